@@ -1,0 +1,40 @@
+/** What went wrong, for code to branch on; the message is for a person and may change. */
+export const ERROR_CODES = [
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'CONFLICT',
+  'USAGE',
+  'CONFIG_INVALID',
+  'SOURCE_FAILED',
+  'DATABASE_FAILED',
+  'DATABASE_TOO_NEW',
+  'ADDRESS_IN_USE',
+  'SIMULATOR_FAILED',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/**
+ * A failure that a person can do something about. Its message is one sentence that tells what to change and
+ * never holds a secret; it is safe to print and to send to a client. Everything else that is thrown is a bug.
+ */
+export class RollcallError extends Error {
+  override readonly name = 'RollcallError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The `code` of a Node.js system error (`ENOENT`, `EADDRINUSE`), undefined where it has none. */
+export function systemCodeOf(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
+  return typeof thrown.code === 'string' ? thrown.code : undefined
+}

@@ -1,0 +1,27 @@
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino'
+
+export type Logger = PinoLogger
+
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Property names that never reach a log line, wherever in an object they stand. */
+const SECRET_NAMES = ['password', 'passphrase', 'privateKey', 'token', 'authorization']
+
+/** One JSON line per event, to stderr by default: stdout belongs to what a command prints. */
+export function createLogger(options: { level: LogLevel; destination?: DestinationStream }): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+        censor: '[secret]',
+      },
+    },
+    options.destination ?? pino.destination({ fd: 2, sync: true }),
+  )
+}
+
+export const silentLogger: Logger = pino({ level: 'silent' })
