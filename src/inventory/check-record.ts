@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { canonicalAddress, isAddress } from './address.ts'
+import { identityKey } from './identity.ts'
+import type { InventoryRecord, RejectedRecord } from './record.ts'
+
+/** What the source calls our fields, where it calls them otherwise. */
+export type FieldNames = { readonly [Field in keyof InventoryRecord]?: string | undefined }
+
+export interface RecordRules {
+  fields: FieldNames
+  /** For records that name no port. */
+  defaultPort: number
+}
+
+/** The records of one source so far: the position of each identity, and of each address with its port. */
+export interface SeenRecords {
+  readonly identities: Map<string, number>
+  readonly endpoints: Map<string, number>
+}
+
+const MAX_LENGTH = 255
+const SHOWN_LENGTH = 200
+/** Control characters garble tables and logs; half of a surrogate pair does not survive being stored. */
+const NOT_TEXT = /[\p{Cc}\p{Cs}]/u
+
+const text = z
+  .string({
+    error: ({ input }) =>
+      input === undefined ? 'is missing or empty' : `is ${shown(input)}, which is not text`,
+  })
+  .max(MAX_LENGTH, { error: `has more than ${MAX_LENGTH} characters`, abort: true })
+  .refine((value) => !NOT_TEXT.test(value), 'holds a control character or a broken one')
+
+const address = text.refine(isAddress, {
+  error: ({ input }) => `is ${shown(input)}, which is neither an IPv4 or IPv6 address nor a host name`,
+})
+
+const NOT_A_PORT = {
+  error: ({ input }: { input?: unknown }) =>
+    `is ${shown(input)}, which is not a whole number from 1 to 65535`,
+}
+
+const recordSchema = z.object({
+  name: text,
+  address,
+  port: z.int(NOT_A_PORT).min(1, NOT_A_PORT).max(65_535, NOT_A_PORT).optional(),
+  site: text,
+  country: text,
+  region: text.optional(),
+  platform: text.optional(),
+  credential: text.optional(),
+})
+
+const fieldSchema = recordSchema.keyof()
+
+/**
+ * Checks one record of a source and fills in what it leaves out; `position` is its 1-based place. A record that can
+ * be used is entered into `seen`; one that repeats an identity or an address entered earlier is rejected.
+ */
+export function checkRecord(
+  raw: unknown,
+  position: number,
+  { fields, defaultPort }: RecordRules,
+  seen: SeenRecords,
+): { record: InventoryRecord } | { rejected: RejectedRecord } {
+  const reject = (reason: string) => ({ rejected: { position, record: shown(raw), reason } })
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return reject('It is not an object.')
+  const checked = recordSchema.safeParse(readFields(raw, fields))
+  if (!checked.success) {
+    return reject(checked.error.issues.map((issue) => sentence(issue, fields)).join(' '))
+  }
+  const { port = defaultPort, region = null, platform = null, credential = null, ...named } = checked.data
+  const record: InventoryRecord = { ...named, port, region, platform, credential }
+  const repeated = enter(record, position, seen)
+  return repeated === null ? { record } : reject(repeated)
+}
+
+/** The fields under our names, strings trimmed, what is empty left out. */
+function readFields(raw: object, fields: FieldNames): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const field of fieldSchema.options) {
+    const name = fields[field] ?? field
+    const given: unknown = Object.hasOwn(raw, name) ? Reflect.get(raw, name) : undefined
+    const value = typeof given === 'string' ? given.trim() : given
+    if (value !== null && value !== '') values[field] = convert(field, value)
+  }
+  return values
+}
+
+/** Sites and devices are often named by number, and a CSV file knows only text. */
+function convert(field: string, value: unknown): unknown {
+  if ((field === 'name' || field === 'site') && typeof value === 'number') return String(value)
+  if (field === 'port' && typeof value === 'string' && /^\d{1,5}$/.test(value)) return Number(value)
+  return value
+}
+
+function sentence(issue: z.core.$ZodIssue, fields: FieldNames): string {
+  const field = fieldSchema.safeParse(issue.path[0])
+  return `"${field.success ? (fields[field.data] ?? field.data) : ''}" ${issue.message}.`
+}
+
+/** Why the record cannot stand beside those already seen; null where it now stands among them. */
+function enter(
+  record: InventoryRecord,
+  position: number,
+  { identities, endpoints }: SeenRecords,
+): string | null {
+  const identity = identityKey(record)
+  const endpoint = `${canonicalAddress(record.address)} port ${record.port}`
+  const namesake = identities.get(identity)
+  if (namesake !== undefined) return `Record ${namesake} has the same country, site and name.`
+  const neighbour = endpoints.get(endpoint)
+  if (neighbour !== undefined) return `Record ${neighbour} has the same address and port: ${endpoint}.`
+  identities.set(identity, position)
+  endpoints.set(endpoint, position)
+  return null
+}
+
+function shown(value: unknown): string {
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, SHOWN_LENGTH).toWellFormed()
+  } catch {
+    // Nested too deeply, or a YAML alias to what it stands in.
+    return '(not to be shown)'
+  }
+}

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import { checkInventory } from '../../src/inventory/check-inventory.ts'
+
+const rules = { fields: {}, defaultPort: 830 }
+const device = { name: 'fra-core-01', address: '10.0.0.1', site: 'Frankfurt 1', country: 'Germany' }
+
+function check(...raw: unknown[]) {
+  return checkInventory(raw, rules)
+}
+
+/** The reason for which the only record is rejected. */
+function reasonFor(raw: unknown): string {
+  const { records, rejected } = check(raw)
+  expect(records).toEqual([])
+  expect(rejected).toHaveLength(1)
+  return rejected[0]?.reason ?? ''
+}
+
+test('what a record leaves out is filled in', () => {
+  expect(check(device)).toEqual({
+    records: [{ ...device, port: 830, region: null, platform: null, credential: null }],
+    rejected: [],
+  })
+})
+
+test('texts are trimmed, empty ones are absent, numbers may be names, ports may be text', () => {
+  const raw = {
+    ...device,
+    name: 17,
+    site: ' 0012 ',
+    port: ' 22 ',
+    region: ' ',
+    platform: null,
+    credential: '',
+  }
+  expect(check(raw).records).toEqual([
+    { ...device, name: '17', site: '0012', port: 22, region: null, platform: null, credential: null },
+  ])
+})
+
+test('fields are found under the names that the source has for them', () => {
+  const fields = { name: 'Caption', address: 'IPAddress', site: 'SiteCode', port: 'constructor' }
+  const raw = { Caption: 'a', IPAddress: '::1', SiteCode: 's', country: 'c', name: 'not this one' }
+  const { records } = checkInventory([raw, {}], { fields, defaultPort: 22 })
+  expect(records).toMatchObject([{ name: 'a', address: '::1', site: 's', country: 'c', port: 22 }])
+  expect(checkInventory([{}], { fields, defaultPort: 22 }).rejected[0]?.reason).toBe(
+    '"Caption" is missing or empty. "IPAddress" is missing or empty. "SiteCode" is missing or empty. "country" is missing or empty.',
+  )
+})
+
+describe('a record that cannot be used', () => {
+  test.each([
+    [{ name: undefined }, '"name" is missing or empty.'],
+    [{ site: '  ' }, '"site" is missing or empty.'],
+    [{ country: 49 }, '"country" is 49, which is not text.'],
+    [{ platform: ['junos'] }, '"platform" is ["junos"], which is not text.'],
+    [{ name: 'a\u0000b' }, '"name" holds a control character or a broken one.'],
+    [{ name: 'a\ud800' }, '"name" holds a control character or a broken one.'],
+    [{ name: 'x'.repeat(256) }, '"name" has more than 255 characters.'],
+    [{ port: 0 }, '"port" is 0, which is not a whole number from 1 to 65535.'],
+    [{ port: 65_536 }, '"port" is 65536, which is not a whole number from 1 to 65535.'],
+    [{ port: 830.5 }, '"port" is 830.5, which is not a whole number from 1 to 65535.'],
+    [{ port: 'ssh' }, '"port" is "ssh", which is not a whole number from 1 to 65535.'],
+    [{ port: true }, '"port" is true, which is not a whole number from 1 to 65535.'],
+  ])('%j', (change, reason) => {
+    expect(reasonFor({ ...device, ...change })).toBe(reason)
+  })
+
+  test.each([null, 'fra-core-01', 7, [device]])('is no object: %j', (raw) => {
+    expect(reasonFor(raw)).toBe('It is not an object.')
+  })
+
+  test('is told with its position and its text, cut short', () => {
+    const { rejected } = check(device, { ...device, name: undefined, note: 'x'.repeat(300) })
+    expect(rejected).toMatchObject([{ position: 2 }])
+    expect(rejected[0]?.record).toMatch(/^\{"address":"10\.0\.0\.1".*x$/)
+    expect(rejected[0]?.record).toHaveLength(200)
+  })
+
+  test('may be one that cannot be shown', () => {
+    const endless: unknown[] = []
+    endless.push(endless)
+    expect(check(endless).rejected).toMatchObject([{ record: '(not to be shown)' }])
+  })
+})
+
+describe('an address', () => {
+  test.each([
+    '10.0.0.1',
+    '2001:db8::1',
+    '::ffff:10.0.0.1',
+    'router',
+    'r1.fra.example.net',
+    'r1.example.net.',
+    '1-800.example',
+    `${'a'.repeat(63)}.example`,
+    `${'a.'.repeat(123)}example`,
+  ])('may be %s', (address) => {
+    expect(check({ ...device, address }).records).toMatchObject([{ address }])
+  })
+
+  test.each([
+    '10.0.0.300',
+    '10.0.0',
+    '10.0.0.1:830',
+    '010.0.0.1',
+    '0x7f.1',
+    '1234',
+    '[2001:db8::1]',
+    'fe80::1%eth0',
+    '2001:db8::g',
+    'r1_fra.example',
+    '-r1.example',
+    'r1..example',
+    'two words',
+    'ssh://r1.example',
+    '.',
+    `${'a'.repeat(64)}.example`,
+    `${'a.'.repeat(123)}examples`,
+  ])('may not be %s', (address) => {
+    expect(reasonFor({ ...device, address })).toBe(
+      `"address" is ${JSON.stringify(address).slice(0, 200)}, which is neither an IPv4 or IPv6 address nor a host name.`,
+    )
+  })
+})
+
+describe('of two records', () => {
+  test('the second with the same identity is rejected', () => {
+    const { records, rejected } = check(device, { ...device, address: '10.0.0.2' })
+    expect(records).toHaveLength(1)
+    expect(rejected).toMatchObject([{ position: 2, reason: 'Record 1 has the same country, site and name.' }])
+  })
+
+  test.each([
+    ['10.0.0.1', '10.0.0.1'],
+    ['2001:db8::1', '2001:DB8:0::1'],
+    ['r1.example', 'R1.Example.'],
+  ])('the second at the same address is rejected: %s and %s', (first, second) => {
+    const { rejected } = check({ ...device, address: first }, null, { ...device, name: 'b', address: second })
+    expect(rejected).toMatchObject([
+      { position: 2 },
+      {
+        position: 3,
+        reason: expect.stringMatching(/^Record 1 has the same address and port: .* port 830\.$/),
+      },
+    ])
+  })
+
+  test('the same address with another port is another device', () => {
+    expect(check(device, { ...device, name: 'b', port: 22 }).records).toHaveLength(2)
+  })
+
+  test('the same name at another site is another device', () => {
+    expect(check(device, { ...device, site: 'b', address: '10.0.0.2' }).records).toHaveLength(2)
+  })
+
+  test('one that was rejected does not stand in the way of the next', () => {
+    expect(check({ ...device, port: 0 }, device).records).toHaveLength(1)
+  })
+})
+
+test('the first region that is named for a country is that of all its records', () => {
+  const { records } = check(
+    device,
+    { ...device, name: 'b', address: '10.0.0.2', region: 'EMEA' },
+    { ...device, name: 'c', address: '10.0.0.3', region: 'DACH' },
+    { ...device, name: 'd', address: '10.0.0.4', country: 'Japan' },
+  )
+  expect(records.map(({ region }) => region)).toEqual(['EMEA', 'EMEA', 'EMEA', null])
+})
