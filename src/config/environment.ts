@@ -1,0 +1,67 @@
+import { DEFAULTS } from './file-schema.ts'
+import type { KeyPath } from './known-keys.ts'
+import { isMapping } from './layers.ts'
+import { nearest } from './nearest.ts'
+
+const PREFIX = 'ROLLCALL_'
+
+/** The variable that names the configuration file rather than a value in it. */
+export const FILE_VARIABLE = `${PREFIX}CONFIG`
+
+interface Leaf {
+  path: readonly string[]
+  kind: string
+}
+
+/** Every single value of the configuration by its variable: `throttle.perSite` is `ROLLCALL_THROTTLE_PER_SITE`. */
+const LEAVES: ReadonlyMap<string, Leaf> = new Map(
+  leavesOf(DEFAULTS, []).map((leaf) => [variableOf(leaf.path), leaf]),
+)
+
+function leavesOf(value: unknown, path: readonly string[]): Leaf[] {
+  if (isMapping(value))
+    return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]))
+  return Array.isArray(value) ? [] : [{ path, kind: typeof value }]
+}
+
+/** The variable that sets the value at a path. */
+export function variableOf(path: KeyPath): string {
+  const words = path.map((key) => String(key).replace(/[A-Z]/g, (capital) => `_${capital}`))
+  return `${PREFIX}${words.join('_').toUpperCase()}`
+}
+
+/** What the environment says, in the form of the file. A variable that is empty says nothing. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const layer: Record<string, unknown> = {}
+  for (const [variable, { path, kind }] of LEAVES) {
+    const given = env[variable]
+    const [section, key] = path
+    if (!given || section === undefined) continue
+    if (key === undefined) layer[section] = typed(given, kind)
+    else layer[section] = { ...(isMapping(layer[section]) ? layer[section] : {}), [key]: typed(given, kind) }
+  }
+  return layer
+}
+
+/** A text that cannot be of the kind stays text, for the schema to refuse. */
+function typed(given: string, kind: string): unknown {
+  if (kind === 'number' && /^\d+$/.test(given)) return Number(given)
+  if (kind === 'boolean' && (given === 'true' || given === 'false')) return given === 'true'
+  return given
+}
+
+/** One sentence for each variable that looks like ours and is not, nor one that the configuration refers to. */
+export function unknownVariables(env: NodeJS.ProcessEnv, referred: ReadonlySet<string>): string[] {
+  const known = [FILE_VARIABLE, ...LEAVES.keys()]
+  return Object.keys(env)
+    .filter((variable) => variable.startsWith(PREFIX) && !known.includes(variable) && !referred.has(variable))
+    .map((variable) => `The environment variable ${variable} is not a known one; ${suggest(variable, known)}`)
+}
+
+function suggest(variable: string, known: readonly string[]): string {
+  const near = nearest(
+    variable.slice(PREFIX.length),
+    known.map((name) => name.slice(PREFIX.length)),
+  )
+  return near === null ? `the known ones are ${known.join(', ')}.` : `did you mean ${PREFIX}${near}?`
+}

@@ -1,0 +1,101 @@
+import { isIPv4 } from 'node:net'
+import { z } from 'zod'
+import { LOG_LEVELS } from '../base/log.ts'
+import { duration, list, mapping, namedList, text, wholeNumber } from './file-values.ts'
+
+const glob = text('a glob such as "iosxe*"').optional()
+const match = mapping({ platform: glob, country: glob, site: glob, name: glob }).optional()
+const path = text('the path of a file')
+const variable = z
+  .string('the name of an environment variable')
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
+  .optional()
+const fieldName = text('the name of a field in the records').optional()
+
+const source = mapping({
+  name: text('a name'),
+  type: z.literal('file', '"file", the only type in this version'),
+  path,
+  fields: mapping({
+    name: fieldName,
+    address: fieldName,
+    site: fieldName,
+    country: fieldName,
+    port: fieldName,
+    platform: fieldName,
+    region: fieldName,
+    credential: fieldName,
+  }).optional(),
+})
+
+const credential = mapping({
+  name: text('a name'),
+  username: text('a user name'),
+  passwordEnv: variable,
+  passwordFile: path.optional(),
+  privateKeyEnv: variable,
+  privateKeyFile: path.optional(),
+  passphraseEnv: variable,
+  passphraseFile: path.optional(),
+  match,
+})
+
+const requiredCapability = z.preprocess(
+  (given) => (typeof given === 'string' ? { uri: given } : given),
+  mapping({
+    uri: z.string('a capability URI').regex(/^\S+$/, 'a capability URI without spaces').optional(),
+    module: text('the name of a YANG module').optional(),
+    minRevision: z.iso.date('a date, YYYY-MM-DD').optional(),
+    features: list(text('the name of a YANG feature')).optional(),
+    match,
+  }).superRefine(({ uri, module, minRevision, features }, context) => {
+    const complain = (message: string) =>
+      context.addIssue({ code: 'custom', message, params: { predicate: true } })
+    if ((uri === undefined) === (module === undefined)) complain('needs "uri" or "module", and not both')
+    else if (uri !== undefined && (minRevision ?? features) !== undefined) {
+      complain('has "uri"; "minRevision" and "features" go with "module" only')
+    }
+  }),
+)
+
+const host = text('a host').superRefine((given, context) => {
+  if (given === 'localhost' || given === '::1' || (isIPv4(given) && given.startsWith('127.'))) return
+  const message = `is ${JSON.stringify(given)}; any address but a loopback one (127.0.0.1, ::1, localhost) needs auth, which this version does not have`
+  context.addIssue({ code: 'custom', message, params: { predicate: true } })
+})
+
+/** What the file and the environment may say; the defaults stand beneath them, so that all is there. */
+export const fileSchema = mapping({
+  server: mapping({ host, port: wholeNumber(0, 65_535) }),
+  database: path,
+  sources: namedList(source),
+  schedule: mapping({ every: duration('1m'), onStart: z.boolean('true or false') }),
+  credentials: namedList(credential),
+  probe: mapping({
+    port: wholeNumber(1, 65_535),
+    timeout: duration('100ms', '10m'),
+    requiredCapabilities: list(requiredCapability),
+  }),
+  throttle: mapping({
+    concurrency: wholeNumber(1, 10_000),
+    perSite: wholeNumber(1, 10_000),
+    coolDown: duration('0'),
+  }),
+  log: mapping({ level: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`) }),
+})
+
+/** The file's content, checked, durations in milliseconds; paths and secrets as they are written. */
+export type FileConfig = z.output<typeof fileSchema>
+
+type Input = z.input<typeof fileSchema>
+
+export const DEFAULTS = {
+  server: { host: '127.0.0.1', port: 4000 },
+  database: './rollcall.db',
+  sources: [],
+  schedule: { every: '2h', onStart: true },
+  credentials: [],
+  probe: { port: 830, timeout: '10s', requiredCapabilities: [] },
+  throttle: { concurrency: 200, perSite: 10, coolDown: '60s' },
+  log: { level: 'info' },
+} satisfies Input

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { parseDuration } from '../base/durations.ts'
+
+/*
+ * The kinds of values in the file. Every message completes `"KEY" must be …`; that of an issue with `params.predicate`
+ * completes `"KEY" …`. `problems.ts` makes sentences of them.
+ */
+
+/** Node.js fires a timer of more than 2^31 - 1 ms, some 24.8 days, at once. */
+const LONGEST = '24d'
+
+export function wholeNumber(least: number, most: number) {
+  const error = `a whole number from ${least} to ${most}`
+  return z
+    .number(error)
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, { error })
+}
+
+/** Written with its unit; milliseconds once parsed. */
+export function duration(least: string, most = LONGEST) {
+  const leastMs = parseDuration(least) ?? 0
+  const mostMs = parseDuration(most) ?? 0
+  return z
+    .union([z.string(), z.literal(0)], `a duration such as 500ms, 10s or 2h`)
+    .transform((given, context) => {
+      const durationMs = parseDuration(String(given))
+      if (durationMs !== null && durationMs >= leastMs && durationMs <= mostMs) return durationMs
+      const message = `a duration from ${least} to ${most}, such as 500ms, 10s or 2h`
+      context.issues.push({ code: 'custom', message, input: given })
+      return z.NEVER
+    })
+}
+
+export function text(error: string) {
+  return z.string(error).refine((value) => value.trim() !== '' && !/\p{Cc}/u.test(value), { error })
+}
+
+/** An object of these keys and no others. */
+export function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'invalid_type' ? 'a mapping of keys to values' : undefined),
+  })
+}
+
+export function list<Item extends z.ZodType>(item: Item) {
+  return z.array(item, 'a list')
+}
+
+/** A list whose items each have a name of their own. */
+export function namedList<Item extends z.ZodType<{ name: string }>>(item: Item) {
+  return list(item).superRefine((items, context) => {
+    for (const [index, { name }] of items.entries()) {
+      const first = items.findIndex((other) => other.name === name)
+      if (first === index) continue
+      const message = `is ${JSON.stringify(name)}, which number ${first + 1} of the list is named already; choose another`
+      context.addIssue({ code: 'custom', path: [index, 'name'], message, params: { predicate: true } })
+    }
+  })
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { RollcallError, systemCodeOf } from '../base/errors.ts'
+import { fileProblem } from '../base/file-problem.ts'
+import { parseYaml } from '../base/yaml.ts'
+import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './environment.ts'
+import { DEFAULTS, fileSchema } from './file-schema.ts'
+import type { KeyPath } from './known-keys.ts'
+import { gives, isMapping, merge } from './layers.ts'
+import { describeIssues, nameInFile } from './problems.ts'
+import { resolveConfig } from './resolve-config.ts'
+import type { Config } from './schema.ts'
+import { readCredentials, referredVariables } from './secrets.ts'
+
+const DEFAULT_FILE = 'rollcall.yaml'
+
+export interface LoadOptions {
+  /** Default: what ROLLCALL_CONFIG names, else ./rollcall.yaml where it exists, else no file. */
+  file?: string | undefined
+  env: NodeJS.ProcessEnv
+}
+
+/**
+ * The configuration: defaults, over them the file, over it the environment. Relative paths start at the file's folder, those of the
+ * environment at the working directory. Throws a RollcallError (CONFIG_INVALID)
+ * with one sentence a line, for each problem found.
+ */
+export function loadConfig({ file, env }: LoadOptions): Config {
+  const written = readFile(file || env[FILE_VARIABLE] || null)
+  const environment = withFullPath(readEnvironment(env))
+  const merged = [written.content, environment].reduce<unknown>(merge, DEFAULTS)
+  const nameKey = (path: KeyPath): string => {
+    if (path.length > 0 && gives(environment, path)) return variableOf(path)
+    return nameInFile(written.name, path)
+  }
+  const checked = fileSchema.safeParse(merged, { reportInput: true })
+  if (!checked.success) throw invalid(describeIssues(checked.error.issues, nameKey))
+  const { credentials, problems } = readCredentials(checked.data.credentials, {
+    folder: written.folder,
+    env,
+    nameKey,
+  })
+  problems.push(...unknownVariables(env, referredVariables(checked.data.credentials)))
+  if (problems.length > 0) throw invalid(problems)
+  return resolveConfig(checked.data, credentials, written.folder)
+}
+
+function readFile(named: string | null): { name: string; folder: string; content: unknown } {
+  const name = named ?? DEFAULT_FILE
+  const folder = dirname(resolve(name))
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(name))
+  } catch (thrown) {
+    if (named === null && systemCodeOf(thrown) === 'ENOENT') return { name, folder, content: null }
+    const problem = thrown instanceof TypeError ? 'is not UTF-8 text' : fileProblem(thrown)
+    throw invalid([
+      `The configuration file ${name} ${problem}; name another with --config or ${FILE_VARIABLE}.`,
+    ])
+  }
+  const parsed = parseYaml(text, { scalars: 'typed' })
+  if ('problem' in parsed) throw invalid([`${name} ${parsed.problem}`])
+  const content = parsed.value
+  if (content !== null && !isMapping(content)) {
+    throw invalid([`${name} must hold keys and values, such as "database: ./rollcall.db".`])
+  }
+  return { name, folder, content }
+}
+
+/** A path that does not stand in the file starts at the working directory. */
+function withFullPath(layer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { database } = layer
+  return typeof database === 'string' ? { ...layer, database: resolve(database) } : layer
+}
+
+function invalid(problems: readonly string[]): RollcallError {
+  return new RollcallError('CONFIG_INVALID', problems.join('\n'))
+}

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path'
+import type { FileConfig } from './file-schema.ts'
+import type { Config, Credential, RequiredCapability } from './schema.ts'
+
+/** The configuration in force, from what is written; relative paths start at `folder`. */
+export function resolveConfig(written: FileConfig, credentials: Credential[], folder: string): Config {
+  const { server, database, sources, schedule, probe, throttle, log } = written
+  return {
+    server,
+    database: resolve(folder, database),
+    sources: sources.map(({ fields = {}, ...source }) => ({
+      ...source,
+      path: resolve(folder, source.path),
+      fields,
+    })),
+    schedule: { everyMs: schedule.every, onStart: schedule.onStart },
+    credentials,
+    probe: {
+      port: probe.port,
+      timeoutMs: probe.timeout,
+      requiredCapabilities: probe.requiredCapabilities.map(resolveRequirement),
+    },
+    throttle: {
+      concurrency: throttle.concurrency,
+      perSite: throttle.perSite,
+      coolDownMs: throttle.coolDown,
+    },
+    log,
+  }
+}
+
+function resolveRequirement({
+  uri,
+  module = '',
+  minRevision,
+  features,
+  match,
+}: FileConfig['probe']['requiredCapabilities'][number]): RequiredCapability {
+  return {
+    requirement: uri === undefined ? { module, minRevision, features } : { uri },
+    match: match ?? null,
+  }
+}

@@ -1,0 +1,89 @@
+import type { LogLevel } from '../base/log.ts'
+
+/** The configuration in force: checked, every default filled in, paths absolute, secrets read. Plain data. */
+export interface Config {
+  server: {
+    /** A loopback address or `localhost`. */
+    host: string
+    /** 0: any free one. */
+    port: number
+  }
+  /** Path of the SQLite file. */
+  database: string
+  sources: SourceConfig[]
+  schedule: {
+    everyMs: number
+    onStart: boolean
+  }
+  /** In order of precedence: the first that matches a device is used for it. */
+  credentials: Credential[]
+  probe: {
+    /** For devices whose source names none. */
+    port: number
+    /** Hard limit of one probe, from name resolution to the closed socket. */
+    timeoutMs: number
+    requiredCapabilities: RequiredCapability[]
+  }
+  throttle: {
+    /** Probes in flight at once, all sites together. */
+    concurrency: number
+    perSite: number
+    /** A device probed within it is not probed again unless forced; 0: every device is. */
+    coolDownMs: number
+  }
+  log: {
+    level: LogLevel
+  }
+}
+
+export interface SourceConfig {
+  name: string
+  type: 'file'
+  path: string
+  /** What the records call our fields, where they call them otherwise. */
+  fields: FieldNames
+}
+
+interface FieldNames {
+  name?: string | undefined
+  address?: string | undefined
+  site?: string | undefined
+  country?: string | undefined
+  port?: string | undefined
+  platform?: string | undefined
+  region?: string | undefined
+  credential?: string | undefined
+}
+
+/** A login; the names of its secrets are those that the log leaves out. */
+export interface Credential {
+  name: string
+  username: string
+  password?: string | undefined
+  /** The key's text. */
+  privateKey?: string | undefined
+  passphrase?: string | undefined
+  /** The devices it is for; null: every device. */
+  match: Match | null
+}
+
+/** A capability that devices must offer to count as supported; `match` null: every device. */
+export interface RequiredCapability {
+  requirement:
+    | { uri: string }
+    | {
+        module: string
+        /** YYYY-MM-DD. */
+        minRevision?: string | undefined
+        features?: string[] | undefined
+      }
+  match: Match | null
+}
+
+/** Globs over what is known of a device; all that are given must fit. */
+export interface Match {
+  platform?: string | undefined
+  country?: string | undefined
+  site?: string | undefined
+  name?: string | undefined
+}

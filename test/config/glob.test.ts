@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { matchesGlob } from '../../src/config/glob.ts'
+import { matches } from '../../src/config/match.ts'
+
+test.each([
+  ['iosxe*', 'iosxe', true],
+  ['iosxe*', 'IOSXE-17', true],
+  ['IOS*', 'iosxr', true],
+  ['*core*', 'fra-core-01', true],
+  ['fra-*-0?', 'fra-core-01', true],
+  ['fra-*-0?', 'fra-core-0', false],
+  ['*a*b', 'ab-ab', true],
+  ['*a*b', 'ab-ba', false],
+  ['?', '', false],
+  ['?', '🌍', true],
+  ['', '', true],
+  ['', 'a', false],
+  ['junos', 'junos-evo', false],
+  ['junos', 'my-junos', false],
+  ['a.c', 'abc', false],
+  ['[ab]', 'a', false],
+  ['*', '', true],
+  ['*', null, true],
+  ['**', null, true],
+  ['?*', null, false],
+  ['junos', null, false],
+])('%j on %j: %s', (pattern, value, expected) => {
+  expect(matchesGlob(pattern, value)).toBe(expected)
+})
+
+test('no pattern takes long', () => {
+  const value = 'a'.repeat(255)
+  const begun = performance.now()
+  expect(matchesGlob(`${'*a'.repeat(100)}*b`, value)).toBe(false)
+  expect(performance.now() - begun).toBeLessThan(200)
+})
+
+const device = { platform: 'iosxe', country: 'Germany', site: 'Frankfurt 1', name: 'fra-core-01' }
+
+test.each([
+  [null, true],
+  [{}, true],
+  [{ platform: '*', country: 'germany', site: 'frank*', name: '*-core-*' }, true],
+  [{ platform: 'junos' }, false],
+  [{ country: 'Japan' }, false],
+  [{ site: 'Tokyo*' }, false],
+  [{ platform: 'ios*', name: 'tyo-*' }, false],
+])('every glob of a match must fit: %j: %s', (match, expected) => {
+  expect(matches(match, device)).toBe(expected)
+})
+
+test('a device whose platform is not known fits a match that takes any', () => {
+  expect(matches({ platform: '*' }, { ...device, platform: null })).toBe(true)
+  expect(matches({ platform: 'ios*' }, { ...device, platform: null })).toBe(false)
+})

@@ -1,0 +1,454 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { RollcallError } from '../../src/base/errors.ts'
+import { defaultConfig } from '../../src/config/defaults.ts'
+import { type LoadOptions, loadConfig } from '../../src/config/load.ts'
+
+let folder: string
+let file: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-config-'))
+  file = join(folder, 'rollcall.yaml')
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
+
+async function load(content: string, options: Partial<LoadOptions> = {}) {
+  await writeFile(file, content)
+  return loadConfig({ file, env: {}, ...options })
+}
+
+/** The sentences with which a configuration is refused, the file's folder left out. */
+async function problemsOf(content: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
+  const thrown = await load(content, options).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!(thrown instanceof RollcallError)) throw new Error('It was not refused.', { cause: thrown })
+  expect(thrown.code).toBe('CONFIG_INVALID')
+  return thrown.message.replaceAll(`${folder}/`, '').split('\n')
+}
+
+const defaults = {
+  server: { host: '127.0.0.1', port: 4000 },
+  sources: [],
+  schedule: { everyMs: 7_200_000, onStart: true },
+  credentials: [],
+  probe: { port: 830, timeoutMs: 10_000, requiredCapabilities: [] },
+  throttle: { concurrency: 200, perSite: 10, coolDownMs: 60_000 },
+  log: { level: 'info' },
+}
+
+describe('the file', () => {
+  test.each(['', '# nothing\n', 'server:\nprobe:\n  port:\n'])(
+    'may leave out everything: %j',
+    async (content) => {
+      expect(await load(content)).toEqual({ ...defaults, database: join(folder, 'rollcall.db') })
+    },
+  )
+
+  test('says all there is to say', async () => {
+    const config = await load(
+      `
+server: { host: "::1", port: 0 }
+database: data/rollcall.db
+sources:
+  - name: global
+    type: file
+    path: ./inventory.csv
+    fields: { name: Caption, address: IPAddress }
+  - { name: lab, type: file, path: /srv/lab.json }
+schedule: { every: 90m, onStart: false }
+credentials:
+  - { name: ios, username: netops, passwordEnv: NETOPS_PASSWORD, match: { platform: "ios*", country: Germany } }
+  - { name: rest, username: netops, passwordFile: password.txt }
+probe:
+  port: 22
+  timeout: 500ms
+  requiredCapabilities:
+    - urn:ietf:params:netconf:base:1.1
+    - { uri: "urn:ietf:params:netconf:capability:candidate:1.0", match: { site: "fra*" } }
+    - { module: ietf-interfaces, minRevision: 2014-05-08, features: [arbitrary-names], match: { platform: "iosxe*" } }
+throttle: { concurrency: 1, perSite: 10000, coolDown: 0 }
+log: { level: debug }
+`,
+      { env: { NETOPS_PASSWORD: await writePassword('from file\n') } },
+    )
+    expect(config).toEqual({
+      server: { host: '::1', port: 0 },
+      database: join(folder, 'data/rollcall.db'),
+      sources: [
+        {
+          name: 'global',
+          type: 'file',
+          path: join(folder, 'inventory.csv'),
+          fields: { name: 'Caption', address: 'IPAddress' },
+        },
+        { name: 'lab', type: 'file', path: '/srv/lab.json', fields: {} },
+      ],
+      schedule: { everyMs: 5_400_000, onStart: false },
+      credentials: [
+        {
+          name: 'ios',
+          username: 'netops',
+          password: 'from env',
+          match: { platform: 'ios*', country: 'Germany' },
+        },
+        { name: 'rest', username: 'netops', password: 'from file', match: null },
+      ],
+      probe: {
+        port: 22,
+        timeoutMs: 500,
+        requiredCapabilities: [
+          { requirement: { uri: 'urn:ietf:params:netconf:base:1.1' }, match: null },
+          {
+            requirement: { uri: 'urn:ietf:params:netconf:capability:candidate:1.0' },
+            match: { site: 'fra*' },
+          },
+          {
+            requirement: {
+              module: 'ietf-interfaces',
+              minRevision: '2014-05-08',
+              features: ['arbitrary-names'],
+            },
+            match: { platform: 'iosxe*' },
+          },
+        ],
+      },
+      throttle: { concurrency: 1, perSite: 10_000, coolDownMs: 0 },
+      log: { level: 'debug' },
+    })
+  })
+
+  /** Puts a password beside the file, and returns another one. */
+  async function writePassword(password: string): Promise<string> {
+    await writeFile(join(folder, 'password.txt'), password)
+    return 'from env'
+  }
+
+  test('is the one that is given, else the one that the environment names', async () => {
+    await writeFile(join(folder, 'other.yaml'), 'server: { port: 2 }')
+    const env = { ROLLCALL_CONFIG: join(folder, 'other.yaml') }
+    expect((await load('server: { port: 1 }', { env })).server.port).toBe(1)
+    expect(loadConfig({ env }).server.port).toBe(2)
+  })
+
+  test.each(['given', 'named by the environment'])('must exist where it is %s', (how) => {
+    const options = how === 'given' ? { file, env: {} } : { env: { ROLLCALL_CONFIG: file } }
+    expect(() => loadConfig(options)).toThrow(
+      `The configuration file ${file} does not exist; name another with --config or ROLLCALL_CONFIG.`,
+    )
+  })
+
+  test.each([
+    ['- a', 'rollcall.yaml must hold keys and values, such as "database: ./rollcall.db".'],
+    ['just text', 'rollcall.yaml must hold keys and values, such as "database: ./rollcall.db".'],
+    [
+      'server:\n  port: 1\n  port: 2',
+      'rollcall.yaml is not valid YAML at line 3, column 3: Map keys must be unique.',
+    ],
+    [
+      'a: 1\n---\nb: 2',
+      /^rollcall\.yaml is not valid YAML at line 2, column 1: Source contains multiple documents/,
+    ],
+  ])('that says nothing sensible is refused: %j', async (content, problem) => {
+    expect(await problemsOf(content)).toEqual([expect.stringMatching(problem)])
+  })
+})
+
+describe('a key that is not known', () => {
+  test.each([
+    ['probe: { timout: 10s }', '"probe.timout" is not a known key; did you mean "probe.timeout"?'],
+    ['throttle: { per_site: 1 }', '"throttle.per_site" is not a known key; did you mean "throttle.perSite"?'],
+    ['timeout: 10s', '"timeout" is not a known key; did you mean "probe.timeout"?'],
+    ['server: { perSite: 1 }', '"server.perSite" is not a known key; did you mean "throttle.perSite"?'],
+    ['log: { colour: red }', '"log.colour" is not a known key; the keys known there are level.'],
+    [
+      'auth: { mode: none }',
+      '"auth" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, log.',
+    ],
+    [
+      '__proto__: { port: 1 }',
+      '"__proto__" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, log.',
+    ],
+    [
+      'sources: [{ name: a, type: file, path: b, fields: { adress: c } }]',
+      '"sources[0].fields.adress" is not a known key; did you mean "sources[0].fields.address"?',
+    ],
+    [
+      'probe: { requiredCapabilities: [{ uri: "urn:x", modul: y }] }',
+      '"probe.requiredCapabilities[0].modul" is not a known key; did you mean "probe.requiredCapabilities[0].module"?',
+    ],
+    [
+      'credentials: [{ name: a, username: b, passwordEnv: C, match: { plattform: d } }]',
+      '"credentials[0].match.plattform" is not a known key; did you mean "credentials[0].match.platform"?',
+    ],
+  ])('%s', async (content, problem) => {
+    expect(await problemsOf(content)).toEqual([`rollcall.yaml: ${problem}`])
+  })
+})
+
+describe('a value that does not serve', () => {
+  test.each([
+    ['server: 4000', '"server" must be a mapping of keys to values, not 4000.'],
+    ['server: { port: abc }', '"server.port" must be a whole number from 0 to 65535, not "abc".'],
+    ['server: { port: 65536 }', '"server.port" must be a whole number from 0 to 65535, not 65536.'],
+    ['server: { port: 1.5 }', '"server.port" must be a whole number from 0 to 65535, not 1.5.'],
+    ['server: { port: [1] }', '"server.port" must be a whole number from 0 to 65535, not a list.'],
+    ['probe: { port: 0 }', '"probe.port" must be a whole number from 1 to 65535, not 0.'],
+    ['database: 7', '"database" must be the path of a file, not 7.'],
+    ['database: " "', '"database" must be the path of a file, not " ".'],
+    [
+      'schedule: { every: 59s }',
+      '"schedule.every" must be a duration from 1m to 24d, such as 500ms, 10s or 2h, not "59s".',
+    ],
+    [
+      'schedule: { every: 25d }',
+      '"schedule.every" must be a duration from 1m to 24d, such as 500ms, 10s or 2h, not "25d".',
+    ],
+    ['schedule: { onStart: "yes" }', '"schedule.onStart" must be true or false, not "yes".'],
+    ['probe: { timeout: 10 }', '"probe.timeout" must be a duration such as 500ms, 10s or 2h, not 10.'],
+    [
+      'probe: { timeout: 99ms }',
+      '"probe.timeout" must be a duration from 100ms to 10m, such as 500ms, 10s or 2h, not "99ms".',
+    ],
+    [
+      'probe: { timeout: 11m }',
+      '"probe.timeout" must be a duration from 100ms to 10m, such as 500ms, 10s or 2h, not "11m".',
+    ],
+    ['throttle: { concurrency: 0 }', '"throttle.concurrency" must be a whole number from 1 to 10000, not 0.'],
+    ['throttle: { perSite: 10001 }', '"throttle.perSite" must be a whole number from 1 to 10000, not 10001.'],
+    [
+      'log: { level: loud }',
+      '"log.level" must be one of silent, fatal, error, warn, info, debug, trace, not "loud".',
+    ],
+    ['sources: { a: b }', '"sources" must be a list, not a mapping.'],
+    [
+      'sources: [{ name: a, type: netbox, path: b }]',
+      '"sources[0].type" must be "file", the only type in this version, not "netbox".',
+    ],
+    ['sources: [{ name: a, type: file }]', '"sources[0].path" is missing; it must be the path of a file.'],
+    [
+      'sources: [{ name: a, type: file, path: b }, { name: a, type: file, path: c }]',
+      '"sources[1].name" is "a", which number 1 of the list is named already; choose another.',
+    ],
+    [
+      'probe: { requiredCapabilities: [7] }',
+      '"probe.requiredCapabilities[0]" must be a mapping of keys to values, not 7.',
+    ],
+    [
+      'probe: { requiredCapabilities: ["two words"] }',
+      '"probe.requiredCapabilities[0].uri" must be a capability URI without spaces, not "two words".',
+    ],
+    [
+      'probe: { requiredCapabilities: [{ match: { name: a } }] }',
+      '"probe.requiredCapabilities[0]" needs "uri" or "module", and not both.',
+    ],
+    [
+      'probe: { requiredCapabilities: [{ uri: "urn:x", module: a }] }',
+      '"probe.requiredCapabilities[0]" needs "uri" or "module", and not both.',
+    ],
+    [
+      'probe: { requiredCapabilities: [{ uri: "urn:x", features: [a] }] }',
+      '"probe.requiredCapabilities[0]" has "uri"; "minRevision" and "features" go with "module" only.',
+    ],
+    [
+      'probe: { requiredCapabilities: [{ module: a, minRevision: 2014-13-08 }] }',
+      '"probe.requiredCapabilities[0].minRevision" must be a date, YYYY-MM-DD, not "2014-13-08".',
+    ],
+  ])('%s', async (content, problem) => {
+    expect(await problemsOf(content)).toEqual([`rollcall.yaml: ${problem}`])
+  })
+
+  test('is told together with the others', async () => {
+    expect(await problemsOf('server: { port: -1 }\nprobe: { timout: 1s }\nlog: { level: 7 }')).toHaveLength(3)
+  })
+})
+
+test.each(['0.0.0.0', '192.0.2.1', '::', 'gateway.example', '127.1'])(
+  'the server does not listen on %s, which needs auth',
+  async (host) => {
+    expect(await problemsOf(`server: { host: "${host}" }`)).toEqual([
+      `rollcall.yaml: "server.host" is "${host}"; any address but a loopback one (127.0.0.1, ::1, localhost) needs auth, which this version does not have.`,
+    ])
+  },
+)
+
+test.each(['localhost', '127.0.0.53', '::1'])('the server listens on %s', async (host) => {
+  expect((await load(`server: { host: "${host}" }`)).server.host).toBe(host)
+})
+
+describe('the environment', () => {
+  test('has the last word', async () => {
+    const env = {
+      ROLLCALL_SERVER_HOST: 'localhost',
+      ROLLCALL_SERVER_PORT: '1',
+      ROLLCALL_DATABASE: 'env.db',
+      ROLLCALL_SCHEDULE_EVERY: '1h',
+      ROLLCALL_SCHEDULE_ON_START: 'false',
+      ROLLCALL_PROBE_PORT: '22',
+      ROLLCALL_PROBE_TIMEOUT: '1s',
+      ROLLCALL_THROTTLE_CONCURRENCY: '2',
+      ROLLCALL_THROTTLE_PER_SITE: '3',
+      ROLLCALL_THROTTLE_COOL_DOWN: '0',
+      ROLLCALL_LOG_LEVEL: '',
+      PATH: '/bin',
+    }
+    const content = 'server: { host: "::1", port: 9 }\nprobe: { timeout: 9s }\nlog: { level: warn }'
+    expect(await load(content, { env })).toEqual({
+      server: { host: 'localhost', port: 1 },
+      database: resolve('env.db'),
+      sources: [],
+      schedule: { everyMs: 3_600_000, onStart: false },
+      credentials: [],
+      probe: { port: 22, timeoutMs: 1_000, requiredCapabilities: [] },
+      throttle: { concurrency: 2, perSite: 3, coolDownMs: 0 },
+      log: { level: 'warn' },
+    })
+  })
+
+  test('is named where a value of it does not serve', async () => {
+    const env = {
+      ROLLCALL_SERVER_PORT: 'x',
+      ROLLCALL_SCHEDULE_ON_START: 'maybe',
+      ROLLCALL_PROBE_TIMEOUT: '10 parsecs',
+    }
+    expect(await problemsOf('server: { port: 1 }', { env })).toEqual([
+      'ROLLCALL_SERVER_PORT must be a whole number from 0 to 65535, not "x".',
+      'ROLLCALL_SCHEDULE_ON_START must be true or false, not "maybe".',
+      'ROLLCALL_PROBE_TIMEOUT must be a duration from 100ms to 10m, such as 500ms, 10s or 2h, not "10 parsecs".',
+    ])
+  })
+
+  test('may hold no variable that looks like ours and is not', async () => {
+    const env = { ROLLCALL_PROBE_TIMOUT: '1s', ROLLCALL_UNHEARD_OF: '1', OTHER: '1' }
+    expect(await problemsOf('', { env })).toEqual([
+      'The environment variable ROLLCALL_PROBE_TIMOUT is not a known one; did you mean ROLLCALL_PROBE_TIMEOUT?',
+      expect.stringMatching(
+        /^The environment variable ROLLCALL_UNHEARD_OF is not a known one; the known ones are ROLLCALL_CONFIG, ROLLCALL_SERVER_HOST, .*\.$/,
+      ),
+    ])
+  })
+
+  test('may hold secrets under names that begin like ours', async () => {
+    const env = { ROLLCALL_LAB_PASSWORD: 'secret' }
+    const content = 'credentials: [{ name: a, username: b, passwordEnv: ROLLCALL_LAB_PASSWORD }]'
+    expect((await load(content, { env })).credentials).toMatchObject([{ password: 'secret' }])
+  })
+})
+
+describe('credentials', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
+
+  test('have their secrets read from files and variables', async () => {
+    await writeFile(join(folder, 'id'), privateKey)
+    await writeFile(join(folder, 'pass'), ' phrase \r\n')
+    const content = `
+credentials:
+  - { name: file, username: a, privateKeyFile: id, passphraseFile: pass }
+  - { name: env, username: b, privateKeyEnv: KEY, passphraseEnv: PHRASE, passwordEnv: WORD }
+`
+    const env = { KEY: privateKey, PHRASE: 'p', WORD: 'w' }
+    expect((await load(content, { env })).credentials).toEqual([
+      { name: 'file', username: 'a', privateKey: privateKey.trim(), passphrase: ' phrase ', match: null },
+      {
+        name: 'env',
+        username: 'b',
+        privateKey,
+        passphrase: 'p',
+        password: 'w',
+        match: null,
+      },
+    ])
+  })
+
+  test.each([
+    [
+      'name: a, username: b, password: hunter2',
+      '.password" would keep a secret in this file; name an environment variable with "passwordEnv" or a file with "passwordFile" instead.',
+    ],
+    [
+      'name: a, username: b, privateKey: hunter2',
+      '.privateKey" would keep a secret in this file; name an environment variable with "privateKeyEnv" or a file with "privateKeyFile" instead.',
+    ],
+    [
+      'name: a, username: b, passphrase: hunter2',
+      '.passphrase" would keep a secret in this file; name an environment variable with "passphraseEnv" or a file with "passphraseFile" instead.',
+    ],
+    [
+      'name: a, username: b, passwordEnv: "hunter2!"',
+      '.passwordEnv" must be the name of an environment variable.',
+    ],
+    ['name: a, username: b, passwordFile: [hunter2]', '.passwordFile" must be the path of a file.'],
+    [
+      'name: a, username: b, passwordEnv: UNSET',
+      '.passwordEnv" names the environment variable UNSET, which is not set.',
+    ],
+    [
+      'name: a, username: b, passwordEnv: EMPTY',
+      '.passwordEnv" names the environment variable EMPTY, which is empty.',
+    ],
+    ['name: a, username: b, passwordFile: none', '.passwordFile" names none, which does not exist.'],
+    ['name: a, username: b, passwordFile: blank', '.passwordFile" names blank, which is empty.'],
+    [
+      'name: a, username: b, passwordFile: blank, passwordEnv: WORD',
+      '.passwordFile" stands beside "passwordEnv"; remove one of them.',
+    ],
+    [
+      'name: a, username: b, privateKeyFile: id.pub',
+      '.privateKeyFile" names id.pub, which holds no private key; a public key or a certificate does not serve.',
+    ],
+    [
+      'name: a, username: b, passwordEnv: WORD, passphraseEnv: WORD',
+      '" has a passphrase without a private key; add "privateKeyFile" or "privateKeyEnv".',
+    ],
+    [
+      'name: a, username: b',
+      '" has nothing to log in with; add "passwordEnv", "passwordFile", "privateKeyEnv" or "privateKeyFile".',
+    ],
+    ['name: a, passwordEnv: WORD', '.username" is missing; it must be a user name.'],
+  ])('that do not serve are refused and not repeated: %s', async (credential, problem) => {
+    await writeFile(join(folder, 'blank'), '\n')
+    await writeFile(join(folder, 'id.pub'), publicKey)
+    const problems = await problemsOf(`credentials: [{ ${credential} }]`, {
+      env: { WORD: 'hunter2', EMPTY: '' },
+    })
+    expect(problems).toEqual([`rollcall.yaml: "credentials[0]${problem}`])
+    expect(problems.join()).not.toContain('hunter2')
+  })
+
+  test('each have a name of their own', async () => {
+    const credential = '{ name: a, username: b, passwordEnv: WORD }'
+    expect(await problemsOf(`credentials: [${credential}, ${credential}]`, { env: { WORD: 'w' } })).toEqual([
+      'rollcall.yaml: "credentials[1].name" is "a", which number 1 of the list is named already; choose another.',
+    ])
+  })
+})
+
+test('a configuration can be made without a file', () => {
+  const credential = { name: 'lab', username: 'rollcall', password: 'secret', match: null }
+  expect(defaultConfig()).toEqual({ ...defaults, database: resolve('rollcall.db') })
+  expect(
+    defaultConfig({
+      database: '/tmp/x.db',
+      credentials: [credential],
+      server: { port: 0 },
+      probe: { timeoutMs: 50 },
+    }),
+  ).toEqual({
+    ...defaults,
+    database: '/tmp/x.db',
+    credentials: [credential],
+    server: { host: '127.0.0.1', port: 0 },
+    probe: { port: 830, timeoutMs: 50, requiredCapabilities: [] },
+  })
+})
