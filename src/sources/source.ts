@@ -1,0 +1,12 @@
+import type { Inventory } from '../inventory/record.ts'
+
+/** Where an inventory comes from: one file, one system. */
+export interface InventorySource {
+  /** The name under which the configuration has it. */
+  readonly name: string
+  /**
+   * The whole inventory as it is now. A record that cannot be used is among `rejected`. Rejects with a RollcallError
+   * (SOURCE_FAILED) where the source cannot be read or understood at all, and with the signal's reason once aborted.
+   */
+  fetch(signal: AbortSignal): Promise<Inventory>
+}

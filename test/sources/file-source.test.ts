@@ -1,0 +1,222 @@
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { FieldNames } from '../../src/inventory/check-record.ts'
+import { createSource } from '../../src/sources/create-source.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-sources-'))
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
+
+const never = new AbortController().signal
+
+function sourceOf(file: string, fields: FieldNames = {}) {
+  return createSource(
+    { name: 'global', type: 'file', path: join(folder, file), fields },
+    { defaultPort: 830 },
+  )
+}
+
+async function fetchFrom(file: string, content: string | Uint8Array, fields?: FieldNames) {
+  await writeFile(join(folder, file), content)
+  return sourceOf(file, fields).fetch(never)
+}
+
+const fra = { name: 'fra-01', address: '10.0.0.1', site: '0012', country: 'Germany' }
+const tyo = { name: 'tyo-01', address: '2001:db8::1', site: 'Tokyo, 1', country: 'Japan', port: 22 }
+const checked = [
+  { ...fra, port: 830, region: null, platform: null, credential: null },
+  { ...tyo, region: null, platform: null, credential: null },
+]
+
+const csv =
+  'name,address,site,country,port\r\nfra-01,10.0.0.1,0012,Germany,\r\ntyo-01,2001:db8::1,"Tokyo, 1",Japan,22\r\n'
+const yaml = `
+# what monitoring knows
+- name: fra-01
+  address: 10.0.0.1
+  site: 0012
+  country: Germany
+  region:
+- { name: tyo-01, address: "2001:db8::1", site: "Tokyo, 1", country: Japan, port: 22, platform: null }
+`
+
+describe('each format gives the same records', () => {
+  test.each([
+    ['inventory.json', JSON.stringify([fra, tyo], null, 2)],
+    ['inventory.JSON', `\ufeff${JSON.stringify([fra, tyo])}`],
+    ['inventory.ndjson', `${JSON.stringify(fra)}\n\n${JSON.stringify(tyo)}\r\n`],
+    ['inventory.jsonl', `${JSON.stringify(fra)}\n${JSON.stringify(tyo)}`],
+    ['inventory.csv', csv],
+    ['inventory.csv', `\ufeff${csv},,,,\n\n`],
+    ['inventory.yaml', yaml],
+    ['inventory.yml', `\ufeff${yaml}`],
+  ])('%s', async (file, content) => {
+    expect(await fetchFrom(file, content)).toEqual({ records: checked, rejected: [] })
+  })
+
+  test.each([
+    ['hierarchy.json', '{"Germany": {"0012": {"fra-01": "10.0.0.1"}}, "Japan": {}}'],
+    ['hierarchy.yaml', 'Germany:\n  0012:\n    fra-01: 10.0.0.1\nJapan: {}'],
+  ])('%s, whatever the records elsewhere call the fields', async (file, content) => {
+    const inventory = await fetchFrom(file, content, { name: 'Caption', site: 'SiteCode' })
+    expect(inventory).toEqual({ records: checked.slice(0, 1), rejected: [] })
+  })
+
+  test.each([
+    ['inventory.json', '[{"Caption": "fra-01", "IP": "10.0.0.1", "site": "0012", "country": "Germany"}]'],
+    ['inventory.csv', 'IP,country,Caption,site,notes\n10.0.0.1,Germany,fra-01,0012,\n'],
+    ['inventory.yaml', '- { Caption: fra-01, IP: 10.0.0.1, site: 0012, country: Germany }'],
+  ])('%s with its own names for the fields', async (file, content) => {
+    const inventory = await fetchFrom(file, content, { name: 'Caption', address: 'IP' })
+    expect(inventory).toEqual({ records: checked.slice(0, 1), rejected: [] })
+  })
+})
+
+test('a record that cannot be used is rejected, and the others are not', async () => {
+  const { records, rejected } = await fetchFrom(
+    'a.json',
+    JSON.stringify([fra, { ...tyo, port: 'ssh' }, 7, tyo]),
+  )
+  expect(records).toEqual(checked)
+  expect(rejected).toEqual([
+    {
+      position: 2,
+      record: JSON.stringify({ ...tyo, port: 'ssh' }),
+      reason: '"port" is "ssh", which is not a whole number from 1 to 65535.',
+    },
+    { position: 3, record: '7', reason: 'It is not an object.' },
+  ])
+})
+
+test('an inventory may be empty', async () => {
+  expect(await fetchFrom('a.json', '[]')).toEqual({ records: [], rejected: [] })
+  expect(await fetchFrom('a.csv', 'name,address,site,country\n')).toEqual({ records: [], rejected: [] })
+})
+
+test('the file is read anew at every fetch', async () => {
+  const source = sourceOf('a.json')
+  await writeFile(join(folder, 'a.json'), JSON.stringify([fra]))
+  expect((await source.fetch(never)).records).toEqual(checked.slice(0, 1))
+  await writeFile(join(folder, 'a.json'), JSON.stringify([fra, tyo]))
+  expect((await source.fetch(never)).records).toEqual(checked)
+})
+
+const shape =
+  'holds neither a list of records nor a hierarchy {country: {site: {device: address}}}; make it one of them.'
+
+describe('a file that cannot be read as an inventory', () => {
+  test.each([
+    [
+      'a.json',
+      '[{"name": "a"},\n ]',
+      'is not valid JSON at line 2, column 2: "]" stands where a value must.',
+    ],
+    ['a.json', '{"devices": []}', shape],
+    ['a.json', '"text"', shape],
+    ['a.json', ' \n', 'is empty; an inventory without devices is [].'],
+    ['a.csv', '', 'is empty; an inventory without devices is [].'],
+    [
+      'a.ndjson',
+      '{"name": "a"}\n\n{"name": \n',
+      'is not valid JSON at line 3, column 10: the text ends where a value must.',
+    ],
+    [
+      'a.csv',
+      'name,address,site,country\na,10.0.0.1,b,c\na,10.0.0.1,b, c, d\n',
+      'is not valid CSV at line 3: the row has more or fewer cells than the header; a cell with a comma in it needs double quotes.',
+    ],
+    [
+      'a.csv',
+      'name,address,site,country\n"a,10.0.0.1,b,c\n',
+      'is not valid CSV at line 2: the text ends within a cell whose double quotes were never closed.',
+    ],
+    [
+      'a.csv',
+      'name,address,site,country\nthe "a",10.0.0.1,b,c\n',
+      'is not valid CSV at line 2: a double quote stands within a cell; write it twice and the whole cell in double quotes.',
+    ],
+    [
+      'a.csv',
+      'Name,address,site,country\n',
+      `has no column "name" for the name, only "Name", "address", "site", "country"; add it, or name the right one in the source's "fields".`,
+    ],
+    ['a.csv', 'name,address,site,country,name\n', 'has two columns "name"; rename or remove one of them.'],
+    [
+      'a.yaml',
+      'Germany: [\n',
+      'is not valid YAML at line 2, column 1: Flow sequence in block collection must be sufficiently indented and end with a ].',
+    ],
+    ['a.yaml', '- name: a\n  name: b\n', 'is not valid YAML at line 2, column 3: Map keys must be unique.'],
+    [
+      'a.yaml',
+      '- *device\n',
+      'is not valid YAML: Unresolved alias (the anchor must be set before the alias): device.',
+    ],
+    ['a.yaml', '# nothing\n', shape],
+    ['a.txt', '[]', 'has none of the extensions .json, .ndjson, .jsonl, .csv, .yaml, .yml; rename it.'],
+    ['a.json', Uint8Array.from([0x5b, 0x22, 0xe4, 0x22, 0x5d]), 'is not UTF-8 text; save it as UTF-8.'],
+  ])('%s with %j', async (file, content, problem) => {
+    await expect(fetchFrom(file, content)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: `${join(folder, file)} ${problem}`,
+    })
+  })
+
+  test('names a CSV column that the configuration asks for in vain', async () => {
+    await expect(fetchFrom('a.csv', 'name,address,site,country\n', { platform: 'Type' })).rejects.toThrow(
+      'has no column "Type" for the platform, only "name", "address", "site", "country"',
+    )
+  })
+
+  test('does not exist', async () => {
+    await expect(sourceOf('none.json').fetch(never)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: `${join(folder, 'none.json')} does not exist; correct the source's "path" or the file.`,
+    })
+  })
+
+  test('is a folder', async () => {
+    await mkdir(join(folder, 'a.json'))
+    await expect(sourceOf('a.json').fetch(never)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: `${join(folder, 'a.json')} is not a regular file; name one.`,
+    })
+  })
+
+  test('is larger than can be held', async () => {
+    await writeFile(join(folder, 'a.json'), '')
+    await truncate(join(folder, 'a.json'), 512 * 1024 * 1024)
+    await expect(sourceOf('a.json').fetch(never)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: `${join(folder, 'a.json')} is larger than 512 MiB; split it over several sources.`,
+    })
+  })
+
+  test('holds aliases that multiply beyond measure', async () => {
+    const levels = Array.from({ length: 9 }, (_, level) => {
+      const aliases = Array.from({ length: 9 }, () => (level === 0 ? 'x' : `*l${level - 1}`))
+      return `- &l${level} [${aliases.join(', ')}]`
+    })
+    await expect(fetchFrom('a.yaml', levels.join('\n'))).rejects.toThrow(
+      'is not valid YAML: Excessive alias count indicates a resource exhaustion attack.',
+    )
+  })
+})
+
+test('a fetch that is aborted rejects with the reason of the signal', async () => {
+  await writeFile(join(folder, 'a.json'), JSON.stringify([fra]))
+  const reason = new Error('The gateway is closing.')
+  await expect(sourceOf('a.json').fetch(AbortSignal.abort(reason))).rejects.toBe(reason)
+  const controller = new AbortController()
+  const fetching = sourceOf('a.json').fetch(controller.signal)
+  controller.abort(reason)
+  await expect(fetching).rejects.toBe(reason)
+})
