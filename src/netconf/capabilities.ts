@@ -1,0 +1,141 @@
+/** One capability of a hello (RFC 6241 section 8.1), its parameters taken apart (RFC 6020 section 5.6.4). */
+export interface Capability {
+  /** As advertised, parameters included, without the white space around it. */
+  uri: string
+  /** The URI without its query part. */
+  namespace: string
+  module: string | null
+  revision: string | null
+  features: string[]
+  deviations: string[]
+}
+
+/**
+ * What a device must offer. A `uri` without a query asks for its namespace; one with a query asks for every
+ * parameter in it as well, where lists (`features=a,b`) may hold more and a revision may be later.
+ */
+export type CapabilityRequirement =
+  | { uri: string }
+  | {
+      module: string
+      /** YYYY-MM-DD; a module that tells no revision does not meet it. */
+      minRevision?: string | undefined
+      features?: readonly string[] | undefined
+    }
+
+type Parameters = ReadonlyMap<string, readonly string[]>
+
+interface SplitUri {
+  namespace: string
+  parameters: Parameters
+}
+
+/** Early drafts named the base capability so, and some servers still do; with a query it names a module. */
+const BASE_1_0_AS_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
+const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0'
+const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1'
+
+export function parseCapability(uri: string): Capability {
+  const trimmed = uri.trim()
+  const { namespace, parameters } = split(trimmed)
+  return {
+    uri: trimmed,
+    namespace,
+    module: parameters.get('module')?.[0] ?? null,
+    revision: parameters.get('revision')?.[0] ?? null,
+    features: [...(parameters.get('features') ?? [])],
+    deviations: [...(parameters.get('deviations') ?? [])],
+  }
+}
+
+/** The protocol versions that a list of capabilities offers (RFC 6241 section 8.1, RFC 6242 section 4.1). */
+export function offeredBases(uris: readonly string[]): { base10: boolean; base11: boolean } {
+  const offers = (base: string) => uris.some((uri) => uri.trim() === base)
+  return { base10: offers(BASE_1_0) || offers(BASE_1_0_AS_NAMESPACE), base11: offers(BASE_1_1) }
+}
+
+/** What of the required capabilities is not among `uris`, each as `describeRequirement` names it. */
+export function missingCapabilities(
+  required: readonly CapabilityRequirement[],
+  uris: readonly string[],
+): string[] {
+  if (required.length === 0) return []
+  const offered = uris.map((uri) => canonical(uri.trim()))
+  return required
+    .filter((requirement) => !offered.some(meets(requirement)))
+    .map((requirement) => describeRequirement(requirement))
+}
+
+/** A requirement as a person would name it: `ietf-interfaces@2014-05-08 or later with if-mib`. */
+export function describeRequirement(requirement: CapabilityRequirement): string {
+  if ('uri' in requirement) return requirement.uri.trim()
+  const { module, minRevision, features = [] } = requirement
+  const revision = minRevision === undefined ? '' : `@${minRevision} or later`
+  return `${module}${revision}${features.length > 0 ? ` with ${features.join(', ')}` : ''}`
+}
+
+function meets(requirement: CapabilityRequirement): (uri: string) => boolean {
+  const ofUri = 'uri' in requirement
+  const { namespace, parameters } = ofUri ? split(canonical(requirement.uri.trim())) : ofModule(requirement)
+  const wanted = [...parameters]
+  // A hello may have thousands of URIs: nearly all are ruled out without being taken apart.
+  const mayMeet = ofUri
+    ? (uri: string) => uri.startsWith(namespace)
+    : (uri: string) => uri.includes(requirement.module) || uri.includes('%')
+  return (uri) => {
+    if (!mayMeet(uri)) return false
+    const offered = split(uri)
+    return (
+      (!ofUri || offered.namespace === namespace) &&
+      wanted.every(([name, values]) => isOffered(offered.parameters.get(name) ?? [], name, values))
+    )
+  }
+}
+
+function isOffered(found: readonly string[], name: string, wanted: readonly string[]): boolean {
+  if (name === 'revision') return found.some((revision) => revision >= (wanted[0] ?? ''))
+  return wanted.every((value) => found.includes(value))
+}
+
+/** A module by its name alone: any namespace. */
+function ofModule(requirement: Exclude<CapabilityRequirement, { uri: string }>): SplitUri {
+  const parameters = new Map<string, readonly string[]>([['module', [requirement.module]]])
+  if (requirement.minRevision !== undefined) parameters.set('revision', [requirement.minRevision])
+  if (requirement.features !== undefined) parameters.set('features', requirement.features)
+  return { namespace: '', parameters }
+}
+
+function canonical(uri: string): string {
+  return uri === BASE_1_0_AS_NAMESPACE ? BASE_1_0 : uri
+}
+
+const NO_PARAMETERS: Parameters = new Map()
+
+function split(uri: string): SplitUri {
+  const query = uri.indexOf('?')
+  if (query === -1) return { namespace: uri, parameters: NO_PARAMETERS }
+  const parameters = new Map<string, readonly string[]>()
+  // Some servers escape twice, so that `&amp;` is still there once the XML has been read.
+  for (const part of uri.slice(query + 1).split(/&(?:amp;)?/)) {
+    const equals = part.indexOf('=')
+    if (equals === -1) continue
+    const name = part.slice(0, equals).trim()
+    const values = part
+      .slice(equals + 1)
+      .split(',')
+      .map((value) => percentDecoded(value).trim())
+      .filter((value) => value !== '')
+    if (!parameters.has(name)) parameters.set(name, values)
+  }
+  return { namespace: uri.slice(0, query).trim(), parameters }
+}
+
+function percentDecoded(text: string): string {
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A stray percent sign: the text as it stands is the best there is.
+    return text
+  }
+}

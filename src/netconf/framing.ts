@@ -1,0 +1,160 @@
+import { ByteQueue } from './byte-queue.ts'
+
+/** Ends every message before base:1.1 is agreed on, both hellos included (RFC 6242 section 4.3). */
+const END_OF_MESSAGE = ']]>]]>'
+const DELIMITER = Buffer.from(END_OF_MESSAGE)
+
+/** RFC 6242 section 4.2: chunk-size is at most 4294967295. */
+const MAX_CHUNK_SIZE = 0xffff_ffff
+const LF = 0x0a
+const CR = 0x0d
+const HASH = 0x23
+
+/** Where in a chunk the decoder stands; the names say what comes next. */
+type ChunkState = 'LF' | 'HASH' | 'SIZE_OR_END' | 'SIZE' | 'END' | 'DATA'
+
+export function encodeEndOfMessage(message: string): string {
+  return message + END_OF_MESSAGE
+}
+
+export function encodeChunked(message: string): string {
+  return `\n#${Buffer.byteLength(message)}\n${message}\n##\n`
+}
+
+/**
+ * Takes a NETCONF byte stream apart into messages, however it is cut into pieces: end-of-message framing first,
+ * chunked framing from where `useChunks` is called (RFC 6242 section 4.1). Linear in the bytes it is given, and
+ * holds at most `maxMessageBytes` and one piece.
+ */
+export class FrameDecoder {
+  readonly #maxMessageBytes: number
+  readonly #onMessage: (message: Buffer) => void
+  readonly #message = new ByteQueue()
+  #searched = 0
+  #chunked = false
+  #state: ChunkState = 'LF'
+  #size = 0
+  #chunks = 0
+  #violation: string | null = null
+
+  /** `onMessage` may call `useChunks`; the message's bytes are its own only until it returns. */
+  constructor(options: { maxMessageBytes: number; onMessage: (message: Buffer) => void }) {
+    this.#maxMessageBytes = options.maxMessageBytes
+    this.#onMessage = options.onMessage
+  }
+
+  /** Bytes of the message that is not complete yet. */
+  get pendingBytes(): number {
+    return this.#message.length
+  }
+
+  /** Whatever follows the message being handed over is in chunks. */
+  useChunks(): void {
+    this.#chunked = true
+  }
+
+  /** Returns how the stream breaks the framing, as half a sentence; null while it does not. Never throws. */
+  push(piece: Buffer): string | null {
+    let rest = piece
+    while (rest.length > 0 && this.#violation === null) {
+      rest = this.#chunked ? this.#pushChunked(rest) : this.#pushDelimited(rest)
+    }
+    return this.#violation
+  }
+
+  /** Takes bytes up to the end of one message and returns the others. */
+  #pushDelimited(piece: Buffer): Buffer {
+    const before = this.#message.length
+    this.#message.append(piece)
+    const bytes = this.#message.bytes()
+    const at = bytes.indexOf(DELIMITER, this.#searched)
+    if ((at === -1 ? bytes.length - DELIMITER.length : at) > this.#maxMessageBytes) {
+      this.#rejectLength()
+      return piece
+    }
+    if (at === -1) {
+      this.#searched = Math.max(0, bytes.length - DELIMITER.length + 1)
+      return piece.subarray(piece.length)
+    }
+    this.#deliver(bytes.subarray(0, at))
+    return piece.subarray(at + DELIMITER.length - before)
+  }
+
+  #pushChunked(piece: Buffer): Buffer {
+    let at = 0
+    while (at < piece.length && this.#violation === null) {
+      if (this.#state === 'DATA') {
+        const data = piece.subarray(at, at + this.#size)
+        this.#message.append(data)
+        this.#size -= data.length
+        at += data.length
+        if (this.#size === 0) this.#state = 'LF'
+      } else {
+        this.#readHeader(this.#state, piece[at] ?? 0)
+        at += 1
+      }
+    }
+    return piece.subarray(at)
+  }
+
+  #readHeader(state: Exclude<ChunkState, 'DATA'>, byte: number): void {
+    // Some servers put line breaks of their own between messages; within one they are an error.
+    const isFill = this.#chunks === 0 && (byte === LF || byte === CR)
+    switch (state) {
+      case 'LF':
+        if (byte === LF) this.#state = 'HASH'
+        else if (!isFill) this.#reject('a chunk does not start with a line feed')
+        break
+      case 'HASH':
+        if (byte === HASH) this.#state = 'SIZE_OR_END'
+        else if (!isFill) this.#reject('a chunk does not start with "#"')
+        break
+      case 'SIZE_OR_END':
+        if (byte === HASH && this.#chunks > 0) this.#state = 'END'
+        else if (byte >= 0x31 && byte <= 0x39) this.#startSize(byte)
+        else this.#reject('a chunk size does not start with a digit from 1 to 9')
+        break
+      case 'SIZE':
+        this.#continueSize(byte)
+        break
+      case 'END':
+        if (byte === LF) this.#deliver(this.#message.bytes())
+        else this.#reject('the end of the chunks lacks its line feed')
+        break
+    }
+  }
+
+  #startSize(digit: number): void {
+    this.#size = digit - 0x30
+    this.#state = 'SIZE'
+  }
+
+  #continueSize(byte: number): void {
+    if (byte === LF) {
+      if (this.#message.length + this.#size > this.#maxMessageBytes) this.#rejectLength()
+      this.#chunks += 1
+      this.#state = 'DATA'
+    } else if (byte >= 0x30 && byte <= 0x39) {
+      this.#size = this.#size * 10 + byte - 0x30
+      if (this.#size > MAX_CHUNK_SIZE) this.#reject(`a chunk is larger than ${MAX_CHUNK_SIZE} bytes`)
+    } else {
+      this.#reject('a chunk size is not a number')
+    }
+  }
+
+  #deliver(message: Buffer): void {
+    this.#onMessage(message)
+    this.#message.clear()
+    this.#searched = 0
+    this.#chunks = 0
+    this.#state = 'LF'
+  }
+
+  #rejectLength(): void {
+    this.#reject(`a message is longer than ${this.#maxMessageBytes} bytes`)
+  }
+
+  #reject(violation: string): void {
+    this.#violation = violation
+  }
+}

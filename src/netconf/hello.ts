@@ -1,0 +1,176 @@
+import { isAscii, isUtf8 } from 'node:buffer'
+import { SaxesParser, type SaxesTagNS } from 'saxes'
+import { offeredBases } from './capabilities.ts'
+import { excerpt } from './failure.ts'
+import { HelloCache } from './hello-cache.ts'
+
+const BASE_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
+
+/**
+ * Our hello, without its framing (RFC 6241 section 8.1). Base:1.1 stands first so that its echo, which some
+ * servers send, cannot be taken for the shortest hello of a server.
+ */
+export const CLIENT_HELLO =
+  '<?xml version="1.0" encoding="UTF-8"?>\n' +
+  `<hello xmlns="${BASE_NAMESPACE}"><capabilities>` +
+  '<capability>urn:ietf:params:netconf:base:1.1</capability>' +
+  '<capability>urn:ietf:params:netconf:base:1.0</capability>' +
+  '</capabilities></hello>'
+
+const MAX_CAPABILITIES = 10_000
+const MAX_URI_LENGTH = 16_384
+const MAX_DEPTH = 16
+/** What may stand before the hello: login banners, comments, replies that nobody asked for. */
+export const MAX_NOISE_BYTES = 65_536
+
+/** Most devices of a fleet say one of a few dozen hellos, and a large one costs more CPU than the rest of a probe. */
+const recent = new HelloCache(readHello)
+
+/** What a server said of itself. */
+export interface Hello {
+  /** Sorted, without repeats, without the white space around them. */
+  capabilities: readonly string[]
+  /** Null where it was missing or no number. */
+  sessionId: number | null
+  base10: boolean
+  base11: boolean
+}
+
+/** `noise`: the message holds no hello, or the echo of ours; `violation`: half a sentence on what is wrong. */
+export type HelloResult = { hello: Hello } | { noise: string } | { violation: string }
+
+/** Reads one message of a server, up to and without its delimiter. Never throws; linear in its length. */
+export function parseHello(message: Buffer): HelloResult {
+  const start = findHello(message.toString('latin1'))
+  if ('violation' in start) return start
+  if (start.at === null) return { noise: excerpt(message.toString('latin1', 0, 1000)) }
+  if (start.at > MAX_NOISE_BYTES) return { violation: `more than ${MAX_NOISE_BYTES} bytes stand before it` }
+  const decoded = decode(message.subarray(start.at), start.encoding)
+  if ('violation' in decoded) return decoded
+  if (isEcho(decoded.text)) return { noise: '' }
+  try {
+    return { hello: recent.get(decoded.text) }
+  } catch (problem) {
+    if (problem instanceof Violation) return { violation: problem.message }
+    throw problem
+  }
+}
+
+/** Stops the parser; does not leave this file. */
+class Violation extends Error {}
+
+/** The start of a hello, its XML declaration included; `at` is null where there is no hello. */
+type HelloStart = { at: number | null; encoding: string } | { violation: string }
+
+const MARKUP = /<(?:(!--)|(!DOCTYPE)|(\?xml\s)|((?:[\w.-]+:)?hello[\s/>]))/g
+const ENCODING = /encoding\s*=\s*["']([\w.:-]+)["']/
+
+/** Looks past comments, login noise and other elements, in one pass. */
+function findHello(text: string): HelloStart {
+  let declared: { at: number; encoding: string } | null = null
+  MARKUP.lastIndex = 0
+  for (let found = MARKUP.exec(text); found; found = MARKUP.exec(text)) {
+    const [, comment, doctype, declaration] = found
+    if (doctype) return { violation: 'it declares a document type (DTD), which NETCONF forbids' }
+    if (comment) {
+      const end = text.indexOf('-->', found.index)
+      if (end === -1) break
+      MARKUP.lastIndex = end
+    } else if (declaration) {
+      const end = text.indexOf('?>', found.index)
+      if (end === -1) break
+      const encoding =
+        ENCODING.exec(text.slice(found.index, Math.min(end, found.index + 200)))?.[1] ?? 'utf-8'
+      declared = { at: found.index, encoding: encoding.toLowerCase() }
+      MARKUP.lastIndex = end
+    } else {
+      // With something but white space in between, the declaration belongs to another document.
+      const own = declared !== null && /^[^>]*\?>\s*$/.test(text.slice(declared.at, found.index))
+      if (declared !== null && own) return declared
+      return { at: found.index, encoding: declared?.encoding ?? 'utf-8' }
+    }
+  }
+  return { at: null, encoding: 'utf-8' }
+}
+
+const LATIN_1 = new Set(['iso-8859-1', 'latin1', 'windows-1252'])
+const UTF_8 = new Set(['utf-8', 'utf8', 'ascii', 'us-ascii'])
+
+function decode(bytes: Buffer, encoding: string): { text: string } | { violation: string } {
+  let end = bytes.length
+  while (end > 0 && (bytes[end - 1] ?? 0) <= 0x20) end -= 1
+  const content = bytes.subarray(0, end)
+  if (LATIN_1.has(encoding) || isAscii(content)) return { text: content.toString('latin1') }
+  if (!UTF_8.has(encoding)) return { violation: `it is encoded in ${excerpt(encoding)}, not in UTF-8` }
+  if (!isUtf8(content)) return { violation: 'it is not valid UTF-8' }
+  return { text: content.toString('utf8') }
+}
+
+function isEcho(text: string): boolean {
+  const ours = withoutSpace(CLIENT_HELLO)
+  if (text.length > 2 * CLIENT_HELLO.length) return false
+  return ours.endsWith(withoutSpace(text))
+}
+
+function withoutSpace(text: string): string {
+  return text.replace(/\s+/g, '')
+}
+
+function readHello(text: string): Hello {
+  const capabilities = new Set<string>()
+  let sessionId: string | null = null
+  let depth = 0
+  let path: 'capability' | 'session-id' | null = null
+  let inCapabilities = false
+  let value = ''
+
+  const parser = new SaxesParser({ xmlns: true })
+  parser.on('error', (problem) => {
+    throw new Violation(`it is not well-formed XML (${problem.message.replace(/\.$/, '')})`)
+  })
+  parser.on('opentag', (tag: SaxesTagNS) => {
+    depth += 1
+    if (depth > MAX_DEPTH) throw new Violation(`its elements are nested more than ${MAX_DEPTH} deep`)
+    const known = tag.uri === BASE_NAMESPACE || tag.uri === ''
+    if (depth === 1 && !known)
+      throw new Violation(`its namespace is ${excerpt(tag.uri)}, not ${BASE_NAMESPACE}`)
+    if (depth === 2) inCapabilities = known && tag.local === 'capabilities'
+    const isCapability = depth === 3 && inCapabilities && tag.local === 'capability'
+    const isSessionId = depth === 2 && tag.local === 'session-id'
+    path = known && isCapability ? 'capability' : known && isSessionId ? 'session-id' : null
+    value = ''
+  })
+  const take = (piece: string) => {
+    if (path === null) return
+    value += piece
+    if (value.length > MAX_URI_LENGTH) {
+      throw new Violation(`a ${path} is longer than ${MAX_URI_LENGTH} characters`)
+    }
+  }
+  parser.on('text', take)
+  parser.on('cdata', take)
+  parser.on('closetag', () => {
+    depth -= 1
+    if (path === 'capability') {
+      const uri = value.trim()
+      if (uri !== '') capabilities.add(uri)
+      if (capabilities.size > MAX_CAPABILITIES) {
+        throw new Violation(`it has more than ${MAX_CAPABILITIES} capabilities`)
+      }
+    } else if (path === 'session-id') {
+      sessionId ??= value.trim()
+    }
+    path = null
+  })
+  parser.write(text).close()
+
+  const uris = [...capabilities].sort()
+  return { capabilities: uris, sessionId: asSessionId(sessionId), ...offeredBases(uris) }
+}
+
+/** RFC 6241 section 8.1: a session-id is an unsigned 32-bit number, not 0. */
+function asSessionId(text: string | null): number | null {
+  if (text === null || !/^\d{1,10}$/.test(text)) return null
+  const id = Number(text)
+  return id > 0 && id <= 0xffff_ffff ? id : null
+}

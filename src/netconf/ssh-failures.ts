@@ -1,0 +1,111 @@
+import { excerpt, type ProbeFailure } from './failure.ts'
+import type { ProbePhase } from './outcome.ts'
+import { findMismatch } from './ssh-algorithms.ts'
+
+/** What a phase is called in a sentence. */
+const DURING: Partial<Record<ProbePhase, string>> = {
+  KEY_EXCHANGE: 'the key exchange',
+  AUTHENTICATE: 'the login',
+  SUBSYSTEM: 'the request for the netconf subsystem',
+}
+
+function during(phase: ProbePhase): string {
+  return DURING[phase] ?? 'the NETCONF session'
+}
+
+/** This process has run out of something; that says nothing of the device. */
+const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+
+/** A TCP connection that was not made; `where` is `10.0.0.1 port 830`. */
+export function connectFailure(code: string, where: string): ProbeFailure {
+  if (OURS.has(code)) {
+    return {
+      outcome: 'SKIPPED',
+      message: `This machine could not open a socket (${code}); raise its limit of open files or lower throttle.concurrency.`,
+    }
+  }
+  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') {
+    const how = code === 'ECONNREFUSED' ? 'refused' : 'reset'
+    return {
+      outcome: 'CONNECTION_REFUSED',
+      message: `The TCP connection to ${where} was ${how}; check that NETCONF over SSH is on and listens on that port.`,
+    }
+  }
+  return {
+    outcome: 'UNREACHABLE',
+    message: `No TCP connection to ${where} (${code}); check the address, the route and the firewalls on the way.`,
+  }
+}
+
+/** A connection that ended before the identification, after `preamble` where that is not empty. */
+export function refusedFailure(preamble: string): ProbeFailure {
+  if (preamble !== '') {
+    return {
+      outcome: 'SSH_FAILED',
+      message: `Not SSH: the device sent "${preamble}" and closed the connection; check the port.`,
+    }
+  }
+  return {
+    outcome: 'CONNECTION_REFUSED',
+    message:
+      'The device took the TCP connection and closed it before SSH began; ' +
+      'check its access list and its limit of SSH sessions.',
+  }
+}
+
+/** A connection that ended after the identification; `opening` as for `findMismatch`. */
+export function lostFailure(phase: ProbePhase, code: string | null, opening: Buffer): ProbeFailure {
+  const mismatch = phase === 'KEY_EXCHANGE' ? mismatchFailure(opening) : null
+  if (mismatch !== null) return mismatch
+  const how = code === null ? 'closed the connection' : `broke the connection off (${code})`
+  return {
+    outcome: 'CONNECTION_LOST',
+    message: `The device ${how} during ${during(phase)}; check its SSH log.`,
+  }
+}
+
+/** An SSH_MSG_DISCONNECT (RFC 4253 section 11.1) with its reason code and text. */
+export function disconnectFailure(phase: ProbePhase, reason: number, text: string): ProbeFailure {
+  const message = `The device ended SSH during ${during(phase)} and said "${excerpt(text)}"; check its SSH log.`
+  if (phase === 'KEY_EXCHANGE' && [2, 3, 5, 8, 9].includes(reason)) return { outcome: 'SSH_FAILED', message }
+  // OpenSSH tells of too many rejected logins as of a protocol error.
+  if (phase === 'AUTHENTICATE' && [2, 13, 14, 15].includes(reason)) return { outcome: 'AUTH_FAILED', message }
+  return { outcome: 'CONNECTION_LOST', message }
+}
+
+/** An SSH protocol error that the library found, in its words. */
+export function protocolFailure(phase: ProbePhase, text: string, opening: Buffer): ProbeFailure {
+  const mismatch = phase === 'KEY_EXCHANGE' ? mismatchFailure(opening) : null
+  return (
+    mismatch ?? {
+      outcome: 'SSH_FAILED',
+      message: `SSH failed during ${during(phase)} (${excerpt(text)}); check the SSH server of the device.`,
+    }
+  )
+}
+
+/** RFC 4254 section 5.1: the server has no room for another channel. */
+const RESOURCE_SHORTAGE = 4
+
+/** A channel or a subsystem that the server would not open; `reason` where it would not open the channel. */
+export function subsystemFailure(reason: number | null, text: string): ProbeFailure {
+  if (reason === RESOURCE_SHORTAGE) {
+    const message = 'The device has no room for another SSH channel; check its limit of NETCONF sessions.'
+    return { outcome: 'CONNECTION_LOST', message }
+  }
+  const detail = reason === null ? '' : ` (${excerpt(text)})`
+  return {
+    outcome: 'NO_NETCONF',
+    message: `The login worked, but the device refused the netconf subsystem${detail}; turn on NETCONF over SSH there.`,
+  }
+}
+
+function mismatchFailure(opening: Buffer): ProbeFailure | null {
+  const mismatch = findMismatch(opening)
+  if (mismatch === null) return null
+  const offered = excerpt(mismatch.offered.join(', '))
+  return {
+    outcome: 'SSH_FAILED',
+    message: `No ${mismatch.what} in common: the device offers only ${offered}; turn on a modern one there.`,
+  }
+}

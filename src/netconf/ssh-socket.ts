@@ -1,0 +1,130 @@
+import { Socket } from 'node:net'
+import { excerpt, type ProbeFailure } from './failure.ts'
+
+/** Enough for a key exchange, a login and a long banner. */
+const MAX_BYTES_BEFORE_LOGIN = 262_144
+/** Enough for the largest hello and megabytes of standard error before it. */
+const MAX_BYTES = 16 * 1024 * 1024
+/** RFC 4253 section 4.2 allows lines before the identification, and says nothing of how many. */
+const MAX_PREAMBLE_BYTES = 16_384
+const MAX_OPENING_BYTES = 8192
+
+const LF = 0x0a
+const IDENTIFICATION = /^SSH-(\d+\.\d+)-(.*)$/
+/** Greetings of services that speak first and, unlike SSH, go on waiting. */
+const OTHER_SERVICE = /^(HTTP\/|220[ -]|\+OK|\* OK|RFB )/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: text has none of them; telnet, TLS and garbage do
+const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\xff]/
+
+/** Destroys a socket whose peer does what no SSH server does. */
+export class PeerViolation extends Error {
+  readonly failure: ProbeFailure
+
+  constructor(failure: ProbeFailure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+/**
+ * A TCP socket to an SSH server that reads the identification (RFC 4253 section 4.2) before it hands on a byte:
+ * it drops the lines before it, joins it when it comes in pieces (the SSH library loses all but the last), and
+ * tells a service that is not SSH. Counts what the peer sends and breaks off with a `PeerViolation` past a cap.
+ */
+export class SshSocket extends Socket {
+  /** What follows `SSH-2.0-` in the identification; null until it came. */
+  identification: string | null = null
+  /** The first line that came instead of an identification, as an excerpt; empty where none came. */
+  preamble = ''
+  /** Bytes that the peer sent. */
+  received = 0
+  #limit = MAX_BYTES_BEFORE_LOGIN
+  #line: Buffer[] = []
+  #opening: Buffer[] | null = []
+
+  /** What the peer sent first after its identification, for its list of algorithms; empty after `loggedIn`. */
+  get opening(): Buffer {
+    return Buffer.concat(this.#opening ?? [])
+  }
+
+  /** Raises the cap to what a session may need. */
+  loggedIn(): void {
+    this.#limit = MAX_BYTES
+    this.#opening = null
+  }
+
+  override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+    if (chunk === null) return super.push(null)
+    this.received += chunk.length
+    if (this.received > this.#limit) {
+      const when = this.#opening === null ? '' : ' before the login was done'
+      return this.#breakOff(
+        `The device sent more than ${this.#limit} bytes${when}; check what listens on the port.`,
+      )
+    }
+    const rest = this.identification === null ? this.#readIdentification(chunk) : chunk
+    if (rest === null) return !this.destroyed
+    if (this.#opening !== null && this.received <= MAX_PREAMBLE_BYTES + MAX_OPENING_BYTES) {
+      this.#opening.push(this.#opening.length === 0 ? afterFirstLine(rest) : rest)
+    }
+    // One packet to the device, and one system call, for all that the library answers to one from it.
+    this.cork()
+    const wantsMore = super.push(rest, encoding)
+    this.uncork()
+    return wantsMore
+  }
+
+  /** Returns the identification line and what follows it, null while it is not complete. */
+  #readIdentification(chunk: Buffer): Buffer | null {
+    let start = 0
+    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+      const bytes = Buffer.concat([...this.#line, chunk.subarray(start, end)])
+      this.#line = []
+      const line = bytes.toString('latin1').replace(/\r$/, '')
+      const found = IDENTIFICATION.exec(line)
+      if (found !== null) return this.#identify(found, chunk.subarray(end + 1))
+      this.#refuseOtherService(line)
+      if (this.destroyed) return null
+      this.preamble ||= excerpt(line)
+      start = end + 1
+    }
+    const rest = chunk.subarray(start)
+    if (this.#line.length === 0) this.#refuseOtherService(rest.toString('latin1'))
+    this.#line.push(rest)
+    if (this.received > MAX_PREAMBLE_BYTES) {
+      this.#breakOff(
+        `The device sent ${MAX_PREAMBLE_BYTES} bytes without an SSH identification; check that it is SSH that listens on the port.`,
+      )
+    }
+    return null
+  }
+
+  #identify(found: RegExpExecArray, rest: Buffer): Buffer | null {
+    const [line, version = '', software = ''] = found
+    if (version !== '2.0' && version !== '1.99') {
+      this.#breakOff(`The device speaks SSH ${version} only; turn on SSH version 2.`)
+      return null
+    }
+    this.identification = software.trim()
+    return Buffer.concat([Buffer.from(`${line}\r\n`, 'latin1'), rest])
+  }
+
+  #refuseOtherService(text: string): void {
+    if (!OTHER_SERVICE.test(text) && !BINARY.test(text)) return
+    const said = excerpt(text)
+    const what = said === '' ? 'bytes that are not text' : `"${said}"`
+    this.#breakOff(`Not SSH: the device sent ${what} instead of an SSH identification; check the port.`)
+  }
+
+  #breakOff(message: string): false {
+    // Past the login it is NETCONF that the bytes belong to.
+    this.destroy(
+      new PeerViolation({ outcome: this.#opening === null ? 'PROTOCOL_ERROR' : 'SSH_FAILED', message }),
+    )
+    return false
+  }
+}
+
+function afterFirstLine(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.indexOf(LF) + 1)
+}

@@ -1,0 +1,282 @@
+import ssh2, {
+  type Client,
+  type ClientChannel,
+  type KeyboardInteractiveAuthMethod,
+  type NegotiatedAlgorithms,
+  type NextAuthHandler,
+  type ParsedKey,
+} from 'ssh2'
+import { messageOf, systemCodeOf } from '../base/errors.ts'
+import { excerpt, type ProbeFailure } from './failure.ts'
+import { describeHostKey } from './host-key.ts'
+import { Login } from './login.ts'
+import type { ProbePhase } from './outcome.ts'
+import type { PeerDetails, ProbeCredential } from './probe-report.ts'
+import { ALGORITHMS } from './ssh-algorithms.ts'
+import {
+  connectFailure,
+  disconnectFailure,
+  lostFailure,
+  protocolFailure,
+  refusedFailure,
+  subsystemFailure,
+} from './ssh-failures.ts'
+import { PeerViolation, SshSocket } from './ssh-socket.ts'
+import type { Transport, TransportReceiver } from './transport.ts'
+
+export interface SshTransportOptions {
+  /** IPv4 or IPv6. */
+  address: string
+  port: number
+  credential: ProbeCredential
+  /** Filled in as it becomes known. */
+  peer: PeerDetails
+  /** Called as each phase begins, from CONNECT to SUBSYSTEM. */
+  enter: (phase: ProbePhase) => void
+}
+
+const MAX_STDERR_KEPT = 1024
+/** ssh2 takes arrays that it could change. */
+const algorithms = {
+  kex: [...ALGORITHMS.kex],
+  serverHostKey: [...ALGORITHMS.serverHostKey],
+  cipher: [...ALGORITHMS.cipher],
+  hmac: [...ALGORITHMS.hmac],
+  compress: [...ALGORITHMS.compress],
+}
+
+/** The `netconf` subsystem of an SSH server (RFC 6242), on a socket of its own that `close` always destroys. */
+export class SshTransport implements Transport {
+  readonly #options: SshTransportOptions
+  readonly #login: Login
+  readonly #socket = new SshSocket()
+  readonly #closed: Promise<void>
+  readonly #opening = Promise.withResolvers<ProbeFailure | null>()
+  #phase: ProbePhase = 'CONNECT'
+  #hostKey: Buffer | null = null
+  #key: ParsedKey | null = null
+  #keyProblem = ''
+  #client: Client | null = null
+  #channel: ClientChannel | null = null
+  #receiver: TransportReceiver | null = null
+  #stderr = ''
+  /** How the stream ended: undefined while it has not, null for an end in good order. */
+  #end: ProbeFailure | null | undefined
+  #isClosing = false
+
+  constructor(options: SshTransportOptions) {
+    this.#options = options
+    this.#login = new Login(options.credential)
+    this.#closed = new Promise((resolve) => this.#socket.once('close', () => resolve()))
+  }
+
+  /** What follows `SSH-2.0-` in the identification of the peer; null until it came. */
+  get identification(): string | null {
+    return this.#socket.identification
+  }
+
+  /** The first line of a peer that sent lines and no SSH identification; empty otherwise. */
+  get preamble(): string {
+    return this.#socket.identification === null ? this.#socket.preamble : ''
+  }
+
+  /** Connects, logs in and opens the subsystem; null once it is open. Called once; `close` leaves it pending. */
+  open(): Promise<ProbeFailure | null> {
+    this.#enter('CONNECT')
+    this.#socket.setNoDelay(true)
+    // Ours come before those of the library, which tells a lost connection as if the peer had refused.
+    this.#socket.on('error', (error) => this.#finish(this.#socketFailure(error)))
+    this.#socket.on('end', () => this.#finish(this.#hangUpFailure(null)))
+    this.#socket.on('close', () => this.#finish(this.#hangUpFailure(null)))
+    this.#socket.once('connect', () => this.#startSsh())
+    this.#socket.connect({ host: this.#options.address, port: this.#options.port })
+    return this.#opening.promise
+  }
+
+  attach(receiver: TransportReceiver): void {
+    this.#receiver = receiver
+    this.#channel?.on('data', (bytes: Buffer) => {
+      if (this.#end === undefined && !this.#isClosing) receiver.data(bytes)
+    })
+    this.#channel?.once('end', () => this.#finish(null))
+    this.#channel?.once('close', () => this.#finish(null))
+    if (this.#end !== undefined) receiver.ended({ failure: this.#end, stderr: excerpt(this.#stderr) })
+  }
+
+  send(text: string): void {
+    if (this.#end === undefined && !this.#isClosing) this.#channel?.write(text)
+  }
+
+  close(): Promise<void> {
+    if (!this.#isClosing) {
+      this.#isClosing = true
+      this.#options.peer.identification = this.#socket.identification
+      // A goodbye keeps complaints about broken connections out of the device's log.
+      if (this.#end === undefined && this.#channel !== null) this.#client?.end()
+      this.#socket.destroy()
+    }
+    return this.#closed
+  }
+
+  #enter(phase: ProbePhase): void {
+    this.#phase = phase
+    this.#options.enter(phase)
+  }
+
+  /** The first end is the one that counts; the library reports some more than once, and some long after. */
+  #finish(failure: ProbeFailure | null): void {
+    if (this.#end !== undefined || this.#isClosing) return
+    this.#end = failure
+    this.#opening.resolve(failure)
+    this.#receiver?.ended({ failure, stderr: excerpt(this.#stderr) })
+  }
+
+  #startSsh(): void {
+    this.#enter('KEY_EXCHANGE')
+    const { username } = this.#options.credential
+    this.#readKey()
+    const client = new ssh2.Client()
+    this.#client = client
+    client.on('error', (error) => this.#finish(this.#sshFailure(error)))
+    client.once('handshake', (negotiated) => this.#onHandshake(negotiated))
+    client.once('ready', () => this.#openSubsystem(client))
+    client.on('change password', () => {
+      this.#refuse(`The device wants a new password for user ${username}; change it there.`)
+    })
+    try {
+      client.connect({
+        sock: this.#socket,
+        username,
+        ident: 'Rollcall',
+        algorithms,
+        // The deadline of the probe covers all of it.
+        readyTimeout: 0,
+        // Only a literal true or false counts, and the signature has not been checked yet.
+        hostVerifier: (key: Buffer) => {
+          this.#hostKey = key
+          return true
+        },
+        authHandler: (accepted, partial, next) => this.#tryLogin(accepted, partial, next),
+      })
+    } catch (problem) {
+      this.#finish({ outcome: 'SSH_FAILED', message: `SSH could not start: ${excerpt(messageOf(problem))}.` })
+    }
+  }
+
+  #onHandshake({ kex, cs, serverHostKey }: NegotiatedAlgorithms): void {
+    const { peer } = this.#options
+    peer.algorithms = { kex, cipher: cs.cipher, mac: cs.mac || null, hostKey: serverHostKey }
+    if (this.#hostKey !== null) peer.hostKey = describeHostKey(this.#hostKey)
+    this.#enter('AUTHENTICATE')
+  }
+
+  #readKey(): void {
+    const { privateKey, passphrase } = this.#options.credential
+    if (privateKey === undefined) return
+    const key = parsedKey(privateKey, passphrase)
+    if (typeof key !== 'string') {
+      this.#key = key
+      return
+    }
+    this.#keyProblem = `; its private key cannot be used (${excerpt(key)})`
+    this.#login.without('publickey')
+  }
+
+  #tryLogin(accepted: readonly string[] | null, partial: boolean | null, next: NextAuthHandler): void {
+    const { username, password = '' } = this.#options.credential
+    const method = this.#login.next(accepted, partial ?? false)
+    if (method === 'publickey' && this.#key !== null) {
+      next({ type: method, username, key: this.#key })
+    } else if (method === 'password') {
+      next({ type: method, username, password })
+    } else if (method === 'keyboard-interactive') {
+      const prompt: KeyboardInteractiveAuthMethod['prompt'] = (
+        _name,
+        _instructions,
+        _lang,
+        questions,
+        finish,
+      ) => {
+        const answers = this.#login.answer(questions)
+        if (answers !== null) finish(answers)
+        else this.#refuse(this.#rejection(`; it asked "${excerpt(questions.at(-1)?.prompt ?? '')}"`))
+      }
+      next({ type: method, username, prompt })
+    } else {
+      this.#refuse(this.#rejection(accepted === null ? '' : `; it accepts ${excerpt(accepted.join(', '))}`))
+    }
+  }
+
+  #refuse(message: string): void {
+    this.#finish({ outcome: 'AUTH_FAILED', message })
+  }
+
+  #rejection(detail: string): string {
+    const { username } = this.#options.credential
+    const tried = this.#login.describeTried()
+    const what = tried === '' ? 'There is nothing to log in with' : `The device rejected ${tried}`
+    return `${what} for user ${username}${this.#keyProblem}${detail}; check the credential.`
+  }
+
+  #openSubsystem(client: Client): void {
+    this.#socket.loggedIn()
+    this.#enter('SUBSYSTEM')
+    client.subsys('netconf', (problem, channel) => {
+      if (this.#end !== undefined || this.#isClosing) return
+      if (problem !== undefined) {
+        this.#finish(subsystemFailure(numberIn(problem, 'reason'), problem.message))
+        return
+      }
+      this.#channel = channel
+      this.#phase = 'HELLO'
+      channel.on('error', (error: unknown) => this.#finish(this.#sshFailure(error)))
+      // Standard error left unread would in the end hold up standard output as well.
+      channel.stderr.on('data', (bytes: Buffer) => {
+        if (this.#stderr.length < MAX_STDERR_KEPT)
+          this.#stderr += bytes.toString('latin1', 0, MAX_STDERR_KEPT)
+      })
+      this.#opening.resolve(null)
+    })
+  }
+
+  #hangUpFailure(code: string | null): ProbeFailure {
+    const { identification, preamble, opening } = this.#socket
+    return identification === null ? refusedFailure(preamble) : lostFailure(this.#phase, code, opening)
+  }
+
+  #socketFailure(error: Error): ProbeFailure {
+    if (error instanceof PeerViolation) return error.failure
+    const code = systemCodeOf(error) ?? error.message
+    if (this.#phase !== 'CONNECT') return this.#hangUpFailure(code)
+    return connectFailure(code, `${this.#options.address} port ${this.#options.port}`)
+  }
+
+  #sshFailure(error: unknown): ProbeFailure {
+    const text = messageOf(error)
+    const { opening } = this.#socket
+    const reason = numberIn(error, 'code')
+    if (reason !== null) return disconnectFailure(this.#phase, reason, text)
+    return protocolFailure(this.#phase, text, opening)
+  }
+}
+
+function numberIn(error: unknown, name: 'code' | 'reason'): number | null {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : null
+  return typeof value === 'number' ? value : null
+}
+
+const MAX_PARSED_KEYS = 100
+const parsedKeys = new Map<string, ParsedKey | string>()
+
+/** A private key, or why it is none. Parsed once: a passphrase alone costs a tenth of a second of CPU. */
+function parsedKey(text: string, passphrase: string | undefined): ParsedKey | string {
+  const name = `${passphrase ?? ''}\0${text}`
+  let key = parsedKeys.get(name)
+  if (key === undefined) {
+    const parsed = ssh2.utils.parseKey(text, passphrase)
+    key = parsed instanceof Error ? parsed.message : parsed.isPrivateKey() ? parsed : 'it is a public key'
+    if (parsedKeys.size >= MAX_PARSED_KEYS) parsedKeys.clear()
+    parsedKeys.set(name, key)
+  }
+  return key
+}

@@ -1,0 +1,51 @@
+import type { ProbeFailure } from './failure.ts'
+import type { ProbePhase } from './outcome.ts'
+import type { ProbeTask } from './probe-report.ts'
+
+/** How far the probe had come when its deadline passed. */
+export interface Progress {
+  task: ProbeTask
+  identification: string | null
+  /** The first line that came instead of an SSH identification; empty where none came. */
+  preamble: string
+  helloBytes: number
+}
+
+/** The deadline passed in `phase`: what the device owed, and what to check. */
+export function timeoutFailure(phase: ProbePhase, progress: Progress): ProbeFailure {
+  const { task } = progress
+  const within = `within ${task.timeoutMs / 1000} s`
+  if (phase === 'CONNECT') {
+    const where = `${task.host} port ${task.port}`
+    const message = `No answer to the TCP connection to ${where} ${within}; check that it is up and no firewall drops the port.`
+    return { outcome: 'UNREACHABLE', message }
+  }
+  return { outcome: 'TIMEOUT', message: owed(phase, progress, within) }
+}
+
+function owed(
+  phase: ProbePhase,
+  { task, identification, preamble, helloBytes }: Progress,
+  within: string,
+): string {
+  switch (phase) {
+    case 'QUEUED':
+    case 'RESOLVE':
+      return `The name ${task.host} was not resolved ${within}; check the name server.`
+    case 'KEY_EXCHANGE':
+      if (preamble !== '') {
+        return `The device sent "${preamble}" but no SSH identification ${within}; check that the port is that of SSH.`
+      }
+      return identification === null
+        ? `The device took the connection but sent no SSH identification ${within}; check its load and the port.`
+        : `The device (${identification}) did not finish the key exchange ${within}; check its load.`
+    case 'AUTHENTICATE':
+      return `The device did not answer the login of user ${task.credential.username} ${within}; check its AAA servers.`
+    case 'SUBSYSTEM':
+      return `The device did not answer the request for the netconf subsystem ${within}; check its NETCONF service.`
+    default:
+      return helloBytes === 0
+        ? `The device opened netconf but sent no hello ${within}; check its NETCONF service.`
+        : `The device sent ${helloBytes} bytes of its hello but not the end of it ${within}; check its NETCONF service.`
+  }
+}

@@ -1,0 +1,222 @@
+import type { Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { startFullListener } from './support/full-listener.ts'
+import { run } from './support/probing.ts'
+import { helloOf, type SshBehaviour, sshDevice, talker } from './support/ssh-device.ts'
+
+describe('before SSH', () => {
+  it('tells a name that does not resolve', async () => {
+    expect(await run({ port: 830 }, { host: 'no-such-device.invalid' })).toMatchObject({
+      outcome: 'DNS_FAILED',
+      phase: 'RESOLVE',
+      message: expect.stringMatching(/^The name no-such-device.invalid was not resolved \(E\w+\); check/),
+      capabilities: null,
+      peer: { address: null },
+    })
+  })
+
+  it('tells a refused connection', async () => {
+    const device = await talker(() => {})
+    await device[Symbol.asyncDispose]()
+    expect(await run(device)).toMatchObject({
+      outcome: 'CONNECTION_REFUSED',
+      phase: 'CONNECT',
+      message: expect.stringContaining(`127.0.0.1 port ${device.port} was refused; check`),
+    })
+  })
+
+  it('tells an address without a route', async () => {
+    // The last class of addresses is reserved: the kernel itself says no.
+    expect(await run({ port: 830 }, { host: '255.255.255.255' })).toMatchObject({
+      outcome: 'UNREACHABLE',
+      phase: 'CONNECT',
+      message: expect.stringMatching(/^No TCP connection to 255.255.255.255 port 830 \(E\w+\); check/),
+    })
+  })
+
+  it('tells a port that never answers', async () => {
+    const port = await startFullListener()
+    const report = await run({ port }, { timeoutMs: 300 })
+    expect(report).toMatchObject({
+      outcome: 'UNREACHABLE',
+      phase: 'CONNECT',
+      message: `No answer to the TCP connection to 127.0.0.1 port ${port} within 0.3 s; check that it is up and no firewall drops the port.`,
+    })
+    expect(report.durationMs).toBeLessThan(550)
+  })
+
+  it('tells a connection that is reset at once', async () => {
+    await using device = await talker((socket) => socket.resetAndDestroy())
+    // The reset may come before the connection counts as made.
+    expect(await run(device)).toMatchObject({
+      outcome: 'CONNECTION_REFUSED',
+      message: expect.stringMatching(/was reset; check|closed it before SSH began; check/),
+    })
+  })
+
+  it.each<[string, (socket: Socket) => void, string, string]>([
+    ['closes at once', (socket) => socket.end(), 'CONNECTION_REFUSED', 'closed it before SSH began'],
+    [
+      'says 220',
+      (socket) => socket.write('220 ready\r\n'),
+      'SSH_FAILED',
+      'Not SSH: the device sent "220 ready"',
+    ],
+    [
+      'speaks HTTP',
+      (socket) => socket.write('HTTP/1.1 400 Bad\r\n\r\n'),
+      'SSH_FAILED',
+      'sent "HTTP/1.1 400 Bad"',
+    ],
+    [
+      'speaks telnet',
+      (socket) => socket.write(Buffer.of(0xff, 0xfd, 0x18)),
+      'SSH_FAILED',
+      'Not SSH: the device sent',
+    ],
+    ['sends zeros', (socket) => socket.write(Buffer.alloc(4)), 'SSH_FAILED', 'sent bytes that are not text'],
+    ['says goodbye', (socket) => socket.end('busy\n'), 'SSH_FAILED', 'sent "busy" and closed the connection'],
+    ['speaks SSH 1', (socket) => socket.write('SSH-1.5-old\n'), 'SSH_FAILED', 'speaks SSH 1.5 only'],
+    [
+      'floods text',
+      (socket) => socket.write('a line of text\n'.repeat(99_999)),
+      'SSH_FAILED',
+      'without an SSH identification',
+    ],
+  ])('tells a device that %s', async (_what, act, outcome, message) => {
+    await using device = await talker(act)
+    expect(await run(device)).toMatchObject({
+      outcome,
+      phase: 'KEY_EXCHANGE',
+      message: expect.stringContaining(message),
+      peer: { identification: null },
+    })
+    await device.idle()
+  })
+})
+
+describe('in SSH', () => {
+  it.each([
+    ['key exchange algorithm', { kex: ['diffie-hellman-group-exchange-sha256'] }],
+    ['cipher', { cipher: ['aes128-cbc'] }],
+    ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1'] }],
+    ['host key algorithm', { serverHostKey: ['ssh-rsa'] }],
+  ] satisfies [string, SshBehaviour['algorithms']][])(
+    'tells that no %s is in common',
+    async (what, algorithms) => {
+      await using device = await sshDevice({ algorithms })
+      const offered = Object.values(algorithms).at(-1)?.[0]
+      expect(await run(device)).toMatchObject({
+        outcome: 'SSH_FAILED',
+        phase: 'KEY_EXCHANGE',
+        message: `No ${what} in common: the device offers only ${offered}; turn on a modern one there.`,
+        peer: { identification: expect.stringMatching(/^ssh2js/), algorithms: null, hostKey: null },
+      })
+      await device.idle()
+    },
+  )
+
+  it.each<[string, string, string, string]>([
+    ['garbage', `SSH-2.0-x\r\n${'\xff'.repeat(64)}`, 'SSH_FAILED', 'SSH failed during the key exchange'],
+    ['a hang-up', 'SSH-2.0-x\r\n', 'CONNECTION_LOST', 'closed the connection during the key exchange'],
+  ])('tells %s after the identification', async (_what, answer, outcome, message) => {
+    await using device = await talker((socket) => socket.end(answer))
+    expect(await run(device)).toMatchObject({
+      outcome,
+      phase: 'KEY_EXCHANGE',
+      message: expect.stringContaining(message),
+      peer: { identification: 'x' },
+    })
+  })
+
+  it('tells a subsystem that is refused', async () => {
+    await using device = await sshDevice()
+    expect(await run(device)).toMatchObject({
+      outcome: 'NO_NETCONF',
+      phase: 'SUBSYSTEM',
+      message: expect.stringContaining('refused the netconf subsystem; turn on'),
+    })
+    await device.idle()
+  })
+
+  it.each<[string, NonNullable<SshBehaviour['subsystem']>]>([
+    ['closed', (socket) => socket.end()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+    ['ended over SSH', (_socket, connection) => connection.end()],
+  ])('tells a connection %s from a subsystem refused', async (_what, subsystem) => {
+    await using device = await sshDevice({ subsystem })
+    expect(await run(device)).toMatchObject({
+      outcome: 'CONNECTION_LOST',
+      phase: 'SUBSYSTEM',
+      message: expect.stringContaining('during the request for the netconf subsystem'),
+    })
+  })
+})
+
+describe('in NETCONF', () => {
+  it.each<[string, NonNullable<SshBehaviour['netconf']>, string, string]>([
+    ['no hello', (channel) => channel.end(), 'PROTOCOL_ERROR', 'closed the session without a hello'],
+    [
+      'an exit with a reason',
+      (channel) => {
+        channel.stderr.write('sh: netconf: not found\n')
+        channel.exit(127)
+        channel.end()
+      },
+      'PROTOCOL_ERROR',
+      'without a hello and said "sh: netconf: not found"',
+    ],
+    [
+      'a hello cut off',
+      (channel) => channel.end('<hello>'),
+      'PROTOCOL_ERROR',
+      'closed the session 7 bytes into its hello',
+    ],
+    [
+      'a connection cut off',
+      (channel, socket) => channel.write('<hello>', () => socket.end()),
+      'CONNECTION_LOST',
+      'during the NETCONF session',
+    ],
+    [
+      'a connection reset',
+      (_channel, socket) => socket.resetAndDestroy(),
+      'CONNECTION_LOST',
+      'during the NETCONF session',
+    ],
+    [
+      'a malformed hello',
+      (channel) => channel.write('<hello><a></hello>]]>]]>'),
+      'PROTOCOL_ERROR',
+      'not well-formed XML (1:',
+    ],
+    [
+      'a hello without a base',
+      (channel) => channel.write(`${helloOf(['urn:x'])}]]>]]>`),
+      'PROTOCOL_ERROR',
+      'neither base:1.0 nor base:1.1',
+    ],
+    [
+      'an oversized hello',
+      (channel) => channel.write('x'.repeat(5_000_000)),
+      'PROTOCOL_ERROR',
+      'longer than 4194304 bytes',
+    ],
+    [
+      'endless standard error',
+      (channel) => channel.stderr.write(Buffer.alloc(20_000_000)),
+      'PROTOCOL_ERROR',
+      'more than 16777216 bytes',
+    ],
+  ])('tells %s', async (_what, netconf, outcome, message) => {
+    await using device = await sshDevice({ netconf })
+    expect(await run(device)).toMatchObject({
+      outcome,
+      phase: 'HELLO',
+      message: expect.stringContaining(message),
+      capabilities: null,
+      sessionId: null,
+    })
+    await device.idle()
+  })
+})

@@ -1,0 +1,122 @@
+import { generateKeyPairSync } from 'node:crypto'
+import type { AuthContext } from 'ssh2'
+import { describe, expect, it } from 'vitest'
+import { healthy, run } from './support/probing.ts'
+import { CREDENTIAL, sshDevice } from './support/ssh-device.ts'
+
+describe('the login', () => {
+  const pair = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  })
+  const withKey = { username: 'netops', privateKey: pair.privateKey }
+  const acceptKey = (context: AuthContext) =>
+    context.method === 'publickey' ? context.accept() : context.reject(['publickey'])
+
+  it('tells a rejected password, which it tries once and no other way', async () => {
+    await using device = await sshDevice({
+      login: (context) => context.reject(['password', 'keyboard-interactive']),
+    })
+    expect(await run(device)).toMatchObject({
+      outcome: 'AUTH_FAILED',
+      phase: 'AUTHENTICATE',
+      message:
+        'The device rejected the password for user netops; it accepts password, keyboard-interactive; check the credential.',
+    })
+    expect(device.logins).toEqual(['password'])
+  })
+
+  it('logs in by public key', async () => {
+    await using device = await sshDevice({ login: acceptKey, netconf: healthy })
+    expect(await run(device, { credential: withKey })).toMatchObject({ outcome: 'SUPPORTED' })
+    expect(new Set(device.logins)).toEqual(new Set(['publickey']))
+  })
+
+  it('goes on with the password where the key is rejected', async () => {
+    await using device = await sshDevice({ netconf: healthy })
+    const credential = { ...withKey, ...CREDENTIAL }
+    expect(await run(device, { credential })).toMatchObject({ outcome: 'SUPPORTED' })
+    expect(device.logins).toEqual(['publickey', 'password'])
+  })
+
+  it('tells a private key that cannot be read, and sends nothing', async () => {
+    await using device = await sshDevice()
+    const credential = { username: 'netops', privateKey: 'not a key' }
+    expect(await run(device, { credential })).toMatchObject({
+      outcome: 'AUTH_FAILED',
+      message: expect.stringMatching(
+        /^There is nothing to log in with for user netops; its private key cannot be used/,
+      ),
+    })
+    expect(device.logins).toEqual([])
+  })
+
+  it('answers questions in several rounds, one of them without a question', async () => {
+    const rounds: string[][] = []
+    await using device = await sshDevice({
+      login: (context) => {
+        if (context.method !== 'keyboard-interactive') {
+          context.reject(['keyboard-interactive'])
+          return
+        }
+        const ask = (prompts: { prompt: string; echo: boolean }[], then: () => void) =>
+          context.prompt(prompts, (answers) => {
+            rounds.push(answers)
+            then()
+          })
+        ask([{ prompt: 'Username:', echo: true }], () =>
+          ask([{ prompt: 'Password:', echo: false }], () => ask([], () => context.accept())),
+        )
+      },
+      netconf: healthy,
+    })
+    expect(await run(device)).toMatchObject({ outcome: 'SUPPORTED' })
+    expect(rounds).toEqual([['netops'], [CREDENTIAL.password], []])
+  })
+
+  it('does not give the same answer to the same question again', async () => {
+    await using device = await sshDevice({
+      login: (context) => {
+        if (context.method !== 'keyboard-interactive') context.reject(['keyboard-interactive'])
+        else {
+          const ask = () => context.prompt([{ prompt: 'Password:', echo: false }], ask)
+          ask()
+        }
+      },
+    })
+    expect(await run(device)).toMatchObject({
+      outcome: 'AUTH_FAILED',
+      message: expect.stringContaining('it asked "Password:"; check the credential.'),
+    })
+  })
+
+  it('ends a server that asks without end and without a question', async () => {
+    await using device = await sshDevice({
+      login: (context) => {
+        if (context.method !== 'keyboard-interactive') context.reject(['keyboard-interactive'])
+        else {
+          const ask = () => context.prompt([], ask)
+          ask()
+        }
+      },
+    })
+    expect(await run(device)).toMatchObject({
+      outcome: 'SSH_FAILED',
+      phase: 'AUTHENTICATE',
+      message: expect.stringContaining('more than 262144 bytes before the login was done'),
+    })
+  })
+
+  it('never says the password, even when the device says it', async () => {
+    await using device = await sshDevice({
+      login: (context) => {
+        if (context.method !== 'password') context.reject()
+        else context.reject([context.password as 'password'])
+      },
+    })
+    const report = await run(device)
+    expect(report).toMatchObject({ outcome: 'AUTH_FAILED', message: expect.stringContaining('[secret]') })
+    expect(JSON.stringify(report)).not.toContain(CREDENTIAL.password)
+  })
+})

@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { ServerChannel } from 'ssh2'
+import { describe, expect, it } from 'vitest'
+import { HELLO, healthy, run } from './support/probing.ts'
+import { BASES, helloOf, sshDevice, tcpDevice } from './support/ssh-device.ts'
+
+describe('a device that works', () => {
+  it('is SUPPORTED, with what was said and agreed and the time of each phase', async () => {
+    await using device = await sshDevice({ netconf: healthy })
+    const report = await run(device, { required: [{ uri: 'urn:ietf:params:netconf:base:1.1' }] })
+    expect(report).toMatchObject({
+      outcome: 'SUPPORTED',
+      phase: 'CLOSE',
+      message: null,
+      capabilities: BASES,
+      missing: [],
+      sessionId: 4,
+      peer: {
+        address: '127.0.0.1',
+        identification: expect.stringMatching(/^ssh2js/),
+        hostKey: { algorithm: 'ssh-rsa', fingerprint: expect.stringMatching(/^SHA256:[\w+/]{43}$/) },
+        algorithms: {
+          kex: 'curve25519-sha256',
+          cipher: 'aes128-gcm@openssh.com',
+          mac: null,
+          hostKey: 'rsa-sha2-256',
+        },
+        framing: 'chunked',
+      },
+    })
+    expect(report.phases.map(({ phase }) => phase)).toEqual([
+      'CONNECT',
+      'KEY_EXCHANGE',
+      'AUTHENTICATE',
+      'SUBSYSTEM',
+      'HELLO',
+      'CLOSE',
+    ])
+    const total = report.phases.reduce((sum, { durationMs }) => sum + durationMs, 0)
+    expect(total).toBeGreaterThan(0)
+    expect(total).toBeLessThanOrEqual(report.durationMs)
+    await device.idle()
+  })
+
+  it('is resolved first where it has a name', async () => {
+    await using device = await sshDevice({ netconf: healthy })
+    const report = await run(device, { host: 'localhost' })
+    expect(report).toMatchObject({ outcome: 'SUPPORTED', peer: { address: '127.0.0.1' } })
+    expect(report.phases[0]).toMatchObject({ phase: 'RESOLVE' })
+  })
+
+  it('is MISSING_CAPABILITIES where it lacks a required one', async () => {
+    await using device = await sshDevice({ netconf: healthy })
+    const report = await run(device, { required: [{ module: 'ietf-interfaces' }, { uri: BASES[0] ?? '' }] })
+    expect(report).toMatchObject({
+      outcome: 'MISSING_CAPABILITIES',
+      message: 'The device does not offer ietf-interfaces.',
+      missing: ['ietf-interfaces'],
+      capabilities: BASES,
+    })
+  })
+
+  it.each([
+    [
+      'without a session-id',
+      `${helloOf(BASES, null)}]]>]]>`,
+      'The hello has no session-id that is a number.',
+    ],
+    ['with base:1.0 alone', `${helloOf(BASES.slice(0, 1))}]]>]]>`, null],
+    ['with base:1.1 alone', `${helloOf(BASES.slice(1))}]]>]]>`, null],
+  ])('is SUPPORTED %s', async (_what, hello, message) => {
+    await using device = await sshDevice({ netconf: (channel) => channel.end(hello) })
+    expect(await run(device)).toMatchObject({ outcome: 'SUPPORTED', message })
+  })
+
+  it.each<[string, (channel: ServerChannel) => void]>([
+    ['never answers close-session', () => {}],
+    ['closes instead', (channel) => channel.once('data', () => channel.close())],
+    ['drops the connection', (_channel) => {}],
+  ])('is SUPPORTED when it %s', async (what, afterwards) => {
+    await using device = await sshDevice({
+      netconf: (channel, socket) => {
+        channel.write(HELLO, () => {
+          if (what === 'drops the connection') socket.resetAndDestroy()
+        })
+        afterwards(channel)
+      },
+    })
+    const report = await run(device)
+    expect(report).toMatchObject({ outcome: 'SUPPORTED', phase: 'CLOSE', message: null })
+    expect(report.durationMs).toBeLessThan(1500)
+    await device.idle()
+  })
+
+  it('is SUPPORTED with 5 MB of standard error before its hello', async () => {
+    await using device = await sshDevice({
+      netconf: (channel) => channel.stderr.write(Buffer.alloc(5_000_000, 'x'), () => healthy(channel)),
+    })
+    expect(await run(device)).toMatchObject({ outcome: 'SUPPORTED' })
+  })
+
+  it('is SUPPORTED when its identification comes in pieces, after a banner', async () => {
+    await using server = await sshDevice({ netconf: healthy })
+    await using device = await tcpDevice(async (socket) => {
+      await written(socket, 'Authorised users only\r\n')
+      const upstream = connect(server.port, '127.0.0.1')
+      const [first] = await once(upstream, 'data')
+      for (const byte of first) await written(socket, Buffer.of(byte))
+      upstream
+        .on('error', () => {})
+        .pipe(socket)
+        .pipe(upstream)
+    })
+    expect(await run(device)).toMatchObject({ outcome: 'SUPPORTED' })
+  })
+})
+
+function written(socket: Socket, bytes: string | Buffer): Promise<void> {
+  return new Promise((resolve) => socket.write(bytes, () => resolve()))
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { SshSocket } from '../../src/netconf/ssh-socket.ts'
+
+/** What comes out of a socket that is given these pieces. */
+function receive(pieces: readonly string[]): { socket: SshSocket; out: string } {
+  const socket = new SshSocket()
+  for (const piece of pieces) if (!socket.destroyed) socket.push(Buffer.from(piece, 'latin1'))
+  let out = ''
+  for (let bytes: Buffer | null = socket.read(); bytes !== null; bytes = socket.read()) {
+    out += bytes.toString('latin1')
+  }
+  socket.destroy()
+  return { socket, out }
+}
+
+describe('SshSocket', () => {
+  it('hands on the identification and what follows, whatever stands before and however it is cut', () => {
+    const line = fc.string({ unit: fc.constantFrom('a', 'S', 'H', '-', '2', ' ', '\r') })
+    const lines = fc.array(
+      line.filter((value) => !/^(SSH-|2)/.test(value)),
+      { maxLength: 5 },
+    )
+    const piece = fc.integer({ min: 1, max: 9 })
+    fc.assert(
+      fc.property(lines, fc.array(piece, { minLength: 1 }), (banner, sizes) => {
+        const follows = '\x00\x01\xff\nSSH-2.0-y\r\n'
+        const stream = `${banner.map((text) => `${text}\r\n`).join('')}SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n${follows}`
+        const pieces: string[] = []
+        for (let at = 0, turn = 0; at < stream.length; turn += 1) {
+          const size = sizes[turn % sizes.length] ?? 1
+          pieces.push(stream.slice(at, at + size))
+          at += size
+        }
+        const { socket, out } = receive(pieces)
+        expect(out).toBe(`SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n${follows}`)
+        expect(socket.identification).toBe('OpenSSH_9.2p1 Debian-2')
+        expect(socket.opening.toString('latin1')).toBe(follows)
+      }),
+    )
+  })
+
+  it.each([
+    ['SSH-1.99-Cisco-1.25\n', 'Cisco-1.25'],
+    ['SSH-2.0-\r\n', ''],
+  ])('reads %j', (line, identification) => {
+    expect(receive([line]).socket.identification).toBe(identification)
+  })
+
+  it('caps what comes before the login, and less strictly what comes after', () => {
+    const socket = new SshSocket()
+    socket.on('error', () => {})
+    socket.push(Buffer.from('SSH-2.0-x\r\n'))
+    socket.push(Buffer.alloc(200_000))
+    expect(socket.destroyed).toBe(false)
+    socket.loggedIn()
+    socket.push(Buffer.alloc(200_000))
+    expect(socket.destroyed).toBe(false)
+    socket.push(Buffer.alloc(16 * 1024 * 1024))
+    expect(socket.destroyed).toBe(true)
+  })
+})
