@@ -1,0 +1,87 @@
+import type { Generated } from 'kysely'
+import type { DeviceLifecycle } from '../inventory/record.ts'
+import type { ProbeOutcome, ProbePhase } from '../netconf/outcome.ts'
+import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
+
+/** The tables as they stand after the last migration. Times are epoch milliseconds, JSON is text, booleans 0 and 1. */
+export interface Database {
+  countries: {
+    id: Generated<number>
+    name: string
+    region: string | null
+  }
+  sites: {
+    id: Generated<number>
+    country_id: number
+    name: string
+  }
+  devices: {
+    id: Generated<number>
+    site_id: number
+    name: string
+    address: string
+    port: number
+    platform: string | null
+    credential: string | null
+    lifecycle: DeviceLifecycle
+    source: string
+    first_seen_at: number
+    last_seen_at: number
+    last_probe_id: number | null
+    last_outcome: ProbeOutcome | null
+    last_probed_at: number | null
+    last_supported_at: number | null
+    netconf_supported: number | null
+    capability_set_id: number | null
+    missing_capabilities: Generated<string>
+  }
+  capability_sets: {
+    id: Generated<number>
+    /** SHA-256 of the sorted URIs joined by line feeds, in hex. */
+    hash: string
+    uris: string
+  }
+  capability_set_members: {
+    set_id: number
+    uri: string
+    namespace: string
+    module: string | null
+    revision: string | null
+  }
+  refreshes: {
+    id: Generated<number>
+    state: RefreshState
+    trigger: RefreshTrigger
+    requested_by: string | null
+    scope: string
+    sync: number
+    force: number
+    created_at: number
+    started_at: number | null
+    finished_at: number | null
+    error: string | null
+    /** Null until the targets are settled. */
+    total: number | null
+    outcome_counts: Generated<string>
+  }
+  refresh_targets: {
+    refresh_id: number
+    device_id: number
+    position: number
+  }
+  probes: {
+    id: Generated<number>
+    device_id: number
+    refresh_id: number | null
+    /** 1, 2, 3 … within the refresh, in the order of commits; null where there is no refresh. */
+    seq: number | null
+    outcome: ProbeOutcome
+    phase: ProbePhase
+    message: string | null
+    started_at: number
+    duration_ms: number
+    attempt: number
+    capability_set_id: number | null
+    missing_capabilities: string
+  }
+}

@@ -1,0 +1,248 @@
+import { type Kysely, sql } from 'kysely'
+import type { DeviceLifecycle } from '../inventory/record.ts'
+import type { ProbeOutcome } from '../netconf/outcome.ts'
+import type { Database } from './database.ts'
+import { deviceMatches } from './device-filter.ts'
+import { type DeviceOrder, isByPlace, orderOfDevices } from './device-order.ts'
+import { type Summary, summariesOf, summaryOf } from './device-summary.ts'
+import { checkFilterSize } from './filter-logic.ts'
+import type { DeviceFilter } from './filters.ts'
+import { jsonList } from './json-values.ts'
+import { fetchPage, type Page, type PageRequest } from './page.ts'
+
+export type { DeviceOrder } from './device-order.ts'
+export type { Summary } from './device-summary.ts'
+
+/** One device. Times are epoch milliseconds. */
+export interface DeviceRow {
+  id: number
+  siteId: number
+  name: string
+  address: string
+  port: number
+  platform: string | null
+  credential: string | null
+  lifecycle: DeviceLifecycle
+  source: string
+  firstSeenAt: number
+  lastSeenAt: number
+  lastProbeId: number | null
+  lastOutcome: ProbeOutcome | null
+  /** When the last probe ended. */
+  lastProbedAt: number | null
+  lastSupportedAt: number | null
+  netconfSupported: boolean | null
+  /** Of the last opened session, as is `missingCapabilities`. */
+  capabilitySetId: number | null
+  missingCapabilities: string[]
+}
+
+/** One device of `export hierarchy`. */
+export interface HierarchyRow {
+  country: string
+  site: string
+  device: string
+  address: string
+}
+
+/** One device of `export devices`. Times are epoch milliseconds. */
+export interface DeviceListRow {
+  name: string
+  address: string
+  port: number
+  site: string
+  country: string
+  region: string | null
+  platform: string | null
+  credential: string | null
+  lifecycle: DeviceLifecycle
+  netconfSupported: boolean | null
+  lastOutcome: ProbeOutcome | null
+  lastProbedAt: number | null
+}
+
+const DEVICE_COLUMNS = [
+  'devices.id',
+  'devices.site_id as siteId',
+  'devices.name',
+  'devices.address',
+  'devices.port',
+  'devices.platform',
+  'devices.credential',
+  'devices.lifecycle',
+  'devices.source',
+  'devices.first_seen_at as firstSeenAt',
+  'devices.last_seen_at as lastSeenAt',
+  'devices.last_probe_id as lastProbeId',
+  'devices.last_outcome as lastOutcome',
+  'devices.last_probed_at as lastProbedAt',
+  'devices.last_supported_at as lastSupportedAt',
+  'devices.netconf_supported as netconfSupported',
+  'devices.capability_set_id as capabilitySetId',
+  'devices.missing_capabilities as missingCapabilities',
+] as const
+
+/** Devices with the state that their probes left them in. */
+export class DeviceStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** In any order; an id that does not exist has no row. */
+  async byIds(ids: readonly number[]): Promise<DeviceRow[]> {
+    const rows = await this.#db
+      .selectFrom('devices')
+      .select(DEVICE_COLUMNS)
+      .where('devices.id', 'in', jsonList(ids))
+      .execute()
+    return rows.map(toDevice)
+  }
+
+  /** The devices of all these sites together, by name. */
+  async ofSites(siteIds: readonly number[], filter: DeviceFilter = {}): Promise<DeviceRow[]> {
+    checkFilterSize(filter)
+    const rows = await this.#db
+      .selectFrom('devices')
+      .select(DEVICE_COLUMNS)
+      .where('devices.site_id', 'in', jsonList(siteIds))
+      .where(deviceMatches(filter))
+      // With the plus SQLite looks the sites up instead of going through all devices in the order of an index.
+      .orderBy(sql`+devices.name`)
+      .execute()
+    return rows.map(toDevice)
+  }
+
+  /** At most two, which is enough to tell that the name fits several; decommissioned ones only where no active one fits. */
+  async find(name: string, site?: string, country?: string): Promise<DeviceRow[]> {
+    let devices = this.#db
+      .selectFrom('devices')
+      .innerJoin('sites', 'sites.id', 'devices.site_id')
+      .innerJoin('countries', 'countries.id', 'sites.country_id')
+      .select(DEVICE_COLUMNS)
+      .where('devices.lifecycle', 'in', ['ACTIVE', 'DECOMMISSIONED'])
+      .where('devices.name', '=', name)
+    if (site !== undefined) devices = devices.where('sites.name', '=', site)
+    if (country !== undefined) devices = devices.where('countries.name', '=', country)
+    const rows = await devices.orderBy('devices.lifecycle').orderBy('devices.id').limit(2).execute()
+    return rows.filter(({ lifecycle }) => lifecycle === rows[0]?.lifecycle).map(toDevice)
+  }
+
+  /** @throws RollcallError BAD_USER_INPUT for a request, a cursor or a filter that makes no sense. */
+  async page(options: {
+    filter?: DeviceFilter | null | undefined
+    /** Default: NAME, ascending. */
+    orderBy?: DeviceOrder | null | undefined
+    page: PageRequest
+  }): Promise<Page<DeviceRow>> {
+    const filter = options.filter ?? {}
+    checkFilterSize(filter)
+    const orderBy = options.orderBy ?? { field: 'NAME', direction: 'ASC' }
+    const order = orderOfDevices(orderBy)
+    const devices = this.#db.selectFrom('devices').select(DEVICE_COLUMNS).where(deviceMatches(filter))
+    if (!isByPlace(orderBy)) return await fetchPage(devices, order, options.page, toDevice)
+    const placed = devices
+      .innerJoin('sites', 'sites.id', 'devices.site_id')
+      .innerJoin('countries', 'countries.id', 'sites.country_id')
+    return await fetchPage(placed, order, options.page, toDevice)
+  }
+
+  async count(filter: DeviceFilter = {}): Promise<number> {
+    checkFilterSize(filter)
+    const { count } = await this.#db
+      .selectFrom('devices')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where(deviceMatches(filter))
+      .executeTakeFirstOrThrow()
+    return count
+  }
+
+  /** One summary for each of the ids, also where it has no devices or does not exist. */
+  async summaries(groupBy: 'country' | 'site', ids: readonly number[]): Promise<Map<number, Summary>> {
+    return await summariesOf(this.#db, groupBy, ids)
+  }
+
+  /** Over the active devices that the filter matches. */
+  async summary(filter: DeviceFilter = {}): Promise<Summary> {
+    checkFilterSize(filter)
+    return await summaryOf(this.#db, filter)
+  }
+
+  /** Active devices by country, site and name. */
+  async hierarchy({ supportedOnly }: { supportedOnly: boolean }): Promise<HierarchyRow[]> {
+    return await this.#listed(supportedOnly)
+      .select([
+        'countries.name as country',
+        'sites.name as site',
+        'devices.name as device',
+        'devices.address',
+      ])
+      .execute()
+  }
+
+  /** Active devices by country, site and name. */
+  async list({ supportedOnly }: { supportedOnly: boolean }): Promise<DeviceListRow[]> {
+    const rows = await this.#listed(supportedOnly)
+      .select([
+        'devices.name',
+        'devices.address',
+        'devices.port',
+        'sites.name as site',
+        'countries.name as country',
+        'countries.region',
+        'devices.platform',
+        'devices.credential',
+        'devices.lifecycle',
+        'devices.netconf_supported as netconfSupported',
+        'devices.last_outcome as lastOutcome',
+        'devices.last_probed_at as lastProbedAt',
+      ])
+      .execute()
+    return rows.map((row) => ({ ...row, netconfSupported: toBoolean(row.netconfSupported) }))
+  }
+
+  #listed(supportedOnly: boolean) {
+    const devices = this.#db
+      .selectFrom('devices')
+      .innerJoin('sites', 'sites.id', 'devices.site_id')
+      .innerJoin('countries', 'countries.id', 'sites.country_id')
+      .where('devices.lifecycle', '=', 'ACTIVE')
+      .orderBy('countries.name')
+      .orderBy('sites.name')
+      .orderBy('devices.name')
+    return supportedOnly ? devices.where('devices.netconf_supported', '=', 1) : devices
+  }
+}
+
+type SelectedDevice = Omit<DeviceRow, 'netconfSupported' | 'missingCapabilities'> & {
+  netconfSupported: number | null
+  missingCapabilities: string
+}
+
+function toDevice(row: SelectedDevice): DeviceRow {
+  return {
+    id: row.id,
+    siteId: row.siteId,
+    name: row.name,
+    address: row.address,
+    port: row.port,
+    platform: row.platform,
+    credential: row.credential,
+    lifecycle: row.lifecycle,
+    source: row.source,
+    firstSeenAt: row.firstSeenAt,
+    lastSeenAt: row.lastSeenAt,
+    lastProbeId: row.lastProbeId,
+    lastOutcome: row.lastOutcome,
+    lastProbedAt: row.lastProbedAt,
+    lastSupportedAt: row.lastSupportedAt,
+    netconfSupported: toBoolean(row.netconfSupported),
+    capabilitySetId: row.capabilitySetId,
+    missingCapabilities: JSON.parse(row.missingCapabilities),
+  }
+}
+
+function toBoolean(value: number | null): boolean | null {
+  return value === null ? null : value === 1
+}

@@ -1,0 +1,171 @@
+import { type Kysely, sql } from 'kysely'
+import type { InventoryDiff, KnownDevice } from '../inventory/diff.ts'
+import type { Database } from './database.ts'
+import { checkFilterSize } from './filter-logic.ts'
+import type { CountryFilter, SiteFilter } from './filters.ts'
+import { type ApplyOptions, type ApplyResult, applyDiff } from './inventory-apply.ts'
+import { jsonList } from './json-values.ts'
+import { type Direction, fetchPage, type Order, type Page, type PageRequest } from './page.ts'
+import { countryMatches, siteMatches } from './site-filter.ts'
+
+export interface CountryRow {
+  id: number
+  name: string
+  region: string | null
+}
+
+export interface SiteRow {
+  id: number
+  countryId: number
+  name: string
+}
+
+export interface SiteOrder {
+  /** DEVICES is by the number of active devices. */
+  field: 'NAME' | 'COUNTRY' | 'DEVICES'
+  direction: Direction
+}
+
+const COUNTRY_COLUMNS = ['countries.id', 'countries.name', 'countries.region'] as const
+const SITE_COLUMNS = ['sites.id', 'sites.country_id as countryId', 'sites.name'] as const
+
+/** Countries and sites, and what the sources say of the devices. */
+export class InventoryStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** By name. */
+  async countries(filter: CountryFilter = {}): Promise<CountryRow[]> {
+    checkFilterSize(filter)
+    return await this.#db
+      .selectFrom('countries')
+      .select(COUNTRY_COLUMNS)
+      .where(countryMatches(filter))
+      .orderBy('countries.name')
+      .execute()
+  }
+
+  /** In any order; an id that does not exist has no row. */
+  async countriesByIds(ids: readonly number[]): Promise<CountryRow[]> {
+    return await this.#db
+      .selectFrom('countries')
+      .select(COUNTRY_COLUMNS)
+      .where('countries.id', 'in', jsonList(ids))
+      .execute()
+  }
+
+  async countryByName(name: string): Promise<CountryRow | null> {
+    const row = await this.#db
+      .selectFrom('countries')
+      .select(COUNTRY_COLUMNS)
+      .where('countries.name', '=', name)
+      .executeTakeFirst()
+    return row ?? null
+  }
+
+  /** In any order; an id that does not exist has no row. */
+  async sitesByIds(ids: readonly number[]): Promise<SiteRow[]> {
+    return await this.#db
+      .selectFrom('sites')
+      .select(SITE_COLUMNS)
+      .where('sites.id', 'in', jsonList(ids))
+      .execute()
+  }
+
+  /** The sites of all these countries together, by name. */
+  async sitesOfCountries(countryIds: readonly number[], filter: SiteFilter = {}): Promise<SiteRow[]> {
+    checkFilterSize(filter)
+    return await this.#db
+      .selectFrom('sites')
+      .select(SITE_COLUMNS)
+      .where('sites.country_id', 'in', jsonList(countryIds))
+      .where(siteMatches(filter))
+      .orderBy('sites.name')
+      .execute()
+  }
+
+  /** A site's name is unique within its country only. */
+  async sitesByName(name: string, country?: string): Promise<SiteRow[]> {
+    let sites = this.#db
+      .selectFrom('sites')
+      .innerJoin('countries', 'countries.id', 'sites.country_id')
+      .select(SITE_COLUMNS)
+      .where('sites.name', '=', name)
+    if (country !== undefined) sites = sites.where('countries.name', '=', country)
+    return await sites.orderBy('countries.name').execute()
+  }
+
+  /** @throws RollcallError BAD_USER_INPUT for a request, a cursor or a filter that makes no sense. */
+  async pageOfSites(options: {
+    filter?: SiteFilter | null | undefined
+    /** Default: NAME, ascending. */
+    orderBy?: SiteOrder | null | undefined
+    page: PageRequest
+  }): Promise<Page<SiteRow>> {
+    const filter = options.filter ?? {}
+    checkFilterSize(filter)
+    const sites = this.#db
+      .selectFrom('sites')
+      .innerJoin('countries', 'countries.id', 'sites.country_id')
+      .select(SITE_COLUMNS)
+      .where(siteMatches(filter))
+    const order = orderOf(options.orderBy ?? { field: 'NAME', direction: 'ASC' })
+    return await fetchPage(sites, order, options.page, ({ id, countryId, name }) => ({ id, countryId, name }))
+  }
+
+  async countSites(filter: SiteFilter = {}): Promise<number> {
+    checkFilterSize(filter)
+    const { count } = await this.#db
+      .selectFrom('sites')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where(siteMatches(filter))
+      .executeTakeFirstOrThrow()
+    return count
+  }
+
+  /** Every device of the source, decommissioned ones included, as its records would describe it. */
+  async known(source: string): Promise<KnownDevice[]> {
+    return await this.#db
+      .selectFrom('devices')
+      .innerJoin('sites', 'sites.id', 'devices.site_id')
+      .innerJoin('countries', 'countries.id', 'sites.country_id')
+      .select([
+        'devices.id',
+        'devices.lifecycle',
+        'devices.name',
+        'devices.address',
+        'devices.port',
+        'sites.name as site',
+        'countries.name as country',
+        'countries.region',
+        'devices.platform',
+        'devices.credential',
+      ])
+      .where('devices.source', '=', source)
+      .execute()
+  }
+
+  /** Makes the database say what the source says, all or nothing; see `applyDiff`. */
+  async apply(diff: InventoryDiff, options: ApplyOptions): Promise<ApplyResult> {
+    return await this.#db.transaction().execute((transaction) => applyDiff(transaction, diff, options))
+  }
+}
+
+function orderOf({ field, direction }: SiteOrder): Order {
+  const name = `sites by ${field}`
+  const siteName = sql.ref('sites.name')
+  const id = sql.ref('sites.id')
+  switch (field) {
+    case 'NAME':
+      return { name, direction, keys: [siteName, id] }
+    case 'COUNTRY':
+      return { name, direction, keys: [sql.ref('countries.name'), siteName, id] }
+    case 'DEVICES': {
+      const devices = sql`(select count(*) from devices where site_id = sites.id and lifecycle = 'ACTIVE')`
+      return { name, direction, keys: [devices, siteName, id] }
+    }
+  }
+}

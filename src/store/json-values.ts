@@ -1,0 +1,19 @@
+import { type AliasedRawBuilder, type RawBuilder, sql } from 'kysely'
+
+/**
+ * A list for `in`, as one bound value: neither the statement's text nor the number of its variables depends on
+ * how long the list is, so it is prepared once and SQLite's variable limit is never met.
+ */
+export function jsonList<T extends string | number>(values: readonly T[]): RawBuilder<T> {
+  return sql<T>`(select value from json_each(${JSON.stringify(values)}))`
+}
+
+/** Plain objects as a table to select from, as one bound value. */
+export function jsonTable<R extends object, A extends string>(
+  alias: A,
+  columns: readonly (keyof R & string)[],
+  rows: readonly R[],
+): AliasedRawBuilder<R, A> {
+  const selected = columns.map((column) => sql`value ->> ${sql.lit(column)} as ${sql.ref(column)}`)
+  return sql<R>`(select ${sql.join(selected)} from json_each(${JSON.stringify(rows)}))`.as<A>(alias)
+}

@@ -1,0 +1,189 @@
+import type { Kysely, Transaction } from 'kysely'
+import { isVerdict, type ProbeOutcome } from '../netconf/outcome.ts'
+import type { ProbeReport } from '../netconf/probe-report.ts'
+import { CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
+import type { Database } from './database.ts'
+import { type ProbedResult, updateProbedDevices } from './device-verdicts.ts'
+import { jsonList, jsonTable } from './json-values.ts'
+
+/** What one probe found, and of which device. */
+export interface ProbeResult {
+  /** Null where the probe was made outside of a refresh. */
+  refreshId: number | null
+  deviceId: number
+  /** 1 for the first try. */
+  attempt: number
+  report: ProbeReport
+}
+
+interface NumberedResult extends ProbeResult, ProbedResult {
+  seq: number | null
+}
+
+/** What a refresh has by now. */
+interface RefreshTally {
+  lastSeq: number
+  counts: Partial<Record<ProbeOutcome, number>>
+  /** Devices of the batch that have their result in this refresh. */
+  done: Set<number>
+}
+
+/** Writes batches of results, in a number of statements that does not depend on how many results there are. */
+export class ProbeWriter {
+  readonly #db: Kysely<Database>
+  readonly #sets = new CapabilitySetWriter()
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** @see ProbeStore.commitBatch */
+  async commit(results: readonly ProbeResult[]): Promise<Map<number, number>> {
+    const hashes = results.map(({ report }) => report.capabilities && hashOfSet(report.capabilities))
+    const sets = new Map<string, readonly string[]>()
+    for (const [index, { report }] of results.entries()) {
+      const hash = hashes[index]
+      if (hash && report.capabilities) sets.set(hash, report.capabilities)
+    }
+    const { setIds, tallies } = await this.#db.transaction().execute(async (transaction) => {
+      const setIds = await this.#sets.idsOf(transaction, sets)
+      const tallies = await talliesOf(transaction, results)
+      const capabilitySetIds = hashes.map((hash) => (hash && setIds.get(hash)) || null)
+      const numbered = number(results, capabilitySetIds, tallies, await lastProbeId(transaction))
+      await insertProbes(transaction, numbered)
+      await updateProbedDevices(
+        transaction,
+        numbered.filter(({ report }) => isVerdict(report.outcome)),
+      )
+      await updateCounts(transaction, tallies)
+      return { setIds, tallies }
+    })
+    this.#sets.remember(setIds)
+    return new Map([...tallies].map(([refreshId, { lastSeq }]) => [refreshId, lastSeq]))
+  }
+}
+
+async function talliesOf(
+  transaction: Transaction<Database>,
+  results: readonly ProbeResult[],
+): Promise<Map<number, RefreshTally>> {
+  const pairs = results.map(({ refreshId, deviceId }) => ({ refreshId, deviceId }))
+  const refreshes = await transaction
+    .selectFrom('refreshes')
+    .select(['id', 'outcome_counts'])
+    .select((eb) =>
+      eb
+        .selectFrom('probes')
+        .select((probe) => probe.fn.max('probes.seq').as('seq'))
+        .whereRef('probes.refresh_id', '=', 'refreshes.id')
+        .as('lastSeq'),
+    )
+    .where('id', 'in', jsonList([...new Set(pairs.flatMap(({ refreshId }) => refreshId ?? []))]))
+    .execute()
+  const tallies = new Map<number, RefreshTally>(
+    refreshes.map(({ id, lastSeq, outcome_counts }) => [
+      id,
+      { lastSeq: lastSeq ?? 0, counts: JSON.parse(outcome_counts), done: new Set() },
+    ]),
+  )
+  const done = await transaction
+    .selectFrom(jsonTable('given', ['refreshId', 'deviceId'], pairs))
+    .innerJoin('probes', (join) =>
+      join
+        .onRef('probes.refresh_id', '=', 'given.refreshId')
+        .onRef('probes.device_id', '=', 'given.deviceId'),
+    )
+    .select(['given.refreshId', 'given.deviceId'])
+    .execute()
+  for (const { refreshId, deviceId } of done) {
+    if (refreshId !== null) tallies.get(refreshId)?.done.add(deviceId)
+  }
+  return tallies
+}
+
+async function lastProbeId(transaction: Transaction<Database>): Promise<number> {
+  const row = await transaction
+    .selectFrom('probes')
+    .select((eb) => eb.fn.max<number | null>('probes.id').as('id'))
+    .executeTakeFirstOrThrow()
+  return row.id ?? 0
+}
+
+/** Leaves out what has its result already, numbers the rest, and counts it in the tallies. */
+function number(
+  results: readonly ProbeResult[],
+  capabilitySetIds: readonly (number | null)[],
+  tallies: ReadonlyMap<number, RefreshTally>,
+  lastId: number,
+): NumberedResult[] {
+  const numbered: NumberedResult[] = []
+  for (const [index, result] of results.entries()) {
+    const tally = result.refreshId === null ? undefined : tallies.get(result.refreshId)
+    if (tally?.done.has(result.deviceId)) continue
+    if (tally) {
+      const { outcome } = result.report
+      tally.done.add(result.deviceId)
+      tally.lastSeq += 1
+      tally.counts[outcome] = (tally.counts[outcome] ?? 0) + 1
+    }
+    numbered.push({
+      ...result,
+      probeId: lastId + numbered.length + 1,
+      seq: tally?.lastSeq ?? null,
+      capabilitySetId: capabilitySetIds[index] ?? null,
+    })
+  }
+  return numbered
+}
+
+async function insertProbes(
+  transaction: Transaction<Database>,
+  results: readonly NumberedResult[],
+): Promise<void> {
+  const rows = results.map(({ report, ...result }) => ({
+    id: result.probeId,
+    device_id: result.deviceId,
+    refresh_id: result.refreshId,
+    seq: result.seq,
+    outcome: report.outcome,
+    phase: report.phase,
+    message: report.message,
+    started_at: report.startedAt,
+    duration_ms: report.durationMs,
+    attempt: result.attempt,
+    capability_set_id: result.capabilitySetId,
+    missing_capabilities: JSON.stringify(report.missing),
+  }))
+  const columns = [
+    'id',
+    'device_id',
+    'refresh_id',
+    'seq',
+    'outcome',
+    'phase',
+    'message',
+    'started_at',
+    'duration_ms',
+    'attempt',
+    'capability_set_id',
+    'missing_capabilities',
+  ] as const
+  await transaction
+    .insertInto('probes')
+    .columns(columns)
+    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .execute()
+}
+
+async function updateCounts(
+  transaction: Transaction<Database>,
+  tallies: ReadonlyMap<number, RefreshTally>,
+): Promise<void> {
+  const rows = [...tallies].map(([id, { counts }]) => ({ id, counts: JSON.stringify(counts) }))
+  await transaction
+    .updateTable('refreshes')
+    .from(jsonTable('given', ['id', 'counts'], rows))
+    .set((eb) => ({ outcome_counts: eb.ref('given.counts') }))
+    .whereRef('refreshes.id', '=', 'given.id')
+    .execute()
+}

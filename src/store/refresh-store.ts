@@ -1,0 +1,213 @@
+import { type Kysely, sql } from 'kysely'
+import type { ProbeOutcome } from '../netconf/outcome.ts'
+import type { Database } from './database.ts'
+import { jsonList } from './json-values.ts'
+import { fetchPage, type Page, type PageRequest } from './page.ts'
+import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
+import {
+  addTargets,
+  pendingTargets,
+  type RefreshScope,
+  type TargetRow,
+  type TargetSelection,
+} from './refresh-targets.ts'
+
+export { REFRESH_STATES, REFRESH_TRIGGERS, type RefreshState, type RefreshTrigger } from './refresh-state.ts'
+export type { RefreshScope, TargetRow } from './refresh-targets.ts'
+
+/** One refresh. Times are epoch milliseconds. */
+export interface RefreshRow {
+  id: number
+  state: RefreshState
+  trigger: RefreshTrigger
+  requestedBy: string | null
+  scope: RefreshScope
+  sync: boolean
+  force: boolean
+  createdAt: number
+  startedAt: number | null
+  finishedAt: number | null
+  error: string | null
+  /** How many devices it is to probe; 0 until its targets are settled. */
+  total: number
+  /** Of the results committed so far. */
+  outcomeCounts: Partial<Record<ProbeOutcome, number>>
+}
+
+const REFRESH_COLUMNS = [
+  'refreshes.id',
+  'refreshes.state',
+  'refreshes.trigger',
+  'refreshes.requested_by as requestedBy',
+  'refreshes.scope',
+  'refreshes.sync',
+  'refreshes.force',
+  'refreshes.created_at as createdAt',
+  'refreshes.started_at as startedAt',
+  'refreshes.finished_at as finishedAt',
+  'refreshes.error',
+  'refreshes.total',
+  'refreshes.outcome_counts as outcomeCounts',
+] as const
+
+/** Refreshes and the devices that each is to probe. */
+export class RefreshStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** A new refresh, QUEUED. `at` is epoch milliseconds. */
+  async create(request: {
+    trigger: RefreshTrigger
+    requestedBy: string | null
+    scope: RefreshScope
+    sync: boolean
+    force: boolean
+    at: number
+  }): Promise<RefreshRow> {
+    const row = await this.#db
+      .insertInto('refreshes')
+      .values({
+        state: 'QUEUED',
+        trigger: request.trigger,
+        requested_by: request.requestedBy,
+        scope: JSON.stringify(request.scope),
+        sync: request.sync ? 1 : 0,
+        force: request.force ? 1 : 0,
+        created_at: request.at,
+      })
+      .returning(REFRESH_COLUMNS)
+      .executeTakeFirstOrThrow()
+    return toRefresh(row)
+  }
+
+  /** In any order; an id that does not exist has no row. */
+  async byIds(ids: readonly number[]): Promise<RefreshRow[]> {
+    const rows = await this.#refreshes().where('id', 'in', jsonList(ids)).execute()
+    return rows.map(toRefresh)
+  }
+
+  /**
+   * Newest first. Without `states`, of every state.
+   *
+   * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+   */
+  async page(options: {
+    states?: readonly RefreshState[] | null | undefined
+    page: PageRequest
+  }): Promise<Page<RefreshRow>> {
+    let refreshes = this.#refreshes()
+    if (options.states) refreshes = refreshes.where('state', 'in', jsonList(options.states))
+    const order = { name: 'refreshes', direction: 'DESC', keys: [sql.ref('refreshes.id')] } as const
+    return await fetchPage(refreshes, order, options.page, toRefresh)
+  }
+
+  /** Without `states`, of every state. */
+  async count(states?: readonly RefreshState[] | null): Promise<number> {
+    let refreshes = this.#db.selectFrom('refreshes').select((eb) => eb.fn.countAll<number>().as('count'))
+    if (states) refreshes = refreshes.where('state', 'in', jsonList(states))
+    const { count } = await refreshes.executeTakeFirstOrThrow()
+    return count
+  }
+
+  /** QUEUED, SYNCING, PROBING and INTERRUPTED ones, oldest first. */
+  async unfinished(): Promise<RefreshRow[]> {
+    const rows = await this.#refreshes()
+      .where('state', 'in', ['QUEUED', 'SYNCING', 'PROBING', 'INTERRUPTED'])
+      .orderBy('id')
+      .execute()
+    return rows.map(toRefresh)
+  }
+
+  async lastCompleted(): Promise<RefreshRow | null> {
+    const row = await this.#refreshes()
+      .where('state', '=', 'COMPLETED')
+      .orderBy('finished_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row ? toRefresh(row) : null
+  }
+
+  /** Changes what the patch names, at least one field, of a refresh that exists. Times are epoch milliseconds. */
+  async update(
+    id: number,
+    patch: {
+      state?: RefreshState
+      startedAt?: number | null
+      finishedAt?: number | null
+      error?: string | null
+    },
+  ): Promise<RefreshRow> {
+    const row = await this.#db
+      .updateTable('refreshes')
+      .set({
+        state: patch.state,
+        started_at: patch.startedAt,
+        finished_at: patch.finishedAt,
+        error: patch.error,
+      })
+      .where('id', '=', id)
+      .returning(REFRESH_COLUMNS)
+      .executeTakeFirstOrThrow()
+    return toRefresh(row)
+  }
+
+  /**
+   * Settles which devices the refresh is to probe: the active ones in scope, and of those, where `probedBefore`
+   * (epoch milliseconds) is given, the ones not probed since. Once settled, another call changes nothing.
+   *
+   * @returns how many there are
+   */
+  async addTargets(id: number, options: TargetSelection): Promise<number> {
+    return await this.#db.transaction().execute((transaction) => addTargets(transaction, id, options))
+  }
+
+  /** Whether the targets of the refresh are settled; there may be none among them. */
+  async hasTargets(id: number): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('refreshes')
+      .select('id')
+      .where('id', '=', id)
+      .where('total', 'is not', null)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
+  /** The targets without a result in this refresh, by country, site and name as they were when settled. */
+  async pendingTargets(id: number): Promise<TargetRow[]> {
+    return await pendingTargets(this.#db, id)
+  }
+
+  #refreshes() {
+    return this.#db.selectFrom('refreshes').select(REFRESH_COLUMNS)
+  }
+}
+
+type SelectedRefresh = Omit<RefreshRow, 'scope' | 'sync' | 'force' | 'total' | 'outcomeCounts'> & {
+  scope: string
+  sync: number
+  force: number
+  total: number | null
+  outcomeCounts: string
+}
+
+function toRefresh(row: SelectedRefresh): RefreshRow {
+  return {
+    id: row.id,
+    state: row.state,
+    trigger: row.trigger,
+    requestedBy: row.requestedBy,
+    scope: JSON.parse(row.scope),
+    sync: row.sync === 1,
+    force: row.force === 1,
+    createdAt: row.createdAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+    error: row.error,
+    total: row.total ?? 0,
+    outcomeCounts: JSON.parse(row.outcomeCounts),
+  }
+}

@@ -1,0 +1,113 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Database } from './database.ts'
+import { jsonList } from './json-values.ts'
+
+/** The devices of all that is named; where nothing is named, every device. */
+export interface RefreshScope {
+  countryIds: number[]
+  siteIds: number[]
+  deviceIds: number[]
+}
+
+/** One device that a refresh is to probe, with what a probe needs to know of it. */
+export interface TargetRow {
+  deviceId: number
+  name: string
+  address: string
+  port: number
+  platform: string | null
+  credential: string | null
+  siteId: number
+  site: string
+  country: string
+}
+
+export interface TargetSelection {
+  scope: RefreshScope
+  /** Epoch milliseconds; leaves out what was probed since. Null leaves nothing out. */
+  probedBefore: number | null
+}
+
+/** @see RefreshStore.addTargets */
+export async function addTargets(
+  transaction: Transaction<Database>,
+  id: number,
+  { scope, probedBefore }: TargetSelection,
+): Promise<number> {
+  const { total: settled } = await transaction
+    .selectFrom('refreshes')
+    .select('total')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (settled !== null) return settled
+  const { numInsertedOrUpdatedRows } = await transaction
+    .insertInto('refresh_targets')
+    .columns(['refresh_id', 'device_id', 'position'])
+    .expression((eb) => {
+      let devices = eb
+        .selectFrom('devices')
+        .innerJoin('sites', 'sites.id', 'devices.site_id')
+        .innerJoin('countries', 'countries.id', 'sites.country_id')
+        .select(eb.val(id).as('refresh_id'))
+        .select('devices.id')
+        .select(
+          sql<number>`row_number() over (order by countries.name, sites.name, devices.name)`.as('position'),
+        )
+        .where('devices.lifecycle', '=', 'ACTIVE')
+      if (Object.values(scope).some((ids) => ids.length > 0)) {
+        devices = devices.where((where) =>
+          where.or([
+            where('sites.country_id', 'in', jsonList(scope.countryIds)),
+            where('devices.site_id', 'in', jsonList(scope.siteIds)),
+            where('devices.id', 'in', jsonList(scope.deviceIds)),
+          ]),
+        )
+      }
+      if (probedBefore !== null) {
+        devices = devices.where((where) =>
+          where.or([
+            where('devices.last_probed_at', 'is', null),
+            where('devices.last_probed_at', '<', probedBefore),
+          ]),
+        )
+      }
+      return devices
+    })
+    .executeTakeFirstOrThrow()
+  const total = Number(numInsertedOrUpdatedRows)
+  await transaction.updateTable('refreshes').set({ total }).where('id', '=', id).execute()
+  return total
+}
+
+/** @see RefreshStore.pendingTargets */
+export async function pendingTargets(db: Kysely<Database>, id: number): Promise<TargetRow[]> {
+  return await db
+    .selectFrom('refresh_targets')
+    .innerJoin('devices', 'devices.id', 'refresh_targets.device_id')
+    .innerJoin('sites', 'sites.id', 'devices.site_id')
+    .innerJoin('countries', 'countries.id', 'sites.country_id')
+    .select([
+      'devices.id as deviceId',
+      'devices.name',
+      'devices.address',
+      'devices.port',
+      'devices.platform',
+      'devices.credential',
+      'devices.site_id as siteId',
+      'sites.name as site',
+      'countries.name as country',
+    ])
+    .where('refresh_targets.refresh_id', '=', id)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('probes')
+            .select('probes.id')
+            .whereRef('probes.refresh_id', '=', 'refresh_targets.refresh_id')
+            .whereRef('probes.device_id', '=', 'refresh_targets.device_id'),
+        ),
+      ),
+    )
+    .orderBy('refresh_targets.position')
+    .execute()
+}

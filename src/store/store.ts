@@ -1,0 +1,101 @@
+import { type Kysely, sql } from 'kysely'
+import type { Closable } from '../base/close.ts'
+import { messageOf, RollcallError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import { CapabilityStore } from './capability-store.ts'
+import type { Database } from './database.ts'
+import { DeviceStore } from './device-store.ts'
+import { InventoryStore } from './inventory-store.ts'
+import { checkVersion, migrate } from './migrate.ts'
+import { ProbeStore } from './probe-store.ts'
+import { RefreshStore } from './refresh-store.ts'
+import { openSqlite, useWriteAheadLog } from './sqlite.ts'
+
+export interface StoreOptions {
+  /** Of the database file, created where it does not exist; its folder must exist. */
+  path: string
+  log: Logger
+  /** Called with the SQL of every statement, before it runs. */
+  onStatement?: (sql: string) => void
+}
+
+/** All that is kept. Whatever it returns was committed. */
+export interface Store extends Closable {
+  readonly inventory: InventoryStore
+  readonly devices: DeviceStore
+  readonly capabilities: CapabilityStore
+  readonly refreshes: RefreshStore
+  readonly probes: ProbeStore
+  /**
+   * Asks the database something cheap.
+   *
+   * @throws RollcallError DATABASE_FAILED where it does not answer, also once the store is closed.
+   */
+  ping(): Promise<void>
+}
+
+/**
+ * Opens the database and brings it up to date.
+ *
+ * @throws RollcallError DATABASE_FAILED where the file cannot be used, DATABASE_TOO_NEW where a newer version of
+ * Rollcall has written it; either leaves the file as it was.
+ */
+export async function openStore({ path, log, onStatement = () => {} }: StoreOptions): Promise<Store> {
+  const db = openSqlite(path, onStatement)
+  try {
+    await checkVersion(db, path)
+    await useWriteAheadLog(db)
+    await migrate(db, log)
+    // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself here.
+    await sql`delete from refreshes where false`.execute(db)
+  } catch (failure) {
+    await db.destroy()
+    throw failure
+  }
+  return new SqliteStore(db, path)
+}
+
+class SqliteStore implements Store {
+  readonly inventory: InventoryStore
+  readonly devices: DeviceStore
+  readonly capabilities: CapabilityStore
+  readonly refreshes: RefreshStore
+  readonly probes: ProbeStore
+  readonly #db: Kysely<Database>
+  readonly #path: string
+  #closed: Promise<void> | undefined
+
+  constructor(db: Kysely<Database>, path: string) {
+    this.#db = db
+    this.#path = path
+    this.inventory = new InventoryStore(db)
+    this.devices = new DeviceStore(db)
+    this.capabilities = new CapabilityStore(db)
+    this.refreshes = new RefreshStore(db)
+    this.probes = new ProbeStore(db)
+  }
+
+  async ping(): Promise<void> {
+    try {
+      await sql`select id from refreshes limit 1`.execute(this.#db)
+    } catch (failure) {
+      if (failure instanceof RollcallError) throw failure
+      throw new RollcallError(
+        'DATABASE_FAILED',
+        `The database ${this.#path} does not answer (${messageOf(failure)}); restart the gateway.`,
+        { cause: failure },
+      )
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    // There is one connection: whoever has it now, in the midst of a transaction it may be, is done with it then.
+    await this.#db.connection().execute(async () => undefined)
+    await this.#db.destroy()
+  }
+}

@@ -1,0 +1,316 @@
+import { describe, expect, it } from 'vitest'
+import type { InventoryDiff } from '../../src/inventory/diff.ts'
+import { idsByName, newStore, record, sync } from './support/fixture.ts'
+
+const NOTHING: InventoryDiff = { created: [], updated: [], restored: [], decommissioned: [], unchanged: [] }
+
+describe('apply', () => {
+  it('creates countries, sites and devices', async () => {
+    const { store } = await newStore()
+    const records = [
+      record('France/Paris/r1', { region: 'EMEA', platform: 'iosxe', credential: 'lab', port: 22 }),
+      record('France/Lyon/r1', { region: 'EMEA', address: '192.0.2.7' }),
+      record('Japan/Tokyo/r1', { region: 'APAC' }),
+    ]
+    expect(await sync(store, records)).toEqual({ conflicts: [] })
+
+    const known = await store.inventory.known('global')
+    expect(known.map(({ id: _id, lifecycle: _lifecycle, ...rest }) => rest)).toEqual(records)
+    expect(await store.inventory.countries()).toMatchObject([
+      { name: 'France', region: 'EMEA' },
+      { name: 'Japan', region: 'APAC' },
+    ])
+    const [device] = await store.devices.find('r1', 'Paris')
+    expect(device).toMatchObject({
+      lifecycle: 'ACTIVE',
+      source: 'global',
+      firstSeenAt: 1_000,
+      lastSeenAt: 1_000,
+      lastProbeId: null,
+      lastOutcome: null,
+      netconfSupported: null,
+      capabilitySetId: null,
+      missingCapabilities: [],
+    })
+  })
+
+  it('updates, decommissions and restores, and keeps ids and history', async () => {
+    const { store } = await newStore()
+    const [r1, r2, r3] = [record('France/Paris/r1'), record('France/Paris/r2'), record('Peru/Lima/r3')]
+    await sync(store, [r1, r2, r3], { at: 1_000 })
+    const ids = await idsByName(store)
+    await sync(store, [{ ...r1, address: '192.0.2.1' }, r2], { at: 2_000 })
+
+    const states = async () =>
+      (await store.devices.byIds(Object.values(ids))).map(({ name, lifecycle, firstSeenAt, lastSeenAt }) => [
+        name,
+        lifecycle,
+        firstSeenAt,
+        lastSeenAt,
+      ])
+    expect(await states()).toEqual([
+      ['r1', 'ACTIVE', 1_000, 2_000],
+      ['r2', 'ACTIVE', 1_000, 2_000],
+      ['r3', 'DECOMMISSIONED', 1_000, 1_000],
+    ])
+    expect((await store.devices.find('r1'))[0]?.address).toBe('192.0.2.1')
+    expect(await store.inventory.countryByName('Peru')).not.toBeNull()
+
+    await sync(store, [{ ...r3, port: 22 }], { at: 3_000 })
+    expect(await states()).toEqual([
+      ['r1', 'DECOMMISSIONED', 1_000, 2_000],
+      ['r2', 'DECOMMISSIONED', 1_000, 2_000],
+      ['r3', 'ACTIVE', 1_000, 3_000],
+    ])
+    expect((await store.devices.find('r3'))[0]).toMatchObject({ id: ids.r3, port: 22 })
+    expect(await store.inventory.known('global')).toHaveLength(3)
+  })
+
+  it('leaves out, and names, a record whose place is held by a device of another source', async () => {
+    const { store } = await newStore()
+    await sync(store, [record('France/Paris/r1', { address: '192.0.2.1' })], { source: 'first' })
+    const second = [record('France/Paris/r1', { address: '192.0.2.2' }), record('France/Paris/r2')]
+    const { conflicts } = await sync(store, second, { source: 'second' })
+
+    expect(conflicts).toEqual([
+      {
+        record: second[0],
+        reason: expect.stringMatching(/^The name r1 .* Paris of France .* source first\.$/),
+      },
+    ])
+    expect((await store.devices.find('r1'))[0]).toMatchObject({ source: 'first', address: '192.0.2.1' })
+    expect((await store.devices.find('r2'))[0]).toMatchObject({ source: 'second' })
+
+    await sync(store, [], { source: 'first' })
+    const { conflicts: still } = await sync(store, second, { source: 'second' })
+    expect(still.map(({ reason }) => reason)).toEqual([expect.stringContaining('a decommissioned device')])
+  })
+
+  it('lets devices swap their names, and take the place of one that moves away', async () => {
+    const { store } = await newStore()
+    await sync(store, [record('France/Paris/a'), record('France/Paris/b'), record('France/Paris/c')])
+    const { a = 0, b = 0, c = 0 } = await idsByName(store)
+    const moves = [
+      { id: a, record: record('France/Paris/b'), changes: [] },
+      { id: b, record: record('France/Paris/c'), changes: [] },
+      { id: c, record: record('France/Lyon/a'), changes: [] },
+    ]
+    const created = [record('France/Paris/a')]
+    const { conflicts } = await store.inventory.apply(
+      { ...NOTHING, updated: moves, created },
+      { source: 'global', at: 2_000 },
+    )
+
+    expect(conflicts).toEqual([])
+    expect(await idsByName(store)).toMatchObject({ b: a, c: b })
+    expect(await store.devices.find('a', 'Lyon')).toMatchObject([{ id: c }])
+    expect(await store.devices.find('a', 'Paris')).toMatchObject([{ firstSeenAt: 2_000 }])
+  })
+
+  it('leaves a whole row of moves where it is when the last of them cannot move', async () => {
+    const { store } = await newStore()
+    await sync(store, [record('France/Paris/a'), record('France/Paris/b')])
+    await sync(store, [record('France/Paris/c')], { source: 'other' })
+    const before = await idsByName(store)
+    const updated = [
+      { id: before.a ?? 0, record: record('France/Paris/b'), changes: [] },
+      { id: before.b ?? 0, record: record('France/Paris/c'), changes: [] },
+    ]
+    const { conflicts } = await store.inventory.apply(
+      { ...NOTHING, updated, created: [record('France/Paris/a')] },
+      { source: 'global', at: 2_000 },
+    )
+
+    expect(conflicts.map(({ record: { name } }) => name).sort()).toEqual(['a', 'b', 'c'])
+    expect(await idsByName(store)).toEqual(before)
+  })
+
+  it('applies all or nothing', async () => {
+    const { store } = await newStore()
+    await sync(store, [record('France/Paris/a')])
+    const broken = record('Chad/Sarh/x', { port: Number.NaN })
+    await expect(
+      store.inventory.apply({ ...NOTHING, created: [broken] }, { source: 'global', at: 2_000 }),
+    ).rejects.toThrow(/NOT NULL constraint failed: devices\.port/)
+    expect(await store.inventory.countryByName('Chad')).toBeNull()
+    await sync(store, [record('France/Paris/a'), record('France/Paris/b')])
+    expect(await store.devices.count()).toBe(2)
+  })
+
+  it('takes as many statements for a thousand devices as for one', async () => {
+    const { store, statements } = await newStore()
+    const many = Array.from({ length: 1_000 }, (_, index) => record(`C${index % 7}/S${index % 90}/r${index}`))
+    const counted = async (diff: Partial<InventoryDiff>) => {
+      statements.length = 0
+      await store.inventory.apply({ ...NOTHING, ...diff }, { source: 'global', at: 2_000 })
+      return statements.length
+    }
+    const one = await counted({ created: [record('France/Paris/r1')] })
+    expect(await counted({ created: many })).toBe(one)
+    expect(await store.devices.count()).toBe(1_001)
+  })
+
+  describe("a country's region", () => {
+    const [a, b] = [record('France/Paris/a'), record('France/Paris/b')]
+    const region = async (first: (string | null)[], ...later: (string | null)[][]) => {
+      const { store } = await newStore()
+      for (const [regionOfA = null, regionOfB = null] of [first, ...later]) {
+        await sync(store, [
+          { ...a, region: regionOfA },
+          { ...b, region: regionOfB },
+        ])
+      }
+      return (await store.inventory.countryByName('France'))?.region
+    }
+
+    it.each<[string, (string | null)[][], string | null]>([
+      ['is what its records say', [['EMEA', 'EMEA']], 'EMEA'],
+      ['is the first named where they differ', [[null, 'EMEA']], 'EMEA'],
+      [
+        'changes with them',
+        [
+          ['EMEA', 'EMEA'],
+          ['EU', 'EU'],
+        ],
+        'EU',
+      ],
+      [
+        'is cleared with them',
+        [
+          ['EMEA', 'EMEA'],
+          [null, null],
+        ],
+        null,
+      ],
+      [
+        'stays where a record still says so',
+        [
+          ['EMEA', 'EMEA'],
+          ['EMEA', null],
+        ],
+        'EMEA',
+      ],
+      [
+        'does not go to and fro',
+        [
+          ['EMEA', 'EU'],
+          ['EMEA', 'EU'],
+          ['EMEA', 'EU'],
+        ],
+        'EMEA',
+      ],
+      [
+        'is added by one record',
+        [
+          [null, null],
+          ['EMEA', null],
+        ],
+        'EMEA',
+      ],
+    ])('%s', async (_name, [first = [], ...later], expected) => {
+      expect(await region(first, ...later)).toBe(expected)
+    })
+  })
+})
+
+describe('countries and sites', () => {
+  const RECORDS = [
+    record('France/Paris/r1', { region: 'EMEA' }),
+    record('France/Lyon/r1', { region: 'EMEA' }),
+    record('France/Lyon/r2', { region: 'EMEA' }),
+    record('Japan/Tokyo/r1', { region: 'APAC' }),
+    record('Texas/Paris/r1'),
+  ]
+
+  it('finds them by name and by id', async () => {
+    const { store } = await newStore()
+    await sync(store, RECORDS)
+    const france = await store.inventory.countryByName('France')
+    expect(await store.inventory.countriesByIds([france?.id ?? 0, 999])).toEqual([france])
+    expect(await store.inventory.countryByName('france')).toBeNull()
+
+    const both = await store.inventory.sitesByName('Paris')
+    expect(both).toHaveLength(2)
+    const inTexas = await store.inventory.sitesByName('Paris', 'Texas')
+    expect(inTexas).toEqual([both[1]])
+    expect(await store.inventory.sitesByIds(inTexas.map(({ id }) => id))).toEqual(inTexas)
+  })
+
+  it('lists the sites of all countries in one statement, by name', async () => {
+    const { store, statements } = await newStore()
+    await sync(store, RECORDS)
+    const countries = await store.inventory.countries()
+    statements.length = 0
+    const sites = await store.inventory.sitesOfCountries(countries.map(({ id }) => id))
+    expect(statements).toHaveLength(1)
+    expect(sites.map(({ name }) => name)).toEqual(['Lyon', 'Paris', 'Paris', 'Tokyo'])
+    const filter = { country: { region: { eq: 'EMEA' } }, name: { startsWith: 'P' } }
+    expect(
+      await store.inventory.sitesOfCountries(
+        countries.map(({ id }) => id),
+        filter,
+      ),
+    ).toEqual([sites.find(({ name, countryId }) => name === 'Paris' && countryId === countries[0]?.id)])
+  })
+
+  it('takes more ids than SQLite takes variables', async () => {
+    const { store } = await newStore()
+    await sync(store, RECORDS)
+    const ids = Array.from({ length: 50_000 }, (_, index) => index)
+    expect(await store.inventory.sitesByIds(ids)).toHaveLength(4)
+  })
+
+  it.each([
+    [{ name: { in: ['France', 'Texas', 'Atlantis'] } }, ['France', 'Texas']],
+    [{ name: { in: [] } }, []],
+    [{ region: { eq: 'APAC' } }, ['Japan']],
+    [{ not: { region: { eq: 'APAC' } } }, ['France', 'Texas']],
+    [
+      { name: { contains: 'a' }, or: [{ region: { eq: 'APAC' } }, { name: { eq: 'Texas' } }] },
+      ['Japan', 'Texas'],
+    ],
+    [{ or: [] }, []],
+    [{ or: null, not: null, name: null }, ['France', 'Japan', 'Texas']],
+  ])('countries that match %j', async (filter, expected) => {
+    const { store } = await newStore()
+    await sync(store, RECORDS)
+    expect((await store.inventory.countries(filter)).map(({ name }) => name)).toEqual(expected)
+  })
+
+  it.each([
+    ['NAME', 'ASC', ['Lyon', 'Paris', 'Paris', 'Tokyo']],
+    ['COUNTRY', 'ASC', ['Lyon', 'Paris', 'Tokyo', 'Paris']],
+    ['COUNTRY', 'DESC', ['Paris', 'Tokyo', 'Paris', 'Lyon']],
+    ['DEVICES', 'DESC', ['Lyon', 'Tokyo', 'Paris', 'Paris']],
+  ] as const)('pages of sites by %s %s', async (field, direction, expected) => {
+    const { store } = await newStore()
+    await sync(store, RECORDS)
+    const names: string[] = []
+    let after: string | undefined
+    do {
+      const page = await store.inventory.pageOfSites({
+        orderBy: { field, direction },
+        page: { first: 1, after },
+      })
+      names.push(...page.items.map(({ name }) => name))
+      after = page.hasNextPage ? page.cursors[0] : undefined
+    } while (after)
+    expect(names).toEqual(expected)
+    expect(await store.inventory.countSites()).toBe(4)
+    expect(await store.inventory.countSites({ name: { eq: 'Paris' } })).toBe(2)
+  })
+
+  it('counts only active devices where sites are ordered by them', async () => {
+    const { store } = await newStore()
+    await sync(store, RECORDS)
+    await sync(
+      store,
+      RECORDS.filter(({ site }) => site !== 'Lyon'),
+    )
+    const page = await store.inventory.pageOfSites({
+      orderBy: { field: 'DEVICES', direction: 'ASC' },
+      page: { first: 1 },
+    })
+    expect(page.items).toMatchObject([{ name: 'Lyon' }])
+  })
+})

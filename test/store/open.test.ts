@@ -1,0 +1,132 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../src/base/log.ts'
+import { openStore } from '../../src/store/store.ts'
+import { newStore, record, sync, temporaryFolder } from './support/fixture.ts'
+
+function open(path: string) {
+  return openStore({ path, log: silentLogger })
+}
+
+describe('openStore', () => {
+  it('keeps what it has over a restart', async () => {
+    const { store, path } = await newStore()
+    await sync(store, [record('France/Paris/r1')])
+    await store.close()
+
+    const again = await open(path)
+    expect(await again.inventory.known('global')).toMatchObject([
+      { name: 'r1', site: 'Paris', country: 'France' },
+    ])
+    await again.close()
+  })
+
+  it('lets another connection read and write beside the first', async () => {
+    const { store, path } = await newStore()
+    const other = await open(path)
+    await sync(store, [record('France/Paris/r1')], { source: 'a' })
+    await sync(other, [record('France/Paris/r2')], { source: 'b' })
+    expect(await store.devices.count()).toBe(2)
+    await other.close()
+  })
+
+  it('closes once, after what was under way, and does not answer from then on', async () => {
+    const { store } = await newStore()
+    const applied = sync(store, [record('France/Paris/r1')])
+    await store.ping()
+    await applied
+    const counted = store.devices.count()
+    await Promise.all([store.close(), store.close()])
+    expect(await counted).toBe(1)
+    await expect(store.ping()).rejects.toMatchObject({ code: 'DATABASE_FAILED' })
+  })
+
+  it('refuses a database that a newer version has written, and leaves it as it was', async () => {
+    const { store, path } = await newStore()
+    await store.close()
+    const sqlite = new Sqlite(path)
+    sqlite.exec(`insert into kysely_migration values ('9999-from-the-future', '2030-01-01T00:00:00.000Z')`)
+    sqlite.close()
+    const before = await readFile(path)
+
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'DATABASE_TOO_NEW',
+      message: expect.stringMatching(/rollcall\.db was written by a newer version .*9999-from-the-future/),
+    })
+    expect(await readFile(path)).toEqual(before)
+  })
+
+  it("refuses another program's database, and leaves it as it was", async () => {
+    const path = join(await temporaryFolder(), 'other.db')
+    const sqlite = new Sqlite(path)
+    sqlite.exec('create table songs (id integer primary key)')
+    sqlite.close()
+    const before = await readFile(path)
+
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'DATABASE_FAILED',
+      message: expect.stringContaining('other.db belongs to another program'),
+    })
+    expect(await readFile(path)).toEqual(before)
+  })
+
+  it.each<[string, (folder: string) => Promise<string>, RegExp]>([
+    [
+      'a file that is no database',
+      async (folder) => {
+        const path = join(folder, 'notes.txt')
+        await writeFile(path, 'This is not a database. '.repeat(100))
+        return path
+      },
+      /notes\.txt is not a SQLite database/,
+    ],
+    [
+      'a folder',
+      async (folder) => {
+        await mkdir(join(folder, 'data'))
+        return join(folder, 'data')
+      },
+      /data is a folder/,
+    ],
+    [
+      'a folder that does not exist',
+      async (folder) => join(folder, 'missing', 'rollcall.db'),
+      /the folder .*missing does not exist/,
+    ],
+    [
+      'a file in place of the folder',
+      async (folder) => {
+        await writeFile(join(folder, 'file'), '')
+        return join(folder, 'file', 'rollcall.db')
+      },
+      /the folder .*file does not exist/,
+    ],
+  ])('refuses %s in one sentence', async (_name, prepare, message) => {
+    const path = await prepare(await temporaryFolder())
+    await expect(open(path)).rejects.toMatchObject({
+      name: 'RollcallError',
+      code: 'DATABASE_FAILED',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it.skipIf(process.getuid?.() === 0)('refuses a file that cannot be written', async () => {
+    const { store, path } = await newStore()
+    await store.close()
+    await chmod(path, 0o400)
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'DATABASE_FAILED',
+      message: expect.stringContaining('cannot be written'),
+    })
+  })
+
+  // Not even root creates files there.
+  it.runIf(process.platform === 'linux')('refuses a folder that cannot be written', async () => {
+    await expect(open('/proc/rollcall.db')).rejects.toMatchObject({
+      code: 'DATABASE_FAILED',
+      message: expect.stringContaining('cannot be opened'),
+    })
+  })
+})

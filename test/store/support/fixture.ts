@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { silentLogger } from '../../../src/base/log.ts'
+import { diffInventory } from '../../../src/inventory/diff.ts'
+import type { InventoryRecord } from '../../../src/inventory/record.ts'
+import type { ProbeReport } from '../../../src/netconf/probe-report.ts'
+import type { RefreshRow, RefreshScope } from '../../../src/store/refresh-store.ts'
+import { openStore, type Store } from '../../../src/store/store.ts'
+
+export const EVERYTHING: RefreshScope = { countryIds: [], siteIds: [], deviceIds: [] }
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-store-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A store on a new file, closed and removed with the test; `statements` holds what it ran since it was opened. */
+export async function newStore(): Promise<{ store: Store; path: string; statements: string[] }> {
+  const path = join(await temporaryFolder(), 'rollcall.db')
+  const statements: string[] = []
+  const store = await openStore({ path, log: silentLogger, onStatement: (sql) => statements.push(sql) })
+  onTestFinished(() => store.close())
+  statements.length = 0
+  return { store, path, statements }
+}
+
+/** `France/Paris/r1`, or with more: a record as a source would give it. */
+export function record(place: string, fields: Partial<InventoryRecord> = {}): InventoryRecord {
+  const [country = '', site = '', name = ''] = place.split('/')
+  return {
+    name,
+    address: `${name}.example.net`,
+    port: 830,
+    site,
+    country,
+    region: null,
+    platform: null,
+    credential: null,
+    ...fields,
+  }
+}
+
+/** What the source says from now on, as a sync would apply it. */
+export async function sync(
+  store: Store,
+  records: InventoryRecord[],
+  { source = 'global', at = 1_000 }: { source?: string; at?: number } = {},
+) {
+  return await store.inventory.apply(diffInventory(await store.inventory.known(source), records), {
+    source,
+    at,
+  })
+}
+
+/** Ids of devices by name. */
+export async function idsByName(store: Store): Promise<Record<string, number>> {
+  const { items } = await store.devices.page({
+    filter: { or: [{}, { lifecycle: 'DECOMMISSIONED' }] },
+    page: { first: 1_000 },
+  })
+  return Object.fromEntries(items.map(({ name, id }) => [name, id]))
+}
+
+export async function newRefresh(store: Store, scope: RefreshScope = EVERYTHING): Promise<RefreshRow> {
+  return await store.refreshes.create({
+    trigger: 'CLI',
+    requestedBy: null,
+    scope,
+    sync: false,
+    force: true,
+    at: 5_000,
+  })
+}
+
+export function report(fields: Partial<ProbeReport> = {}): ProbeReport {
+  return {
+    outcome: 'SUPPORTED',
+    phase: 'CLOSE',
+    message: null,
+    startedAt: 10_000,
+    durationMs: 25.4,
+    phases: [],
+    capabilities: fields.outcome === undefined || fields.outcome === 'SUPPORTED' ? ['urn:base:1.0'] : null,
+    missing: [],
+    sessionId: 1,
+    peer: { address: null, identification: null, hostKey: null, algorithms: null, framing: null },
+    ...fields,
+  }
+}
