@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import ssh2, {
+  type AuthContext,
+  type Connection,
+  type ParsedKey,
+  type ServerConfig,
+  type Session,
+} from 'ssh2'
+
+/** The one account that every device of a fleet has. */
+export interface SshLogin {
+  username: string
+  password: string
+  /** `ssh-ed25519 AAAA…`. */
+  publicKey: string
+}
+
+/** What one device shows of itself over SSH, and what it does with an opened NETCONF subsystem. */
+export interface SshFace {
+  /** PEM, as OpenSSH writes it. */
+  hostKey: string
+  /** What follows `SSH-2.0-`. */
+  identification: string
+  /** Gets the channel of the subsystem; bytes of stdin come out of it, what is written goes to stdout. */
+  onNetconf(channel: Duplex): void
+}
+
+/** In the order that costs both sides least; the peer's order decides. */
+const ALGORITHMS: NonNullable<ServerConfig['algorithms']> = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'diffie-hellman-group14-sha256',
+  ],
+  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
+  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-256'],
+  compress: ['none'],
+}
+
+const AUTH_METHODS = ['publickey', 'password'] as const
+
+/** ssh2 cannot switch its keep-alive off; network devices have none, so it is put off for weeks. */
+const KEEPALIVE_NEVER_MS = 2 ** 31 - 1
+
+/** The SSH side of a device (RFC 4253, 4252, 4254): a login, the subsystem `netconf`, and nothing else. */
+export class SshServer {
+  readonly #login: SshLogin
+  readonly #publicKey: ParsedKey
+
+  constructor(login: SshLogin) {
+    const publicKey = ssh2.utils.parseKey(login.publicKey)
+    if (publicKey instanceof Error) throw publicKey
+    this.#login = login
+    this.#publicKey = publicKey
+  }
+
+  /** Speaks SSH on an accepted connection until either side ends it. */
+  serve(stream: Duplex, face: SshFace): void {
+    // A server for each connection, because one keeps 10 KB: too much to hold one for each of 14,000 devices.
+    const server = new ssh2.Server({
+      hostKeys: [face.hostKey],
+      ident: face.identification,
+      algorithms: ALGORITHMS,
+      keepaliveInterval: KEEPALIVE_NEVER_MS,
+    })
+    server.on('connection', (connection) => this.#onConnection(connection, face))
+    // ssh2 uses no more of a socket than a Duplex has, except for the address, which is nobody's concern here.
+    server.injectSocket(stream as Socket)
+  }
+
+  #onConnection(connection: Connection, face: SshFace): void {
+    let sessions = 0
+    // What a peer does wrong is the peer's affair: ssh2 ends the connection after every error.
+    connection.on('error', () => undefined)
+    connection.on('authentication', (context) => {
+      if (this.#admits(context)) context.accept()
+      else context.reject([...AUTH_METHODS])
+    })
+    connection.on('session', (accept) => {
+      serveSubsystem(accept(), (channel) => {
+        sessions += 1
+        // Devices hang up when the last session is over, where sshd would wait for the client to do it.
+        channel.once('close', () => {
+          sessions -= 1
+          if (sessions === 0) connection.end()
+        })
+        face.onNetconf(channel)
+      })
+    })
+  }
+
+  #admits(context: AuthContext): boolean {
+    if (context.username !== this.#login.username) return false
+    if (context.method === 'password') return context.password === this.#login.password
+    if (context.method !== 'publickey') return false
+    if (!this.#publicKey.getPublicSSH().equals(context.key.data)) return false
+    // Without a signature the client asks only whether this key would do.
+    if (context.signature === undefined || context.blob === undefined) return true
+    return this.#publicKey.verify(context.blob, context.signature, context.hashAlgo) === true
+  }
+}
+
+/** ssh2 refuses by itself every request that nobody listens for: shell, exec, pty, env, sftp, forwarding. */
+function serveSubsystem(session: Session, onNetconf: (channel: Duplex) => void): void {
+  session.on('subsystem', (accept, reject, { name }) => {
+    // `reject` is missing where the client wants no reply.
+    if (name === 'netconf') onNetconf(accept())
+    else reject?.()
+  })
+}

@@ -1,0 +1,87 @@
+import { connect } from 'node:net'
+import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
+import { deriveKeyPair } from '../../src/simulator/key-pair.ts'
+import { logIn, RawSession, type Target } from './support/session.ts'
+
+let fleet: Fleet
+let device: Target
+
+beforeAll(async () => {
+  fleet = await startFleet({ devices: 1, faulty: 0 })
+  const [first] = fleet.inventory
+  if (first === undefined) throw new Error('The fleet is empty.')
+  device = first
+})
+
+afterAll(() => fleet.close())
+
+test.each(['password', 'publickey'] as const)('admits the account by %s alone', async (method) => {
+  const session = await RawSession.open(device, { ...fleet.credential, authHandler: [method] })
+  expect(await session.readUntil(']]>]]>')).toContain('hello')
+  session.client.end()
+})
+
+const REFUSED_LOGINS: { name: string; login: (right: ConnectConfig) => ConnectConfig }[] = [
+  {
+    name: 'a wrong password',
+    login: (right) => ({ ...right, password: 'wrong', authHandler: ['password'] }),
+  },
+  { name: 'no password', login: (right) => ({ ...right, authHandler: ['none'] }) },
+  { name: 'another user with the right password', login: (right) => ({ ...right, username: 'root' }) },
+  {
+    name: 'a key that it does not know',
+    login: (right) => ({
+      ...right,
+      privateKey: deriveKeyPair('somebody else').privateKey,
+      authHandler: ['publickey'],
+    }),
+  },
+]
+
+test.each(REFUSED_LOGINS)('refuses $name', async ({ login }) => {
+  const failure = await logIn(device, login({ ...fleet.credential })).catch((reason: unknown) => reason)
+  expect((failure as ClientErrorExtensions).level).toBe('client-authentication')
+})
+
+const REFUSED_REQUESTS: { name: string; ask: (client: Client, done: (error?: Error) => void) => void }[] = [
+  { name: 'a shell', ask: (client, done) => client.shell(done) },
+  { name: 'a command', ask: (client, done) => client.exec('show version', done) },
+  { name: 'SFTP', ask: (client, done) => client.sftp(done) },
+  { name: 'another subsystem', ask: (client, done) => client.subsys('netconf2', done) },
+  {
+    name: 'a connection to elsewhere',
+    ask: (client, done) => client.forwardOut('', 0, '127.0.0.1', 22, done),
+  },
+  { name: 'a port to listen on', ask: (client, done) => client.forwardIn('127.0.0.1', 0, done) },
+]
+
+test.each(REFUSED_REQUESTS)('refuses $name and stays up', async ({ ask }) => {
+  const client = await logIn(device, fleet.credential)
+  onTestFinished(() => {
+    client.end()
+  })
+  const refusal = await new Promise<Error | undefined>((resolve) => {
+    ask(client, resolve)
+  })
+  expect(refusal).toBeInstanceOf(Error)
+
+  const opened = await new Promise<Error | undefined>((resolve) => {
+    client.subsys('netconf', (error) => resolve(error))
+  })
+  expect(opened).toBeUndefined()
+})
+
+test('a peer that speaks no SSH is hung up on, and the device serves the next one', async () => {
+  const socket = connect({ host: device.address, port: device.port })
+  socket.write('GET / HTTP/1.1\r\n\r\n')
+  socket.resume()
+  await new Promise((resolve) => {
+    socket.once('close', resolve)
+  })
+
+  const session = await RawSession.open(device, fleet.credential)
+  expect(await session.readUntil(']]>]]>')).toContain('hello')
+  session.client.end()
+})
