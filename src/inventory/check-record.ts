@@ -51,6 +51,8 @@ const recordSchema = z.object({
   credential: text.optional(),
 })
 
+const identitySchema = recordSchema.pick({ country: true, site: true, name: true })
+
 const fieldSchema = recordSchema.keyof()
 
 /**
@@ -63,9 +65,17 @@ export function checkRecord(
   { fields, defaultPort }: RecordRules,
   seen: SeenRecords,
 ): { record: InventoryRecord } | { rejected: RejectedRecord } {
-  const reject = (reason: string) => ({ rejected: { position, record: shown(raw), reason } })
+  const values = typeof raw === 'object' && raw !== null ? readFields(raw, fields) : {}
+  const reject = (reason: string) => ({
+    rejected: {
+      position,
+      record: shown(raw),
+      reason,
+      identity: identitySchema.safeParse(values).data ?? null,
+    },
+  })
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return reject('It is not an object.')
-  const checked = recordSchema.safeParse(readFields(raw, fields))
+  const checked = recordSchema.safeParse(values)
   if (!checked.success) {
     return reject(checked.error.issues.map((issue) => sentence(issue, fields)).join(' '))
   }

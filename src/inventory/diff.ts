@@ -1,5 +1,5 @@
 import { identityKey } from './identity.ts'
-import type { DeviceLifecycle, InventoryRecord } from './record.ts'
+import type { DeviceLifecycle, Inventory, InventoryRecord } from './record.ts'
 
 /** A device as the store has it: what its source last said of it, under the store's id. */
 export interface KnownDevice extends InventoryRecord {
@@ -33,18 +33,18 @@ export interface InventoryDiff {
   restored: DeviceChange[]
   /** Active devices that the source no longer lists. */
   decommissioned: { id: number; record: KnownDevice }[]
-  /** Ids of the active devices of which the source says what is known. */
+  /** Ids of the active devices of which the source says what is known, or nothing that could be used. */
   unchanged: number[]
 }
 
 /**
  * Compares the devices known from a source, decommissioned ones included, with the records it gives now. A device
  * is the same where country, site and name are; one that changed any of them is decommissioned there and created
- * here. Neither side holds an identity twice.
+ * here. Neither side holds an identity twice. A device whose record was rejected is still listed: it stays as it is.
  */
 export function diffInventory(
   known: readonly KnownDevice[],
-  records: readonly InventoryRecord[],
+  { records, rejected }: Inventory,
 ): InventoryDiff {
   const diff: InventoryDiff = { created: [], updated: [], restored: [], decommissioned: [], unchanged: [] }
   const unlisted = new Map(known.map((device) => [identityKey(device), device]))
@@ -61,6 +61,13 @@ export function diffInventory(
     if (lifecycle === 'DECOMMISSIONED') diff.restored.push({ id, record, changes })
     else if (changes.length > 0) diff.updated.push({ id, record, changes })
     else diff.unchanged.push(id)
+  }
+  for (const { identity } of rejected) {
+    const key = identity && identityKey(identity)
+    const device = key === null ? undefined : unlisted.get(key)
+    if (key === null || device?.lifecycle !== 'ACTIVE') continue
+    unlisted.delete(key)
+    diff.unchanged.push(device.id)
   }
   for (const device of unlisted.values()) {
     if (device.lifecycle === 'ACTIVE') diff.decommissioned.push({ id: device.id, record: device })

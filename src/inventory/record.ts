@@ -1,3 +1,5 @@
+import type { DeviceIdentity } from './identity.ts'
+
 /** One device as a source gives it, checked and with defaults filled in. */
 export interface InventoryRecord {
   name: string
@@ -19,6 +21,8 @@ export interface RejectedRecord {
   /** The record as it was given, cut to 200 characters. */
   record: string
   reason: string
+  /** The device that it speaks of; null where not even that can be told. */
+  identity: DeviceIdentity | null
 }
 
 /** What one source gave. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { diffInventory, type InventoryDiff, type KnownDevice } from '../../src/inventory/diff.ts'
 import { identityKey } from '../../src/inventory/identity.ts'
-import { DEVICE_LIFECYCLES, type InventoryRecord } from '../../src/inventory/record.ts'
+import { DEVICE_LIFECYCLES, type Inventory, type InventoryRecord } from '../../src/inventory/record.ts'
 
 // Few values for each field, so that two inventories share many identities.
 const record: fc.Arbitrary<InventoryRecord> = fc.record({
@@ -22,6 +22,10 @@ const known = fc
 
 function knownAs(item: InventoryRecord, id: number, lifecycle: KnownDevice['lifecycle']): KnownDevice {
   return { ...item, id, lifecycle }
+}
+
+function listing(records: InventoryRecord[]): Inventory {
+  return { records, rejected: [] }
 }
 
 /** What a store that does as the diff says would know afterwards. */
@@ -53,7 +57,7 @@ function textOf(value: string | number | null | undefined): string | null {
 test('what is known becomes what the source says, and nothing is forgotten', () => {
   fc.assert(
     fc.property(known, records, (before, now) => {
-      const after = [...apply(before, diffInventory(before, now)).values()]
+      const after = [...apply(before, diffInventory(before, listing(now))).values()]
       const active = after
         .filter(({ lifecycle }) => lifecycle === 'ACTIVE')
         .map(({ id, lifecycle, ...rest }) => rest)
@@ -69,7 +73,7 @@ test('what is known becomes what the source says, and nothing is forgotten', () 
 test('every device that is active before or listed now is told of exactly once', () => {
   fc.assert(
     fc.property(known, records, (before, now) => {
-      const diff = diffInventory(before, now)
+      const diff = diffInventory(before, listing(now))
       const touched = [...diff.updated, ...diff.restored, ...diff.decommissioned].map(({ id }) => id)
       const ids = [...touched, ...diff.unchanged]
       const listed = new Set(now.map(identityKey))
@@ -86,7 +90,7 @@ test('the same inventory again changes nothing', () => {
   fc.assert(
     fc.property(records, (now) => {
       const before = now.map((item, index) => knownAs(item, index, 'ACTIVE'))
-      expect(diffInventory(before, now)).toEqual({
+      expect(diffInventory(before, listing(now))).toEqual({
         created: [],
         updated: [],
         restored: [],
@@ -110,7 +114,7 @@ const device: InventoryRecord = {
 
 test('an update names each field with what it was and is', () => {
   const now = { ...device, address: '10.0.0.2', port: 22, region: null, platform: 'junos' }
-  expect(diffInventory([knownAs(device, 7, 'ACTIVE')], [now]).updated).toEqual([
+  expect(diffInventory([knownAs(device, 7, 'ACTIVE')], listing([now])).updated).toEqual([
     {
       id: 7,
       record: now,
@@ -127,15 +131,33 @@ test('an update names each field with what it was and is', () => {
 test.each(['name', 'site', 'country'] as const)('a device with another %s is another device', (field) => {
   const moved = { ...device, [field]: 'elsewhere' }
   const before = knownAs(device, 7, 'ACTIVE')
-  const diff = diffInventory([before], [moved])
+  const diff = diffInventory([before], listing([moved]))
   expect(diff).toMatchObject({ created: [moved], updated: [], decommissioned: [{ id: 7, record: before }] })
 })
 
 test('a decommissioned device that is listed again is restored under its id', () => {
-  const diff = diffInventory([knownAs(device, 7, 'DECOMMISSIONED')], [device])
+  const diff = diffInventory([knownAs(device, 7, 'DECOMMISSIONED')], listing([device]))
   expect(diff).toMatchObject({
     created: [],
     restored: [{ id: 7, record: device, changes: [] }],
+    unchanged: [],
+  })
+})
+
+test('a device whose record was set aside stays as it is', () => {
+  const { name, site, country } = device
+  const rejected = [
+    { position: 1, record: '{}', reason: '', identity: { name, site, country } },
+    { position: 2, record: '{}', reason: '', identity: { name: 'never seen', site, country } },
+    { position: 3, record: '7', reason: '', identity: null },
+  ]
+  const nothing = { created: [], updated: [], restored: [], decommissioned: [] }
+  expect(diffInventory([knownAs(device, 7, 'ACTIVE')], { records: [], rejected })).toEqual({
+    ...nothing,
+    unchanged: [7],
+  })
+  expect(diffInventory([knownAs(device, 7, 'DECOMMISSIONED')], { records: [], rejected })).toEqual({
+    ...nothing,
     unchanged: [],
   })
 })

@@ -91,8 +91,9 @@ test('a record that cannot be used is rejected, and the others are not', async (
       position: 2,
       record: JSON.stringify({ ...tyo, port: 'ssh' }),
       reason: '"port" is "ssh", which is not a whole number from 1 to 65535.',
+      identity: { name: 'tyo-01', site: 'Tokyo, 1', country: 'Japan' },
     },
-    { position: 3, record: '7', reason: 'It is not an object.' },
+    { position: 3, record: '7', reason: 'It is not an object.', identity: null },
   ])
 })
 

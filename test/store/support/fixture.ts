@@ -49,10 +49,13 @@ export async function sync(
   records: InventoryRecord[],
   { source = 'global', at = 1_000 }: { source?: string; at?: number } = {},
 ) {
-  return await store.inventory.apply(diffInventory(await store.inventory.known(source), records), {
-    source,
-    at,
-  })
+  return await store.inventory.apply(
+    diffInventory(await store.inventory.known(source), { records, rejected: [] }),
+    {
+      source,
+      at,
+    },
+  )
 }
 
 /** Ids of devices by name. */
