@@ -1,0 +1,29 @@
+/** How far back a rate looks: long enough to be steady, short enough to tell that nothing comes any more. */
+const WINDOW_MS = 5_000
+
+/** How many things per second happened lately. Times are epoch milliseconds and do not go back. */
+export class RateMeter {
+  readonly #startedAt: number
+  #counts: { at: number; count: number }[] = []
+
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt
+  }
+
+  add(count: number, at: number): void {
+    this.#forgetBefore(at - WINDOW_MS)
+    this.#counts.push({ at, count })
+  }
+
+  perSecond(now: number): number {
+    this.#forgetBefore(now - WINDOW_MS)
+    const windowMs = Math.min(WINDOW_MS, now - this.#startedAt)
+    const count = this.#counts.reduce((sum, each) => sum + each.count, 0)
+    return windowMs > 0 ? (count / windowMs) * 1000 : 0
+  }
+
+  #forgetBefore(at: number): void {
+    const kept = this.#counts.findIndex((each) => each.at >= at)
+    this.#counts = kept === -1 ? [] : this.#counts.slice(kept)
+  }
+}

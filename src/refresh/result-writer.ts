@@ -1,0 +1,46 @@
+import type { Clock } from '../base/clock.ts'
+
+/** How long a result waits for others before it is committed with them. */
+const GATHER_MS = 50
+/** How many results fill a batch before that time is over. */
+const BATCH_SIZE = 200
+
+/**
+ * Gathers results into batches, each of 50 ms or 200 results, whichever comes first, and commits one batch at a time
+ * in their order. After a commit that failed nothing more is committed, and `drain` rejects with the failure.
+ */
+export class ResultWriter<T> {
+  readonly #clock: Clock
+  readonly #commit: (batch: T[]) => Promise<void>
+  #pending: T[] = []
+  #cancelTimer: (() => void) | undefined
+  #commits: Promise<void> = Promise.resolve()
+
+  constructor(options: { clock: Clock; commit: (batch: T[]) => Promise<void> }) {
+    this.#clock = options.clock
+    this.#commit = options.commit
+  }
+
+  push(result: T): void {
+    this.#pending.push(result)
+    if (this.#pending.length >= BATCH_SIZE) this.#flush()
+    else this.#cancelTimer ??= this.#clock.after(GATHER_MS, () => this.#flush())
+  }
+
+  /** Commits what is left. Rejects with what made a commit fail. */
+  drain(): Promise<void> {
+    this.#flush()
+    return this.#commits
+  }
+
+  #flush(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    if (this.#pending.length === 0) return
+    const batch = this.#pending
+    this.#pending = []
+    this.#commits = this.#commits.then(() => this.#commit(batch))
+    // `drain` tells of a failure; until then nobody listens.
+    this.#commits.catch(() => undefined)
+  }
+}

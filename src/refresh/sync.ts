@@ -1,0 +1,89 @@
+import { messageOf, RollcallError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import { diffInventory } from '../inventory/diff.ts'
+import type { RejectedRecord } from '../inventory/record.ts'
+import type { InventorySource } from '../sources/source.ts'
+import type { Store } from '../store/store.ts'
+
+/** What a sync of one source did. */
+export interface SyncReport {
+  source: string
+  created: number
+  updated: number
+  restored: number
+  decommissioned: number
+  unchanged: number
+  rejected: RejectedRecord[]
+}
+
+/** A log that names each of ten thousand bad records buries what else it says. */
+const LOGGED_REJECTIONS = 20
+
+/**
+ * Fetches one source, compares it with what the store knows, and applies the difference in one transaction.
+ * Rejects with a RollcallError, and changes nothing, where the source cannot be read or gives no device at all.
+ */
+export async function syncSource(options: {
+  source: InventorySource
+  store: Store
+  log: Logger
+  now: () => number
+  signal: AbortSignal
+}): Promise<SyncReport> {
+  const { source, store, log, signal } = options
+  const inventory = await source.fetch(signal)
+  signal.throwIfAborted()
+  const known = await store.inventory.known(source.name)
+  if (inventory.records.length === 0 && known.some((device) => device.lifecycle === 'ACTIVE')) {
+    throw new RollcallError(
+      'SOURCE_FAILED',
+      `The source "${source.name}" gave no usable device although devices of it are known; nothing was changed: check what it returns.`,
+    )
+  }
+  const diff = diffInventory(known, inventory)
+  const { conflicts } = await store.inventory.apply(diff, { source: source.name, at: options.now() })
+  const report: SyncReport = {
+    source: source.name,
+    created: diff.created.length - conflicts.length,
+    updated: diff.updated.length,
+    restored: diff.restored.length,
+    decommissioned: diff.decommissioned.length,
+    unchanged: diff.unchanged.length,
+    rejected: inventory.rejected,
+  }
+  const { rejected, ...counts } = report
+  log.info({ ...counts, rejected: rejected.length }, 'inventory synced')
+  for (const { position, record, reason } of rejected.slice(0, LOGGED_REJECTIONS)) {
+    log.warn({ source: source.name, position, record, reason }, 'inventory record set aside')
+  }
+  for (const { record, reason } of conflicts.slice(0, LOGGED_REJECTIONS)) {
+    log.warn({ source: source.name, record, reason }, 'inventory record set aside')
+  }
+  return report
+}
+
+/** What the syncs of all sources came to. */
+export interface SyncSummary {
+  reports: SyncReport[]
+  /** One sentence for each source that could not be synced. */
+  failures: string[]
+}
+
+/** Syncs one source after the other; one that fails does not keep the others from being synced. */
+export async function syncAll(
+  sources: readonly InventorySource[],
+  context: { store: Store; log: Logger; now: () => number; signal: AbortSignal },
+): Promise<SyncSummary> {
+  const summary: SyncSummary = { reports: [], failures: [] }
+  for (const source of sources) {
+    try {
+      summary.reports.push(await syncSource({ source, ...context }))
+    } catch (failure) {
+      context.signal.throwIfAborted()
+      if (!(failure instanceof RollcallError)) throw failure
+      context.log.error({ source: source.name }, `inventory sync failed: ${messageOf(failure)}`)
+      summary.failures.push(failure.message)
+    }
+  }
+  return summary
+}
