@@ -1,0 +1,63 @@
+import { DEVICE_LIFECYCLES } from '../inventory/record.ts'
+import { PROBE_OUTCOMES, PROBE_PHASES, type ProbeOutcome } from '../netconf/outcome.ts'
+import { PROBE_HOLDS } from '../refresh/probe-tasks.ts'
+import { REFRESH_STATES, REFRESH_TRIGGERS } from '../store/refresh-store.ts'
+import { builder } from './builder.ts'
+
+const OUTCOME_DESCRIPTIONS: Record<ProbeOutcome, string> = {
+  SUPPORTED: 'A NETCONF session opened and offers every required capability.',
+  MISSING_CAPABILITIES: 'A NETCONF session opened but lacks a required capability.',
+  NO_NETCONF: 'SSH opened, but the server refused the netconf subsystem.',
+  DNS_FAILED: 'The name did not resolve.',
+  CONNECTION_REFUSED: 'The TCP connection was refused or reset before SSH began.',
+  UNREACHABLE: 'No route, or no answer to the TCP connection within its time.',
+  SSH_FAILED: 'SSH version or algorithm negotiation, or key exchange, failed.',
+  HOST_KEY_CHANGED: 'The host key differs from the one the device is known by.',
+  AUTH_FAILED: 'The server rejected the credentials.',
+  PROTOCOL_ERROR:
+    'The peer broke the NETCONF protocol: no hello, bad framing, malformed XML, an oversized message.',
+  CONNECTION_LOST: 'The peer closed the connection in the middle of the exchange.',
+  TIMEOUT: "The probe's deadline passed; `phase` says where.",
+  CANCELLED: 'The refresh was cancelled before the probe ended.',
+  SKIPPED: 'Not attempted: a guard held the device back (see ProbeHold).',
+}
+
+export const ProbeOutcomeEnum = builder.enumType('ProbeOutcome', {
+  description: 'How one probe ended. Exactly one holds.',
+  values: valuesOf(PROBE_OUTCOMES, OUTCOME_DESCRIPTIONS),
+})
+
+export const ProbePhaseEnum = builder.enumType('ProbePhase', {
+  description: 'How far a probe came, in the order in which a probe goes through its phases.',
+  values: PROBE_PHASES,
+})
+
+export const ProbeHoldEnum = builder.enumType('ProbeHold', {
+  description: 'Why a device is not being probed.',
+  values: PROBE_HOLDS,
+})
+
+export const DeviceLifecycleEnum = builder.enumType('DeviceLifecycle', {
+  description: 'A decommissioned device keeps its history and is no longer probed.',
+  values: DEVICE_LIFECYCLES,
+})
+
+export const RefreshStateEnum = builder.enumType('RefreshState', {
+  description: 'Where a refresh stands. COMPLETED, CANCELLED and FAILED are final.',
+  values: REFRESH_STATES,
+})
+
+export const RefreshTriggerEnum = builder.enumType('RefreshTrigger', {
+  description: 'What made a refresh start.',
+  values: REFRESH_TRIGGERS,
+})
+
+export const OrderDirectionEnum = builder.enumType('OrderDirection', {
+  description: 'Ascending or descending.',
+  values: ['ASC', 'DESC'] as const,
+})
+
+function valuesOf<T extends string>(names: readonly T[], descriptions: Record<T, string>) {
+  const entries = names.map((name) => [name, { value: name, description: descriptions[name] }])
+  return Object.fromEntries(entries) as Record<T, { value: T; description: string }>
+}

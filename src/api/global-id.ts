@@ -1,0 +1,37 @@
+import { RollcallError } from '../base/errors.ts'
+
+/** The types whose objects have an id. */
+const NODE_TYPES = ['Country', 'Site', 'Device', 'Probe', 'Refresh'] as const
+type NodeType = (typeof NODE_TYPES)[number]
+
+const NUMBER = /^[1-9]\d{0,15}$/
+
+/** Relay's global object identification: opaque to clients, the type and the row's id to us. */
+export function encodeGlobalId(typename: string, id: string | number | bigint): string {
+  return Buffer.from(`${typename}:${id}`).toString('base64url')
+}
+
+/** @throws RollcallError BAD_USER_INPUT for a text that is no id of ours. */
+export function decodeGlobalId(globalId: string): { typename: NodeType; id: string } {
+  const [name, id, ...rest] = Buffer.from(globalId, 'base64url').toString().split(':')
+  const typename = NODE_TYPES.find((type) => type === name)
+  if (typename && id && NUMBER.test(id) && rest.length === 0) return { typename, id }
+  throw new RollcallError(
+    'BAD_USER_INPUT',
+    `"${globalId.slice(0, 100)}" is not an id of this API; use the \`id\` that a query gave.`,
+  )
+}
+
+/**
+ * The row's id behind a global id of a given type.
+ *
+ * @throws RollcallError BAD_USER_INPUT for an id of another type, or none at all.
+ */
+export function rowId(expected: NodeType, globalId: string): number {
+  const { typename, id } = decodeGlobalId(globalId)
+  if (typename === expected) return Number(id)
+  throw new RollcallError(
+    'BAD_USER_INPUT',
+    `"${globalId.slice(0, 100)}" is the id of a ${typename}; the id of a ${expected} is needed here.`,
+  )
+}

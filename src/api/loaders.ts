@@ -1,0 +1,94 @@
+import DataLoader from 'dataloader'
+import { type Capability, parseCapability } from '../netconf/capabilities.ts'
+import type { DeviceRow, Summary } from '../store/device-store.ts'
+import type { DeviceFilter, SiteFilter } from '../store/filters.ts'
+import type { CountryRow, SiteRow } from '../store/inventory-store.ts'
+import type { ProbeRow } from '../store/probe-store.ts'
+import type { RefreshRow } from '../store/refresh-store.ts'
+import type { Store } from '../store/store.ts'
+
+/** Children of one parent, with the filter that the query asks for. */
+export interface FilteredKey<F> {
+  parentId: number
+  filter: F | null | undefined
+}
+
+/** One loader for each edge of the graph: however many parents a query has, an edge costs one statement. */
+export interface Loaders {
+  country: DataLoader<number, CountryRow | null>
+  site: DataLoader<number, SiteRow | null>
+  device: DataLoader<number, DeviceRow | null>
+  probe: DataLoader<number, ProbeRow | null>
+  refresh: DataLoader<number, RefreshRow | null>
+  /** The parsed capabilities of a capability set, sorted by URI. */
+  capabilitySet: DataLoader<number, Capability[]>
+  sitesOfCountry: DataLoader<FilteredKey<SiteFilter>, SiteRow[], string>
+  devicesOfSite: DataLoader<FilteredKey<DeviceFilter>, DeviceRow[], string>
+  countrySummary: DataLoader<number, Summary>
+  siteSummary: DataLoader<number, Summary>
+}
+
+export function createLoaders(store: Store): Loaders {
+  return {
+    country: byId((ids) => store.inventory.countriesByIds(ids)),
+    site: byId((ids) => store.inventory.sitesByIds(ids)),
+    device: byId((ids) => store.devices.byIds(ids)),
+    probe: byId((ids) => store.probes.byIds(ids)),
+    refresh: byId((ids) => store.refreshes.byIds(ids)),
+    capabilitySet: new DataLoader(async (ids) => {
+      const sets = await store.capabilities.byIds(ids)
+      const parsed = new Map(sets.map((set) => [set.id, set.uris.map(parseCapability)]))
+      return ids.map((id) => parsed.get(id) ?? [])
+    }),
+    sitesOfCountry: children(
+      (ids, filter) => store.inventory.sitesOfCountries(ids, filter),
+      (site) => site.countryId,
+    ),
+    devicesOfSite: children(
+      (ids, filter) => store.devices.ofSites(ids, filter),
+      (device) => device.siteId,
+    ),
+    countrySummary: summaries(store, 'country'),
+    siteSummary: summaries(store, 'site'),
+  }
+}
+
+function byId<R extends { id: number }>(
+  fetch: (ids: readonly number[]) => Promise<R[]>,
+): DataLoader<number, R | null> {
+  return new DataLoader(async (ids) => {
+    const rows = new Map((await fetch(ids)).map((row) => [row.id, row]))
+    return ids.map((id) => rows.get(id) ?? null)
+  })
+}
+
+/** Parents that are asked with equal filters share a statement; a query has as many filters as it has aliases. */
+function children<F, R>(
+  fetch: (parentIds: number[], filter: F | undefined) => Promise<R[]>,
+  parentOf: (row: R) => number,
+): DataLoader<FilteredKey<F>, R[], string> {
+  return new DataLoader<FilteredKey<F>, R[], string>(
+    async (keys) => {
+      const groups = Map.groupBy(keys, (key) => JSON.stringify(key.filter ?? null))
+      const found = new Map<string, Map<number, R[]>>()
+      for (const [filterText, group] of groups) {
+        const rows = await fetch(
+          group.map((key) => key.parentId),
+          group[0]?.filter ?? undefined,
+        )
+        found.set(filterText, Map.groupBy(rows, parentOf))
+      }
+      return keys.map((key) => found.get(JSON.stringify(key.filter ?? null))?.get(key.parentId) ?? [])
+    },
+    { cacheKeyFn: (key) => `${key.parentId} ${JSON.stringify(key.filter ?? null)}` },
+  )
+}
+
+function summaries(store: Store, groupBy: 'country' | 'site'): DataLoader<number, Summary> {
+  return new DataLoader(async (ids) => {
+    const found = await store.devices.summaries(groupBy, ids)
+    return ids.map(
+      (id) => found.get(id) ?? { devices: 0, supported: 0, unprobed: 0, byOutcome: [], oldestProbeAt: null },
+    )
+  })
+}

@@ -1,0 +1,161 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type {
+  DocumentNode,
+  ExecutionArgs,
+  execute,
+  GraphQLError,
+  GraphQLFormattedError,
+  GraphQLSchema,
+  subscribe,
+} from 'graphql'
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Logger } from '../base/log.ts'
+import { withCode } from './errors.ts'
+import { isFromOtherSite } from './other-site.ts'
+
+/** How often a client is asked whether it is still there; one that has not answered by the next time is let go. */
+const KEEP_ALIVE_MS = 12_000
+
+/** The close code of a server that stops (RFC 6455 section 7.4.1). */
+const GOING_AWAY = 1001
+
+/** The way of one operation, from its text to its result. */
+export interface Pipeline {
+  schema: GraphQLSchema
+  parse(text: string): DocumentNode
+  validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[]
+  contextFactory(): unknown
+  execute: (args: ExecutionArgs) => ReturnType<typeof execute>
+  subscribe: (args: ExecutionArgs) => ReturnType<typeof subscribe>
+}
+
+/** The protocol graphql-transport-ws, over connections that are taken over from an HTTP server. */
+export class WebSocketEndpoint {
+  readonly #sockets: WebSocketServer
+  readonly #protocol: ReturnType<typeof serveProtocol>
+  readonly #log: Logger
+
+  constructor(options: {
+    path: string
+    maxMessageBytes: number
+    /** Of the operation with these parameters: what HTTP requests go through as well. */
+    pipelineOf: (params: object) => Pipeline
+    log: Logger
+  }) {
+    // Without a server of its own: as one that is attached, it would take the HTTP server's failures for its own.
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      path: options.path,
+      verifyClient: ({ req }, answer) => answer(!isFromOtherSite(req), 403),
+      maxPayload: options.maxMessageBytes,
+      handleProtocols,
+    })
+    this.#protocol = serveProtocol(options.pipelineOf)
+    this.#log = options.log
+  }
+
+  /** Takes over the socket of an upgrade request, also where it is only to be refused. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket))
+  }
+
+  /** Ends every subscription with the code of a server that goes away; who does not answer within `graceMs` is cut off. */
+  async close(graceMs: number): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.close(GOING_AWAY, 'Rollcall is stopping.')
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets.clients) socket.terminate()
+    }, graceMs)
+    await new Promise((resolve) => this.#sockets.close(resolve))
+    clearTimeout(timer)
+  }
+
+  #serve(socket: WebSocket): void {
+    const closed = this.#protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => sendText(socket, text),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (handle) => {
+          socket.on('message', (data) => {
+            handle(String(data)).catch((failure: unknown) => {
+              this.#log.error({ err: failure }, 'a WebSocket message could not be handled')
+              socket.close(CloseCode.InternalServerError, 'Internal server error')
+            })
+          })
+        },
+      },
+      {},
+    )
+    const stopAsking = terminateWhenSilent(socket)
+    // A broken frame, or one that is too large; the library has closed the socket with the code that says so.
+    socket.once('error', (failure) =>
+      this.#log.info({ err: failure }, 'a WebSocket client broke the protocol'),
+    )
+    socket.once('close', (code, reason) => {
+      stopAsking()
+      closed(code, String(reason)).catch((failure: unknown) => {
+        this.#log.error({ err: failure }, 'the subscriptions of a WebSocket could not be ended')
+      })
+    })
+  }
+}
+
+function serveProtocol(pipelineOf: (params: object) => Pipeline) {
+  return makeServer({
+    execute: (args) => (args.rootValue as Pipeline).execute(args),
+    subscribe: (args) => (args.rootValue as Pipeline).subscribe(args),
+    onSubscribe: async (_context, _id, params) => {
+      const pipeline = pipelineOf(params)
+      const { schema } = pipeline
+      let document: DocumentNode
+      try {
+        document = pipeline.parse(params.query)
+      } catch (syntaxError) {
+        return [withCode(syntaxError as GraphQLError)]
+      }
+      const errors = pipeline.validate(schema, document)
+      if (errors.length > 0) return errors
+      return {
+        schema,
+        document,
+        operationName: params.operationName,
+        variableValues: params.variables,
+        contextValue: await pipeline.contextFactory(),
+        rootValue: pipeline,
+      }
+    },
+    onNext: (_context, _id, _params, _args, { data, errors }) =>
+      errors && { ...(data !== undefined && { data }), errors: errors.map(formatted) },
+    onError: (_context, _id, _params, errors) => errors.map(formatted),
+  })
+}
+
+/** The error without what only HTTP has a use for; what has no code yet is an error of the request. */
+function formatted(error: GraphQLError): GraphQLFormattedError {
+  const { extensions: { http, ...extensions } = {}, ...rest } = error.toJSON()
+  return { ...rest, extensions: { code: 'BAD_USER_INPUT', ...extensions } }
+}
+
+/** Resolves when the text is on its way, so that who reads slowly is not sent more than it takes. */
+function sendText(socket: WebSocket, text: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    socket.send(text, (failure) => (failure ? reject(failure) : resolve()))
+  })
+}
+
+/** Returns the function that ends it. */
+function terminateWhenSilent(socket: WebSocket): () => void {
+  let hasAnswered = true
+  socket.on('pong', () => {
+    hasAnswered = true
+  })
+  const timer = setInterval(() => {
+    if (!hasAnswered) return socket.terminate()
+    hasAnswered = false
+    socket.ping()
+  }, KEEP_ALIVE_MS)
+  return () => clearInterval(timer)
+}
