@@ -1,0 +1,51 @@
+import { Command, CommanderError } from 'commander'
+import { messageOf, RollcallError } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
+import { demo } from './demo.ts'
+import { exportCommand } from './export.ts'
+import { tell } from './output.ts'
+import { probe } from './probe.ts'
+import { refresh } from './refresh.ts'
+import { serve } from './serve.ts'
+import { simulate } from './simulate.ts'
+
+const FAILURE = 1
+const WRONG_USAGE = 2
+
+const program = new Command('rollcall')
+  .description('Knows which network devices can be driven over NETCONF, now.')
+  .version(VERSION)
+
+for (const command of [serve, demo, refresh, probe, exportCommand, simulate]) {
+  program.addCommand(command.exitOverride().configureOutput({ outputError: () => undefined }))
+}
+program.exitOverride().configureOutput({ outputError: () => undefined })
+
+// A reader that has seen enough (`rollcall export devices | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+try {
+  await program.parseAsync()
+} catch (failure) {
+  process.exitCode = exitCodeOf(failure)
+}
+
+/** Tells a person what went wrong, in a sentence, and returns what the process exits with. */
+function exitCodeOf(failure: unknown): number {
+  if (failure instanceof CommanderError) {
+    if (failure.exitCode === 0) return 0
+    // Without a command the help has been printed already, and says all there is to say.
+    if (failure.code === 'commander.help') return WRONG_USAGE
+    tell(`rollcall: ${failure.message.replace(/^error: /, '')}`)
+    return WRONG_USAGE
+  }
+  if (failure instanceof RollcallError) {
+    tell(`rollcall: ${failure.message}`)
+    return failure.code === 'USAGE' ? WRONG_USAGE : FAILURE
+  }
+  tell(`rollcall: failed by a bug of its own (${messageOf(failure)}); please report it.`)
+  return FAILURE
+}

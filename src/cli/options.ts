@@ -1,0 +1,40 @@
+import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../base/durations.ts'
+import { RollcallError } from '../base/errors.ts'
+
+/** Parses an option that is a whole number between two limits. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`)
+  }
+}
+
+/** Parses an option that is a duration such as `500ms` or `10s`, into milliseconds. */
+export function duration(text: string): number {
+  const durationMs = parseDuration(text)
+  if (durationMs !== null && durationMs > 0) return durationMs
+  throw new InvalidArgumentError('Give a duration such as 500ms, 10s or 2m.')
+}
+
+/** Gathers an option that may be given several times. */
+export function several(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text]
+}
+
+export const CONFIG_OPTION = [
+  '--config <file>',
+  'the configuration (default: $ROLLCALL_CONFIG, else ./rollcall.yaml where it exists)',
+] as const
+
+/** As many as the simulator has loopback addresses for. */
+export const MAX_DEVICES = 60_000
+
+export function checkFaulty(faulty: number, devices: number): void {
+  if (faulty <= devices) return
+  throw new RollcallError(
+    'USAGE',
+    `--faulty is ${faulty}, and there are ${devices} devices; give at most that.`,
+  )
+}

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { Command } from 'commander'
+import { formatDuration } from '../base/durations.ts'
+import { messageOf, RollcallError } from '../base/errors.ts'
+import { probe as probeDevice } from '../netconf/probe.ts'
+import type { ProbeCredential, ProbeReport } from '../netconf/probe-report.ts'
+import { parseHostPort } from './host-port.ts'
+import { duration, several } from './options.ts'
+import { print, printJson, table } from './output.ts'
+import { stopRequested } from './signals.ts'
+
+const DEFAULT_PORT = 830
+const DEFAULT_TIMEOUT_MS = 10_000
+
+interface ProbeOptions {
+  user: string
+  passwordEnv?: string
+  key?: string
+  passphraseEnv?: string
+  require?: string[]
+  timeout: number
+  json?: boolean
+}
+
+export const probe = new Command('probe')
+  .description('One device, without a database: each phase with its time, the capabilities, the verdict.')
+  .argument(
+    '<host[:port]>',
+    `address or name; an IPv6 address with a port as [address]:port; port ${DEFAULT_PORT} by default`,
+  )
+  .option('--user <name>', 'the user to log in as', userInfo().username)
+  .option('--password-env <variable>', 'the environment variable that holds the password')
+  .option('--key <file>', 'the private key')
+  .option('--passphrase-env <variable>', "the environment variable that holds the key's passphrase")
+  .option('--require <uri>', 'a capability that the device must offer (may be given several times)', several)
+  .option(
+    '--timeout <duration>',
+    'hard limit from name resolution to the closed socket',
+    duration,
+    DEFAULT_TIMEOUT_MS,
+  )
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    '\nExample:\n  NETOPS_PASSWORD=… rollcall probe 192.0.2.7 --user netops --password-env NETOPS_PASSWORD',
+  )
+  .action(async (target: string, options: ProbeOptions) => {
+    const abort = new AbortController()
+    void stopRequested().then(() => abort.abort())
+    const report = await probeDevice(
+      {
+        ...parseHostPort(target, DEFAULT_PORT),
+        credential: await credentialOf(options),
+        required: (options.require ?? []).map((uri) => ({ uri })),
+        timeoutMs: options.timeout,
+      },
+      abort.signal,
+    )
+    if (options.json) printJson(report)
+    else print(describe(report))
+    process.exitCode = report.outcome === 'SUPPORTED' ? 0 : 1
+  })
+
+async function credentialOf({
+  user,
+  passwordEnv,
+  key,
+  passphraseEnv,
+}: ProbeOptions): Promise<ProbeCredential> {
+  if (passwordEnv === undefined && key === undefined) {
+    throw new RollcallError('USAGE', 'Give --password-env or --key (or both), so that the probe can log in.')
+  }
+  return {
+    username: user,
+    password: fromEnvironment('--password-env', passwordEnv),
+    privateKey: key === undefined ? undefined : await readKey(key),
+    passphrase: fromEnvironment('--passphrase-env', passphraseEnv),
+  }
+}
+
+function fromEnvironment(option: string, variable: string | undefined): string | undefined {
+  if (variable === undefined) return undefined
+  const value = process.env[variable]
+  if (value) return value
+  throw new RollcallError(
+    'USAGE',
+    `${option} names ${variable}, and the environment has no such variable; set it.`,
+  )
+}
+
+async function readKey(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (failure) {
+    throw new RollcallError(
+      'USAGE',
+      `The key cannot be read (${messageOf(failure)}); give --key a file that can be.`,
+    )
+  }
+}
+
+function describe(report: ProbeReport): string {
+  const { peer, capabilities } = report
+  const known: [string, string | null][] = [
+    ['address', peer.address],
+    ['SSH server', peer.identification],
+    ['host key', peer.hostKey && `${peer.hostKey.algorithm} ${peer.hostKey.fingerprint}`],
+    ['key exchange', peer.algorithms?.kex ?? null],
+    ['cipher', peer.algorithms && [peer.algorithms.cipher, peer.algorithms.mac].filter(Boolean).join(', ')],
+    ['framing', peer.framing],
+    ['session-id', report.sessionId === null ? null : String(report.sessionId)],
+  ]
+  const sections = [
+    table(report.phases.map(({ phase, durationMs }) => [phase, formatDuration(durationMs)])),
+    table(known.flatMap(([name, value]) => (value === null ? [] : [[name, value]]))),
+  ]
+  if (capabilities) sections.push([`${capabilities.length} capabilities:`, ...capabilities].join('\n  '))
+  if (report.missing.length > 0) sections.push(['Missing:', ...report.missing].join('\n  '))
+  const verdict = `${report.outcome} in ${report.phase} after ${formatDuration(report.durationMs)}`
+  sections.push(report.message === null ? verdict : `${verdict}: ${report.message}`)
+  return sections.filter((section) => section !== '').join('\n\n')
+}

@@ -1,0 +1,100 @@
+import { Command } from 'commander'
+import { RollcallError } from '../base/errors.ts'
+import { createLogger } from '../base/log.ts'
+import { loadConfig } from '../config/load.ts'
+import { type Engine, openEngine } from '../gateway.ts'
+import type { SyncSummary } from '../refresh/sync.ts'
+import type { RefreshRow, RefreshScope } from '../store/refresh-store.ts'
+import { CONFIG_OPTION, several } from './options.ts'
+import { print, printJson, tell } from './output.ts'
+import { outcomeTable, watchRefresh } from './refresh-watch.ts'
+import { resolveScope, type ScopeNames } from './scope-names.ts'
+import { stopRequested } from './signals.ts'
+
+interface RefreshOptions extends ScopeNames {
+  config?: string
+  sync: boolean
+  force?: boolean
+  json?: boolean
+}
+
+export const refresh = new Command('refresh')
+  .description('One refresh without a server. Names add up: the devices of all that is named are probed.')
+  .option(...CONFIG_OPTION)
+  .option('--country <name>', 'only the devices of this country (may be given several times)', several)
+  .option('--site <name>', 'only the devices of the sites of this name (several times)', several)
+  .option('--device <name>', 'only the devices of this name (several times)', several)
+  .option('--no-sync', 'use the inventory as it is known, do not fetch it')
+  .option('--force', 'probe also what was probed within the cool-down')
+  .option('--json', 'print the result as JSON')
+  .addHelpText('after', '\nExample:\n  rollcall refresh --country Germany --site FRA1 --force')
+  .action(async (options: RefreshOptions) => {
+    const config = loadConfig({ file: options.config, env: process.env })
+    // What goes wrong is told below, in sentences; the log would say it again in JSON.
+    const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }) })
+    try {
+      const stopped = stopRequested()
+      if (options.sync) tellSync(await syncOrStop(engine, stopped))
+      await expectDevices(engine)
+      const row = await probeScope(engine, await resolveScope(engine.store, options), options, stopped)
+      report(engine, row, options)
+    } finally {
+      await engine.close()
+    }
+  })
+
+async function syncOrStop(engine: Engine, stopped: Promise<unknown>): Promise<SyncSummary> {
+  const abort = new AbortController()
+  void stopped.then(() =>
+    abort.abort(
+      new RollcallError('CONFLICT', 'Stopped before the inventory was fetched; nothing was changed.'),
+    ),
+  )
+  return engine.refreshes.sync(abort.signal)
+}
+
+async function probeScope(
+  engine: Engine,
+  scope: RefreshScope,
+  options: RefreshOptions,
+  stopped: Promise<unknown>,
+): Promise<RefreshRow> {
+  const { refresh: row } = await engine.refreshes.request({
+    trigger: 'CLI',
+    requestedBy: null,
+    scope,
+    sync: false,
+    force: options.force ?? false,
+  })
+  void stopped.then(() => engine.refreshes.cancel(row.id))
+  return watchRefresh(engine.refreshes, row)
+}
+
+async function expectDevices({ store }: Engine): Promise<void> {
+  if ((await store.devices.count()) > 0) return
+  throw new RollcallError(
+    'NOT_FOUND',
+    'The inventory is empty, so there is nothing to probe: name its file under `sources` in the configuration.',
+  )
+}
+
+function tellSync({ reports, failures }: SyncSummary): void {
+  for (const { source, created, updated, restored, decommissioned, unchanged, rejected } of reports) {
+    tell(
+      `Inventory "${source}": ${created} created, ${updated} updated, ${restored} restored, ${decommissioned} decommissioned, ${unchanged} unchanged, ${rejected.length} set aside.`,
+    )
+    for (const { position, reason } of rejected) tell(`  record ${position}: ${reason}`)
+  }
+  for (const failure of failures) tell(`rollcall: ${failure}`)
+  if (failures.length > 0) process.exitCode = 1
+}
+
+function report({ refreshes }: Engine, row: RefreshRow, { json }: RefreshOptions): void {
+  const progress = refreshes.progress(row)
+  if (json) printJson({ ...progress, error: row.error })
+  else if (progress.total > 0) print(outcomeTable(progress))
+  else tell('No device was due: add --force to probe those that were probed within the cool-down as well.')
+  if (row.state === 'COMPLETED') return
+  if (row.error) tell(`rollcall: ${row.error}`)
+  process.exitCode = 1
+}
