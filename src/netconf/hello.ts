@@ -1,10 +1,9 @@
-import { isAscii, isUtf8 } from 'node:buffer'
-import { SaxesParser, type SaxesTagNS } from 'saxes'
 import { offeredBases } from './capabilities.ts'
 import { excerpt } from './failure.ts'
 import { HelloCache } from './hello-cache.ts'
+import { decodeXml, walkXml, XmlViolation } from './xml-reader.ts'
 
-const BASE_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
+export const BASE_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
 
 /**
  * Our hello, without its framing (RFC 6241 section 8.1). Base:1.1 stands first so that its echo, which some
@@ -45,19 +44,14 @@ export function parseHello(message: Buffer): HelloResult {
   if ('violation' in start) return start
   if (start.at === null) return { noise: excerpt(message.toString('latin1', 0, 1000)) }
   if (start.at > MAX_NOISE_BYTES) return { violation: `more than ${MAX_NOISE_BYTES} bytes stand before it` }
-  const decoded = decode(message.subarray(start.at), start.encoding)
-  if ('violation' in decoded) return decoded
-  if (isEcho(decoded.text)) return { noise: '' }
   try {
-    return { hello: recent.get(decoded.text) }
+    const text = decodeXml(message.subarray(start.at), start.encoding)
+    return isEcho(text) ? { noise: '' } : { hello: recent.get(text) }
   } catch (problem) {
-    if (problem instanceof Violation) return { violation: problem.message }
+    if (problem instanceof XmlViolation) return { violation: problem.message }
     throw problem
   }
 }
-
-/** Stops the parser; does not leave this file. */
-class Violation extends Error {}
 
 /** The start of a hello, its XML declaration included; `at` is null where there is no hello. */
 type HelloStart = { at: number | null; encoding: string } | { violation: string }
@@ -93,19 +87,6 @@ function findHello(text: string): HelloStart {
   return { at: null, encoding: 'utf-8' }
 }
 
-const LATIN_1 = new Set(['iso-8859-1', 'latin1', 'windows-1252'])
-const UTF_8 = new Set(['utf-8', 'utf8', 'ascii', 'us-ascii'])
-
-function decode(bytes: Buffer, encoding: string): { text: string } | { violation: string } {
-  let end = bytes.length
-  while (end > 0 && (bytes[end - 1] ?? 0) <= 0x20) end -= 1
-  const content = bytes.subarray(0, end)
-  if (LATIN_1.has(encoding) || isAscii(content)) return { text: content.toString('latin1') }
-  if (!UTF_8.has(encoding)) return { violation: `it is encoded in ${excerpt(encoding)}, not in UTF-8` }
-  if (!isUtf8(content)) return { violation: 'it is not valid UTF-8' }
-  return { text: content.toString('utf8') }
-}
-
 function isEcho(text: string): boolean {
   const ours = withoutSpace(CLIENT_HELLO)
   if (text.length > 2 * CLIENT_HELLO.length) return false
@@ -119,50 +100,42 @@ function withoutSpace(text: string): string {
 function readHello(text: string): Hello {
   const capabilities = new Set<string>()
   let sessionId: string | null = null
-  let depth = 0
   let path: 'capability' | 'session-id' | null = null
   let inCapabilities = false
   let value = ''
 
-  const parser = new SaxesParser({ xmlns: true })
-  parser.on('error', (problem) => {
-    throw new Violation(`it is not well-formed XML (${problem.message.replace(/\.$/, '')})`)
-  })
-  parser.on('opentag', (tag: SaxesTagNS) => {
-    depth += 1
-    if (depth > MAX_DEPTH) throw new Violation(`its elements are nested more than ${MAX_DEPTH} deep`)
-    const known = tag.uri === BASE_NAMESPACE || tag.uri === ''
-    if (depth === 1 && !known)
-      throw new Violation(`its namespace is ${excerpt(tag.uri)}, not ${BASE_NAMESPACE}`)
-    if (depth === 2) inCapabilities = known && tag.local === 'capabilities'
-    const isCapability = depth === 3 && inCapabilities && tag.local === 'capability'
-    const isSessionId = depth === 2 && tag.local === 'session-id'
-    path = known && isCapability ? 'capability' : known && isSessionId ? 'session-id' : null
-    value = ''
-  })
-  const take = (piece: string) => {
-    if (path === null) return
-    value += piece
-    if (value.length > MAX_URI_LENGTH) {
-      throw new Violation(`a ${path} is longer than ${MAX_URI_LENGTH} characters`)
-    }
-  }
-  parser.on('text', take)
-  parser.on('cdata', take)
-  parser.on('closetag', () => {
-    depth -= 1
-    if (path === 'capability') {
-      const uri = value.trim()
-      if (uri !== '') capabilities.add(uri)
-      if (capabilities.size > MAX_CAPABILITIES) {
-        throw new Violation(`it has more than ${MAX_CAPABILITIES} capabilities`)
+  walkXml(text, MAX_DEPTH, {
+    open({ uri, local }, depth) {
+      const known = uri === BASE_NAMESPACE || uri === ''
+      if (depth === 1 && !known) {
+        throw new XmlViolation(`its namespace is ${excerpt(uri)}, not ${BASE_NAMESPACE}`)
       }
-    } else if (path === 'session-id') {
-      sessionId ??= value.trim()
-    }
-    path = null
+      if (depth === 2) inCapabilities = known && local === 'capabilities'
+      const isCapability = depth === 3 && inCapabilities && local === 'capability'
+      const isSessionId = depth === 2 && local === 'session-id'
+      path = known && isCapability ? 'capability' : known && isSessionId ? 'session-id' : null
+      value = ''
+    },
+    text(piece) {
+      if (path === null) return
+      value += piece
+      if (value.length > MAX_URI_LENGTH) {
+        throw new XmlViolation(`a ${path} is longer than ${MAX_URI_LENGTH} characters`)
+      }
+    },
+    close() {
+      if (path === 'capability') {
+        const uri = value.trim()
+        if (uri !== '') capabilities.add(uri)
+        if (capabilities.size > MAX_CAPABILITIES) {
+          throw new XmlViolation(`it has more than ${MAX_CAPABILITIES} capabilities`)
+        }
+      } else if (path === 'session-id') {
+        sessionId ??= value.trim()
+      }
+      path = null
+    },
   })
-  parser.write(text).close()
 
   const uris = [...capabilities].sort()
   return { capabilities: uris, sessionId: asSessionId(sessionId), ...offeredBases(uris) }

@@ -20,7 +20,21 @@ export interface ProbeTask {
   required: readonly CapabilityRequirement[]
   /** Hard limit in milliseconds, from name resolution to the closed socket. */
   timeoutMs: number
+  hostKeys: HostKeyExpectation
+  /** Whether algorithms that are known to be weak may be used where the device offers nothing better. */
+  legacyAlgorithms: boolean
+  /** Whether to ask the device for its host name, model, version and the like. */
+  readFacts: boolean
 }
+
+/** A host key, by what OpenSSH calls it: `ssh-ed25519` and `SHA256:…`. */
+export interface KnownHostKey {
+  algorithm: string
+  fingerprint: string
+}
+
+/** `any` takes whatever key the device shows; `known` only these, and no credential is sent to any other. */
+export type HostKeyExpectation = { check: 'any' } | { check: 'known'; keys: readonly KnownHostKey[] }
 
 /** How long one phase of a probe took. */
 export interface PhaseTiming {
@@ -47,6 +61,30 @@ export interface ProbeReport {
   sessionId: number | null
   /** What the peer said of itself and what was agreed with it, as far as the probe came. */
   peer: PeerDetails
+  /** Null where they were not asked for, or the device did not give them. */
+  facts: DeviceFacts | null
+  /** What went wrong without bearing on the outcome, one sentence each, for a log and for a person who looks closely. */
+  notes: string[]
+}
+
+/** What a device says of itself; null for what it does not say. */
+export interface DeviceFacts {
+  hostname: string | null
+  vendor: string | null
+  model: string | null
+  osVersion: string | null
+  serialNumber: string | null
+  /** The YANG module that they were read from. */
+  readFrom: string
+}
+
+/** What the key exchange settled on; `mac` is null where the cipher needs none, `legacy` where any of it is weak. */
+export interface NegotiatedAlgorithms {
+  kex: string
+  cipher: string
+  mac: string | null
+  hostKey: string
+  legacy: boolean
 }
 
 export interface PeerDetails {
@@ -54,8 +92,9 @@ export interface PeerDetails {
   address: string | null
   /** The SSH identification string (RFC 4253 section 4.2), for example `OpenSSH_9.2p1 Debian-2`. */
   identification: string | null
-  hostKey: { algorithm: string; fingerprint: string } | null
-  algorithms: { kex: string; cipher: string; mac: string | null; hostKey: string } | null
+  /** `verified`: the key exchange has shown that the device holds the key; false for a key that was refused. */
+  hostKey: (KnownHostKey & { verified: boolean }) | null
+  algorithms: NegotiatedAlgorithms | null
   /** The framing that both sides' hellos agree on (RFC 6242 section 4). */
   framing: 'end-of-message' | 'chunked' | null
 }

@@ -2,26 +2,39 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { systemCodeOf } from '../base/errors.ts'
 import { missingCapabilities } from './capabilities.ts'
+import { readFacts, tellsFacts } from './facts.ts'
 import type { ProbeFailure } from './failure.ts'
-import type { Hello } from './hello.ts'
-import type { ProbeOutcome, ProbePhase } from './outcome.ts'
-import type { PeerDetails, PhaseTiming, ProbeReport, ProbeTask } from './probe-report.ts'
+import type { ProbePhase } from './outcome.ts'
+import type { DeviceFacts, PeerDetails, PhaseTiming, ProbeReport, ProbeTask } from './probe-report.ts'
+import { redact } from './redact.ts'
 import { Session } from './session.ts'
 import { SshTransport } from './ssh-transport.ts'
 import { timeoutFailure } from './timeout-failure.ts'
+import { verdictOn } from './verdict.ts'
+import { hasYangLibrary, withYangLibrary } from './yang-library.ts'
 
+/** Facts and a YANG library are extras, and some servers answer nothing but a hello. */
+const MAX_ANSWER_MS = 3000
 /** close-session is a courtesy, and some servers never answer it. */
 const MAX_CLOSE_MS = 1000
 
 const CANCELLED: ProbeFailure = { outcome: 'CANCELLED', message: 'The probe was cancelled before it ended.' }
 
 /**
- * Opens a NETCONF session with one device, compares what it offers with what is required, and closes it.
- * Whatever the peer does it resolves, within `timeoutMs` and a few milliseconds, with nothing of it left behind:
- * no socket, timer or listener. An abort ends it down to the socket at once, as CANCELLED.
+ * Opens a NETCONF session with one device, compares what it offers with what is required, asks for its facts, and
+ * closes the session. Whatever the peer does it resolves, within `timeoutMs` and a few milliseconds, with nothing
+ * of it left behind: no socket, timer or listener. An abort ends it down to the socket at once, as CANCELLED; once
+ * there is a verdict, it only cuts short what follows.
  */
 export function probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
   return new ProbeRun(task).run(signal)
+}
+
+/** What an opened session has told so far. */
+interface Findings {
+  sessionId: number | null
+  capabilities: readonly string[]
+  missing: string[]
 }
 
 class ProbeRun {
@@ -29,6 +42,7 @@ class ProbeRun {
   readonly #startedAt = Date.now()
   readonly #begun = performance.now()
   readonly #phases: PhaseTiming[] = []
+  readonly #notes: string[] = []
   readonly #peer: PeerDetails = {
     address: null,
     identification: null,
@@ -42,8 +56,9 @@ class ProbeRun {
   #phaseBegun = this.#begun
   #transport: SshTransport | null = null
   #session: Session | null = null
-  #hello: Hello | null = null
-  #stopped = false
+  #findings: Findings | null = null
+  #facts: DeviceFacts | null = null
+  #stopped: ProbeFailure | null = null
 
   constructor(task: ProbeTask) {
     this.#task = task
@@ -52,7 +67,7 @@ class ProbeRun {
   async run(signal: AbortSignal): Promise<ProbeReport> {
     if (signal.aborted) return this.#report(CANCELLED)
     const stop = (failure: ProbeFailure) => {
-      this.#stopped = true
+      this.#stopped ??= failure
       this.#stop.resolve(failure)
     }
     const cancel = () => stop(CANCELLED)
@@ -60,8 +75,15 @@ class ProbeRun {
     const deadline = setTimeout(() => stop(this.#timeout()), this.#task.timeoutMs)
     try {
       const failure = await Promise.race([this.#openSession(), this.#stop.promise])
-      if (failure === null && this.#session !== null) await this.#closeSession(this.#session)
-      return await this.#report(failure)
+      const session = this.#session
+      if (failure !== null || session === null) return await this.#report(failure)
+      let answers = await this.#readLibrary(session)
+      // What is required may have stood in there: without it there is no verdict.
+      if (!answers && this.#stopped === CANCELLED) return await this.#report(CANCELLED)
+      answers &&= await this.#readFacts(session)
+      this.#enter('CLOSE')
+      if (answers) await this.#within(MAX_CLOSE_MS, session.close())
+      return await this.#report(null)
     } finally {
       clearTimeout(deadline)
       signal.removeEventListener('abort', cancel)
@@ -69,17 +91,16 @@ class ProbeRun {
   }
 
   async #openSession(): Promise<ProbeFailure | null> {
-    const { host, port, credential } = this.#task
+    const { host } = this.#task
     const resolved = await this.#resolve(host)
     if ('failure' in resolved) return resolved.failure
-    let failure: ProbeFailure | null = null
+    let failure: ProbeFailure | null = notResolved(host, 'no address')
     for (const address of resolved.addresses) {
-      if (this.#stopped) break
+      if (this.#stopped !== null) break
       this.#peer.address = address
       const transport = new SshTransport({
         address,
-        port,
-        credential,
+        task: this.#task,
         peer: this.#peer,
         enter: (phase) => this.#enter(phase),
       })
@@ -102,8 +123,7 @@ class ProbeRun {
     } catch (problem) {
       const code = systemCodeOf(problem)
       if (code === undefined) throw problem
-      const message = `The name ${host} was not resolved (${code}); check the inventory and the name server.`
-      return { failure: { outcome: 'DNS_FAILED', message } }
+      return { failure: notResolved(host, code) }
     }
   }
 
@@ -111,18 +131,51 @@ class ProbeRun {
     this.#enter('HELLO')
     this.#session = new Session(transport)
     const { hello, failure } = await this.#session.open()
-    this.#hello = hello
-    if (hello !== null) this.#peer.framing = hello.base11 ? 'chunked' : 'end-of-message'
-    return failure
+    if (hello === null) return failure
+    this.#peer.framing = hello.base11 ? 'chunked' : 'end-of-message'
+    const { sessionId, capabilities } = hello
+    const missing = missingCapabilities(this.#task.required, capabilities)
+    this.#findings = { sessionId, capabilities, missing }
+    return null
   }
 
-  /** Nothing that happens here changes the verdict: the hello came. */
-  async #closeSession(session: Session): Promise<void> {
-    this.#enter('CLOSE')
-    const patience = Promise.withResolvers<void>()
-    const timer = setTimeout(patience.resolve, MAX_CLOSE_MS)
+  /** Reads the longer list of what is offered, where that could matter; false where the device did not answer. */
+  async #readLibrary(session: Session): Promise<boolean> {
+    const found = this.#findings
+    if (found === null || found.missing.length === 0 || !hasYangLibrary(found.capabilities)) return true
+    this.#enter('FACTS')
+    const reading = withYangLibrary(session, found.capabilities, this.#notes)
+    const capabilities = await this.#answerTo('its YANG library', reading)
+    if (capabilities === undefined) return false
+    const missing = missingCapabilities(this.#task.required, capabilities)
+    this.#findings = { ...found, capabilities, missing }
+    return true
+  }
+
+  /** Nothing that happens here or later changes the verdict. False where the device did not answer. */
+  async #readFacts(session: Session): Promise<boolean> {
+    const capabilities = this.#findings?.capabilities ?? []
+    if (!this.#task.readFacts || !tellsFacts(capabilities)) return true
+    if (this.#phase !== 'FACTS') this.#enter('FACTS')
+    const facts = await this.#answerTo('its facts', readFacts(session, capabilities, this.#notes))
+    this.#facts = facts ?? null
+    return facts !== undefined
+  }
+
+  async #answerTo<T>(what: string, answer: Promise<T>): Promise<T | undefined> {
+    const found = await this.#within(MAX_ANSWER_MS, answer)
+    if (found === undefined && this.#stopped !== CANCELLED) {
+      this.#notes.push(`The device did not answer in time when it was asked for ${what}.`)
+    }
+    return found
+  }
+
+  /** What `work` comes to; undefined where it takes longer, or the probe is stopped. */
+  async #within<T>(durationMs: number, work: Promise<T>): Promise<T | undefined> {
+    const patience = Promise.withResolvers<undefined>()
+    const timer = setTimeout(() => patience.resolve(undefined), durationMs)
     try {
-      await Promise.race([session.close(), patience.promise, this.#stop.promise])
+      return await Promise.race([work, patience.promise, this.#stop.promise.then(() => undefined)])
     } finally {
       clearTimeout(timer)
     }
@@ -131,21 +184,24 @@ class ProbeRun {
   async #report(failure: ProbeFailure | null): Promise<ProbeReport> {
     await this.#transport?.close()
     this.#enter(this.#phase)
-    const hello = failure === null ? this.#hello : null
-    const missing = hello === null ? [] : missingCapabilities(this.#task.required, hello.capabilities)
-    const verdict = failure ?? verdictOn(hello, missing)
-    return {
+    const findings = failure === null ? this.#findings : null
+    const missing = findings?.missing ?? []
+    const verdict = failure ?? verdictOn(findings?.sessionId ?? null, missing)
+    const report: ProbeReport = {
       outcome: verdict.outcome,
       phase: this.#phase,
-      message: this.#withoutSecret(verdict.message),
+      message: verdict.message,
       startedAt: this.#startedAt,
       durationMs: performance.now() - this.#begun,
       phases: this.#phases,
-      capabilities: hello === null ? null : [...hello.capabilities],
+      capabilities: findings === null ? null : [...findings.capabilities],
       missing,
-      sessionId: hello?.sessionId ?? null,
+      sessionId: findings?.sessionId ?? null,
       peer: this.#peer,
+      facts: failure === null ? this.#facts : null,
+      notes: this.#notes,
     }
+    return redact(report, this.#task.credential)
   }
 
   /** Ends the timing of the phase that was, and begins that of the next. */
@@ -165,25 +221,11 @@ class ProbeRun {
       helloBytes: this.#session?.receivedBytes ?? 0,
     })
   }
-
-  /** A peer may say the password back to us, and then it would stand in the message. */
-  #withoutSecret(message: string | null): string | null {
-    const { password = '' } = this.#task.credential
-    return password.length < 4 ? message : (message?.replaceAll(password, '[secret]') ?? null)
-  }
 }
 
-const MAX_NAMED = 5
-
-function verdictOn(
-  hello: Hello | null,
-  missing: readonly string[],
-): { outcome: ProbeOutcome; message: string | null } {
-  if (missing.length > 0) {
-    const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : ''
-    const message = `The device does not offer ${missing.slice(0, MAX_NAMED).join(', ')}${more}.`
-    return { outcome: 'MISSING_CAPABILITIES', message }
+function notResolved(host: string, code: string): ProbeFailure {
+  return {
+    outcome: 'DNS_FAILED',
+    message: `The name ${host} was not resolved (${code}); check the inventory and the name server.`,
   }
-  const message = hello?.sessionId === null ? 'The hello has no session-id that is a number.' : null
-  return { outcome: 'SUPPORTED', message }
 }

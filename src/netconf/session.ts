@@ -1,18 +1,24 @@
 import type { ProbeFailure } from './failure.ts'
 import { encodeChunked, encodeEndOfMessage, FrameDecoder } from './framing.ts'
-import { CLIENT_HELLO, type Hello, MAX_NOISE_BYTES, parseHello } from './hello.ts'
+import { BASE_NAMESPACE, CLIENT_HELLO, type Hello, MAX_NOISE_BYTES, parseHello } from './hello.ts'
+import { parseReply } from './rpc-reply.ts'
 import type { Transport, TransportEnd } from './transport.ts'
+import type { XmlElement } from './xml-element.ts'
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 const FRAMED_CLIENT_HELLO = encodeEndOfMessage(CLIENT_HELLO)
-
-const CLOSE_SESSION =
-  '<?xml version="1.0" encoding="UTF-8"?>\n' +
-  '<rpc message-id="1" xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><close-session/></rpc>'
+/** Messages without content must count for something, or they could come without end. */
+const DELIMITER_BYTES = encodeEndOfMessage('').length
 
 /** How the exchange of hellos ended: exactly one is null. */
 export type SessionOpening = { hello: Hello; failure: null } | { hello: null; failure: ProbeFailure }
+
+/**
+ * How a server answered: with an `<rpc-reply>`; with an error, in one line; or not, as the session was over, a
+ * sentence.
+ */
+export type RpcResult = { reply: XmlElement } | { refusal: string } | { lost: string }
 
 /** The client's side of one NETCONF session (RFC 6241) over a transport that its owner closes. */
 export class Session {
@@ -20,6 +26,12 @@ export class Session {
   readonly #decoder: FrameDecoder
   readonly #opening = Promise.withResolvers<SessionOpening>()
   readonly #closing = Promise.withResolvers<void>()
+  /** What waits for a reply, by message-id. */
+  readonly #waiting = new Map<string, (result: RpcResult) => void>()
+  #lastMessageId = 0
+  #isClosing = false
+  /** Why the session is over; null while it is not. */
+  #loss: string | null = null
   #hello: Hello | null = null
   #received = 0
   #noiseBytes = 0
@@ -48,12 +60,33 @@ export class Session {
     return this.#opening.promise
   }
 
-  /** Asks the server to close the session; resolves at its reply, or when it just hangs up. */
+  /**
+   * Asks for an operation, given as XML that names its namespace (RFC 6241 section 4.1), once the session is
+   * open. A server that never answers leaves it pending.
+   */
+  rpc(operation: string): Promise<RpcResult> {
+    if (this.#loss !== null) return Promise.resolve({ lost: this.#loss })
+    const { promise, resolve } = Promise.withResolvers<RpcResult>()
+    this.#waiting.set(this.#send(operation), resolve)
+    return promise
+  }
+
+  /** Asks the server to close the session; resolves at its next message, or when it just hangs up. */
   close(): Promise<void> {
-    this.#transport.send(
-      this.#hello?.base11 ? encodeChunked(CLOSE_SESSION) : encodeEndOfMessage(CLOSE_SESSION),
-    )
+    this.#isClosing = true
+    this.#send('<close-session/>')
     return this.#closing.promise
+  }
+
+  /** Returns the message-id. */
+  #send(operation: string): string {
+    this.#lastMessageId += 1
+    const id = `${this.#lastMessageId}`
+    const rpc =
+      '<?xml version="1.0" encoding="UTF-8"?>\n' +
+      `<rpc message-id="${id}" xmlns="${BASE_NAMESPACE}">${operation}</rpc>`
+    this.#transport.send(this.#hello?.base11 ? encodeChunked(rpc) : encodeEndOfMessage(rpc))
+    return id
   }
 
   #onData(bytes: Buffer): void {
@@ -65,14 +98,15 @@ export class Session {
 
   #onMessage(message: Buffer): void {
     if (this.#hello !== null) {
-      this.#closing.resolve()
+      if (this.#waiting.size > 0) this.#onReply(message)
+      if (this.#isClosing) this.#closing.resolve()
       return
     }
     const result = parseHello(message)
     if ('violation' in result) {
       this.#reject(`The device's hello cannot be used: ${result.violation}; check its NETCONF service.`)
     } else if ('noise' in result) {
-      this.#noiseBytes += message.length
+      this.#noiseBytes += message.length + DELIMITER_BYTES
       this.#noise ||= result.noise
       if (this.#noiseBytes > MAX_NOISE_BYTES) {
         this.#reject(
@@ -98,17 +132,42 @@ export class Session {
     this.#opening.resolve({ hello, failure: null })
   }
 
+  /** A reply with a message-id that nothing waits for is late or foreign, and ignored. */
+  #onReply(message: Buffer): void {
+    const result = parseReply(message)
+    if ('other' in result) return
+    if ('violation' in result) {
+      this.#settleAll({ refusal: `a reply that cannot be used: ${result.violation}` })
+      return
+    }
+    const { messageId, refusal, element } = result.reply
+    const answer: RpcResult = refusal === null ? { reply: element } : { refusal }
+    if (messageId === null) {
+      // Servers leave it out where they could not make out what they were asked.
+      this.#settleAll(answer)
+      return
+    }
+    this.#waiting.get(messageId)?.(answer)
+    this.#waiting.delete(messageId)
+  }
+
+  #settleAll(result: RpcResult): void {
+    for (const settle of this.#waiting.values()) settle(result)
+    this.#waiting.clear()
+  }
+
   #onEnd({ failure, stderr }: TransportEnd): void {
-    this.#closing.resolve()
     if (failure !== null) {
-      this.#opening.resolve({ hello: null, failure })
+      this.#end(failure)
       return
     }
     const pending = this.#decoder.pendingBytes
+    const during = this.#hello === null ? 'its hello' : 'a reply'
+    const without = this.#hello === null ? ' without a hello' : ''
     const what =
       pending > 0
-        ? `closed the session ${pending} bytes into its hello, before the end of it`
-        : 'closed the session without a hello'
+        ? `closed the session ${pending} bytes into ${during}, before the end of it`
+        : `closed the session${without}`
     const said = stderr === '' ? this.#afterNoise() : ` and said "${stderr}"`
     this.#reject(`The device ${what}${said}; check its NETCONF service and its limit of sessions.`)
   }
@@ -118,7 +177,13 @@ export class Session {
   }
 
   #reject(message: string): void {
+    this.#end({ outcome: 'PROTOCOL_ERROR', message })
+  }
+
+  #end(failure: ProbeFailure): void {
+    this.#loss ??= failure.message
+    this.#opening.resolve({ hello: null, failure })
+    this.#settleAll({ lost: this.#loss })
     this.#closing.resolve()
-    this.#opening.resolve({ hello: null, failure: { outcome: 'PROTOCOL_ERROR', message } })
   }
 }

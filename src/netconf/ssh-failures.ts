@@ -1,6 +1,6 @@
 import { excerpt, type ProbeFailure } from './failure.ts'
 import type { ProbePhase } from './outcome.ts'
-import { findMismatch } from './ssh-algorithms.ts'
+import { type AlgorithmOffer, findMismatch } from './ssh-algorithms.ts'
 
 /** What a phase is called in a sentence. */
 const DURING: Partial<Record<ProbePhase, string>> = {
@@ -53,9 +53,14 @@ export function refusedFailure(preamble: string): ProbeFailure {
   }
 }
 
-/** A connection that ended after the identification; `opening` as for `findMismatch`. */
-export function lostFailure(phase: ProbePhase, code: string | null, opening: Buffer): ProbeFailure {
-  const mismatch = phase === 'KEY_EXCHANGE' ? mismatchFailure(opening) : null
+/** A connection that ended after the identification; `opening` and `offer` as for `findMismatch`. */
+export function lostFailure(
+  phase: ProbePhase,
+  code: string | null,
+  opening: Buffer,
+  offer: AlgorithmOffer,
+): ProbeFailure {
+  const mismatch = phase === 'KEY_EXCHANGE' ? mismatchFailure(opening, offer) : null
   if (mismatch !== null) return mismatch
   const how = code === null ? 'closed the connection' : `broke the connection off (${code})`
   return {
@@ -74,8 +79,13 @@ export function disconnectFailure(phase: ProbePhase, reason: number, text: strin
 }
 
 /** An SSH protocol error that the library found, in its words. */
-export function protocolFailure(phase: ProbePhase, text: string, opening: Buffer): ProbeFailure {
-  const mismatch = phase === 'KEY_EXCHANGE' ? mismatchFailure(opening) : null
+export function protocolFailure(
+  phase: ProbePhase,
+  text: string,
+  opening: Buffer,
+  offer: AlgorithmOffer,
+): ProbeFailure {
+  const mismatch = phase === 'KEY_EXCHANGE' ? mismatchFailure(opening, offer) : null
   return (
     mismatch ?? {
       outcome: 'SSH_FAILED',
@@ -93,19 +103,22 @@ export function subsystemFailure(reason: number | null, text: string): ProbeFail
     const message = 'The device has no room for another SSH channel; check its limit of NETCONF sessions.'
     return { outcome: 'CONNECTION_LOST', message }
   }
-  const detail = reason === null ? '' : ` (${excerpt(text)})`
+  // What the library puts before the device's own words, which are often none.
+  const said = reason === null ? '' : excerpt(text.replace(/^\(SSH\) Channel open failure:\s*/, ''))
+  const detail = said === '' ? '' : ` (${said})`
   return {
     outcome: 'NO_NETCONF',
     message: `The login worked, but the device refused the netconf subsystem${detail}; turn on NETCONF over SSH there.`,
   }
 }
 
-function mismatchFailure(opening: Buffer): ProbeFailure | null {
-  const mismatch = findMismatch(opening)
+function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure | null {
+  const mismatch = findMismatch(opening, offer)
   if (mismatch === null) return null
   const offered = excerpt(mismatch.offered.join(', '))
+  const instead = mismatch.mayBeLegacy ? ', or allow it legacy algorithms (probe.legacyAlgorithms)' : ''
   return {
     outcome: 'SSH_FAILED',
-    message: `No ${mismatch.what} in common: the device offers only ${offered}; turn on a modern one there.`,
+    message: `No ${mismatch.what} in common: the device offers only ${offered}; turn on a modern one there${instead}.`,
   }
 }

@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { excerpt, type ProbeFailure } from './failure.ts'
 
 /** Enough for a key exchange, a login and a long banner. */
-const MAX_BYTES_BEFORE_LOGIN = 262_144
+const MAX_BYTES_BEFORE_LOGIN = 65_536
 /** Enough for the largest hello and megabytes of standard error before it. */
 const MAX_BYTES = 16 * 1024 * 1024
 /** RFC 4253 section 4.2 allows lines before the identification, and says nothing of how many. */

@@ -1,18 +1,10 @@
-import ssh2, {
-  type Client,
-  type ClientChannel,
-  type KeyboardInteractiveAuthMethod,
-  type NegotiatedAlgorithms,
-  type NextAuthHandler,
-  type ParsedKey,
-} from 'ssh2'
+import ssh2, { type Client, type ClientChannel, type NegotiatedAlgorithms, type ParsedKey } from 'ssh2'
 import { messageOf, systemCodeOf } from '../base/errors.ts'
 import { excerpt, type ProbeFailure } from './failure.ts'
-import { describeHostKey } from './host-key.ts'
-import { Login } from './login.ts'
+import { describeHostKey, hostKeyFailure } from './host-key.ts'
 import type { ProbePhase } from './outcome.ts'
-import type { PeerDetails, ProbeCredential } from './probe-report.ts'
-import { ALGORITHMS } from './ssh-algorithms.ts'
+import type { PeerDetails, ProbeCredential, ProbeTask } from './probe-report.ts'
+import { type AlgorithmOffer, hasLegacy, offerFor } from './ssh-algorithms.ts'
 import {
   connectFailure,
   disconnectFailure,
@@ -21,14 +13,14 @@ import {
   refusedFailure,
   subsystemFailure,
 } from './ssh-failures.ts'
+import { SshLogin } from './ssh-login.ts'
 import { PeerViolation, SshSocket } from './ssh-socket.ts'
 import type { Transport, TransportReceiver } from './transport.ts'
 
 export interface SshTransportOptions {
-  /** IPv4 or IPv6. */
+  /** IPv4 or IPv6, of the host of the task. */
   address: string
-  port: number
-  credential: ProbeCredential
+  task: Pick<ProbeTask, 'port' | 'credential' | 'hostKeys' | 'legacyAlgorithms'>
   /** Filled in as it becomes known. */
   peer: PeerDetails
   /** Called as each phase begins, from CONNECT to SUBSYSTEM. */
@@ -36,26 +28,16 @@ export interface SshTransportOptions {
 }
 
 const MAX_STDERR_KEPT = 1024
-/** ssh2 takes arrays that it could change. */
-const algorithms = {
-  kex: [...ALGORITHMS.kex],
-  serverHostKey: [...ALGORITHMS.serverHostKey],
-  cipher: [...ALGORITHMS.cipher],
-  hmac: [...ALGORITHMS.hmac],
-  compress: [...ALGORITHMS.compress],
-}
 
 /** The `netconf` subsystem of an SSH server (RFC 6242), on a socket of its own that `close` always destroys. */
 export class SshTransport implements Transport {
   readonly #options: SshTransportOptions
-  readonly #login: Login
+  readonly #offer: AlgorithmOffer
   readonly #socket = new SshSocket()
   readonly #closed: Promise<void>
   readonly #opening = Promise.withResolvers<ProbeFailure | null>()
   #phase: ProbePhase = 'CONNECT'
   #hostKey: Buffer | null = null
-  #key: ParsedKey | null = null
-  #keyProblem = ''
   #client: Client | null = null
   #channel: ClientChannel | null = null
   #receiver: TransportReceiver | null = null
@@ -66,7 +48,7 @@ export class SshTransport implements Transport {
 
   constructor(options: SshTransportOptions) {
     this.#options = options
-    this.#login = new Login(options.credential)
+    this.#offer = offerFor(options.task)
     this.#closed = new Promise((resolve) => this.#socket.once('close', () => resolve()))
   }
 
@@ -89,7 +71,7 @@ export class SshTransport implements Transport {
     this.#socket.on('end', () => this.#finish(this.#hangUpFailure(null)))
     this.#socket.on('close', () => this.#finish(this.#hangUpFailure(null)))
     this.#socket.once('connect', () => this.#startSsh())
-    this.#socket.connect({ host: this.#options.address, port: this.#options.port })
+    this.#socket.connect({ host: this.#options.address, port: this.#options.task.port })
     return this.#opening.promise
   }
 
@@ -133,95 +115,67 @@ export class SshTransport implements Transport {
 
   #startSsh(): void {
     this.#enter('KEY_EXCHANGE')
-    const { username } = this.#options.credential
-    this.#readKey()
+    const { credential } = this.#options.task
+    const login = new SshLogin(credential, privateKeyOf(credential), (message) =>
+      this.#finish({ outcome: 'AUTH_FAILED', message }),
+    )
     const client = new ssh2.Client()
     this.#client = client
     client.on('error', (error) => this.#finish(this.#sshFailure(error)))
+    // A device may exchange keys again at any time.
     client.once('handshake', (negotiated) => this.#onHandshake(negotiated))
     client.once('ready', () => this.#openSubsystem(client))
-    client.on('change password', () => {
-      this.#refuse(`The device wants a new password for user ${username}; change it there.`)
-    })
+    client.on('change password', () => login.changePassword())
     try {
       client.connect({
         sock: this.#socket,
-        username,
+        username: credential.username,
         ident: 'Rollcall',
-        algorithms,
+        algorithms: this.#offer,
         // The deadline of the probe covers all of it.
         readyTimeout: 0,
-        // Only a literal true or false counts, and the signature has not been checked yet.
-        hostVerifier: (key: Buffer) => {
-          this.#hostKey = key
-          return true
+        // Only a literal true or false counts, and only at once.
+        hostVerifier: (key: Buffer) => this.#acceptsHostKey(key),
+        authHandler: (accepted, partial, respond) => {
+          const next = login.next(accepted, partial ?? false)
+          if (next !== null) respond(next)
         },
-        authHandler: (accepted, partial, next) => this.#tryLogin(accepted, partial, next),
       })
     } catch (problem) {
       this.#finish({ outcome: 'SSH_FAILED', message: `SSH could not start: ${excerpt(messageOf(problem))}.` })
     }
   }
 
-  #onHandshake({ kex, cs, serverHostKey }: NegotiatedAlgorithms): void {
+  /** The signature has not been checked yet: what is accepted here is not yet known to be the device's. */
+  #acceptsHostKey(key: Buffer): boolean {
+    // Keys are exchanged again in the middle of a session too.
+    if (this.#hostKey !== null) return this.#hostKey.equals(key)
+    this.#hostKey = key
+    const { task, peer } = this.#options
+    if (task.hostKeys.check === 'any') return true
+    const offered = describeHostKey(key)
+    const failure = hostKeyFailure(task.hostKeys, offered)
+    if (failure === null) return true
+    peer.hostKey = { ...offered, verified: false }
+    this.#finish(failure)
+    return false
+  }
+
+  #onHandshake({ kex, cs, sc, serverHostKey }: NegotiatedAlgorithms): void {
     const { peer } = this.#options
-    peer.algorithms = { kex, cipher: cs.cipher, mac: cs.mac || null, hostKey: serverHostKey }
-    if (this.#hostKey !== null) peer.hostKey = describeHostKey(this.#hostKey)
+    const legacy = hasLegacy([kex, serverHostKey, cs.cipher, cs.mac, sc.cipher, sc.mac])
+    peer.algorithms = { kex, cipher: cs.cipher, mac: cs.mac || null, hostKey: serverHostKey, legacy }
+    if (this.#hostKey !== null) peer.hostKey = { ...describeHostKey(this.#hostKey), verified: true }
     this.#enter('AUTHENTICATE')
-  }
-
-  #readKey(): void {
-    const { privateKey, passphrase } = this.#options.credential
-    if (privateKey === undefined) return
-    const key = parsedKey(privateKey, passphrase)
-    if (typeof key !== 'string') {
-      this.#key = key
-      return
-    }
-    this.#keyProblem = `; its private key cannot be used (${excerpt(key)})`
-    this.#login.without('publickey')
-  }
-
-  #tryLogin(accepted: readonly string[] | null, partial: boolean | null, next: NextAuthHandler): void {
-    const { username, password = '' } = this.#options.credential
-    const method = this.#login.next(accepted, partial ?? false)
-    if (method === 'publickey' && this.#key !== null) {
-      next({ type: method, username, key: this.#key })
-    } else if (method === 'password') {
-      next({ type: method, username, password })
-    } else if (method === 'keyboard-interactive') {
-      const prompt: KeyboardInteractiveAuthMethod['prompt'] = (
-        _name,
-        _instructions,
-        _lang,
-        questions,
-        finish,
-      ) => {
-        const answers = this.#login.answer(questions)
-        if (answers !== null) finish(answers)
-        else this.#refuse(this.#rejection(`; it asked "${excerpt(questions.at(-1)?.prompt ?? '')}"`))
-      }
-      next({ type: method, username, prompt })
-    } else {
-      this.#refuse(this.#rejection(accepted === null ? '' : `; it accepts ${excerpt(accepted.join(', '))}`))
-    }
-  }
-
-  #refuse(message: string): void {
-    this.#finish({ outcome: 'AUTH_FAILED', message })
-  }
-
-  #rejection(detail: string): string {
-    const { username } = this.#options.credential
-    const tried = this.#login.describeTried()
-    const what = tried === '' ? 'There is nothing to log in with' : `The device rejected ${tried}`
-    return `${what} for user ${username}${this.#keyProblem}${detail}; check the credential.`
   }
 
   #openSubsystem(client: Client): void {
     this.#socket.loggedIn()
     this.#enter('SUBSYSTEM')
     client.subsys('netconf', (problem, channel) => {
+      // Whatever becomes of the channel, it may report errors.
+      if (problem === undefined)
+        channel.on('error', (error: unknown) => this.#finish(this.#sshFailure(error)))
       if (this.#end !== undefined || this.#isClosing) return
       if (problem !== undefined) {
         this.#finish(subsystemFailure(numberIn(problem, 'reason'), problem.message))
@@ -229,7 +183,6 @@ export class SshTransport implements Transport {
       }
       this.#channel = channel
       this.#phase = 'HELLO'
-      channel.on('error', (error: unknown) => this.#finish(this.#sshFailure(error)))
       // Standard error left unread would in the end hold up standard output as well.
       channel.stderr.on('data', (bytes: Buffer) => {
         if (this.#stderr.length < MAX_STDERR_KEPT)
@@ -241,14 +194,17 @@ export class SshTransport implements Transport {
 
   #hangUpFailure(code: string | null): ProbeFailure {
     const { identification, preamble, opening } = this.#socket
-    return identification === null ? refusedFailure(preamble) : lostFailure(this.#phase, code, opening)
+    return identification === null
+      ? refusedFailure(preamble)
+      : lostFailure(this.#phase, code, opening, this.#offer)
   }
 
   #socketFailure(error: Error): ProbeFailure {
     if (error instanceof PeerViolation) return error.failure
     const code = systemCodeOf(error) ?? error.message
     if (this.#phase !== 'CONNECT') return this.#hangUpFailure(code)
-    return connectFailure(code, `${this.#options.address} port ${this.#options.port}`)
+    const { address, task } = this.#options
+    return connectFailure(code, `${address} port ${task.port}`)
   }
 
   #sshFailure(error: unknown): ProbeFailure {
@@ -256,7 +212,7 @@ export class SshTransport implements Transport {
     const { opening } = this.#socket
     const reason = numberIn(error, 'code')
     if (reason !== null) return disconnectFailure(this.#phase, reason, text)
-    return protocolFailure(this.#phase, text, opening)
+    return protocolFailure(this.#phase, text, opening, this.#offer)
   }
 }
 
@@ -269,11 +225,12 @@ const MAX_PARSED_KEYS = 100
 const parsedKeys = new Map<string, ParsedKey | string>()
 
 /** A private key, or why it is none. Parsed once: a passphrase alone costs a tenth of a second of CPU. */
-function parsedKey(text: string, passphrase: string | undefined): ParsedKey | string {
-  const name = `${passphrase ?? ''}\0${text}`
+function privateKeyOf({ privateKey, passphrase }: ProbeCredential): ParsedKey | string | null {
+  if (privateKey === undefined) return null
+  const name = `${passphrase ?? ''}\0${privateKey}`
   let key = parsedKeys.get(name)
   if (key === undefined) {
-    const parsed = ssh2.utils.parseKey(text, passphrase)
+    const parsed = ssh2.utils.parseKey(privateKey, passphrase)
     key = parsed instanceof Error ? parsed.message : parsed.isPrivateKey() ? parsed : 'it is a public key'
     if (parsedKeys.size >= MAX_PARSED_KEYS) parsedKeys.clear()
     parsedKeys.set(name, key)

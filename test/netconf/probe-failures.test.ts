@@ -95,21 +95,24 @@ describe('before SSH', () => {
   })
 })
 
+const LEGACY_HELPS = ', or allow it legacy algorithms (probe.legacyAlgorithms)'
+
 describe('in SSH', () => {
   it.each([
-    ['key exchange algorithm', { kex: ['diffie-hellman-group-exchange-sha256'] }],
-    ['cipher', { cipher: ['aes128-cbc'] }],
-    ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1'] }],
-    ['host key algorithm', { serverHostKey: ['ssh-rsa'] }],
-  ] satisfies [string, SshBehaviour['algorithms']][])(
-    'tells that no %s is in common',
-    async (what, algorithms) => {
+    ['key exchange algorithm', { kex: ['diffie-hellman-group-exchange-sha256'] }, ''],
+    ['key exchange algorithm', { kex: ['diffie-hellman-group1-sha1'] }, LEGACY_HELPS],
+    ['cipher', { cipher: ['aes128-cbc'] }, LEGACY_HELPS],
+    ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1'] }, LEGACY_HELPS],
+    ['host key algorithm', { serverHostKey: ['ssh-rsa'] }, LEGACY_HELPS],
+  ] satisfies [string, SshBehaviour['algorithms'], string][])(
+    'tells that no %s is in common with %j',
+    async (what, algorithms, hint) => {
       await using device = await sshDevice({ algorithms })
       const offered = Object.values(algorithms).at(-1)?.[0]
       expect(await run(device)).toMatchObject({
         outcome: 'SSH_FAILED',
         phase: 'KEY_EXCHANGE',
-        message: `No ${what} in common: the device offers only ${offered}; turn on a modern one there.`,
+        message: `No ${what} in common: the device offers only ${offered}; turn on a modern one there${hint}.`,
         peer: { identification: expect.stringMatching(/^ssh2js/), algorithms: null, hostKey: null },
       })
       await device.idle()

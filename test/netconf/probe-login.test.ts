@@ -104,7 +104,7 @@ describe('the login', () => {
     expect(await run(device)).toMatchObject({
       outcome: 'SSH_FAILED',
       phase: 'AUTHENTICATE',
-      message: expect.stringContaining('more than 262144 bytes before the login was done'),
+      message: expect.stringContaining('more than 65536 bytes before the login was done'),
     })
   })
 

@@ -93,6 +93,15 @@ describe('a device that works', () => {
     await device.idle()
   })
 
+  it('is SUPPORTED when it exchanges keys again before its hello', async () => {
+    await using device = await sshDevice({
+      netconf: (channel, _socket, connection) => connection.rekey(() => healthy(channel)),
+    })
+    const report = await run(device)
+    expect(report).toMatchObject({ outcome: 'SUPPORTED', phase: 'CLOSE' })
+    expect(report.phases.filter(({ phase }) => phase === 'AUTHENTICATE')).toHaveLength(1)
+  })
+
   it('is SUPPORTED with 5 MB of standard error before its hello', async () => {
     await using device = await sshDevice({
       netconf: (channel) => channel.stderr.write(Buffer.alloc(5_000_000, 'x'), () => healthy(channel)),

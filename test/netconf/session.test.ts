@@ -1,34 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { CLIENT_HELLO } from '../../src/netconf/hello.ts'
 import { Session } from '../../src/netconf/session.ts'
-import type { Transport, TransportReceiver } from '../../src/netconf/transport.ts'
+import { MemoryTransport } from './support/memory-transport.ts'
 import { BASES, helloOf } from './support/ssh-device.ts'
-
-/** The server's end of a transport in memory. */
-class MemoryTransport implements Transport {
-  sent = ''
-  #receiver: TransportReceiver | null = null
-
-  attach(receiver: TransportReceiver): void {
-    this.#receiver = receiver
-  }
-
-  send(text: string): void {
-    this.sent += text
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  answer(...pieces: string[]): void {
-    for (const piece of pieces) this.#receiver?.data(Buffer.from(piece))
-  }
-
-  end(stderr = ''): void {
-    this.#receiver?.ended({ failure: null, stderr })
-  }
-}
 
 function opened() {
   const server = new MemoryTransport()

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type ServerConfig } from 'ssh2'
 import type { ProbeCredential, ProbeTask } from '../../../src/netconf/probe-report.ts'
+import { probeTask } from '../../support/probe-task.ts'
 
 /** A device on loopback for one test, closed with all its connections when it goes out of scope. */
 export interface Device extends AsyncDisposable {
@@ -17,10 +18,12 @@ export interface Device extends AsyncDisposable {
 export interface SshBehaviour {
   login?: (context: AuthContext) => void
   /** What the netconf subsystem does; left out: the subsystem is refused. */
-  netconf?: (channel: ServerChannel, socket: Socket) => void
+  netconf?: (channel: ServerChannel, socket: Socket, connection: Connection) => void
   /** Called instead of accepting or refusing the subsystem. */
   subsystem?: (socket: Socket, connection: Connection) => void
   algorithms?: ServerConfig['algorithms']
+  /** Private keys; one RSA key where left out. */
+  hostKeys?: string[]
 }
 
 const HOST_KEY = generateKeyPairSync('rsa', {
@@ -40,14 +43,7 @@ export function helloOf(capabilities: readonly string[], sessionId: string | nul
 }
 
 export function taskFor(device: { port: number }, changes: Partial<ProbeTask> = {}): ProbeTask {
-  return {
-    host: '127.0.0.1',
-    port: device.port,
-    credential: CREDENTIAL,
-    required: [],
-    timeoutMs: 5000,
-    ...changes,
-  }
+  return probeTask({ host: '127.0.0.1', port: device.port, credential: CREDENTIAL, ...changes })
 }
 
 function acceptPassword(context: AuthContext): void {
@@ -60,7 +56,10 @@ export async function sshDevice(behaviour: SshBehaviour = {}): Promise<Device> {
   const logins: string[] = []
   const device = await tcpDevice((socket) => {
     // One for each socket: the server does not tell which socket a connection belongs to.
-    const ssh = new ssh2.Server({ hostKeys: [HOST_KEY], algorithms: behaviour.algorithms ?? {} })
+    const ssh = new ssh2.Server({
+      hostKeys: behaviour.hostKeys ?? [HOST_KEY],
+      algorithms: behaviour.algorithms ?? {},
+    })
     ssh.once('connection', (connection: Connection) => {
       connection.on('error', () => {})
       connection.on('authentication', (context) => {
@@ -76,7 +75,7 @@ export async function sshDevice(behaviour: SshBehaviour = {}): Promise<Device> {
           else {
             const channel = accept()
             channel.on('error', () => {})
-            behaviour.netconf(channel, socket)
+            behaviour.netconf(channel, socket, connection)
           }
         })
       })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { matchesGlob } from '../../src/config/glob.ts'
+import { matchesGlob } from '../../src/base/glob.ts'
 import { matches } from '../../src/config/match.ts'
 
 test.each([

@@ -1,0 +1,55 @@
+import { excerpt } from './failure.ts'
+import { BASE_NAMESPACE } from './hello.ts'
+import { descendantOf, readElements, type XmlElement } from './xml-element.ts'
+import { decodeXml, XmlViolation } from './xml-reader.ts'
+
+/** `refusal`: what the server says of its errors, in one line; null where there are only warnings, or none. */
+interface RpcReply {
+  messageId: string | null
+  refusal: string | null
+  /** The `<rpc-reply>` with all that is in it. */
+  element: XmlElement
+}
+
+/** `other`: a message that is no reply, such as a notification; `violation`: half a sentence on what is wrong. */
+export type ReplyResult = { reply: RpcReply } | { other: string } | { violation: string }
+
+const LT = 0x3c
+const ENCODING = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/
+
+/** Reads one message of a server after its hello (RFC 6241 section 4.2). Never throws; linear in its length. */
+export function parseReply(message: Buffer): ReplyResult {
+  const start = message.indexOf(LT)
+  if (start === -1) return { other: excerpt(message.toString('latin1', 0, 1000)) }
+  const declared = ENCODING.exec(message.toString('latin1', start, start + 200))?.[1] ?? 'utf-8'
+  let messageId: string | null = null
+  try {
+    const text = decodeXml(message.subarray(start), declared.toLowerCase())
+    const element = readElements(text, (attributes) => {
+      messageId = attributes.get('message-id') ?? null
+    })
+    const isReply = element.name === 'rpc-reply' && isBase(element.namespace)
+    return isReply ? { reply: { messageId, refusal: refusalIn(element), element } } : { other: element.name }
+  } catch (problem) {
+    if (problem instanceof XmlViolation) return { violation: problem.message }
+    throw problem
+  }
+}
+
+/** Some servers name no namespace at all. */
+function isBase(namespace: string): boolean {
+  return namespace === BASE_NAMESPACE || namespace === ''
+}
+
+/** RFC 6241 section 4.3. Junos sends a warning with what was asked for. */
+function refusalIn(reply: XmlElement): string | null {
+  const errors = reply.children.filter(
+    (child) =>
+      child.name === 'rpc-error' &&
+      isBase(child.namespace) &&
+      descendantOf(child, 'error-severity')?.text.trim() !== 'warning',
+  )
+  if (errors.length === 0) return null
+  const said = ['error-tag', 'error-message'].map((name) => descendantOf(errors[0], name)?.text.trim() ?? '')
+  return excerpt(said.filter((part) => part !== '').join(': ')) || 'an error without a word'
+}

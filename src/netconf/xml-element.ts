@@ -1,0 +1,73 @@
+import { walkXml, XmlViolation } from './xml-reader.ts'
+
+/** An element with what is in it; attributes are left out. */
+export interface XmlElement {
+  namespace: string
+  name: string
+  /** Its own text, that of its children left out. */
+  text: string
+  children: XmlElement[]
+}
+
+const MAX_DEPTH = 64
+const MAX_ELEMENTS = 50_000
+const MAX_TEXT_LENGTH = 65_536
+const MAX_VALUE_LENGTH = 255
+
+/**
+ * Reads a document into elements; `onRoot` is given the attributes of the root, by their local names, before
+ * anything else is read. Throws an `XmlViolation` where the document cannot be used.
+ */
+export function readElements(
+  text: string,
+  onRoot: (attributes: ReadonlyMap<string, string>) => void,
+): XmlElement {
+  const document: XmlElement = { namespace: '', name: '', text: '', children: [] }
+  const open = [document]
+  let elements = 0
+  walkXml(text, MAX_DEPTH, {
+    open({ uri, local, attributes }, depth) {
+      if (depth === 1) {
+        onRoot(new Map(Object.values(attributes).map((attribute) => [attribute.local, attribute.value])))
+      }
+      elements += 1
+      if (elements > MAX_ELEMENTS) throw new XmlViolation(`it has more than ${MAX_ELEMENTS} elements`)
+      const element: XmlElement = { namespace: uri, name: local, text: '', children: [] }
+      open.at(-1)?.children.push(element)
+      open.push(element)
+    },
+    text(piece) {
+      const element = open.at(-1)
+      if (element === undefined) return
+      element.text += piece
+      if (element.text.length > MAX_TEXT_LENGTH) {
+        throw new XmlViolation(`its element ${element.name} has more than ${MAX_TEXT_LENGTH} characters`)
+      }
+    },
+    close: () => open.pop(),
+  })
+  return document.children[0] ?? document
+}
+
+/** Its children of that name and of its own namespace: those of another belong to another YANG module. */
+export function childrenOf(element: XmlElement | undefined, name: string): XmlElement[] {
+  if (element === undefined) return []
+  return element.children.filter((child) => child.name === name && child.namespace === element.namespace)
+}
+
+/** The first element at the end of `path`, each step as `childrenOf` takes it. */
+export function descendantOf(element: XmlElement | undefined, ...path: string[]): XmlElement | undefined {
+  let found = element
+  for (const name of path) found = childrenOf(found, name)[0]
+  return found
+}
+
+/** The text at the end of `path`, on one line, without what cannot be printed; null where there is none. */
+export function leafValue(element: XmlElement | undefined, ...path: string[]): string | null {
+  const text = descendantOf(element, ...path)?.text ?? ''
+  const value = text
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .trim()
+    .slice(0, MAX_VALUE_LENGTH)
+  return value === '' ? null : value.toWellFormed()
+}

@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest'
+import { probe } from '../../src/netconf/probe.ts'
+import { run } from './support/probing.ts'
+import { serving } from './support/rpc-server.ts'
+import { BASES, CREDENTIAL, sshDevice, taskFor } from './support/ssh-device.ts'
+
+const SYSTEM = 'urn:ietf:params:xml:ns:yang:ietf-system?module=ietf-system&revision=2014-08-06'
+const LIBRARY = 'urn:ietf:params:netconf:capability:yang-library:1.0?revision=2016-06-21&module-set-id=4b41'
+
+function hostname(name: string): string {
+  return `<data><system xmlns="urn:ietf:params:xml:ns:yang:ietf-system"><hostname>${name}</hostname></system></data>`
+}
+
+function library(module: string, revision: string): string {
+  return (
+    '<data><modules-state xmlns="urn:ietf:params:xml:ns:yang:ietf-yang-library"><module>' +
+    `<name>${module}</name><revision>${revision}</revision><namespace>urn:${module}</namespace>` +
+    '<conformance-type>implement</conformance-type></module></modules-state></data>'
+  )
+}
+
+describe('facts', () => {
+  it('are asked for between the hello and the end', async () => {
+    await using device = await sshDevice({ netconf: serving([...BASES, SYSTEM], () => hostname('edge-1')) })
+    const report = await run(device, { readFacts: true })
+    expect(report).toMatchObject({
+      outcome: 'SUPPORTED',
+      phase: 'CLOSE',
+      facts: { hostname: 'edge-1', vendor: null, readFrom: 'ietf-system' },
+      notes: [],
+    })
+    expect(report.phases.map(({ phase }) => phase).slice(-3)).toEqual(['HELLO', 'FACTS', 'CLOSE'])
+    await device.idle()
+  })
+
+  it.each([
+    ['where nobody wants them', [...BASES, SYSTEM], false],
+    ['where nothing that is offered tells any', BASES, true],
+  ])('are not asked for %s', async (_what, capabilities, readFacts) => {
+    const asked: string[] = []
+    await using device = await sshDevice({
+      netconf: serving(capabilities, (rpc) => {
+        asked.push(rpc)
+        return '<data/>'
+      }),
+    })
+    const report = await run(device, { readFacts })
+    expect(report).toMatchObject({ outcome: 'SUPPORTED', facts: null, notes: [] })
+    expect(report.phases.map(({ phase }) => phase)).not.toContain('FACTS')
+    expect(asked).toEqual([])
+  })
+
+  it.each([
+    [
+      'refuses',
+      () => '<rpc-error><error-tag>access-denied</error-tag></rpc-error>',
+      'refused to tell the facts of ietf-system (access-denied).',
+    ],
+    ['tells nothing', () => '<data/>', 'offers ietf-system and told no facts by it.'],
+  ])('do not change the verdict on a device that %s', async (_what, answer, note) => {
+    await using device = await sshDevice({ netconf: serving([...BASES, SYSTEM], answer) })
+    expect(await run(device, { readFacts: true })).toMatchObject({
+      outcome: 'SUPPORTED',
+      message: null,
+      facts: null,
+      notes: [`The device ${note}`],
+    })
+  })
+
+  it('do not change the verdict on a device that hangs up', async () => {
+    await using device = await sshDevice({
+      netconf: serving([...BASES, SYSTEM], (_rpc, channel) => {
+        channel.end()
+        return null
+      }),
+    })
+    const report = await run(device, { readFacts: true })
+    expect(report).toMatchObject({
+      outcome: 'SUPPORTED',
+      facts: null,
+      notes: [
+        expect.stringMatching(
+          /^The session ended when the device was asked for the facts of ietf-system: The device closed/,
+        ),
+      ],
+    })
+    expect(report.durationMs).toBeLessThan(1000)
+  })
+
+  it('are waited for until the deadline, and then close-session is not', async () => {
+    await using device = await sshDevice({ netconf: serving([...BASES, SYSTEM], () => null) })
+    const report = await run(device, { readFacts: true, timeoutMs: 300 })
+    expect(report).toMatchObject({
+      outcome: 'SUPPORTED',
+      capabilities: [...BASES, SYSTEM],
+      facts: null,
+      notes: ['The device did not answer in time when it was asked for its facts.'],
+    })
+    expect(report.durationMs).toBeGreaterThan(290)
+    expect(report.durationMs).toBeLessThan(550)
+    await device.idle()
+  })
+
+  it('are waited for 3 s at most', async () => {
+    await using device = await sshDevice({ netconf: serving([...BASES, SYSTEM], () => null) })
+    const report = await run(device, { readFacts: true, timeoutMs: 10_000 })
+    expect(report).toMatchObject({ outcome: 'SUPPORTED', facts: null })
+    expect(report.durationMs).toBeGreaterThan(2990)
+    expect(report.durationMs).toBeLessThan(3500)
+    await device.idle()
+  })
+
+  it('are cut short by an abort, which leaves the verdict', async () => {
+    const controller = new AbortController()
+    await using device = await sshDevice({
+      netconf: serving([...BASES, SYSTEM], () => {
+        controller.abort()
+        return null
+      }),
+    })
+    const report = await probe(taskFor(device, { readFacts: true }), controller.signal)
+    expect(report).toMatchObject({ outcome: 'SUPPORTED', facts: null, notes: [] })
+    await device.idle()
+  })
+
+  it('never say the password, even when the device says it', async () => {
+    const password = CREDENTIAL.password ?? ''
+    await using device = await sshDevice({
+      netconf: serving([...BASES, SYSTEM, `urn:x:${password}`], () => hostname(`is ${password}`)),
+    })
+    const report = await run(device, { readFacts: true })
+    expect(report).toMatchObject({ facts: { hostname: 'is [secret]' } })
+    expect(JSON.stringify(report)).not.toContain(password)
+  })
+})
+
+describe('the YANG library', () => {
+  const required = [{ module: 'acme', minRevision: '2020-01-01' }]
+
+  it.each([
+    ['SUPPORTED', '2021-05-05', []],
+    ['MISSING_CAPABILITIES', '2019-05-05', ['acme@2020-01-01 or later']],
+  ])('is read where the hello lacks what is required: %s', async (outcome, revision, missing) => {
+    await using device = await sshDevice({
+      netconf: serving([...BASES, LIBRARY, SYSTEM], (rpc) =>
+        rpc.includes('modules-state') ? library('acme', revision) : hostname('edge-1'),
+      ),
+    })
+    const report = await run(device, { required, readFacts: true })
+    expect(report).toMatchObject({ outcome, missing, facts: { hostname: 'edge-1' }, notes: [] })
+    expect(report.capabilities).toContain(`urn:acme?module=acme&revision=${revision}`)
+    expect(report.phases.map(({ phase }) => phase).slice(-3)).toEqual(['HELLO', 'FACTS', 'CLOSE'])
+  })
+
+  it('names the modules that tell facts as well', async () => {
+    await using device = await sshDevice({
+      netconf: serving([...BASES, LIBRARY], (rpc) =>
+        rpc.includes('modules-state')
+          ? library('ietf-system', '2014-08-06').replace(
+              'urn:ietf-system',
+              'urn:ietf:params:xml:ns:yang:ietf-system',
+            )
+          : hostname('edge-1'),
+      ),
+    })
+    expect(await run(device, { required, readFacts: true })).toMatchObject({
+      outcome: 'MISSING_CAPABILITIES',
+      facts: { hostname: 'edge-1' },
+    })
+  })
+
+  it('is not read where nothing is missing', async () => {
+    const asked: string[] = []
+    await using device = await sshDevice({
+      netconf: serving([...BASES, LIBRARY], (rpc) => {
+        asked.push(rpc)
+        return '<data/>'
+      }),
+    })
+    expect(await run(device, { required: [{ uri: LIBRARY }] })).toMatchObject({ outcome: 'SUPPORTED' })
+    expect(asked).toEqual([])
+  })
+
+  it('counts for nothing where the device does not answer, and facts are not asked for then', async () => {
+    await using device = await sshDevice({ netconf: serving([...BASES, LIBRARY, SYSTEM], () => null) })
+    expect(await run(device, { required, readFacts: true, timeoutMs: 300 })).toMatchObject({
+      outcome: 'MISSING_CAPABILITIES',
+      notes: ['The device did not answer in time when it was asked for its YANG library.'],
+    })
+    await device.idle()
+  })
+
+  it('leaves no verdict where an abort cuts it short', async () => {
+    const controller = new AbortController()
+    await using device = await sshDevice({
+      netconf: serving([...BASES, LIBRARY], () => {
+        controller.abort()
+        return null
+      }),
+    })
+    const report = await probe(taskFor(device, { required }), controller.signal)
+    expect(report).toMatchObject({ outcome: 'CANCELLED', phase: 'FACTS', capabilities: null, missing: [] })
+  })
+})
