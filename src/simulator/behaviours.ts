@@ -1,33 +1,21 @@
-import type { Duplex } from 'node:stream'
-import { type ServerHello, serveNetconf } from './netconf-server.ts'
+import { CONNECTION_FAULTS } from './connection-faults.ts'
+import { HELLO_FAULTS } from './hello-faults.ts'
+import { KEY_EXCHANGE_FAULTS } from './key-exchange-faults.ts'
+import { NOISE_FAULTS } from './noise-faults.ts'
+import { SESSION_FAULTS } from './session-faults.ts'
+import { SSH_FAULTS } from './ssh-faults.ts'
 
-/**
- * What a device does, layer by layer. A fault replaces what happens on its own layer; one that lies below
- * NETCONF gets a field for that layer here, which `SimulatedDevice.accept` then looks at.
- */
-export interface Behaviour {
-  /** NETCONF: what happens on the channel of the opened subsystem. */
-  netconf(channel: Duplex, hello: ServerHello): void
+/** The ways to misbehave, by name: what a fleet can mix in, and what the tests ask for one by one. */
+export const FAULTS = {
+  ...CONNECTION_FAULTS,
+  ...KEY_EXCHANGE_FAULTS,
+  ...SSH_FAULTS,
+  ...HELLO_FAULTS,
+  ...NOISE_FAULTS,
+  ...SESSION_FAULTS,
 }
 
-export const HEALTHY: Behaviour = { netconf: serveNetconf }
-
-/** The ways to misbehave, by name. */
-export const FAULTS = {
-  /** Says hello, then never answers and never closes: a probe has what it came for. */
-  'silent-after-hello': {
-    netconf(channel, hello) {
-      channel.resume()
-      channel.write(hello.bytes)
-    },
-  },
-  /** Sends half of its hello, and then nothing any more. */
-  'stalls-in-hello': {
-    netconf(channel, hello) {
-      channel.resume()
-      channel.write(hello.bytes.subarray(0, hello.bytes.length >> 1))
-    },
-  },
-} satisfies Record<string, Behaviour>
-
 export type FaultName = keyof typeof FAULTS
+
+// The keys of a literal are what its type says.
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[]

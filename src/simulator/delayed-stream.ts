@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 
 interface Arrival {
@@ -9,12 +8,12 @@ interface Arrival {
 
 /** A connection on which everything that the peer sends arrives `delayMs` later, as over a long line. */
 export class DelayedStream extends Duplex {
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #delayMs: number
   readonly #arrivals: Arrival[] = []
   #timer: NodeJS.Timeout | undefined
 
-  constructor(socket: Socket, delayMs: number) {
+  constructor(socket: Duplex, delayMs: number) {
     super({ allowHalfOpen: false })
     this.#socket = socket
     this.#delayMs = delayMs

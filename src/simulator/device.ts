@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Behaviour } from './behaviours.ts'
+import type { Duplex } from 'node:stream'
+import { type Behaviour, HEALTHY } from './behaviour.ts'
 import { DelayedStream } from './delayed-stream.ts'
 import type { HelloTemplate } from './hellos.ts'
 import { deriveKeyPair } from './key-pair.ts'
@@ -18,7 +19,8 @@ export interface DeviceOptions {
 /** One device: what it is, its host key and the sessions that it has counted. */
 export class SimulatedDevice {
   readonly #options: DeviceOptions
-  #hostKey: string | undefined
+  #hostKey: { label: string; privateKey: string } | undefined
+  #connections = 0
   #sessions = 0
 
   constructor(options: DeviceOptions) {
@@ -27,15 +29,37 @@ export class SimulatedDevice {
 
   /** Takes over a connection that was accepted for this device. */
   accept(socket: Socket): void {
-    const { label, hello, behaviour, ssh, latencyMs } = this.#options
-    this.#hostKey ??= deriveKeyPair(label).privateKey
-    ssh.serve(latencyMs > 0 ? new DelayedStream(socket, latencyMs) : socket, {
-      hostKey: this.#hostKey,
+    const { behaviour } = this.#options
+    this.#connections += 1
+    const hostKey = this.#hostKeyOf(this.#connections)
+    const serve = (stream: Duplex): void => this.#serve(stream, socket, hostKey)
+    if (behaviour.connection === undefined) serve(socket)
+    else behaviour.connection(socket, serve)
+  }
+
+  #serve(stream: Duplex, socket: Socket, hostKey: string): void {
+    const { hello, behaviour, ssh, latencyMs } = this.#options
+    const { ssh: fault = {}, netconf = HEALTHY.netconf } = behaviour
+    ssh.serve(latencyMs > 0 ? new DelayedStream(stream, latencyMs) : stream, {
+      hostKey,
       identification: hello.platform.identification,
+      socket,
+      fault,
       onNetconf: (channel) => {
         this.#sessions += 1
-        behaviour.netconf(channel, { bytes: hello.encode(this.#sessions), offersChunks: hello.offersChunks })
+        const { offersChunks } = hello
+        netconf({ channel, hello: { bytes: hello.encode(this.#sessions), offersChunks }, socket })
       },
     })
+  }
+
+  /** Derived once: that costs more than the rest of an accepted connection. */
+  #hostKeyOf(connection: number): string {
+    const { label, behaviour } = this.#options
+    const wanted = behaviour.hostKeyLabel?.(label, connection) ?? label
+    if (this.#hostKey?.label !== wanted) {
+      this.#hostKey = { label: wanted, privateKey: deriveKeyPair(wanted).privateKey }
+    }
+    return this.#hostKey.privateKey
   }
 }

@@ -1,6 +1,7 @@
 import type { Closable } from '../base/close.ts'
 import type { InventoryRecord } from '../inventory/record.ts'
-import { type Behaviour, FAULTS, type FaultName, HEALTHY } from './behaviours.ts'
+import { type Behaviour, HEALTHY } from './behaviour.ts'
+import { FAULTS, type FaultName } from './behaviours.ts'
 import { SimulatedDevice } from './device.ts'
 import { deriveKeyPair } from './key-pair.ts'
 import { hasLoopbackNetwork, type Place, placeOnAddresses, placeOnPorts } from './placement.ts'

@@ -8,6 +8,17 @@ export interface ServerHello {
   offersChunks: boolean
 }
 
+/** One request of a client, and what a good answer to it would be. */
+interface Request {
+  /** `close-session`, `get` and so on. */
+  operation: string
+  /** The whole element. */
+  reply: string
+}
+
+/** Sends something other than the reply; the session then goes on, unless it ends the channel. */
+export type Answer = (request: Request, encode: (text: string) => Buffer) => void
+
 const ATTRIBUTES = String.raw`(?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*`
 const HELLO = /<(?:[\w.-]+:)?hello[\s>]/
 const BASE = /<(?:[\w.-]+:)?capability>\s*urn:ietf:params:netconf:base:(1\.[01])\s*</g
@@ -15,9 +26,9 @@ const RPC = new RegExp(String.raw`<((?:[\w.-]+:)?)rpc(${ATTRIBUTES})\s*>\s*<(?:[
 
 /**
  * The server side of one NETCONF session (RFC 6241): says hello, closes when asked to, and has no other
- * operation. Its end is the end of the channel.
+ * operation. Its end is the end of the channel. `answer`, where given, answers in its place.
  */
-export function serveNetconf(channel: Duplex, hello: ServerHello): void {
+export function serveNetconf(channel: Duplex, hello: ServerHello, answer?: Answer): void {
   let opened = false
   let chunked = false
 
@@ -36,11 +47,16 @@ export function serveNetconf(channel: Duplex, hello: ServerHello): void {
       channel.end()
       return
     }
-    const [, prefix = '', attributes = '', operation] = rpc
+    const [, prefix = '', attributes = '', operation = ''] = rpc
     const closes = operation === 'close-session'
     const content = closes ? `<${prefix}ok/>` : operationNotSupported(prefix)
     // A reply carries the attributes of its request, as they were (RFC 6241 section 4.2).
-    channel.write(encode(`<${prefix}rpc-reply${attributes}>${content}</${prefix}rpc-reply>`, chunked))
+    const reply = `<${prefix}rpc-reply${attributes}>${content}</${prefix}rpc-reply>`
+    if (answer !== undefined) {
+      answer({ operation, reply }, (text) => encode(text, chunked))
+      return
+    }
+    channel.write(encode(reply, chunked))
     if (closes) channel.end()
   }
 

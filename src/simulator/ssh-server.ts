@@ -4,9 +4,12 @@ import ssh2, {
   type AuthContext,
   type Connection,
   type ParsedKey,
+  type ServerChannel,
   type ServerConfig,
   type Session,
 } from 'ssh2'
+
+export type { AuthContext, ServerChannel }
 
 /** The one account that every device of a fleet has. */
 export interface SshLogin {
@@ -22,8 +25,28 @@ export interface SshFace {
   hostKey: string
   /** What follows `SSH-2.0-`. */
   identification: string
+  /** The connection underneath, for a fault that breaks it. */
+  socket: Socket
+  fault: SshFault
   /** Gets the channel of the subsystem; bytes of stdin come out of it, what is written goes to stdout. */
-  onNetconf(channel: Duplex): void
+  onNetconf(channel: ServerChannel): void
+}
+
+/** What a device does otherwise than it should on its SSH layer; what is left out goes well. */
+export interface SshFault {
+  /** Sent before the login (RFC 4252 section 5.4). */
+  banner?: string
+  /** Instead of the usual ones, kind by kind. */
+  algorithms?: ServerConfig['algorithms']
+  /** Answers one attempt; `admit` answers it as it should be. */
+  login?(
+    context: AuthContext,
+    line: { socket: Socket; account: SshLogin; admit: (context: AuthContext) => void },
+  ): void
+  /** Instead of opening a session's channel. */
+  session?(line: { rejectSession: () => void }): void
+  /** Instead of opening the subsystem. */
+  subsystem?(line: { socket: Socket; rejectSubsystem: () => void }): void
 }
 
 /** In the order that costs both sides least; the peer's order decides. */
@@ -58,11 +81,13 @@ export class SshServer {
 
   /** Speaks SSH on an accepted connection until either side ends it. */
   serve(stream: Duplex, face: SshFace): void {
+    const { banner, algorithms } = face.fault
     // A server for each connection, because one keeps 10 KB: too much to hold one for each of 14,000 devices.
     const server = new ssh2.Server({
       hostKeys: [face.hostKey],
       ident: face.identification,
-      algorithms: ALGORITHMS,
+      algorithms: algorithms === undefined ? ALGORITHMS : { ...ALGORITHMS, ...algorithms },
+      ...(banner === undefined ? {} : { banner }),
       keepaliveInterval: KEEPALIVE_NEVER_MS,
     })
     server.on('connection', (connection) => this.#onConnection(connection, face))
@@ -74,12 +99,18 @@ export class SshServer {
     let sessions = 0
     // What a peer does wrong is the peer's affair: ssh2 ends the connection after every error.
     connection.on('error', () => undefined)
+    const { socket, fault } = face
+    const line = { socket, account: this.#login, admit: (context: AuthContext) => this.#admit(context) }
     connection.on('authentication', (context) => {
-      if (this.#admits(context)) context.accept()
-      else context.reject([...AUTH_METHODS])
+      if (fault.login === undefined) this.#admit(context)
+      else fault.login(context, line)
     })
-    connection.on('session', (accept) => {
-      serveSubsystem(accept(), (channel) => {
+    connection.on('session', (accept, rejectSession) => {
+      if (fault.session !== undefined) {
+        fault.session({ rejectSession })
+        return
+      }
+      serveSubsystem(accept(), face, (channel) => {
         sessions += 1
         // Devices hang up when the last session is over, where sshd would wait for the client to do it.
         channel.once('close', () => {
@@ -89,6 +120,11 @@ export class SshServer {
         face.onNetconf(channel)
       })
     })
+  }
+
+  #admit(context: AuthContext): void {
+    if (this.#admits(context)) context.accept()
+    else context.reject([...AUTH_METHODS])
   }
 
   #admits(context: AuthContext): boolean {
@@ -103,10 +139,24 @@ export class SshServer {
 }
 
 /** ssh2 refuses by itself every request that nobody listens for: shell, exec, pty, env, sftp, forwarding. */
-function serveSubsystem(session: Session, onNetconf: (channel: Duplex) => void): void {
+function serveSubsystem(
+  session: Session,
+  { socket, fault }: SshFace,
+  onNetconf: (channel: ServerChannel) => void,
+): void {
   session.on('subsystem', (accept, reject, { name }) => {
     // `reject` is missing where the client wants no reply.
-    if (name === 'netconf') onNetconf(accept())
-    else reject?.()
+    const rejectSubsystem = (): void => reject?.()
+    if (name !== 'netconf') {
+      rejectSubsystem()
+    } else if (fault.subsystem !== undefined) {
+      fault.subsystem({ socket, rejectSubsystem })
+    } else {
+      const channel = accept()
+      // A peer that goes in the middle of a write is no news here either.
+      channel.on('error', () => undefined)
+      channel.stderr.on('error', () => undefined)
+      onNetconf(channel)
+    }
   })
 }

@@ -3,6 +3,7 @@ import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { probe } from '../../src/netconf/probe.ts'
 import type { ProbeCredential, ProbeReport } from '../../src/netconf/probe-report.ts'
 import { type Fleet, type FleetOptions, startFleet } from '../../src/simulator/fleet.ts'
+import { probeTask } from '../support/probe-task.ts'
 import { RawSession } from './support/session.ts'
 
 async function fleetOf(options: FleetOptions): Promise<Fleet> {
@@ -22,7 +23,7 @@ function probeDevice(
   credential: ProbeCredential,
   timeoutMs = 10_000,
 ): Promise<ProbeReport> {
-  const task = { host: device.address, port: device.port, credential, required: [], timeoutMs }
+  const task = probeTask({ host: device.address, port: device.port, credential, timeoutMs })
   return probe(task, new AbortController().signal)
 }
 

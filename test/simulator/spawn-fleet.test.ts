@@ -7,6 +7,7 @@ import { systemCodeOf } from '../../src/base/errors.ts'
 import { probe } from '../../src/netconf/probe.ts'
 import type { FleetOptions } from '../../src/simulator/fleet.ts'
 import { spawnFleet } from '../../src/simulator/spawn-fleet.ts'
+import { probeTask } from '../support/probe-task.ts'
 import type { Target } from './support/session.ts'
 
 /** 'open', or the system's code for why there is no connection. */
@@ -42,10 +43,7 @@ test('a fleet in its own process answers, and is gone when closed', async () => 
   const { credential } = fleet
   const reports = await Promise.all(
     fleet.inventory.map(({ address, port }) =>
-      probe(
-        { host: address, port, credential, required: [], timeoutMs: 10_000 },
-        new AbortController().signal,
-      ),
+      probe(probeTask({ host: address, port, credential, timeoutMs: 10_000 }), new AbortController().signal),
     ),
   )
   expect(new Set(reports.map(({ outcome }) => outcome))).toEqual(new Set(['SUPPORTED']))
@@ -107,6 +105,6 @@ test.skipIf(process.platform === 'win32')('Ctrl-C in the terminal is for the own
 
   process.kill(fleet.pid, 'SIGINT')
   const { credential } = fleet
-  const task = { host: device.address, port: device.port, credential, required: [], timeoutMs: 10_000 }
+  const task = probeTask({ host: device.address, port: device.port, credential, timeoutMs: 10_000 })
   expect(await probe(task, new AbortController().signal)).toMatchObject({ outcome: 'SUPPORTED' })
 })

@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net'
+import type { Behaviour } from './behaviour.ts'
+import { serveNetconf } from './netconf-server.ts'
+import type { ServerChannel } from './ssh-server.ts'
+
+const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0'
+const END = ']]>]]>'
+/** Two bytes in UTF-8. */
+const UMLAUT = Buffer.from('ü')
+
+function helloOf(uris: readonly string[], sessionId = '<session-id>4</session-id>'): Buffer {
+  const list = uris.map((uri) => `<capability>${uri}</capability>`).join('')
+  return Buffer.from(
+    `<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>${list}</capabilities>${sessionId}</hello>${END}`,
+  )
+}
+
+function manyUris(count: number): string[] {
+  return Array.from(
+    { length: count },
+    (_, index) => `urn:example:yang:module-${index}?module=module-${index}&amp;revision=2024-01-01`,
+  )
+}
+
+/** Says this instead of its hello, and is a good server otherwise. */
+function says(bytes: Buffer): Behaviour {
+  return { netconf: ({ channel }) => serveNetconf(channel, { bytes, offersChunks: false }) }
+}
+
+/** Says this instead of its hello, ends the channel and leaves it to the peer to end the connection. */
+function saysAndCloses(bytes: Buffer): Behaviour {
+  return { netconf: ({ channel }) => void channel.end(bytes) }
+}
+
+/** Sends half of its hello, and does `act` when that has left. */
+function halfway(act: (channel: ServerChannel, socket: Socket) => void): Behaviour {
+  return {
+    netconf({ channel, hello, socket }) {
+      channel.resume()
+      channel.write(hello.bytes.subarray(0, hello.bytes.length >> 1), () => act(channel, socket))
+    },
+  }
+}
+
+const UMLAUT_HELLO = helloOf([BASE_1_0, 'urn:example:grün'])
+const UMLAUT_AT = UMLAUT_HELLO.indexOf(UMLAUT)
+
+/** Ten names, each of which stands for ten of the one before: a thousand million of the first. */
+const ENTITIES = Array.from({ length: 10 }, (_, index) =>
+  index === 0 ? '<!ENTITY lol0 "lol">' : `<!ENTITY lol${index} "${`&lol${index - 1};`.repeat(10)}">`,
+).join('')
+
+/** Faults of the first message of a session (RFC 6241 section 8.1). */
+export const HELLO_FAULTS = {
+  /** Opens the subsystem and says nothing. */
+  'no-hello': { netconf: ({ channel }) => void channel.resume() },
+  /** Sends half of its hello, and then nothing any more. */
+  'stalls-in-hello': halfway(() => undefined),
+  'closes-in-hello': halfway((channel) => channel.end()),
+  'hangs-up-in-hello': halfway((_channel, socket) => socket.end()),
+  'resets-in-hello': halfway((_channel, socket) => socket.resetAndDestroy()),
+  /** Goes on with its hello, one byte a second. */
+  'drips-hello': {
+    netconf({ channel, hello }) {
+      channel.resume()
+      let sent = 0
+      const timer = setInterval(() => channel.write(hello.bytes.subarray(sent, ++sent)), 1000)
+      channel.write(hello.bytes.subarray(sent, ++sent))
+      channel.once('close', () => clearInterval(timer))
+    },
+  },
+  'closes-without-hello': { netconf: ({ channel }) => void channel.end() },
+  /** What a shell says where the server should be. */
+  'exits-instead-of-hello': {
+    netconf({ channel }) {
+      channel.stderr.write('sh: netconf-server: not found\n')
+      channel.exit(127)
+      channel.end()
+    },
+  },
+  'malformed-hello': says(Buffer.from(`<hello><capabilities></hello>${END}`)),
+  'foreign-hello': says(Buffer.from(`<hello xmlns="urn:example:chat"><nick>r1</nick></hello>${END}`)),
+  /** More than fits into the cap of a message, without end. */
+  'oversized-hello': {
+    netconf({ channel }) {
+      channel.resume()
+      channel.write('<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>')
+      channel.write(`<capability>${'urn:x '.repeat(1_000_000)}`)
+    },
+  },
+  /** A DTD whose last entity would fill the memory. */
+  'billion-laughs': says(
+    Buffer.from(
+      `<?xml version="1.0"?><!DOCTYPE hello [${ENTITIES}]><hello><capabilities><capability>&lol9;</capability></capabilities></hello>${END}`,
+    ),
+  ),
+  'undefined-entity': says(helloOf([BASE_1_0, 'urn:example:&lol9;'])),
+  'no-base-version': says(helloOf(['urn:ietf:params:netconf:base:2.0', ...manyUris(3)])),
+  /** The protocol and nothing else. */
+  'bare-hello': says(helloOf([BASE_1_0])),
+  'no-session-id': says(helloOf([BASE_1_0], '')),
+  'session-id-no-number': says(helloOf([BASE_1_0], '<session-id>none</session-id>')),
+  '2000-capabilities': says(helloOf([BASE_1_0, ...manyUris(2000)])),
+  '20000-capabilities': says(helloOf([BASE_1_0, ...manyUris(20_000)])),
+  'endless-uri': says(helloOf([BASE_1_0, `urn:${'x'.repeat(100_000)}`])),
+  'deep-hello': says(Buffer.from(`<hello>${'<a>'.repeat(50_000)}${'</a>'.repeat(50_000)}</hello>${END}`)),
+  /** A character of two bytes, in two packets. */
+  'splits-character': {
+    netconf({ channel }) {
+      const rest = { bytes: UMLAUT_HELLO.subarray(UMLAUT_AT + 1), offersChunks: false }
+      channel.write(UMLAUT_HELLO.subarray(0, UMLAUT_AT + 1), () =>
+        setImmediate(() => serveNetconf(channel, rest)),
+      )
+    },
+  },
+  /** Leaves out the second byte of a character. */
+  'cuts-character': says(
+    Buffer.concat([UMLAUT_HELLO.subarray(0, UMLAUT_AT + 1), UMLAUT_HELLO.subarray(UMLAUT_AT + 2)]),
+  ),
+  /** Ends the channel after the first byte of a character. */
+  'closes-in-character': saysAndCloses(UMLAUT_HELLO.subarray(0, UMLAUT_AT + 1)),
+} satisfies Record<string, Behaviour>

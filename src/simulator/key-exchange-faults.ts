@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net'
+import type { Behaviour } from './behaviour.ts'
+import { flood } from './flood.ts'
+import { deriveKeyPair } from './key-pair.ts'
+import { disconnect, ignore, kexInit, kexReply, sshString, uint32 } from './ssh-packets.ts'
+
+const IDENTIFICATION = Buffer.from('SSH-2.0-Cisco-1.25\r\n')
+const OFFER = kexInit('curve25519-sha256')
+/** Nothing that a client sends before its own offer is as long. */
+const LONGER_THAN_IDENTIFICATION = 256
+const TOO_MANY_CONNECTIONS = 12
+
+const HOST_KEY = Buffer.from(deriveKeyPair('forged').publicKey.split(' ')[1] ?? '', 'base64')
+const SIGNATURE = Buffer.concat([sshString('ssh-ed25519'), sshString(Buffer.alloc(64, 1))])
+/** The base point of the curve, for a point as good as any. */
+const POINT = Buffer.concat([Buffer.of(9), Buffer.alloc(31)])
+
+/** Plays an SSH server as far as these bytes go, and no further. */
+function sends(...packets: Buffer[]): Behaviour {
+  return {
+    connection(socket) {
+      socket.resume()
+      socket.write(Buffer.concat([IDENTIFICATION, ...packets]))
+    },
+  }
+}
+
+/** Offers its algorithms, and does `act` when the peer has offered its own. */
+function amidst(act: (socket: Socket) => void): Behaviour {
+  return {
+    connection(socket) {
+      let heard = 0
+      socket.on('data', (bytes: Buffer) => {
+        const before = heard
+        heard += bytes.length
+        if (before <= LONGER_THAN_IDENTIFICATION && heard > LONGER_THAN_IDENTIFICATION) act(socket)
+      })
+      socket.write(Buffer.concat([IDENTIFICATION, OFFER]))
+    },
+  }
+}
+
+/** Faults of the key exchange (RFC 4253 sections 7 and 8), made by hand: no SSH library would send such things. */
+export const KEY_EXCHANGE_FAULTS = {
+  /** Has nothing but group exchange, whose primes are not for us to check. */
+  'no-common-algorithm': sends(kexInit('diffie-hellman-group-exchange-sha256')),
+  /** Stops half-way: both sides have offered, the client has sent its half of the key. */
+  'stops-in-key-exchange': sends(OFFER),
+  'closes-in-key-exchange': amidst((socket) => socket.end()),
+  'resets-in-key-exchange': amidst((socket) => socket.resetAndDestroy()),
+  'disconnects-in-key-exchange': amidst((socket) =>
+    socket.end(disconnect(TOO_MANY_CONNECTIONS, 'All VTY lines are in use')),
+  ),
+  /** Packets without end, each of them allowed and none of them with a meaning. */
+  'floods-ignored-packets': amidst((socket) => flood(socket, ignore(Buffer.alloc(16_384)))),
+  /** What should be a packet claims to have four gigabytes. */
+  'endless-packet': sends(Buffer.alloc(64, 0xff)),
+  /** The second packet is longer than any may be. */
+  'oversized-packet': sends(OFFER, uint32(0x7fff_fff0), Buffer.alloc(4096)),
+  'lists-cut-off': sends(OFFER.subarray(0, 6), Buffer.alloc(OFFER.length - 6, 0x7f)),
+  'empty-host-key': sends(OFFER, kexReply({ hostKey: Buffer.alloc(0), point: POINT, signature: SIGNATURE })),
+  /** No more than its own name. */
+  'stub-of-a-host-key': sends(
+    OFFER,
+    kexReply({ hostKey: sshString('ssh-ed25519'), point: POINT, signature: SIGNATURE }),
+  ),
+  /** Shows a host key that it does not hold. */
+  'forged-host-key': sends(OFFER, kexReply({ hostKey: HOST_KEY, point: POINT, signature: SIGNATURE })),
+  /** Gives a point that makes every secret the same. */
+  'point-of-low-order': sends(
+    OFFER,
+    kexReply({ hostKey: HOST_KEY, point: Buffer.alloc(32), signature: SIGNATURE }),
+  ),
+} satisfies Record<string, Behaviour>

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+
+const DISCONNECT = 1
+const IGNORE = 2
+const KEXINIT = 20
+const NEWKEYS = 21
+const KEX_ECDH_REPLY = 31
+const BLOCK_BYTES = 8
+const LEAST_PADDING = 4
+
+/** A string of RFC 4251 section 5: its length, then its bytes. */
+export function sshString(content: string | Buffer): Buffer {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  return Buffer.concat([uint32(bytes.length), bytes])
+}
+
+export function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+/** A packet before any key is agreed on (RFC 4253 section 6). */
+function packet(payload: Buffer): Buffer {
+  const short = BLOCK_BYTES - ((4 + 1 + payload.length) % BLOCK_BYTES)
+  const padding = short < LEAST_PADDING ? short + BLOCK_BYTES : short
+  return Buffer.concat([
+    uint32(1 + payload.length + padding),
+    Buffer.of(padding),
+    payload,
+    Buffer.alloc(padding),
+  ])
+}
+
+/** The lists of algorithms that open a key exchange (RFC 4253 section 7.1). */
+export function kexInit(kex: string): Buffer {
+  const cipher = 'aes128-gcm@openssh.com'
+  const mac = 'hmac-sha2-256'
+  const lists = [kex, 'ssh-ed25519', cipher, cipher, mac, mac, 'none', 'none', '', '']
+  return packet(
+    Buffer.concat([
+      Buffer.of(KEXINIT),
+      randomBytes(16),
+      ...lists.map((names) => sshString(names)),
+      Buffer.of(0),
+      uint32(0),
+    ]),
+  )
+}
+
+/** The server's half of an elliptic key exchange (RFC 5656 section 4), and its NEWKEYS behind it. */
+export function kexReply(reply: { hostKey: Buffer; point: Buffer; signature: Buffer }): Buffer {
+  const parts = [reply.hostKey, reply.point, reply.signature].map((part) => sshString(part))
+  return Buffer.concat([
+    packet(Buffer.concat([Buffer.of(KEX_ECDH_REPLY), ...parts])),
+    packet(Buffer.of(NEWKEYS)),
+  ])
+}
+
+/** RFC 4253 section 11.1. */
+export function disconnect(reason: number, text: string): Buffer {
+  return packet(Buffer.concat([Buffer.of(DISCONNECT), uint32(reason), sshString(text), sshString('')]))
+}
+
+/** A packet without any meaning (RFC 4253 section 11.2). */
+export function ignore(content: Buffer): Buffer {
+  return packet(Buffer.concat([Buffer.of(IGNORE), sshString(content)]))
+}
