@@ -2,9 +2,11 @@ import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { LOG_LEVELS } from '../base/log.ts'
 import { duration, list, mapping, namedList, text, wholeNumber } from './file-values.ts'
+import { HOST_KEY_POLICIES } from './schema.ts'
 
 const glob = text('a glob such as "iosxe*"').optional()
-const match = mapping({ platform: glob, country: glob, site: glob, name: glob }).optional()
+const globs = mapping({ platform: glob, country: glob, site: glob, name: glob })
+const match = globs.optional()
 const path = text('the path of a file')
 const variable = z
   .string('the name of an environment variable')
@@ -58,6 +60,32 @@ const requiredCapability = z.preprocess(
   }),
 )
 
+const legacyMatch = globs.superRefine((given, context) => {
+  if (Object.values(given).some((each) => each !== undefined)) return
+  const message = 'needs "platform", "country", "site" or "name"; { name: "*" } fits every device'
+  context.addIssue({ code: 'custom', message, params: { predicate: true } })
+})
+
+const probe = mapping({
+  port: wholeNumber(1, 65_535),
+  timeout: duration('100ms', '10m'),
+  requiredCapabilities: list(requiredCapability),
+  hostKeys: z.enum(HOST_KEY_POLICIES, `one of ${HOST_KEY_POLICIES.join(', ')}`),
+  knownHostsFile: path.nullable(),
+  facts: z.boolean('true or false'),
+  legacyAlgorithms: list(legacyMatch),
+}).superRefine(({ hostKeys, knownHostsFile }, context) => {
+  const complain = (key: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [key], message, params: { predicate: true } })
+  if (hostKeys === 'known-hosts' && knownHostsFile === null) {
+    complain('hostKeys', 'is known-hosts, which needs "knownHostsFile" beside it')
+  }
+  // Who names the file means the keys to be checked against it, and they would not be.
+  if (hostKeys !== 'known-hosts' && knownHostsFile !== null) {
+    complain('knownHostsFile', `goes with "hostKeys: known-hosts" only, and that is ${hostKeys}`)
+  }
+})
+
 const host = text('a host').superRefine((given, context) => {
   if (given === 'localhost' || given === '::1' || (isIPv4(given) && given.startsWith('127.'))) return
   const message = `is ${JSON.stringify(given)}; any address but a loopback one (127.0.0.1, ::1, localhost) needs auth, which this version does not have`
@@ -71,11 +99,7 @@ export const fileSchema = mapping({
   sources: namedList(source),
   schedule: mapping({ every: duration('1m'), onStart: z.boolean('true or false') }),
   credentials: namedList(credential),
-  probe: mapping({
-    port: wholeNumber(1, 65_535),
-    timeout: duration('100ms', '10m'),
-    requiredCapabilities: list(requiredCapability),
-  }),
+  probe,
   throttle: mapping({
     concurrency: wholeNumber(1, 10_000),
     perSite: wholeNumber(1, 10_000),
@@ -95,7 +119,15 @@ export const DEFAULTS = {
   sources: [],
   schedule: { every: '2h', onStart: true },
   credentials: [],
-  probe: { port: 830, timeout: '10s', requiredCapabilities: [] },
+  probe: {
+    port: 830,
+    timeout: '10s',
+    requiredCapabilities: [],
+    hostKeys: 'trust-first',
+    knownHostsFile: null,
+    facts: true,
+    legacyAlgorithms: [],
+  },
   throttle: { concurrency: 200, perSite: 10, coolDown: '60s' },
   log: { level: 'info' },
 } satisfies Input

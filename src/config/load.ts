@@ -7,7 +7,7 @@ import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './
 import { DEFAULTS, fileSchema } from './file-schema.ts'
 import type { KeyPath } from './known-keys.ts'
 import { gives, isMapping, merge } from './layers.ts'
-import { describeIssues, nameInFile } from './problems.ts'
+import { describeIssues, type NameKey, nameInFile } from './problems.ts'
 import { resolveConfig } from './resolve-config.ts'
 import type { Config } from './schema.ts'
 import { readCredentials, referredVariables } from './secrets.ts'
@@ -27,7 +27,7 @@ export interface LoadOptions {
  */
 export function loadConfig({ file, env }: LoadOptions): Config {
   const written = readFile(file || env[FILE_VARIABLE] || null)
-  const environment = withFullPath(readEnvironment(env))
+  const environment = withFullPaths(readEnvironment(env))
   const merged = [written.content, environment].reduce<unknown>(merge, DEFAULTS)
   const nameKey = (path: KeyPath): string => {
     if (path.length > 0 && gives(environment, path)) return variableOf(path)
@@ -41,8 +41,10 @@ export function loadConfig({ file, env }: LoadOptions): Config {
     nameKey,
   })
   problems.push(...unknownVariables(env, referredVariables(checked.data.credentials)))
+  const config = resolveConfig(checked.data, credentials, written.folder)
+  problems.push(...unreadableFiles(config, nameKey))
   if (problems.length > 0) throw invalid(problems)
-  return resolveConfig(checked.data, credentials, written.folder)
+  return config
 }
 
 function readFile(named: string | null): { name: string; folder: string; content: unknown } {
@@ -68,9 +70,26 @@ function readFile(named: string | null): { name: string; folder: string; content
 }
 
 /** A path that does not stand in the file starts at the working directory. */
-function withFullPath(layer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { database } = layer
-  return typeof database === 'string' ? { ...layer, database: resolve(database) } : layer
+function withFullPaths(layer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { database, probe } = layer
+  return {
+    ...layer,
+    ...(typeof database === 'string' && { database: resolve(database) }),
+    ...(isMapping(probe) &&
+      typeof probe.knownHostsFile === 'string' && {
+        probe: { ...probe, knownHostsFile: resolve(probe.knownHostsFile) },
+      }),
+  }
+}
+
+/** One sentence where the known-hosts file cannot be read, before all devices are found to be strangers. */
+function unreadableFiles({ probe: { knownHostsFile } }: Config, nameKey: NameKey): string[] {
+  try {
+    if (knownHostsFile !== null) readFileSync(knownHostsFile)
+    return []
+  } catch (thrown) {
+    return [`${nameKey(['probe', 'knownHostsFile'])} names ${knownHostsFile}, which ${fileProblem(thrown)}.`]
+  }
 }
 
 function invalid(problems: readonly string[]): RollcallError {

@@ -1,4 +1,4 @@
-import { matchesGlob } from './glob.ts'
+import { matchesGlob } from '../base/glob.ts'
 import type { Match } from './schema.ts'
 
 /** What of a device a `match` looks at. */

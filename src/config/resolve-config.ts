@@ -19,6 +19,10 @@ export function resolveConfig(written: FileConfig, credentials: Credential[], fo
       port: probe.port,
       timeoutMs: probe.timeout,
       requiredCapabilities: probe.requiredCapabilities.map(resolveRequirement),
+      hostKeys: probe.hostKeys,
+      knownHostsFile: probe.knownHostsFile === null ? null : resolve(folder, probe.knownHostsFile),
+      facts: probe.facts,
+      legacyAlgorithms: probe.legacyAlgorithms,
     },
     throttle: {
       concurrency: throttle.concurrency,

@@ -1,5 +1,11 @@
 import type { LogLevel } from '../base/log.ts'
 
+export const HOST_KEY_POLICIES = ['trust-first', 'known-hosts', 'off'] as const
+/**
+ * Which host key a device may show: the one that it showed first, one that a known-hosts file has for it, or any.
+ */
+export type HostKeyPolicy = (typeof HOST_KEY_POLICIES)[number]
+
 /** The configuration in force: checked, every default filled in, paths absolute, secrets read. Plain data. */
 export interface Config {
   server: {
@@ -23,6 +29,13 @@ export interface Config {
     /** Hard limit of one probe, from name resolution to the closed socket. */
     timeoutMs: number
     requiredCapabilities: RequiredCapability[]
+    hostKeys: HostKeyPolicy
+    /** In OpenSSH's format; null unless `hostKeys` is known-hosts. */
+    knownHostsFile: string | null
+    /** Whether devices are asked for their host name, model, version and the like. */
+    facts: boolean
+    /** The devices with which algorithms that are known to be weak may be used: those that fit any of these. */
+    legacyAlgorithms: Match[]
   }
   throttle: {
     /** Probes in flight at once, all sites together. */

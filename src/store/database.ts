@@ -83,5 +83,27 @@ export interface Database {
     attempt: number
     capability_set_id: number | null
     missing_capabilities: string
+    /** Null where the key exchange did not come so far. */
+    algorithms: string | null
+  }
+  host_keys: {
+    device_id: number
+    algorithm: string
+    fingerprint: string
+    first_seen_at: number
+    /** The key that was offered instead; null with the two that follow where there is none. */
+    offered_algorithm: string | null
+    offered_fingerprint: string | null
+    offered_at: number | null
+  }
+  device_facts: {
+    device_id: number
+    hostname: string | null
+    vendor: string | null
+    model: string | null
+    os_version: string | null
+    serial_number: string | null
+    read_from: string
+    read_at: number
   }
 }

@@ -22,12 +22,17 @@ function namesLifecycle(filter: DeviceFilter): boolean {
 }
 
 function conditionsOf(filter: DeviceFilter): Expression<SqlBool> {
-  const eb = expressionBuilder<Database, 'devices'>()
+  const eb = expressionBuilder<Database, 'devices' | 'device_facts'>()
   const own = [
     ...stringConditions(eb.ref('devices.name'), filter.name),
     ...stringConditions(eb.ref('devices.address'), filter.address),
     ...stringConditions(eb.ref('devices.platform'), filter.platform),
   ]
+  const versions = stringConditions(eb.ref('device_facts.os_version'), filter.osVersion)
+  if (versions.length > 0) {
+    const facts = eb.selectFrom('device_facts').select('device_facts.device_id').where(eb.and(versions))
+    own.push(eb('devices.id', 'in', facts))
+  }
   if (filter.lifecycle) own.push(eb('devices.lifecycle', '=', filter.lifecycle))
   if (typeof filter.netconfSupported === 'boolean') {
     own.push(eb('devices.netconf_supported', '=', filter.netconfSupported ? 1 : 0))

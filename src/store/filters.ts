@@ -39,6 +39,8 @@ export interface DeviceFilter {
   name?: StringFilter | null | undefined
   address?: StringFilter | null | undefined
   platform?: StringFilter | null | undefined
+  /** Of the facts that the device last gave. */
+  osVersion?: StringFilter | null | undefined
   /** ACTIVE is implied where no part of the whole filter names a lifecycle. */
   lifecycle?: DeviceLifecycle | null | undefined
   /** False is not supported; what was never probed is neither. */

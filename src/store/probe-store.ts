@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely'
+import type { HostKeyPolicy } from '../config/schema.ts'
 import type { ProbeOutcome, ProbePhase } from '../netconf/outcome.ts'
+import type { NegotiatedAlgorithms } from '../netconf/probe-report.ts'
 import type { Database } from './database.ts'
 import { deviceMatches } from './device-filter.ts'
 import { checkFilterSize } from './filter-logic.ts'
@@ -25,6 +27,8 @@ export interface ProbeRow {
   startedAt: number
   durationMs: number
   attempt: number
+  /** Null where the key exchange did not come so far. */
+  algorithms: NegotiatedAlgorithms | null
 }
 
 /** The probes of a device, or of a refresh: of every outcome where none is named. */
@@ -43,6 +47,7 @@ const PROBE_COLUMNS = [
   'probes.started_at as startedAt',
   'probes.duration_ms as durationMs',
   'probes.attempt',
+  'probes.algorithms',
 ] as const
 
 /** The results of probes: the event log that subscriptions read from. */
@@ -58,21 +63,29 @@ export class ProbeStore {
   /**
    * Records results, all or none: gives each the next `seq` of its refresh, in the order of the list, and makes the
    * devices and the refreshes say what the results say. A result for a device that already has one in the same
-   * refresh is left out. A CANCELLED or SKIPPED result says nothing of its device.
+   * refresh is left out. A CANCELLED or SKIPPED result says nothing of its device. Facts are kept where a result has none.
+   *
+   * `hostKeys` is how the keys were checked. The first key that a device has shown to hold is what it is known by;
+   * another one is kept beside it as the offered one, until the device shows the first again or `HostKeyStore.trust`
+   * is told of it. With `known-hosts` the key that was verified takes its place, with `off` another one is let pass.
    *
    * @returns the last `seq` of each refresh in the list
    */
-  async commitBatch(results: readonly ProbeResult[]): Promise<Map<number, number>> {
-    return await this.#writer.commit(results)
+  async commitBatch(
+    results: readonly ProbeResult[],
+    { hostKeys = 'trust-first' }: { hostKeys?: HostKeyPolicy } = {},
+  ): Promise<Map<number, number>> {
+    return await this.#writer.commit(results, hostKeys)
   }
 
   /** In any order; an id that does not exist has no row. */
   async byIds(ids: readonly number[]): Promise<ProbeRow[]> {
-    return await this.#db
+    const rows = await this.#db
       .selectFrom('probes')
       .select(PROBE_COLUMNS)
       .where('probes.id', 'in', jsonList(ids))
       .execute()
+    return rows.map(toProbe)
   }
 
   /** By `seq`, at most `limit`; 0 is before the first. With a filter only the probes of devices that match it now. */
@@ -89,12 +102,13 @@ export class ProbeStore {
       .where('probes.seq', '>', afterSeq)
       .orderBy('probes.seq')
       .limit(limit)
-    if (!filter) return await probes.execute()
+    if (!filter) return (await probes.execute()).map(toProbe)
     checkFilterSize(filter)
-    return await probes
+    const matching = await probes
       .innerJoin('devices', 'devices.id', 'probes.device_id')
       .where(deviceMatches(filter))
       .execute()
+    return matching.map(toProbe)
   }
 
   /**
@@ -138,8 +152,10 @@ export class ProbeStore {
   }
 }
 
-/** Drops what the page selects beside the row. */
-function toProbe(row: ProbeRow): ProbeRow {
+type SelectedProbe = Omit<ProbeRow, 'algorithms'> & { algorithms: string | null }
+
+/** Also drops what a page selects beside the row. */
+function toProbe(row: SelectedProbe): ProbeRow {
   return {
     id: row.id,
     deviceId: row.deviceId,
@@ -151,5 +167,6 @@ function toProbe(row: ProbeRow): ProbeRow {
     startedAt: row.startedAt,
     durationMs: row.durationMs,
     attempt: row.attempt,
+    algorithms: row.algorithms === null ? null : JSON.parse(row.algorithms),
   }
 }

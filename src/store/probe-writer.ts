@@ -1,9 +1,12 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { HostKeyPolicy } from '../config/schema.ts'
 import { isVerdict, type ProbeOutcome } from '../netconf/outcome.ts'
 import type { ProbeReport } from '../netconf/probe-report.ts'
 import { CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
 import type { Database } from './database.ts'
 import { type ProbedResult, updateProbedDevices } from './device-verdicts.ts'
+import { recordFacts } from './facts-store.ts'
+import { recordHostKeys } from './host-key-writer.ts'
 import { jsonList, jsonTable } from './json-values.ts'
 
 /** What one probe found, and of which device. */
@@ -38,7 +41,7 @@ export class ProbeWriter {
   }
 
   /** @see ProbeStore.commitBatch */
-  async commit(results: readonly ProbeResult[]): Promise<Map<number, number>> {
+  async commit(results: readonly ProbeResult[], hostKeys: HostKeyPolicy): Promise<Map<number, number>> {
     const hashes = results.map(({ report }) => report.capabilities && hashOfSet(report.capabilities))
     const sets = new Map<string, readonly string[]>()
     for (const [index, { report }] of results.entries()) {
@@ -55,6 +58,8 @@ export class ProbeWriter {
         transaction,
         numbered.filter(({ report }) => isVerdict(report.outcome)),
       )
+      await recordHostKeys(transaction, numbered, hostKeys)
+      await recordFacts(transaction, numbered)
       await updateCounts(transaction, tallies)
       return { setIds, tallies }
     })
@@ -153,6 +158,7 @@ async function insertProbes(
     attempt: result.attempt,
     capability_set_id: result.capabilitySetId,
     missing_capabilities: JSON.stringify(report.missing),
+    algorithms: report.peer.algorithms && JSON.stringify(report.peer.algorithms),
   }))
   const columns = [
     'id',
@@ -167,6 +173,7 @@ async function insertProbes(
     'attempt',
     'capability_set_id',
     'missing_capabilities',
+    'algorithms',
   ] as const
   await transaction
     .insertInto('probes')

@@ -20,6 +20,15 @@ export interface TargetRow {
   siteId: number
   site: string
   country: string
+  /** Null where the device has not shown any yet. */
+  hostKey: TargetHostKey | null
+}
+
+/** The host key that a device is known by, and the one that it showed instead when it was last asked. */
+interface TargetHostKey {
+  algorithm: string
+  fingerprint: string
+  offeredFingerprint: string | null
 }
 
 export interface TargetSelection {
@@ -81,11 +90,12 @@ export async function addTargets(
 
 /** @see RefreshStore.pendingTargets */
 export async function pendingTargets(db: Kysely<Database>, id: number): Promise<TargetRow[]> {
-  return await db
+  const rows = await db
     .selectFrom('refresh_targets')
     .innerJoin('devices', 'devices.id', 'refresh_targets.device_id')
     .innerJoin('sites', 'sites.id', 'devices.site_id')
     .innerJoin('countries', 'countries.id', 'sites.country_id')
+    .leftJoin('host_keys', 'host_keys.device_id', 'devices.id')
     .select([
       'devices.id as deviceId',
       'devices.name',
@@ -96,6 +106,9 @@ export async function pendingTargets(db: Kysely<Database>, id: number): Promise<
       'devices.site_id as siteId',
       'sites.name as site',
       'countries.name as country',
+      'host_keys.algorithm',
+      'host_keys.fingerprint',
+      'host_keys.offered_fingerprint as offeredFingerprint',
     ])
     .where('refresh_targets.refresh_id', '=', id)
     .where(({ not, exists, selectFrom }) =>
@@ -110,4 +123,8 @@ export async function pendingTargets(db: Kysely<Database>, id: number): Promise<
     )
     .orderBy('refresh_targets.position')
     .execute()
+  return rows.map(({ algorithm, fingerprint, offeredFingerprint, ...target }) => ({
+    ...target,
+    hostKey: algorithm && fingerprint ? { algorithm, fingerprint, offeredFingerprint } : null,
+  }))
 }

@@ -5,6 +5,8 @@ import type { Logger } from '../base/log.ts'
 import { CapabilityStore } from './capability-store.ts'
 import type { Database } from './database.ts'
 import { DeviceStore } from './device-store.ts'
+import { FactsStore } from './facts-store.ts'
+import { HostKeyStore } from './host-key-store.ts'
 import { InventoryStore } from './inventory-store.ts'
 import { checkVersion, migrate } from './migrate.ts'
 import { ProbeStore } from './probe-store.ts'
@@ -23,6 +25,8 @@ export interface StoreOptions {
 export interface Store extends Closable {
   readonly inventory: InventoryStore
   readonly devices: DeviceStore
+  readonly hostKeys: HostKeyStore
+  readonly facts: FactsStore
   readonly capabilities: CapabilityStore
   readonly refreshes: RefreshStore
   readonly probes: ProbeStore
@@ -58,6 +62,8 @@ export async function openStore({ path, log, onStatement = () => {} }: StoreOpti
 class SqliteStore implements Store {
   readonly inventory: InventoryStore
   readonly devices: DeviceStore
+  readonly hostKeys: HostKeyStore
+  readonly facts: FactsStore
   readonly capabilities: CapabilityStore
   readonly refreshes: RefreshStore
   readonly probes: ProbeStore
@@ -70,6 +76,8 @@ class SqliteStore implements Store {
     this.#path = path
     this.inventory = new InventoryStore(db)
     this.devices = new DeviceStore(db)
+    this.hostKeys = new HostKeyStore(db)
+    this.facts = new FactsStore(db)
     this.capabilities = new CapabilityStore(db)
     this.refreshes = new RefreshStore(db)
     this.probes = new ProbeStore(db)

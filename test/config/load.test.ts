@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RollcallError } from '../../src/base/errors.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
@@ -40,7 +40,15 @@ const defaults = {
   sources: [],
   schedule: { everyMs: 7_200_000, onStart: true },
   credentials: [],
-  probe: { port: 830, timeoutMs: 10_000, requiredCapabilities: [] },
+  probe: {
+    port: 830,
+    timeoutMs: 10_000,
+    requiredCapabilities: [],
+    hostKeys: 'trust-first',
+    knownHostsFile: null,
+    facts: true,
+    legacyAlgorithms: [],
+  },
   throttle: { concurrency: 200, perSite: 10, coolDownMs: 60_000 },
   log: { level: 'info' },
 }
@@ -75,10 +83,14 @@ probe:
     - urn:ietf:params:netconf:base:1.1
     - { uri: "urn:ietf:params:netconf:capability:candidate:1.0", match: { site: "fra*" } }
     - { module: ietf-interfaces, minRevision: 2014-05-08, features: [arbitrary-names], match: { platform: "iosxe*" } }
+  hostKeys: known-hosts
+  knownHostsFile: ./known_hosts
+  facts: false
+  legacyAlgorithms: [{ platform: "catos*", site: "fra*" }, { name: old-1 }]
 throttle: { concurrency: 1, perSite: 10000, coolDown: 0 }
 log: { level: debug }
 `,
-      { env: { NETOPS_PASSWORD: await writePassword('from file\n') } },
+      { env: { NETOPS_PASSWORD: await writeFiles('from file\n') } },
     )
     expect(config).toEqual({
       server: { host: '::1', port: 0 },
@@ -120,14 +132,19 @@ log: { level: debug }
             match: { platform: 'iosxe*' },
           },
         ],
+        hostKeys: 'known-hosts',
+        knownHostsFile: join(folder, 'known_hosts'),
+        facts: false,
+        legacyAlgorithms: [{ platform: 'catos*', site: 'fra*' }, { name: 'old-1' }],
       },
       throttle: { concurrency: 1, perSite: 10_000, coolDownMs: 0 },
       log: { level: 'debug' },
     })
   })
 
-  /** Puts a password beside the file, and returns another one. */
-  async function writePassword(password: string): Promise<string> {
+  /** Puts a password and known hosts beside the file, and returns another password. */
+  async function writeFiles(password: string): Promise<string> {
+    await writeFile(join(folder, 'known_hosts'), '')
     await writeFile(join(folder, 'password.txt'), password)
     return 'from env'
   }
@@ -222,6 +239,28 @@ describe('a value that does not serve', () => {
       'probe: { timeout: 11m }',
       '"probe.timeout" must be a duration from 100ms to 10m, such as 500ms, 10s or 2h, not "11m".',
     ],
+    ['probe: { facts: 1 }', '"probe.facts" must be true or false, not 1.'],
+    [
+      'probe: { hostKeys: strict }',
+      '"probe.hostKeys" must be one of trust-first, known-hosts, off, not "strict".',
+    ],
+    [
+      'probe: { hostKeys: known-hosts }',
+      '"probe.hostKeys" is known-hosts, which needs "knownHostsFile" beside it.',
+    ],
+    [
+      'probe: { knownHostsFile: ./known_hosts }',
+      '"probe.knownHostsFile" goes with "hostKeys: known-hosts" only, and that is trust-first.',
+    ],
+    [
+      'probe: { hostKeys: known-hosts, knownHostsFile: ./gone }',
+      '"probe.knownHostsFile" names gone, which does not exist.',
+    ],
+    ['probe: { legacyAlgorithms: true }', '"probe.legacyAlgorithms" must be a list, not true.'],
+    [
+      'probe: { legacyAlgorithms: [{}] }',
+      '"probe.legacyAlgorithms[0]" needs "platform", "country", "site" or "name"; { name: "*" } fits every device.',
+    ],
     ['throttle: { concurrency: 0 }', '"throttle.concurrency" must be a whole number from 1 to 10000, not 0.'],
     ['throttle: { perSite: 10001 }', '"throttle.perSite" must be a whole number from 1 to 10000, not 10001.'],
     [
@@ -294,12 +333,16 @@ describe('the environment', () => {
       ROLLCALL_SCHEDULE_ON_START: 'false',
       ROLLCALL_PROBE_PORT: '22',
       ROLLCALL_PROBE_TIMEOUT: '1s',
+      ROLLCALL_PROBE_HOST_KEYS: 'known-hosts',
+      ROLLCALL_PROBE_KNOWN_HOSTS_FILE: relative('.', join(folder, 'known_hosts')),
+      ROLLCALL_PROBE_FACTS: 'false',
       ROLLCALL_THROTTLE_CONCURRENCY: '2',
       ROLLCALL_THROTTLE_PER_SITE: '3',
       ROLLCALL_THROTTLE_COOL_DOWN: '0',
       ROLLCALL_LOG_LEVEL: '',
       PATH: '/bin',
     }
+    await writeFile(join(folder, 'known_hosts'), '')
     const content = 'server: { host: "::1", port: 9 }\nprobe: { timeout: 9s }\nlog: { level: warn }'
     expect(await load(content, { env })).toEqual({
       server: { host: 'localhost', port: 1 },
@@ -307,7 +350,14 @@ describe('the environment', () => {
       sources: [],
       schedule: { everyMs: 3_600_000, onStart: false },
       credentials: [],
-      probe: { port: 22, timeoutMs: 1_000, requiredCapabilities: [] },
+      probe: {
+        ...defaults.probe,
+        port: 22,
+        timeoutMs: 1_000,
+        hostKeys: 'known-hosts',
+        knownHostsFile: join(folder, 'known_hosts'),
+        facts: false,
+      },
       throttle: { concurrency: 2, perSite: 3, coolDownMs: 0 },
       log: { level: 'warn' },
     })
@@ -323,6 +373,13 @@ describe('the environment', () => {
       'ROLLCALL_SERVER_PORT must be a whole number from 0 to 65535, not "x".',
       'ROLLCALL_SCHEDULE_ON_START must be true or false, not "maybe".',
       'ROLLCALL_PROBE_TIMEOUT must be a duration from 100ms to 10m, such as 500ms, 10s or 2h, not "10 parsecs".',
+    ])
+    const gone = {
+      ROLLCALL_PROBE_HOST_KEYS: 'known-hosts',
+      ROLLCALL_PROBE_KNOWN_HOSTS_FILE: join(folder, 'gone'),
+    }
+    expect(await problemsOf('', { env: gone })).toEqual([
+      'ROLLCALL_PROBE_KNOWN_HOSTS_FILE names gone, which does not exist.',
     ])
   })
 
@@ -449,6 +506,6 @@ test('a configuration can be made without a file', () => {
     database: '/tmp/x.db',
     credentials: [credential],
     server: { host: '127.0.0.1', port: 0 },
-    probe: { port: 830, timeoutMs: 50, requiredCapabilities: [] },
+    probe: { ...defaults.probe, timeoutMs: 50 },
   })
 })

@@ -3,10 +3,11 @@ import type { DeviceFilter } from '../../src/store/filters.ts'
 import type { Store } from '../../src/store/store.ts'
 import { idsByName, newStore, record, report, sync } from './support/fixture.ts'
 
+const FACTS = { hostname: null, vendor: null, model: null, serialNumber: null, readFrom: 'ietf-system' }
 const HELLO = ['urn:base:1.1', 'urn:if?module=ietf-interfaces&revision=2018-02-20']
 const OLD_HELLO = ['urn:base:1.0', 'urn:if?module=ietf-interfaces&revision=2014-05-08']
 
-/** par1 and lyo1 are supported, lyo2 lacks something, tok1 timed out, tok2 was never probed, old1 is decommissioned. */
+/** par1 (17.09.04a) and lyo1 (an unknown version) are supported, lyo2 lacks something, tok1 timed out, tok2 was never probed, old1 is decommissioned. */
 async function fleet(): Promise<{ store: Store; ids: Record<string, number>; statements: string[] }> {
   const { store, statements } = await newStore()
   const records = [
@@ -26,8 +27,8 @@ async function fleet(): Promise<{ store: Store; ids: Record<string, number>; sta
     report: report({ startedAt, durationMs: 0, ...fields }),
   })
   await store.probes.commitBatch([
-    probed('par1', 500, { capabilities: HELLO }),
-    probed('lyo1', 400, { capabilities: OLD_HELLO }),
+    probed('par1', 500, { capabilities: HELLO, facts: { ...FACTS, osVersion: '17.09.04a' } }),
+    probed('lyo1', 400, { capabilities: OLD_HELLO, facts: { ...FACTS, osVersion: null } }),
     probed('lyo2', 300, { outcome: 'MISSING_CAPABILITIES', capabilities: ['urn:base:1.0'], missing: ['x'] }),
     probed('tok1', 200, { outcome: 'TIMEOUT', phase: 'HELLO' }),
   ])
@@ -60,6 +61,11 @@ describe('device filters', () => {
     [{ platform: { startsWith: '___' } }, []],
     [{ platform: { contains: "'" } }, []],
     [{ address: { startsWith: '192.0.2.1' } }, ['lyo2']],
+    [{ osVersion: { eq: '17.09.04a' } }, ['par1']],
+    [{ osVersion: { startsWith: '17.9' } }, []],
+    [{ osVersion: { startsWith: '17.', contains: '04' } }, ['par1']],
+    [{ osVersion: {} }, ACTIVE],
+    [{ not: { osVersion: { in: ['17.09.04a'] } } }, ['lyo1', 'lyo2', 'tok1', 'tok2']],
     [{ lifecycle: 'DECOMMISSIONED' }, ['old1']],
     [{ lifecycle: 'ACTIVE' }, ACTIVE],
     [{ or: [{ lifecycle: 'DECOMMISSIONED' }, { name: { eq: 'par1' } }] }, ['old1', 'par1']],
@@ -99,6 +105,7 @@ describe('device filters', () => {
       const fields: DeviceFilter = {
         name: { contains: '1', startsWith: 'p' },
         site: null,
+        osVersion: { contains: '17' },
         probedBefore: 9_999,
       }
       return parts === 1 ? fields : { ...fields, or: [deep(parts - 1)] }

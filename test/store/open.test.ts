@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
 import { openStore } from '../../src/store/store.ts'
-import { newStore, record, sync, temporaryFolder } from './support/fixture.ts'
+import { idsByName, newStore, record, report, sync, temporaryFolder } from './support/fixture.ts'
 
 function open(path: string) {
   return openStore({ path, log: silentLogger })
@@ -20,6 +20,29 @@ describe('openStore', () => {
     expect(await again.inventory.known('global')).toMatchObject([
       { name: 'r1', site: 'Paris', country: 'France' },
     ])
+    await again.close()
+  })
+
+  it('brings a database of an older version up to date, with all that is in it', async () => {
+    const { store, path } = await newStore()
+    await sync(store, [record('France/Paris/r1')])
+    const { r1: deviceId = 0 } = await idsByName(store)
+    await store.probes.commitBatch([{ refreshId: null, deviceId, attempt: 1, report: report() }])
+    await store.close()
+    const sqlite = new Sqlite(path)
+    sqlite.exec(`
+      drop table host_keys;
+      drop table device_facts;
+      alter table probes drop column algorithms;
+      delete from kysely_migration where name > '0001-initial'`)
+    sqlite.close()
+
+    const again = await open(path)
+    expect(await again.devices.byIds([deviceId])).toMatchObject([{ name: 'r1', netconfSupported: true }])
+    const { items } = await again.probes.pageOfDevices({ deviceId, page: { first: 1 } })
+    expect(items).toMatchObject([{ outcome: 'SUPPORTED', algorithms: null }])
+    expect(await again.hostKeys.ofDevices([deviceId])).toEqual([])
+    expect(await again.facts.ofDevices([deviceId])).toEqual([])
     await again.close()
   })
 

@@ -57,6 +57,7 @@ describe('commitBatch', () => {
       startedAt: 10_000,
       durationMs: 25.4,
       attempt: 1,
+      algorithms: null,
     })
     expect(await store.probes.byIds([rows[2]?.id ?? 0, 999])).toEqual([rows[2]])
     expect(await store.probes.ofRefreshAfter(refresh.id, 1, 1)).toEqual([rows[1]])
@@ -234,6 +235,6 @@ describe('pages of probes', () => {
     expect(await seqs({ outcomes: [] })).toEqual([])
     const last = await store.probes.pageOfRefresh({ refreshId, page: { last: 1 } })
     expect(last.items).toMatchObject([{ seq: 4 }])
-    expect(Object.keys(last.items[0] ?? {})).toHaveLength(10)
+    expect(Object.keys(last.items[0] ?? {})).toHaveLength(11)
   })
 })

@@ -99,6 +99,7 @@ describe('targets', () => {
       siteId: (await store.inventory.sitesByName('Tokyo'))[0]?.id,
       site: 'Tokyo',
       country: 'Japan',
+      hostKey: null,
     })
   })
 

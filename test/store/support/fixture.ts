@@ -90,6 +90,8 @@ export function report(fields: Partial<ProbeReport> = {}): ProbeReport {
     missing: [],
     sessionId: 1,
     peer: { address: null, identification: null, hostKey: null, algorithms: null, framing: null },
+    facts: null,
+    notes: [],
     ...fields,
   }
 }

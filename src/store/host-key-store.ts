@@ -1,0 +1,57 @@
+import type { Kysely } from 'kysely'
+import type { Database } from './database.ts'
+import { jsonList } from './json-values.ts'
+
+/** The host key that a device is known by. Times are epoch milliseconds, fingerprints as OpenSSH prints them. */
+export interface HostKeyRow {
+  deviceId: number
+  algorithm: string
+  fingerprint: string
+  firstSeenAt: number
+  /** The key that the device showed instead when it was last asked; null where it showed the one it is known by. */
+  offeredFingerprint: string | null
+}
+
+const HOST_KEY_COLUMNS = [
+  'device_id as deviceId',
+  'algorithm',
+  'fingerprint',
+  'first_seen_at as firstSeenAt',
+  'offered_fingerprint as offeredFingerprint',
+] as const
+
+/** Host keys of devices; `ProbeStore.commitBatch` is what records them. */
+export class HostKeyStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** In any order; a device of which no key is known has no row. */
+  async ofDevices(deviceIds: readonly number[]): Promise<HostKeyRow[]> {
+    return await this.#db
+      .selectFrom('host_keys')
+      .select(HOST_KEY_COLUMNS)
+      .where('device_id', 'in', jsonList(deviceIds))
+      .execute()
+  }
+
+  /** Puts the offered key in the place of the known one, where it has exactly this fingerprint. Returns whether it has. */
+  async trust(deviceId: number, fingerprint: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('host_keys')
+      .set((eb) => ({
+        algorithm: eb.fn.coalesce('offered_algorithm', 'algorithm'),
+        fingerprint,
+        first_seen_at: eb.fn.coalesce('offered_at', 'first_seen_at'),
+        offered_algorithm: null,
+        offered_fingerprint: null,
+        offered_at: null,
+      }))
+      .where('device_id', '=', deviceId)
+      .where('offered_fingerprint', '=', fingerprint)
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows > 0n
+  }
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import type { DeviceFacts, NegotiatedAlgorithms } from '../../src/netconf/probe-report.ts'
+import { idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+
+const FACTS: DeviceFacts = {
+  hostname: 'edge-1',
+  vendor: 'Juniper',
+  model: 'mx204',
+  osVersion: '22.4R3',
+  serialNumber: 'BK123',
+  readFrom: 'junos',
+}
+
+const ALGORITHMS: NegotiatedAlgorithms = {
+  kex: 'curve25519-sha256',
+  cipher: 'aes128-gcm@openssh.com',
+  mac: null,
+  hostKey: 'ssh-ed25519',
+  legacy: false,
+}
+
+async function devices() {
+  const { store } = await newStore()
+  await sync(store, [record('France/Paris/r1'), record('France/Paris/r2')])
+  const { r1 = 0, r2 = 0 } = await idsByName(store)
+  const result = (deviceId: number, startedAt: number, fields: Parameters<typeof report>[0] = {}) => ({
+    refreshId: null,
+    deviceId,
+    attempt: 1,
+    report: report({ startedAt, durationMs: 0.6, ...fields }),
+  })
+  return { store, r1, r2, result }
+}
+
+describe('the facts of a device', () => {
+  it('are those that it gave last, kept over probes that read none', async () => {
+    const { store, r1, r2, result } = await devices()
+    await store.probes.commitBatch([result(r1, 1_000, { facts: FACTS }), result(r2, 1_000)])
+    const facts = { deviceId: r1, readAt: 1_001, ...FACTS }
+    expect(await store.facts.ofDevices([r1, r2])).toEqual([facts])
+
+    await store.probes.commitBatch([result(r1, 2_000), result(r1, 3_000, { outcome: 'TIMEOUT' })])
+    expect(await store.facts.ofDevices([r1])).toEqual([facts])
+
+    const fewer = { ...FACTS, model: null, serialNumber: null, osVersion: '23.2R1', readFrom: 'ietf-system' }
+    await store.probes.commitBatch([
+      result(r1, 4_000, { facts: FACTS }),
+      result(r1, 5_000, { facts: fewer }),
+      result(r1, 6_000),
+    ])
+    expect(await store.facts.ofDevices([r1])).toEqual([{ deviceId: r1, readAt: 5_001, ...fewer }])
+  })
+})
+
+describe('the algorithms of a probe', () => {
+  it('are kept with it, null where nothing was negotiated', async () => {
+    const { store, r1, result } = await devices()
+    const { id: refreshId } = await newRefresh(store)
+    const negotiated = result(r1, 1_000)
+    const peer = { ...negotiated.report.peer, algorithms: ALGORITHMS }
+    await store.probes.commitBatch([
+      { ...negotiated, refreshId, report: { ...negotiated.report, peer } },
+      result(r1, 2_000, { outcome: 'CONNECTION_REFUSED' }),
+    ])
+    const { items } = await store.probes.pageOfDevices({ deviceId: r1, page: { first: 10 } })
+    expect(items.map(({ algorithms }) => algorithms)).toEqual([null, ALGORITHMS])
+    expect(await store.probes.byIds(items.map(({ id }) => id))).toMatchObject([
+      { algorithms: ALGORITHMS },
+      { algorithms: null },
+    ])
+    for (const filter of [undefined, {}]) {
+      expect(await store.probes.ofRefreshAfter(refreshId, 0, 10, filter)).toMatchObject([
+        { algorithms: ALGORITHMS },
+      ])
+    }
+  })
+})

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import type { HostKeyPolicy } from '../../src/config/schema.ts'
+import type { ProbeOutcome } from '../../src/netconf/outcome.ts'
+import { idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+
+/** How a device showed a key: it held it, or it was refused, or the key exchange failed on it. */
+type Showing = [fingerprint: string, how?: 'held' | 'refused' | 'broken', policy?: HostKeyPolicy]
+
+const OUTCOMES: Record<'held' | 'refused' | 'broken', ProbeOutcome> = {
+  held: 'AUTH_FAILED',
+  refused: 'HOST_KEY_CHANGED',
+  broken: 'SSH_FAILED',
+}
+
+async function device() {
+  const { store, statements } = await newStore()
+  await sync(store, [record('France/Paris/r1'), record('France/Paris/r2')])
+  const { r1 = 0, r2 = 0 } = await idsByName(store)
+  const shown = (startedAt: number, [fingerprint, how = 'held']: Showing, deviceId = r1) => {
+    const hostKey = { algorithm: `type of ${fingerprint}`, fingerprint, verified: how === 'held' }
+    const fields = report({ outcome: OUTCOMES[how], phase: 'KEY_EXCHANGE', startedAt })
+    return {
+      refreshId: null,
+      deviceId,
+      attempt: 1,
+      report: { ...fields, peer: { ...fields.peer, hostKey } },
+    }
+  }
+  /** One probe after the other, the first at 1,000 and each 1,000 later. */
+  const show = async (...showings: Showing[]) => {
+    for (const [index, showing] of showings.entries()) {
+      await store.probes.commitBatch(
+        [shown((index + 1) * 1_000, showing)],
+        showing[2] && { hostKeys: showing[2] },
+      )
+    }
+  }
+  const known = async () => (await store.hostKeys.ofDevices([r1]))[0]
+  return { store, statements, r1, r2, shown, show, known }
+}
+
+describe('the host key of a device', () => {
+  it.each<[string, Showing[], string | null]>([
+    ['the first that it held', [['A']], 'A of 1000'],
+    ['the first that it held, still', [['A'], ['A']], 'A of 1000'],
+    ['none where the key was refused', [['A', 'refused']], null],
+    ['none where the device did not show that it holds it', [['A', 'broken']], null],
+    ['the first, with the one that was refused', [['A'], ['B', 'refused']], 'A of 1000, offered B'],
+    [
+      'the first, with the last that was refused',
+      [['A'], ['B', 'refused'], ['C', 'refused']],
+      'A of 1000, offered C',
+    ],
+    ['the first, with another that was held before it was known', [['A'], ['B']], 'A of 1000, offered B'],
+    ['the first alone once it is shown again', [['A'], ['B', 'refused'], ['A']], 'A of 1000'],
+    ['the first alone where another was broken off', [['A'], ['B', 'broken']], 'A of 1000'],
+    ['the first where keys are not checked', [['A'], ['B', 'held', 'off']], 'A of 1000'],
+    ['the first even where keys are not checked', [['A', 'held', 'off']], 'A of 1000'],
+    ['the one that the file vouches for', [['A'], ['B', 'held', 'known-hosts']], 'B of 2000'],
+    [
+      'the first, with the one that the file does not have',
+      [['A'], ['B', 'refused', 'known-hosts']],
+      'A of 1000, offered B',
+    ],
+  ])('is %s', async (_name, showings, expected) => {
+    const { show, known } = await device()
+    await show(...showings)
+    const row = await known()
+    const offered = row?.offeredFingerprint ? `, offered ${row.offeredFingerprint}` : ''
+    expect(row ? `${row.fingerprint} of ${row.firstSeenAt}${offered}` : null).toBe(expected)
+    if (row) expect(row.algorithm).toBe(`type of ${row.fingerprint}`)
+  })
+
+  it('comes out of a batch as it does out of one probe after the other', async () => {
+    const { store, shown, known, r2 } = await device()
+    await store.probes.commitBatch([
+      shown(1_000, ['A']),
+      shown(1_500, ['X', 'held'], r2),
+      shown(2_000, ['B', 'refused']),
+      shown(3_000, ['A']),
+      shown(4_000, ['C', 'refused']),
+    ])
+    expect(await known()).toMatchObject({ fingerprint: 'A', firstSeenAt: 1_000, offeredFingerprint: 'C' })
+    expect(await store.hostKeys.ofDevices([r2])).toMatchObject([
+      { fingerprint: 'X', offeredFingerprint: null },
+    ])
+  })
+
+  it('is not written again where nothing is new', async () => {
+    const { store, statements, shown, r2 } = await device()
+    await store.probes.commitBatch([shown(1_000, ['A']), shown(1_000, ['X'], r2)])
+    statements.length = 0
+    await store.probes.commitBatch([shown(2_000, ['A']), shown(2_000, ['X'], r2)])
+    expect(statements.filter((sql) => sql.includes('"host_keys"'))).toHaveLength(1)
+  })
+
+  it('goes with the targets of a refresh', async () => {
+    const { store, show } = await device()
+    await show(['A'], ['B', 'refused'])
+    const { id, scope } = await newRefresh(store)
+    await store.refreshes.addTargets(id, { scope, probedBefore: null })
+    const targets = await store.refreshes.pendingTargets(id)
+    expect(targets.map(({ name, hostKey }) => [name, hostKey])).toEqual([
+      ['r1', { algorithm: 'type of A', fingerprint: 'A', offeredFingerprint: 'B' }],
+      ['r2', null],
+    ])
+  })
+})
+
+describe('trust', () => {
+  it('puts the offered key in the place of the known one', async () => {
+    const { store, show, known, r1 } = await device()
+    await show(['A'], ['B', 'refused'], ['B', 'refused'])
+    expect(await store.hostKeys.trust(r1, 'B')).toBe(true)
+    expect(await known()).toEqual({
+      deviceId: r1,
+      algorithm: 'type of B',
+      fingerprint: 'B',
+      firstSeenAt: 2_000,
+      offeredFingerprint: null,
+    })
+    expect(await store.hostKeys.trust(r1, 'B')).toBe(false)
+  })
+
+  it.each(['A', 'C', 'b', ''])(
+    'leaves all as it is for the fingerprint %j, which was not offered',
+    async (other) => {
+      const { store, show, known, r1, r2 } = await device()
+      await show(['A'], ['B', 'refused'])
+      const before = await known()
+      expect(await store.hostKeys.trust(r1, other)).toBe(false)
+      expect(await store.hostKeys.trust(r2, 'B')).toBe(false)
+      expect(await known()).toEqual(before)
+    },
+  )
+
+  it('is not undone by a probe that began before it', async () => {
+    const { store, show, shown, known, r1 } = await device()
+    await show(['A'], ['B', 'refused'])
+    await store.hostKeys.trust(r1, 'B')
+    await store.probes.commitBatch([shown(3_000, ['B', 'refused'])])
+    expect(await known()).toMatchObject({ fingerprint: 'B', offeredFingerprint: null })
+  })
+})
