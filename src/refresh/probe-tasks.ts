@@ -1,8 +1,9 @@
 import { matches } from '../config/match.ts'
 import type { Config } from '../config/schema.ts'
-import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { KnownHosts } from '../netconf/known-hosts.ts'
+import type { HostKeyExpectation, KnownHostKey, ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
 
-/** What decides which credential and which requirements apply to a device. */
+/** What decides how a device is probed, and whether it is. */
 export interface ProbedDevice {
   name: string
   address: string
@@ -11,6 +12,8 @@ export interface ProbedDevice {
   credential: string | null
   site: string
   country: string
+  /** The key that it is known by, and the one that it showed instead; null where it has not shown any yet. */
+  hostKey: (KnownHostKey & { offeredFingerprint: string | null }) | null
 }
 
 export const PROBE_HOLDS = [
@@ -31,23 +34,45 @@ export class ProbeTasks {
     this.#config = config
   }
 
-  /** The task for a device; null where no credential is configured for it. */
-  taskFor(device: ProbedDevice): ProbeTask | null {
+  /**
+   * The task for a device; null where no credential is configured for it.
+   *
+   * @param knownHosts null: where keys are checked against a known-hosts file, none is known
+   */
+  taskFor(device: ProbedDevice, knownHosts: KnownHosts | null): ProbeTask | null {
     const credential = this.#credentialFor(device)
     if (!credential) return null
+    const { probe } = this.#config
     return {
       host: device.address,
       port: device.port,
       credential,
-      required: this.#config.probe.requiredCapabilities
+      required: probe.requiredCapabilities
         .filter((required) => matches(required.match, device))
         .map((required) => required.requirement),
-      timeoutMs: this.#config.probe.timeoutMs,
+      timeoutMs: probe.timeoutMs,
+      hostKeys: this.#hostKeysFor(device, knownHosts),
+      legacyAlgorithms: probe.legacyAlgorithms.some((match) => matches(match, device)),
+      readFacts: probe.facts,
     }
   }
 
-  hasCredential(device: ProbedDevice): boolean {
-    return this.#credentialFor(device) !== undefined
+  /** Why a device is not to be probed, null where nothing holds it back. */
+  holdOf(device: ProbedDevice): 'HOST_KEY_CHANGED' | 'NO_CREDENTIAL' | null {
+    // Where keys are not compared with the first, a change found before the configuration was changed holds nothing.
+    const hasChanged = typeof device.hostKey?.offeredFingerprint === 'string'
+    if (hasChanged && this.#config.probe.hostKeys === 'trust-first') return 'HOST_KEY_CHANGED'
+    return this.#credentialFor(device) ? null : 'NO_CREDENTIAL'
+  }
+
+  #hostKeysFor(device: ProbedDevice, knownHosts: KnownHosts | null): HostKeyExpectation {
+    const { hostKeys } = this.#config.probe
+    if (hostKeys === 'known-hosts') {
+      return { check: 'known', keys: knownHosts?.keysOf(device.address, device.port) ?? [] }
+    }
+    if (hostKeys === 'off' || device.hostKey === null) return { check: 'any' }
+    const { algorithm, fingerprint } = device.hostKey
+    return { check: 'known', keys: [{ algorithm, fingerprint }] }
   }
 
   #credentialFor(device: ProbedDevice) {
@@ -63,21 +88,23 @@ export function skippedWithoutCredential(device: ProbedDevice, at: number): Prob
     device.credential === null
       ? 'No credential matches this device: add one to `credentials` in the configuration.'
       : `The inventory names the credential "${device.credential}" for this device, and the configuration has none of that name.`
-  return withoutProbe('SKIPPED', message, at)
+  return withoutProbe(message, at)
 }
 
-/** The result of a device whose probe threw, which only a bug does. */
+/** The result of a device that showed another host key: nothing is sent to it until somebody trusts that key. */
+export function skippedForHostKey({ hostKey }: ProbedDevice, at: number): ProbeReport {
+  const message = `The device showed the host key ${hostKey?.offeredFingerprint} in place of ${hostKey?.fingerprint}, which it is known by: find out why, and trust the new key with the mutation trustHostKey if it is right.`
+  return withoutProbe(message, at)
+}
+
+/** The result of a device whose probe threw, which only a bug does. It says nothing of the device. */
 export function failedByBug(at: number): ProbeReport {
-  return withoutProbe(
-    'PROTOCOL_ERROR',
-    'Rollcall itself failed while it probed this device; its log says more.',
-    at,
-  )
+  return withoutProbe('Rollcall itself failed while it probed this device; its log says more.', at)
 }
 
-function withoutProbe(outcome: ProbeReport['outcome'], message: string, at: number): ProbeReport {
+function withoutProbe(message: string, at: number): ProbeReport {
   return {
-    outcome,
+    outcome: 'SKIPPED',
     phase: 'QUEUED',
     message,
     startedAt: at,
@@ -87,5 +114,7 @@ function withoutProbe(outcome: ProbeReport['outcome'], message: string, at: numb
     missing: [],
     sessionId: null,
     peer: { address: null, identification: null, hostKey: null, algorithms: null, framing: null },
+    facts: null,
+    notes: [],
   }
 }

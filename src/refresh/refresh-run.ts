@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events'
-import type { Clock } from '../base/clock.ts'
 import { RollcallError } from '../base/errors.ts'
-import type { Logger } from '../base/log.ts'
-import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { HostKeyPolicy } from '../config/schema.ts'
+import type { KnownHosts } from '../netconf/known-hosts.ts'
 import type { ProbeResult } from '../store/probe-store.ts'
 import type { RefreshRow, TargetRow } from '../store/refresh-store.ts'
 import type { Store } from '../store/store.ts'
+import { askDevice, type Prober } from './ask-device.ts'
 import type { RefreshEvents } from './events.ts'
-import { failedByBug, type ProbeTasks, skippedWithoutCredential } from './probe-tasks.ts'
+import type { KnownHostsFile } from './known-hosts-file.ts'
 import type { LiveCounts } from './progress.ts'
 import { RateMeter } from './rate-meter.ts'
 import { ResultWriter } from './result-writer.ts'
@@ -15,16 +15,15 @@ import type { SyncSummary } from './sync.ts'
 import type { Throttle } from './throttle.ts'
 
 /** What every run shares with the others. */
-export interface RunContext {
+export interface RunContext extends Prober {
   store: Store
   events: RefreshEvents
   throttle: Throttle
-  tasks: ProbeTasks
-  probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
   sync: (signal: AbortSignal) => Promise<SyncSummary>
-  clock: Clock
-  log: Logger
   coolDownMs: number
+  hostKeys: HostKeyPolicy
+  /** Null where host keys are not checked against one. */
+  knownHostsFile: KnownHostsFile | null
 }
 
 type RefreshPatch = Parameters<Store['refreshes']['update']>[1]
@@ -49,6 +48,7 @@ export class RefreshRun {
   readonly #writer: ResultWriter<ProbeResult>
   readonly #live: LiveCounts = { inFlight: 0, rate: null }
   #row: RefreshRow
+  #knownHosts: KnownHosts | null = null
   #stopReason: StopReason | undefined
   #unsettled = 0
   #allSettled: (() => void) | undefined
@@ -135,7 +135,9 @@ export class RefreshRun {
 
   async #probeTargets(): Promise<void> {
     const targets = await this.#context.store.refreshes.pendingTargets(this.#row.id)
-    if (targets.length === 0 || this.#stopReason) return
+    if (targets.length === 0) return
+    this.#knownHosts = (await this.#context.knownHostsFile?.read()) ?? null
+    if (this.#stopReason) return
     this.#live.rate = new RateMeter(this.#context.clock.now())
     this.#unsettled = targets.length
     const settled = new Promise<void>((resolve) => {
@@ -152,18 +154,11 @@ export class RefreshRun {
   }
 
   async #probe(target: TargetRow): Promise<void> {
-    const { clock, log, tasks } = this.#context
     this.#live.inFlight += 1
-    let report: ProbeReport
-    try {
-      const task = tasks.taskFor(target)
-      report = task
-        ? await this.#context.probe(task, this.#abort.signal)
-        : skippedWithoutCredential(target, clock.now())
-    } catch (bug) {
-      log.error({ err: bug, deviceId: target.deviceId }, 'probe failed by a bug')
-      report = failedByBug(clock.now())
-    }
+    const report = await askDevice(target, this.#context, {
+      knownHosts: this.#knownHosts,
+      signal: this.#abort.signal,
+    })
     this.#live.inFlight -= 1
     // A probe that was cut off otherwise has no result: after a shutdown the device is asked again.
     const left = report.outcome === 'CANCELLED' && this.#stopReason !== 'cancel'
@@ -188,8 +183,8 @@ export class RefreshRun {
   }
 
   async #commit(batch: ProbeResult[]): Promise<void> {
-    const { store, events, clock } = this.#context
-    const committed = await store.probes.commitBatch(batch)
+    const { store, events, clock, hostKeys } = this.#context
+    const committed = await store.probes.commitBatch(batch, { hostKeys })
     const lastSeq = committed.get(this.#row.id)
     if (lastSeq === undefined) return
     const outcomeCounts = { ...this.#row.outcomeCounts }

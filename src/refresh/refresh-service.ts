@@ -8,12 +8,14 @@ import type { InventorySource } from '../sources/source.ts'
 import type { RefreshRow, RefreshScope, RefreshTrigger } from '../store/refresh-store.ts'
 import type { Store } from '../store/store.ts'
 import { RefreshEvents } from './events.ts'
+import { KnownHostsFile } from './known-hosts-file.ts'
 import { type ProbedDevice, type ProbeHold, ProbeTasks } from './probe-tasks.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import { RefreshRun, type RunContext } from './refresh-run.ts'
 import { scopeCovers } from './scope.ts'
 import { type SyncSummary, syncAll } from './sync.ts'
 import { type BudgetState, Throttle } from './throttle.ts'
+import { trustHostKey } from './trust-host-key.ts'
 
 /** How long probes in flight may go on once the service closes. */
 const CLOSE_GRACE_MS = 5_000
@@ -68,6 +70,7 @@ export class RefreshService implements Closable {
     this.#log = options.log
     this.#throttle = new Throttle(options.config.throttle)
     this.#tasks = new ProbeTasks(options.config)
+    const { hostKeys, knownHostsFile } = options.config.probe
     this.#context = {
       store: this.#store,
       events: this.events,
@@ -78,6 +81,8 @@ export class RefreshService implements Closable {
       clock: this.#clock,
       log: this.#log,
       coolDownMs: options.config.throttle.coolDownMs,
+      hostKeys,
+      knownHostsFile: knownHostsFile === null ? null : new KnownHostsFile(knownHostsFile),
     }
   }
 
@@ -159,7 +164,16 @@ export class RefreshService implements Closable {
   /** Why a device is not being probed, null where nothing holds it back. */
   holdOf(device: ProbedDevice & { lifecycle: string }): ProbeHold | null {
     if (device.lifecycle !== 'ACTIVE') return 'DECOMMISSIONED'
-    return this.#tasks.hasCredential(device) ? null : 'NO_CREDENTIAL'
+    return this.#tasks.holdOf(device)
+  }
+
+  /**
+   * Trusts the host key that a device offered in place of the one it was known by, so that it is probed again.
+   * Rejects with NOT_FOUND, with CONFLICT where there is none to trust, with BAD_USER_INPUT for another fingerprint.
+   */
+  async trustHostKey(key: { deviceId: number; fingerprint: string }): Promise<void> {
+    await trustHostKey(this.#store, this.#context.knownHostsFile, key)
+    this.#log.info(key, 'host key trusted')
   }
 
   budgets(): BudgetState[] {

@@ -1,0 +1,36 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { KnownHosts } from '../netconf/known-hosts.ts'
+import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { TargetRow } from '../store/refresh-store.ts'
+import { failedByBug, type ProbeTasks, skippedForHostKey, skippedWithoutCredential } from './probe-tasks.ts'
+
+/** What it takes to probe a device. */
+export interface Prober {
+  tasks: ProbeTasks
+  probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+  clock: Clock
+  log: Logger
+}
+
+/** Probes a device, or says why it is not probed; never rejects. */
+export async function askDevice(
+  target: TargetRow,
+  { tasks, probe, clock, log }: Prober,
+  options: { knownHosts: KnownHosts | null; signal: AbortSignal },
+): Promise<ProbeReport> {
+  const device = { deviceId: target.deviceId, name: target.name }
+  try {
+    if (tasks.holdOf(target) === 'HOST_KEY_CHANGED') return skippedForHostKey(target, clock.now())
+    const task = tasks.taskFor(target, options.knownHosts)
+    if (!task) return skippedWithoutCredential(target, clock.now())
+    const report = await probe(task, options.signal)
+    const { outcome, message, notes } = report
+    if (outcome === 'HOST_KEY_CHANGED') log.warn({ ...device, message }, 'host key changed')
+    if (notes.length > 0) log.debug({ ...device, notes }, 'probe notes')
+    return report
+  } catch (bug) {
+    log.error({ ...device, err: bug }, 'probe failed by a bug')
+    return failedByBug(clock.now())
+  }
+}

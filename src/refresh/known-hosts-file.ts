@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises'
+import { RollcallError } from '../base/errors.ts'
+import { fileProblem } from '../base/file-problem.ts'
+import { KnownHosts } from '../netconf/known-hosts.ts'
+
+/** An OpenSSH known-hosts file, which somebody else may change at any time. */
+export class KnownHostsFile {
+  readonly path: string
+  #last: { text: string; hosts: KnownHosts } | undefined
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /**
+   * What the file says now.
+   *
+   * @throws RollcallError CONFIG_INVALID where it cannot be read.
+   */
+  async read(): Promise<KnownHosts> {
+    const text = await readFile(this.path, 'utf8').catch((failure: unknown) => {
+      throw new RollcallError(
+        'CONFIG_INVALID',
+        `The known-hosts file ${this.path} ${fileProblem(failure)}; no device was probed, since none of their keys can be checked.`,
+        { cause: failure },
+      )
+    })
+    // The hashed names that were found once need not be found again.
+    if (this.#last?.text !== text) this.#last = { text, hosts: new KnownHosts(text) }
+    return this.#last.hosts
+  }
+}

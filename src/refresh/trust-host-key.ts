@@ -1,0 +1,36 @@
+import { RollcallError } from '../base/errors.ts'
+import type { Store } from '../store/store.ts'
+import type { KnownHostsFile } from './known-hosts-file.ts'
+
+/**
+ * Makes the key that a device offered the one it is known by, where it has this very fingerprint.
+ *
+ * @throws RollcallError NOT_FOUND for a device that there is not, CONFLICT where there is nothing to trust, and
+ * BAD_USER_INPUT for another fingerprint.
+ */
+export async function trustHostKey(
+  store: Store,
+  knownHosts: KnownHostsFile | null,
+  { deviceId, fingerprint }: { deviceId: number; fingerprint: string },
+): Promise<void> {
+  const [device] = await store.devices.byIds([deviceId])
+  if (!device) throw new RollcallError('NOT_FOUND', 'There is no device with this id.')
+  if (knownHosts !== null) {
+    throw new RollcallError(
+      'CONFLICT',
+      `Host keys are checked against ${knownHosts.path}, so it is that file which must hold the new key of ${device.name}.`,
+    )
+  }
+  if (await store.hostKeys.trust(deviceId, fingerprint)) return
+  const [known] = await store.hostKeys.ofDevices([deviceId])
+  if (!known?.offeredFingerprint) {
+    throw new RollcallError(
+      'CONFLICT',
+      `${device.name} has not offered another host key than the one it is known by, so there is none to trust.`,
+    )
+  }
+  throw new RollcallError(
+    'BAD_USER_INPUT',
+    `The key that ${device.name} offered has the fingerprint ${known.offeredFingerprint}, not ${JSON.stringify(fingerprint.slice(0, 100))}; nothing was changed.`,
+  )
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { hasEnded, progressOf } from '../../src/refresh/progress.ts'
+import { RateMeter } from '../../src/refresh/rate-meter.ts'
+import { REFRESH_STATES, type RefreshRow } from '../../src/store/refresh-store.ts'
+
+const NOW = 1_000_000
+
+function row(fields: Partial<RefreshRow>): RefreshRow {
+  return {
+    id: 7,
+    state: 'PROBING',
+    trigger: 'MUTATION',
+    requestedBy: null,
+    scope: { countryIds: [], siteIds: [], deviceIds: [] },
+    sync: false,
+    force: false,
+    createdAt: NOW - 10_500,
+    startedAt: NOW - 10_000,
+    finishedAt: null,
+    error: null,
+    total: 100,
+    outcomeCounts: { SUPPORTED: 30, TIMEOUT: 10 },
+    ...fields,
+  }
+}
+
+function rateOf(count: number): RateMeter {
+  const meter = new RateMeter(NOW - 10_000)
+  meter.add(count, NOW - 1_000)
+  return meter
+}
+
+describe('progressOf', () => {
+  it('tells of a refresh under way how many come lately, and what time is left at that rate', () => {
+    expect(progressOf(row({}), { inFlight: 5, rate: rateOf(100) }, NOW)).toEqual({
+      refreshId: 7,
+      state: 'PROBING',
+      total: 100,
+      done: 40,
+      inFlight: 5,
+      byOutcome: { SUPPORTED: 30, TIMEOUT: 10 },
+      elapsedMs: 10_000,
+      etaMs: 3_000,
+      probesPerSecond: 20,
+    })
+  })
+
+  it.each<[string, Partial<RefreshRow>, { inFlight: number; rate: RateMeter | null } | undefined, object]>([
+    [
+      'has no estimate before a result has come',
+      { outcomeCounts: {} },
+      { inFlight: 5, rate: new RateMeter(NOW - 1_000) },
+      { done: 0, probesPerSecond: 0, etaMs: null },
+    ],
+    [
+      'has no estimate where nothing comes any more',
+      {},
+      { inFlight: 5, rate: new RateMeter(NOW - 60_000) },
+      { probesPerSecond: 0, etaMs: null },
+    ],
+    [
+      'has not begun while it is queued',
+      { state: 'QUEUED', startedAt: null, total: 0, outcomeCounts: {} },
+      { inFlight: 0, rate: null },
+      { elapsedMs: 0, probesPerSecond: 0, etaMs: null },
+    ],
+    [
+      'has no estimate while the inventory is fetched',
+      { state: 'SYNCING', total: 0, outcomeCounts: {} },
+      { inFlight: 0, rate: null },
+      { elapsedMs: 10_000, probesPerSecond: 0, etaMs: null },
+    ],
+    [
+      'tells the average once it has ended',
+      { state: 'COMPLETED', finishedAt: NOW - 6_000 },
+      undefined,
+      { elapsedMs: 4_000, probesPerSecond: 10, etaMs: null, inFlight: 0 },
+    ],
+    [
+      'bears a clock that was set back',
+      { startedAt: NOW + 5_000 },
+      undefined,
+      { elapsedMs: 0, probesPerSecond: 0, etaMs: null },
+    ],
+  ])('%s', (_name, fields, live, expected) => {
+    expect(progressOf(row(fields), live, NOW)).toMatchObject(expected)
+  })
+})
+
+describe('hasEnded', () => {
+  it('is so for the states after which nothing comes', () => {
+    expect(REFRESH_STATES.filter(hasEnded)).toEqual(['COMPLETED', 'CANCELLED', 'FAILED'])
+  })
+})

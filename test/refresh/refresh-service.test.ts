@@ -1,0 +1,343 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { probe } from '../../src/netconf/probe.ts'
+import { hasEnded } from '../../src/refresh/progress.ts'
+import type { RefreshService } from '../../src/refresh/refresh-service.ts'
+import { newStore, sync } from '../store/support/fixture.ts'
+import {
+  CULPRITS,
+  eventOf,
+  HELD_MS,
+  healthy,
+  newService,
+  outcomesOf,
+  probesOf,
+  refreshRequest,
+  resultsOf,
+  scopeOf,
+  startTwelve,
+  type TestFleet,
+} from './support/fixture.ts'
+
+let fleet: TestFleet
+beforeAll(async () => {
+  fleet = await startTwelve()
+})
+afterAll(() => fleet.close())
+
+/** A store that knows the twelve devices, and a service over it. */
+async function newTwelve(options: Partial<Parameters<typeof newService>[0]> = {}) {
+  const { store } = await newStore()
+  await sync(store, fleet.records)
+  return { store, service: newService({ store, fleet, ...options }) }
+}
+
+async function refresh(service: RefreshService, fields: Parameters<typeof refreshRequest>[0] = {}) {
+  const requested = await service.request(refreshRequest(fields))
+  return await service.ended(requested.refresh)
+}
+
+describe('a refresh', () => {
+  it('probes everything, and tells culprits from the rest', async () => {
+    const { store, service } = await newTwelve()
+    const row = await refresh(service)
+    expect(row).toMatchObject({
+      state: 'COMPLETED',
+      trigger: 'MUTATION',
+      requestedBy: 'tester',
+      total: 12,
+      outcomeCounts: { SUPPORTED: 10, TIMEOUT: 2 },
+      error: null,
+    })
+    expect(await store.refreshes.byIds([row.id])).toEqual([row])
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+    const timeouts = (await probesOf(store, row.id)).filter(({ outcome }) => outcome === 'TIMEOUT')
+    expect(timeouts.map(({ phase }) => phase)).toEqual(['HELLO', 'HELLO'])
+    expect(await store.devices.summary()).toMatchObject({ devices: 12, supported: 10, unprobed: 0 })
+  })
+
+  it.each<[string, Parameters<typeof scopeOf>[1], string[]]>([
+    ['a country', { countries: ['Italy'] }, ['d10', 'd11', 'd12', 'd9']],
+    ['a site', { sites: ['Paris'] }, ['d1', 'd2', 'd3', 'd4']],
+    ['devices', { devices: ['d2', 'd9'] }, ['d2', 'd9']],
+    ['all of these together', { sites: ['Paris'], devices: ['d1', 'd9'] }, ['d1', 'd2', 'd3', 'd4', 'd9']],
+  ])('probes the devices of %s, and no others', async (_name, names, devices) => {
+    const { store, service } = await newTwelve()
+    const row = await refresh(service, { scope: await scopeOf(store, names) })
+    const outcomes = await outcomesOf(store, row.id)
+    expect(Object.values(outcomes).flat().sort()).toEqual(devices)
+    expect(row).toMatchObject({ state: 'COMPLETED', total: devices.length })
+    expect(await store.devices.summary()).toMatchObject({ unprobed: 12 - devices.length })
+  })
+
+  it('does not probe a decommissioned device, named or not', async () => {
+    const { store, service } = await newTwelve()
+    const scope = await scopeOf(store, { devices: ['d1'] })
+    await sync(
+      store,
+      fleet.records.filter(({ name }) => name !== 'd1'),
+    )
+    expect(await refresh(service, { scope })).toMatchObject({ state: 'COMPLETED', total: 0 })
+  })
+
+  it('keeps within the budgets, and uses them up, also where several refreshes run at once', async () => {
+    const siteOf = new Map(fleet.records.map(({ address, port, site }) => [`${address}:${port}`, site]))
+    const running: string[] = []
+    const peak = { all: 0, site: 0 }
+    const { store, service } = await newTwelve({
+      throttle: { concurrency: 5, perSite: 2 },
+      probe: async (task, signal) => {
+        const site = siteOf.get(`${task.host}:${task.port}`) ?? '?'
+        running.push(site)
+        const atSite = running.filter((other) => other === site).length
+        peak.all = Math.max(peak.all, running.length)
+        peak.site = Math.max(peak.site, atSite)
+        try {
+          return await probe(task, signal)
+        } finally {
+          running.splice(running.indexOf(site), 1)
+        }
+      },
+    })
+    const requests = [
+      await service.request(refreshRequest({ scope: await scopeOf(store, { countries: ['France'] }) })),
+      await service.request(refreshRequest({ scope: await scopeOf(store, { countries: ['Italy'] }) })),
+    ]
+    await Promise.all(requests.map((requested) => service.ended(requested.refresh)))
+    expect(peak).toEqual({ all: 5, site: 2 })
+    expect(service.budgets()).toMatchObject([
+      { name: 'concurrency', limit: 5, inUse: 0, waiting: 0 },
+      { name: 'perSite', limit: 2, inUse: 0, waiting: 0 },
+    ])
+  })
+
+  it('tells how it stands while it runs and when it has ended', async () => {
+    const { service } = await newTwelve({ timeoutMs: HELD_MS })
+    const { refresh: row } = await service.request(refreshRequest())
+    await resultsOf(service, 10)
+    expect(service.isRunning(row.id)).toBe(true)
+    const progress = service.progress(row)
+    expect(progress.probesPerSecond).toBeGreaterThan(0)
+    expect(progress.etaMs).toBeCloseTo((2 / progress.probesPerSecond) * 1_000)
+    expect(progress).toMatchObject({
+      refreshId: row.id,
+      state: 'PROBING',
+      total: 12,
+      done: 10,
+      inFlight: 2,
+      byOutcome: { SUPPORTED: 10 },
+    })
+    expect(service.budgets()).toMatchObject([{ inUse: 2, waiting: 0 }, { inUse: 1 }])
+    const ended = await service.cancel(row.id)
+    expect(service.isRunning(row.id)).toBe(false)
+    expect(service.progress(ended)).toMatchObject({
+      state: 'CANCELLED',
+      done: 12,
+      inFlight: 0,
+      byOutcome: { SUPPORTED: 10, CANCELLED: 2 },
+      etaMs: null,
+    })
+    expect(await service.ended(row)).toEqual(row)
+  })
+
+  it('announces its states in order, and no longer runs when its end is announced', async () => {
+    const { store, service } = await newTwelve()
+    const heard: { state: string; running: boolean }[] = []
+    service.events.listen((event) => {
+      if (event.kind !== 'state') return
+      heard.push({ state: event.refresh.state, running: service.isRunning(event.refresh.id) })
+    })
+    await refresh(service, { sync: true, scope: await scopeOf(store, { devices: ['d1'] }) })
+    expect(heard).toEqual([
+      { state: 'SYNCING', running: true },
+      { state: 'PROBING', running: true },
+      { state: 'COMPLETED', running: false },
+    ])
+  })
+})
+
+describe('a request that names what there is not', () => {
+  it.each<[string, object]>([
+    ['country', { countryIds: [999] }],
+    ['site', { siteIds: [999] }],
+    ['device', { deviceIds: [1, 999] }],
+  ])('is NOT_FOUND for a %s, and starts nothing', async (kind, ids) => {
+    const { store, service } = await newTwelve()
+    const scope = { countryIds: [], siteIds: [], deviceIds: [], ...ids }
+    await expect(service.request(refreshRequest({ scope }))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining(kind),
+    })
+    expect(await store.refreshes.count()).toBe(0)
+    expect(await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })).toMatchObject({
+      state: 'COMPLETED',
+    })
+  })
+})
+
+describe('single-flight', () => {
+  it('runs once what is asked for several times at once', async () => {
+    const { store, service } = await newTwelve({ timeoutMs: HELD_MS })
+    const requested = await Promise.all(
+      [1, 2, 3].map(() => service.request(refreshRequest({ requestedBy: null, trigger: 'SCHEDULE' }))),
+    )
+    expect(requested.map(({ started }) => started)).toEqual([true, false, false])
+    expect(new Set(requested.map(({ refresh: { id } }) => id)).size).toBe(1)
+    expect(await store.refreshes.count()).toBe(1)
+  })
+
+  type Asked = Parameters<typeof scopeOf>[1] & { sync?: boolean; force?: boolean }
+  it.each<[string, Asked, Asked, boolean]>([
+    ['a site, the same site', { sites: ['Lyon'] }, { sites: ['Lyon'] }, false],
+    ['everything, a country', {}, { countries: ['Italy'] }, false],
+    ['a country, its site', { countries: ['France'] }, { sites: ['Lyon'] }, false],
+    ['a country, its device', { countries: ['France'] }, { devices: ['d6'] }, false],
+    ['a site, its device', { sites: ['Lyon'] }, { devices: ['d5'] }, false],
+    ['a country, everything', { countries: ['France'] }, {}, true],
+    ['a site, its country', { sites: ['Lyon'] }, { countries: ['France'] }, true],
+    ['a site, another', { sites: ['Lyon'] }, { sites: ['Rome'] }, true],
+    ['a device, another of the site', { devices: ['d6'] }, { devices: ['d5'] }, true],
+    ['not forced, forced', { sites: ['Lyon'] }, { sites: ['Lyon'], force: true }, true],
+    ['forced, not forced', { sites: ['Lyon'], force: true }, { sites: ['Lyon'] }, false],
+    ['without sync, with sync', { sites: ['Lyon'] }, { sites: ['Lyon'], sync: true }, true],
+    ['with sync, without sync', { sites: ['Lyon'], sync: true }, { sites: ['Lyon'] }, false],
+  ])('%s', async (_name, first, second, started) => {
+    const { store, service } = await newTwelve({ timeoutMs: HELD_MS })
+    const ask = async ({ sync = false, force = false, ...names }: Asked) =>
+      service.request(refreshRequest({ scope: await scopeOf(store, names), sync, force }))
+    const one = await ask(first)
+    const other = await ask(second)
+    expect(other.started).toBe(started)
+    expect(other.refresh.id === one.refresh.id).toBe(!started)
+  })
+
+  it('does not hand out a refresh that is being cancelled, or has ended', async () => {
+    const probing = Promise.withResolvers<void>()
+    const cancelling = Promise.withResolvers<void>()
+    const { store, service } = await newTwelve({
+      timeoutMs: HELD_MS,
+      probe: async (task, signal) => {
+        probing.resolve()
+        const report = await probe(task, signal)
+        if (signal.aborted) await cancelling.promise
+        return report
+      },
+    })
+    const scope = await scopeOf(store, { devices: ['d6'] })
+    const first = await service.request(refreshRequest({ scope }))
+    await probing.promise
+    const cancelled = service.cancel(first.refresh.id)
+    const second = await service.request(refreshRequest({ scope }))
+    expect(second.started).toBe(true)
+    cancelling.resolve()
+    expect(await cancelled).toMatchObject({ state: 'CANCELLED' })
+    await service.cancel(second.refresh.id)
+    expect(await service.request(refreshRequest({ scope }))).toMatchObject({ started: true })
+  })
+})
+
+describe('the cool-down', () => {
+  it('leaves out what was probed within it, unless forced', async () => {
+    const { store, service } = await newTwelve({ throttle: { coolDownMs: 60_000 } })
+    const paris = await scopeOf(store, { sites: ['Paris'] })
+    const both = await scopeOf(store, { sites: ['Paris'], devices: ['d9'] })
+    expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
+    expect(await refresh(service, { scope: paris })).toMatchObject({ state: 'COMPLETED', total: 0 })
+    expect(await refresh(service, { scope: both })).toMatchObject({ state: 'COMPLETED', total: 1 })
+    expect(await refresh(service, { scope: paris, force: true })).toMatchObject({
+      total: 4,
+      outcomeCounts: { SUPPORTED: 4 },
+    })
+    const clock = { ...systemClock, now: () => Date.now() + 61_000 }
+    const later = newService({ store, fleet, clock, throttle: { coolDownMs: 60_000 } })
+    expect(await refresh(later, { scope: paris })).toMatchObject({ total: 4 })
+  })
+
+  it('of 0 leaves out nothing, however fast requests follow each other', async () => {
+    const { store } = await newTwelve()
+    // As if the last results had come within the same millisecond.
+    const clock = { ...systemClock, now: () => Date.now() - 60_000 }
+    const service = newService({ store, fleet, clock })
+    const paris = await scopeOf(store, { sites: ['Paris'] })
+    expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
+    expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
+  })
+
+  it('does not count a probe that was cancelled', async () => {
+    const { store, service } = await newTwelve({ timeoutMs: HELD_MS, throttle: { coolDownMs: 60_000 } })
+    const lyon = await scopeOf(store, { sites: ['Lyon'] })
+    const { refresh: row } = await service.request(refreshRequest({ scope: lyon }))
+    await resultsOf(service, 3)
+    await service.cancel(row.id)
+    const again = await service.request(refreshRequest({ scope: lyon }))
+    await eventOf(service, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
+    expect(service.progress(again.refresh)).toMatchObject({ total: 1 })
+  })
+})
+
+describe('the result of a device', () => {
+  it('without a credential is SKIPPED, and leaves what is known of the device', async () => {
+    const { store, service } = await newTwelve()
+    const scope = await scopeOf(store, { devices: ['d1', 'd2'] })
+    await refresh(service, { scope })
+    const before = await store.devices.find('d1')
+    expect(before).toMatchObject([{ lastOutcome: 'SUPPORTED', netconfSupported: true }])
+
+    const credentials = [{ name: 'some', match: { name: 'd2' }, ...fleet.credential }]
+    const other = newService({ store, fleet, credentials })
+    const row = await refresh(other, { scope })
+    expect(await outcomesOf(store, row.id)).toEqual({ SKIPPED: ['d1'], SUPPORTED: ['d2'] })
+    const skipped = (await probesOf(store, row.id)).find(({ outcome }) => outcome === 'SKIPPED')
+    expect(skipped).toMatchObject({ phase: 'QUEUED', message: expect.stringContaining('`credentials`') })
+    expect(await store.devices.find('d1')).toEqual(before)
+  })
+
+  it('whose probe throws says that the fault is ours, and the refresh goes on', async () => {
+    const { store, service } = await newTwelve({
+      probe: (task, signal) => {
+        if (task.host === fleet.records[0]?.address && task.port === fleet.records[0]?.port)
+          throw new TypeError('bug')
+        return probe(task, signal)
+      },
+    })
+    const row = await refresh(service, { scope: await scopeOf(store, { devices: ['d1', 'd2'] }) })
+    expect(row).toMatchObject({ state: 'COMPLETED', outcomeCounts: { SKIPPED: 1, SUPPORTED: 1 } })
+    const failed = (await probesOf(store, row.id)).find(({ outcome }) => outcome === 'SKIPPED')
+    expect(failed?.message).toContain('Rollcall itself failed')
+  })
+})
+
+describe('holdOf', () => {
+  const known = {
+    name: 'd1',
+    address: '192.0.2.1',
+    port: 830,
+    platform: null,
+    site: 'Paris',
+    country: 'France',
+    hostKey: null,
+  }
+  it.each([
+    ['nothing holds back an active device with a credential', 'ACTIVE', null, null],
+    ['a decommissioned device', 'DECOMMISSIONED', null, 'DECOMMISSIONED'],
+    ['an active device without a credential', 'ACTIVE', 'gone', 'NO_CREDENTIAL'],
+    ['a decommissioned device without a credential', 'DECOMMISSIONED', 'gone', 'DECOMMISSIONED'],
+  ])('%s', async (_name, lifecycle, credential, hold) => {
+    const { service } = await newTwelve()
+    expect(service.holdOf({ ...known, lifecycle, credential })).toBe(hold)
+  })
+})
+
+describe('followers', () => {
+  it('are not told any more once they stopped listening', async () => {
+    const { store, service } = await newTwelve()
+    let heard = 0
+    const stop = service.events.listen(() => {
+      heard += 1
+      stop()
+    })
+    const row = await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })
+    expect(hasEnded(row.state)).toBe(true)
+    expect(heard).toBe(1)
+  })
+})

@@ -1,0 +1,147 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSource } from '../../src/sources/create-source.ts'
+import type { InventorySource } from '../../src/sources/source.ts'
+import { newStore, sync, temporaryFolder } from '../store/support/fixture.ts'
+import { newService, outcomesOf, refreshRequest, startTwelve, type TestFleet } from './support/fixture.ts'
+
+let fleet: TestFleet
+beforeAll(async () => {
+  fleet = await startTwelve()
+})
+afterAll(() => fleet.close())
+
+/** The four devices in Paris, of which none is a culprit. */
+function paris() {
+  return fleet.records.slice(0, 4)
+}
+
+/** A service whose one source is a file. */
+async function newFileService() {
+  const { store } = await newStore()
+  const path = join(await temporaryFolder(), 'inventory.json')
+  const source = createSource({ name: 'global', type: 'file', path, fields: {} }, { defaultPort: 830 })
+  const service = newService({ store, fleet, sources: [source] })
+  return {
+    store,
+    service,
+    write: (content: unknown) => writeFile(path, JSON.stringify(content)),
+    remove: () => rm(path),
+    refresh: async (withSync = true) => {
+      const { refresh } = await service.request(refreshRequest({ sync: withSync }))
+      return await service.ended(refresh)
+    },
+  }
+}
+
+describe('a refresh with sync', () => {
+  it('probes the devices that the source has now', async () => {
+    const { store, write, refresh } = await newFileService()
+    await write(paris().slice(0, 2))
+    expect(await refresh()).toMatchObject({ state: 'COMPLETED', total: 2, sync: true })
+    await write(paris().slice(1, 4))
+    const row = await refresh()
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: ['d2', 'd3', 'd4'] })
+  })
+
+  it('goes without one where none is asked for', async () => {
+    const { write, refresh } = await newFileService()
+    await write(paris())
+    expect(await refresh(false)).toMatchObject({ state: 'COMPLETED', total: 0, sync: false })
+  })
+
+  it('tells that the source failed, changes nothing, and probes what is known', async () => {
+    const { store, write, remove, refresh } = await newFileService()
+    await write(paris())
+    await refresh()
+    const before = await store.inventory.known('global')
+    await remove()
+    expect(await refresh()).toMatchObject({
+      state: 'COMPLETED',
+      total: 4,
+      outcomeCounts: { SUPPORTED: 4 },
+      error: expect.stringContaining('inventory.json does not exist'),
+    })
+    expect(await store.inventory.known('global')).toEqual(before)
+  })
+
+  it('takes a source that is suddenly empty for one that failed', async () => {
+    const { store, write, refresh } = await newFileService()
+    await write(paris())
+    await refresh()
+    await write([])
+    expect(await refresh()).toMatchObject({
+      state: 'COMPLETED',
+      outcomeCounts: { SUPPORTED: 4 },
+      error: expect.stringContaining('nothing was changed'),
+    })
+    expect(await store.devices.count({ lifecycle: 'DECOMMISSIONED' })).toBe(0)
+  })
+
+  it('is FAILED where the source failed and no device is known', async () => {
+    const { refresh } = await newFileService()
+    expect(await refresh()).toMatchObject({
+      state: 'FAILED',
+      total: 0,
+      finishedAt: expect.any(Number),
+      error: expect.stringContaining('inventory.json does not exist'),
+    })
+  })
+
+  it('is FAILED, without telling its innards, where a source has a bug', async () => {
+    const { store } = await newStore()
+    await sync(store, paris())
+    const source = { name: 'global', fetch: () => Promise.reject(new TypeError('innards')) }
+    const service = newService({ store, fleet, sources: [source] })
+    const { refresh } = await service.request(refreshRequest({ sync: true }))
+    expect(await service.ended(refresh)).toMatchObject({
+      state: 'FAILED',
+      error: 'Rollcall itself failed during this refresh; its log says more.',
+    })
+  })
+})
+
+describe('two syncs at once', () => {
+  it('fetch one after the other', async () => {
+    const { store } = await newStore()
+    let fetching = 0
+    let peak = 0
+    let fetches = 0
+    const source: InventorySource = {
+      name: 'global',
+      fetch: async () => {
+        fetches += 1
+        fetching += 1
+        peak = Math.max(peak, fetching)
+        await nextTurn()
+        fetching -= 1
+        return { records: paris(), rejected: [] }
+      },
+    }
+    const service = newService({ store, fleet, sources: [source] })
+    const { signal } = new AbortController()
+    const [first, second] = await Promise.all([service.sync(signal), service.sync(signal)])
+    expect({ fetches, peak }).toEqual({ fetches: 2, peak: 1 })
+    expect(first.reports).toMatchObject([{ created: 4 }])
+    expect(second.reports).toMatchObject([{ created: 0, unchanged: 4 }])
+  })
+
+  it('do not make each other fail', async () => {
+    const { store } = await newStore()
+    const fetches = [
+      () => Promise.reject(new TypeError('bug')),
+      () => Promise.resolve({ records: paris(), rejected: [] }),
+    ]
+    const source: InventorySource = {
+      name: 'global',
+      fetch: () => fetches.shift()?.() ?? Promise.reject(new Error('Asked too often.')),
+    }
+    const service = newService({ store, fleet, sources: [source] })
+    const { signal } = new AbortController()
+    const [first, second] = await Promise.allSettled([service.sync(signal), service.sync(signal)])
+    expect(first).toMatchObject({ status: 'rejected', reason: { message: 'bug' } })
+    expect(second).toMatchObject({ status: 'fulfilled', value: { reports: [{ created: 4 }] } })
+  })
+})

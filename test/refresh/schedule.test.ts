@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { Schedule } from '../../src/refresh/schedule.ts'
+import { HandClock } from '../support/hand-clock.ts'
+
+const START = 1_000_000
+
+/** Every 100 ms; `runs` says when, from the start. */
+function newSchedule() {
+  const clock = new HandClock(START)
+  const runs: number[] = []
+  const schedule = new Schedule({ clock, everyMs: 100, run: () => runs.push(clock.now() - START) })
+  return { clock, runs, schedule, nextIn: () => schedule.nextAt - START }
+}
+
+describe('Schedule', () => {
+  it('runs at a fixed pace, the first time after one interval', () => {
+    const { clock, runs, nextIn } = newSchedule()
+    expect(nextIn()).toBe(100)
+    clock.advance(99)
+    expect(runs).toEqual([])
+    clock.advance(251)
+    expect(runs).toEqual([100, 200, 300])
+    expect(nextIn()).toBe(400)
+  })
+
+  it('keeps its times although a timer comes late', () => {
+    const { clock, runs, nextIn } = newSchedule()
+    clock.oversleep(130)
+    expect(runs).toEqual([130])
+    expect(nextIn()).toBe(200)
+    clock.advance(70)
+    expect(runs).toEqual([130, 200])
+  })
+
+  it.each([
+    { sleptMs: 550, nextIn: 600 },
+    { sleptMs: 500, nextIn: 600 },
+    { sleptMs: 599, nextIn: 600 },
+  ])('runs once for all the runs that a machine missed in $sleptMs ms', ({ sleptMs, nextIn }) => {
+    const schedule = newSchedule()
+    schedule.clock.oversleep(sleptMs)
+    expect(schedule.runs).toEqual([sleptMs])
+    expect(schedule.nextIn()).toBe(nextIn)
+    schedule.clock.advance(nextIn - sleptMs)
+    expect(schedule.runs).toEqual([sleptMs, nextIn])
+  })
+
+  it('says of the next run, while one begins, when that is', () => {
+    const clock = new HandClock(START)
+    const told: number[] = []
+    const schedule = new Schedule({ clock, everyMs: 100, run: () => told.push(schedule.nextAt - START) })
+    clock.advance(100)
+    expect(told).toEqual([200])
+  })
+
+  it('does not run any more once closed, and leaves no timer', async () => {
+    const { clock, runs, schedule } = newSchedule()
+    clock.advance(100)
+    await schedule.close()
+    await schedule.close()
+    expect(clock.timers).toBe(0)
+    clock.advance(1_000)
+    expect(runs).toEqual([100])
+  })
+
+  it('can be closed by its own run', () => {
+    const clock = new HandClock(START)
+    let runs = 0
+    const schedule = new Schedule({
+      clock,
+      everyMs: 100,
+      run: () => {
+        runs += 1
+        void schedule.close()
+      },
+    })
+    clock.advance(1_000)
+    expect(runs).toBe(1)
+  })
+})

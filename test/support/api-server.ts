@@ -1,0 +1,71 @@
+import { onTestFinished } from 'vitest'
+import { type ApiServer, startApiServer } from '../../src/api/server.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { createLogger } from '../../src/base/log.ts'
+import { defaultConfig } from '../../src/config/defaults.ts'
+import type { Config } from '../../src/config/schema.ts'
+import type { InventoryRecord } from '../../src/inventory/record.ts'
+import { probe } from '../../src/netconf/probe.ts'
+import { RefreshService } from '../../src/refresh/refresh-service.ts'
+import type { Store } from '../../src/store/store.ts'
+import { newStore, sync } from '../store/support/fixture.ts'
+
+/** Epoch milliseconds at which every API of the tests says that it was started. */
+export const STARTED_AT = Date.UTC(2026, 4, 3, 23, 19, 4, 120)
+
+export interface RunningApi {
+  server: ApiServer
+  store: Store
+  refreshes: RefreshService
+  /** Where GraphQL is. */
+  url: string
+  /** The SQL of every statement since the server was started. */
+  statements: string[]
+  /** The lines of its log. */
+  logged: Record<string, unknown>[]
+}
+
+/** An API over these records, in a new database; closed with the test. */
+export async function startApi(
+  records: readonly InventoryRecord[],
+  options: { credentials?: Config['credentials']; timeoutMs?: number; concurrency?: number } = {},
+): Promise<RunningApi> {
+  const { store, statements } = await newStore()
+  if (records.length > 0) await sync(store, [...records])
+  const logged: Record<string, unknown>[] = []
+  const log = createLogger({
+    level: 'info',
+    destination: { write: (line) => void logged.push(JSON.parse(line)) },
+  })
+  const config = defaultConfig({
+    credentials: options.credentials ?? [],
+    probe: { timeoutMs: options.timeoutMs ?? 10_000 },
+    throttle: { coolDownMs: 0, concurrency: options.concurrency ?? 200 },
+  })
+  const refreshes = new RefreshService({ config, store, sources: [], probe, clock: systemClock, log })
+  const server = await startApiServer({
+    host: '127.0.0.1',
+    port: 0,
+    log,
+    services: {
+      store,
+      refreshes,
+      clock: systemClock,
+      gateway: {
+        version: '1.2.3',
+        startedAt: STARTED_AT,
+        requiredCapabilities: ['urn:example:required'],
+        nextScheduledRefreshAt: () => null,
+      },
+    },
+  })
+  onTestFinished(async () => {
+    await server.close()
+    // A refresh that a test leaves under way would have five seconds to end.
+    const under = await store.refreshes.unfinished().catch(() => [])
+    await Promise.all(under.map(({ id }) => refreshes.cancel(id)))
+    await refreshes.close()
+  })
+  statements.length = 0
+  return { server, store, refreshes, url: `${server.url}/graphql`, statements, logged }
+}
