@@ -3,9 +3,15 @@ import { defineConfig } from 'vitest/config'
 // Two projects: `unit` is what `npm test` runs and needs nothing but the clone; `interop` needs a real
 // NETCONF server, which the environment names.
 export default defineConfig({
+  // Not `development`, which is Vite's default: graphql has a copy of itself for it, beside the one that Node.js
+  // gives to the packages that build on it, and a schema of the one is none to the other.
+  ssr: { resolve: { conditions: ['module', 'node'] } },
   test: {
+    // Vitest leaves a core to itself by default, which on two cores is every other one.
+    maxWorkers: '100%',
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -14,6 +20,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'interop',
           include: ['test/interop/**/*.test.ts'],

@@ -1,4 +1,3 @@
-import { startApiServer } from './api/server.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { type Closable, CloseStack } from './base/close.ts'
 import type { Logger } from './base/log.ts'
@@ -15,8 +14,6 @@ import { openStore, type Store } from './store/store.ts'
 export interface GatewayOptions {
   config: Config
   log: Logger
-  /** Called with the SQL of every statement. */
-  onStatement?: (sql: string) => void
 }
 
 /** The store and the refreshes over it, without a server: what a command needs that runs once. */
@@ -48,6 +45,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     const { store, refreshes } = await createEngine(options, clock)
     stack.own(store)
+    // Not loaded by the commands that serve nothing.
+    const { startApiServer } = await import('./api/server.ts')
     let schedule: Schedule | undefined
     const server = stack.own(
       await startApiServer({
@@ -81,8 +80,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-async function createEngine({ config, log, onStatement }: GatewayOptions, clock: Clock) {
-  const store = await openStore({ path: config.database, log, ...(onStatement && { onStatement }) })
+async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
+  const store = await openStore({ path: config.database, log })
   const sources = config.sources.map((source) => createSource(source, { defaultPort: config.probe.port }))
   const refreshes = new RefreshService({ config, store, sources, probe, clock, log })
   return { store, refreshes }

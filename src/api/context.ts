@@ -21,7 +21,7 @@ export interface ApiServices {
 /** What a resolver has at hand: the services, and loaders that live as long as one operation. */
 export interface ApiContext extends ApiServices {
   loaders: Loaders
-  /** Aborts when the server closes, which ends every subscription. */
+  /** Aborts when the server closes, for the reason that subscriptions then end with. */
   closing: AbortSignal
 }
 

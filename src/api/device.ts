@@ -4,9 +4,11 @@ import { builder } from './builder.ts'
 import { Capability, matchesCapability } from './capability.ts'
 import { pageRequest, toConnection } from './connections.ts'
 import type { ApiContext } from './context.ts'
+import { DeviceFacts } from './device-facts.ts'
 import { DeviceLifecycleEnum, OrderDirectionEnum, ProbeHoldEnum } from './enums.ts'
 import { expectRow } from './expect-row.ts'
 import { CapabilityFilterInput, DeviceFilterInput } from './filter-inputs.ts'
+import { HostKey } from './host-key.ts'
 import { Country, Device, DeviceConnection, Probe, ProbeConnection, Site } from './object-refs.ts'
 
 builder.node(Device, {
@@ -41,6 +43,18 @@ builder.node(Device, {
         const capabilities = await context.loaders.capabilitySet.load(device.capabilitySetId)
         return filter ? capabilities.filter((each) => matchesCapability(each, filter)) : capabilities
       },
+    }),
+    facts: t.field({
+      type: DeviceFacts,
+      nullable: true,
+      description: 'Those that the device gave last; null where it never gave any.',
+      resolve: (device, _args, { loaders }) => loaders.facts.load(device.id),
+    }),
+    hostKey: t.field({
+      type: HostKey,
+      nullable: true,
+      description: 'Null where the device has not shown one yet.',
+      resolve: (device, _args, { loaders }) => loaders.hostKey.load(device.id),
     }),
     lastProbe: t.field({
       type: Probe,
@@ -161,5 +175,6 @@ async function countryOf(device: DeviceRow, context: ApiContext) {
 async function holdOf(device: DeviceRow, context: ApiContext) {
   const site = await siteOf(device, context)
   const country = await countryOf(device, context)
-  return context.refreshes.holdOf({ ...device, site: site.name, country: country.name })
+  const hostKey = await context.loaders.hostKey.load(device.id)
+  return context.refreshes.holdOf({ ...device, site: site.name, country: country.name, hostKey })
 }

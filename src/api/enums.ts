@@ -42,6 +42,14 @@ export const DeviceLifecycleEnum = builder.enumType('DeviceLifecycle', {
   values: DEVICE_LIFECYCLES,
 })
 
+export const HostKeyStateEnum = builder.enumType('HostKeyState', {
+  description: 'Whether the device, when it was last asked, showed the key that it is known by.',
+  values: {
+    TRUSTED: { description: 'It did.' },
+    CHANGED: { description: 'It showed another one; it is not probed until that is trusted.' },
+  } as const,
+})
+
 export const RefreshStateEnum = builder.enumType('RefreshState', {
   description: 'Where a refresh stands. COMPLETED, CANCELLED and FAILED are final.',
   values: REFRESH_STATES,

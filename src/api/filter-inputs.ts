@@ -55,6 +55,7 @@ DeviceFilterInput.implement({
     name: t.field({ type: StringFilterInput }),
     address: t.field({ type: StringFilterInput }),
     platform: t.field({ type: StringFilterInput }),
+    osVersion: t.field({ type: StringFilterInput, description: 'Of the facts that the device last gave.' }),
     lifecycle: t.field({ type: DeviceLifecycleEnum }),
     netconfSupported: t.boolean({ description: 'False does not match what was never probed.' }),
     outcome: t.field({ type: [ProbeOutcomeEnum], description: 'Of the last probe.' }),

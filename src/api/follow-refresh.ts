@@ -3,6 +3,7 @@ import { hasEnded } from '../refresh/progress.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { Bell } from './bell.ts'
 import type { ApiServices } from './context.ts'
+import { endEarly } from './subscription-events.ts'
 
 type Services = Pick<ApiServices, 'store' | 'refreshes' | 'clock'>
 
@@ -35,7 +36,7 @@ export async function* followRefresh(
   const onAbort = () => bell.ring()
   signal.addEventListener('abort', onAbort)
   try {
-    while (!signal.aborted) {
+    for (;;) {
       changed = false
       const found = last ?? (await store.refreshes.byIds([refreshId]))[0]
       if (!found) throw new RollcallError('NOT_FOUND', 'There is no refresh with this id.')
@@ -48,6 +49,7 @@ export async function* followRefresh(
       const notBefore = clock.now() + everyMs
       while (!changed && !signal.aborted) await bell.wait()
       while (!last && !signal.aborted && clock.now() < notBefore) await bell.wait(notBefore - clock.now())
+      if (signal.aborted && !last) return endEarly(signal)
     }
   } finally {
     stopListening()
@@ -82,6 +84,7 @@ export async function* followRefreshes(
       }
       if (changed.size === 0 && !signal.aborted) await bell.wait()
     }
+    endEarly(signal)
   } finally {
     stopListening()
     signal.removeEventListener('abort', onAbort)

@@ -1,14 +1,16 @@
 import DataLoader from 'dataloader'
 import { type Capability, parseCapability } from '../netconf/capabilities.ts'
 import type { DeviceRow, Summary } from '../store/device-store.ts'
+import type { FactsRow } from '../store/facts-store.ts'
 import type { DeviceFilter, SiteFilter } from '../store/filters.ts'
+import type { HostKeyRow } from '../store/host-key-store.ts'
 import type { CountryRow, SiteRow } from '../store/inventory-store.ts'
 import type { ProbeRow } from '../store/probe-store.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import type { Store } from '../store/store.ts'
 
 /** Children of one parent, with the filter that the query asks for. */
-export interface FilteredKey<F> {
+interface FilteredKey<F> {
   parentId: number
   filter: F | null | undefined
 }
@@ -20,6 +22,9 @@ export interface Loaders {
   device: DataLoader<number, DeviceRow | null>
   probe: DataLoader<number, ProbeRow | null>
   refresh: DataLoader<number, RefreshRow | null>
+  /** By the device's id, as is `facts`. */
+  hostKey: DataLoader<number, HostKeyRow | null>
+  facts: DataLoader<number, FactsRow | null>
   /** The parsed capabilities of a capability set, sorted by URI. */
   capabilitySet: DataLoader<number, Capability[]>
   sitesOfCountry: DataLoader<FilteredKey<SiteFilter>, SiteRow[], string>
@@ -35,6 +40,8 @@ export function createLoaders(store: Store): Loaders {
     device: byId((ids) => store.devices.byIds(ids)),
     probe: byId((ids) => store.probes.byIds(ids)),
     refresh: byId((ids) => store.refreshes.byIds(ids)),
+    hostKey: byDeviceId((ids) => store.hostKeys.ofDevices(ids)),
+    facts: byDeviceId((ids) => store.facts.ofDevices(ids)),
     capabilitySet: new DataLoader(async (ids) => {
       const sets = await store.capabilities.byIds(ids)
       const parsed = new Map(sets.map((set) => [set.id, set.uris.map(parseCapability)]))
@@ -58,6 +65,16 @@ function byId<R extends { id: number }>(
 ): DataLoader<number, R | null> {
   return new DataLoader(async (ids) => {
     const rows = new Map((await fetch(ids)).map((row) => [row.id, row]))
+    return ids.map((id) => rows.get(id) ?? null)
+  })
+}
+
+/** For what a device has one of, or none. */
+function byDeviceId<R extends { deviceId: number }>(
+  fetch: (ids: readonly number[]) => Promise<R[]>,
+): DataLoader<number, R | null> {
+  return new DataLoader(async (ids) => {
+    const rows = new Map((await fetch(ids)).map((row) => [row.deviceId, row]))
     return ids.map((id) => rows.get(id) ?? null)
   })
 }

@@ -1,8 +1,23 @@
 import { isRetryable } from '../netconf/outcome.ts'
+import type { NegotiatedAlgorithms as Negotiated } from '../netconf/probe-report.ts'
 import { builder } from './builder.ts'
 import { ProbeOutcomeEnum, ProbePhaseEnum } from './enums.ts'
 import { expectRow } from './expect-row.ts'
 import { Device, Probe, Refresh } from './object-refs.ts'
+
+const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms').implement({
+  description: 'What an SSH key exchange settled on, as OpenSSH names it.',
+  fields: (t) => ({
+    kex: t.exposeString('kex', { description: 'Key exchange.' }),
+    cipher: t.exposeString('cipher', {}),
+    mac: t.exposeString('mac', { nullable: true, description: 'Null where the cipher needs none.' }),
+    hostKey: t.exposeString('hostKey', { description: "The host key's signature." }),
+    legacy: t.exposeBoolean('legacy', {
+      description:
+        'Whether any of them is known to be weak, and is used only where the configuration allows it.',
+    }),
+  }),
+})
 
 builder.node(Probe, {
   description: 'One attempt to open a NETCONF session with a device.',
@@ -35,6 +50,12 @@ builder.node(Probe, {
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
     durationMs: t.exposeFloat('durationMs', { description: 'From name resolution to the closed socket.' }),
+    algorithms: t.field({
+      type: NegotiatedAlgorithms,
+      nullable: true,
+      description: 'What was negotiated; null where the key exchange did not come so far.',
+      resolve: (probe) => probe.algorithms,
+    }),
     attempt: t.exposeInt('attempt', { description: '1 for the first try within its refresh.' }),
   }),
 })

@@ -9,7 +9,7 @@ import { followRefresh, followRefreshes } from './follow-refresh.ts'
 import { rowId } from './global-id.ts'
 import { Probe, Refresh } from './object-refs.ts'
 import { RefreshProgress } from './refresh.ts'
-import { subscriptionEvents } from './subscription-events.ts'
+import { endEarly, subscriptionEvents } from './subscription-events.ts'
 
 const DEFAULT_EVERY_MS = 250
 const MIN_EVERY_MS = 50
@@ -116,7 +116,8 @@ async function* resultEvents(
         yield { probes, cursor: encodeCursor(refreshId, lastSeq), progress: context.refreshes.progress(row) }
         endIsUntold = false
       }
-    } while (probes.length === MAX_BATCH && !signal.aborted)
+      if (signal.aborted && probes.length === MAX_BATCH) return endEarly(signal)
+    } while (probes.length === MAX_BATCH)
   }
 }
 

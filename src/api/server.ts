@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
@@ -32,7 +33,7 @@ export interface ApiServerOptions {
 export interface ApiServer extends Closable {
   /** Where the server is reached: `http://127.0.0.1:4000`. */
   readonly url: string
-  /** Takes no more connections; requests and subscriptions under way go on until `close`. */
+  /** Takes no more connections; those that there are go on until `close`. */
   stopListening(): void
 }
 
@@ -57,8 +58,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     renderGraphiQL,
   })
   const server = createServer((request, response) => {
-    // A connection that has been told its last must not keep the closing server waiting for another request.
-    response.once('finish', () => closing.signal.aborted && request.socket.end())
+    response.once('finish', () => {
+      // Else it would keep a server that closes waiting for another request, or the client sending a body in vain.
+      if (!server.listening || !request.complete) request.socket.end()
+    })
     if (!answerPlainly(request, response, services, log)) void yoga(request, response)
   })
   const webSockets = new WebSocketEndpoint({
@@ -80,7 +83,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     close() {
       closed ??= (async () => {
         server.close()
-        closing.abort()
+        // The end of what was followed, where it has just come, goes out before that of the subscription.
+        await nextTurn()
+        closing.abort(new RollcallError('CONFLICT', 'Rollcall is stopping; subscribe again once it runs.'))
         const graceTimer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
         await webSockets.close(CLOSE_GRACE_MS)
         await ended

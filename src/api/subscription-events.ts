@@ -3,15 +3,14 @@ import { RollcallError } from '../base/errors.ts'
 /**
  * The events of a subscription. They end when the consumer does, also while the generator waits: `return()` aborts
  * the signal that it waits with. (The `return()` of a plain async generator is queued behind the pending `next()`,
- * so that a client who is gone would be waited for.) Where `closing` aborts first they end with an error that
- * says so, since a client must be able to tell that from the end of what it follows.
+ * so that a client who is gone would be waited for.) The signal aborts with `closing` as well, and with its reason.
  */
 export function subscriptionEvents<T>(
   closing: AbortSignal,
   generate: (signal: AbortSignal) => AsyncGenerator<T, void>,
 ): AsyncGenerator<T, void> {
   const consumer = new AbortController()
-  const generator = untilClosing(closing, generate(AbortSignal.any([closing, consumer.signal])))
+  const generator = generate(AbortSignal.any([closing, consumer.signal]))
   return {
     next: () => generator.next(),
     return: () => {
@@ -31,12 +30,10 @@ export function subscriptionEvents<T>(
   }
 }
 
-async function* untilClosing<T>(
-  closing: AbortSignal,
-  events: AsyncGenerator<T, void>,
-): AsyncGenerator<T, void> {
-  yield* events
-  if (closing.aborted) {
-    throw new RollcallError('CONFLICT', 'Rollcall is stopping; subscribe again once it runs.')
-  }
+/**
+ * For a generator of events to call when its signal has aborted before it came to its end. Throws the reason that
+ * the server closes for: a client must be able to tell that from the end of what it follows.
+ */
+export function endEarly({ reason }: AbortSignal): void {
+  if (reason instanceof RollcallError) throw reason
 }

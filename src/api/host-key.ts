@@ -1,0 +1,53 @@
+import type { DeviceRow } from '../store/device-store.ts'
+import type { HostKeyRow } from '../store/host-key-store.ts'
+import { builder } from './builder.ts'
+import { HostKeyStateEnum } from './enums.ts'
+import { expectRow } from './expect-row.ts'
+import { rowId } from './global-id.ts'
+import { Device } from './object-refs.ts'
+
+export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
+  description:
+    'The SSH host key that the device is known by (trust on first use unless configured otherwise).',
+  fields: (t) => ({
+    algorithm: t.exposeString('algorithm', { description: 'As OpenSSH calls it: ssh-ed25519.' }),
+    fingerprint: t.exposeString('fingerprint', { description: 'As OpenSSH prints it: SHA256:….' }),
+    state: t.field({
+      type: HostKeyStateEnum,
+      resolve: ({ offeredFingerprint }) => (offeredFingerprint === null ? 'TRUSTED' : 'CHANGED'),
+    }),
+    firstSeenAt: t.expose('firstSeenAt', {
+      type: 'DateTime',
+      description: 'When the device first showed this key.',
+    }),
+    offeredFingerprint: t.exposeString('offeredFingerprint', {
+      nullable: true,
+      description: 'The key offered instead, where the state is CHANGED.',
+    }),
+  }),
+})
+
+const DevicePayload = builder.objectRef<{ device: DeviceRow }>('DevicePayload').implement({
+  description: 'The device as it is now.',
+  fields: (t) => ({ device: t.expose('device', { type: Device }) }),
+})
+
+builder.mutationField('trustHostKey', (t) =>
+  t.field({
+    type: DevicePayload,
+    description: 'ADMIN. Trusts the key that the device offered in place of the one it was known by.',
+    args: {
+      deviceId: t.arg.id({ required: true }),
+      fingerprint: t.arg.string({
+        required: true,
+        description: "Must be the offered key's: it guards against trusting one that nobody has looked at.",
+      }),
+    },
+    resolve: async (_root, { deviceId, fingerprint }, { refreshes, loaders }) => {
+      const id = rowId('Device', deviceId)
+      await refreshes.trustHostKey({ deviceId: id, fingerprint })
+      loaders.hostKey.clear(id)
+      return { device: expectRow(await loaders.device.load(id)) }
+    },
+  }),
+)

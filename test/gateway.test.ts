@@ -1,0 +1,228 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { silentLogger } from '../src/base/log.ts'
+import { type ConfigOverrides, defaultConfig } from '../src/config/defaults.ts'
+import type { Config } from '../src/config/schema.ts'
+import { type Gateway, openEngine, startGateway } from '../src/gateway.ts'
+import { EVERYTHING } from '../src/refresh/scope.ts'
+import { type FleetOptions, startFleet } from '../src/simulator/fleet.ts'
+import { openStore } from '../src/store/store.ts'
+import { temporaryFolder } from './store/support/fixture.ts'
+import { dataOf } from './support/graphql-answer.ts'
+import { allOf, type Events, nextOf, overSse, TRANSPORTS } from './support/subscribers.ts'
+
+const run = promisify(execFile)
+
+/** The configuration of a gateway over simulated devices, which the inventory file lists. */
+async function configOver(fleetOptions: FleetOptions, overrides: ConfigOverrides = {}): Promise<Config> {
+  const fleet = await startFleet(fleetOptions)
+  onTestFinished(() => fleet.close())
+  const folder = await temporaryFolder()
+  const path = join(folder, 'inventory.json')
+  await writeFile(path, JSON.stringify([...fleet.inventory, { name: 'no-address', site: 'x', country: 'x' }]))
+  return defaultConfig({
+    server: { port: 0 },
+    database: join(folder, 'rollcall.db'),
+    sources: [{ name: 'global', type: 'file', path, fields: {} }],
+    credentials: [{ name: 'fleet', ...fleet.credential, match: null }],
+    ...overrides,
+  })
+}
+
+async function started(config: Config): Promise<Gateway> {
+  const gateway = await startGateway({ config, log: silentLogger })
+  onTestFinished(() => gateway.close())
+  return gateway
+}
+
+interface ProgressEvent {
+  refreshProgress: { state: string; done: number }
+}
+
+/** How the newest refresh stands, from now on. */
+async function followNewest({ url }: Gateway, connect = overSse): Promise<Events<ProgressEvent>> {
+  const { refreshes } = await dataOf<{ refreshes: { nodes: { id: string }[] } }>(
+    `${url}/graphql`,
+    '{ refreshes(first: 1) { nodes { id } } }',
+  )
+  return connect(`${url}/graphql`).subscribe<ProgressEvent>(
+    'subscription Progress($id: ID!) { refreshProgress(refreshId: $id) { state done } }',
+    { id: refreshes.nodes[0]?.id },
+  )
+}
+
+/** How the subscription tells that the refresh ended; fails where it does not complete after that. */
+async function endOf(events: Events<ProgressEvent>): Promise<ProgressEvent['refreshProgress'] | undefined> {
+  return (await allOf(events)).at(-1)?.refreshProgress
+}
+
+async function portInUse(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('The server has no port.')
+  return address.port
+}
+
+describe('startGateway', () => {
+  it('starts, takes over the inventory, probes it, answers, and leaves nothing when it closes', async () => {
+    const config = await configOver({ devices: 30, faulty: 0 })
+    const gateway = await started(config)
+    expect(gateway.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(await endOf(await followNewest(gateway))).toEqual({ state: 'COMPLETED', done: 30 })
+    const query = `{
+      summary { devices supported byOutcome { outcome count } }
+      refreshes { nodes { trigger scope { sync } error } }
+      gateway { startedAt nextScheduledRefreshAt lastCompletedRefresh { state } }
+      devices(first: 1, filter: { netconfSupported: true }) { nodes { source nextProbeAt probeHold } }
+    }`
+    const data = await dataOf<{ gateway: { startedAt: string; nextScheduledRefreshAt: string } }>(
+      `${gateway.url}/graphql`,
+      query,
+    )
+    const { startedAt, nextScheduledRefreshAt } = data.gateway
+    expect(data).toEqual({
+      summary: {
+        devices: 30,
+        supported: 30,
+        byOutcome: [{ outcome: 'SUPPORTED', count: 30 }],
+      },
+      refreshes: { nodes: [{ trigger: 'STARTUP', scope: { sync: true }, error: null }] },
+      gateway: { startedAt, nextScheduledRefreshAt, lastCompletedRefresh: { state: 'COMPLETED' } },
+      devices: { nodes: [{ source: 'global', nextProbeAt: nextScheduledRefreshAt, probeHold: null }] },
+    })
+    const untilNext = Date.parse(nextScheduledRefreshAt) - Date.parse(startedAt)
+    expect(untilNext).toBeGreaterThanOrEqual(config.schedule.everyMs)
+    expect(untilNext).toBeLessThan(config.schedule.everyMs + 5_000)
+
+    await gateway.close()
+    await gateway.close()
+    await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow('fetch failed')
+    expect(existsSync(`${config.database}-wal`)).toBe(false)
+    const again = await started({
+      ...config,
+      server: { host: '127.0.0.1', port: Number(new URL(gateway.url).port) },
+    })
+    expect(again.url).toBe(gateway.url)
+  })
+
+  it('leaves nothing that would keep its process from ending', async () => {
+    const config = await configOver({ devices: 5, faulty: 0 }, { schedule: { onStart: false } })
+    const script = fileURLToPath(new URL('support/gateway-process.ts', import.meta.url))
+    const { stdout } = await run(process.execPath, [script, JSON.stringify(config)])
+    expect(JSON.parse(stdout)).toEqual({
+      state: 'COMPLETED',
+      outcomeCounts: { SUPPORTED: 5 },
+      health: 'alive\n',
+    })
+  })
+
+  it('interrupts what is under way when it closes, tells so, and goes on with it at the next start', async () => {
+    const config = await configOver(
+      { devices: 8, faulty: 8 },
+      { probe: { timeoutMs: 600 }, throttle: { concurrency: 4 } },
+    )
+    const gateway = await started(config)
+    const followers = await Promise.all(TRANSPORTS.map(({ connect }) => followNewest(gateway, connect)))
+    await Promise.all(followers.map(nextOf))
+    await gateway.close()
+    const [end, ...others] = await Promise.all(followers.map(endOf))
+    expect(end?.state).toBe('INTERRUPTED')
+    // What was in flight had the time to end; how much that was, nobody can tell.
+    expect([0, 4]).toContain(end?.done)
+    expect(others).toEqual([end])
+
+    const next = await started({ ...config, schedule: { ...config.schedule, onStart: false } })
+    expect(await endOf(await followNewest(next))).toEqual({ state: 'COMPLETED', done: 8 })
+    const query = '{ refreshes { nodes { state error probes { totalCount nodes { device { name } } } } } }'
+    const { refreshes } = await dataOf<{
+      refreshes: { nodes: { error: string | null; probes: { nodes: { device: { name: string } }[] } }[] }
+    }>(`${next.url}/graphql`, query)
+    expect(refreshes.nodes).toHaveLength(1)
+    expect(refreshes.nodes[0]?.error).toBeNull()
+    const names = refreshes.nodes[0]?.probes.nodes.map(({ device }) => device.name)
+    expect(new Set(names).size).toBe(8)
+  })
+
+  it('serves also without its inventory file, and the refresh says what is wrong', async () => {
+    const config = await configOver({ devices: 1, faulty: 0 })
+    const path = `${config.database}.inventory.csv`
+    const gateway = await started({
+      ...config,
+      sources: [{ name: 'global', type: 'file', path, fields: {} }],
+    })
+    expect(await endOf(await followNewest(gateway))).toEqual({ state: 'FAILED', done: 0 })
+    const { refreshes } = await dataOf<{ refreshes: { nodes: { error: string }[] } }>(
+      `${gateway.url}/graphql`,
+      '{ refreshes { nodes { error } } }',
+    )
+    expect(refreshes.nodes[0]?.error).toContain(path)
+    expect(refreshes.nodes[0]?.error).not.toContain('\n')
+  })
+
+  it('says in one sentence that the port is in use, and leaves nothing open', async () => {
+    const config = await configOver({ devices: 1, faulty: 0 })
+    const port = await portInUse()
+    const printed = vi.spyOn(console, 'error')
+    onTestFinished(() => printed.mockRestore())
+    await expect(
+      startGateway({ config: { ...config, server: { host: '127.0.0.1', port } }, log: silentLogger }),
+    ).rejects.toMatchObject({
+      code: 'ADDRESS_IN_USE',
+      message: `Port ${port} on 127.0.0.1 is in use by another program; stop that one, or set \`server.port\` to another port.`,
+    })
+    expect(printed).not.toHaveBeenCalled()
+    expect(existsSync(`${config.database}-wal`)).toBe(false)
+    const store = await openStore({ path: config.database, log: silentLogger })
+    expect(await store.refreshes.count()).toBe(0)
+    await store.close()
+  })
+
+  it.each([
+    [
+      'a folder that does not exist',
+      (folder: string) => join(folder, 'none', 'rollcall.db'),
+      /folder .* does not exist/,
+    ],
+    ['a folder in place of a file', (folder: string) => folder, /is a folder; name a file in it\.$/],
+    ['a file that is no database', (folder: string) => join(folder, 'text.db'), /is not a SQLite database/],
+  ])('says in one sentence that the database cannot be used: %s', async (_what, databaseIn, message) => {
+    const folder = await temporaryFolder()
+    await writeFile(
+      join(folder, 'text.db'),
+      'This is a text, and longer than the header of a database is.'.repeat(50),
+    )
+    const config = defaultConfig({ server: { port: 0 }, database: databaseIn(folder) })
+    const failure = await startGateway({ config, log: silentLogger }).catch((thrown: unknown) => thrown)
+    expect(failure).toMatchObject({ code: 'DATABASE_FAILED', message: expect.stringMatching(message) })
+    expect(failure).toMatchObject({ message: expect.stringContaining(config.database) })
+  })
+})
+
+describe('openEngine', () => {
+  it('does a refresh without a server', async () => {
+    const config = await configOver({ devices: 3, faulty: 0 })
+    const engine = await openEngine({ config, log: silentLogger })
+    const { refresh } = await engine.refreshes.request({
+      trigger: 'CLI',
+      requestedBy: null,
+      scope: EVERYTHING,
+      sync: true,
+      force: false,
+    })
+    const { state, outcomeCounts } = await engine.refreshes.ended(refresh)
+    expect({ state, outcomeCounts }).toEqual({ state: 'COMPLETED', outcomeCounts: { SUPPORTED: 3 } })
+    await engine.close()
+    await engine.close()
+    expect(existsSync(`${config.database}-wal`)).toBe(false)
+  })
+})
