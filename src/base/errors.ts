@@ -1,18 +1,15 @@
 /** What went wrong, for code to branch on; the message is for a person and may change. */
-export const ERROR_CODES = [
-  'BAD_USER_INPUT',
-  'NOT_FOUND',
-  'CONFLICT',
-  'USAGE',
-  'CONFIG_INVALID',
-  'SOURCE_FAILED',
-  'DATABASE_FAILED',
-  'DATABASE_TOO_NEW',
-  'ADDRESS_IN_USE',
-  'SIMULATOR_FAILED',
-] as const
-
-export type ErrorCode = (typeof ERROR_CODES)[number]
+export type ErrorCode =
+  | 'BAD_USER_INPUT'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'USAGE'
+  | 'CONFIG_INVALID'
+  | 'SOURCE_FAILED'
+  | 'DATABASE_FAILED'
+  | 'DATABASE_TOO_NEW'
+  | 'ADDRESS_IN_USE'
+  | 'SIMULATOR_FAILED'
 
 /**
  * A failure that a person can do something about. Its message is one sentence that tells what to change and

@@ -21,7 +21,7 @@ interface DemoOptions {
   port: number
 }
 
-export const demo = new Command('demo')
+export const command = new Command('demo')
   .description('A simulated fleet and a gateway over it, in a temporary database, until Ctrl-C.')
   .option('--devices <n>', 'how many devices', wholeNumber(1, MAX_DEVICES), 1_000)
   .option(
@@ -54,6 +54,7 @@ export const demo = new Command('demo')
       })
       void watchRefresh(gateway.refreshes, refresh).then((ended) => {
         tell(outcomeTable(gateway.refreshes.progress(ended)))
+        tell(`The gateway uses ${Math.round(process.memoryUsage.rss() / 1e6)} MB of memory.`)
         tell('Ctrl-C stops the demo.')
       })
       await stopped

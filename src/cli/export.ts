@@ -14,7 +14,7 @@ interface ExportOptions {
   all?: boolean
 }
 
-export const exportCommand = new Command('export')
+export const command = new Command('export')
   .description('Prints {country: {site: {device: address}}}, or the list of devices.')
   .addArgument(new Argument('<what>', 'what to print').choices(['hierarchy', 'devices']))
   .addOption(

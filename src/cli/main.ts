@@ -1,22 +1,29 @@
 import { Command, CommanderError } from 'commander'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
-import { demo } from './demo.ts'
-import { exportCommand } from './export.ts'
 import { tell } from './output.ts'
-import { probe } from './probe.ts'
-import { refresh } from './refresh.ts'
-import { serve } from './serve.ts'
-import { simulate } from './simulate.ts'
 
 const FAILURE = 1
 const WRONG_USAGE = 2
+
+/** In the order of the help. */
+const COMMANDS = new Map([
+  ['serve', () => import('./serve.ts')],
+  ['demo', () => import('./demo.ts')],
+  ['refresh', () => import('./refresh.ts')],
+  ['probe', () => import('./probe.ts')],
+  ['export', () => import('./export.ts')],
+  ['simulate', () => import('./simulate.ts')],
+])
 
 const program = new Command('rollcall')
   .description('Knows which network devices can be driven over NETCONF, now.')
   .version(VERSION)
 
-for (const command of [serve, demo, refresh, probe, exportCommand, simulate]) {
+// The one that is asked for is loaded alone: together they are half a second's worth.
+const asked = COMMANDS.get(process.argv[2] ?? '')
+for (const load of asked ? [asked] : COMMANDS.values()) {
+  const { command } = await load()
   program.addCommand(command.exitOverride().configureOutput({ outputError: () => undefined }))
 }
 program.exitOverride().configureOutput({ outputError: () => undefined })

@@ -8,6 +8,7 @@ import type { ProbeCredential, ProbeReport } from '../netconf/probe-report.ts'
 import { parseHostPort } from './host-port.ts'
 import { duration, several } from './options.ts'
 import { print, printJson, table } from './output.ts'
+import { adviceFor } from './probe-advice.ts'
 import { stopRequested } from './signals.ts'
 
 const DEFAULT_PORT = 830
@@ -20,10 +21,12 @@ interface ProbeOptions {
   passphraseEnv?: string
   require?: string[]
   timeout: number
+  legacy?: boolean
+  facts: boolean
   json?: boolean
 }
 
-export const probe = new Command('probe')
+export const command = new Command('probe')
   .description('One device, without a database: each phase with its time, the capabilities, the verdict.')
   .argument(
     '<host[:port]>',
@@ -40,6 +43,8 @@ export const probe = new Command('probe')
     duration,
     DEFAULT_TIMEOUT_MS,
   )
+  .option('--legacy', 'use weak algorithms where the device offers nothing better')
+  .option('--no-facts', 'do not ask for host name, model, version and serial number')
   .option('--json', 'print the result as JSON')
   .addHelpText(
     'after',
@@ -54,6 +59,9 @@ export const probe = new Command('probe')
         credential: await credentialOf(options),
         required: (options.require ?? []).map((uri) => ({ uri })),
         timeoutMs: options.timeout,
+        hostKeys: { check: 'any' },
+        legacyAlgorithms: options.legacy ?? false,
+        readFacts: options.facts,
       },
       abort.signal,
     )
@@ -101,23 +109,39 @@ async function readKey(file: string): Promise<string> {
 }
 
 function describe(report: ProbeReport): string {
-  const { peer, capabilities } = report
-  const known: [string, string | null][] = [
-    ['address', peer.address],
-    ['SSH server', peer.identification],
-    ['host key', peer.hostKey && `${peer.hostKey.algorithm} ${peer.hostKey.fingerprint}`],
-    ['key exchange', peer.algorithms?.kex ?? null],
-    ['cipher', peer.algorithms && [peer.algorithms.cipher, peer.algorithms.mac].filter(Boolean).join(', ')],
-    ['framing', peer.framing],
-    ['session-id', report.sessionId === null ? null : String(report.sessionId)],
-  ]
+  const { peer, capabilities, facts } = report
+  const weak = peer.algorithms?.legacy ? ' (weak)' : ''
   const sections = [
     table(report.phases.map(({ phase, durationMs }) => [phase, formatDuration(durationMs)])),
-    table(known.flatMap(([name, value]) => (value === null ? [] : [[name, value]]))),
+    known([
+      ['address', peer.address],
+      ['SSH server', peer.identification],
+      ['host key', peer.hostKey && `${peer.hostKey.algorithm} ${peer.hostKey.fingerprint}`],
+      ['key exchange', peer.algorithms && `${peer.algorithms.kex}${weak}`],
+      ['cipher', peer.algorithms && [peer.algorithms.cipher, peer.algorithms.mac].filter(Boolean).join(', ')],
+      ['framing', peer.framing],
+      ['session-id', report.sessionId],
+    ]),
+    known([
+      ['host name', facts?.hostname],
+      ['vendor', facts?.vendor],
+      ['model', facts?.model],
+      ['version', facts?.osVersion],
+      ['serial number', facts?.serialNumber],
+      ['read from', facts?.readFrom],
+    ]),
   ]
   if (capabilities) sections.push([`${capabilities.length} capabilities:`, ...capabilities].join('\n  '))
   if (report.missing.length > 0) sections.push(['Missing:', ...report.missing].join('\n  '))
+  if (report.notes.length > 0) sections.push(report.notes.join('\n'))
   const verdict = `${report.outcome} in ${report.phase} after ${formatDuration(report.durationMs)}`
   sections.push(report.message === null ? verdict : `${verdict}: ${report.message}`)
+  const advice = adviceFor(report)
+  if (advice !== null) sections.push(`Next: ${advice}`)
   return sections.filter((section) => section !== '').join('\n\n')
+}
+
+/** A table of what is known, without the rest. */
+function known(rows: readonly (readonly [string, string | number | null | undefined])[]): string {
+  return table(rows.flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])))
 }

@@ -18,7 +18,7 @@ interface RefreshOptions extends ScopeNames {
   json?: boolean
 }
 
-export const refresh = new Command('refresh')
+export const command = new Command('refresh')
   .description('One refresh without a server. Names add up: the devices of all that is named are probed.')
   .option(...CONFIG_OPTION)
   .option('--country <name>', 'only the devices of this country (may be given several times)', several)

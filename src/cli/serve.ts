@@ -6,7 +6,7 @@ import { CONFIG_OPTION } from './options.ts'
 import { tell } from './output.ts'
 import { stopRequested } from './signals.ts'
 
-export const serve = new Command('serve')
+export const command = new Command('serve')
   .description('The gateway: the API, the schedule, the refreshes.')
   .option(...CONFIG_OPTION)
   .addHelpText('after', '\nExample:\n  rollcall serve --config /etc/rollcall.yaml')

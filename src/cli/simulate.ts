@@ -1,4 +1,5 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import { FAULT_NAMES, type FaultName } from '../simulator/behaviours.ts'
 import { spawnFleet } from '../simulator/spawn-fleet.ts'
 import { checkFaulty, MAX_DEVICES, wholeNumber } from './options.ts'
 import { print, tell } from './output.ts'
@@ -8,26 +9,30 @@ import { writeInventory } from './write-inventory.ts'
 interface SimulateOptions {
   devices: number
   faulty: number
+  faults: readonly FaultName[]
   latency: number
   inventory?: string
 }
 
-export const simulate = new Command('simulate')
+const DEFAULT_FAULTS: readonly FaultName[] = ['stalls-in-hello']
+
+export const command = new Command('simulate')
   .description('A fleet of simulated NETCONF devices on loopback addresses, until Ctrl-C.')
   .option('--devices <n>', 'how many devices', wholeNumber(1, MAX_DEVICES), 100)
+  .option('--faulty <n>', 'how many of them have a fault', wholeNumber(0, MAX_DEVICES), 0)
   .option(
-    '--faulty <n>',
-    'how many of them stall in the middle of their hello',
-    wholeNumber(0, MAX_DEVICES),
-    0,
+    '--faults <names>',
+    'which faults these take in turn, separated by commas, or `all`',
+    faultNames,
+    DEFAULT_FAULTS,
   )
   .option('--latency <ms>', 'how late what a device is sent reaches it', wholeNumber(0, 60_000), 0)
   .option('--inventory <file>', 'write an inventory (JSON) that points at the fleet')
   .addHelpText('after', '\nExample:\n  rollcall simulate --devices 1000 --faulty 11 --inventory fleet.json')
-  .action(async ({ devices, faulty, latency, inventory }: SimulateOptions) => {
+  .action(async ({ devices, faulty, faults, latency, inventory }: SimulateOptions) => {
     checkFaulty(faulty, devices)
     const stopped = stopRequested()
-    const fleet = await spawnFleet({ devices, faulty, latencyMs: latency })
+    const fleet = await spawnFleet({ devices, faulty, faults, latencyMs: latency })
     try {
       if (inventory !== undefined) await writeInventory(inventory, fleet.inventory)
       const [first] = fleet.inventory
@@ -41,3 +46,14 @@ export const simulate = new Command('simulate')
       await fleet.close()
     }
   })
+
+function faultNames(text: string): readonly FaultName[] {
+  if (text === 'all') return FAULT_NAMES
+  return text.split(',').map((name) => {
+    const fault = FAULT_NAMES.find((known) => known === name)
+    if (fault === undefined) {
+      throw new InvalidArgumentError(`There is no fault "${name}"; the names are ${FAULT_NAMES.join(', ')}.`)
+    }
+    return fault
+  })
+}

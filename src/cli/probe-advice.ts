@@ -1,0 +1,28 @@
+import type { ProbeOutcome } from '../netconf/outcome.ts'
+import type { ProbeReport } from '../netconf/probe-report.ts'
+
+/** What a person would try next, by how the probe ended; none where there is nothing to mend. */
+const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
+  SUPPORTED: null,
+  MISSING_CAPABILITIES:
+    'Enable the missing modules or features on the device, or require less of devices like it (`probe.requiredCapabilities`).',
+  NO_NETCONF: 'Enable NETCONF over SSH on the device; some serve it on port 22 only, so try HOST:22 as well.',
+  DNS_FAILED: 'Correct the name in the inventory, or give the address instead.',
+  CONNECTION_REFUSED:
+    'Check that NETCONF over SSH is on, and on which port: 830 is the standard one, 22 is common.',
+  UNREACHABLE: 'Check the route and the firewalls between here and the device.',
+  SSH_FAILED: 'For a device with old software try --legacy; `ssh -vv` to the same port shows what it offers.',
+  HOST_KEY_CHANGED:
+    'Find out why the key changed before anything else; if the device was replaced or reset, trust the new one (`trustHostKey`).',
+  AUTH_FAILED: 'Log in by hand with the same user and secret; look for a lock-out or an expired password.',
+  PROTOCOL_ERROR: 'Look at what the device sent (above); its log or a newer software version may know more.',
+  CONNECTION_LOST: 'Try again; where it stays, look in the log of the device for the reason.',
+  TIMEOUT:
+    'Try a longer --timeout; where it stays, the phase tells which part of the device does not answer.',
+  CANCELLED: null,
+  SKIPPED: null,
+}
+
+export function adviceFor({ outcome }: ProbeReport): string | null {
+  return ADVICE[outcome]
+}

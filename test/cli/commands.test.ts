@@ -1,0 +1,249 @@
+import { readdirSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { VERSION } from '../../src/base/version.ts'
+import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
+import { runRollcall, startRollcall } from './run-rollcall.ts'
+
+const DEVICES = 12
+let folder: string
+let fleet: Fleet
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-cli-'))
+  fleet = await startFleet({ devices: DEVICES, faulty: 1 })
+  await writeFile(join(folder, 'fleet.json'), JSON.stringify(fleet.inventory))
+  await writeFile(
+    join(folder, 'rollcall.yaml'),
+    [
+      'server: { port: 0 }',
+      'sources: [{ name: lab, type: file, path: fleet.json }]',
+      'credentials: [{ name: lab, username: rollcall, passwordEnv: LAB_PASSWORD }]',
+      'probe: { timeout: 1s }',
+    ].join('\n'),
+  )
+})
+
+afterAll(async () => {
+  await fleet.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const env = { LAB_PASSWORD: 'simulated' }
+const run = (...args: string[]) => runRollcall(args, { cwd: folder, env })
+
+describe('wrong usage exits with 2 and one sentence', () => {
+  it.each([
+    [['nope'], /^rollcall: unknown command 'nope'\n$/],
+    [['serve', '--port', '1'], /^rollcall: unknown option '--port'/],
+    [['probe'], /^rollcall: missing required argument/],
+    [['probe', '127.0.0.1'], /^rollcall: Give --password-env or --key/],
+    [['probe', '127.0.0.1:0', '--password-env', 'LAB_PASSWORD'], /^rollcall: "127\.0\.0\.1:0" is not a host/],
+    [['probe', '127.0.0.1', '--password-env', 'UNSET'], /^rollcall: --password-env names UNSET/],
+    [['probe', '127.0.0.1', '--key', 'none'], /^rollcall: The key cannot be read/],
+    [['export', 'sites'], /^rollcall: .*Allowed choices are hierarchy, devices\.\n$/],
+    [['demo', '--devices', '5', '--faulty', '6'], /^rollcall: --faulty is 6, and there are 5 devices/],
+    [['demo', '--devices', 'many'], /^rollcall: .*Give a whole number from 1 to 60000\.\n$/],
+    [
+      ['simulate', '--devices', '1', '--inventory', '/nowhere/at/all'],
+      /^rollcall: The inventory cannot be written/,
+    ],
+  ])('%j', async (args, sentence) => {
+    const { code, stdout, stderr } = await run(...args)
+    expect(stderr).toMatch(sentence)
+    expect({ code, stdout: args[0] === 'simulate' ? '' : stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  it('without a command prints the help', async () => {
+    const { code, stderr } = await run()
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/Usage: rollcall \[options\] \[command\]/)
+  })
+})
+
+it('tells its version', async () => {
+  expect(await run('--version')).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
+})
+
+it.each(['serve', 'demo', 'refresh', 'probe', 'export', 'simulate'])(
+  '%s has help with an example',
+  async (name) => {
+    const { code, stdout } = await run(name, '--help')
+    expect(stdout).toContain(`Example:\n  `)
+    expect(code).toBe(0)
+  },
+)
+
+describe('what cannot work exits with 1 and one sentence', () => {
+  const fails = async (yaml: string, ...args: string[]) => {
+    await writeFile(join(folder, 'bad.yaml'), yaml)
+    const { code, stdout, stderr } = await run(...args, '--config', 'bad.yaml')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).not.toMatch(/^ +at /m)
+    return stderr
+  }
+
+  it('an unknown key', async () => {
+    expect(await fails('probe: { timout: 1s }', 'serve')).toBe(
+      'rollcall: bad.yaml: "probe.timout" is not a known key; did you mean "probe.timeout"?\n',
+    )
+  })
+
+  it('a missing inventory, where nothing is known from before', async () => {
+    const yaml = 'database: ./missing.db\nsources: [{ name: lab, type: file, path: none.json }]'
+    const stderr = await fails(yaml, 'refresh')
+    expect(stderr).toContain('none.json does not exist')
+    expect(stderr).toContain('The inventory is empty')
+  })
+
+  it('a database that is none', async () => {
+    await writeFile(join(folder, 'text'), 'text')
+    expect(await fails('database: ./text', 'serve')).toMatch(
+      /^rollcall: The database .*text is not a SQLite database/,
+    )
+    expect(await readFile(join(folder, 'text'), 'utf8')).toBe('text')
+  })
+
+  it('an export of what was never there', async () => {
+    expect(await fails('database: ./never.db', 'export', 'devices')).toMatch(
+      /^rollcall: There is no database/,
+    )
+    expect(readdirSync(folder)).not.toContain('never.db')
+  })
+
+  it('a port in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    const { port } = other.address() as { port: number }
+    expect(await fails(`server: { port: ${port} }\ndatabase: ./port.db`, 'serve')).toMatch(
+      /^(\{.*\}\n)*rollcall: Port \d+ on 127\.0\.0\.1 is in use/,
+    )
+    other.close()
+  })
+})
+
+describe('a refresh without a server', () => {
+  it('syncs, probes, and says how it ended', async () => {
+    const { code, stdout, stderr } = await run('refresh')
+    expect(stdout).toBe('OUTCOME    DEVICES\nSUPPORTED  11\nTIMEOUT    1\n')
+    expect(stderr).toContain(`Inventory "lab": ${DEVICES} created`)
+    expect(stderr).toContain('COMPLETED  12/12')
+    expect(code).toBe(0)
+  })
+
+  it('takes names, and JSON', async () => {
+    const [device] = fleet.inventory
+    const { stdout } = await run('refresh', '--no-sync', '--force', '--device', device?.name ?? '', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'COMPLETED', total: 1, done: 1, error: null })
+  })
+
+  it('says so where a name is not known, and where nothing is due', async () => {
+    expect(await run('refresh', '--no-sync', '--country', 'Atlantis')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no country named "Atlantis"'),
+    })
+    expect(await run('refresh', '--no-sync')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('No device was due'),
+    })
+  })
+
+  it('leaves what can be exported', async () => {
+    const hierarchy = JSON.parse((await run('export', 'hierarchy', '--all')).stdout)
+    const supported = JSON.parse((await run('export', 'hierarchy')).stdout)
+    const addresses = (tree: object): string[] =>
+      Object.values(tree).flatMap((value) => (typeof value === 'string' ? [value] : addresses(value)))
+    expect(addresses(hierarchy).sort()).toEqual(fleet.inventory.map(({ address }) => address).sort())
+    expect(addresses(supported)).toHaveLength(DEVICES - 1)
+    const csv = (await run('export', 'devices', '--format', 'csv', '--all')).stdout.trim().split('\n')
+    expect(csv[0]).toMatch(/^name,address,port,site,country,/)
+    expect(csv).toHaveLength(DEVICES + 1)
+    const ndjson = (await run('export', 'devices', '--format', 'ndjson')).stdout.trim().split('\n')
+    expect(ndjson.map((line) => JSON.parse(line).netconfSupported)).toEqual(Array(DEVICES - 1).fill(true))
+  })
+})
+
+describe('one probe', () => {
+  it('prints phases, capabilities and verdict', async () => {
+    const [device] = fleet.inventory
+    const target = `${device?.address}:${device?.port}`
+    const { code, stdout } = await run(
+      'probe',
+      target,
+      '--user',
+      'rollcall',
+      '--password-env',
+      'LAB_PASSWORD',
+    )
+    expect(stdout).toMatch(/^CONNECT +\d/)
+    expect(stdout).toContain('urn:ietf:params:netconf:base:1.')
+    expect(stdout).toContain('\nSUPPORTED in CLOSE after ')
+    expect(code).toBe(0)
+  })
+
+  it('says what to try next where it fails', async () => {
+    const { code, stdout } = await run(
+      'probe',
+      '127.0.0.1:1',
+      '--user',
+      'x',
+      '--password-env',
+      'LAB_PASSWORD',
+    )
+    expect(stdout).toContain('CONNECTION_REFUSED in CONNECT')
+    expect(stdout).toContain('\nNext: ')
+    expect(code).toBe(1)
+  })
+})
+
+describe('what runs until it is stopped', () => {
+  it('serve answers, and ends in order at SIGTERM', async () => {
+    const served = startRollcall(['serve'], { cwd: folder, env })
+    const [url = ''] = await served.printed(/http:\S+graphql/)
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"{ summary { devices } }"}',
+    })
+    expect(await response.json()).toEqual({ data: { summary: { devices: DEVICES } } })
+    served.child.kill('SIGTERM')
+    expect((await served.finished).code).toBe(0)
+  })
+
+  it('simulate writes an inventory that points at its devices', async () => {
+    const simulated = startRollcall(['simulate', '--devices', '3', '--inventory', 'three.json'], {
+      cwd: folder,
+    })
+    await simulated.printed(/Ctrl-C stops them/)
+    const records = JSON.parse(await readFile(join(folder, 'three.json'), 'utf8'))
+    expect(records).toHaveLength(3)
+    const probed = await run(
+      'probe',
+      `${records[2].address}:${records[2].port}`,
+      '--user',
+      'rollcall',
+      '--password-env',
+      'LAB_PASSWORD',
+    )
+    expect(probed.code).toBe(0)
+    simulated.child.kill('SIGINT')
+    expect((await simulated.finished).code).toBe(0)
+  })
+
+  it('demo probes its fleet, and leaves nothing behind', async () => {
+    const temporary = await mkdtemp(join(folder, 'tmp-'))
+    const demo = startRollcall(['demo', '--devices', '20', '--faulty', '0', '--port', '0'], {
+      cwd: folder,
+      env: { TMPDIR: temporary },
+    })
+    await demo.printed(/Ctrl-C stops the demo/)
+    demo.child.kill('SIGINT')
+    const { code, stderr } = await demo.finished
+    expect(stderr).toContain('SUPPORTED  20')
+    expect(code).toBe(0)
+    expect(readdirSync(temporary)).toEqual([])
+  })
+})

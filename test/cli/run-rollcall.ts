@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+const BIN = join(import.meta.dirname, '../../src/cli/bin.js')
+
+/** What a command left behind. */
+export interface Finished {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** A command under way: what it has printed so far, and how it ends. */
+export interface Running {
+  child: ChildProcess
+  finished: Promise<Finished>
+  /** Resolves with the first match in what it prints to either stream; rejects where it ends without one. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+export interface RunOptions {
+  cwd: string
+  env?: NodeJS.ProcessEnv
+}
+
+/** Starts `rollcall` with these arguments, as a person would from a shell. */
+export function startRollcall(args: readonly string[], { cwd, env = {} }: RunOptions): Running {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  let look = () => {}
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text
+      look()
+    })
+  }
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, ...output }))
+  })
+  return {
+    child,
+    finished,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        look = () => {
+          const match = pattern.exec(output.stdout) ?? pattern.exec(output.stderr)
+          if (match) resolve(match)
+        }
+        look()
+        void finished.then(() => reject(new Error(`It ended without printing ${pattern}: ${output.stderr}`)))
+      }),
+  }
+}
+
+export function runRollcall(args: readonly string[], options: RunOptions): Promise<Finished> {
+  return startRollcall(args, options).finished
+}
