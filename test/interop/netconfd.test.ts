@@ -1,37 +1,28 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { SHARED, sharedPath, WHY_SKIPPED } from './shared-folder.ts'
+import { type NetconfdServer, startNetconfd } from './netconfd-server.ts'
+import { SHARED, WHY_SKIPPED } from './shared-folder.ts'
 
 const run = promisify(execFile)
 const BIN = join(import.meta.dirname, '../../src/cli/bin.js')
 
-// A NETCONF server that nobody here wrote: yuma123's netconfd behind OpenSSH's sshd.
 describe.skipIf(SHARED === undefined)(`netconfd (skipped where ${WHY_SKIPPED})`, () => {
-  const server = { folder: '', port: 0, user: '' }
+  let server: NetconfdServer
 
   beforeAll(async () => {
-    server.folder = await mkdtemp(join(tmpdir(), 'rollcall-interop-'))
-    // The server's user must reach its socket in there.
-    await chmod(server.folder, 0o755)
-    // Not execFile: the daemons keep its pipes open for as long as they live.
-    await startDaemons(['start', server.folder, '8830'])
-    server.port = Number(await readFile(join(server.folder, 'port'), 'utf8'))
-    server.user = (await readFile(join(server.folder, 'user'), 'utf8')).trim()
+    server = await startNetconfd(8830)
   })
 
-  afterAll(async () => {
-    await startDaemons(['stop', server.folder])
-    await rm(server.folder, { recursive: true, force: true })
-  })
+  afterAll(() => server[Symbol.asyncDispose]())
 
   const logins = [
-    { method: 'password', credential: () => ({ passwordFile: join(server.folder, 'password') }) },
-    { method: 'public key', credential: () => ({ privateKeyFile: join(server.folder, 'id_ed25519') }) },
+    { method: 'password', credential: ({ passwordFile }: NetconfdServer) => ({ passwordFile }) },
+    { method: 'public key', credential: ({ privateKeyFile }: NetconfdServer) => ({ privateKeyFile }) },
   ]
 
   it.each(logins)('is SUPPORTED through the whole product, by $method', async ({ credential }) => {
@@ -39,7 +30,7 @@ describe.skipIf(SHARED === undefined)(`netconfd (skipped where ${WHY_SKIPPED})`,
       'urn:ietf:params:netconf:base:1.1',
       { module: 'ietf-interfaces', minRevision: '2014-05-08' },
     ]
-    await withGateway({ ...server, ...credential() }, required, async (query) => {
+    await withGateway({ ...login(server), ...credential(server) }, required, async (query) => {
       const { device } = await probedDevice(query)
       expect(device).toMatchObject({
         netconfSupported: true,
@@ -58,7 +49,7 @@ describe.skipIf(SHARED === undefined)(`netconfd (skipped where ${WHY_SKIPPED})`,
   it('is MISSING_CAPABILITIES where a required one is not offered, and says which', async () => {
     const [{ credential }] = logins as [(typeof logins)[0]]
     const required = [{ module: 'ietf-interfaces', minRevision: '2099-01-01' }]
-    await withGateway({ ...server, ...credential() }, required, async (query) => {
+    await withGateway({ ...login(server), ...credential(server) }, required, async (query) => {
       const { device } = await probedDevice(query)
       expect(device).toMatchObject({
         netconfSupported: false,
@@ -71,7 +62,7 @@ describe.skipIf(SHARED === undefined)(`netconfd (skipped where ${WHY_SKIPPED})`,
   it('is AUTH_FAILED for a password that is wrong', async () => {
     const passwordFile = join(server.folder, 'wrong-password')
     await writeFile(passwordFile, 'wrong')
-    await withGateway({ ...server, passwordFile }, [], async (query) => {
+    await withGateway({ ...login(server), passwordFile }, [], async (query) => {
       const { device } = await probedDevice(query)
       expect(device.lastProbe).toMatchObject({ outcome: 'AUTH_FAILED', phase: 'AUTHENTICATE' })
     })
@@ -85,7 +76,7 @@ describe.skipIf(SHARED === undefined)(`netconfd (skipped where ${WHY_SKIPPED})`,
       '--user',
       server.user,
       '--key',
-      join(server.folder, 'id_ed25519'),
+      server.privateKeyFile,
       '--require',
       'urn:ietf:params:xml:ns:yang:ietf-system',
       '--json',
@@ -98,10 +89,8 @@ describe.skipIf(SHARED === undefined)(`netconfd (skipped where ${WHY_SKIPPED})`,
   })
 })
 
-async function startDaemons(args: string[]): Promise<void> {
-  const child = spawn(sharedPath('interop/netconfd'), args, { stdio: ['ignore', 'ignore', 'inherit'] })
-  const code = await new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject))
-  expect(code).toBe(0)
+function login({ port, user }: NetconfdServer) {
+  return { port, user }
 }
 
 type Query = <T>(text: string) => Promise<T>
