@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Behaviour, HEALTHY } from './behaviour.ts'
 import { DelayedStream } from './delayed-stream.ts'
+import type { DeviceIdentity } from './facts.ts'
 import type { HelloTemplate } from './hellos.ts'
 import { deriveKeyPair } from './key-pair.ts'
 import type { SshServer } from './ssh-server.ts'
@@ -20,11 +22,20 @@ export interface DeviceOptions {
 export class SimulatedDevice {
   readonly #options: DeviceOptions
   #hostKey: { label: string; privateKey: string } | undefined
+  readonly #identity: DeviceIdentity
   #connections = 0
   #sessions = 0
 
   constructor(options: DeviceOptions) {
     this.#options = options
+    const { platform, builtOn } = options.hello
+    this.#identity = {
+      hostname: options.label,
+      vendor: platform.vendor,
+      model: platform.model,
+      osVersion: platform.versionOf(builtOn),
+      serialNumber: serialNumberOf(options.label),
+    }
   }
 
   /** Takes over a connection that was accepted for this device. */
@@ -48,7 +59,8 @@ export class SimulatedDevice {
       onNetconf: (channel) => {
         this.#sessions += 1
         const { offersChunks } = hello
-        netconf({ channel, hello: { bytes: hello.encode(this.#sessions), offersChunks }, socket })
+        const bytes = hello.encode(this.#sessions)
+        netconf({ channel, hello: { bytes, offersChunks, device: this.#identity }, socket })
       },
     })
   }
@@ -62,4 +74,9 @@ export class SimulatedDevice {
     }
     return this.#hostKey.privateKey
   }
+}
+
+/** The same in every run, as a real one is. */
+function serialNumberOf(label: string): string {
+  return `SIM${createHash('sha256').update(label).digest('hex').slice(0, 8).toUpperCase()}`
 }

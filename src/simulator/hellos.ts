@@ -3,13 +3,16 @@ import { PLATFORMS, type Platform } from './platforms.ts'
 /** The hello of one release of one platform, ready to be sent but for its session-id. */
 export class HelloTemplate {
   readonly platform: Platform
+  /** Of the release, YYYY-MM-DD. */
+  readonly builtOn: string
   /** Whether it offers base:1.1, and with it chunked framing. */
   readonly offersChunks: boolean
   readonly #beforeId: Buffer
   readonly #afterId: Buffer
 
-  constructor(platform: Platform, capabilities: readonly string[]) {
+  constructor(platform: Platform, builtOn: string, capabilities: readonly string[]) {
     this.platform = platform
+    this.builtOn = builtOn
     this.offersChunks = capabilities.includes('urn:ietf:params:netconf:base:1.1')
     const [before, after] = LAYOUTS[platform.layout](capabilities.map((uri) => uri.replaceAll('&', '&amp;')))
     this.#beforeId = Buffer.from(before)
@@ -86,6 +89,6 @@ function capabilitiesOf(platform: Platform, release: number, builtOn: string): s
 /** Every release of every platform: the distinct capability sets of a fleet. */
 export const HELLO_TEMPLATES: readonly HelloTemplate[] = PLATFORMS.flatMap((platform) =>
   platform.releases.map(
-    (builtOn, release) => new HelloTemplate(platform, capabilitiesOf(platform, release, builtOn)),
+    (builtOn, release) => new HelloTemplate(platform, builtOn, capabilitiesOf(platform, release, builtOn)),
   ),
 )

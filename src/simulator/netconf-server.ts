@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { answerFacts, type DeviceIdentity } from './facts.ts'
 import { MessageReader } from './message-reader.ts'
 
 /** The hello that opens one session. */
@@ -6,6 +7,8 @@ export interface ServerHello {
   bytes: Buffer
   /** Whether it offers base:1.1, and with it chunked framing. */
   offersChunks: boolean
+  /** Who the server says it is when it is asked for facts; left out where it does not tell. */
+  device?: DeviceIdentity
 }
 
 /** One request of a client, and what a good answer to it would be. */
@@ -25,8 +28,8 @@ const BASE = /<(?:[\w.-]+:)?capability>\s*urn:ietf:params:netconf:base:(1\.[01])
 const RPC = new RegExp(String.raw`<((?:[\w.-]+:)?)rpc(${ATTRIBUTES})\s*>\s*<(?:[\w.-]+:)?([\w.-]+)`)
 
 /**
- * The server side of one NETCONF session (RFC 6241): says hello, closes when asked to, and has no other
- * operation. Its end is the end of the channel. `answer`, where given, answers in its place.
+ * The server side of one NETCONF session (RFC 6241): says hello, tells facts, closes when asked to, and has no
+ * other operation. Its end is the end of the channel. `answer`, where given, answers in its place.
  */
 export function serveNetconf(channel: Duplex, hello: ServerHello, answer?: Answer): void {
   let opened = false
@@ -49,7 +52,8 @@ export function serveNetconf(channel: Duplex, hello: ServerHello, answer?: Answe
     }
     const [, prefix = '', attributes = '', operation = ''] = rpc
     const closes = operation === 'close-session'
-    const content = closes ? `<${prefix}ok/>` : operationNotSupported(prefix)
+    const facts = hello.device ? answerFacts(text, prefix, hello.device) : null
+    const content = closes ? `<${prefix}ok/>` : (facts ?? operationNotSupported(prefix))
     // A reply carries the attributes of its request, as they were (RFC 6241 section 4.2).
     const reply = `<${prefix}rpc-reply${attributes}>${content}</${prefix}rpc-reply>`
     if (answer !== undefined) {

@@ -2,6 +2,10 @@
 export interface Platform {
   /** The inventory's `platform`. */
   name: string
+  vendor: string
+  model: string
+  /** What a release calls itself. */
+  versionOf(builtOn: string): string
   /** What follows `SSH-2.0-` in the identification string (RFC 4253 section 4.2). */
   identification: string
   /** Base versions of the NETCONF protocol that it offers; not every system offers both. */
@@ -29,6 +33,9 @@ const HARDWARE = ['platform', 'environment', 'process-cpu', 'process-memory', 't
 export const PLATFORMS: readonly Platform[] = [
   {
     name: 'iosxe',
+    vendor: 'Cisco',
+    model: 'C9300-48UXM',
+    versionOf: (builtOn) => `17.${monthsSince(2018, builtOn) >> 2}.1`,
     identification: 'Cisco-1.25',
     bases: [BASE_1_0, BASE_1_1],
     layout: 'compact',
@@ -40,6 +47,9 @@ export const PLATFORMS: readonly Platform[] = [
   },
   {
     name: 'iosxr',
+    vendor: 'Cisco',
+    model: 'NCS-5501-SE',
+    versionOf: (builtOn) => `${builtOn.slice(2, 4)}.${quarterOf(builtOn)}.1`,
     identification: 'Cisco-2.0',
     bases: [BASE_1_1],
     layout: 'indented',
@@ -51,6 +61,9 @@ export const PLATFORMS: readonly Platform[] = [
   },
   {
     name: 'junos',
+    vendor: 'Juniper',
+    model: 'MX204',
+    versionOf: (builtOn) => `${builtOn.slice(2, 4)}.${quarterOf(builtOn)}R1.9`,
     identification: 'OpenSSH_7.5',
     // Junos names its base by the XML namespace as well.
     bases: [BASE_1_0, 'urn:ietf:params:xml:ns:netconf:base:1.0'],
@@ -63,6 +76,9 @@ export const PLATFORMS: readonly Platform[] = [
   },
   {
     name: 'nxos',
+    vendor: 'Cisco',
+    model: 'N9K-C93180YC-FX',
+    versionOf: (builtOn) => `10.${quarterOf(builtOn)}(${builtOn.slice(3, 4)})`,
     identification: 'OpenSSH_8.3',
     bases: [BASE_1_0, BASE_1_1],
     layout: 'prefixed',
@@ -76,6 +92,9 @@ export const PLATFORMS: readonly Platform[] = [
   },
   {
     name: 'vrp',
+    vendor: 'Huawei',
+    model: 'NE8000',
+    versionOf: (builtOn) => `8.${monthsSince(2018, builtOn)}`,
     identification: 'HUAWEI-1.5',
     bases: [BASE_1_0, BASE_1_1],
     layout: 'compact',
@@ -87,6 +106,9 @@ export const PLATFORMS: readonly Platform[] = [
   },
   {
     name: 'sros',
+    vendor: 'Nokia',
+    model: '7750 SR-1',
+    versionOf: (builtOn) => `${builtOn.slice(2, 4)}.${Number(builtOn.slice(5, 7))}.R1`,
     identification: 'OpenSSH_8.8',
     bases: [BASE_1_0, BASE_1_1],
     layout: 'indented',
@@ -97,3 +119,11 @@ export const PLATFORMS: readonly Platform[] = [
     extras: () => ['urn:ietf:params:netconf:capability:validate:1.1'],
   },
 ]
+
+function monthsSince(year: number, builtOn: string): number {
+  return (Number(builtOn.slice(0, 4)) - year) * 12 + Number(builtOn.slice(5, 7))
+}
+
+function quarterOf(builtOn: string): number {
+  return Math.ceil(Number(builtOn.slice(5, 7)) / 3)
+}
