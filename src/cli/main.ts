@@ -20,12 +20,6 @@ const program = new Command('rollcall')
   .description('Knows which network devices can be driven over NETCONF, now.')
   .version(VERSION)
 
-// The one that is asked for is loaded alone: together they are half a second's worth.
-const asked = COMMANDS.get(process.argv[2] ?? '')
-for (const load of asked ? [asked] : COMMANDS.values()) {
-  const { command } = await load()
-  program.addCommand(command.exitOverride().configureOutput({ outputError: () => undefined }))
-}
 program.exitOverride().configureOutput({ outputError: () => undefined })
 
 // A reader that has seen enough (`rollcall export devices | head`) is no failure.
@@ -35,9 +29,19 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
+  await addCommands()
   await program.parseAsync()
 } catch (failure) {
   process.exitCode = exitCodeOf(failure)
+}
+
+/** The one that is asked for is loaded alone: together they are half a second's worth. */
+async function addCommands(): Promise<void> {
+  const asked = COMMANDS.get(process.argv[2] ?? '')
+  for (const load of asked ? [asked] : COMMANDS.values()) {
+    const { command } = await load()
+    program.addCommand(command.exitOverride().configureOutput({ outputError: () => undefined }))
+  }
 }
 
 /** Tells a person what went wrong, in a sentence, and returns what the process exits with. */

@@ -1,7 +1,8 @@
 import { messageOf, RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { diffInventory } from '../inventory/diff.ts'
-import type { RejectedRecord } from '../inventory/record.ts'
+import { identityKey } from '../inventory/identity.ts'
+import type { Inventory, InventoryRecord, RejectedRecord } from '../inventory/record.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { Store } from '../store/store.ts'
 
@@ -29,8 +30,10 @@ export async function syncSource(options: {
   log: Logger
   now: () => number
   signal: AbortSignal
+  /** Names of all sources that there are. */
+  configured: readonly string[]
 }): Promise<SyncReport> {
-  const { source, store, log, signal } = options
+  const { source, store, log, signal, configured } = options
   const inventory = await source.fetch(signal)
   signal.throwIfAborted()
   const known = await store.inventory.known(source.name)
@@ -40,7 +43,10 @@ export async function syncSource(options: {
       `The source "${source.name}" gave no usable device although devices of it are known; nothing was changed: check what it returns.`,
     )
   }
-  const diff = diffInventory(known, inventory)
+  const listed = new Set(inventory.records.map(identityKey))
+  const adoptable = await store.inventory.adoptable(source.name, configured)
+  const adopted = adoptable.filter((device) => listed.has(identityKey(device)))
+  const diff = diffInventory([...known, ...adopted], inventory)
   const { conflicts } = await store.inventory.apply(diff, { source: source.name, at: options.now() })
   const report: SyncReport = {
     source: source.name,
@@ -49,17 +55,36 @@ export async function syncSource(options: {
     restored: diff.restored.length,
     decommissioned: diff.decommissioned.length,
     unchanged: diff.unchanged.length,
-    rejected: inventory.rejected,
+    rejected: [...inventory.rejected, ...rejectConflicts(inventory, conflicts)],
   }
   const { rejected, ...counts } = report
   log.info({ ...counts, rejected: rejected.length }, 'inventory synced')
   for (const { position, record, reason } of rejected.slice(0, LOGGED_REJECTIONS)) {
     log.warn({ source: source.name, position, record, reason }, 'inventory record set aside')
   }
-  for (const { record, reason } of conflicts.slice(0, LOGGED_REJECTIONS)) {
-    log.warn({ source: source.name, record, reason }, 'inventory record set aside')
-  }
   return report
+}
+
+/** Records that could be used but for what the store has from another source. */
+function rejectConflicts(
+  { records, rejected }: Inventory,
+  conflicts: readonly { record: InventoryRecord; reason: string }[],
+): RejectedRecord[] {
+  if (conflicts.length === 0) return []
+  const reasons = new Map(conflicts.map(({ record, reason }) => [record, reason]))
+  const unusable = new Set(rejected.map(({ position }) => position))
+  const found: RejectedRecord[] = []
+  let position = 0
+  for (const record of records) {
+    // The records stand in the order of the source, without those that were rejected already.
+    do position += 1
+    while (unusable.has(position))
+    const reason = reasons.get(record)
+    if (reason === undefined) continue
+    const { name, site, country } = record
+    found.push({ position, record: JSON.stringify(record), reason, identity: { name, site, country } })
+  }
+  return found
 }
 
 /** What the syncs of all sources came to. */
@@ -75,9 +100,10 @@ export async function syncAll(
   context: { store: Store; log: Logger; now: () => number; signal: AbortSignal },
 ): Promise<SyncSummary> {
   const summary: SyncSummary = { reports: [], failures: [] }
+  const configured = sources.map(({ name }) => name)
   for (const source of sources) {
     try {
-      summary.reports.push(await syncSource({ source, ...context }))
+      summary.reports.push(await syncSource({ source, ...context, configured }))
     } catch (failure) {
       context.signal.throwIfAborted()
       if (!(failure instanceof RollcallError)) throw failure

@@ -66,7 +66,7 @@ export async function applyDiff(
   const seen = [...diff.unchanged, ...changed.flatMap(({ id }) => id ?? [])]
   await transaction
     .updateTable('devices')
-    .set({ last_seen_at: at })
+    .set({ last_seen_at: at, source })
     .where('id', 'in', jsonList(seen))
     .execute()
   await transaction

@@ -128,7 +128,27 @@ export class InventoryStore {
 
   /** Every device of the source, decommissioned ones included, as its records would describe it. */
   async known(source: string): Promise<KnownDevice[]> {
-    return await this.#db
+    return await this.#described().where('devices.source', '=', source).execute()
+  }
+
+  /**
+   * Devices of others that the source takes over by listing them: those that no source in `configured` answers for
+   * any more, because theirs was renamed or removed, and those that theirs no longer lists.
+   */
+  async adoptable(source: string, configured: readonly string[]): Promise<KnownDevice[]> {
+    return await this.#described()
+      .where('devices.source', '!=', source)
+      .where((eb) =>
+        eb.or([
+          eb('devices.source', 'not in', jsonList(configured)),
+          eb('devices.lifecycle', '=', 'DECOMMISSIONED'),
+        ]),
+      )
+      .execute()
+  }
+
+  #described() {
+    return this.#db
       .selectFrom('devices')
       .innerJoin('sites', 'sites.id', 'devices.site_id')
       .innerJoin('countries', 'countries.id', 'sites.country_id')
@@ -144,8 +164,6 @@ export class InventoryStore {
         'devices.platform',
         'devices.credential',
       ])
-      .where('devices.source', '=', source)
-      .execute()
   }
 
   /** Makes the database say what the source says, all or nothing; see `applyDiff`. */

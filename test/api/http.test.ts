@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { record } from '../store/support/fixture.ts'
@@ -158,6 +159,26 @@ describe('a page of another site in the same browser', () => {
     })
     expect(preflight.status).toBe(403)
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('may not use a name of its own for this machine', async () => {
+    const { url } = await startApi([])
+    const { port } = new URL(url)
+    // Not fetch, which sets the header itself.
+    const status = await new Promise((resolve, reject) => {
+      const headers = {
+        'content-type': 'application/json',
+        host: `evil.example:${port}`,
+        origin: `http://evil.example:${port}`,
+      }
+      request(url, { method: 'POST', headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+        .on('error', reject)
+        .end('{"query":"{ countries { name } }"}')
+    })
+    expect(status).toBe(403)
   })
 
   it.each(['http://evil.example', 'http://localhost:1', 'null'])(

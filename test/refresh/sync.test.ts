@@ -32,7 +32,7 @@ async function newSync() {
   return {
     store,
     abort,
-    one: (source: InventorySource) => syncSource({ source, ...context }),
+    one: (source: InventorySource) => syncSource({ source, ...context, configured: [source.name] }),
     all: (...sources: InventorySource[]) => syncAll(sources, context),
   }
 }
@@ -129,6 +129,62 @@ describe('syncSource', () => {
       code: 'SOURCE_FAILED',
       message: expect.stringContaining('global.json does not exist'),
     })
+  })
+
+  it('tells which records another source has already, with their places', async () => {
+    const { store, all } = await newSync()
+    const [first, second] = [await newFile('first'), await newFile('second')]
+    await first.write([raw('r1')])
+    await second.write([{ name: 'bad' }, raw('r2'), raw('r1', { address: '192.0.2.9' })])
+    const { reports } = await all(first.source, second.source)
+    expect(reports).toMatchObject([
+      { created: 1, rejected: [] },
+      {
+        created: 1,
+        rejected: [
+          { position: 1 },
+          { position: 3, reason: expect.stringContaining('source first'), identity: { name: 'r1' } },
+        ],
+      },
+    ])
+    expect(await store.devices.find('r1')).toMatchObject([{ source: 'first', address: 'r1.example.net' }])
+  })
+
+  it('takes over the devices of a source that was renamed, with their ids', async () => {
+    const { store, one } = await newSync()
+    const [before, after] = [await newFile('before'), await newFile('after')]
+    await before.write([raw('r1'), raw('r2')])
+    await one(before.source)
+    const ids = await idsByName(store)
+
+    await after.write([raw('r1'), raw('r3')])
+    expect(await one(after.source)).toMatchObject({
+      created: 1,
+      unchanged: 1,
+      decommissioned: 0,
+      rejected: [],
+    })
+    expect(await idsByName(store)).toMatchObject(ids)
+    expect(await store.devices.find('r1')).toMatchObject([{ source: 'after' }])
+    // What it does not list is not its to decommission.
+    expect(await store.devices.find('r2')).toMatchObject([{ source: 'before', lifecycle: 'ACTIVE' }])
+  })
+
+  it('restores a device that has moved from one source to another', async () => {
+    const { store, all } = await newSync()
+    const [first, second] = [await newFile('first'), await newFile('second')]
+    await first.write([raw('r1'), raw('r2')])
+    await second.write([raw('r3')])
+    await all(first.source, second.source)
+    const ids = await idsByName(store)
+
+    await first.write([raw('r2')])
+    await second.write([raw('r3'), raw('r1')])
+    const { reports } = await all(first.source, second.source)
+    expect(reports).toMatchObject([{ decommissioned: 1 }, { restored: 1, created: 0, rejected: [] }])
+    expect(await store.devices.find('r1')).toMatchObject([
+      { id: ids.r1, source: 'second', lifecycle: 'ACTIVE' },
+    ])
   })
 
   it('accepts a source that is empty from the beginning', async () => {
