@@ -27,7 +27,7 @@ const recent = new HelloCache(readHello)
 
 /** What a server said of itself. */
 export interface Hello {
-  /** Sorted, without repeats, without the white space around them. */
+  /** Sorted, without repeats, without the white space around them and the control characters in them. */
   capabilities: readonly string[]
   /** Null where it was missing or no number. */
   sessionId: number | null
@@ -125,7 +125,8 @@ function readHello(text: string): Hello {
     },
     close() {
       if (path === 'capability') {
-        const uri = value.trim()
+        // No URI has one (RFC 3986 section 2), and a terminal obeys them.
+        const uri = value.replace(/\p{Cc}+/gu, '').trim()
         if (uri !== '') capabilities.add(uri)
         if (capabilities.size > MAX_CAPABILITIES) {
           throw new XmlViolation(`it has more than ${MAX_CAPABILITIES} capabilities`)

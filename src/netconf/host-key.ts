@@ -14,7 +14,8 @@ export function hostKeyFailure(expected: HostKeyExpectation, offered: KnownHostK
   if (expected.check === 'any') return null
   const { keys } = expected
   if (keys.some(({ fingerprint }) => fingerprint === offered.fingerprint)) return null
-  if (keys.length === 0) {
+  const ofThisPort = keys.filter(({ ofOtherPort }) => !ofOtherPort)
+  if (ofThisPort.length === 0) {
     return {
       outcome: 'SSH_FAILED',
       message: `The known-hosts file has no key for the device, which shows ${named(offered)}; check the key and add it there.`,
@@ -23,7 +24,7 @@ export function hostKeyFailure(expected: HostKeyExpectation, offered: KnownHostK
   return {
     outcome: 'HOST_KEY_CHANGED',
     message:
-      `The host key changed: the device shows ${named(offered)}, known is ${keys.map(named).join(' or ')}; ` +
+      `The host key changed: the device shows ${named(offered)}, known is ${ofThisPort.map(named).join(' or ')}; ` +
       'no credential was sent to it: find out why before you trust the new key.',
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { matchesGlob } from '../base/glob.ts'
 import { describeHostKey } from './host-key.ts'
-import type { KnownHostKey } from './probe-report.ts'
+import type { ExpectedHostKey, KnownHostKey } from './probe-report.ts'
 
 /** The port whose keys stand under the bare name. */
 const SSH_PORT = 22
@@ -39,20 +39,23 @@ export class KnownHosts {
   }
 
   /**
-   * The keys that the file has for a host, revoked ones left out.
+   * The keys that the file has for a host, revoked ones left out. Where it has none for the port, those under the
+   * bare name are given as keys of another port, as OpenSSH takes them: they can match, and miss nothing else.
    *
    * @param host as the inventory gives it: no name is resolved
    */
-  keysOf(host: string, port: number): KnownHostKey[] {
+  keysOf(host: string, port: number): ExpectedHostKey[] {
     const name = host.toLowerCase()
-    const names = port === SSH_PORT ? [name] : [`[${name}]:${port}`, name]
+    const own = port === SSH_PORT ? name : `[${name}]:${port}`
+    const names = own === name ? [name] : [own, name]
     const revoked = new Set(
       names.flatMap((each) => this.#revoked.keysOf(each)).map(({ fingerprint }) => fingerprint),
     )
-    // As OpenSSH does: where the port has no keys of its own, those of the host count.
     for (const each of names) {
       const keys = new Map(this.#keys.keysOf(each).map((key) => [key.fingerprint, key]))
-      if (keys.size > 0) return [...keys.values()].filter(({ fingerprint }) => !revoked.has(fingerprint))
+      if (keys.size === 0) continue
+      const valid = [...keys.values()].filter(({ fingerprint }) => !revoked.has(fingerprint))
+      return each === own ? valid : valid.map((key) => ({ ...key, ofOtherPort: true }))
     }
     return []
   }

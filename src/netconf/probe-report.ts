@@ -33,8 +33,14 @@ export interface KnownHostKey {
   fingerprint: string
 }
 
+/** A key that a device is expected to show. */
+export interface ExpectedHostKey extends KnownHostKey {
+  /** It is known of another port of the host: it may be this one's too, but another key there is no change. */
+  ofOtherPort?: true
+}
+
 /** `any` takes whatever key the device shows; `known` only these, and no credential is sent to any other. */
-export type HostKeyExpectation = { check: 'any' } | { check: 'known'; keys: readonly KnownHostKey[] }
+export type HostKeyExpectation = { check: 'any' } | { check: 'known'; keys: readonly ExpectedHostKey[] }
 
 /** How long one phase of a probe took. */
 export interface PhaseTiming {
@@ -53,7 +59,11 @@ export interface ProbeReport {
   startedAt: number
   durationMs: number
   phases: PhaseTiming[]
-  /** The URIs of the server's hello, sorted and without repeats; null where no session opened. */
+  /**
+   * The URIs of the server's hello, and those of the modules of its YANG library where that was read: it is asked
+   * for where the server has one and the hello lacks what is required, or names nothing that tells the facts that
+   * are wanted. Sorted and without repeats; null where no session opened.
+   */
   capabilities: string[] | null
   /** What the opened session lacks of the required capabilities, as a person would name it. */
   missing: string[]
@@ -97,4 +107,27 @@ export interface PeerDetails {
   algorithms: NegotiatedAlgorithms | null
   /** The framing that both sides' hellos agree on (RFC 6242 section 4). */
   framing: 'end-of-message' | 'chunked' | null
+  said: PeerWords
+}
+
+/** What a peer said in its own words: excerpts of one line each, null for what it did not say. */
+interface PeerWords {
+  /** The banner of its SSH login (RFC 4252 section 5.4). */
+  banner: string | null
+  /** What the netconf subsystem wrote to standard error. */
+  stderr: string | null
+  /** What came before the hello; where there is no hello that can be used, what came instead of it. */
+  noise: string | null
+}
+
+/** The details of a peer of which nothing is known yet. */
+export function unknownPeer(): PeerDetails {
+  return {
+    address: null,
+    identification: null,
+    hostKey: null,
+    algorithms: null,
+    framing: null,
+    said: { banner: null, stderr: null, noise: null },
+  }
 }

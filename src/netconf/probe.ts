@@ -5,12 +5,18 @@ import { missingCapabilities } from './capabilities.ts'
 import { readFacts, tellsFacts } from './facts.ts'
 import type { ProbeFailure } from './failure.ts'
 import type { ProbePhase } from './outcome.ts'
-import type { DeviceFacts, PeerDetails, PhaseTiming, ProbeReport, ProbeTask } from './probe-report.ts'
+import {
+  type DeviceFacts,
+  type PhaseTiming,
+  type ProbeReport,
+  type ProbeTask,
+  unknownPeer,
+} from './probe-report.ts'
 import { redact } from './redact.ts'
 import { Session } from './session.ts'
 import { SshTransport } from './ssh-transport.ts'
 import { timeoutFailure } from './timeout-failure.ts'
-import { verdictOn } from './verdict.ts'
+import { type LibraryAnswer, verdictOn } from './verdict.ts'
 import { hasYangLibrary, withYangLibrary } from './yang-library.ts'
 
 /** Facts and a YANG library are extras, and some servers answer nothing but a hello. */
@@ -35,6 +41,8 @@ interface Findings {
   sessionId: number | null
   capabilities: readonly string[]
   missing: string[]
+  /** Null where no YANG library was asked for. */
+  library: LibraryAnswer | null
 }
 
 class ProbeRun {
@@ -43,13 +51,7 @@ class ProbeRun {
   readonly #begun = performance.now()
   readonly #phases: PhaseTiming[] = []
   readonly #notes: string[] = []
-  readonly #peer: PeerDetails = {
-    address: null,
-    identification: null,
-    hostKey: null,
-    algorithms: null,
-    framing: null,
-  }
+  readonly #peer = unknownPeer()
   /** Settles once, with what ends the probe from outside: the deadline or an abort. */
   readonly #stop = Promise.withResolvers<ProbeFailure>()
   #phase: ProbePhase = 'QUEUED'
@@ -78,8 +80,9 @@ class ProbeRun {
       const session = this.#session
       if (failure !== null || session === null) return await this.#report(failure)
       let answers = await this.#readLibrary(session)
-      // What is required may have stood in there: without it there is no verdict.
-      if (!answers && this.#stopped === CANCELLED) return await this.#report(CANCELLED)
+      // What is missing may have stood in there: without it there is no verdict.
+      const isOpen = !answers && this.#findings?.missing.length !== 0
+      if (isOpen && this.#stopped === CANCELLED) return await this.#report(CANCELLED)
       answers &&= await this.#readFacts(session)
       this.#enter('CLOSE')
       if (answers) await this.#within(MAX_CLOSE_MS, session.close())
@@ -95,13 +98,14 @@ class ProbeRun {
     const resolved = await this.#resolve(host)
     if ('failure' in resolved) return resolved.failure
     let failure: ProbeFailure | null = notResolved(host, 'no address')
-    for (const address of resolved.addresses) {
+    for (const [position, address] of resolved.addresses.entries()) {
       if (this.#stopped !== null) break
       this.#peer.address = address
       const transport = new SshTransport({
         address,
         task: this.#task,
         peer: this.#peer,
+        connectWithinMs: this.#shareOf(resolved.addresses.length - position),
         enter: (phase) => this.#enter(phase),
       })
       this.#transport = transport
@@ -112,6 +116,13 @@ class ProbeRun {
       if (this.#phase !== 'CONNECT') break
     }
     return failure
+  }
+
+  /** Of the time left, what one of the addresses left may use up without an answer; null for the last: all of it. */
+  #shareOf(addressesLeft: number): number | null {
+    if (addressesLeft === 1) return null
+    const elapsedMs = performance.now() - this.#begun
+    return Math.max(1, (this.#task.timeoutMs - elapsedMs) / addressesLeft)
   }
 
   async #resolve(host: string): Promise<{ addresses: string[] } | { failure: ProbeFailure }> {
@@ -135,20 +146,27 @@ class ProbeRun {
     this.#peer.framing = hello.base11 ? 'chunked' : 'end-of-message'
     const { sessionId, capabilities } = hello
     const missing = missingCapabilities(this.#task.required, capabilities)
-    this.#findings = { sessionId, capabilities, missing }
+    this.#findings = { sessionId, capabilities, missing, library: null }
     return null
   }
 
   /** Reads the longer list of what is offered, where that could matter; false where the device did not answer. */
   async #readLibrary(session: Session): Promise<boolean> {
     const found = this.#findings
-    if (found === null || found.missing.length === 0 || !hasYangLibrary(found.capabilities)) return true
+    if (found === null || !hasYangLibrary(found.capabilities)) return true
+    // Modules written for YANG 1.1, ietf-hardware among them, stand in no hello.
+    const lacksFacts = this.#task.readFacts && !tellsFacts(found.capabilities)
+    if (found.missing.length === 0 && !lacksFacts) return true
     this.#enter('FACTS')
     const reading = withYangLibrary(session, found.capabilities, this.#notes)
     const capabilities = await this.#answerTo('its YANG library', reading)
-    if (capabilities === undefined) return false
+    if (!capabilities) {
+      const library = capabilities === null ? 'refused' : 'unanswered'
+      this.#findings = { ...found, library }
+      return library === 'refused'
+    }
     const missing = missingCapabilities(this.#task.required, capabilities)
-    this.#findings = { ...found, capabilities, missing }
+    this.#findings = { ...found, capabilities, missing, library: 'read' }
     return true
   }
 
@@ -183,10 +201,11 @@ class ProbeRun {
 
   async #report(failure: ProbeFailure | null): Promise<ProbeReport> {
     await this.#transport?.close()
+    this.#peer.said.noise = this.#session?.noise || null
     this.#enter(this.#phase)
     const findings = failure === null ? this.#findings : null
     const missing = findings?.missing ?? []
-    const verdict = failure ?? verdictOn(findings?.sessionId ?? null, missing)
+    const verdict = failure ?? verdictOn(findings?.sessionId ?? null, missing, findings?.library ?? null)
     const report: ProbeReport = {
       outcome: verdict.outcome,
       phase: this.#phase,

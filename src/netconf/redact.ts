@@ -2,7 +2,7 @@ import type { ProbeCredential, ProbeReport } from './probe-report.ts'
 
 /** Shorter ones stand in many a word. */
 const MIN_SECRET_LENGTH = 4
-/** A capability is a name that others compare, so that only what can hardly be part of one is taken out. */
+/** Capabilities and facts are names that others compare, so that only what can hardly be part of one is taken out. */
 const MIN_SECRET_LENGTH_IN_NAMES = 8
 const INSTEAD = '[secret]'
 
@@ -11,8 +11,10 @@ export function redact(report: ProbeReport, { password = '' }: ProbeCredential):
   if (password.length < MIN_SECRET_LENGTH) return report
   const forms = formsOf(password)
   const { message, capabilities, facts, peer, notes } = report
-  const said = [message, peer.identification, ...Object.values(facts ?? {}), ...notes]
-  const names = capabilities && cleanNames(capabilities, password)
+  const inNames = password.length >= MIN_SECRET_LENGTH_IN_NAMES
+  const told = inNames ? Object.values(facts ?? {}) : []
+  const said = [message, peer.identification, ...Object.values(peer.said), ...told, ...notes]
+  const names = inNames ? capabilities && cleanNames(capabilities, password) : capabilities
   // The rule, and it costs a probe next to nothing.
   if (names === capabilities && !forms.some((form) => said.some((text) => mayHold(text, form)))) return report
   const clean = (text: string) => forms.reduce(withoutSecret, text)
@@ -20,8 +22,16 @@ export function redact(report: ProbeReport, { password = '' }: ProbeCredential):
     ...report,
     message: message && clean(message),
     capabilities: names,
-    peer: { ...peer, identification: peer.identification && clean(peer.identification) },
-    facts: facts && cleanFacts(facts, clean),
+    peer: {
+      ...peer,
+      identification: peer.identification && clean(peer.identification),
+      said: {
+        banner: peer.said.banner && clean(peer.said.banner),
+        stderr: peer.said.stderr && clean(peer.said.stderr),
+        noise: peer.said.noise && clean(peer.said.noise),
+      },
+    },
+    facts: inNames ? facts && cleanFacts(facts, clean) : facts,
     notes: notes.map(clean),
   }
 }
@@ -47,7 +57,6 @@ function withoutSecret(said: string, secret: string): string {
 }
 
 function cleanNames(names: string[], password: string): string[] {
-  if (password.length < MIN_SECRET_LENGTH_IN_NAMES) return names
   if (!names.some((name) => name.includes(password))) return names
   return names.map((name) => name.replaceAll(password, INSTEAD))
 }

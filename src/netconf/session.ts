@@ -1,4 +1,4 @@
-import type { ProbeFailure } from './failure.ts'
+import { excerpt, type ProbeFailure } from './failure.ts'
 import { encodeChunked, encodeEndOfMessage, FrameDecoder } from './framing.ts'
 import { BASE_NAMESPACE, CLIENT_HELLO, type Hello, MAX_NOISE_BYTES, parseHello } from './hello.ts'
 import { parseReply } from './rpc-reply.ts'
@@ -6,6 +6,9 @@ import type { Transport, TransportEnd } from './transport.ts'
 import type { XmlElement } from './xml-element.ts'
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
+/** More than enough for an excerpt. */
+const MAX_BEGINNING_BYTES = 1000
 
 const FRAMED_CLIENT_HELLO = encodeEndOfMessage(CLIENT_HELLO)
 /** Messages without content must count for something, or they could come without end. */
@@ -36,6 +39,8 @@ export class Session {
   #received = 0
   #noiseBytes = 0
   #noise = ''
+  /** The first bytes of a server whose hello has not come. */
+  #beginning: Buffer = Buffer.alloc(0)
 
   constructor(transport: Transport) {
     this.#transport = transport
@@ -48,6 +53,14 @@ export class Session {
   /** Bytes that came from the server. */
   get receivedBytes(): number {
     return this.#received
+  }
+
+  /**
+   * An excerpt of what came before the server's hello or, without a hello that can be used, instead of it; empty
+   * where nothing did.
+   */
+  get noise(): string {
+    return this.#hello === null ? excerpt(this.#beginning.toString('latin1')) : this.#noise
   }
 
   /** Sends our hello and waits for the server's; a peer that says nothing leaves it pending. Called once. */
@@ -90,6 +103,10 @@ export class Session {
   }
 
   #onData(bytes: Buffer): void {
+    if (this.#hello === null && this.#received < MAX_BEGINNING_BYTES) {
+      const rest = bytes.subarray(0, MAX_BEGINNING_BYTES - this.#received)
+      this.#beginning = Buffer.concat([this.#beginning, rest])
+    }
     this.#received += bytes.length
     const violation = this.#decoder.push(bytes)
     if (violation !== null)

@@ -122,3 +122,9 @@ function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure |
     message: `No ${mismatch.what} in common: the device offers only ${offered}; turn on a modern one there${instead}.`,
   }
 }
+
+/** A number that the library hung on an error; null where it did not. */
+export function numberIn(error: unknown, name: 'code' | 'reason'): number | null {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : null
+  return typeof value === 'number' ? value : null
+}

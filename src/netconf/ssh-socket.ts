@@ -32,7 +32,7 @@ export class PeerViolation extends Error {
  * tells a service that is not SSH. Counts what the peer sends and breaks off with a `PeerViolation` past a cap.
  */
 export class SshSocket extends Socket {
-  /** What follows `SSH-2.0-` in the identification; null until it came. */
+  /** What follows `SSH-2.0-` in the identification, as an excerpt; null until it came. */
   identification: string | null = null
   /** The first line that came instead of an identification, as an excerpt; empty where none came. */
   preamble = ''
@@ -105,7 +105,7 @@ export class SshSocket extends Socket {
       this.#breakOff(`The device speaks SSH ${version} only; turn on SSH version 2.`)
       return null
     }
-    this.identification = software.trim()
+    this.identification = excerpt(software)
     return Buffer.concat([Buffer.from(`${line}\r\n`, 'latin1'), rest])
   }
 

@@ -9,6 +9,7 @@ import {
   connectFailure,
   disconnectFailure,
   lostFailure,
+  numberIn,
   protocolFailure,
   refusedFailure,
   subsystemFailure,
@@ -23,6 +24,8 @@ export interface SshTransportOptions {
   task: Pick<ProbeTask, 'port' | 'credential' | 'hostKeys' | 'legacyAlgorithms'>
   /** Filled in as it becomes known. */
   peer: PeerDetails
+  /** Milliseconds after which the TCP connection counts as not made; null leaves it to the system. */
+  connectWithinMs: number | null
   /** Called as each phase begins, from CONNECT to SUBSYSTEM. */
   enter: (phase: ProbePhase) => void
 }
@@ -45,6 +48,7 @@ export class SshTransport implements Transport {
   /** How the stream ended: undefined while it has not, null for an end in good order. */
   #end: ProbeFailure | null | undefined
   #isClosing = false
+  #patience: NodeJS.Timeout | undefined
 
   constructor(options: SshTransportOptions) {
     this.#options = options
@@ -71,6 +75,9 @@ export class SshTransport implements Transport {
     this.#socket.on('end', () => this.#finish(this.#hangUpFailure(null)))
     this.#socket.on('close', () => this.#finish(this.#hangUpFailure(null)))
     this.#socket.once('connect', () => this.#startSsh())
+    const { connectWithinMs } = this.#options
+    const giveUp = () => this.#finish(this.#socketFailure(new Error('ETIMEDOUT')))
+    if (connectWithinMs !== null) this.#patience = setTimeout(giveUp, connectWithinMs)
     this.#socket.connect({ host: this.#options.address, port: this.#options.task.port })
     return this.#opening.promise
   }
@@ -92,7 +99,10 @@ export class SshTransport implements Transport {
   close(): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true
-      this.#options.peer.identification = this.#socket.identification
+      clearTimeout(this.#patience)
+      const { peer } = this.#options
+      peer.identification = this.#socket.identification
+      peer.said.stderr = excerpt(this.#stderr) || null
       // A goodbye keeps complaints about broken connections out of the device's log.
       if (this.#end === undefined && this.#channel !== null) this.#client?.end()
       this.#socket.destroy()
@@ -114,8 +124,10 @@ export class SshTransport implements Transport {
   }
 
   #startSsh(): void {
+    clearTimeout(this.#patience)
     this.#enter('KEY_EXCHANGE')
-    const { credential } = this.#options.task
+    const { peer, task } = this.#options
+    const { credential } = task
     const login = new SshLogin(credential, privateKeyOf(credential), (message) =>
       this.#finish({ outcome: 'AUTH_FAILED', message }),
     )
@@ -125,6 +137,9 @@ export class SshTransport implements Transport {
     // A device may exchange keys again at any time.
     client.once('handshake', (negotiated) => this.#onHandshake(negotiated))
     client.once('ready', () => this.#openSubsystem(client))
+    client.on('banner', (text) => {
+      peer.said.banner ??= excerpt(text) || null
+    })
     client.on('change password', () => login.changePassword())
     try {
       client.connect({
@@ -214,11 +229,6 @@ export class SshTransport implements Transport {
     if (reason !== null) return disconnectFailure(this.#phase, reason, text)
     return protocolFailure(this.#phase, text, opening, this.#offer)
   }
-}
-
-function numberIn(error: unknown, name: 'code' | 'reason'): number | null {
-  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : null
-  return typeof value === 'number' ? value : null
 }
 
 const MAX_PARSED_KEYS = 100

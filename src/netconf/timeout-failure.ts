@@ -43,9 +43,12 @@ function owed(
       return `The device did not answer the login of user ${task.credential.username} ${within}; check its AAA servers.`
     case 'SUBSYSTEM':
       return `The device did not answer the request for the netconf subsystem ${within}; check its NETCONF service.`
-    default:
+    case 'HELLO':
       return helloBytes === 0
         ? `The device opened netconf but sent no hello ${within}; check its NETCONF service.`
         : `The device sent ${helloBytes} bytes of its hello but not the end of it ${within}; check its NETCONF service.`
+    default:
+      // A verdict stands by then, and nobody is told.
+      return `The probe did not end ${within}.`
   }
 }

@@ -2,14 +2,30 @@ import type { ProbeOutcome } from './outcome.ts'
 
 const MAX_NAMED = 5
 
-/** What to say of a device that a session was opened with, and that lacks `missing` of what is required. */
+/** What became of a YANG library that was asked for. */
+export type LibraryAnswer = 'read' | 'refused' | 'unanswered'
+
+const UNREAD: Readonly<Record<Exclude<LibraryAnswer, 'read'>, string>> = {
+  refused: 'could not be read',
+  unanswered: 'did not answer',
+}
+
+/**
+ * What to say of a device that a session was opened with, and that lacks `missing` of what is required; `library`
+ * is null where none was asked for.
+ */
 export function verdictOn(
   sessionId: number | null,
   missing: readonly string[],
+  library: LibraryAnswer | null,
 ): { outcome: ProbeOutcome; message: string | null } {
   if (missing.length > 0) {
     const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : ''
-    const message = `The device does not offer ${missing.slice(0, MAX_NAMED).join(', ')}${more}.`
+    const unread =
+      library === null || library === 'read'
+        ? ''
+        : `; its YANG library ${UNREAD[library]}, so modules that only it names count as missing`
+    const message = `The device does not offer ${missing.slice(0, MAX_NAMED).join(', ')}${more}${unread}.`
     return { outcome: 'MISSING_CAPABILITIES', message }
   }
   const message = sessionId === null ? 'The hello has no session-id that is a number.' : null

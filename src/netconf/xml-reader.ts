@@ -15,6 +15,10 @@ export interface XmlHandlers {
 const LATIN_1 = new Set(['iso-8859-1', 'latin1', 'windows-1252'])
 const UTF_8 = new Set(['utf-8', 'utf8', 'ascii', 'us-ascii'])
 const LF = 0x0a
+/** Of one element, namespaces included: their cost is only due at its end, and grows faster than their number. */
+const MAX_ATTRIBUTES_OF_ELEMENT = 64
+/** Elements and attributes in all: each costs as much as a hundred characters of text. */
+const MAX_NODES = 50_000
 
 /** The text of a document, without the white space and NULs that some servers put after it. */
 export function decodeXml(bytes: Buffer, encoding: string): string {
@@ -31,18 +35,33 @@ export function decodeXml(bytes: Buffer, encoding: string): string {
 
 /**
  * Reads a document from end to end, namespaces resolved; linear in its length. Throws an `XmlViolation` where it
- * is not well-formed, uses an entity that XML itself does not define, or nests deeper than `maxDepth`.
+ * is not well-formed, uses an entity that XML itself does not define, nests deeper than `maxDepth`, or has more
+ * elements or attributes than any server has a use for; it reads no further than that.
  */
 export function walkXml(text: string, maxDepth: number, handlers: XmlHandlers): void {
   let depth = 0
+  let nodes = 0
+  let attributesOfElement = 0
+  const count = (): void => {
+    nodes += 1
+    if (nodes > MAX_NODES) throw new XmlViolation(`it has more than ${MAX_NODES} elements and attributes`)
+  }
   const parser = new SaxesParser({ xmlns: true })
-  parser.on('error', (problem) => {
-    throw new XmlViolation(`it is not well-formed XML (${problem.message.replace(/\.$/, '')})`)
-  })
+  // No handler of errors: saxes throws them then. A seventh handler would make V8 keep the parser in dictionary mode,
+  // in which it takes seven times as long.
   parser.on('doctype', () => {
     throw new XmlViolation('it declares a document type (DTD), which NETCONF forbids')
   })
+  parser.on('attribute', () => {
+    count()
+    attributesOfElement += 1
+    if (attributesOfElement > MAX_ATTRIBUTES_OF_ELEMENT) {
+      throw new XmlViolation(`an element has more than ${MAX_ATTRIBUTES_OF_ELEMENT} attributes`)
+    }
+  })
   parser.on('opentag', (tag) => {
+    count()
+    attributesOfElement = 0
     depth += 1
     if (depth > maxDepth) throw new XmlViolation(`its elements are nested more than ${maxDepth} deep`)
     handlers.open(tag, depth)
@@ -53,7 +72,17 @@ export function walkXml(text: string, maxDepth: number, handlers: XmlHandlers): 
     handlers.close(depth)
     depth -= 1
   })
-  parser.write(text).close()
+  try {
+    parser.write(text).close()
+  } catch (problem) {
+    throw asViolation(problem)
+  }
+}
+
+/** What saxes throws starts with the line and the column; anything else is a violation already, or a bug. */
+function asViolation(problem: unknown): unknown {
+  if (!(problem instanceof Error) || !/^\d+:\d+: /.test(problem.message)) return problem
+  return new XmlViolation(`it is not well-formed XML (${problem.message.replace(/\.$/, '')})`)
 }
 
 /** No character of UTF-8 has a line feed in it, so that each line stands for itself. */

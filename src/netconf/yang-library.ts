@@ -34,13 +34,14 @@ export function hasYangLibrary(capabilities: readonly string[]): boolean {
 
 /**
  * `capabilities` and the modules of the server's YANG library (RFC 7895, RFC 8525) that are not among them: those
- * written for YANG 1.1 stand in no hello (RFC 7950 section 5.6.4). A device that never answers leaves it pending.
+ * written for YANG 1.1 stand in no hello (RFC 7950 section 5.6.4). Null where the device does not tell them; why
+ * goes into `notes`. A device that never answers leaves it pending.
  */
 export async function withYangLibrary(
   session: Session,
   capabilities: readonly string[],
   notes: string[],
-): Promise<string[]> {
+): Promise<string[] | null> {
   const tree = treeIn(capabilities)
   const filter = tree === 'yang-library' ? '<module-set/>' : '<module/>'
   const result = await session.rpc(
@@ -48,10 +49,8 @@ export async function withYangLibrary(
   )
   if (!('reply' in result)) {
     const why = 'refusal' in result ? `it answered ${result.refusal}.` : result.lost
-    notes.push(
-      `The YANG library of the device was not read, and modules that only it names count as missing: ${why}`,
-    )
-    return [...capabilities]
+    notes.push(`The YANG library of the device was not read: ${why}`)
+    return null
   }
   const known = new Set(capabilities.map((uri) => moduleKey(parseCapability(uri))))
   const found = modulesIn(result.reply).flatMap((module) => {

@@ -1,7 +1,13 @@
 import { matches } from '../config/match.ts'
 import type { Config } from '../config/schema.ts'
 import type { KnownHosts } from '../netconf/known-hosts.ts'
-import type { HostKeyExpectation, KnownHostKey, ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import {
+  type HostKeyExpectation,
+  type KnownHostKey,
+  type ProbeReport,
+  type ProbeTask,
+  unknownPeer,
+} from '../netconf/probe-report.ts'
 
 /** What decides how a device is probed, and whether it is. */
 export interface ProbedDevice {
@@ -113,7 +119,7 @@ function withoutProbe(message: string, at: number): ProbeReport {
     capabilities: null,
     missing: [],
     sessionId: null,
-    peer: { address: null, identification: null, hostKey: null, algorithms: null, framing: null },
+    peer: unknownPeer(),
     facts: null,
     notes: [],
   }

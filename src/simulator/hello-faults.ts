@@ -15,6 +15,10 @@ function helloOf(uris: readonly string[], sessionId = '<session-id>4</session-id
   )
 }
 
+function repeat(count: number, piece: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => piece(index)).join('')
+}
+
 function manyUris(count: number): string[] {
   return Array.from(
     { length: count },
@@ -103,6 +107,11 @@ export const HELLO_FAULTS = {
   '2000-capabilities': says(helloOf([BASE_1_0, ...manyUris(2000)])),
   '20000-capabilities': says(helloOf([BASE_1_0, ...manyUris(20_000)])),
   'endless-uri': says(helloOf([BASE_1_0, `urn:${'x'.repeat(100_000)}`])),
+  /** Namespaces that nothing uses, each to be kept in mind until the end of the element. */
+  'many-attributes': says(
+    Buffer.from(`<hello${repeat(100_000, (index) => ` xmlns:a${index}="urn:x"`)}></hello>${END}`),
+  ),
+  'many-elements': says(Buffer.from(`<hello>${repeat(500_000, () => '<a/>')}</hello>${END}`)),
   'deep-hello': says(Buffer.from(`<hello>${'<a>'.repeat(50_000)}${'</a>'.repeat(50_000)}</hello>${END}`)),
   /** A character of two bytes, in two packets. */
   'splits-character': {

@@ -153,10 +153,28 @@ function change(random: Random, bytes: Buffer, corpus: readonly Buffer[]): Buffe
   }
 }
 
+/** Documents of many parts, no two of them alike: what is cheap to send and dear to keep in mind. */
+const GROWING: readonly [head: string, part: (index: number) => string, tail: string][] = [
+  ['<hello', (index) => ` xmlns:a${index}="u"`, '></hello>'],
+  ['<hello', (index) => ` a${index}=""`, '></hello>'],
+  [`<rpc-reply message-id="1" xmlns:p="u"`, (index) => ` p:a${index}=""`, '/>'],
+  ['<hello>', (index) => `<a xmlns:b${index}="u" c="" b${index}:d=""/>`, '</hello>'],
+  ['<hello>', (index) => `<a${index}/>`, '</hello>'],
+  [`<rpc-reply message-id="1">`, () => '<a/>', '</rpc-reply>'],
+]
+
+function many(random: Random, length: number): Buffer {
+  const [head, part, tail] = pick(random, GROWING, ['', () => '<', ''])
+  let text = head
+  for (let index = 0; text.length <= length; index += 1) text += part(index)
+  return Buffer.from(text + tail)
+}
+
 /** A short piece of the input, again and again: what shows whether a parser goes back over what it has read. */
 export function pump(random: Random, input: Buffer, length: number): Buffer {
+  if (random(4) === 0) return many(random, length)
   const at = random(input.length + 1)
   const piece = random(2) === 0 ? pick(random, TOKENS, input) : input.subarray(at, at + 1 + random(40))
-  const many = piece.length === 0 ? Buffer.alloc(length, '<') : Buffer.alloc(length, piece)
-  return Buffer.concat([input.subarray(0, at), many, input.subarray(at)])
+  const pumped = piece.length === 0 ? Buffer.alloc(length, '<') : Buffer.alloc(length, piece)
+  return Buffer.concat([input.subarray(0, at), pumped, input.subarray(at)])
 }

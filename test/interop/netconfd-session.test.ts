@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CapabilityRequirement } from '../../src/netconf/capabilities.ts'
 import { readFacts } from '../../src/netconf/facts.ts'
 import { probe } from '../../src/netconf/probe.ts'
-import type { ProbeReport, ProbeTask } from '../../src/netconf/probe-report.ts'
+import { type ProbeReport, type ProbeTask, unknownPeer } from '../../src/netconf/probe-report.ts'
 import { Session } from '../../src/netconf/session.ts'
 import { SshTransport } from '../../src/netconf/ssh-transport.ts'
 import type { Transport } from '../../src/netconf/transport.ts'
@@ -40,8 +40,13 @@ describe.skipIf(SHARED === undefined)(`a session with netconfd (skipped where ${
     use: (session: Session, capabilities: readonly string[]) => Promise<T>,
     wrap: (transport: SshTransport) => Transport = (transport) => transport,
   ): Promise<T> {
-    const peer = { address: null, identification: null, hostKey: null, algorithms: null, framing: null }
-    const ssh = new SshTransport({ address: '127.0.0.1', task: task(), peer, enter: () => {} })
+    const ssh = new SshTransport({
+      address: '127.0.0.1',
+      task: task(),
+      peer: unknownPeer(),
+      connectWithinMs: null,
+      enter: () => {},
+    })
     try {
       expect(await ssh.open()).toBeNull()
       const session = new Session(wrap(ssh))
@@ -83,7 +88,7 @@ describe.skipIf(SHARED === undefined)(`a session with netconfd (skipped where ${
       const notes: string[] = []
       const bare = capabilities.filter((uri) => uri.includes('yang-library:1.0'))
       expect(hasYangLibrary(bare)).toBe(true)
-      const found = await withYangLibrary(session, bare, notes)
+      const found = (await withYangLibrary(session, bare, notes)) ?? []
       expect(notes).toEqual([])
       expect(found).toContain(
         'urn:ietf:params:xml:ns:yang:ietf-interfaces?module=ietf-interfaces&revision=2014-05-08&features=arbitrary-names,pre-provisioning,if-mib',

@@ -87,6 +87,11 @@ describe('parseHello', () => {
     })
   })
 
+  it('takes control characters out of capabilities', () => {
+    const uri = 'urn:\n\x7fa\x9d0;pwn\x85&#x9c;&#10;b'
+    expect(read(plain.replace(BASE_1_0, uri))).toMatchObject({ hello: { capabilities: ['urn:a0;pwnb'] } })
+  })
+
   it('reads ISO-8859-1 where it is declared', () => {
     const message = `<?xml version="1.0" encoding="ISO-8859-1"?>${plain.replace(BASE_1_0, 'urn:é')}`
     expect(read(Buffer.from(message, 'latin1'))).toMatchObject({ hello: { capabilities: ['urn:é'] } })
@@ -147,6 +152,8 @@ describe('parseHello', () => {
     ],
     ['invalid UTF-8', Buffer.from(plain.replace(BASE_1_0, 'urn:é'), 'latin1'), 'not valid UTF-8'],
     ['too much noise', `${'.'.repeat(MAX_NOISE_BYTES + 1)}${plain}`, 'more than 65536 bytes stand before it'],
+    ['attributes without end', `<hello${' xmlns:a="u"'.repeat(65)}/>`, 'more than 64 attributes'],
+    ['elements without end', `<hello>${'<a/>'.repeat(50_000)}</hello>`, 'more than 50000 elements'],
     ['deep nesting', `<hello>${'<a>'.repeat(100)}${'</a>'.repeat(100)}</hello>`, 'nested more than 16 deep'],
     ['a long URI', plain.replace(BASE_1_0, 'u'.repeat(20_000)), 'longer than 16384 characters'],
     [

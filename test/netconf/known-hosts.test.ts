@@ -87,6 +87,14 @@ describe('KnownHosts', () => {
     expect(keysIn(file, 'r1', 22)).toEqual(['A'])
   })
 
+  it('marks what it knows of the host and not of the port', () => {
+    const hosts = new KnownHosts(`r1 ${A}\n[r1]:830 ${B}\n`)
+    const ofHost = { algorithm: 'ssh-ed25519', fingerprint: FINGERPRINTS.A }
+    expect(hosts.keysOf('r1', 22)).toEqual([ofHost])
+    expect(hosts.keysOf('r1', 830)).toEqual([{ algorithm: 'ssh-ed25519', fingerprint: FINGERPRINTS.B }])
+    expect(hosts.keysOf('r1', 831)).toEqual([{ ...ofHost, ofOtherPort: true }])
+  })
+
   it('finds hashed names again, and in any order', () => {
     const hosts = new KnownHosts([HASHED_R1, HASHED_192_0_2_7_PORT_830].join('\n'))
     for (const [host, port, key] of [

@@ -169,6 +169,25 @@ describe('the YANG library', () => {
     })
   })
 
+  it('is read where the hello names nothing that tells facts', async () => {
+    const namespace = 'urn:ietf:params:xml:ns:yang:ietf-hardware'
+    await using device = await sshDevice({
+      netconf: serving([...BASES, LIBRARY], (rpc) =>
+        rpc.includes('modules-state')
+          ? library('ietf-hardware', '2018-03-13').replace('urn:ietf-hardware', namespace)
+          : `<data><hardware xmlns="${namespace}"><component><name>c</name><class>chassis</class>` +
+            '<model-name>X1</model-name></component></hardware></data>',
+      ),
+    })
+    const report = await run(device, { readFacts: true })
+    expect(report).toMatchObject({
+      outcome: 'SUPPORTED',
+      facts: { model: 'X1', readFrom: 'ietf-hardware' },
+      notes: [],
+    })
+    expect(report.capabilities).toContain(`${namespace}?module=ietf-hardware&revision=2018-03-13`)
+  })
+
   it('is not read where nothing is missing', async () => {
     const asked: string[] = []
     await using device = await sshDevice({
@@ -181,13 +200,53 @@ describe('the YANG library', () => {
     expect(asked).toEqual([])
   })
 
+  it('is not read for facts where the hello names what tells them', async () => {
+    const asked: string[] = []
+    await using device = await sshDevice({
+      netconf: serving([...BASES, LIBRARY, SYSTEM], (rpc) => {
+        if (rpc.includes('modules-state')) asked.push(rpc)
+        return hostname('edge-1')
+      }),
+    })
+    expect(await run(device, { readFacts: true })).toMatchObject({ facts: { hostname: 'edge-1' } })
+    expect(asked).toEqual([])
+  })
+
   it('counts for nothing where the device does not answer, and facts are not asked for then', async () => {
     await using device = await sshDevice({ netconf: serving([...BASES, LIBRARY, SYSTEM], () => null) })
     expect(await run(device, { required, readFacts: true, timeoutMs: 300 })).toMatchObject({
       outcome: 'MISSING_CAPABILITIES',
+      message:
+        'The device does not offer acme@2020-01-01 or later; its YANG library did not answer, so modules that only it names count as missing.',
       notes: ['The device did not answer in time when it was asked for its YANG library.'],
     })
     await device.idle()
+  })
+
+  it('is said to be unread where the device refuses it', async () => {
+    await using device = await sshDevice({
+      netconf: serving(
+        [...BASES, LIBRARY],
+        () => '<rpc-error><error-tag>access-denied</error-tag></rpc-error>',
+      ),
+    })
+    expect(await run(device, { required })).toMatchObject({
+      outcome: 'MISSING_CAPABILITIES',
+      message: expect.stringContaining('; its YANG library could not be read, so modules that only it names'),
+      capabilities: [...BASES, LIBRARY],
+    })
+  })
+
+  it('changes no verdict where it was asked for the sake of facts alone', async () => {
+    const controller = new AbortController()
+    await using device = await sshDevice({
+      netconf: serving([...BASES, LIBRARY], () => {
+        controller.abort()
+        return null
+      }),
+    })
+    const report = await probe(taskFor(device, { readFacts: true }), controller.signal)
+    expect(report).toMatchObject({ outcome: 'SUPPORTED', message: null, facts: null })
   })
 
   it('leaves no verdict where an abort cuts it short', async () => {

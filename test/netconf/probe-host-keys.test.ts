@@ -34,6 +34,7 @@ describe('a host key', () => {
   it.each([
     ['any', { check: 'any' } as const],
     ['the one that is known', { check: 'known', keys: [ed25519Key] } as const],
+    ['known of another port', { check: 'known', keys: [{ ...ed25519Key, ofOtherPort: true }] } as const],
     ['one of those that are known', { check: 'known', keys: [other, ed25519Key] } as const],
   ])('is taken where it is %s, and verified', async (_what, hostKeys) => {
     await using device = await sshDevice({ netconf: healthy, hostKeys: [ed25519] })
@@ -59,9 +60,12 @@ describe('a host key', () => {
     await device.idle()
   })
 
-  it('that no known-hosts file has ends the probe too, and is no change', async () => {
+  it.each([
+    ['that no known-hosts file has', []],
+    ['that is another than on another port', [{ ...other, ofOtherPort: true }] as const],
+  ])('%s ends the probe too, and is no change', async (_what, keys) => {
     await using device = await sshDevice({ netconf: healthy, hostKeys: [ed25519] })
-    expect(await run(device, { hostKeys: { check: 'known', keys: [] } })).toMatchObject({
+    expect(await run(device, { hostKeys: { check: 'known', keys } })).toMatchObject({
       outcome: 'SSH_FAILED',
       phase: 'KEY_EXCHANGE',
       message: `The known-hosts file has no key for the device, which shows ssh-ed25519 ${ed25519Key.fingerprint}; check the key and add it there.`,

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { ProbeReport } from '../../src/netconf/probe-report.ts'
+import { type ProbeReport, unknownPeer } from '../../src/netconf/probe-report.ts'
 import { redact } from '../../src/netconf/redact.ts'
 
 const SAID = 'says hunter2hunter2 twice: hunter2hunter2'
+
+const NO_FACTS = { hostname: null, model: null, osVersion: null, serialNumber: null }
 
 const report: ProbeReport = {
   outcome: 'SUPPORTED',
@@ -14,7 +16,7 @@ const report: ProbeReport = {
   capabilities: ['urn:a', `urn:${SAID}`],
   missing: [],
   sessionId: 1,
-  peer: { address: '127.0.0.1', identification: SAID, hostKey: null, algorithms: null, framing: null },
+  peer: { ...unknownPeer(), identification: SAID, said: { banner: SAID, stderr: SAID, noise: SAID } },
   facts: {
     hostname: SAID,
     vendor: SAID,
@@ -45,7 +47,7 @@ describe('redact', () => {
         ...report,
         message: null,
         capabilities: null,
-        peer: { ...report.peer, identification: null },
+        peer: unknownPeer(),
         facts: null,
         notes: [],
       }
@@ -67,12 +69,19 @@ describe('redact', () => {
     expect(redacted.message).toMatch(/^(x{40}|it is |)\[secret\]…?$/)
   })
 
-  it('leaves capabilities alone where the password could be part of a name', () => {
+  it('leaves capabilities and facts alone where the password could be part of a name', () => {
     const redacted = redact(report, { username: 'netops', password: 'hunter2' })
     expect(redacted).toMatchObject({
       capabilities: report.capabilities,
+      facts: report.facts,
       notes: ['a', expect.stringContaining('[secret]')],
     })
+  })
+
+  it('leaves a name that a short password happens to be', () => {
+    const facts = { ...NO_FACTS, vendor: 'ACME', readFrom: 'acme-system' }
+    const quiet = { ...report, message: null, capabilities: null, peer: unknownPeer(), facts, notes: [] }
+    expect(redact(quiet, { username: 'netops', password: 'ACME' })).toBe(quiet)
   })
 
   it.each([

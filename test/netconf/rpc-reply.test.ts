@@ -116,6 +116,7 @@ describe('parseReply', () => {
     ['an entity', '<rpc-reply>&lol;</rpc-reply>', 'undefined entity'],
     ['depth', `<rpc-reply>${'<a>'.repeat(70)}`, 'nested more than 64 deep'],
     ['elements without end', `<rpc-reply>${'<a/>'.repeat(50_001)}`, 'more than 50000 elements'],
+    ['attributes without end', `<rpc-reply${' a=""'.repeat(65)}`, 'more than 64 attributes'],
     [
       'text without end',
       `<rpc-reply><a>${'x'.repeat(70_000)}</a>`,

@@ -47,6 +47,13 @@ describe('SshSocket', () => {
     expect(receive([line]).socket.identification).toBe(identification)
   })
 
+  it('tells an identification as an excerpt, and hands it on as it came', () => {
+    const line = `SSH-2.0-\x1b]0;pwn\x9c  x${'y'.repeat(200)}\r\n`
+    const { socket, out } = receive([line])
+    expect(socket.identification).toBe(`]0;pwn x${'y'.repeat(112)}…`)
+    expect(out).toBe(line)
+  })
+
   it('caps what comes before the login, and less strictly what comes after', () => {
     const socket = new SshSocket()
     socket.on('error', () => {})

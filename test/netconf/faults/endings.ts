@@ -151,6 +151,8 @@ export const ENDINGS: Record<FaultName, Ending> = {
     '2000-capabilities': SUPPORTED,
     '20000-capabilities': noHello(/more than 10000 capabilities/),
     'endless-uri': noHello(/a capability is longer than 16384 characters/),
+    'many-attributes': noHello(/an element has more than 64 attributes/),
+    'many-elements': noHello(/more than 50000 elements and attributes/),
     'deep-hello': noHello(/nested more than 16 deep/),
     'splits-character': SUPPORTED,
     'cuts-character': noHello(/not valid UTF-8/),

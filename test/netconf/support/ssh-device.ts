@@ -16,6 +16,8 @@ export interface Device extends AsyncDisposable {
 }
 
 export interface SshBehaviour {
+  /** What the device says to whoever logs in. */
+  banner?: string
   login?: (context: AuthContext) => void
   /** What the netconf subsystem does; left out: the subsystem is refused. */
   netconf?: (channel: ServerChannel, socket: Socket, connection: Connection) => void
@@ -59,6 +61,7 @@ export async function sshDevice(behaviour: SshBehaviour = {}): Promise<Device> {
     const ssh = new ssh2.Server({
       hostKeys: behaviour.hostKeys ?? [HOST_KEY],
       algorithms: behaviour.algorithms ?? {},
+      ...(behaviour.banner === undefined ? {} : { banner: behaviour.banner }),
     })
     ssh.once('connection', (connection: Connection) => {
       connection.on('error', () => {})

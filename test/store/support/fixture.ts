@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { diffInventory } from '../../../src/inventory/diff.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
-import type { ProbeReport } from '../../../src/netconf/probe-report.ts'
+import { type ProbeReport, unknownPeer } from '../../../src/netconf/probe-report.ts'
 import type { RefreshRow, RefreshScope } from '../../../src/store/refresh-store.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 
@@ -89,7 +89,7 @@ export function report(fields: Partial<ProbeReport> = {}): ProbeReport {
     capabilities: fields.outcome === undefined || fields.outcome === 'SUPPORTED' ? ['urn:base:1.0'] : null,
     missing: [],
     sessionId: 1,
-    peer: { address: null, identification: null, hostKey: null, algorithms: null, framing: null },
+    peer: unknownPeer(),
     facts: null,
     notes: [],
     ...fields,
