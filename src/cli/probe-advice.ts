@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
   HOST_KEY_CHANGED:
     'Find out why the key changed before anything else; if the device was replaced or reset, trust the new one (`trustHostKey`).',
   AUTH_FAILED: 'Log in by hand with the same user and secret; look for a lock-out or an expired password.',
-  PROTOCOL_ERROR: 'Look at what the device sent (above); its log or a newer software version may know more.',
+  PROTOCOL_ERROR: 'Look in the log of the device; a newer software version may do better.',
   CONNECTION_LOST: 'Try again; where it stays, look in the log of the device for the reason.',
   TIMEOUT:
     'Try a longer --timeout; where it stays, the phase tells which part of the device does not answer.',
@@ -23,6 +23,10 @@ const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
   SKIPPED: null,
 }
 
-export function adviceFor({ outcome }: ProbeReport): string | null {
+export function adviceFor({ outcome, peer }: ProbeReport): string | null {
+  const hasSaid = peer.said.noise !== null || peer.said.stderr !== null
+  if (outcome === 'PROTOCOL_ERROR' && hasSaid) {
+    return 'Look at what the device sent (above); its log or a newer software version may know more.'
+  }
   return ADVICE[outcome]
 }

@@ -15,7 +15,7 @@ const DEFAULT_PORT = 830
 const DEFAULT_TIMEOUT_MS = 10_000
 
 interface ProbeOptions {
-  user: string
+  user?: string
   passwordEnv?: string
   key?: string
   passphraseEnv?: string
@@ -32,7 +32,7 @@ export const command = new Command('probe')
     '<host[:port]>',
     `address or name; an IPv6 address with a port as [address]:port; port ${DEFAULT_PORT} by default`,
   )
-  .option('--user <name>', 'the user to log in as', userInfo().username)
+  .option('--user <name>', 'the user to log in as; by default the one that runs this')
   .option('--password-env <variable>', 'the environment variable that holds the password')
   .option('--key <file>', 'the private key')
   .option('--passphrase-env <variable>', "the environment variable that holds the key's passphrase")
@@ -53,7 +53,7 @@ export const command = new Command('probe')
   .action(async (target: string, options: ProbeOptions) => {
     const abort = new AbortController()
     void stopRequested().then(() => abort.abort())
-    const report = await probeDevice(
+    const found = await probeDevice(
       {
         ...parseHostPort(target, DEFAULT_PORT),
         credential: await credentialOf(options),
@@ -65,6 +65,7 @@ export const command = new Command('probe')
       },
       abort.signal,
     )
+    const report = withoutControls(found)
     if (options.json) printJson(report)
     else print(describe(report))
     process.exitCode = report.outcome === 'SUPPORTED' ? 0 : 1
@@ -80,10 +81,21 @@ async function credentialOf({
     throw new RollcallError('USAGE', 'Give --password-env or --key (or both), so that the probe can log in.')
   }
   return {
-    username: user,
+    username: user ?? ownName(),
     password: fromEnvironment('--password-env', passwordEnv),
     privateKey: key === undefined ? undefined : await readKey(key),
     passphrase: fromEnvironment('--passphrase-env', passphraseEnv),
+  }
+}
+
+function ownName(): string {
+  try {
+    return userInfo().username
+  } catch (failure) {
+    throw new RollcallError(
+      'USAGE',
+      `The user that runs this has no name (${messageOf(failure)}); give --user.`,
+    )
   }
 }
 
@@ -108,6 +120,13 @@ async function readKey(file: string): Promise<string> {
   }
 }
 
+/** What a peer says could steer the terminal that it is printed on. */
+function withoutControls(report: ProbeReport): ProbeReport {
+  const clean = (_name: string, value: unknown) =>
+    typeof value === 'string' ? value.replace(/\p{C}/gu, '') : value
+  return JSON.parse(JSON.stringify(report, clean))
+}
+
 function describe(report: ProbeReport): string {
   const { peer, capabilities, facts } = report
   const weak = peer.algorithms?.legacy ? ' (weak)' : ''
@@ -121,6 +140,9 @@ function describe(report: ProbeReport): string {
       ['cipher', peer.algorithms && [peer.algorithms.cipher, peer.algorithms.mac].filter(Boolean).join(', ')],
       ['framing', peer.framing],
       ['session-id', report.sessionId],
+      ['login banner', peer.said.banner],
+      ['standard error', peer.said.stderr],
+      [capabilities === null ? 'sent, no hello' : 'before its hello', peer.said.noise],
     ]),
     known([
       ['host name', facts?.hostname],

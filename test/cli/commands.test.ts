@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/base/version.ts'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
+import { BASES, helloOf, sshDevice } from '../netconf/support/ssh-device.ts'
 import { runRollcall, startRollcall } from './run-rollcall.ts'
 
 const DEVICES = 12
@@ -182,6 +183,33 @@ describe('one probe', () => {
     expect(stdout).toContain('urn:ietf:params:netconf:base:1.')
     expect(stdout).toContain('\nSUPPORTED in CLOSE after ')
     expect(code).toBe(0)
+  })
+
+  it('prints what the device sent, and nothing that steers a terminal', async () => {
+    await using device = await sshDevice({
+      banner: 'Keep out \u009b2J',
+      login: (context) => context.accept(),
+      netconf: (channel) => channel.end('<hello>\x1b[2J'),
+    })
+    const { code, stdout } = await run('probe', `127.0.0.1:${device.port}`, '--password-env', 'LAB_PASSWORD')
+    expect(stdout).toMatch(/^login banner +Keep out 2J$/m)
+    expect(stdout).toMatch(/^sent, no hello +<hello> \[2J$/m)
+    expect(stdout).toContain('PROTOCOL_ERROR in HELLO')
+    expect(stdout).toContain('\nNext: Look at what the device sent (above);')
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
+    expect(code).toBe(1)
+  })
+
+  it('prints capabilities without the control characters in them', async () => {
+    await using device = await sshDevice({
+      login: (context) => context.accept(),
+      netconf: (channel) => channel.write(`${helloOf([...BASES, 'urn:x\u009b2Jy\nSUPPORTED'])}]]>]]>`),
+    })
+    const args = ['probe', `127.0.0.1:${device.port}`, '--password-env', 'LAB_PASSWORD']
+    const { stdout } = await run(...args)
+    expect(stdout).toContain('\n  urn:x2JySUPPORTED\n')
+    const json = await run(...args, '--json')
+    expect(JSON.parse(json.stdout).capabilities).toContain('urn:x2JySUPPORTED')
   })
 
   it('says what to try next where it fails', async () => {
