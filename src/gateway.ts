@@ -9,6 +9,7 @@ import { RefreshService } from './refresh/refresh-service.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
+import { holdDatabase } from './store/sqlite.ts'
 import { openStore, type Store } from './store/store.ts'
 
 export interface GatewayOptions {
@@ -45,6 +46,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     const { store, refreshes } = await createEngine(options, clock)
     stack.own(store)
+    stack.own(holdDatabase(config.database))
     // Not loaded by the commands that serve nothing.
     const { startApiServer } = await import('./api/server.ts')
     let schedule: Schedule | undefined

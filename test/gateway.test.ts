@@ -169,6 +169,17 @@ describe('startGateway', () => {
     expect(refreshes.nodes[0]?.error).not.toContain('\n')
   })
 
+  it('has its database for itself, until it closes', async () => {
+    const config = await configOver({ devices: 1, faulty: 0 }, { schedule: { onStart: false } })
+    const first = await started(config)
+    await expect(startGateway({ config, log: silentLogger })).rejects.toMatchObject({
+      code: 'DATABASE_FAILED',
+      message: `The database ${config.database} is in use by another gateway; stop that one, or set \`database\` to another file.`,
+    })
+    await first.close()
+    expect((await started(config)).url).toMatch(/^http:/)
+  })
+
   it('says in one sentence that the port is in use, and leaves nothing open', async () => {
     const config = await configOver({ devices: 1, faulty: 0 })
     const port = await portInUse()

@@ -74,7 +74,7 @@ async function expectDevices({ store }: Engine): Promise<void> {
   if ((await store.devices.count()) > 0) return
   throw new RollcallError(
     'NOT_FOUND',
-    'The inventory is empty, so there is nothing to probe: name its file under `sources` in the configuration.',
+    'No device is known, so there is nothing to probe: check `sources` in the configuration, and what they give.',
   )
 }
 
@@ -93,7 +93,7 @@ function report({ refreshes }: Engine, row: RefreshRow, { json }: RefreshOptions
   const progress = refreshes.progress(row)
   if (json) printJson({ ...progress, error: row.error })
   else if (progress.total > 0) print(outcomeTable(progress))
-  else tell('No device was due: add --force to probe those that were probed within the cool-down as well.')
+  else tell('No device was due: those probed within the cool-down are left out unless --force is given.')
   if (row.state === 'COMPLETED') return
   if (row.error) tell(`rollcall: ${row.error}`)
   process.exitCode = 1

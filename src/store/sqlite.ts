@@ -11,6 +11,7 @@ import {
   SqliteDriver,
   type SqliteStatement,
 } from 'kysely'
+import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import type { Database } from './database.ts'
 
@@ -63,6 +64,32 @@ function openFile(path: string): Sqlite.Database {
     }
     return sqlite
   })
+}
+
+/**
+ * Holds the database for one gateway: two would take up each other's refreshes. The lock is SQLite's own, on a file
+ * beside the database, so that the system lets go of it however the process ends.
+ *
+ * @throws RollcallError DATABASE_FAILED where another process holds it.
+ */
+export function holdDatabase(path: string): Closable {
+  const sqlite = new Sqlite(`${path}-lock`, { timeout: 0 })
+  try {
+    sqlite.exec('begin exclusive')
+  } catch (failure) {
+    sqlite.close()
+    if (!(failure instanceof Sqlite.SqliteError) || failure.code !== 'SQLITE_BUSY') throw failure
+    throw new RollcallError(
+      'DATABASE_FAILED',
+      `The database ${path} is in use by another gateway; stop that one, or set \`database\` to another file.`,
+      { cause: failure },
+    )
+  }
+  return {
+    async close() {
+      sqlite.close()
+    },
+  }
 }
 
 /** Readers then do not wait for writers; set only on a file that is known to be ours, for it is stored in it. */

@@ -97,7 +97,7 @@ describe('what cannot work exits with 1 and one sentence', () => {
     const yaml = 'database: ./missing.db\nsources: [{ name: lab, type: file, path: none.json }]'
     const stderr = await fails(yaml, 'refresh')
     expect(stderr).toContain('none.json does not exist')
-    expect(stderr).toContain('The inventory is empty')
+    expect(stderr).toContain('No device is known')
   })
 
   it('a database that is none', async () => {
