@@ -60,22 +60,22 @@ export function createLoaders(store: Store): Loaders {
   }
 }
 
-function byId<R extends { id: number }>(
-  fetch: (ids: readonly number[]) => Promise<R[]>,
-): DataLoader<number, R | null> {
-  return new DataLoader(async (ids) => {
-    const rows = new Map((await fetch(ids)).map((row) => [row.id, row]))
-    return ids.map((id) => rows.get(id) ?? null)
-  })
+function byId<R extends { id: number }>(fetch: (ids: readonly number[]) => Promise<R[]>) {
+  return rowBy((row) => row.id, fetch)
 }
 
 /** For what a device has one of, or none. */
-function byDeviceId<R extends { deviceId: number }>(
-  fetch: (ids: readonly number[]) => Promise<R[]>,
+function byDeviceId<R extends { deviceId: number }>(fetch: (ids: readonly number[]) => Promise<R[]>) {
+  return rowBy((row) => row.deviceId, fetch)
+}
+
+function rowBy<R>(
+  keyOf: (row: R) => number,
+  fetch: (keys: readonly number[]) => Promise<R[]>,
 ): DataLoader<number, R | null> {
-  return new DataLoader(async (ids) => {
-    const rows = new Map((await fetch(ids)).map((row) => [row.deviceId, row]))
-    return ids.map((id) => rows.get(id) ?? null)
+  return new DataLoader(async (keys) => {
+    const rows = new Map((await fetch(keys)).map((row) => [keyOf(row), row]))
+    return keys.map((key) => rows.get(key) ?? null)
   })
 }
 

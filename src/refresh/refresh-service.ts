@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { SerialQueue } from '../base/serial-queue.ts'
 import type { Config } from '../config/schema.ts'
 import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
 import type { InventorySource } from '../sources/source.ts'
@@ -52,8 +53,9 @@ export class RefreshService implements Closable {
   readonly #throttle: Throttle
   readonly #tasks: ProbeTasks
   readonly #runs = new Map<number, RefreshRun>()
-  #requests: Promise<unknown> = Promise.resolve()
-  #syncs: Promise<unknown> = Promise.resolve()
+  /** Two equal requests that come together must find each other. */
+  readonly #requests = new SerialQueue()
+  readonly #syncs = new SerialQueue()
   #closed: Promise<void> | undefined
 
   constructor(options: {
@@ -91,7 +93,7 @@ export class RefreshService implements Closable {
    * names an id that there is not, and with CONFLICT once the service closes.
    */
   request(request: RefreshRequest): Promise<RefreshRequested> {
-    return this.#oneAtATime(async () => {
+    return this.#requests.run(async () => {
       if (this.#closed) throw new RollcallError('CONFLICT', 'Rollcall is stopping; ask again once it runs.')
       const places = await this.#placesOf(request.scope)
       for (const run of this.#runs.values()) {
@@ -108,7 +110,7 @@ export class RefreshService implements Closable {
 
   /** Fetches every source and applies what changed. Of two syncs at once the second waits for the first. */
   sync(signal: AbortSignal): Promise<SyncSummary> {
-    const sync = this.#syncs.then(() => {
+    return this.#syncs.run(async () => {
       signal.throwIfAborted()
       return syncAll(this.#sources, {
         store: this.#store,
@@ -117,8 +119,6 @@ export class RefreshService implements Closable {
         signal,
       })
     })
-    this.#syncs = sync.catch(() => undefined)
-    return sync
   }
 
   /** Cancels a refresh and resolves with its last row; one that has ended is left as it is. Rejects with NOT_FOUND. */
@@ -135,7 +135,7 @@ export class RefreshService implements Closable {
 
   /** Takes up every refresh that a former process left unfinished. */
   resume(): Promise<void> {
-    return this.#oneAtATime(async () => {
+    return this.#requests.run(async () => {
       if (this.#closed) return
       for (const row of await this.#store.refreshes.unfinished()) {
         if (this.#runs.has(row.id)) continue
@@ -186,7 +186,7 @@ export class RefreshService implements Closable {
   }
 
   async #endRuns(): Promise<void> {
-    await this.#requests
+    await this.#requests.idle()
     const runs = [...this.#runs.values()]
     for (const run of runs) run.interrupt(CLOSE_GRACE_MS)
     await Promise.all(runs.map((run) => run.ended))
@@ -204,13 +204,6 @@ export class RefreshService implements Closable {
       const durationMs = this.#clock.now() - row.createdAt
       this.#log.info({ refreshId: row.id, state, total, outcomeCounts, error, durationMs }, 'refresh ended')
     })
-  }
-
-  /** Two equal requests that come together must find each other. */
-  #oneAtATime<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#requests.then(work)
-    this.#requests = result.catch(() => undefined)
-    return result
   }
 
   /** Where the named sites and devices lie; NOT_FOUND for an id that there is not. */

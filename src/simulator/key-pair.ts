@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
+import { sshString, uint32 } from './ssh-wire.ts'
 
 /** An Ed25519 key pair as OpenSSH writes it. */
 export interface KeyPair {
@@ -23,7 +24,7 @@ export function deriveKeyPair(label: string): KeyPair {
   const seed = createHash('sha256').update(`rollcall-simulator:${label}`).digest()
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
   const point = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-PUBLIC_KEY_BYTES)
-  const blob = Buffer.concat([field(ALGORITHM), field(point)])
+  const blob = Buffer.concat([sshString(ALGORITHM), sshString(point)])
   return {
     privateKey: encodePrivateKey(seed, point, blob),
     publicKey: `${ALGORITHM} ${blob.toString('base64')}`,
@@ -33,30 +34,18 @@ export function deriveKeyPair(label: string): KeyPair {
 /** The `openssh-key-v1` format, unencrypted (PROTOCOL.key of OpenSSH). */
 function encodePrivateKey(seed: Buffer, point: Buffer, blob: Buffer): string {
   const check = seed.subarray(0, 4)
-  const secret = Buffer.concat([check, check, blob, field(Buffer.concat([seed, point])), field('')])
+  const secret = Buffer.concat([check, check, blob, sshString(Buffer.concat([seed, point])), sshString('')])
   // ssh2 wants the padding that OpenSSH writes: 1, 2, 3, … up to a whole block.
   const missing = (CIPHER_BLOCK_BYTES - (secret.length % CIPHER_BLOCK_BYTES)) % CIPHER_BLOCK_BYTES
   const padding = Buffer.from(Array.from({ length: missing }, (_, index) => index + 1))
   const whole = Buffer.concat([
     Buffer.from('openssh-key-v1\0'),
-    field('none'),
-    field('none'),
-    field(''),
+    sshString('none'),
+    sshString('none'),
+    sshString(''),
     uint32(1),
-    field(blob),
-    field(Buffer.concat([secret, padding])),
+    sshString(blob),
+    sshString(Buffer.concat([secret, padding])),
   ])
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${whole.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`
-}
-
-/** A string of RFC 4251 section 5: its length, then its bytes. */
-function field(content: string | Buffer): Buffer {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  return Buffer.concat([uint32(bytes.length), bytes])
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes
 }

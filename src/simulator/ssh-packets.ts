@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sshString, uint32 } from './ssh-wire.ts'
 
 const DISCONNECT = 1
 const IGNORE = 2
@@ -7,18 +8,6 @@ const NEWKEYS = 21
 const KEX_ECDH_REPLY = 31
 const BLOCK_BYTES = 8
 const LEAST_PADDING = 4
-
-/** A string of RFC 4251 section 5: its length, then its bytes. */
-export function sshString(content: string | Buffer): Buffer {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  return Buffer.concat([uint32(bytes.length), bytes])
-}
-
-export function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes
-}
 
 /** A packet before any key is agreed on (RFC 4253 section 6). */
 function packet(payload: Buffer): Buffer {
