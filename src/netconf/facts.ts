@@ -1,15 +1,22 @@
-import { FACT_SOURCES, type ToldFacts } from './fact-sources.ts'
+import { FACT_SOURCES, type FactSource, type ToldFacts } from './fact-sources.ts'
 import type { DeviceFacts } from './probe-report.ts'
 import type { Session } from './session.ts'
 
+/** Devices that say the same share one list, and are asked the same. */
+const knownSources = new WeakMap<readonly string[], FactSource[]>()
+
 /** The modules among `capabilities` that tell facts, the most specific first. */
-function sourcesIn(capabilities: readonly string[]) {
-  return FACT_SOURCES.filter(({ namespace }) =>
-    capabilities.some(
-      (uri) =>
-        uri.startsWith(namespace) && (uri.length === namespace.length || uri[namespace.length] === '?'),
-    ),
-  )
+function sourcesIn(capabilities: readonly string[]): FactSource[] {
+  let sources = knownSources.get(capabilities)
+  if (sources === undefined) {
+    sources = FACT_SOURCES.filter(({ namespace }) => capabilities.some((uri) => isOf(namespace, uri)))
+    knownSources.set(capabilities, sources)
+  }
+  return sources
+}
+
+function isOf(namespace: string, uri: string): boolean {
+  return uri.startsWith(namespace) && (uri.length === namespace.length || uri[namespace.length] === '?')
 }
 
 /** Whether there is anything to ask. */

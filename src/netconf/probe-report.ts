@@ -62,9 +62,10 @@ export interface ProbeReport {
   /**
    * The URIs of the server's hello, and those of the modules of its YANG library where that was read: it is asked
    * for where the server has one and the hello lacks what is required, or names nothing that tells the facts that
-   * are wanted. Sorted and without repeats; null where no session opened.
+   * are wanted. Sorted and without repeats; null where no session opened. Reports of devices that said the same may
+   * share the very same array.
    */
-  capabilities: string[] | null
+  capabilities: readonly string[] | null
   /** What the opened session lacks of the required capabilities, as a person would name it. */
   missing: string[]
   /** The NETCONF session-id; null where there was none, or it was no number. */

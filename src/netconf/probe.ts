@@ -213,7 +213,7 @@ class ProbeRun {
       startedAt: this.#startedAt,
       durationMs: performance.now() - this.#begun,
       phases: this.#phases,
-      capabilities: findings === null ? null : [...findings.capabilities],
+      capabilities: findings?.capabilities ?? null,
       missing,
       sessionId: findings?.sessionId ?? null,
       peer: this.#peer,

@@ -56,7 +56,7 @@ function withoutSecret(said: string, secret: string): string {
   return text
 }
 
-function cleanNames(names: string[], password: string): string[] {
+function cleanNames(names: readonly string[], password: string): readonly string[] {
   if (!names.some((name) => name.includes(password))) return names
   return names.map((name) => name.replaceAll(password, INSTEAD))
 }

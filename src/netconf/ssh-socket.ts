@@ -67,11 +67,24 @@ export class SshSocket extends Socket {
     if (this.#opening !== null && this.received <= MAX_PREAMBLE_BYTES + MAX_OPENING_BYTES) {
       this.#opening.push(this.#opening.length === 0 ? afterFirstLine(rest) : rest)
     }
-    // One packet to the device, and one system call, for all that the library answers to one from it.
+    this.joinWrites()
+    return super.push(rest, encoding)
+  }
+
+  /**
+   * Holds writes back until all that is done in this turn is done: what is answered to one packet goes out as one,
+   * with one system call, where the library alone makes three for each message.
+   */
+  joinWrites(): void {
+    if (this.writableCorked > 0) return
     this.cork()
-    const wantsMore = super.push(rest, encoding)
-    this.uncork()
-    return wantsMore
+    // The tick comes after every promise that is settled by now has been followed up.
+    queueMicrotask(() => process.nextTick(() => this.flush()))
+  }
+
+  /** Sends what is held back now. */
+  flush(): void {
+    if (this.writableCorked > 0) this.uncork()
   }
 
   /** Returns the identification line and what follows it, null while it is not complete. */

@@ -93,7 +93,9 @@ export class SshTransport implements Transport {
   }
 
   send(text: string): void {
-    if (this.#end === undefined && !this.#isClosing) this.#channel?.write(text)
+    if (this.#end !== undefined || this.#isClosing) return
+    this.#socket.joinWrites()
+    this.#channel?.write(text)
   }
 
   close(): Promise<void> {
@@ -105,6 +107,7 @@ export class SshTransport implements Transport {
       peer.said.stderr = excerpt(this.#stderr) || null
       // A goodbye keeps complaints about broken connections out of the device's log.
       if (this.#end === undefined && this.#channel !== null) this.#client?.end()
+      this.#socket.flush()
       this.#socket.destroy()
     }
     return this.#closed
