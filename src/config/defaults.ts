@@ -4,7 +4,7 @@ import type { Config } from './schema.ts'
 
 /** Some of a configuration; of the sections with keys, some of the keys. */
 export type ConfigOverrides = {
-  [Key in keyof Config]?: Config[Key] extends string | unknown[] ? Config[Key] : Partial<Config[Key]>
+  [Key in keyof Config]?: Config[Key] extends string | number | unknown[] ? Config[Key] : Partial<Config[Key]>
 }
 
 /** The configuration that no file, environment or flag says anything about, but for the overrides. */
@@ -18,6 +18,7 @@ export function defaultConfig(overrides: ConfigOverrides = {}): Config {
     credentials: overrides.credentials ?? config.credentials,
     probe: { ...config.probe, ...overrides.probe },
     throttle: { ...config.throttle, ...overrides.throttle },
+    workers: overrides.workers ?? config.workers,
     log: { ...config.log, ...overrides.log },
   }
 }

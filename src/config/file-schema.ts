@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { LOG_LEVELS } from '../base/log.ts'
-import { duration, list, mapping, namedList, text, wholeNumber } from './file-values.ts'
+import { countOrAuto, duration, list, mapping, namedList, rate, text, wholeNumber } from './file-values.ts'
 import { HOST_KEY_POLICIES } from './schema.ts'
 
 const glob = text('a glob such as "iosxe*"').optional()
@@ -103,8 +103,13 @@ export const fileSchema = mapping({
   throttle: mapping({
     concurrency: wholeNumber(1, 10_000),
     perSite: wholeNumber(1, 10_000),
+    perCredential: wholeNumber(1, 10_000),
+    starts: rate('1/m', '10000/s'),
     coolDown: duration('0'),
+    retries: wholeNumber(0, 5),
+    suspendCredentialAfter: wholeNumber(1, 100),
   }),
+  workers: countOrAuto(1, 64),
   log: mapping({ level: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`) }),
 })
 
@@ -128,6 +133,16 @@ export const DEFAULTS = {
     facts: true,
     legacyAlgorithms: [],
   },
-  throttle: { concurrency: 200, perSite: 10, coolDown: '60s' },
+  throttle: {
+    concurrency: 200,
+    perSite: 10,
+    perCredential: 10_000,
+    // 14,000 devices in a minute need 234 a second, and more where some are tried again.
+    starts: '500/s',
+    coolDown: '60s',
+    retries: 1,
+    suspendCredentialAfter: 5,
+  },
+  workers: 'auto',
   log: { level: 'info' },
 } satisfies Input

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDuration } from '../base/durations.ts'
+import { parseRate } from '../base/rates.ts'
 
 /*
  * The kinds of values in the file. Every message completes `"KEY" must be …`; that of an issue with `params.predicate`
@@ -29,6 +30,31 @@ export function duration(least: string, most = LONGEST) {
       context.issues.push({ code: 'custom', message, input: given })
       return z.NEVER
     })
+}
+
+/** Written as `100/s` or `90/m`; per second once parsed. */
+export function rate(least: string, most: string) {
+  const leastPerSecond = parseRate(least) ?? 0
+  const mostPerSecond = parseRate(most) ?? 0
+  return z.string('a rate such as 100/s or 90/m').transform((given, context) => {
+    const perSecond = parseRate(given)
+    if (perSecond !== null && perSecond >= leastPerSecond && perSecond <= mostPerSecond) return perSecond
+    const message = `a rate from ${least} to ${most}, such as 100/s or 90/m`
+    context.issues.push({ code: 'custom', message, input: given })
+    return z.NEVER
+  })
+}
+
+/** A whole number or `auto`; the environment can say either in text only. */
+export function countOrAuto(least: number, most: number) {
+  const message = `auto or a whole number from ${least} to ${most}`
+  return z.union([z.string(), z.number()], message).transform((given, context): number | 'auto' => {
+    if (given === 'auto') return given
+    const count = /^\d+$/.test(String(given)) ? Number(given) : Number.NaN
+    if (count >= least && count <= most) return count
+    context.issues.push({ code: 'custom', message, input: given })
+    return z.NEVER
+  })
 }
 
 export function text(error: string) {

@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { FileConfig } from './file-schema.ts'
 import type { Config, Credential, RequiredCapability } from './schema.ts'
 
 /** The configuration in force, from what is written; relative paths start at `folder`. */
 export function resolveConfig(written: FileConfig, credentials: Credential[], folder: string): Config {
-  const { server, database, sources, schedule, probe, throttle, log } = written
+  const { server, database, sources, schedule, probe, throttle, workers, log } = written
   return {
     server,
     database: resolve(folder, database),
@@ -27,8 +28,14 @@ export function resolveConfig(written: FileConfig, credentials: Credential[], fo
     throttle: {
       concurrency: throttle.concurrency,
       perSite: throttle.perSite,
+      perCredential: throttle.perCredential,
+      startsPerSecond: throttle.starts,
       coolDownMs: throttle.coolDown,
+      retries: throttle.retries,
+      suspendCredentialAfter: throttle.suspendCredentialAfter,
     },
+    // One core is left to the thread that answers queries.
+    workers: workers === 'auto' ? Math.max(1, availableParallelism() - 1) : workers,
     log,
   }
 }

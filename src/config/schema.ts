@@ -40,10 +40,21 @@ export interface Config {
   throttle: {
     /** Probes in flight at once, all sites together. */
     concurrency: number
+    /** Probes in flight at once at one site. */
     perSite: number
+    /** Probes in flight at once with one credential; by default as many as there may be at all. */
+    perCredential: number
+    /** Probes that start within any second, evenly spaced; a fraction where fewer than one a second may. Default: 500. */
+    startsPerSecond: number
     /** A device probed within it is not probed again unless forced; 0: every device is. */
     coolDownMs: number
+    /** How often a device is tried again within one refresh where its outcome may be another then. Default: 1; 0: never. */
+    retries: number
+    /** Logins rejected in a row, over all devices, after which a credential is not tried until it is resumed. Default: 5. */
+    suspendCredentialAfter: number
   }
+  /** Threads that probe. Default: one fewer than there are cores, at least one. */
+  workers: number
   log: {
     level: LogLevel
   }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RollcallError } from '../../src/base/errors.ts'
@@ -49,7 +49,16 @@ const defaults = {
     facts: true,
     legacyAlgorithms: [],
   },
-  throttle: { concurrency: 200, perSite: 10, coolDownMs: 60_000 },
+  throttle: {
+    concurrency: 200,
+    perSite: 10,
+    perCredential: 10_000,
+    startsPerSecond: 500,
+    coolDownMs: 60_000,
+    retries: 1,
+    suspendCredentialAfter: 5,
+  },
+  workers: Math.max(1, availableParallelism() - 1),
   log: { level: 'info' },
 }
 
@@ -87,7 +96,15 @@ probe:
   knownHostsFile: ./known_hosts
   facts: false
   legacyAlgorithms: [{ platform: "catos*", site: "fra*" }, { name: old-1 }]
-throttle: { concurrency: 1, perSite: 10000, coolDown: 0 }
+throttle:
+  concurrency: 1
+  perSite: 10000
+  perCredential: 7
+  starts: 90/m
+  coolDown: 0
+  retries: 0
+  suspendCredentialAfter: 100
+workers: 64
 log: { level: debug }
 `,
       { env: { NETOPS_PASSWORD: await writeFiles('from file\n') } },
@@ -137,7 +154,16 @@ log: { level: debug }
         facts: false,
         legacyAlgorithms: [{ platform: 'catos*', site: 'fra*' }, { name: 'old-1' }],
       },
-      throttle: { concurrency: 1, perSite: 10_000, coolDownMs: 0 },
+      throttle: {
+        concurrency: 1,
+        perSite: 10_000,
+        perCredential: 7,
+        startsPerSecond: 1.5,
+        coolDownMs: 0,
+        retries: 0,
+        suspendCredentialAfter: 100,
+      },
+      workers: 64,
       log: { level: 'debug' },
     })
   })
@@ -188,11 +214,11 @@ describe('a key that is not known', () => {
     ['log: { colour: red }', '"log.colour" is not a known key; the keys known there are level.'],
     [
       'auth: { mode: none }',
-      '"auth" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, log.',
+      '"auth" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, workers, log.',
     ],
     [
       '__proto__: { port: 1 }',
-      '"__proto__" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, log.',
+      '"__proto__" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, workers, log.',
     ],
     [
       'sources: [{ name: a, type: file, path: b, fields: { adress: c } }]',
@@ -263,6 +289,33 @@ describe('a value that does not serve', () => {
     ],
     ['throttle: { concurrency: 0 }', '"throttle.concurrency" must be a whole number from 1 to 10000, not 0.'],
     ['throttle: { perSite: 10001 }', '"throttle.perSite" must be a whole number from 1 to 10000, not 10001.'],
+    [
+      'throttle: { perCredential: 0 }',
+      '"throttle.perCredential" must be a whole number from 1 to 10000, not 0.',
+    ],
+    ['throttle: { starts: 100 }', '"throttle.starts" must be a rate such as 100/s or 90/m, not 100.'],
+    [
+      'throttle: { starts: 100/d }',
+      '"throttle.starts" must be a rate from 1/m to 10000/s, such as 100/s or 90/m, not "100/d".',
+    ],
+    [
+      'throttle: { starts: 0/s }',
+      '"throttle.starts" must be a rate from 1/m to 10000/s, such as 100/s or 90/m, not "0/s".',
+    ],
+    [
+      'throttle: { starts: 10001/s }',
+      '"throttle.starts" must be a rate from 1/m to 10000/s, such as 100/s or 90/m, not "10001/s".',
+    ],
+    ['throttle: { retries: 6 }', '"throttle.retries" must be a whole number from 0 to 5, not 6.'],
+    [
+      'throttle: { suspendCredentialAfter: 0 }',
+      '"throttle.suspendCredentialAfter" must be a whole number from 1 to 100, not 0.',
+    ],
+    ['workers: 0', '"workers" must be auto or a whole number from 1 to 64, not 0.'],
+    ['workers: 65', '"workers" must be auto or a whole number from 1 to 64, not 65.'],
+    ['workers: 1.5', '"workers" must be auto or a whole number from 1 to 64, not 1.5.'],
+    ['workers: all', '"workers" must be auto or a whole number from 1 to 64, not "all".'],
+    ['workers: [auto]', '"workers" must be auto or a whole number from 1 to 64, not a list.'],
     [
       'log: { level: loud }',
       '"log.level" must be one of silent, fatal, error, warn, info, debug, trace, not "loud".',
@@ -338,7 +391,12 @@ describe('the environment', () => {
       ROLLCALL_PROBE_FACTS: 'false',
       ROLLCALL_THROTTLE_CONCURRENCY: '2',
       ROLLCALL_THROTTLE_PER_SITE: '3',
+      ROLLCALL_THROTTLE_PER_CREDENTIAL: '4',
+      ROLLCALL_THROTTLE_STARTS: '50/s',
       ROLLCALL_THROTTLE_COOL_DOWN: '0',
+      ROLLCALL_THROTTLE_RETRIES: '5',
+      ROLLCALL_THROTTLE_SUSPEND_CREDENTIAL_AFTER: '6',
+      ROLLCALL_WORKERS: '8',
       ROLLCALL_LOG_LEVEL: '',
       PATH: '/bin',
     }
@@ -358,7 +416,16 @@ describe('the environment', () => {
         knownHostsFile: join(folder, 'known_hosts'),
         facts: false,
       },
-      throttle: { concurrency: 2, perSite: 3, coolDownMs: 0 },
+      throttle: {
+        concurrency: 2,
+        perSite: 3,
+        perCredential: 4,
+        startsPerSecond: 50,
+        coolDownMs: 0,
+        retries: 5,
+        suspendCredentialAfter: 6,
+      },
+      workers: 8,
       log: { level: 'warn' },
     })
   })
@@ -368,11 +435,13 @@ describe('the environment', () => {
       ROLLCALL_SERVER_PORT: 'x',
       ROLLCALL_SCHEDULE_ON_START: 'maybe',
       ROLLCALL_PROBE_TIMEOUT: '10 parsecs',
+      ROLLCALL_WORKERS: '0',
     }
     expect(await problemsOf('server: { port: 1 }', { env })).toEqual([
       'ROLLCALL_SERVER_PORT must be a whole number from 0 to 65535, not "x".',
       'ROLLCALL_SCHEDULE_ON_START must be true or false, not "maybe".',
       'ROLLCALL_PROBE_TIMEOUT must be a duration from 100ms to 10m, such as 500ms, 10s or 2h, not "10 parsecs".',
+      'ROLLCALL_WORKERS must be auto or a whole number from 1 to 64, not "0".',
     ])
     const gone = {
       ROLLCALL_PROBE_HOST_KEYS: 'known-hosts',
@@ -381,6 +450,10 @@ describe('the environment', () => {
     expect(await problemsOf('', { env: gone })).toEqual([
       'ROLLCALL_PROBE_KNOWN_HOSTS_FILE names gone, which does not exist.',
     ])
+  })
+
+  test('may leave the threads to the machine', async () => {
+    expect((await load('workers: 3', { env: { ROLLCALL_WORKERS: 'auto' } })).workers).toBe(defaults.workers)
   })
 
   test('may hold no variable that looks like ours and is not', async () => {
@@ -500,6 +573,8 @@ test('a configuration can be made without a file', () => {
       credentials: [credential],
       server: { port: 0 },
       probe: { timeoutMs: 50 },
+      throttle: { startsPerSecond: 0.5 },
+      workers: 2,
     }),
   ).toEqual({
     ...defaults,
@@ -507,5 +582,7 @@ test('a configuration can be made without a file', () => {
     credentials: [credential],
     server: { host: '127.0.0.1', port: 0 },
     probe: { ...defaults.probe, timeoutMs: 50 },
+    throttle: { ...defaults.throttle, startsPerSecond: 0.5 },
+    workers: 2,
   })
 })
