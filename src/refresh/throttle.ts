@@ -1,7 +1,10 @@
+import type { Clock } from '../base/clock.ts'
+import { StartRate } from './start-rate.ts'
+import { type QueuedJob, TurnQueue } from './turn-queue.ts'
+
 /** One piece of work that waits for its turn. `run` must not reject. */
-export interface ThrottledJob {
-  siteId: number
-  /** Jobs of one group can be dropped together. */
+export interface ThrottledJob extends QueuedJob {
+  /** What it belongs to, by which jobs are taken back together. */
   group: number
   run(): Promise<void>
 }
@@ -15,129 +18,132 @@ export interface BudgetState {
   waiting: number
 }
 
-interface SiteQueue {
-  id: number
-  jobs: ThrottledJob[]
-  /** Index of the next job: shifting an array of thousands costs more than the probe's own bookkeeping. */
-  next: number
-  inFlight: number
-  /** Whether the site stands in the ring of sites that may start a job. */
-  ready: boolean
+export interface ThrottleOptions {
+  /** Jobs in flight at once, in all. */
+  concurrency: number
+  /** Jobs in flight at once at one site. */
+  perSite: number
+  /** Jobs in flight at once with one credential. */
+  perCredential: number
+  startsPerSecond: number
+  clock: Clock
+  /**
+   * How many jobs of this credential may be in flight now, where that is less than `perCredential`. Asked whenever a job
+   * could start; once it has grown, `wake` is to be called.
+   */
+  credentialLimit: (credential: string) => number
 }
 
 /**
- * Starts jobs as the budgets allow: `concurrency` at a time in all, `perSite` at a time for each site. Sites take
- * turns, one job each, so that a large or slow site does not hold up the others; within a site the order is
- * that in which jobs were added.
+ * Starts jobs as soon as all budgets allow: those in flight in all, for each site and for each credential, and the
+ * starts per second. Sites take turns, one job each, so that a large or slow site does not hold up the others.
+ * The order depends on nothing but what is called when. No timer is set but while a job waits for the rate alone.
  */
-export class Throttle {
-  readonly #concurrency: number
-  readonly #perSite: number
-  readonly #sites = new Map<number, SiteQueue>()
-  #ring: SiteQueue[] = []
-  #ringNext = 0
-  #inFlight = 0
-  #waiting = 0
+export class Throttle<Job extends ThrottledJob = ThrottledJob> {
+  readonly #options: ThrottleOptions
+  readonly #clock: Clock
+  readonly #rate: StartRate
+  readonly #queue: TurnQueue<Job>
+  #isPaused = false
+  #isStarting = false
+  #cancelTimer: (() => void) | null = null
 
-  constructor(limits: { concurrency: number; perSite: number }) {
-    this.#concurrency = limits.concurrency
-    this.#perSite = limits.perSite
+  constructor(options: ThrottleOptions) {
+    this.#options = options
+    this.#clock = options.clock
+    this.#rate = new StartRate(options.startsPerSecond)
+    this.#queue = new TurnQueue<Job>({
+      perSite: options.perSite,
+      limitOf: (credential) => this.#limitOf(credential),
+    })
   }
 
-  add(jobs: Iterable<ThrottledJob>): void {
-    for (const job of jobs) {
-      const site = this.#site(job.siteId)
-      site.jobs.push(job)
-      this.#waiting += 1
-      this.#offer(site)
-    }
+  add(jobs: Iterable<Job>): void {
+    for (const job of jobs) this.#queue.push(job)
     this.#startWhatFits()
   }
 
-  /** Takes back the jobs of a group that have not started, and returns how many these were. */
-  drop(group: number): number {
-    let dropped = 0
-    for (const site of this.#sites.values()) {
-      const kept = site.jobs.slice(site.next).filter((job) => job.group !== group)
-      dropped += site.jobs.length - site.next - kept.length
-      site.jobs = kept
-      site.next = 0
-    }
-    this.#waiting -= dropped
-    return dropped
+  /** Takes back the jobs that have not started and of which it is true. */
+  take(isTaken: (job: Job) => boolean): Job[] {
+    const taken = this.#queue.take(isTaken)
+    this.#startWhatFits()
+    return taken
+  }
+
+  /** Lets nothing start until `resume`. What is in flight goes on. */
+  pause(): void {
+    this.#isPaused = true
+    this.#startWhatFits()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#startWhatFits()
+  }
+
+  /** Looks again, now that the limit of a credential has grown. */
+  wake(): void {
+    this.#startWhatFits()
   }
 
   /** The budgets as they stand now, for people to look at. */
   budgets(): BudgetState[] {
-    let busiestSite = 0
-    let heldBySite = 0
-    for (const site of this.#sites.values()) {
-      busiestSite = Math.max(busiestSite, site.inFlight)
-      if (site.inFlight >= this.#perSite) heldBySite += site.jobs.length - site.next
-    }
+    const { concurrency, perSite, perCredential } = this.#options
+    const { inFlight, waiting } = this.#queue
+    const site = this.#queue.siteUse()
+    const credential = this.#queue.credentialUse()
+    const credentialLimit = credential.busiest === null ? perCredential : this.#limitOf(credential.busiest)
+    const now = this.#clock.now()
     return [
+      { name: 'concurrency', limit: concurrency, perSecond: false, inUse: inFlight, waiting },
+      { name: 'perSite', limit: perSite, perSecond: false, inUse: site.inFlight, waiting: site.held },
       {
-        name: 'concurrency',
-        limit: this.#concurrency,
+        name: 'perCredential',
+        limit: Math.min(credentialLimit, concurrency),
         perSecond: false,
-        inUse: this.#inFlight,
-        waiting: this.#waiting,
+        inUse: credential.inFlight,
+        waiting: credential.held,
       },
-      { name: 'perSite', limit: this.#perSite, perSecond: false, inUse: busiestSite, waiting: heldBySite },
+      {
+        name: 'starts',
+        limit: this.#rate.perSecond,
+        perSecond: true,
+        inUse: this.#rate.inLastSecond(now),
+        waiting: this.#cancelTimer ? this.#queue.startable() : 0,
+      },
     ]
   }
 
-  #site(id: number): SiteQueue {
-    let site = this.#sites.get(id)
-    if (!site) {
-      site = { id, jobs: [], next: 0, inFlight: 0, ready: false }
-      this.#sites.set(id, site)
-    }
-    return site
-  }
-
-  /** Puts a site into the ring where it has work and room. */
-  #offer(site: SiteQueue): void {
-    if (site.ready || site.inFlight >= this.#perSite || site.next >= site.jobs.length) return
-    site.ready = true
-    this.#ring.push(site)
+  #limitOf(credential: string): number {
+    return Math.min(this.#options.perCredential, this.#options.credentialLimit(credential))
   }
 
   #startWhatFits(): void {
-    while (this.#inFlight < this.#concurrency) {
-      const site = this.#ring[this.#ringNext]
-      if (!site) break
-      this.#ringNext += 1
-      site.ready = false
-      const job = site.jobs[site.next]
-      if (!job) {
-        this.#forgetIfIdle(site)
-        continue
-      }
-      site.next += 1
-      this.#start(site, job)
-    }
-    if (this.#ringNext > 1024 || this.#ringNext === this.#ring.length) {
-      this.#ring = this.#ring.slice(this.#ringNext)
-      this.#ringNext = 0
-    }
+    // A job that adds or wakes others while it starts is followed by them once it has started.
+    if (this.#isStarting) return
+    this.#isStarting = true
+    if (!this.#cancelTimer) this.#rate.skipTo(this.#clock.now())
+    const waitMs = this.#startUntilHeld()
+    this.#cancelTimer?.()
+    this.#cancelTimer =
+      waitMs === 0 ? null : this.#clock.after(Math.ceil(waitMs), () => this.#startWhatFits())
+    this.#isStarting = false
   }
 
-  #start(site: SiteQueue, job: ThrottledJob): void {
-    this.#waiting -= 1
-    this.#inFlight += 1
-    site.inFlight += 1
-    this.#offer(site)
-    void job.run().finally(() => {
-      this.#inFlight -= 1
-      site.inFlight -= 1
-      this.#offer(site)
-      this.#forgetIfIdle(site)
-      this.#startWhatFits()
-    })
-  }
-
-  #forgetIfIdle(site: SiteQueue): void {
-    if (site.inFlight === 0 && !site.ready) this.#sites.delete(site.id)
+  /** Returns after how many milliseconds the rate allows the next job; 0 where there is none that only waits for that. */
+  #startUntilHeld(): number {
+    while (!this.#isPaused && this.#queue.inFlight < this.#options.concurrency) {
+      const now = this.#clock.now()
+      const waitMs = this.#rate.waitMs(now)
+      if (waitMs > 0) return this.#queue.hasNext() ? waitMs : 0
+      const job = this.#queue.start()
+      if (!job) return 0
+      this.#rate.add(now)
+      void job.run().finally(() => {
+        this.#queue.end(job)
+        this.#startWhatFits()
+      })
+    }
+    return 0
   }
 }

@@ -1,0 +1,222 @@
+import { LinkedList, type LinkedNode } from './linked-list.ts'
+
+/** What decides when it is a job's turn. */
+export interface QueuedJob {
+  siteId: number
+  /** The name of the credential that it logs in with. */
+  credential: string
+}
+
+interface Site<Job> {
+  id: number
+  inFlight: number
+  /** Those that have jobs, by credential; the one that started a job last stands last. */
+  lanes: Map<string, Lane<Job>>
+}
+
+interface Credential<Job> {
+  name: string
+  inFlight: number
+  waiting: number
+  /** The lanes whose sites have room, in the order of their turns. */
+  ready: LinkedList<Lane<Job>>
+}
+
+/** The jobs that one site has for one credential. */
+interface Lane<Job> {
+  site: Site<Job>
+  credential: Credential<Job>
+  jobs: LinkedList<Job>
+  turn: number
+  /** Null while the site has no room. */
+  place: LinkedNode<Lane<Job>> | null
+}
+
+/**
+ * Jobs that wait and jobs in flight, by site and by credential. It is the turn of the site that has waited longest of
+ * those with room and a job whose credential has room; within a site credentials take turns, and jobs of one
+ * credential keep the order in which they came.
+ *
+ * Each credential lists its lanes by turn, and a lane goes to the end of the list whenever its site has started a job
+ * or got room. So what starts next is the first lane of one of the credentials that have room, and the thousands that
+ * wait for a credential without room cost nothing.
+ */
+export class TurnQueue<Job extends QueuedJob> {
+  readonly #limits: { perSite: number; limitOf: (credential: string) => number }
+  readonly #sites = new Map<number, Site<Job>>()
+  readonly #credentials = new Map<string, Credential<Job>>()
+  #turns = 0
+  #inFlight = 0
+  #waiting = 0
+
+  /** `limitOf` says how many jobs of a credential may be in flight; it is asked anew each time. */
+  constructor(limits: { perSite: number; limitOf: (credential: string) => number }) {
+    this.#limits = limits
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  push(job: Job): void {
+    const lane = this.#laneOf(job)
+    lane.jobs.push(job)
+    lane.credential.waiting += 1
+    this.#waiting += 1
+  }
+
+  /** Whether there is a job whose site and credential have room. */
+  hasNext(): boolean {
+    return this.#nextLane() !== null
+  }
+
+  /** Takes the next job into flight; null where there is none whose site and credential have room. */
+  start(): Job | null {
+    const lane = this.#nextLane()
+    const job = lane?.jobs.shift()
+    if (!lane || !job) return null
+    const { site, credential } = lane
+    this.#waiting -= 1
+    this.#inFlight += 1
+    credential.waiting -= 1
+    credential.inFlight += 1
+    site.inFlight += 1
+    this.#unlist(lane)
+    site.lanes.delete(credential.name)
+    if (lane.jobs.length > 0) site.lanes.set(credential.name, lane)
+    for (const each of site.lanes.values()) this.#list(each)
+    return job
+  }
+
+  /** Counts a job that was in flight out. */
+  end({ siteId, credential: name }: Job): void {
+    const site = this.#sites.get(siteId)
+    const credential = this.#credentials.get(name)
+    if (!site || !credential) return
+    this.#inFlight -= 1
+    credential.inFlight -= 1
+    site.inFlight -= 1
+    if (site.inFlight === this.#limits.perSite - 1) {
+      for (const lane of site.lanes.values()) this.#list(lane)
+    }
+    this.#forgetIfIdle(site, credential)
+  }
+
+  /** Removes the waiting jobs of which it is true, and returns them. */
+  take(isTaken: (job: Job) => boolean): Job[] {
+    const taken: Job[] = []
+    for (const site of this.#sites.values()) {
+      for (const lane of site.lanes.values()) this.#takeFrom(lane, isTaken, taken)
+    }
+    this.#waiting -= taken.length
+    return taken
+  }
+
+  /** The most that one site has in flight, and how many jobs wait at sites without room. */
+  siteUse(): { inFlight: number; held: number } {
+    const use = { inFlight: 0, held: 0 }
+    for (const { inFlight, lanes } of this.#sites.values()) {
+      use.inFlight = Math.max(use.inFlight, inFlight)
+      if (inFlight < this.#limits.perSite) continue
+      for (const { jobs } of lanes.values()) use.held += jobs.length
+    }
+    return use
+  }
+
+  /** The credential that has most in flight, null where none has any; and how many jobs wait for those without room. */
+  credentialUse(): { busiest: string | null; inFlight: number; held: number } {
+    let busiest: Credential<Job> | null = null
+    let held = 0
+    for (const credential of this.#credentials.values()) {
+      if (credential.inFlight > (busiest?.inFlight ?? 0)) busiest = credential
+      if (!this.#hasRoom(credential)) held += credential.waiting
+    }
+    return { busiest: busiest?.name ?? null, inFlight: busiest?.inFlight ?? 0, held }
+  }
+
+  /** How many jobs wait of which each could be the next. */
+  startable(): number {
+    let count = 0
+    for (const credential of this.#credentials.values()) {
+      if (!this.#hasRoom(credential)) continue
+      for (const { value } of credential.ready.nodes()) count += value.jobs.length
+    }
+    return count
+  }
+
+  #hasRoom({ name, inFlight }: Credential<Job>): boolean {
+    return inFlight < this.#limits.limitOf(name)
+  }
+
+  /** Looks at each credential; there are only as many as somebody has configured. */
+  #nextLane(): Lane<Job> | null {
+    let next: Lane<Job> | null = null
+    for (const credential of this.#credentials.values()) {
+      const lane = credential.ready.first
+      if (!lane || (next && next.turn < lane.turn) || !this.#hasRoom(credential)) continue
+      next = lane
+    }
+    return next
+  }
+
+  #laneOf({ siteId, credential: name }: Job): Lane<Job> {
+    let site = this.#sites.get(siteId)
+    if (!site) {
+      site = { id: siteId, inFlight: 0, lanes: new Map() }
+      this.#sites.set(siteId, site)
+    }
+    let lane = site.lanes.get(name)
+    if (!lane) {
+      lane = { site, credential: this.#credential(name), jobs: new LinkedList(), turn: 0, place: null }
+      site.lanes.set(name, lane)
+      this.#list(lane)
+    }
+    return lane
+  }
+
+  #credential(name: string): Credential<Job> {
+    let credential = this.#credentials.get(name)
+    if (!credential) {
+      credential = { name, inFlight: 0, waiting: 0, ready: new LinkedList() }
+      this.#credentials.set(name, credential)
+    }
+    return credential
+  }
+
+  /** Gives a lane its place at the end, or none where its site has no room. */
+  #list(lane: Lane<Job>): void {
+    this.#unlist(lane)
+    if (lane.site.inFlight >= this.#limits.perSite) return
+    this.#turns += 1
+    lane.turn = this.#turns
+    lane.place = lane.credential.ready.push(lane)
+  }
+
+  #unlist(lane: Lane<Job>): void {
+    if (lane.place) lane.credential.ready.remove(lane.place)
+    lane.place = null
+  }
+
+  #takeFrom(lane: Lane<Job>, isTaken: (job: Job) => boolean, taken: Job[]): void {
+    const { site, credential, jobs } = lane
+    for (const node of jobs.nodes()) {
+      if (!isTaken(node.value)) continue
+      jobs.remove(node)
+      credential.waiting -= 1
+      taken.push(node.value)
+    }
+    if (jobs.length > 0) return
+    this.#unlist(lane)
+    site.lanes.delete(credential.name)
+    this.#forgetIfIdle(site, credential)
+  }
+
+  #forgetIfIdle(site: Site<Job>, credential: Credential<Job>): void {
+    if (site.inFlight === 0 && site.lanes.size === 0) this.#sites.delete(site.id)
+    if (credential.inFlight === 0 && credential.waiting === 0) this.#credentials.delete(credential.name)
+  }
+}
