@@ -1,0 +1,24 @@
+import { type ProbeReport, unknownPeer } from '../netconf/probe-report.ts'
+
+/** The result of a device whose probe threw, which only a bug does. It says nothing of the device. */
+export function failedByBug(at: number): ProbeReport {
+  return withoutProbe('Rollcall itself failed while it probed this device; its log says more.', at)
+}
+
+/** The result of a device that was not probed: it tells why, and says nothing of the device. `at` is epoch milliseconds. */
+export function withoutProbe(message: string, at: number): ProbeReport {
+  return {
+    outcome: 'SKIPPED',
+    phase: 'QUEUED',
+    message,
+    startedAt: at,
+    durationMs: 0,
+    phases: [],
+    capabilities: null,
+    missing: [],
+    sessionId: null,
+    peer: unknownPeer(),
+    facts: null,
+    notes: [],
+  }
+}
