@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'SOURCE_FAILED'
   | 'DATABASE_FAILED'
   | 'DATABASE_TOO_NEW'
+  | 'DATABASE_UNAVAILABLE'
   | 'ADDRESS_IN_USE'
   | 'SIMULATOR_FAILED'
 

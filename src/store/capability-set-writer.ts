@@ -7,9 +7,16 @@ import { jsonList, jsonTable } from './json-values.ts'
 /** Real fleets have a few dozen sets; a peer that makes up another each time must not fill the memory. */
 const MAX_REMEMBERED = 10_000
 
-/** @param uris sorted and without repeats, as a probe reports them */
+/** By the array that it is the hash of: devices that say the same are reported with the very same one. */
+const hashes = new WeakMap<readonly string[], string>()
+
+/** @param uris sorted and without repeats, as a probe reports them; never changed */
 export function hashOfSet(uris: readonly string[]): string {
-  return hash('sha256', uris.join('\n'))
+  const known = hashes.get(uris)
+  if (known !== undefined) return known
+  const found = hash('sha256', uris.join('\n'))
+  hashes.set(uris, found)
+  return found
 }
 
 /** Finds or creates the rows of capability sets, and remembers which there are. */

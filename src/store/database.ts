@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../netconf/outcome.ts'
+import type { CredentialState } from './credential-state.ts'
 import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
 
 /** The tables as they stand after the last migration. Times are epoch milliseconds, JSON is text, booleans 0 and 1. */
@@ -34,6 +35,11 @@ export interface Database {
     netconf_supported: number | null
     capability_set_id: number | null
     missing_capabilities: Generated<string>
+    /** Probes in a row that opened no session. */
+    failures: Generated<number>
+    back_off_until: number | null
+    /** When the device last gave the facts that stand in `device_facts`. */
+    facts_read_at: number | null
   }
   capability_sets: {
     id: Generated<number>
@@ -104,6 +110,12 @@ export interface Database {
     os_version: string | null
     serial_number: string | null
     read_from: string
-    read_at: number
+  }
+  credentials: {
+    name: string
+    state: CredentialState
+    /** In a row. */
+    rejections: number
+    suspended_at: number | null
   }
 }

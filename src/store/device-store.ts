@@ -3,6 +3,7 @@ import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { Database } from './database.ts'
 import { deviceMatches } from './device-filter.ts'
+import { type DeviceListRow, deviceList, type HierarchyRow, hierarchyOf, toBoolean } from './device-list.ts'
 import { type DeviceOrder, isByPlace, orderOfDevices } from './device-order.ts'
 import { type Summary, summariesOf, summaryOf } from './device-summary.ts'
 import { checkFilterSize } from './filter-logic.ts'
@@ -10,6 +11,7 @@ import type { DeviceFilter } from './filters.ts'
 import { jsonList } from './json-values.ts'
 import { fetchPage, type Page, type PageRequest } from './page.ts'
 
+export type { DeviceListRow, HierarchyRow } from './device-list.ts'
 export type { DeviceOrder } from './device-order.ts'
 export type { Summary } from './device-summary.ts'
 
@@ -35,30 +37,8 @@ export interface DeviceRow {
   /** Of the last opened session, as is `missingCapabilities`. */
   capabilitySetId: number | null
   missingCapabilities: string[]
-}
-
-/** One device of `export hierarchy`. */
-export interface HierarchyRow {
-  country: string
-  site: string
-  device: string
-  address: string
-}
-
-/** One device of `export devices`. Times are epoch milliseconds. */
-export interface DeviceListRow {
-  name: string
-  address: string
-  port: number
-  site: string
-  country: string
-  region: string | null
-  platform: string | null
-  credential: string | null
-  lifecycle: DeviceLifecycle
-  netconfSupported: boolean | null
-  lastOutcome: ProbeOutcome | null
-  lastProbedAt: number | null
+  /** Before then the device is not probed unless forced; null where it does not keep failing. */
+  backOffUntil: number | null
 }
 
 const DEVICE_COLUMNS = [
@@ -80,6 +60,7 @@ const DEVICE_COLUMNS = [
   'devices.netconf_supported as netconfSupported',
   'devices.capability_set_id as capabilitySetId',
   'devices.missing_capabilities as missingCapabilities',
+  'devices.back_off_until as backOffUntil',
 ] as const
 
 /** Devices with the state that their probes left them in. */
@@ -90,13 +71,14 @@ export class DeviceStore {
     this.#db = db
   }
 
-  /** In any order; an id that does not exist has no row. */
-  async byIds(ids: readonly number[]): Promise<DeviceRow[]> {
-    const rows = await this.#db
+  /** In any order; an id that does not exist has no row. With a filter only those that it matches. */
+  async byIds(ids: readonly number[], filter?: DeviceFilter): Promise<DeviceRow[]> {
+    if (filter) checkFilterSize(filter)
+    const devices = this.#db
       .selectFrom('devices')
       .select(DEVICE_COLUMNS)
       .where('devices.id', 'in', jsonList(ids))
-      .execute()
+    const rows = await (filter ? devices.where(deviceMatches(filter)) : devices).execute()
     return rows.map(toDevice)
   }
 
@@ -170,48 +152,13 @@ export class DeviceStore {
   }
 
   /** Active devices by country, site and name. */
-  async hierarchy({ supportedOnly }: { supportedOnly: boolean }): Promise<HierarchyRow[]> {
-    return await this.#listed(supportedOnly)
-      .select([
-        'countries.name as country',
-        'sites.name as site',
-        'devices.name as device',
-        'devices.address',
-      ])
-      .execute()
+  async hierarchy(options: { supportedOnly: boolean }): Promise<HierarchyRow[]> {
+    return await hierarchyOf(this.#db, options)
   }
 
   /** Active devices by country, site and name. */
-  async list({ supportedOnly }: { supportedOnly: boolean }): Promise<DeviceListRow[]> {
-    const rows = await this.#listed(supportedOnly)
-      .select([
-        'devices.name',
-        'devices.address',
-        'devices.port',
-        'sites.name as site',
-        'countries.name as country',
-        'countries.region',
-        'devices.platform',
-        'devices.credential',
-        'devices.lifecycle',
-        'devices.netconf_supported as netconfSupported',
-        'devices.last_outcome as lastOutcome',
-        'devices.last_probed_at as lastProbedAt',
-      ])
-      .execute()
-    return rows.map((row) => ({ ...row, netconfSupported: toBoolean(row.netconfSupported) }))
-  }
-
-  #listed(supportedOnly: boolean) {
-    const devices = this.#db
-      .selectFrom('devices')
-      .innerJoin('sites', 'sites.id', 'devices.site_id')
-      .innerJoin('countries', 'countries.id', 'sites.country_id')
-      .where('devices.lifecycle', '=', 'ACTIVE')
-      .orderBy('countries.name')
-      .orderBy('sites.name')
-      .orderBy('devices.name')
-    return supportedOnly ? devices.where('devices.netconf_supported', '=', 1) : devices
+  async list(options: { supportedOnly: boolean }): Promise<DeviceListRow[]> {
+    return await deviceList(this.#db, options)
   }
 }
 
@@ -240,9 +187,6 @@ function toDevice(row: SelectedDevice): DeviceRow {
     netconfSupported: toBoolean(row.netconfSupported),
     capabilitySetId: row.capabilitySetId,
     missingCapabilities: JSON.parse(row.missingCapabilities),
+    backOffUntil: row.backOffUntil,
   }
-}
-
-function toBoolean(value: number | null): boolean | null {
-  return value === null ? null : value === 1
 }

@@ -14,6 +14,8 @@ export interface ApplyOptions {
 }
 
 export interface ApplyResult {
+  /** Devices that were created, updated, restored or decommissioned, in any order. */
+  changedDeviceIds: number[]
   /** Records left out because their name is held at their site already, for example by another source's device. */
   conflicts: RecordConflict[]
 }
@@ -58,7 +60,7 @@ export async function applyDiff(
     transaction,
     free.filter(({ id }) => id !== null),
   )
-  await insertDevices(
+  const createdIds = await insertDevices(
     transaction,
     free.filter(({ id }) => id === null),
     { source, at },
@@ -69,12 +71,16 @@ export async function applyDiff(
     .set({ last_seen_at: at, source })
     .where('id', 'in', jsonList(seen))
     .execute()
+  const decommissionedIds = diff.decommissioned.map(({ id }) => id)
   await transaction
     .updateTable('devices')
     .set({ lifecycle: 'DECOMMISSIONED' })
-    .where('id', 'in', jsonList(diff.decommissioned.map(({ id }) => id)))
+    .where('id', 'in', jsonList(decommissionedIds))
     .execute()
-  return { conflicts: [...conflicts].map(([{ record }, reason]) => ({ record, reason })) }
+  return {
+    changedDeviceIds: [...createdIds, ...free.flatMap(({ id }) => id ?? []), ...decommissionedIds],
+    conflicts: [...conflicts].map(([{ record }, reason]) => ({ record, reason })),
+  }
 }
 
 async function createPlaces(transaction: Transaction<Database>, records: InventoryRecord[]): Promise<void> {
@@ -147,8 +153,8 @@ async function insertDevices(
   transaction: Transaction<Database>,
   created: readonly Wanted[],
   { source, at }: ApplyOptions,
-): Promise<void> {
-  await transaction
+): Promise<number[]> {
+  const rows = await transaction
     .insertInto('devices')
     .columns([
       'site_id',
@@ -182,5 +188,7 @@ async function insertDevices(
           eb.val(at).as('last_seen_at'),
         ]),
     )
+    .returning('devices.id')
     .execute()
+  return rows.map(({ id }) => id)
 }

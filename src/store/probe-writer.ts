@@ -8,6 +8,7 @@ import { type ProbedResult, updateProbedDevices } from './device-verdicts.ts'
 import { recordFacts } from './facts-store.ts'
 import { recordHostKeys } from './host-key-writer.ts'
 import { jsonList, jsonTable } from './json-values.ts'
+import { storedDevices } from './stored-device.ts'
 
 /** What one probe found, and of which device. */
 export interface ProbeResult {
@@ -17,6 +18,10 @@ export interface ProbeResult {
   /** 1 for the first try. */
   attempt: number
   report: ProbeReport
+  /** Probes of the device in a row, this one included, that opened no session. */
+  failures: number
+  /** Epoch milliseconds before which the device is not to be probed unless forced; null where nothing holds it back. */
+  backOffUntil: number | null
 }
 
 interface NumberedResult extends ProbeResult, ProbedResult {
@@ -54,12 +59,14 @@ export class ProbeWriter {
       const capabilitySetIds = hashes.map((hash) => (hash && setIds.get(hash)) || null)
       const numbered = number(results, capabilitySetIds, tallies, await lastProbeId(transaction))
       await insertProbes(transaction, numbered)
-      await updateProbedDevices(
+      const verdicts = numbered.filter(({ report }) => isVerdict(report.outcome))
+      const stored = await storedDevices(
         transaction,
-        numbered.filter(({ report }) => isVerdict(report.outcome)),
+        numbered.map(({ deviceId }) => deviceId),
       )
-      await recordHostKeys(transaction, numbered, hostKeys)
-      await recordFacts(transaction, numbered)
+      await updateProbedDevices(transaction, verdicts, stored)
+      await recordFacts(transaction, verdicts, stored)
+      await recordHostKeys(transaction, numbered, stored, hostKeys)
       await updateCounts(transaction, tallies)
       return { setIds, tallies }
     })

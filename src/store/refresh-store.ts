@@ -6,6 +6,7 @@ import { fetchPage, type Page, type PageRequest } from './page.ts'
 import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
 import {
   addTargets,
+  likeliestTargets,
   pendingTargets,
   type RefreshScope,
   type TargetRow,
@@ -131,6 +132,21 @@ export class RefreshStore {
     return row ? toRefresh(row) : null
   }
 
+  /**
+   * The newest cycle, which is a refresh of all devices that fetches the inventory too; null where there is none.
+   * Without `state`, of every state.
+   */
+  async lastCycle(state?: RefreshState): Promise<RefreshRow | null> {
+    let cycles = this.#refreshes()
+      .where('sync', '=', 1)
+      .where(
+        sql<boolean>`not exists (select 1 from json_each(scope) as part where json_array_length(part.value) > 0)`,
+      )
+    if (state) cycles = cycles.where('state', '=', state)
+    const row = await cycles.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
+    return row ? toRefresh(row) : null
+  }
+
   /** Changes what the patch names, at least one field, of a refresh that exists. Times are epoch milliseconds. */
   async update(
     id: number,
@@ -179,6 +195,11 @@ export class RefreshStore {
   /** The targets without a result in this refresh, by country, site and name as they were when settled. */
   async pendingTargets(id: number): Promise<TargetRow[]> {
     return await pendingTargets(this.#db, id)
+  }
+
+  /** The active devices, whatever refresh they are of: first those that were SUPPORTED most recently. */
+  likeliestTargets(): AsyncIterable<TargetRow> {
+    return likeliestTargets(this.#db)
   }
 
   #refreshes() {

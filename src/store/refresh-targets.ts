@@ -1,6 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { Database } from './database.ts'
 import { jsonList } from './json-values.ts'
+
+/** How many devices are read at once where most likely the first few are enough. */
+const CHUNK = 200
 
 /** The devices of all that is named; where nothing is named, every device. */
 export interface RefreshScope {
@@ -17,9 +21,14 @@ export interface TargetRow {
   port: number
   platform: string | null
   credential: string | null
+  lifecycle: DeviceLifecycle
   siteId: number
   site: string
   country: string
+  /** Probes in a row that opened no session. */
+  failures: number
+  /** Epoch milliseconds before which the device is not to be probed unless forced; null where nothing holds it back. */
+  backOffUntil: number | null
   /** Null where the device has not shown any yet. */
   hostKey: TargetHostKey | null
 }
@@ -90,26 +99,8 @@ export async function addTargets(
 
 /** @see RefreshStore.pendingTargets */
 export async function pendingTargets(db: Kysely<Database>, id: number): Promise<TargetRow[]> {
-  const rows = await db
-    .selectFrom('refresh_targets')
-    .innerJoin('devices', 'devices.id', 'refresh_targets.device_id')
-    .innerJoin('sites', 'sites.id', 'devices.site_id')
-    .innerJoin('countries', 'countries.id', 'sites.country_id')
-    .leftJoin('host_keys', 'host_keys.device_id', 'devices.id')
-    .select([
-      'devices.id as deviceId',
-      'devices.name',
-      'devices.address',
-      'devices.port',
-      'devices.platform',
-      'devices.credential',
-      'devices.site_id as siteId',
-      'sites.name as site',
-      'countries.name as country',
-      'host_keys.algorithm',
-      'host_keys.fingerprint',
-      'host_keys.offered_fingerprint as offeredFingerprint',
-    ])
+  const rows = await selectTargets(db)
+    .innerJoin('refresh_targets', 'refresh_targets.device_id', 'devices.id')
     .where('refresh_targets.refresh_id', '=', id)
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -123,8 +114,78 @@ export async function pendingTargets(db: Kysely<Database>, id: number): Promise<
     )
     .orderBy('refresh_targets.position')
     .execute()
-  return rows.map(({ algorithm, fingerprint, offeredFingerprint, ...target }) => ({
-    ...target,
-    hostKey: algorithm && fingerprint ? { algorithm, fingerprint, offeredFingerprint } : null,
-  }))
+  return rows.map(toTarget)
+}
+
+/** @see RefreshStore.likeliestTargets */
+export async function* likeliestTargets(db: Kysely<Database>): AsyncGenerator<TargetRow> {
+  const order = await db
+    .selectFrom('devices')
+    .select('id')
+    .where('lifecycle', '=', 'ACTIVE')
+    .orderBy('last_supported_at', (by) => by.desc().nullsLast())
+    .orderBy('failures')
+    .orderBy('id')
+    .execute()
+  for (let from = 0; from < order.length; from += CHUNK) {
+    const ids = order.slice(from, from + CHUNK).map(({ id }) => id)
+    const rows = await selectTargets(db).where('devices.id', 'in', jsonList(ids)).execute()
+    const targets = new Map(rows.map((row) => [row.deviceId, row]))
+    for (const id of ids) {
+      const target = targets.get(id)
+      if (target) yield toTarget(target)
+    }
+  }
+}
+
+function selectTargets(db: Kysely<Database>) {
+  return db
+    .selectFrom('devices')
+    .innerJoin('sites', 'sites.id', 'devices.site_id')
+    .innerJoin('countries', 'countries.id', 'sites.country_id')
+    .leftJoin('host_keys', 'host_keys.device_id', 'devices.id')
+    .select([
+      'devices.id as deviceId',
+      'devices.name',
+      'devices.address',
+      'devices.port',
+      'devices.platform',
+      'devices.credential',
+      'devices.lifecycle',
+      'devices.site_id as siteId',
+      'sites.name as site',
+      'countries.name as country',
+      'devices.failures',
+      'devices.back_off_until as backOffUntil',
+      'host_keys.algorithm',
+      'host_keys.fingerprint',
+      'host_keys.offered_fingerprint as offeredFingerprint',
+    ])
+}
+
+type SelectedTarget = Omit<TargetRow, 'hostKey'> & {
+  algorithm: string | null
+  fingerprint: string | null
+  offeredFingerprint: string | null
+}
+
+/** Field by field: for thousands of rows a copy with a rest is several times slower. */
+function toTarget(row: SelectedTarget): TargetRow {
+  const { algorithm, fingerprint, offeredFingerprint } = row
+  return {
+    deviceId: row.deviceId,
+    name: row.name,
+    address: row.address,
+    port: row.port,
+    platform: row.platform,
+    credential: row.credential,
+    lifecycle: row.lifecycle,
+    siteId: row.siteId,
+    site: row.site,
+    country: row.country,
+    failures: row.failures,
+    backOffUntil: row.backOffUntil,
+    hostKey:
+      algorithm === null || fingerprint === null ? null : { algorithm, fingerprint, offeredFingerprint },
+  }
 }

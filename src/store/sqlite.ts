@@ -1,44 +1,71 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  Kysely,
-  SqliteAdapter,
-  type SqliteDatabase,
-  SqliteDialect,
-  SqliteDriver,
-  type SqliteStatement,
-} from 'kysely'
+// No more than types: the thread for checkpoints has this file, and no use for Kysely.
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
-import type { Database } from './database.ts'
 
-/** What to do about SQLite's primary result codes that are no fault of the code. */
+/** What to do about SQLite's primary result codes that are no fault of the code. A quota that is full is an IOERR. */
 const ADVICE: Readonly<Record<string, string>> = {
-  SQLITE_BUSY: 'is locked by another process; end that process or try again',
+  SQLITE_BUSY: 'is locked by another process; end that process',
   SQLITE_CANTOPEN: 'cannot be opened; check that its path is right and that this user may write there',
   SQLITE_CORRUPT: 'is damaged; restore it from a backup',
-  SQLITE_FULL: 'cannot grow because the disk is full; free some space',
-  SQLITE_IOERR: 'cannot be read or written; check the disk',
+  SQLITE_FULL: 'cannot grow because its disk is full; free some space',
+  SQLITE_IOERR: 'cannot be read or written; check its disk, and the space that this user has left on it',
   SQLITE_NOTADB: 'is not a SQLite database; name another file',
   SQLITE_PERM: 'may not be opened by this user; change its permissions',
   SQLITE_READONLY: 'cannot be written by this user; change its permissions or name another file',
 }
 
+/** Those that pass by themselves, or once somebody has done what the advice says: the same again may succeed then. */
+const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR'])
+
 const STATEMENT_CACHE_SIZE = 500
-const BUSY_TIMEOUT_MS = 5_000
+/** How long to wait for a lock while the database is being opened: there is nothing else to do then. */
+const OPENING_BUSY_TIMEOUT_MS = 5_000
+
+const MOVING_ROUNDS = 5
+
+/** Of the write-ahead log, in pages: how long it is, and how much of it is in the database already. */
+interface LogSize {
+  log: number
+  checkpointed: number
+}
+
+export interface SqliteOptions {
+  path: string
+  /** Called with the SQL of every statement, before it runs. */
+  onStatement: (sql: string) => void
+  /** Called after every transaction with the number of pages in the write-ahead log that are not in the database yet. */
+  onCommit: (pagesInLog: number) => void
+}
 
 /**
- * Opens the file, which is created where it does not exist; the caller ends it with `destroy`. Transactions take
- * the write lock when they begin.
+ * A connection that does nothing but move the write-ahead log into the database, as far as nobody is in its way.
  *
- * @throws RollcallError DATABASE_FAILED, here and from every later statement, where the file cannot be used.
+ * @throws RollcallError here and from `run`, as `SqliteFile` does
  */
-export function openSqlite(path: string, onStatement: (sql: string) => void): Kysely<Database> {
+export function openCheckpointer(path: string): { run(): void; close(): void } {
   const sqlite = openFile(path)
-  return new Kysely<Database>({ dialect: new GatewayDialect(new SqliteFile(sqlite, path, onStatement)) })
+  return {
+    run: () => explained(path, () => moveLog(sqlite)),
+    close: () => void sqlite.close(),
+  }
+}
+
+/**
+ * The log begins anew once all of it was moved, and else grows. What was committed while the first round was waiting for the
+ * disk is little, so that a later round is over before the next commit.
+ */
+function moveLog(sqlite: Sqlite.Database): void {
+  const checkpoint = sqlite.prepare<[], LogSize>('pragma wal_checkpoint(PASSIVE)')
+  let moved = 0
+  for (let round = 0; round < MOVING_ROUNDS; round++) {
+    const { checkpointed = 0 } = checkpoint.get() ?? {}
+    if (checkpointed === moved) return
+    moved = checkpointed
+  }
 }
 
 function openFile(path: string): Sqlite.Database {
@@ -53,7 +80,7 @@ function openFile(path: string): Sqlite.Database {
     throw new RollcallError('DATABASE_FAILED', `The database ${path} is a folder; name a file in it.`)
   }
   return explained(path, () => {
-    const sqlite = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS })
+    const sqlite = new Sqlite(path, { timeout: OPENING_BUSY_TIMEOUT_MS })
     try {
       sqlite.pragma('foreign_keys = ON')
       // The first statement that reads the file: what is no database is found out before anything is written.
@@ -92,34 +119,36 @@ export function holdDatabase(path: string): Closable {
   }
 }
 
-/** Readers then do not wait for writers; set only on a file that is known to be ours, for it is stored in it. */
-export async function useWriteAheadLog(db: Kysely<Database>): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw('pragma journal_mode = WAL'))
-  await db.executeQuery(CompiledQuery.raw('pragma synchronous = NORMAL'))
-}
-
 function explained<T>(path: string, action: () => T): T {
   try {
     return action()
   } catch (failure) {
     if (!(failure instanceof Sqlite.SqliteError)) throw failure
-    const advice = ADVICE[failure.code.split('_', 2).join('_')]
+    // SQLITE_IOERR_WRITE is an SQLITE_IOERR.
+    const primary = failure.code.split('_', 2).join('_')
+    const advice = ADVICE[primary]
     if (advice === undefined) throw failure
-    throw new RollcallError('DATABASE_FAILED', `The database ${path} ${advice}.`, { cause: failure })
+    const code = PASSING.has(primary) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED'
+    throw new RollcallError(code, `The database ${path} ${advice}.`, { cause: failure })
   }
 }
 
-/** What Kysely asks of a database, with prepared statements kept for the next time. */
-class SqliteFile implements SqliteDatabase {
+/**
+ * What Kysely asks of a database, with prepared statements kept for the next time.
+ *
+ * @throws RollcallError from its constructor, which creates the file where it does not exist, and from every statement:
+ * DATABASE_UNAVAILABLE where the file is locked, the disk full, or the like, DATABASE_FAILED where it cannot be used.
+ */
+export class SqliteFile implements SqliteDatabase {
   readonly #sqlite: Sqlite.Database
-  readonly #path: string
-  readonly #onStatement: (sql: string) => void
+  readonly #options: SqliteOptions
+  readonly #logSize: Sqlite.Statement<[], LogSize>
   readonly #statements = new Map<string, SqliteStatement>()
 
-  constructor(sqlite: Sqlite.Database, path: string, onStatement: (sql: string) => void) {
-    this.#sqlite = sqlite
-    this.#path = path
-    this.#onStatement = onStatement
+  constructor(options: SqliteOptions) {
+    this.#sqlite = openFile(options.path)
+    this.#options = options
+    this.#logSize = this.#sqlite.prepare('pragma wal_checkpoint(NOOP)')
   }
 
   get inTransaction(): boolean {
@@ -127,7 +156,7 @@ class SqliteFile implements SqliteDatabase {
   }
 
   prepare(sql: string): SqliteStatement {
-    this.#onStatement(sql)
+    this.#options.onStatement(sql)
     const statement = this.#statements.get(sql) ?? this.#prepareNew(sql)
     // Last in the map is used last, so the first is the one to drop.
     this.#statements.delete(sql)
@@ -142,7 +171,7 @@ class SqliteFile implements SqliteDatabase {
   }
 
   #prepareNew(sql: string): SqliteStatement {
-    const path = this.#path
+    const { path } = this.#options
     const statement = explained(path, () => this.#sqlite.prepare(sql))
     return {
       reader: statement.reader,
@@ -152,51 +181,14 @@ class SqliteFile implements SqliteDatabase {
     }
   }
 
+  /** To be called after each commit. */
+  noteCommit(): void {
+    const { log = 0, checkpointed = 0 } = this.#logSize.get() ?? {}
+    this.#options.onCommit(log - checkpointed)
+  }
+
   close(): void {
     this.#statements.clear()
     this.#sqlite.close()
-  }
-}
-
-class GatewayDialect extends SqliteDialect {
-  readonly #file: SqliteFile
-
-  constructor(file: SqliteFile) {
-    super({ database: file })
-    this.#file = file
-  }
-
-  override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#file)
-  }
-
-  override createAdapter(): SqliteAdapter {
-    return new TransactionalDdlAdapter()
-  }
-}
-
-class ImmediateDriver extends SqliteDriver {
-  readonly #file: SqliteFile
-
-  constructor(file: SqliteFile) {
-    super({ database: file })
-    this.#file = file
-  }
-
-  /** A transaction that reads first and then writes would fail at once, without waiting, where another had written. */
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
-  }
-
-  /** After a full disk and its like SQLite has rolled back by itself; a second time would hide the first error. */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#file.inTransaction) await super.rollbackTransaction(connection)
-  }
-}
-
-/** Kysely's own says false, though SQLite can: a migration that fails half-way is undone. */
-class TransactionalDdlAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true
   }
 }

@@ -3,15 +3,17 @@ import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { CapabilityStore } from './capability-store.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { CredentialStore } from './credential-store.ts'
 import type { Database } from './database.ts'
 import { DeviceStore } from './device-store.ts'
+import { openSqlite, useWriteAheadLog, waitBriefly } from './dialect.ts'
 import { FactsStore } from './facts-store.ts'
 import { HostKeyStore } from './host-key-store.ts'
 import { InventoryStore } from './inventory-store.ts'
 import { checkVersion, migrate } from './migrate.ts'
 import { ProbeStore } from './probe-store.ts'
 import { RefreshStore } from './refresh-store.ts'
-import { openSqlite, useWriteAheadLog } from './sqlite.ts'
 
 export interface StoreOptions {
   /** Of the database file, created where it does not exist; its folder must exist. */
@@ -21,19 +23,24 @@ export interface StoreOptions {
   onStatement?: (sql: string) => void
 }
 
-/** All that is kept. Whatever it returns was committed. */
+/**
+ * All that is kept. Whatever it returns was committed; whatever it throws has changed nothing. Any method rejects with
+ * DATABASE_UNAVAILABLE where the database is locked for longer than 250 ms, or its disk is full: the same call may
+ * succeed later. Reading goes on while another process holds the lock.
+ */
 export interface Store extends Closable {
   readonly inventory: InventoryStore
   readonly devices: DeviceStore
   readonly hostKeys: HostKeyStore
   readonly facts: FactsStore
   readonly capabilities: CapabilityStore
+  readonly credentials: CredentialStore
   readonly refreshes: RefreshStore
   readonly probes: ProbeStore
   /**
-   * Asks the database something cheap.
+   * Asks the database something cheap. It only reads: that a disk is full shows in what is written, and nowhere else.
    *
-   * @throws RollcallError DATABASE_FAILED where it does not answer, also once the store is closed.
+   * @throws RollcallError where it does not answer: DATABASE_FAILED also once the store is closed.
    */
   ping(): Promise<void>
 }
@@ -41,22 +48,26 @@ export interface Store extends Closable {
 /**
  * Opens the database and brings it up to date.
  *
- * @throws RollcallError DATABASE_FAILED where the file cannot be used, DATABASE_TOO_NEW where a newer version of
- * Rollcall has written it; either leaves the file as it was.
+ * @throws RollcallError DATABASE_FAILED where the file cannot be used, DATABASE_UNAVAILABLE where it is locked for longer
+ * than 5 s or its disk is full, DATABASE_TOO_NEW where a newer version of Rollcall has written it; each leaves it as it was.
  */
 export async function openStore({ path, log, onStatement = () => {} }: StoreOptions): Promise<Store> {
-  const db = openSqlite(path, onStatement)
+  const checkpoints = new Checkpoints(path, log)
+  const onCommit = (pagesInLog: number) => checkpoints.keepShort(pagesInLog)
+  const db = openSqlite({ path, onStatement, onCommit })
   try {
     await checkVersion(db, path)
     await useWriteAheadLog(db)
     await migrate(db, log)
     // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself here.
     await sql`delete from refreshes where false`.execute(db)
+    await waitBriefly(db)
   } catch (failure) {
+    await checkpoints.close()
     await db.destroy()
     throw failure
   }
-  return new SqliteStore(db, path)
+  return new SqliteStore(db, path, checkpoints)
 }
 
 class SqliteStore implements Store {
@@ -65,20 +76,24 @@ class SqliteStore implements Store {
   readonly hostKeys: HostKeyStore
   readonly facts: FactsStore
   readonly capabilities: CapabilityStore
+  readonly credentials: CredentialStore
   readonly refreshes: RefreshStore
   readonly probes: ProbeStore
   readonly #db: Kysely<Database>
   readonly #path: string
+  readonly #checkpoints: Checkpoints
   #closed: Promise<void> | undefined
 
-  constructor(db: Kysely<Database>, path: string) {
+  constructor(db: Kysely<Database>, path: string, checkpoints: Checkpoints) {
     this.#db = db
     this.#path = path
+    this.#checkpoints = checkpoints
     this.inventory = new InventoryStore(db)
     this.devices = new DeviceStore(db)
     this.hostKeys = new HostKeyStore(db)
     this.facts = new FactsStore(db)
     this.capabilities = new CapabilityStore(db)
+    this.credentials = new CredentialStore(db)
     this.refreshes = new RefreshStore(db)
     this.probes = new ProbeStore(db)
   }
@@ -104,6 +119,7 @@ class SqliteStore implements Store {
   async #close(): Promise<void> {
     // There is one connection: whoever has it now, in the midst of a transaction it may be, is done with it then.
     await this.#db.connection().execute(async () => undefined)
+    await this.#checkpoints.close()
     await this.#db.destroy()
   }
 }

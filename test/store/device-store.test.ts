@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceFilter } from '../../src/store/filters.ts'
 import type { Store } from '../../src/store/store.ts'
-import { idsByName, newStore, record, report, sync } from './support/fixture.ts'
+import { FIRST_TRY, idsByName, newStore, record, report, sync } from './support/fixture.ts'
 
 const FACTS = { hostname: null, vendor: null, model: null, serialNumber: null, readFrom: 'ietf-system' }
 const HELLO = ['urn:base:1.1', 'urn:if?module=ietf-interfaces&revision=2018-02-20']
@@ -23,7 +23,7 @@ async function fleet(): Promise<{ store: Store; ids: Record<string, number>; sta
   const probed = (name: string, startedAt: number, fields = {}) => ({
     refreshId: null,
     deviceId: ids[name] ?? 0,
-    attempt: 1,
+    ...FIRST_TRY,
     report: report({ startedAt, durationMs: 0, ...fields }),
   })
   await store.probes.commitBatch([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceFacts, NegotiatedAlgorithms } from '../../src/netconf/probe-report.ts'
-import { idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
 
 const FACTS: DeviceFacts = {
   hostname: 'edge-1',
@@ -20,16 +20,16 @@ const ALGORITHMS: NegotiatedAlgorithms = {
 }
 
 async function devices() {
-  const { store } = await newStore()
+  const { store, statements } = await newStore()
   await sync(store, [record('France/Paris/r1'), record('France/Paris/r2')])
   const { r1 = 0, r2 = 0 } = await idsByName(store)
   const result = (deviceId: number, startedAt: number, fields: Parameters<typeof report>[0] = {}) => ({
     refreshId: null,
     deviceId,
-    attempt: 1,
+    ...FIRST_TRY,
     report: report({ startedAt, durationMs: 0.6, ...fields }),
   })
-  return { store, r1, r2, result }
+  return { store, statements, r1, r2, result }
 }
 
 describe('the facts of a device', () => {
@@ -50,6 +50,21 @@ describe('the facts of a device', () => {
     ])
     expect(await store.facts.ofDevices([r1])).toEqual([{ deviceId: r1, readAt: 5_001, ...fewer }])
   })
+})
+
+it('writes facts that have not changed no second time, only when they were read', async () => {
+  const { store, statements, r1, r2, result } = await devices()
+  await store.probes.commitBatch([result(r1, 1_000, { facts: FACTS }), result(r2, 1_000, { facts: FACTS })])
+  statements.length = 0
+  await store.probes.commitBatch([
+    result(r1, 2_000, { facts: { ...FACTS } }),
+    result(r2, 2_000, { outcome: 'CANCELLED', facts: { ...FACTS, model: 'mx480' } }),
+  ])
+  expect(statements.filter((sql) => /^(insert|replace) into "device_facts"/.test(sql))).toEqual([])
+  expect(await store.facts.ofDevices([r1, r2])).toMatchObject([
+    { deviceId: r1, readAt: 2_001 },
+    { deviceId: r2, readAt: 1_001, model: 'mx204' },
+  ])
 })
 
 describe('the algorithms of a probe', () => {

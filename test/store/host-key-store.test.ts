@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HostKeyPolicy } from '../../src/config/schema.ts'
 import type { ProbeOutcome } from '../../src/netconf/outcome.ts'
-import { idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
 
 /** How a device showed a key: it held it, or it was refused, or the key exchange failed on it. */
 type Showing = [fingerprint: string, how?: 'held' | 'refused' | 'broken', policy?: HostKeyPolicy]
@@ -22,7 +22,7 @@ async function device() {
     return {
       refreshId: null,
       deviceId,
-      attempt: 1,
+      ...FIRST_TRY,
       report: { ...fields, peer: { ...fields.peer, hostKey } },
     }
   }

@@ -12,7 +12,11 @@ describe('apply', () => {
       record('France/Lyon/r1', { region: 'EMEA', address: '192.0.2.7' }),
       record('Japan/Tokyo/r1', { region: 'APAC' }),
     ]
-    expect(await sync(store, records)).toEqual({ conflicts: [] })
+    const { conflicts, changedDeviceIds } = await sync(store, records)
+    expect(conflicts).toEqual([])
+    expect(changedDeviceIds).toHaveLength(3)
+    const created = await store.devices.byIds(changedDeviceIds)
+    expect(created.map(({ address }) => address).sort()).toEqual(records.map(({ address }) => address).sort())
 
     const known = await store.inventory.known('global')
     expect(known.map(({ id: _id, lifecycle: _lifecycle, ...rest }) => rest)).toEqual(records)
@@ -39,7 +43,8 @@ describe('apply', () => {
     const [r1, r2, r3] = [record('France/Paris/r1'), record('France/Paris/r2'), record('Peru/Lima/r3')]
     await sync(store, [r1, r2, r3], { at: 1_000 })
     const ids = await idsByName(store)
-    await sync(store, [{ ...r1, address: '192.0.2.1' }, r2], { at: 2_000 })
+    const { changedDeviceIds } = await sync(store, [{ ...r1, address: '192.0.2.1' }, r2], { at: 2_000 })
+    expect(changedDeviceIds).toEqual([ids.r1, ids.r3])
 
     const states = async () =>
       (await store.devices.byIds(Object.values(ids))).map(({ name, lifecycle, firstSeenAt, lastSeenAt }) => [
@@ -56,7 +61,10 @@ describe('apply', () => {
     expect((await store.devices.find('r1'))[0]?.address).toBe('192.0.2.1')
     expect(await store.inventory.countryByName('Peru')).not.toBeNull()
 
-    await sync(store, [{ ...r3, port: 22 }], { at: 3_000 })
+    const restored = await sync(store, [{ ...r3, port: 22 }], { at: 3_000 })
+    expect(restored.changedDeviceIds).toEqual([ids.r3, ids.r1, ids.r2])
+    const unchanged = await sync(store, [{ ...r3, port: 22 }], { at: 3_000 })
+    expect(unchanged.changedDeviceIds).toEqual([])
     expect(await states()).toEqual([
       ['r1', 'DECOMMISSIONED', 1_000, 2_000],
       ['r2', 'DECOMMISSIONED', 1_000, 2_000],
@@ -70,8 +78,9 @@ describe('apply', () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/r1', { address: '192.0.2.1' })], { source: 'first' })
     const second = [record('France/Paris/r1', { address: '192.0.2.2' }), record('France/Paris/r2')]
-    const { conflicts } = await sync(store, second, { source: 'second' })
+    const { conflicts, changedDeviceIds } = await sync(store, second, { source: 'second' })
 
+    expect(changedDeviceIds).toEqual([(await idsByName(store)).r2])
     expect(conflicts).toEqual([
       {
         record: second[0],

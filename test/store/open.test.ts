@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
 import { openStore } from '../../src/store/store.ts'
-import { idsByName, newStore, record, report, sync, temporaryFolder } from './support/fixture.ts'
+import { FIRST_TRY, idsByName, newStore, record, report, sync, temporaryFolder } from './support/fixture.ts'
 
 function open(path: string) {
   return openStore({ path, log: silentLogger })
@@ -27,22 +27,52 @@ describe('openStore', () => {
     const { store, path } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     const { r1: deviceId = 0 } = await idsByName(store)
-    await store.probes.commitBatch([{ refreshId: null, deviceId, attempt: 1, report: report() }])
+    await store.probes.commitBatch([{ refreshId: null, deviceId, ...FIRST_TRY, report: report() }])
     await store.close()
     const sqlite = new Sqlite(path)
     sqlite.exec(`
       drop table host_keys;
       drop table device_facts;
       alter table probes drop column algorithms;
+      drop table credentials;
+      alter table devices drop column failures;
+      alter table devices drop column back_off_until;
+      alter table devices drop column facts_read_at;
       delete from kysely_migration where name > '0001-initial'`)
     sqlite.close()
 
     const again = await open(path)
-    expect(await again.devices.byIds([deviceId])).toMatchObject([{ name: 'r1', netconfSupported: true }])
+    expect(await again.devices.byIds([deviceId])).toMatchObject([
+      { name: 'r1', netconfSupported: true, backOffUntil: null },
+    ])
+    expect(await again.credentials.all()).toEqual([])
     const { items } = await again.probes.pageOfDevices({ deviceId, page: { first: 1 } })
     expect(items).toMatchObject([{ outcome: 'SUPPORTED', algorithms: null }])
     expect(await again.hostKeys.ofDevices([deviceId])).toEqual([])
     expect(await again.facts.ofDevices([deviceId])).toEqual([])
+    await again.close()
+  })
+
+  it('keeps the time at which facts were read where an older version kept it elsewhere', async () => {
+    const { store, path } = await newStore()
+    await sync(store, [record('France/Paris/r1'), record('France/Paris/r2')])
+    const { r1 = 0, r2 = 0 } = await idsByName(store)
+    await store.close()
+    const sqlite = new Sqlite(path)
+    sqlite.exec(`
+      drop table credentials;
+      alter table devices drop column failures;
+      alter table devices drop column back_off_until;
+      alter table devices drop column facts_read_at;
+      alter table device_facts add column read_at integer not null default 0;
+      insert into device_facts (device_id, hostname, read_from, read_at) values (${r1}, 'edge', 'junos', 1234);
+      delete from kysely_migration where name > '0002-host-keys-and-facts'`)
+    sqlite.close()
+
+    const again = await open(path)
+    expect(await again.facts.ofDevices([r1, r2])).toMatchObject([
+      { deviceId: r1, hostname: 'edge', readFrom: 'junos', readAt: 1_234 },
+    ])
     await again.close()
   })
 

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/base/log.ts'
 import type { ProbeReport } from '../../src/netconf/probe-report.ts'
 import type { ProbeResult } from '../../src/store/probe-store.ts'
 import { openStore } from '../../src/store/store.ts'
-import { idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
 
 async function fleet() {
   const opened = await newStore()
@@ -19,7 +19,7 @@ async function fleet() {
     name: string,
     fields: Partial<ProbeReport> = {},
     refreshId: number | null = refresh.id,
-  ): ProbeResult => ({ refreshId, deviceId: ids[name] ?? 0, attempt: 1, report: report(fields) })
+  ): ProbeResult => ({ refreshId, deviceId: ids[name] ?? 0, ...FIRST_TRY, report: report(fields) })
   const device = async (name: string) => (await store.devices.byIds([ids[name] ?? 0]))[0]
   const commit = (...results: ProbeResult[]) => store.probes.commitBatch(results)
   return { ...opened, ids, refresh, result, device, commit }
@@ -198,6 +198,21 @@ describe('commitBatch', () => {
       ...'abcd'.split('').map((name) => result(name, {}, null)),
     )
     expect(statements).toHaveLength(one)
+  })
+
+  it('writes the index of capability sets only where a device has another set than before', async () => {
+    const { statements, result, commit, device } = await fleet()
+    await commit(
+      result('a', { capabilities: ['urn:x'] }, null),
+      result('b', { capabilities: ['urn:y'] }, null),
+    )
+    const before = [await device('a'), await device('b')].map((row) => row?.capabilitySetId)
+    statements.length = 0
+    await commit(result('a', { capabilities: ['urn:x'] }, null), result('b', { outcome: 'TIMEOUT' }, null))
+    expect(statements.filter((sql) => sql.includes('"capability_set_id" = "given"'))).toEqual([])
+    await commit(result('a', { capabilities: ['urn:y'] }, null))
+    expect((await device('a'))?.capabilitySetId).toBe(before[1])
+    expect((await device('b'))?.capabilitySetId).toBe(before[1])
   })
 })
 

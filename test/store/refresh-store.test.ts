@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { EVERYTHING, idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+import type { ProbeOutcome } from '../../src/netconf/outcome.ts'
+import type { RefreshScope, TargetRow } from '../../src/store/refresh-store.ts'
+import {
+  EVERYTHING,
+  FIRST_TRY,
+  idsByName,
+  newRefresh,
+  newStore,
+  record,
+  report,
+  sync,
+} from './support/fixture.ts'
 
 const RECORDS = [
   record('Japan/Tokyo/t2'),
@@ -76,6 +87,36 @@ describe('refreshes', () => {
   })
 })
 
+describe('the last refresh of the schedule', () => {
+  it('is the newest over everything that fetches the inventory, whatever became of it', async () => {
+    const { store } = await newStore()
+    const create = (at: number, fields: { sync?: boolean; scope?: RefreshScope } = {}) =>
+      store.refreshes.create({
+        trigger: 'SCHEDULE',
+        requestedBy: null,
+        scope: EVERYTHING,
+        sync: true,
+        force: false,
+        at,
+        ...fields,
+      })
+    await create(1_000, { sync: false })
+    await create(2_000, { scope: { ...EVERYTHING, siteIds: [1] } })
+    expect(await store.refreshes.lastCycle()).toBeNull()
+
+    const older = await create(4_000)
+    await create(3_000)
+    await create(5_000, { sync: false })
+    await create(6_000, { scope: { ...EVERYTHING, deviceIds: [1, 2] } })
+    expect(await store.refreshes.lastCycle()).toEqual(older)
+    const newest = await store.refreshes.update((await create(7_000)).id, {
+      state: 'FAILED',
+      finishedAt: 8_000,
+    })
+    expect(await store.refreshes.lastCycle()).toEqual(newest)
+  })
+})
+
 describe('targets', () => {
   it('are the active devices in scope, by country, site and name, with what a probe needs', async () => {
     const { store } = await newStore()
@@ -96,11 +137,91 @@ describe('targets', () => {
       port: 22,
       platform: 'junos',
       credential: 'lab',
+      lifecycle: 'ACTIVE',
       siteId: (await store.inventory.sitesByName('Tokyo'))[0]?.id,
       site: 'Tokyo',
       country: 'Japan',
+      failures: 0,
+      backOffUntil: null,
       hostKey: null,
     })
+  })
+
+  it('say how often they have failed in a row, as their last verdict left it', async () => {
+    const { store } = await newStore()
+    await sync(store, RECORDS)
+    const ids = await idsByName(store)
+    const { id } = await newRefresh(store)
+    await store.refreshes.addTargets(id, { scope: EVERYTHING, probedBefore: null })
+    const result = (name: string, outcome: ProbeOutcome, failures: number, backOffUntil: number | null) => ({
+      refreshId: null,
+      deviceId: ids[name] ?? 0,
+      attempt: 1,
+      report: report({ outcome }),
+      failures,
+      backOffUntil,
+    })
+    const standings = async () =>
+      (await store.refreshes.pendingTargets(id)).map(({ name, failures, backOffUntil }) => [
+        name,
+        failures,
+        backOffUntil,
+      ])
+    await store.probes.commitBatch([
+      result('l1', 'TIMEOUT', 2, null),
+      result('p1', 'TIMEOUT', 3, 70_000),
+      result('t1', 'TIMEOUT', 3, 70_000),
+      result('t1', 'TIMEOUT', 4, 80_000),
+    ])
+    expect(await standings()).toEqual([
+      ['l1', 2, null],
+      ['p1', 3, 70_000],
+      ['t1', 4, 80_000],
+      ['t2', 0, null],
+    ])
+    const [p1] = await store.devices.byIds([ids.p1 ?? 0])
+    expect(p1?.backOffUntil).toBe(70_000)
+
+    await store.probes.commitBatch([
+      result('p1', 'SUPPORTED', 0, null),
+      result('t1', 'SKIPPED', 0, null),
+      result('t2', 'CANCELLED', 9, 90_000),
+    ])
+    expect(await standings()).toEqual([
+      ['l1', 2, null],
+      ['p1', 0, null],
+      ['t1', 4, 80_000],
+      ['t2', 0, null],
+    ])
+  })
+
+  it('that are likeliest to answer are the active devices, those supported most recently first', async () => {
+    const { store } = await newStore()
+    await sync(store, [...RECORDS, record('France/Lyon/gone')])
+    await sync(store, RECORDS)
+    const ids = await idsByName(store)
+    const result = (name: string, startedAt: number, outcome: ProbeOutcome, failures: number) => ({
+      refreshId: null,
+      deviceId: ids[name] ?? 0,
+      attempt: 1,
+      report: report({ outcome, startedAt }),
+      failures,
+      backOffUntil: null,
+    })
+    await store.probes.commitBatch([
+      result('p1', 1_000, 'SUPPORTED', 0),
+      result('p1', 9_000, 'AUTH_FAILED', 1),
+      result('t1', 2_000, 'SUPPORTED', 0),
+      result('l1', 3_000, 'TIMEOUT', 1),
+      result('gone', 4_000, 'SUPPORTED', 0),
+    ])
+    const targets: TargetRow[] = []
+    for await (const target of store.refreshes.likeliestTargets()) targets.push(target)
+    expect(targets.map(({ name }) => name)).toEqual(['t1', 'p1', 't2', 'l1'])
+    const { id } = await newRefresh(store)
+    await store.refreshes.addTargets(id, { scope: EVERYTHING, probedBefore: null })
+    const pending = await store.refreshes.pendingTargets(id)
+    expect(targets[0]).toEqual(pending.find(({ name }) => name === 't1'))
   })
 
   it.each([
@@ -138,7 +259,7 @@ describe('targets', () => {
     const probed = (name: string, startedAt: number) => ({
       refreshId: null,
       deviceId: ids[name] ?? 0,
-      attempt: 1,
+      ...FIRST_TRY,
       report: report({ startedAt, durationMs: 0 }),
     })
     await store.probes.commitBatch([probed('t1', 999), probed('t2', 1_000)])
@@ -171,7 +292,7 @@ describe('targets', () => {
     for (const { id } of [one, other]) {
       await store.refreshes.addTargets(id, { scope: EVERYTHING, probedBefore: null })
     }
-    const result = { deviceId: ids.p1 ?? 0, attempt: 1, report: report({ outcome: 'TIMEOUT' }) }
+    const result = { deviceId: ids.p1 ?? 0, ...FIRST_TRY, report: report({ outcome: 'TIMEOUT' }) }
     await store.probes.commitBatch([{ refreshId: one.id, ...result }])
     expect((await store.refreshes.pendingTargets(one.id)).map(({ name }) => name)).toEqual(['l1', 't1', 't2'])
     expect(await store.refreshes.pendingTargets(other.id)).toHaveLength(4)

@@ -17,9 +17,14 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** A store on a new file, closed and removed with the test; `statements` holds what it ran since it was opened. */
-export async function newStore(): Promise<{ store: Store; path: string; statements: string[] }> {
-  const path = join(await temporaryFolder(), 'rollcall.db')
+/**
+ * A store on a new file in the folder, by default a new one, closed and removed with the test; `statements` holds what
+ * it ran since it was opened.
+ */
+export async function newStore(
+  folder?: string,
+): Promise<{ store: Store; path: string; statements: string[] }> {
+  const path = join(folder ?? (await temporaryFolder()), 'rollcall.db')
   const statements: string[] = []
   const store = await openStore({ path, log: silentLogger, onStatement: (sql) => statements.push(sql) })
   onTestFinished(() => store.close())
@@ -77,6 +82,9 @@ export async function newRefresh(store: Store, scope: RefreshScope = EVERYTHING)
     at: 5_000,
   })
 }
+
+/** What goes with the report of a first try. */
+export const FIRST_TRY = { attempt: 1, failures: 0, backOffUntil: null }
 
 export function report(fields: Partial<ProbeReport> = {}): ProbeReport {
   return {

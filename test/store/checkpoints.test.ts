@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
+import { expect, it, onTestFinished } from 'vitest'
+import { FIRST_TRY, idsByName, newStore, record, report, sync } from './support/fixture.ts'
+
+it('moves a long log into the database without a commit having to', async () => {
+  const { store, path } = await newStore()
+  await sync(store, [record('France/Paris/r1')])
+  const { r1: deviceId = 0 } = await idsByName(store)
+  const observer = new Sqlite(path)
+  onTestFinished(() => void observer.close())
+  const log = () =>
+    observer.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(NOOP)').get()
+  expect(log()).toMatchObject({ checkpointed: 0 })
+
+  // Some 5,000 pages: enough for the thread, too few for a commit.
+  const message = 'x'.repeat(100_000)
+  const result = { refreshId: null, deviceId, ...FIRST_TRY, report: report({ message }) }
+  await store.probes.commitBatch(Array.from({ length: 200 }, () => result))
+  const { log: pages = 0 } = log() ?? {}
+  expect(pages).toBeGreaterThan(4_000)
+  await expect.poll(() => log()?.checkpointed).toBe(pages)
+
+  observer.close()
+  await store.close()
+  // SQLite removes it with the last connection, of whichever thread.
+  expect(existsSync(`${path}-wal`)).toBe(false)
+})
