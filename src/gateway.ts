@@ -4,7 +4,7 @@ import type { Logger } from './base/log.ts'
 import { VERSION } from './base/version.ts'
 import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/capabilities.ts'
-import { probe } from './netconf/probe.ts'
+import { ProbePool } from './refresh/probe-pool.ts'
 import { RefreshService } from './refresh/refresh-service.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
@@ -23,7 +23,7 @@ export interface Engine extends Closable {
   readonly refreshes: RefreshService
 }
 
-/** A running gateway. `close` ends it in order: requests, schedule, probes (5 s), subscriptions, database. */
+/** A running gateway. `close` ends it in order: requests, schedule, probes (5 s), threads, subscriptions, database. */
 export interface Gateway extends Engine {
   /** Where the API is: `http://127.0.0.1:4000`. */
   readonly url: string
@@ -31,9 +31,10 @@ export interface Gateway extends Engine {
 
 /** Rejects with a RollcallError where the database cannot be used. */
 export async function openEngine(options: GatewayOptions): Promise<Engine> {
-  const { store, refreshes } = await createEngine(options, systemClock)
+  const { store, pool, refreshes } = await createEngine(options, systemClock)
   const stack = new CloseStack()
   stack.own(store)
+  stack.own(pool)
   stack.own(refreshes)
   return { store, refreshes, close: () => stack.close() }
 }
@@ -44,12 +45,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const clock = systemClock
   const stack = new CloseStack()
   try {
-    const { store, refreshes } = await createEngine(options, clock)
+    const { store, pool, refreshes } = await createEngine(options, clock)
     stack.own(store)
+    stack.own(pool)
     stack.own(holdDatabase(config.database))
     // Not loaded by the commands that serve nothing.
     const { startApiServer } = await import('./api/server.ts')
     let schedule: Schedule | undefined
+    const startedAt = clock.now()
     const server = stack.own(
       await startApiServer({
         ...config.server,
@@ -60,11 +63,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           clock,
           gateway: {
             version: VERSION,
-            startedAt: clock.now(),
+            startedAt,
             requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
               describeRequirement(requirement),
             ),
+            everyMs: config.schedule.everyMs,
             nextScheduledRefreshAt: () => schedule?.nextAt ?? null,
+            scheduledFrom: (at) => schedule?.nextFrom(at) ?? null,
+            probePool: () => pool.stats(),
           },
         },
       }),
@@ -73,7 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stack.own(refreshes)
     stack.defer(() => server.stopListening())
     await refreshes.resume()
-    schedule = stack.own(startSchedule(config, refreshes, clock, log))
+    schedule = stack.own(await startSchedule(config, { store, refreshes, clock, log }))
     log.info({ url: server.url, version: VERSION }, 'gateway is up')
     return { url: server.url, store, refreshes, close: () => stack.close() }
   } catch (failure) {
@@ -85,20 +91,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
   const store = await openStore({ path: config.database, log })
   const sources = config.sources.map((source) => createSource(source, { defaultPort: config.probe.port }))
-  const refreshes = new RefreshService({ config, store, sources, probe, clock, log })
-  return { store, refreshes }
+  const pool = new ProbePool({ workers: config.workers, log })
+  const refreshes = new RefreshService({
+    config,
+    store,
+    sources,
+    probe: (task, signal) => pool.probe(task, signal),
+    clock,
+    log,
+  })
+  return { store, pool, refreshes }
 }
 
-function startSchedule(config: Config, refreshes: RefreshService, clock: Clock, log: Logger): Schedule {
+async function startSchedule(
+  config: Config,
+  { store, refreshes, clock, log }: Pick<Engine, 'store' | 'refreshes'> & { clock: Clock; log: Logger },
+): Promise<Schedule> {
+  const { everyMs, onStart } = config.schedule
   const refreshEverything = (trigger: 'SCHEDULE' | 'STARTUP') => {
     refreshes
       .request({ trigger, requestedBy: null, scope: EVERYTHING, sync: true, force: false })
       .catch((failure: unknown) => log.error({ err: failure }, 'the scheduled refresh could not be started'))
   }
-  if (config.schedule.onStart) refreshEverything('STARTUP')
+  if (onStart) refreshEverything('STARTUP')
+  // Without a refresh on start, what fell due while Rollcall did not run is caught up.
+  const last = onStart ? null : await store.refreshes.lastCycle()
   return new Schedule({
     clock,
-    everyMs: config.schedule.everyMs,
+    everyMs,
+    firstAt: Math.max(clock.now(), (last?.createdAt ?? clock.now()) + everyMs),
     run: () => refreshEverything('SCHEDULE'),
   })
 }

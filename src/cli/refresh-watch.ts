@@ -43,8 +43,9 @@ function bar({ done, total }: RefreshProgress): string {
 }
 
 function describe(progress: RefreshProgress): string {
-  const { state, done, total, inFlight, elapsedMs, etaMs, probesPerSecond } = progress
+  const { state, done, total, inFlight, elapsedMs, etaMs, probesPerSecond, pausedBecause } = progress
   const parts = [state, `${done}/${total}`, formatDuration(elapsedMs)]
+  if (pausedBecause !== null) return [...parts, `paused: ${pausedBecause}`].join('  ')
   if (state === 'PROBING') parts.push(`${inFlight} in flight`, `${Math.round(probesPerSecond)}/s`)
   if (etaMs !== null && etaMs > 0) parts.push(`about ${formatDuration(etaMs)} left`)
   return parts.join('  ')

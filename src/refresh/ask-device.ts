@@ -3,27 +3,29 @@ import type { Logger } from '../base/log.ts'
 import type { KnownHosts } from '../netconf/known-hosts.ts'
 import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
-import { failedByBug, type ProbeTasks, skippedForHostKey, skippedWithoutCredential } from './probe-tasks.ts'
+import type { Holds } from './holds.ts'
+import type { ProbeTasks } from './probe-tasks.ts'
+import { failedByBug } from './without-probe.ts'
 
 /** What it takes to probe a device. */
 export interface Prober {
   tasks: ProbeTasks
+  holds: Holds
   probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
   clock: Clock
   log: Logger
 }
 
-/** Probes a device, or says why it is not probed; never rejects. */
+/** Probes a device; never rejects. */
 export async function askDevice(
   target: TargetRow,
-  { tasks, probe, clock, log }: Prober,
+  { tasks, holds, probe, clock, log }: Prober,
   options: { knownHosts: KnownHosts | null; signal: AbortSignal },
 ): Promise<ProbeReport> {
   const device = { deviceId: target.deviceId, name: target.name }
   try {
-    if (tasks.holdOf(target) === 'HOST_KEY_CHANGED') return skippedForHostKey(target, clock.now())
     const task = tasks.taskFor(target, options.knownHosts)
-    if (!task) return skippedWithoutCredential(target, clock.now())
+    if (!task) return holds.skipped(target, 'NO_CREDENTIAL', clock.now())
     const report = await probe(task, options.signal)
     const { outcome, message, notes } = report
     if (outcome === 'HOST_KEY_CHANGED') log.warn({ ...device, message }, 'host key changed')

@@ -4,6 +4,8 @@ import type { RefreshRow } from '../store/refresh-store.ts'
 export type RefreshEvent =
   | { kind: 'state'; refresh: RefreshRow }
   | { kind: 'results'; refreshId: number; lastSeq: number }
+  /** Devices whose records or last probes have changed. */
+  | { kind: 'devices'; deviceIds: readonly number[] }
 
 /** Tells whoever listens what has been committed. A listener is called synchronously and must not throw. */
 export class RefreshEvents {

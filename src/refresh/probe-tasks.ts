@@ -1,13 +1,7 @@
 import { matches } from '../config/match.ts'
 import type { Config } from '../config/schema.ts'
 import type { KnownHosts } from '../netconf/known-hosts.ts'
-import {
-  type HostKeyExpectation,
-  type KnownHostKey,
-  type ProbeReport,
-  type ProbeTask,
-  unknownPeer,
-} from '../netconf/probe-report.ts'
+import type { HostKeyExpectation, KnownHostKey, ProbeTask } from '../netconf/probe-report.ts'
 
 /** What decides how a device is probed, and whether it is. */
 export interface ProbedDevice {
@@ -21,16 +15,6 @@ export interface ProbedDevice {
   /** The key that it is known by, and the one that it showed instead; null where it has not shown any yet. */
   hostKey: (KnownHostKey & { offeredFingerprint: string | null }) | null
 }
-
-export const PROBE_HOLDS = [
-  'DECOMMISSIONED',
-  'CREDENTIAL_SUSPENDED',
-  'HOST_KEY_CHANGED',
-  'NO_CREDENTIAL',
-  'BACKING_OFF',
-] as const
-/** Why a device is not being probed. The contract's `ProbeHold`. */
-export type ProbeHold = (typeof PROBE_HOLDS)[number]
 
 /** Turns devices into probe tasks as the configuration says. */
 export class ProbeTasks {
@@ -63,12 +47,15 @@ export class ProbeTasks {
     }
   }
 
-  /** Why a device is not to be probed, null where nothing holds it back. */
-  holdOf(device: ProbedDevice): 'HOST_KEY_CHANGED' | 'NO_CREDENTIAL' | null {
+  /** The name of the credential that is used for a device; null where none is configured for it. */
+  credentialOf(device: ProbedDevice): string | null {
+    return this.#credentialFor(device)?.name ?? null
+  }
+
+  /** Whether a device showed another key than the one it is known by, and nobody has decided yet which is right. */
+  hasChangedKey({ hostKey }: ProbedDevice): boolean {
     // Where keys are not compared with the first, a change found before the configuration was changed holds nothing.
-    const hasChanged = typeof device.hostKey?.offeredFingerprint === 'string'
-    if (hasChanged && this.#config.probe.hostKeys === 'trust-first') return 'HOST_KEY_CHANGED'
-    return this.#credentialFor(device) ? null : 'NO_CREDENTIAL'
+    return typeof hostKey?.offeredFingerprint === 'string' && this.#config.probe.hostKeys === 'trust-first'
   }
 
   #hostKeysFor(device: ProbedDevice, knownHosts: KnownHosts | null): HostKeyExpectation {
@@ -85,42 +72,5 @@ export class ProbeTasks {
     return this.#config.credentials.find((credential) =>
       device.credential === null ? matches(credential.match, device) : credential.name === device.credential,
     )
-  }
-}
-
-/** The result of a device that no credential fits: it is told, not left out. */
-export function skippedWithoutCredential(device: ProbedDevice, at: number): ProbeReport {
-  const message =
-    device.credential === null
-      ? 'No credential matches this device: add one to `credentials` in the configuration.'
-      : `The inventory names the credential "${device.credential}" for this device, and the configuration has none of that name.`
-  return withoutProbe(message, at)
-}
-
-/** The result of a device that showed another host key: nothing is sent to it until somebody trusts that key. */
-export function skippedForHostKey({ hostKey }: ProbedDevice, at: number): ProbeReport {
-  const message = `The device showed the host key ${hostKey?.offeredFingerprint} in place of ${hostKey?.fingerprint}, which it is known by: find out why, and trust the new key with the mutation trustHostKey if it is right.`
-  return withoutProbe(message, at)
-}
-
-/** The result of a device whose probe threw, which only a bug does. It says nothing of the device. */
-export function failedByBug(at: number): ProbeReport {
-  return withoutProbe('Rollcall itself failed while it probed this device; its log says more.', at)
-}
-
-function withoutProbe(message: string, at: number): ProbeReport {
-  return {
-    outcome: 'SKIPPED',
-    phase: 'QUEUED',
-    message,
-    startedAt: at,
-    durationMs: 0,
-    phases: [],
-    capabilities: null,
-    missing: [],
-    sessionId: null,
-    peer: unknownPeer(),
-    facts: null,
-    notes: [],
   }
 }

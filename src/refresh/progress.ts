@@ -11,10 +11,15 @@ export interface RefreshProgress {
   inFlight: number
   byOutcome: Partial<Record<ProbeOutcome, number>>
   elapsedMs: number
-  /** Estimate of the time left; null before there is a rate to judge from, and once the refresh has ended. */
+  /**
+   * Estimate of the time left, and never less than the time since the last result: what is left at the end are devices
+   * that do not answer. Null before there is a rate to judge from, and once the refresh has ended.
+   */
   etaMs: number | null
   /** Of the last seconds while the refresh goes on, on average once it has ended. */
   probesPerSecond: number
+  /** One sentence on what keeps the refresh waiting at present; null where it goes on. */
+  pausedBecause: string | null
 }
 
 /** What only the process that runs the refresh knows. */
@@ -22,6 +27,7 @@ export interface LiveCounts {
   inFlight: number
   /** Of the results that this process has committed; null before its first probe. */
   rate: RateMeter | null
+  pausedBecause: string | null
 }
 
 const ENDED: ReadonlySet<RefreshState> = new Set(['COMPLETED', 'CANCELLED', 'FAILED'])
@@ -45,7 +51,10 @@ export function progressOf(row: RefreshRow, live: LiveCounts | undefined, now: n
     byOutcome: row.outcomeCounts,
     elapsedMs,
     etaMs:
-      row.state === 'PROBING' && probesPerSecond > 0 ? ((row.total - done) / probesPerSecond) * 1000 : null,
+      row.state === 'PROBING' && probesPerSecond > 0
+        ? Math.max(((row.total - done) / probesPerSecond) * 1000, live?.rate?.quietMs(now) ?? 0)
+        : null,
     probesPerSecond,
+    pausedBecause: live?.pausedBecause ?? null,
   }
 }

@@ -22,6 +22,11 @@ export class RateMeter {
     return windowMs > 0 ? (count / windowMs) * 1000 : 0
   }
 
+  /** Milliseconds since the last of them; 0 where none is known. */
+  quietMs(now: number): number {
+    return now - (this.#counts.at(-1)?.at ?? now)
+  }
+
   #forgetBefore(at: number): void {
     const kept = this.#counts.findIndex((each) => each.at >= at)
     this.#counts = kept === -1 ? [] : this.#counts.slice(kept)

@@ -1,42 +1,15 @@
 import { setMaxListeners } from 'node:events'
-import { RollcallError } from '../base/errors.ts'
-import type { HostKeyPolicy } from '../config/schema.ts'
-import type { KnownHosts } from '../netconf/known-hosts.ts'
+import { isVerdict } from '../netconf/outcome.ts'
+import type { ProbeReport } from '../netconf/probe-report.ts'
 import type { ProbeResult } from '../store/probe-store.ts'
-import type { RefreshRow, TargetRow } from '../store/refresh-store.ts'
-import type { Store } from '../store/store.ts'
-import { askDevice, type Prober } from './ask-device.ts'
-import type { RefreshEvents } from './events.ts'
-import type { KnownHostsFile } from './known-hosts-file.ts'
+import type { RefreshRow } from '../store/refresh-store.ts'
+import { countOutcome } from './back-off.ts'
 import type { LiveCounts } from './progress.ts'
 import { RateMeter } from './rate-meter.ts'
+import { endAfter, type RefreshPatch, type StopReason } from './refresh-end.ts'
 import { ResultWriter } from './result-writer.ts'
-import type { SyncSummary } from './sync.ts'
-import type { Throttle } from './throttle.ts'
-
-/** What every run shares with the others. */
-export interface RunContext extends Prober {
-  store: Store
-  events: RefreshEvents
-  throttle: Throttle
-  sync: (signal: AbortSignal) => Promise<SyncSummary>
-  coolDownMs: number
-  hostKeys: HostKeyPolicy
-  /** Null where host keys are not checked against one. */
-  knownHostsFile: KnownHostsFile | null
-}
-
-type RefreshPatch = Parameters<Store['refreshes']['update']>[1]
-
-const INTERRUPTED: RefreshPatch = {
-  state: 'INTERRUPTED',
-  error: 'Rollcall was stopped before the refresh had ended; it goes on at the next start.',
-}
-
-const FAILED_BY_BUG = 'Rollcall itself failed during this refresh; its log says more.'
-
-/** Why a run is to end before its last result. */
-type StopReason = 'cancel' | 'shutdown' | 'failure'
+import type { RunContext } from './run-context.ts'
+import { type TargetJob, TargetProbing } from './target-probing.ts'
 
 /**
  * One refresh, from its row to its last committed result. It takes up a new refresh and one that a former process
@@ -46,12 +19,10 @@ export class RefreshRun {
   readonly #context: RunContext
   readonly #abort = new AbortController()
   readonly #writer: ResultWriter<ProbeResult>
-  readonly #live: LiveCounts = { inFlight: 0, rate: null }
   #row: RefreshRow
-  #knownHosts: KnownHosts | null = null
+  #probing: TargetProbing | null = null
+  #rate: RateMeter | null = null
   #stopReason: StopReason | undefined
-  #unsettled = 0
-  #allSettled: (() => void) | undefined
 
   /** Resolves with the refresh's last row, which is left to the owner to announce; never rejects. */
   readonly ended: Promise<RefreshRow>
@@ -66,6 +37,9 @@ export class RefreshRun {
       commit: (batch) => this.#commitOrStop(batch),
     })
     this.ended = this.#run()
+    // One that never ends would keep every later one from starting.
+    const cancelTimer = context.clock.after(context.intervalMs, () => this.#expire())
+    void this.ended.finally(cancelTimer)
   }
 
   get row(): RefreshRow {
@@ -73,7 +47,11 @@ export class RefreshRun {
   }
 
   get live(): LiveCounts {
-    return this.#live
+    return {
+      inFlight: this.#probing?.inFlight ?? 0,
+      rate: this.#rate,
+      pausedBecause: this.#context.patience.pausedBecause,
+    }
   }
 
   /** Whether what is asked for now can still be had of this run. */
@@ -94,28 +72,39 @@ export class RefreshRun {
     void this.ended.finally(cancelTimer)
   }
 
+  /** Skips the devices that wait for a credential that has been suspended. */
+  skipSuspended(credential: string): void {
+    this.#probing?.skipSuspended(credential)
+  }
+
+  #expire(): void {
+    this.#stop('deadline')
+    this.#abort.abort()
+  }
+
   #stop(reason: StopReason): void {
     // What was cancelled must not come back at the next start.
-    if (this.#stopReason !== 'cancel') this.#stopReason = reason
-    this.#settle(this.#context.throttle.drop(this.#row.id))
+    this.#stopReason = reason === 'cancel' ? reason : (this.#stopReason ?? reason)
+    this.#probing?.stop()
     // Before the first probe there is nothing worth waiting for.
     if (this.#row.state !== 'PROBING') this.#abort.abort()
   }
 
   async #run(): Promise<RefreshRow> {
     try {
-      const error = await this.#prepare()
+      await this.#prepare()
       await this.#probeTargets()
       await this.#writer.drain()
-      return await this.#finish(error)
+      return await this.#finish()
     } catch (failure) {
       return await this.#fail(failure)
     }
   }
 
-  /** Brings the inventory up to date and fixes the targets. Returns what went wrong without ending the refresh. */
-  async #prepare(): Promise<string | null> {
-    const { store, clock, coolDownMs } = this.#context
+  /** Brings the inventory up to date and fixes the targets; what goes wrong with the first does not end the refresh. */
+  async #prepare(): Promise<void> {
+    const { store, clock, coolDownMs, guard } = this.#context
+    await guard.load()
     let error: string | null = null
     if (!(await store.refreshes.hasTargets(this.#row.id))) {
       if (this.#row.sync) {
@@ -123,52 +112,50 @@ export class RefreshRun {
         const { failures } = await this.#context.sync(this.#abort.signal)
         if (failures.length > 0) error = failures.join(' ')
       }
-      await store.refreshes.addTargets(this.#row.id, {
-        scope: this.#row.scope,
-        probedBefore: this.#row.force || coolDownMs === 0 ? null : clock.now() - coolDownMs,
-      })
+      const probedBefore = this.#row.force || coolDownMs === 0 ? null : clock.now() - coolDownMs
+      await this.#patiently(() =>
+        store.refreshes.addTargets(this.#row.id, { scope: this.#row.scope, probedBefore }),
+      )
     }
     this.#abort.signal.throwIfAborted()
-    await this.#enter({ state: 'PROBING', startedAt: this.#row.startedAt ?? clock.now(), error: null })
-    return error
+    await this.#enter({ state: 'PROBING', startedAt: this.#row.startedAt ?? clock.now(), error })
   }
 
   async #probeTargets(): Promise<void> {
-    const targets = await this.#context.store.refreshes.pendingTargets(this.#row.id)
+    const { store, knownHostsFile, clock } = this.#context
+    const targets = await store.refreshes.pendingTargets(this.#row.id)
     if (targets.length === 0) return
-    this.#knownHosts = (await this.#context.knownHostsFile?.read()) ?? null
+    const knownHosts = (await knownHostsFile?.read()) ?? null
     if (this.#stopReason) return
-    this.#live.rate = new RateMeter(this.#context.clock.now())
-    this.#unsettled = targets.length
-    const settled = new Promise<void>((resolve) => {
-      this.#allSettled = resolve
-    })
-    this.#context.throttle.add(
-      targets.map((target) => ({
-        siteId: target.siteId,
-        group: this.#row.id,
-        run: () => this.#probe(target),
-      })),
-    )
-    await settled
-  }
-
-  async #probe(target: TargetRow): Promise<void> {
-    this.#live.inFlight += 1
-    const report = await askDevice(target, this.#context, {
-      knownHosts: this.#knownHosts,
+    this.#rate = new RateMeter(clock.now())
+    this.#probing = new TargetProbing(this.#context, {
+      refreshId: this.#row.id,
+      force: this.#row.force,
+      knownHosts,
       signal: this.#abort.signal,
+      onReport: (job, report) => this.#keep(job, report),
     })
-    this.#live.inFlight -= 1
-    // A probe that was cut off otherwise has no result: after a shutdown the device is asked again.
-    const left = report.outcome === 'CANCELLED' && this.#stopReason !== 'cancel'
-    if (!left) this.#writer.push({ refreshId: this.#row.id, deviceId: target.deviceId, attempt: 1, report })
-    this.#settle(1)
+    await this.#probing.run(targets)
   }
 
-  #settle(count: number): void {
-    this.#unsettled -= count
-    if (this.#unsettled <= 0) this.#allSettled?.()
+  #keep({ target, attempt }: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport): void {
+    const wasCutOff = report.outcome === 'CANCELLED'
+    // It has no result then: after a shutdown the device is asked again.
+    if (wasCutOff && this.#stopReason !== 'cancel' && this.#stopReason !== 'deadline') return
+    const { outcome, startedAt, durationMs } = report
+    const { failures, backOffUntil } = countOutcome(
+      target,
+      { outcome, endedAt: startedAt + durationMs },
+      { intervalMs: this.#context.intervalMs, random: Math.random() },
+    )
+    this.#writer.push({
+      refreshId: this.#row.id,
+      deviceId: target.deviceId,
+      attempt,
+      report,
+      failures,
+      backOffUntil,
+    })
   }
 
   /** Without a store to keep them, further results are not worth a probe. */
@@ -183,23 +170,30 @@ export class RefreshRun {
   }
 
   async #commit(batch: ProbeResult[]): Promise<void> {
-    const { store, events, clock, hostKeys } = this.#context
-    const committed = await store.probes.commitBatch(batch, { hostKeys })
+    const { store, events, clock, guard, hostKeys } = this.#context
+    const committed = await this.#patiently(() => store.probes.commitBatch(batch, { hostKeys }))
+    await this.#patiently(() => guard.save())
     const lastSeq = committed.get(this.#row.id)
     if (lastSeq === undefined) return
     const outcomeCounts = { ...this.#row.outcomeCounts }
-    for (const { report } of batch) outcomeCounts[report.outcome] = (outcomeCounts[report.outcome] ?? 0) + 1
+    for (const counts of [outcomeCounts, this.#context.resultsSinceStart]) {
+      for (const { report } of batch) counts[report.outcome] = (counts[report.outcome] ?? 0) + 1
+    }
     this.#row = { ...this.#row, outcomeCounts }
-    this.#live.rate?.add(batch.length, clock.now())
+    this.#rate?.add(batch.length, clock.now())
     events.announce({ kind: 'results', refreshId: this.#row.id, lastSeq })
+    const told = batch.filter(({ report }) => isVerdict(report.outcome))
+    events.announce({ kind: 'devices', deviceIds: told.map(({ deviceId }) => deviceId) })
   }
 
-  async #finish(error: string | null): Promise<RefreshRow> {
-    const finishedAt = this.#context.clock.now()
-    if (this.#stopReason === 'cancel') return this.#write({ state: 'CANCELLED', finishedAt })
-    if (this.#stopReason === 'shutdown' && (await this.#hasPendingTargets())) return this.#write(INTERRUPTED)
-    if (error && this.#row.total === 0) return this.#write({ state: 'FAILED', finishedAt, error })
-    return this.#write({ state: 'COMPLETED', finishedAt, error })
+  async #finish(): Promise<RefreshRow> {
+    const { error, total } = this.#row
+    const isCutShort = this.#stopReason !== undefined
+    // A shutdown that let the last probe end has interrupted nothing.
+    if (isCutShort && (this.#stopReason !== 'shutdown' || (await this.#hasPendingTargets())))
+      return this.#write(this.#endAfter())
+    const state = error !== null && total === 0 ? 'FAILED' : 'COMPLETED'
+    return this.#write({ state, finishedAt: this.#context.clock.now() })
   }
 
   async #hasPendingTargets(): Promise<boolean> {
@@ -207,22 +201,25 @@ export class RefreshRun {
   }
 
   async #fail(failure: unknown): Promise<RefreshRow> {
-    const { clock, log } = this.#context
-    const stopped = failure === this.#abort.signal.reason
-    if (!stopped) log.error({ err: failure, refreshId: this.#row.id }, 'refresh failed')
-    const finishedAt = clock.now()
-    const error = failure instanceof RollcallError ? failure.message : FAILED_BY_BUG
+    const { log } = this.#context
+    const end = this.#endAfter(failure)
+    if (end.state === 'FAILED') log.error({ err: failure, refreshId: this.#row.id }, 'refresh failed')
     try {
-      if (this.#stopReason === 'shutdown') return await this.#write(INTERRUPTED)
-      return await this.#write(
-        stopped ? { state: 'CANCELLED', finishedAt } : { state: 'FAILED', finishedAt, error },
-      )
+      return await this.#write(end)
     } catch (unwritable) {
       // The store is what failed: the row stays as it is, and the next start takes the refresh up from there.
       log.error({ err: unwritable, refreshId: this.#row.id }, 'the end of the refresh could not be written')
-      this.#row = { ...this.#row, state: 'FAILED', finishedAt, error }
+      this.#row = { ...this.#row, ...end }
       return this.#row
     }
+  }
+
+  #endAfter(failure?: unknown): RefreshPatch {
+    const { clock, intervalMs } = this.#context
+    return endAfter(
+      { stopReason: this.#stopReason, failure },
+      { finishedAt: clock.now(), deadlineMs: intervalMs },
+    )
   }
 
   async #enter(patch: RefreshPatch): Promise<void> {
@@ -230,7 +227,12 @@ export class RefreshRun {
   }
 
   async #write(patch: RefreshPatch): Promise<RefreshRow> {
-    this.#row = await this.#context.store.refreshes.update(this.#row.id, patch)
+    this.#row = await this.#patiently(() => this.#context.store.refreshes.update(this.#row.id, patch))
     return this.#row
+  }
+
+  /** Waits where the database cannot be written at present. */
+  #patiently<T>(write: () => Promise<T>): Promise<T> {
+    return this.#context.patience.until(write, this.#abort.signal)
   }
 }

@@ -1,21 +1,21 @@
-import type { Clock } from '../base/clock.ts'
+import { abortable } from '../base/abortable.ts'
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
-import type { Logger } from '../base/log.ts'
 import { SerialQueue } from '../base/serial-queue.ts'
-import type { Config } from '../config/schema.ts'
-import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { InventorySource } from '../sources/source.ts'
+import type { CredentialRow } from '../store/credential-store.ts'
 import type { RefreshRow, RefreshScope, RefreshTrigger } from '../store/refresh-store.ts'
-import type { Store } from '../store/store.ts'
 import { RefreshEvents } from './events.ts'
-import { KnownHostsFile } from './known-hosts-file.ts'
-import { type ProbedDevice, type ProbeHold, ProbeTasks } from './probe-tasks.ts'
+import type { HeldDevice, ProbeHold } from './holds.ts'
+import { placesOf } from './places.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
-import { RefreshRun, type RunContext } from './refresh-run.ts'
+import { RefreshRun } from './refresh-run.ts'
+import { putOnTrial } from './resume-credential.ts'
+import { createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
 import { scopeCovers } from './scope.ts'
 import { type SyncSummary, syncAll } from './sync.ts'
-import { type BudgetState, Throttle } from './throttle.ts'
+import type { BudgetState } from './throttle.ts'
 import { trustHostKey } from './trust-host-key.ts'
 
 /** How long probes in flight may go on once the service closes. */
@@ -45,47 +45,26 @@ export interface RefreshRequested {
  */
 export class RefreshService implements Closable {
   readonly events = new RefreshEvents()
-  readonly #store: Store
   readonly #sources: readonly InventorySource[]
-  readonly #clock: Clock
-  readonly #log: Logger
   readonly #context: RunContext
-  readonly #throttle: Throttle
-  readonly #tasks: ProbeTasks
   readonly #runs = new Map<number, RefreshRun>()
   /** Two equal requests that come together must find each other. */
   readonly #requests = new SerialQueue()
   readonly #syncs = new SerialQueue()
   #closed: Promise<void> | undefined
 
-  constructor(options: {
-    config: Pick<Config, 'credentials' | 'probe' | 'throttle'>
-    store: Store
-    sources: readonly InventorySource[]
-    probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
-    clock: Clock
-    log: Logger
-  }) {
-    this.#store = options.store
+  constructor(options: RunContextOptions & { sources: readonly InventorySource[] }) {
     this.#sources = options.sources
-    this.#clock = options.clock
-    this.#log = options.log
-    this.#throttle = new Throttle(options.config.throttle)
-    this.#tasks = new ProbeTasks(options.config)
-    const { hostKeys, knownHostsFile } = options.config.probe
-    this.#context = {
-      store: this.#store,
+    this.#context = createRunContext(options, {
       events: this.events,
-      throttle: this.#throttle,
-      tasks: this.#tasks,
-      probe: options.probe,
       sync: (signal) => this.sync(signal),
-      clock: this.#clock,
-      log: this.#log,
-      coolDownMs: options.config.throttle.coolDownMs,
-      hostKeys,
-      knownHostsFile: knownHostsFile === null ? null : new KnownHostsFile(knownHostsFile),
-    }
+      onSuspended: (credential) => {
+        for (const run of this.#runs.values()) run.skipSuspended(credential)
+      },
+      onPause: () => {
+        for (const run of this.#runs.values()) this.events.announce({ kind: 'state', refresh: run.row })
+      },
+    })
   }
 
   /**
@@ -95,30 +74,36 @@ export class RefreshService implements Closable {
   request(request: RefreshRequest): Promise<RefreshRequested> {
     return this.#requests.run(async () => {
       if (this.#closed) throw new RollcallError('CONFLICT', 'Rollcall is stopping; ask again once it runs.')
-      const places = await this.#placesOf(request.scope)
+      const places = await placesOf(this.#context.store, request.scope)
       for (const run of this.#runs.values()) {
         const { scope, sync, force } = run.row
         const doesAsMuch = (sync || !request.sync) && (force || !request.force)
         if (run.takesRequests && doesAsMuch && scopeCovers(scope, request.scope, places))
           return { refresh: run.row, started: false }
       }
-      const row = await this.#store.refreshes.create({ ...request, at: this.#clock.now() })
+      const row = await this.#context.store.refreshes.create({ ...request, at: this.#context.clock.now() })
       this.#start(row)
       return { refresh: row, started: true }
     })
   }
 
-  /** Fetches every source and applies what changed. Of two syncs at once the second waits for the first. */
+  /**
+   * Fetches every source and applies what changed. Of two syncs at once the second waits for the first, but no longer
+   * than until its signal aborts.
+   */
   sync(signal: AbortSignal): Promise<SyncSummary> {
-    return this.#syncs.run(async () => {
+    const synced = this.#syncs.run(async () => {
       signal.throwIfAborted()
       return syncAll(this.#sources, {
-        store: this.#store,
-        log: this.#log,
-        now: () => this.#clock.now(),
+        store: this.#context.store,
+        log: this.#context.log,
+        now: () => this.#context.clock.now(),
         signal,
+        patience: this.#context.patience,
+        onChanged: (deviceIds) => this.events.announce({ kind: 'devices', deviceIds }),
       })
     })
+    return abortable(synced, signal)
   }
 
   /** Cancels a refresh and resolves with its last row; one that has ended is left as it is. Rejects with NOT_FOUND. */
@@ -128,7 +113,7 @@ export class RefreshService implements Closable {
       run.cancel()
       return run.ended
     }
-    const [row] = await this.#store.refreshes.byIds([id])
+    const [row] = await this.#context.store.refreshes.byIds([id])
     if (!row) throw new RollcallError('NOT_FOUND', 'There is no refresh with this id.')
     return row
   }
@@ -137,9 +122,9 @@ export class RefreshService implements Closable {
   resume(): Promise<void> {
     return this.#requests.run(async () => {
       if (this.#closed) return
-      for (const row of await this.#store.refreshes.unfinished()) {
+      for (const row of await this.#context.store.refreshes.unfinished()) {
         if (this.#runs.has(row.id)) continue
-        this.#log.info({ refreshId: row.id }, 'refresh taken up again')
+        this.#context.log.info({ refreshId: row.id }, 'refresh taken up again')
         this.#start(row)
       }
     })
@@ -158,13 +143,35 @@ export class RefreshService implements Closable {
   /** How far the refresh has come: for one that runs here as of now, else as of the row. */
   progress(row: RefreshRow): RefreshProgress {
     const run = this.#runs.get(row.id)
-    return progressOf(run?.row ?? row, run?.live, this.#clock.now())
+    return progressOf(run?.row ?? row, run?.live, this.#context.clock.now())
   }
 
   /** Why a device is not being probed, null where nothing holds it back. */
-  holdOf(device: ProbedDevice & { lifecycle: string }): ProbeHold | null {
-    if (device.lifecycle !== 'ACTIVE') return 'DECOMMISSIONED'
-    return this.#tasks.holdOf(device)
+  holdOf(device: HeldDevice): ProbeHold | null {
+    return this.#context.holds.of(device, this.#context.clock.now())
+  }
+
+  /** The credentials of the configuration, in its order, and whether they are tried at present. */
+  async credentials(): Promise<CredentialRow[]> {
+    await this.#context.guard.load()
+    return this.#context.guard.rows()
+  }
+
+  /**
+   * Has a suspended credential tried again on the device that is likeliest to accept it: where it does, the others that
+   * need it are probed again by later refreshes. `refresh` is the one that asks that device; null where the
+   * credential was not suspended. Rejects with NOT_FOUND for a name that the configuration has not, and where no
+   * device needs the credential.
+   */
+  async resumeCredential(
+    name: string,
+    requestedBy: string | null,
+  ): Promise<{ credential: CredentialRow; refresh: RefreshRow | null }> {
+    const { credential, canary } = await putOnTrial(this.#context, name)
+    if (canary === null) return { credential, refresh: null }
+    const scope = { countryIds: [], siteIds: [], deviceIds: [canary] }
+    const request = { trigger: 'MUTATION', requestedBy, scope, sync: false, force: true } as const
+    return { credential, refresh: (await this.request(request)).refresh }
   }
 
   /**
@@ -172,12 +179,28 @@ export class RefreshService implements Closable {
    * Rejects with NOT_FOUND, with CONFLICT where there is none to trust, with BAD_USER_INPUT for another fingerprint.
    */
   async trustHostKey(key: { deviceId: number; fingerprint: string }): Promise<void> {
-    await trustHostKey(this.#store, this.#context.knownHostsFile, key)
-    this.#log.info(key, 'host key trusted')
+    await trustHostKey(this.#context.store, this.#context.knownHostsFile, key)
+    this.events.announce({ kind: 'devices', deviceIds: [key.deviceId] })
+    this.#context.log.info(key, 'host key trusted')
+  }
+
+  /** What keeps results from being written at present, for a person; null where nothing does. */
+  get pausedBecause(): string | null {
+    return this.#context.patience.pausedBecause
+  }
+
+  /** How many refreshes run here. */
+  get running(): number {
+    return this.#runs.size
+  }
+
+  /** Results that this process has committed, by outcome; an outcome that did not occur is left out. */
+  get resultsSinceStart(): Readonly<Partial<Record<ProbeOutcome, number>>> {
+    return this.#context.resultsSinceStart
   }
 
   budgets(): BudgetState[] {
-    return this.#throttle.budgets()
+    return this.#context.throttle.budgets()
   }
 
   close(): Promise<void> {
@@ -195,42 +218,17 @@ export class RefreshService implements Closable {
   #start(row: RefreshRow): void {
     const run = new RefreshRun(row, this.#context)
     this.#runs.set(row.id, run)
-    this.#log.info({ refreshId: row.id, trigger: row.trigger }, 'refresh started')
+    this.#context.log.info({ refreshId: row.id, trigger: row.trigger }, 'refresh started')
     void run.ended.then((ended) => {
       // Whoever hears of the end must not find the refresh running.
       this.#runs.delete(row.id)
       this.events.announce({ kind: 'state', refresh: ended })
       const { state, total, outcomeCounts, error } = ended
-      const durationMs = this.#clock.now() - row.createdAt
-      this.#log.info({ refreshId: row.id, state, total, outcomeCounts, error, durationMs }, 'refresh ended')
+      const durationMs = this.#context.clock.now() - row.createdAt
+      this.#context.log.info(
+        { refreshId: row.id, state, total, outcomeCounts, error, durationMs },
+        'refresh ended',
+      )
     })
   }
-
-  /** Where the named sites and devices lie; NOT_FOUND for an id that there is not. */
-  async #placesOf(scope: RefreshScope) {
-    const { inventory, devices } = this.#store
-    const deviceRows = await devices.byIds(scope.deviceIds)
-    const siteRows = await inventory.sitesByIds([
-      ...scope.siteIds,
-      ...deviceRows.map((device) => device.siteId),
-    ])
-    const countryRows = await inventory.countriesByIds(scope.countryIds)
-    const siteIds = new Set(siteRows.map((site) => site.id))
-    expectAll('country', scope.countryIds, new Set(countryRows.map((country) => country.id)))
-    expectAll('site', scope.siteIds, siteIds)
-    expectAll('device', scope.deviceIds, new Set(deviceRows.map((device) => device.id)))
-    return {
-      countryOfSite: new Map(siteRows.map((site) => [site.id, site.countryId])),
-      siteOfDevice: new Map(deviceRows.map((device) => [device.id, device.siteId])),
-    }
-  }
-}
-
-function expectAll(kind: string, asked: readonly number[], found: ReadonlySet<number>): void {
-  const missing = asked.filter((id) => !found.has(id)).length
-  if (missing === 0) return
-  throw new RollcallError(
-    'NOT_FOUND',
-    `${missing} of the ${kind} ids in the scope name no ${kind}; nothing was started.`,
-  )
 }

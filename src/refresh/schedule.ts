@@ -1,7 +1,10 @@
 import type { Clock } from '../base/clock.ts'
 import type { Closable } from '../base/close.ts'
 
-/** Calls `run` at a fixed pace: the times are reckoned from the start, so that a slow run does not shift them. */
+/**
+ * Calls `run` at a fixed pace. The times are reckoned from the first, so that a slow run does not shift them, and what
+ * was missed, because Rollcall did not run or the machine slept, is caught up once.
+ */
 export class Schedule implements Closable {
   readonly #clock: Clock
   readonly #everyMs: number
@@ -9,17 +12,23 @@ export class Schedule implements Closable {
   #cancelTimer: (() => void) | undefined
   #nextAt: number
 
-  constructor(options: { clock: Clock; everyMs: number; run: () => void }) {
+  /** `firstAt` is epoch milliseconds; where it is over, the first run comes at once. */
+  constructor(options: { clock: Clock; everyMs: number; firstAt: number; run: () => void }) {
     this.#clock = options.clock
     this.#everyMs = options.everyMs
     this.#run = options.run
-    this.#nextAt = this.#clock.now() + this.#everyMs
+    this.#nextAt = options.firstAt
     this.#arm()
   }
 
   /** Epoch milliseconds of the next run. */
   get nextAt(): number {
     return this.#nextAt
+  }
+
+  /** The first time in the schedule that is not before `at`; both are epoch milliseconds. */
+  nextFrom(at: number): number {
+    return this.#nextAt + Math.max(0, Math.ceil((at - this.#nextAt) / this.#everyMs)) * this.#everyMs
   }
 
   async close(): Promise<void> {
@@ -29,7 +38,6 @@ export class Schedule implements Closable {
 
   #arm(): void {
     this.#cancelTimer = this.#clock.after(Math.max(0, this.#nextAt - this.#clock.now()), () => {
-      // A machine that slept through several runs gets one, not all of them.
       const missed = Math.floor((this.#clock.now() - this.#nextAt) / this.#everyMs)
       this.#nextAt += (Math.max(0, missed) + 1) * this.#everyMs
       this.#arm()

@@ -5,6 +5,7 @@ import { identityKey } from '../inventory/identity.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from '../inventory/record.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { Store } from '../store/store.ts'
+import type { Patience } from './patience.ts'
 
 /** What a sync of one source did. */
 export interface SyncReport {
@@ -20,20 +21,28 @@ export interface SyncReport {
 /** A log that names each of ten thousand bad records buries what else it says. */
 const LOGGED_REJECTIONS = 20
 
-/**
- * Fetches one source, compares it with what the store knows, and applies the difference in one transaction.
- * Rejects with a RollcallError, and changes nothing, where the source cannot be read or gives no device at all.
- */
-export async function syncSource(options: {
-  source: InventorySource
+/** What it takes to sync. */
+export interface SyncContext {
   store: Store
   log: Logger
   now: () => number
   signal: AbortSignal
-  /** Names of all sources that there are. */
-  configured: readonly string[]
-}): Promise<SyncReport> {
-  const { source, store, log, signal, configured } = options
+  patience: Patience
+  /** Called with the ids of the devices whose records were changed, once they are. */
+  onChanged: (deviceIds: readonly number[]) => void
+}
+
+/**
+ * Fetches one source, compares it with what the store knows, and applies the difference in one transaction.
+ * Rejects with a RollcallError, and changes nothing, where the source cannot be read or gives no device at all.
+ *
+ * @param configured names of all sources that there are
+ */
+export async function syncSource(
+  source: InventorySource,
+  configured: readonly string[],
+  { store, log, now, signal, patience, onChanged }: SyncContext,
+): Promise<SyncReport> {
   const inventory = await source.fetch(signal)
   signal.throwIfAborted()
   const known = await store.inventory.known(source.name)
@@ -47,7 +56,11 @@ export async function syncSource(options: {
   const adoptable = await store.inventory.adoptable(source.name, configured)
   const adopted = adoptable.filter((device) => listed.has(identityKey(device)))
   const diff = diffInventory([...known, ...adopted], inventory)
-  const { conflicts } = await store.inventory.apply(diff, { source: source.name, at: options.now() })
+  const { conflicts, changedDeviceIds } = await patience.until(
+    () => store.inventory.apply(diff, { source: source.name, at: now() }),
+    signal,
+  )
+  if (changedDeviceIds.length > 0) onChanged(changedDeviceIds)
   const report: SyncReport = {
     source: source.name,
     created: diff.created.length - conflicts.length,
@@ -97,13 +110,13 @@ export interface SyncSummary {
 /** Syncs one source after the other; one that fails does not keep the others from being synced. */
 export async function syncAll(
   sources: readonly InventorySource[],
-  context: { store: Store; log: Logger; now: () => number; signal: AbortSignal },
+  context: SyncContext,
 ): Promise<SyncSummary> {
   const summary: SyncSummary = { reports: [], failures: [] }
   const configured = sources.map(({ name }) => name)
   for (const source of sources) {
     try {
-      summary.reports.push(await syncSource({ source, ...context, configured }))
+      summary.reports.push(await syncSource(source, configured, context))
     } catch (failure) {
       context.signal.throwIfAborted()
       if (!(failure instanceof RollcallError)) throw failure

@@ -1,7 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const BIN = join(import.meta.dirname, '../../src/cli/bin.js')
+
+/** What the first line of the bin has a shell give to Node.js: `env -S node FLAG…`. */
+export const NODE_FLAGS: readonly string[] =
+  readFileSync(BIN, 'utf8').split('\n', 1)[0]?.split(' ').slice(3) ?? []
 
 /** What a command left behind. */
 export interface Finished {
@@ -25,7 +30,7 @@ export interface RunOptions {
 
 /** Starts `rollcall` with these arguments, as a person would from a shell. */
 export function startRollcall(args: readonly string[], { cwd, env = {} }: RunOptions): Running {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, BIN, ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

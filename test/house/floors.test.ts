@@ -44,6 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'graphql',
     'graphql-ws',
     'graphql-yoga',
+    'prom-client',
     'ws',
   ],
   'gateway.ts': [],

@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/defaults.ts'
 import type { Config, Credential } from '../../src/config/schema.ts'
 import { KnownHosts } from '../../src/netconf/known-hosts.ts'
-import {
-  failedByBug,
-  type ProbedDevice,
-  ProbeTasks,
-  skippedForHostKey,
-  skippedWithoutCredential,
-} from '../../src/refresh/probe-tasks.ts'
+import { type ProbedDevice, ProbeTasks } from '../../src/refresh/probe-tasks.ts'
 
 function device(fields: Partial<ProbedDevice> = {}): ProbedDevice {
   return {
@@ -64,7 +58,7 @@ describe('ProbeTasks', () => {
     const tasks = new ProbeTasks(defaultConfig({ credentials }))
     const expected = picked === null ? undefined : `user of ${picked}`
     expect(tasks.taskFor(device(fields), null)?.credential.username).toBe(expected)
-    expect(tasks.holdOf(device(fields))).toBe(picked === null ? 'NO_CREDENTIAL' : null)
+    expect(tasks.credentialOf(device(fields))).toBe(picked)
   })
 
   it('requires of a device what is required of such devices', () => {
@@ -95,17 +89,17 @@ describe('the keys that a task expects', () => {
   const ANY = { check: 'any' }
   const ONLY_KNOWN = { check: 'known', keys: [KEY] }
 
-  it.each<[Config['probe']['hostKeys'], ProbedDevice['hostKey'], object, string | null]>([
-    ['trust-first', null, ANY, null],
-    ['trust-first', KNOWN, ONLY_KNOWN, null],
-    ['trust-first', CHANGED, ONLY_KNOWN, 'HOST_KEY_CHANGED'],
-    ['off', null, ANY, null],
-    ['off', CHANGED, ANY, null],
-    ['known-hosts', CHANGED, { check: 'known', keys: [] }, null],
-  ])('with %s and %o', (hostKeys, hostKey, expected, hold) => {
+  it.each<[Config['probe']['hostKeys'], ProbedDevice['hostKey'], object, boolean]>([
+    ['trust-first', null, ANY, false],
+    ['trust-first', KNOWN, ONLY_KNOWN, false],
+    ['trust-first', CHANGED, ONLY_KNOWN, true],
+    ['off', null, ANY, false],
+    ['off', CHANGED, ANY, false],
+    ['known-hosts', CHANGED, { check: 'known', keys: [] }, false],
+  ])('with %s and %o', (hostKeys, hostKey, expected, isHeld) => {
     const tasks = new ProbeTasks(defaultConfig({ credentials: [REST], probe: { hostKeys } }))
     expect(tasks.taskFor(device({ hostKey }), null)?.hostKeys).toEqual(expected)
-    expect(tasks.holdOf(device({ hostKey }))).toBe(hold)
+    expect(tasks.hasChangedKey(device({ hostKey }))).toBe(isHeld)
   })
 
   it('with known-hosts are those of the file, by address and port', () => {
@@ -134,36 +128,4 @@ it('lets a task use weak algorithms and read facts as the configuration says', (
   expect(tasks.taskFor(device(), null)?.readFacts).toBe(false)
   const defaults = new ProbeTasks(defaultConfig({ credentials: [REST] })).taskFor(device(), null)
   expect(defaults).toMatchObject({ readFacts: true, legacyAlgorithms: false, hostKeys: { check: 'any' } })
-})
-
-describe('results without a probe', () => {
-  it('shows of a changed host key both fingerprints and how to trust it', () => {
-    const hostKey = {
-      algorithm: 'ssh-ed25519',
-      fingerprint: 'SHA256:known',
-      offeredFingerprint: 'SHA256:other',
-    }
-    const skipped = skippedForHostKey(device({ hostKey }), 5_000)
-    expect(skipped).toMatchObject({ outcome: 'SKIPPED', phase: 'QUEUED', startedAt: 5_000 })
-    expect(skipped.message).toMatch(/SHA256:other in place of SHA256:known.* trustHostKey/)
-  })
-
-  it('tells of a missing credential what to change', () => {
-    expect(skippedWithoutCredential(device(), 5_000)).toMatchObject({
-      outcome: 'SKIPPED',
-      phase: 'QUEUED',
-      message: 'No credential matches this device: add one to `credentials` in the configuration.',
-      startedAt: 5_000,
-      durationMs: 0,
-      capabilities: null,
-    })
-    expect(skippedWithoutCredential(device({ credential: 'gone' }), 5_000).message).toContain('"gone"')
-  })
-
-  it('does not blame the device for a bug of ours without saying so', () => {
-    expect(failedByBug(5_000)).toMatchObject({
-      outcome: 'SKIPPED',
-      message: 'Rollcall itself failed while it probed this device; its log says more.',
-    })
-  })
 })

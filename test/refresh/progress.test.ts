@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasEnded, progressOf } from '../../src/refresh/progress.ts'
+import { hasEnded, type LiveCounts, progressOf } from '../../src/refresh/progress.ts'
 import { RateMeter } from '../../src/refresh/rate-meter.ts'
 import { REFRESH_STATES, type RefreshRow } from '../../src/store/refresh-store.ts'
 
@@ -32,7 +32,7 @@ function rateOf(count: number): RateMeter {
 
 describe('progressOf', () => {
   it('tells of a refresh under way how many come lately, and what time is left at that rate', () => {
-    expect(progressOf(row({}), { inFlight: 5, rate: rateOf(100) }, NOW)).toEqual({
+    expect(progressOf(row({}), { inFlight: 5, rate: rateOf(100), pausedBecause: null }, NOW)).toEqual({
       refreshId: 7,
       state: 'PROBING',
       total: 100,
@@ -42,10 +42,11 @@ describe('progressOf', () => {
       elapsedMs: 10_000,
       etaMs: 3_000,
       probesPerSecond: 20,
+      pausedBecause: null,
     })
   })
 
-  it.each<[string, Partial<RefreshRow>, { inFlight: number; rate: RateMeter | null } | undefined, object]>([
+  it.each<[string, Partial<RefreshRow>, Partial<LiveCounts> | undefined, object]>([
     [
       'has no estimate before a result has come',
       { outcomeCounts: {} },
@@ -57,6 +58,18 @@ describe('progressOf', () => {
       {},
       { inFlight: 5, rate: new RateMeter(NOW - 60_000) },
       { probesPerSecond: 0, etaMs: null },
+    ],
+    [
+      'does not take what stalls at the end for nearly done',
+      { outcomeCounts: { SUPPORTED: 99 } },
+      { inFlight: 1, rate: rateOf(500) },
+      { probesPerSecond: 100, etaMs: 1_000 },
+    ],
+    [
+      'says what keeps it waiting',
+      {},
+      { pausedBecause: 'The disk is full.' },
+      { pausedBecause: 'The disk is full.' },
     ],
     [
       'has not begun while it is queued',
@@ -83,7 +96,8 @@ describe('progressOf', () => {
       { elapsedMs: 0, probesPerSecond: 0, etaMs: null },
     ],
   ])('%s', (_name, fields, live, expected) => {
-    expect(progressOf(row(fields), live, NOW)).toMatchObject(expected)
+    const counts = live && { inFlight: 0, rate: null, pausedBecause: null, ...live }
+    expect(progressOf(row(fields), counts, NOW)).toMatchObject(expected)
   })
 })
 

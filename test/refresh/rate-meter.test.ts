@@ -24,4 +24,12 @@ describe('RateMeter', () => {
     expect(meter.perSecond(START + 14_000)).toBe(10)
     expect(meter.perSecond(START + 14_001)).toBe(0)
   })
+
+  it('tells how long ago the last came', () => {
+    const meter = new RateMeter(START)
+    expect(meter.quietMs(START + 700)).toBe(0)
+    meter.add(1, START + 1_000)
+    meter.add(1, START + 2_000)
+    expect(meter.quietMs(START + 2_300)).toBe(300)
+  })
 })

@@ -168,7 +168,7 @@ describe('results', () => {
     expect(counts.underWay).toBe(0)
     // Behind the culprit in Lyon others were waiting.
     expect(counts.begun).toBeLessThan(12)
-    expect(service.budgets()).toMatchObject([{ inUse: 0, waiting: 0 }, { inUse: 0 }])
+    expect(service.budgets().slice(0, 2)).toMatchObject([{ inUse: 0, waiting: 0 }, { inUse: 0 }])
     expect(await service.request(refreshRequest())).toMatchObject({ started: true })
   })
 })
@@ -209,7 +209,7 @@ describe('cancel', () => {
     expect(begun).toBeLessThan(12)
     expect(await probesOf(store, refresh.id)).toHaveLength(begun)
     expect(ended).toMatchObject({ state: 'CANCELLED', total: 12 })
-    expect(service.budgets()).toMatchObject([{ inUse: 0, waiting: 0 }, { inUse: 0 }])
+    expect(service.budgets().slice(0, 2)).toMatchObject([{ inUse: 0, waiting: 0 }, { inUse: 0 }])
   })
 
   it('ends a refresh that still fetches the inventory', async () => {

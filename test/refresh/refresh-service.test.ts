@@ -108,6 +108,8 @@ describe('a refresh', () => {
     expect(service.budgets()).toMatchObject([
       { name: 'concurrency', limit: 5, inUse: 0, waiting: 0 },
       { name: 'perSite', limit: 2, inUse: 0, waiting: 0 },
+      { name: 'perCredential', limit: 5, inUse: 0, waiting: 0 },
+      { name: 'starts', limit: 500, perSecond: true, waiting: 0 },
     ])
   })
 
@@ -118,7 +120,7 @@ describe('a refresh', () => {
     expect(service.isRunning(row.id)).toBe(true)
     const progress = service.progress(row)
     expect(progress.probesPerSecond).toBeGreaterThan(0)
-    expect(progress.etaMs).toBeCloseTo((2 / progress.probesPerSecond) * 1_000)
+    expect(progress.etaMs).toBeGreaterThanOrEqual((2 / progress.probesPerSecond) * 1_000)
     expect(progress).toMatchObject({
       refreshId: row.id,
       state: 'PROBING',
@@ -127,7 +129,7 @@ describe('a refresh', () => {
       inFlight: 2,
       byOutcome: { SUPPORTED: 10 },
     })
-    expect(service.budgets()).toMatchObject([{ inUse: 2, waiting: 0 }, { inUse: 1 }])
+    expect(service.budgets().slice(0, 2)).toMatchObject([{ inUse: 2, waiting: 0 }, { inUse: 1 }])
     const ended = await service.cancel(row.id)
     expect(service.isRunning(row.id)).toBe(false)
     expect(service.progress(ended)).toMatchObject({
@@ -316,6 +318,7 @@ describe('holdOf', () => {
     site: 'Paris',
     country: 'France',
     hostKey: null,
+    backOffUntil: null,
   }
   it.each([
     ['nothing holds back an active device with a credential', 'ACTIVE', null, null],

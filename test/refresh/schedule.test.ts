@@ -8,7 +8,12 @@ const START = 1_000_000
 function newSchedule() {
   const clock = new HandClock(START)
   const runs: number[] = []
-  const schedule = new Schedule({ clock, everyMs: 100, run: () => runs.push(clock.now() - START) })
+  const schedule = new Schedule({
+    clock,
+    everyMs: 100,
+    firstAt: START + 100,
+    run: () => runs.push(clock.now() - START),
+  })
   return { clock, runs, schedule, nextIn: () => schedule.nextAt - START }
 }
 
@@ -21,6 +26,29 @@ describe('Schedule', () => {
     clock.advance(251)
     expect(runs).toEqual([100, 200, 300])
     expect(nextIn()).toBe(400)
+  })
+
+  it('runs at once where the first time is over, and then at its pace from then on', () => {
+    const clock = new HandClock(START)
+    const runs: number[] = []
+    const schedule = new Schedule({
+      clock,
+      everyMs: 100,
+      firstAt: START - 250,
+      run: () => runs.push(clock.now() - START),
+    })
+    clock.advance(150)
+    expect(runs).toEqual([0, 50, 150])
+    expect(schedule.nextAt).toBe(START + 250)
+  })
+
+  it.each([
+    { at: 0, from: 100 },
+    { at: 100, from: 100 },
+    { at: 101, from: 200 },
+    { at: 1_150, from: 1_200 },
+  ])('comes next, from $at on, at $from', ({ at, from }) => {
+    expect(newSchedule().schedule.nextFrom(START + at)).toBe(START + from)
   })
 
   it('keeps its times although a timer comes late', () => {
@@ -48,7 +76,12 @@ describe('Schedule', () => {
   it('says of the next run, while one begins, when that is', () => {
     const clock = new HandClock(START)
     const told: number[] = []
-    const schedule = new Schedule({ clock, everyMs: 100, run: () => told.push(schedule.nextAt - START) })
+    const schedule = new Schedule({
+      clock,
+      everyMs: 100,
+      firstAt: START + 100,
+      run: () => told.push(schedule.nextAt - START),
+    })
     clock.advance(100)
     expect(told).toEqual([200])
   })
@@ -69,6 +102,7 @@ describe('Schedule', () => {
     const schedule = new Schedule({
       clock,
       everyMs: 100,
+      firstAt: START + 100,
       run: () => {
         runs += 1
         void schedule.close()

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { RollcallError } from '../../src/base/errors.ts'
 import { silentLogger } from '../../src/base/log.ts'
+import { Patience } from '../../src/refresh/patience.ts'
 import { syncAll, syncSource } from '../../src/refresh/sync.ts'
 import { createSource } from '../../src/sources/create-source.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
@@ -28,11 +30,21 @@ async function newFile(name = 'global') {
 async function newSync() {
   const { store } = await newStore()
   const abort = new AbortController()
-  const context = { store, log: silentLogger, now: () => AT, signal: abort.signal }
+  const changed: number[] = []
+  const context = {
+    store,
+    log: silentLogger,
+    now: () => AT,
+    signal: abort.signal,
+    patience: new Patience({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
+    onChanged: (deviceIds: readonly number[]) => changed.push(...deviceIds),
+  }
   return {
     store,
     abort,
-    one: (source: InventorySource) => syncSource({ source, ...context, configured: [source.name] }),
+    /** Ids of the devices that were told to have changed. */
+    changed,
+    one: (source: InventorySource) => syncSource(source, [source.name], context),
     all: (...sources: InventorySource[]) => syncAll(sources, context),
   }
 }
@@ -43,7 +55,7 @@ function failing(name: string, failure: unknown): InventorySource {
 
 describe('syncSource', () => {
   it('applies what changed, and reports it', async () => {
-    const { store, one } = await newSync()
+    const { store, one, changed } = await newSync()
     const { source, write } = await newFile()
     await write([raw('r1'), raw('r2'), raw('r3')])
     expect(await one(source)).toEqual({
@@ -65,6 +77,11 @@ describe('syncSource', () => {
     })
     await write([raw('r1'), raw('r2', { port: 2022 }), raw('r3'), raw('r4')])
     expect(await one(source)).toMatchObject({ created: 0, updated: 0, restored: 1, unchanged: 3 })
+    // Created; updated, created and decommissioned; restored.
+    const { r1, r2, r3, r4 } = await idsByName(store)
+    expect(changed.slice(0, 3).toSorted()).toEqual([r1, r2, r3])
+    expect(changed.slice(3, 6).toSorted()).toEqual([r2, r3, r4])
+    expect(changed.slice(6)).toEqual([r3])
 
     const devices = await store.devices.list({ supportedOnly: false })
     expect(devices.map(({ name, port }) => [name, port])).toEqual([

@@ -42,10 +42,11 @@ export async function startTwelve(): Promise<TestFleet> {
   return { records, credential: fleet.credential, close: () => fleet.close() }
 }
 
-/** Of the times that a service waits for, only the grace of its close is longer than this. */
+/** A minute and more is what no test waits for, such as the deadline of a refresh; all else is cut short. */
 const HURRIED: Clock = {
   now: systemClock.now,
-  after: (delayMs, callback) => systemClock.after(Math.min(delayMs, 50), callback),
+  after: (delayMs, callback) =>
+    systemClock.after(delayMs < 60_000 ? Math.min(delayMs, 50) : delayMs, callback),
 }
 
 /** A service over the store that probes the fleet for real; it is closed, without much grace, with the test. */
@@ -56,6 +57,8 @@ export function newService(options: {
   /** Without a cool-down where nothing is said of it. */
   throttle?: Partial<Config['throttle']>
   credentials?: Config['credentials']
+  /** The interval of the schedule. */
+  everyMs?: number
   probing?: Partial<Config['probe']>
   sources?: InventorySource[]
   probe?: Probe
@@ -68,6 +71,7 @@ export function newService(options: {
       credentials: options.credentials ?? [{ name: 'default', match: null, ...fleet.credential }],
       probe: { timeoutMs, ...options.probing },
       throttle: { coolDownMs: 0, ...options.throttle },
+      schedule: { everyMs: options.everyMs ?? 7_200_000 },
     }),
     store,
     sources: options.sources ?? [],

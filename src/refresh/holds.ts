@@ -1,0 +1,71 @@
+import type { ProbeReport } from '../netconf/probe-report.ts'
+import type { CredentialGuard } from './credential-guard.ts'
+import type { ProbedDevice, ProbeTasks } from './probe-tasks.ts'
+import { withoutProbe } from './without-probe.ts'
+
+export const PROBE_HOLDS = [
+  'DECOMMISSIONED',
+  'CREDENTIAL_SUSPENDED',
+  'HOST_KEY_CHANGED',
+  'NO_CREDENTIAL',
+  'BACKING_OFF',
+] as const
+/** Why a device is not being probed. The contract's `ProbeHold`. */
+export type ProbeHold = (typeof PROBE_HOLDS)[number]
+
+/** What holds a device back. */
+export interface HeldDevice extends ProbedDevice {
+  lifecycle: string
+  /** Epoch milliseconds; null where it does not keep failing. */
+  backOffUntil: number | null
+}
+
+/** Knows which devices are not to be probed, and why. */
+export class Holds {
+  readonly #tasks: ProbeTasks
+  readonly #guard: CredentialGuard
+
+  constructor(tasks: ProbeTasks, guard: CredentialGuard) {
+    this.#tasks = tasks
+    this.#guard = guard
+  }
+
+  /**
+   * The weightiest hold of a device, null where there is none.
+   *
+   * @param at epoch milliseconds
+   */
+  of(device: HeldDevice, at: number): ProbeHold | null {
+    if (device.lifecycle !== 'ACTIVE') return 'DECOMMISSIONED'
+    if (this.#tasks.hasChangedKey(device)) return 'HOST_KEY_CHANGED'
+    const credential = this.#tasks.credentialOf(device)
+    if (credential === null) return 'NO_CREDENTIAL'
+    if (this.#guard.isSuspended(credential)) return 'CREDENTIAL_SUSPENDED'
+    return device.backOffUntil !== null && device.backOffUntil > at ? 'BACKING_OFF' : null
+  }
+
+  /** The result of a device that is held back: it is told, not left out. */
+  skipped(device: HeldDevice, hold: ProbeHold, at: number): ProbeReport {
+    return withoutProbe(this.#messageOf(device, hold), at)
+  }
+
+  #messageOf(device: HeldDevice, hold: ProbeHold): string {
+    const { hostKey, credential } = device
+    switch (hold) {
+      case 'DECOMMISSIONED':
+        return 'The inventory does not have this device any more.'
+      case 'HOST_KEY_CHANGED':
+        return `The device showed the host key ${hostKey?.offeredFingerprint} in place of ${hostKey?.fingerprint}, which it is known by: find out why, and trust the new key with the mutation trustHostKey if it is right.`
+      case 'NO_CREDENTIAL':
+        return credential === null
+          ? 'No credential matches this device: add one to `credentials` in the configuration.'
+          : `The inventory names the credential "${credential}" for this device, and the configuration has none of that name.`
+      case 'CREDENTIAL_SUSPENDED':
+        return `The credential "${this.#tasks.credentialOf(device)}" is suspended because devices rejected it: correct it, and resume it with the mutation resumeCredential or a restart.`
+      case 'BACKING_OFF': {
+        const until = new Date(device.backOffUntil ?? 0).toISOString()
+        return `The device keeps failing and is left alone until ${until}; ask with \`force\` to probe it now.`
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { formatDuration } from '../base/durations.ts'
+import { RollcallError } from '../base/errors.ts'
+import type { Store } from '../store/store.ts'
+
+export type RefreshPatch = Parameters<Store['refreshes']['update']>[1]
+
+/** Why a refresh is to end before its last result. */
+export type StopReason = 'cancel' | 'shutdown' | 'deadline' | 'failure'
+
+const INTERRUPTED: RefreshPatch = {
+  state: 'INTERRUPTED',
+  error: 'Rollcall was stopped before the refresh had ended; it goes on at the next start.',
+}
+
+/**
+ * How a refresh ends that was stopped, or that something thrown has ended.
+ *
+ * @param finishedAt epoch milliseconds
+ * @param deadlineMs how long a refresh may take
+ */
+export function endAfter(
+  { stopReason, failure }: { stopReason: StopReason | undefined; failure?: unknown },
+  { finishedAt, deadlineMs }: { finishedAt: number; deadlineMs: number },
+): RefreshPatch {
+  switch (stopReason) {
+    case 'shutdown':
+      return INTERRUPTED
+    case 'cancel':
+      return { state: 'CANCELLED', finishedAt }
+    case 'deadline':
+      return {
+        state: 'FAILED',
+        finishedAt,
+        error: `The refresh was ended because it had not come to its end within ${formatDuration(deadlineMs)}, when the next one is due: raise the limits under \`throttle\`, or \`schedule.every\`.`,
+      }
+    default: {
+      const error =
+        failure instanceof RollcallError
+          ? failure.message
+          : 'Rollcall itself failed during this refresh; its log says more.'
+      return { state: 'FAILED', finishedAt, error }
+    }
+  }
+}

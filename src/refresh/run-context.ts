@@ -1,0 +1,98 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Config } from '../config/schema.ts'
+import type { ProbeOutcome } from '../netconf/outcome.ts'
+import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { Store } from '../store/store.ts'
+import { CredentialGuard } from './credential-guard.ts'
+import type { RefreshEvents } from './events.ts'
+import { Holds } from './holds.ts'
+import { KnownHostsFile } from './known-hosts-file.ts'
+import { Patience } from './patience.ts'
+import { ProbeTasks } from './probe-tasks.ts'
+import type { SyncSummary } from './sync.ts'
+import type { ProbingContext, TargetJob } from './target-probing.ts'
+import { Throttle } from './throttle.ts'
+
+/** What every run shares with the others. */
+export interface RunContext extends ProbingContext {
+  store: Store
+  events: RefreshEvents
+  patience: Patience
+  /** Results committed by this process, by outcome; runs add theirs. */
+  resultsSinceStart: Partial<Record<ProbeOutcome, number>>
+  sync: (signal: AbortSignal) => Promise<SyncSummary>
+  coolDownMs: number
+  /** Of the schedule: the longest that a refresh may take, and that a failing device is left alone. */
+  intervalMs: number
+  hostKeys: Config['probe']['hostKeys']
+  /** Null where host keys are not checked against one. */
+  knownHostsFile: KnownHostsFile | null
+}
+
+export interface RunContextOptions {
+  config: Pick<Config, 'credentials' | 'probe' | 'schedule' | 'throttle'>
+  store: Store
+  probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+  clock: Clock
+  log: Logger
+}
+
+export function createRunContext(
+  { config, store, probe, clock, log }: RunContextOptions,
+  service: {
+    events: RefreshEvents
+    sync: RunContext['sync']
+    /** Called with the name of a credential that has just been suspended. */
+    onSuspended: (credential: string) => void
+    /** Called when the database cannot be written any more, and when it can again. */
+    onPause: () => void
+  },
+): RunContext {
+  const { events, sync, onSuspended, onPause } = service
+  const { hostKeys, knownHostsFile, timeoutMs } = config.probe
+  const tasks = new ProbeTasks(config)
+  const guard = new CredentialGuard({
+    names: config.credentials.map(({ name }) => name),
+    suspendAfter: config.throttle.suspendCredentialAfter,
+    store,
+    clock,
+    log,
+    onSuspended,
+  })
+  const throttle = new Throttle<TargetJob>({
+    ...config.throttle,
+    clock,
+    credentialLimit: (name) => guard.limitOf(name),
+  })
+  const patience = new Patience({
+    clock,
+    log,
+    onChange: (isPaused) => {
+      // Results that cannot be kept are not worth a probe.
+      if (isPaused) throttle.pause()
+      else throttle.resume()
+      onPause()
+    },
+  })
+  return {
+    store,
+    events,
+    throttle,
+    tasks,
+    guard,
+    holds: new Holds(tasks, guard),
+    patience,
+    resultsSinceStart: {},
+    probe,
+    sync,
+    clock,
+    log,
+    coolDownMs: config.throttle.coolDownMs,
+    retries: config.throttle.retries,
+    timeoutMs,
+    intervalMs: config.schedule.everyMs,
+    hostKeys,
+    knownHostsFile: knownHostsFile === null ? null : new KnownHostsFile(knownHostsFile),
+  }
+}

@@ -1,0 +1,158 @@
+import type { KnownHosts } from '../netconf/known-hosts.ts'
+import { isRetryable } from '../netconf/outcome.ts'
+import type { ProbeReport } from '../netconf/probe-report.ts'
+import type { TargetRow } from '../store/refresh-store.ts'
+import { askDevice, type Prober } from './ask-device.ts'
+import type { CredentialGuard } from './credential-guard.ts'
+import type { Throttle, ThrottledJob } from './throttle.ts'
+
+const RETRY_AFTER_MS = 1_000
+/** Devices that failed together, because of one link, are not all tried again together. */
+const RETRY_JITTER_MS = 2_000
+
+/** One try to probe one device. */
+export interface TargetJob extends ThrottledJob {
+  target: TargetRow
+  /** 1 for the first. */
+  attempt: number
+}
+
+/** What all refreshes probe with. */
+export interface ProbingContext extends Prober {
+  throttle: Throttle<TargetJob>
+  guard: CredentialGuard
+  /** How often a device may be tried again within one refresh. */
+  retries: number
+  /** Hard limit of one probe. */
+  timeoutMs: number
+}
+
+/** Gets one report for each target of one refresh: those that are held back at once, the others as the throttle admits. */
+export class TargetProbing {
+  readonly #context: ProbingContext
+  readonly #group: number
+  readonly #force: boolean
+  readonly #knownHosts: KnownHosts | null
+  readonly #signal: AbortSignal
+  readonly #onReport: (job: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport) => void
+  readonly #allSettled = Promise.withResolvers<void>()
+  /** What waits for another try, with what ends the wait. */
+  readonly #retries = new Map<TargetJob, { report: ProbeReport; cancelTimer: () => void }>()
+  #unsettled = 0
+  #inFlight = 0
+  #isStopped = false
+
+  constructor(
+    context: ProbingContext,
+    options: {
+      refreshId: number
+      /** Whether devices that keep failing are probed as well. */
+      force: boolean
+      knownHosts: KnownHosts | null
+      /** Ends the probes in flight. */
+      signal: AbortSignal
+      onReport: (job: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport) => void
+    },
+  ) {
+    this.#context = context
+    this.#group = options.refreshId
+    this.#force = options.force
+    this.#knownHosts = options.knownHosts
+    this.#signal = options.signal
+    this.#onReport = options.onReport
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Resolves once each target has its report, or was dropped by `stop`. Called once. */
+  async run(targets: readonly TargetRow[]): Promise<void> {
+    if (targets.length === 0) return
+    this.#unsettled = targets.length
+    this.#context.guard.beginRefresh()
+    this.#context.throttle.add(targets.flatMap((target) => this.#jobOf(target) ?? []))
+    await this.#allSettled.promise
+  }
+
+  /** Drops what has not started, and does not try again what has. */
+  stop(): void {
+    this.#isStopped = true
+    this.#settle(this.#context.throttle.take(({ group }) => group === this.#group).length)
+    for (const [job, { report, cancelTimer }] of this.#retries) {
+      cancelTimer()
+      this.#finish(job, report)
+    }
+    this.#retries.clear()
+  }
+
+  /** Skips what still waits for a credential that has been suspended. */
+  skipSuspended(credential: string): void {
+    const { throttle, holds, clock } = this.#context
+    for (const job of throttle.take((job) => job.group === this.#group && job.credential === credential)) {
+      this.#finish(job, holds.skipped(job.target, 'CREDENTIAL_SUSPENDED', clock.now()))
+    }
+  }
+
+  /** Null for a target that is held back: it has its report already. */
+  #jobOf(target: TargetRow): TargetJob | null {
+    const { holds, tasks, clock } = this.#context
+    const hold = holds.of(target, clock.now())
+    if (hold === null || (hold === 'BACKING_OFF' && this.#force)) {
+      const job: TargetJob = {
+        target,
+        attempt: 1,
+        siteId: target.siteId,
+        credential: tasks.credentialOf(target) ?? '',
+        group: this.#group,
+        run: () => this.#probe(job),
+      }
+      return job
+    }
+    this.#finish({ target, attempt: 1 }, holds.skipped(target, hold, clock.now()))
+    return null
+  }
+
+  async #probe(job: TargetJob): Promise<void> {
+    const { guard, throttle } = this.#context
+    this.#inFlight += 1
+    const report = await askDevice(job.target, this.#context, {
+      knownHosts: this.#knownHosts,
+      signal: this.#signal,
+    })
+    this.#inFlight -= 1
+    const limitBefore = guard.limitOf(job.credential)
+    guard.record(job.credential, report)
+    if (this.#isWorthAnotherTry(job, report)) this.#tryAgain(job, report)
+    else this.#finish(job, report)
+    if (guard.limitOf(job.credential) > limitBefore) throttle.wake()
+  }
+
+  #isWorthAnotherTry({ attempt }: TargetJob, { outcome, durationMs }: ProbeReport): boolean {
+    const { retries, timeoutMs } = this.#context
+    if (this.#isStopped || attempt > retries || !isRetryable(outcome)) return false
+    // What took most of its time would do so again, and hold a place that others wait for.
+    return outcome !== 'TIMEOUT' && outcome !== 'SKIPPED' && durationMs < timeoutMs / 2
+  }
+
+  #tryAgain(job: TargetJob, report: ProbeReport): void {
+    const { clock, holds, throttle } = this.#context
+    const cancelTimer = clock.after(RETRY_AFTER_MS + Math.random() * RETRY_JITTER_MS, () => {
+      this.#retries.delete(job)
+      job.attempt += 1
+      if (holds.of(job.target, clock.now()) === 'CREDENTIAL_SUSPENDED') this.#finish(job, report)
+      else throttle.add([job])
+    })
+    this.#retries.set(job, { report, cancelTimer })
+  }
+
+  #finish(job: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport): void {
+    this.#onReport(job, report)
+    this.#settle(1)
+  }
+
+  #settle(count: number): void {
+    this.#unsettled -= count
+    if (this.#unsettled <= 0) this.#allSettled.resolve()
+  }
+}
