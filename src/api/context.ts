@@ -1,38 +1,38 @@
-import type { Clock } from '../base/clock.ts'
-import type { RefreshService } from '../refresh/refresh-service.ts'
-import type { Store } from '../store/store.ts'
+import type { FeedServices } from './feed-services.ts'
+import type { Feeds } from './feeds.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 
 /** What the API is built over. The composition root provides it. */
-export interface ApiServices {
-  store: Store
-  refreshes: RefreshService
-  clock: Clock
+export interface ApiServices extends FeedServices {
   gateway: {
     version: string
     /** Epoch milliseconds. */
     startedAt: number
     requiredCapabilities: readonly string[]
-    /** Epoch milliseconds of the next scheduled refresh; null where none is planned. */
+    /** Epoch milliseconds of the next scheduled refresh; null before there is a schedule. */
     nextScheduledRefreshAt(): number | null
+    /** The same for the first scheduled refresh that is not before `at`. */
+    scheduledFrom(at: number): number | null
+    /** Interval of the schedule. */
+    everyMs: number
+    probePool(): { workers: number; inFlight: number; replaced: number }
   }
 }
 
-/** What a resolver has at hand: the services, and loaders that live as long as one operation. */
+/** What a resolver has at hand: the services, and loaders that live as long as one operation, or one event of it. */
 export interface ApiContext extends ApiServices {
+  feeds: Feeds
   loaders: Loaders
-  /** Aborts when the server closes, for the reason that subscriptions then end with. */
-  closing: AbortSignal
 }
 
-export function createContext(services: ApiServices, closing: AbortSignal): ApiContext {
-  return { ...services, closing, loaders: createLoaders(services.store) }
+export function createContext(services: ApiServices, feeds: Feeds): ApiContext {
+  return { ...services, feeds, loaders: createLoaders(services.store) }
 }
 
 /**
- * The same context with loaders that have not loaded anything: each event of a subscription is resolved with its
- * own, or the second event would be answered with the rows of the first.
+ * The context to resolve one event of a subscription in, for all who are sent it: with loaders that have not loaded
+ * anything, or the second event would be answered with the rows of the first, and with nothing of any one request.
  */
-export function renewLoaders(context: ApiContext): void {
-  context.loaders = createLoaders(context.store)
+export function contextOfEvent({ store, refreshes, clock, gateway, feeds }: ApiContext): ApiContext {
+  return createContext({ store, refreshes, clock, gateway }, feeds)
 }

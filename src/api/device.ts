@@ -96,9 +96,12 @@ builder.node(Device, {
       type: 'DateTime',
       nullable: true,
       description:
-        'When the gateway means to probe the device next; null where it does not mean to (see `probeHold`).',
-      resolve: async (device, _args, context) =>
-        (await holdOf(device, context)) === null ? context.gateway.nextScheduledRefreshAt() : null,
+        'When the gateway means to probe the device next; null where it does not mean to (see `probeHold`). For a device that keeps failing: the first scheduled refresh after it is no longer held back.',
+      resolve: async (device, _args, context) => {
+        const hold = await holdOf(device, context)
+        if (hold === 'BACKING_OFF') return context.gateway.scheduledFrom(device.backOffUntil ?? 0)
+        return hold === null ? context.gateway.nextScheduledRefreshAt() : null
+      },
     }),
     probeHold: t.field({
       type: ProbeHoldEnum,

@@ -1,6 +1,6 @@
 import { DEVICE_LIFECYCLES } from '../inventory/record.ts'
 import { PROBE_OUTCOMES, PROBE_PHASES, type ProbeOutcome } from '../netconf/outcome.ts'
-import { PROBE_HOLDS } from '../refresh/probe-tasks.ts'
+import { PROBE_HOLDS } from '../refresh/holds.ts'
 import { REFRESH_STATES, REFRESH_TRIGGERS } from '../store/refresh-store.ts'
 import { builder } from './builder.ts'
 
@@ -65,7 +65,8 @@ export const OrderDirectionEnum = builder.enumType('OrderDirection', {
   values: ['ASC', 'DESC'] as const,
 })
 
-function valuesOf<T extends string>(names: readonly T[], descriptions: Record<T, string>) {
+/** The values of an enum, each with its description. */
+export function valuesOf<T extends string>(names: readonly T[], descriptions: Record<T, string>) {
   const entries = names.map((name) => [name, { value: name, description: descriptions[name] }])
   return Object.fromEntries(entries) as Record<T, { value: T; description: string }>
 }

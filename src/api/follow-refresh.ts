@@ -1,59 +1,50 @@
-import { RollcallError } from '../base/errors.ts'
+import type { RefreshEvent } from '../refresh/events.ts'
 import { hasEnded } from '../refresh/progress.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
-import { Bell } from './bell.ts'
-import type { ApiServices } from './context.ts'
+import type { ApiContext } from './context.ts'
+import { Pace } from './pace.ts'
+import type { RefreshSighting } from './refresh-sightings.ts'
 import { endEarly } from './subscription-events.ts'
 
-type Services = Pick<ApiServices, 'store' | 'refreshes' | 'clock'>
+type Context = Pick<ApiContext, 'refreshes' | 'clock' | 'feeds'>
 
-/** A refresh as it stands, and whether this is how it ended. */
-export interface RefreshSighting {
-  row: RefreshRow
-  isLast: boolean
-}
+/** That a refresh has changed its state: the same object for all who hear of it. */
+export type StateEvent = Extract<RefreshEvent, { kind: 'state' }>
 
 /**
- * How a refresh stands: at once, then whenever something of it was committed, but not more often than `everyMs`,
- * and a last time, without waiting, when it has ended or was interrupted. Listens before it looks, so that nothing
- * falls between the two. Throws NOT_FOUND for an id that there is not.
+ * How a refresh stands: at once, then whenever something of it was committed, but not more often than its pace
+ * allows, and a last time, without waiting, when it has ended or was interrupted. Listens before it looks, so that
+ * nothing falls between the two. Throws NOT_FOUND for an id that there is not.
  */
 export async function* followRefresh(
-  { store, refreshes, clock }: Services,
+  { refreshes, clock, feeds }: Context,
   refreshId: number,
-  everyMs: number,
+  { everyMs, inStep }: { everyMs: number; inStep: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<RefreshSighting, void> {
-  const bell = new Bell(clock)
-  let changed = false
+  const pace = new Pace({ clock, turnstile: feeds.turnstile, everyMs, inStep, signal })
   let last: RefreshRow | undefined
   const stopListening = refreshes.events.listen((event) => {
-    if (event.kind === 'results' ? event.refreshId !== refreshId : event.refresh.id !== refreshId) return
-    changed = true
-    if (event.kind === 'state' && endsHere(event.refresh)) last = event.refresh
-    bell.ring()
+    if (event.kind === 'results' && event.refreshId === refreshId) pace.change()
+    if (event.kind !== 'state' || event.refresh.id !== refreshId) return
+    if (!endsHere(event.refresh)) return pace.change()
+    last = event.refresh
+    pace.hurry()
   })
-  const onAbort = () => bell.ring()
-  signal.addEventListener('abort', onAbort)
+  const look = () => (last ? feeds.refreshes.last(last) : feeds.refreshes.of(refreshId))
   try {
     for (;;) {
-      changed = false
-      const found = last ?? (await store.refreshes.byIds([refreshId]))[0]
-      if (!found) throw new RollcallError('NOT_FOUND', 'There is no refresh with this id.')
+      let sighting = await look()
       // The end may have been announced meanwhile. What is INTERRUPTED in the store is about to be taken up again.
-      const row = last ?? found
-      const isLast = row === last || hasEnded(row.state)
-      // The store knows of the end a moment before the run does, whose counts would be taken for the newer ones.
-      yield { row: isLast ? await refreshes.ended(row) : row, isLast }
-      if (isLast) return
-      const notBefore = clock.now() + everyMs
-      while (!changed && !signal.aborted) await bell.wait()
-      while (!last && !signal.aborted && clock.now() < notBefore) await bell.wait(notBefore - clock.now())
+      if (last && !sighting.isLast) sighting = await look()
+      yield sighting
+      if (sighting.isLast) return
+      await pace.next()
       if (signal.aborted && !last) return endEarly(signal)
     }
   } finally {
     stopListening()
-    signal.removeEventListener('abort', onAbort)
+    pace.stop()
   }
 }
 
@@ -64,29 +55,27 @@ function endsHere(row: RefreshRow): boolean {
 
 /** Every refresh that changes its state, as it is by then; states that pass while the consumer is busy are left out. */
 export async function* followRefreshes(
-  { refreshes, clock }: Omit<Services, 'store'>,
+  { refreshes, clock, feeds }: Context,
   signal: AbortSignal,
-): AsyncGenerator<RefreshRow, void> {
-  const bell = new Bell(clock)
-  const changed = new Map<number, RefreshRow>()
+): AsyncGenerator<StateEvent, void> {
+  const pace = new Pace({ clock, turnstile: feeds.turnstile, everyMs: 0, inStep: false, signal })
+  const changed = new Map<number, StateEvent>()
   const stopListening = refreshes.events.listen((event) => {
     if (event.kind !== 'state') return
-    changed.set(event.refresh.id, event.refresh)
-    bell.ring()
+    changed.set(event.refresh.id, event)
+    pace.change()
   })
-  const onAbort = () => bell.ring()
-  signal.addEventListener('abort', onAbort)
   try {
     while (!signal.aborted) {
-      for (const [id, row] of changed) {
+      for (const [id, event] of changed) {
         changed.delete(id)
-        yield row
+        yield event
       }
-      if (changed.size === 0 && !signal.aborted) await bell.wait()
+      if (changed.size === 0) await pace.next()
     }
     endEarly(signal)
   } finally {
     stopListening()
-    signal.removeEventListener('abort', onAbort)
+    pace.stop()
   }
 }

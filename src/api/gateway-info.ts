@@ -1,16 +1,25 @@
 import type { BudgetState } from '../refresh/throttle.ts'
 import { builder } from './builder.ts'
 import type { ApiServices } from './context.ts'
+import { Credential } from './credential.ts'
 import { Refresh } from './object-refs.ts'
 
 const Budget = builder.objectRef<BudgetState>('Budget').implement({
   description: 'One throttle: at most `limit` at a time (or per second, where `perSecond`).',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'As in the configuration under `throttle`.' }),
-    limit: t.exposeFloat('limit', {}),
+    limit: t.exposeFloat('limit', {
+      description:
+        'For `perCredential`: of the one that is used most, which is less while nothing has proven it.',
+    }),
     perSecond: t.exposeBoolean('perSecond', {}),
-    inUse: t.exposeInt('inUse', { description: 'For `perSite`: at the site that uses the most.' }),
-    waiting: t.exposeInt('waiting', { description: 'Probes that wait for their turn.' }),
+    inUse: t.exposeInt('inUse', {
+      description:
+        'For `perSite` and `perCredential`: of the one that is used most; for `starts`: in the last second.',
+    }),
+    waiting: t.exposeInt('waiting', {
+      description: 'Probes that wait for this budget; for `concurrency`, all that wait.',
+    }),
   }),
 })
 
@@ -35,6 +44,11 @@ const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
       type: [Budget],
       description: 'The throttles in force, live.',
       resolve: (_gateway, _args, { refreshes }) => refreshes.budgets(),
+    }),
+    credentials: t.field({
+      type: [Credential],
+      description: 'The credentials of the configuration, in its order.',
+      resolve: (_gateway, _args, { refreshes }) => refreshes.credentials(),
     }),
     requiredCapabilities: t.stringList({
       description: 'What the configuration requires of devices, as a person would name it.',

@@ -51,10 +51,16 @@ export const RefreshProgress = builder.objectRef<Progress>('RefreshProgress').im
     elapsedMs: t.exposeFloat('elapsedMs', { description: 'Since the refresh started.' }),
     etaMs: t.exposeFloat('etaMs', {
       nullable: true,
-      description: 'Estimate of the time left; null before there is a rate to judge from.',
+      description:
+        'Estimate of the time left, and never less than the time since the last result; null before there is a rate to judge from.',
     }),
     probesPerSecond: t.exposeFloat('probesPerSecond', {
       description: 'Over the last 5 seconds; once the refresh has ended, on average.',
+    }),
+    pausedBecause: t.exposeString('pausedBecause', {
+      nullable: true,
+      description:
+        'What keeps the refresh waiting, for a person: a database that cannot be written, for example. Null where it goes on.',
     }),
   }),
 })
@@ -81,7 +87,7 @@ builder.node(Refresh, {
     error: t.exposeString('error', {
       nullable: true,
       description:
-        'Why the refresh FAILED or was INTERRUPTED; in a COMPLETED one, why the inventory could not be fetched first.',
+        'Why the refresh FAILED or was INTERRUPTED; otherwise, why the inventory could not be fetched first.',
     }),
     probes: t.connection(
       {

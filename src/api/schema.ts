@@ -6,6 +6,7 @@ import './device.ts'
 import './probe.ts'
 import './refresh.ts'
 import './refresh-subscriptions.ts'
+import './device-changes.ts'
 import './gateway-info.ts'
 
 /** The whole schema: each entity adds itself to the builder when its file is imported. */

@@ -1,22 +1,32 @@
 import { setMaxListeners } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphQLError } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { type ApiServices, createContext } from './context.ts'
 import { maskError, withCode } from './errors.ts'
-import { isFromOtherSite } from './other-site.ts'
+import { Feeds } from './feeds.ts'
+import { Metrics } from './metrics.ts'
+import { PlainPaths } from './plain-paths.ts'
 import { schema } from './schema.ts'
+import { ServerSentEvents } from './server-sent-events.ts'
+import { SharedExecution } from './shared-execution.ts'
 import { WebSocketEndpoint } from './web-socket-endpoint.ts'
 
 const GRAPHQL_PATH = '/graphql'
 /** Bytes of a request's body, and of one WebSocket message. */
 const MAX_REQUEST_BYTES = 1024 * 1024
+
+const EVENT_STREAM = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  connection: 'keep-alive',
+  'content-encoding': 'none',
+}
 
 /** How long answers under way may take once the server closes. */
 const CLOSE_GRACE_MS = 1_000
@@ -43,12 +53,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const closing = new AbortController()
   // Every subscription listens.
   setMaxListeners(0, closing.signal)
+  const feeds = new Feeds(services, closing.signal)
+  const mask = (error: unknown) => maskError(error, log)
   const yoga = createYoga({
     schema,
-    context: () => createContext(services, closing.signal),
-    plugins: [codesOfValidation],
+    context: () => createContext(services, feeds),
+    plugins: [codesOfValidation, sharedSubscriptions(new SharedExecution({ mask }))],
     graphqlEndpoint: GRAPHQL_PATH,
-    maskedErrors: { maskError: (error) => maskError(error, log) },
+    maskedErrors: { maskError: mask },
     maxRequestBodySize: MAX_REQUEST_BYTES,
     multipart: false,
     // Another site's page in the same browser has no business here.
@@ -57,12 +69,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     logging: false,
     renderGraphiQL,
   })
+  const metrics = new Metrics(services)
+  const plainPaths = new PlainPaths({ services, metrics, graphqlPath: GRAPHQL_PATH, log })
   const server = createServer((request, response) => {
     response.once('finish', () => {
       // Else it would keep a server that closes waiting for another request, or the client sending a body in vain.
       if (!server.listening || !request.complete) request.socket.end()
     })
-    if (!answerPlainly(request, response, services, log)) void yoga(request, response)
+    if (!plainPaths.answer(request, response)) void yoga(request, response)
   })
   const webSockets = new WebSocketEndpoint({
     path: GRAPHQL_PATH,
@@ -84,13 +98,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       closed ??= (async () => {
         server.close()
         // The end of what was followed, where it has just come, goes out before that of the subscription.
-        await nextTurn()
+        await feeds.turnstile.idle()
         closing.abort(new RollcallError('CONFLICT', 'Rollcall is stopping; subscribe again once it runs.'))
         const graceTimer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
         await webSockets.close(CLOSE_GRACE_MS)
         await ended
         clearTimeout(graceTimer)
+        feeds.close()
         await yoga.dispose()
+        await metrics.close()
       })()
       return closed
     },
@@ -106,35 +122,22 @@ const codesOfValidation: Plugin = {
   },
 }
 
-/** What is not for GraphQL to answer. Returns false where there is nothing of that kind. */
-function answerPlainly(
-  request: IncomingMessage,
-  response: ServerResponse,
-  services: ApiServices,
-  log: Logger,
-): boolean {
-  const path = (request.url ?? '/').split('?', 1)[0]
-  if (isFromOtherSite(request)) sendText(response, 403, 'Pages of other sites may not use this API.')
-  else if (path === GRAPHQL_PATH) return false
-  else if (path === '/healthz') sendText(response, 200, 'alive')
-  else if (path === '/readyz') void sendReadiness(response, services, log)
-  else if (path === '/') response.writeHead(302, { location: GRAPHQL_PATH }).end()
-  else sendText(response, 404, `There is nothing at this path; the API is at ${GRAPHQL_PATH}.`)
-  return true
-}
-
-async function sendReadiness(response: ServerResponse, { store }: ApiServices, log: Logger): Promise<void> {
-  try {
-    await store.ping()
-    sendText(response, 200, 'ready')
-  } catch (failure) {
-    log.error({ err: failure }, 'not ready')
-    sendText(response, 503, 'The database cannot be read; the log says why.')
+/** Subscriptions over HTTP and over WebSocket are executed for all subscribers together; over HTTP they are sent by us. */
+function sharedSubscriptions(execution: SharedExecution): Plugin {
+  return {
+    onSubscribe({ setSubscribeFn }) {
+      setSubscribeFn((args) => execution.subscribe(args))
+    },
+    onResultProcess({ result, resultProcessor, setResultProcessor }) {
+      // Where the client accepts no event stream, there is no processor for a result of many.
+      if (!resultProcessor || !isAsyncIterable(result)) return
+      setResultProcessor((_result, { Response }) => {
+        // Beyond what its type says, this Response takes streams of Node.js, and sends them as they are.
+        const body = new ServerSentEvents(result) as unknown as BodyInit
+        return new Response(body, { headers: EVENT_STREAM })
+      }, 'text/event-stream')
+    },
   }
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

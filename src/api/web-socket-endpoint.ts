@@ -9,14 +9,18 @@ import type {
   GraphQLSchema,
   subscribe,
 } from 'graphql'
-import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
+import { CloseCode, type ExecutionResult, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Logger } from '../base/log.ts'
 import { withCode } from './errors.ts'
 import { isFromOtherSite } from './other-site.ts'
+import { sendShared } from './web-socket-events.ts'
 
 /** How often a client is asked whether it is still there; one that has not answered by the next time is let go. */
 const KEEP_ALIVE_MS = 12_000
+
+/** How much may wait to be sent; from a client that does not read what it asked for we read no more. */
+const MAX_UNSENT_BYTES = 1024 * 1024
 
 /** The close code of a server that stops (RFC 6455 section 7.4.1). */
 const GOING_AWAY = 1001
@@ -29,6 +33,11 @@ export interface Pipeline {
   contextFactory(): unknown
   execute: (args: ExecutionArgs) => ReturnType<typeof execute>
   subscribe: (args: ExecutionArgs) => ReturnType<typeof subscribe>
+}
+
+/** What the protocol's server knows of a connection from us. */
+interface Connection {
+  send(text: string): Promise<void>
 }
 
 /** The protocol graphql-transport-ws, over connections that are taken over from an HTTP server. */
@@ -72,13 +81,15 @@ export class WebSocketEndpoint {
   }
 
   #serve(socket: WebSocket): void {
+    const send = (text: string) => sendText(socket, text)
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => sendText(socket, text),
+        send,
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) => {
           socket.on('message', (data) => {
+            if (socket.bufferedAmount > MAX_UNSENT_BYTES) socket.pause()
             handle(String(data)).catch((failure: unknown) => {
               this.#log.error({ err: failure }, 'a WebSocket message could not be handled')
               socket.close(CloseCode.InternalServerError, 'Internal server error')
@@ -86,7 +97,7 @@ export class WebSocketEndpoint {
           })
         },
       },
-      {},
+      { send },
     )
     const stopAsking = terminateWhenSilent(socket)
     // A broken frame, or one that is too large; the library has closed the socket with the code that says so.
@@ -103,7 +114,7 @@ export class WebSocketEndpoint {
 }
 
 function serveProtocol(pipelineOf: (params: object) => Pipeline) {
-  return makeServer({
+  return makeServer<Record<string, unknown>, Connection>({
     execute: (args) => (args.rootValue as Pipeline).execute(args),
     subscribe: (args) => (args.rootValue as Pipeline).subscribe(args),
     onSubscribe: async (_context, _id, params) => {
@@ -126,6 +137,10 @@ function serveProtocol(pipelineOf: (params: object) => Pipeline) {
         rootValue: pipeline,
       }
     },
+    onOperation: ({ extra }, id, _params, _args, result) =>
+      Symbol.asyncIterator in result
+        ? sendShared(id, result as AsyncGenerator<ExecutionResult>, extra.send)
+        : undefined,
     onNext: (_context, _id, _params, _args, { data, errors }) =>
       errors && { ...(data !== undefined && { data }), errors: errors.map(formatted) },
     onError: (_context, _id, _params, errors) => errors.map(formatted),
@@ -142,7 +157,11 @@ function formatted(error: GraphQLError): GraphQLFormattedError {
 function sendText(socket: WebSocket, text: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve()
   return new Promise((resolve, reject) => {
-    socket.send(text, (failure) => (failure ? reject(failure) : resolve()))
+    socket.send(text, (failure) => {
+      if (socket.isPaused && socket.bufferedAmount <= MAX_UNSENT_BYTES) socket.resume()
+      if (failure) reject(failure)
+      else resolve()
+    })
   })
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { idsByName, newRefresh, record, report, sync } from '../store/support/fixture.ts'
+import { FIRST_TRY, idsByName, newRefresh, record, report, sync } from '../store/support/fixture.ts'
 import { startApi } from '../support/api-server.ts'
 import { ask, dataOf } from '../support/graphql-answer.ts'
 
@@ -66,7 +66,7 @@ async function network() {
     { name: 'e', report: report({ startedAt: 50_000, outcome: 'AUTH_FAILED' }) },
   ]
   await store.probes.commitBatch(
-    outcomes.map(({ name, report }) => ({ refreshId, deviceId: ids[name] ?? 0, attempt: 1, report })),
+    outcomes.map(({ name, report }) => ({ refreshId, deviceId: ids[name] ?? 0, ...FIRST_TRY, report })),
   )
   const list = async (query: string, variables: object): Promise<Connection> => {
     const data = await dataOf<Record<string, Connection>>(url, query, variables)
@@ -220,7 +220,7 @@ describe('devices', () => {
       {
         refreshId: null,
         deviceId: ids.a ?? 0,
-        attempt: 1,
+        ...FIRST_TRY,
         report: report({
           startedAt: 60_000,
           capabilities: ['urn:a?module=m&revision=2020-01-01&features=f,g&deviations=d', 'urn:b'],
@@ -275,11 +275,11 @@ describe('the probes of a device and of a refresh', () => {
     const { url, store, ids } = await network()
     const { id: refreshId } = await newRefresh(store)
     await store.probes.commitBatch([
-      { refreshId, deviceId: ids.c ?? 0, attempt: 1, report: report({ startedAt: 70_000 }) },
+      { refreshId, deviceId: ids.c ?? 0, ...FIRST_TRY, report: report({ startedAt: 70_000 }) },
       {
         refreshId,
         deviceId: ids.a ?? 0,
-        attempt: 1,
+        ...FIRST_TRY,
         report: report({ startedAt: 70_001, outcome: 'TIMEOUT' }),
       },
     ])

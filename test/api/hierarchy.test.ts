@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import type { Store } from '../../src/store/store.ts'
-import { idsByName, newRefresh, record, report } from '../store/support/fixture.ts'
+import { FIRST_TRY, idsByName, newRefresh, record, report } from '../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../support/api-server.ts'
 import { dataOf } from '../support/graphql-answer.ts'
 
@@ -131,7 +131,7 @@ async function probeAll(store: Store): Promise<void> {
     deviceIds.map((deviceId) => ({
       refreshId,
       deviceId,
-      attempt: 1,
+      ...FIRST_TRY,
       report: report({ capabilities: [`urn:example:m?module=m&revision=2026-01-0${(deviceId % 9) + 1}`] }),
     })),
   )

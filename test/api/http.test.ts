@@ -11,7 +11,6 @@ describe('the paths beside the API', () => {
   it.each([
     ['/healthz', 200, 'alive\n'],
     ['/healthz?from=kubelet', 200, 'alive\n'],
-    ['/readyz', 200, 'ready\n'],
     ['/favicon.ico', 404, 'There is nothing at this path; the API is at /graphql.\n'],
     ['/graphql/more', 404, 'There is nothing at this path; the API is at /graphql.\n'],
   ])('%s is answered with %i', async (path, status, text) => {
@@ -32,13 +31,13 @@ describe('the paths beside the API', () => {
     const { server, store, logged } = await startApi([])
     await store.close()
     const ready = await fetch(`${server.url}/readyz`)
-    expect([ready.status, await ready.text()]).toEqual([
+    expect([ready.status, await ready.json()]).toMatchObject([
       503,
-      'The database cannot be read; the log says why.\n',
+      { ready: false, problems: ['The database cannot be read; the log says why.'] },
     ])
     expect(logged).toContainEqual(
       expect.objectContaining({
-        msg: 'not ready',
+        msg: expect.stringContaining('not ready'),
         err: expect.objectContaining({ code: 'DATABASE_FAILED' }),
       }),
     )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { idsByName, newRefresh, record, report, sync } from '../store/support/fixture.ts'
+import { FIRST_TRY, idsByName, newRefresh, record, report, sync } from '../store/support/fixture.ts'
 import { STARTED_AT, startApi } from '../support/api-server.ts'
 import { ask, dataOf } from '../support/graphql-answer.ts'
 
@@ -20,7 +20,7 @@ describe('node and nodes', () => {
     const { url, store } = await startApi(NETWORK)
     const { id: refreshId } = await newRefresh(store)
     const deviceId = (await idsByName(store)).edge ?? 0
-    await store.probes.commitBatch([{ refreshId, deviceId, attempt: 1, report: report() }])
+    await store.probes.commitBatch([{ refreshId, deviceId, ...FIRST_TRY, report: report() }])
     const { device } = await dataOf<{
       device: {
         id: string
@@ -160,6 +160,7 @@ describe('country, site and device', () => {
       {
         refreshId: null,
         deviceId: (await idsByName(store)).core ?? 0,
+        ...FIRST_TRY,
         attempt: 2,
         report: report({
           outcome: 'MISSING_CAPABILITIES',
@@ -207,7 +208,7 @@ describe('summaries', () => {
       outcomes.map((outcome, index) => ({
         refreshId: null,
         deviceId: devices.items[index]?.id ?? 0,
-        attempt: 1,
+        ...FIRST_TRY,
         report: report({ outcome, startedAt: 1_000 * (index + 1), durationMs: 0 }),
       })),
     )

@@ -23,7 +23,6 @@ const YET_TO_COME = [
   'Query.viewer',
   'RejectedRecord',
   'Role',
-  'Subscription.deviceChanges',
   'SyncInventoryPayload',
   'SyncPlan',
   'SyncPlanConnection',

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { type ApiServer, startApiServer } from '../../src/api/server.ts'
-import { systemClock } from '../../src/base/clock.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
 import type { Config } from '../../src/config/schema.ts'
@@ -16,6 +16,8 @@ export const STARTED_AT = Date.UTC(2026, 4, 3, 23, 19, 4, 120)
 export interface RunningApi {
   server: ApiServer
   store: Store
+  /** Of the database. */
+  path: string
   refreshes: RefreshService
   /** Where GraphQL is. */
   url: string
@@ -28,9 +30,17 @@ export interface RunningApi {
 /** An API over these records, in a new database; closed with the test. */
 export async function startApi(
   records: readonly InventoryRecord[],
-  options: { credentials?: Config['credentials']; timeoutMs?: number; concurrency?: number } = {},
+  options: {
+    credentials?: Config['credentials']
+    timeoutMs?: number
+    concurrency?: number
+    clock?: Clock
+    /** By default `STARTED_AT`. */
+    startedAt?: number
+  } = {},
 ): Promise<RunningApi> {
-  const { store, statements } = await newStore()
+  const { clock = systemClock } = options
+  const { store, path, statements } = await newStore()
   if (records.length > 0) await sync(store, [...records])
   const logged: Record<string, unknown>[] = []
   const log = createLogger({
@@ -42,7 +52,7 @@ export async function startApi(
     probe: { timeoutMs: options.timeoutMs ?? 10_000 },
     throttle: { coolDownMs: 0, concurrency: options.concurrency ?? 200 },
   })
-  const refreshes = new RefreshService({ config, store, sources: [], probe, clock: systemClock, log })
+  const refreshes = new RefreshService({ config, store, sources: [], probe, clock, log })
   const server = await startApiServer({
     host: '127.0.0.1',
     port: 0,
@@ -50,12 +60,15 @@ export async function startApi(
     services: {
       store,
       refreshes,
-      clock: systemClock,
+      clock,
       gateway: {
         version: '1.2.3',
-        startedAt: STARTED_AT,
+        startedAt: options.startedAt ?? STARTED_AT,
         requiredCapabilities: ['urn:example:required'],
         nextScheduledRefreshAt: () => null,
+        scheduledFrom: () => null,
+        everyMs: config.schedule.everyMs,
+        probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
       },
     },
   })
@@ -67,5 +80,5 @@ export async function startApi(
     await refreshes.close()
   })
   statements.length = 0
-  return { server, store, refreshes, url: `${server.url}/graphql`, statements, logged }
+  return { server, store, path, refreshes, url: `${server.url}/graphql`, statements, logged }
 }

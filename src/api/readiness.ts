@@ -1,0 +1,49 @@
+import { messageOf } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { ApiServices } from './context.ts'
+
+/** Whether the gateway does what it is for; times are RFC 3339. */
+export interface Readiness {
+  ready: boolean
+  /** One sentence each. */
+  problems: string[]
+  /** When the last refresh of everything was COMPLETED; null where none was yet. */
+  lastCompletedCycleAt: string | null
+  nextScheduledRefreshAt: string | null
+}
+
+/**
+ * Ready is a gateway whose database can be read and written, and that completes its cycles. A cycle that takes as long as
+ * it may, right after one that ended at once, ends two intervals later: what takes longer than that is overdue.
+ */
+export async function readiness(
+  { store, refreshes, gateway, clock }: ApiServices,
+  log: Logger,
+): Promise<Readiness> {
+  const problems: string[] = []
+  let completedAt: number | null = null
+  try {
+    await store.ping()
+    completedAt = (await store.refreshes.lastCycle('COMPLETED'))?.finishedAt ?? null
+    const since = Math.max(completedAt ?? 0, gateway.startedAt)
+    if (clock.now() - since > 2 * gateway.everyMs) {
+      problems.push('No refresh of everything was completed within two intervals of the schedule.')
+    }
+  } catch (failure) {
+    log.error({ err: failure }, `not ready: ${messageOf(failure)}`)
+    problems.push('The database cannot be read; the log says why.')
+  }
+  if (refreshes.pausedBecause !== null) {
+    problems.push('The database cannot be written, so that refreshes wait; the log says why.')
+  }
+  return {
+    ready: problems.length === 0,
+    problems,
+    lastCompletedCycleAt: toText(completedAt),
+    nextScheduledRefreshAt: toText(gateway.nextScheduledRefreshAt()),
+  }
+}
+
+function toText(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString()
+}

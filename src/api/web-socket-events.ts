@@ -1,0 +1,31 @@
+import { SharedResult } from './shared-result.ts'
+
+/**
+ * Sends the shared results of a subscription as messages of graphql-transport-ws, whose own server would write each
+ * out anew for every subscriber. The next one is asked for when the one before is on its way. What is left for that
+ * server to send is what is not shared, and the end.
+ */
+export function sendShared<R>(
+  id: string,
+  results: AsyncGenerator<R, unknown>,
+  send: (text: string) => Promise<void>,
+): AsyncGenerator<R, unknown> {
+  const start = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  return {
+    async next() {
+      for (;;) {
+        const step = await results.next()
+        if (step.done || !(step.value instanceof SharedResult)) return step
+        await send(`${start}${step.value.text}}`)
+      }
+    },
+    return: (value) => results.return(value),
+    throw: (thrown) => results.throw(thrown),
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async [Symbol.asyncDispose]() {
+      await this.return(undefined)
+    },
+  }
+}
