@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { post } from '../../support/graphql-answer.ts'
+
+/** A query that a frontend would send again and again. */
+export interface LoadQuery {
+  name: string
+  query: string
+  /** Of the query sent as the `turn`th, from 0 on. */
+  variables(turn: number): object
+}
+
+/**
+ * Sends the queries in turn, at a fixed rate whether the one before is answered or not, until the signal aborts, and
+ * returns how long each answer took in milliseconds, to its last byte: by query, in their order.
+ *
+ * @throws where one is answered with an error
+ */
+export async function queryLatencies(
+  url: string,
+  queries: readonly LoadQuery[],
+  { perSecond, signal }: { perSecond: number; signal: AbortSignal },
+): Promise<number[][]> {
+  const latencies: number[][] = queries.map(() => [])
+  const underWay: Promise<void>[] = []
+  const begun = performance.now()
+  for (let sent = 0; !signal.aborted; sent += 1) {
+    const kind = sent % queries.length
+    const query = queries[kind]
+    if (query === undefined) break
+    const answered = latencyOf(url, query, Math.floor(sent / queries.length)).then((latencyMs) => {
+      latencies[kind]?.push(latencyMs)
+    })
+    // Told by the `all` below.
+    answered.catch(() => undefined)
+    underWay.push(answered)
+    // From the beginning, not from the last: who is late sends the next ones on time.
+    const due = begun + ((sent + 1) * 1000) / perSecond
+    await sleep(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => undefined)
+  }
+  await Promise.all(underWay)
+  return latencies
+}
+
+async function latencyOf(url: string, { name, query, variables }: LoadQuery, turn: number): Promise<number> {
+  const begun = performance.now()
+  const response = await post(url, query, variables(turn))
+  const answer = await response.text()
+  const latencyMs = performance.now() - begun
+  if (!answer.startsWith('{"data"'))
+    throw new Error(`The answer to "${name}" has errors: ${answer.slice(0, 500)}`)
+  return latencyMs
+}
