@@ -1,24 +1,28 @@
 import { DEFAULTS, fileSchema } from './file-schema.ts'
 import { resolveConfig } from './resolve-config.ts'
-import type { Config } from './schema.ts'
+import type { Config, SourceAccess } from './schema.ts'
+import { SOURCE_DEFAULTS } from './source-schema.ts'
 
-/** Some of a configuration; of the sections with keys, some of the keys. */
+/** Some of a configuration; of the sections with keys, some of the keys. Sources without a ceiling get the default one. */
 export type ConfigOverrides = {
-  [Key in keyof Config]?: Config[Key] extends string | number | unknown[] ? Config[Key] : Partial<Config[Key]>
-}
+  [Key in keyof Omit<Config, 'sources'>]?: Config[Key] extends string | number | unknown[]
+    ? Config[Key]
+    : Partial<Config[Key]>
+} & { sources?: SourceAccess[] }
 
 /** The configuration that no file, environment or flag says anything about, but for the overrides. */
 export function defaultConfig(overrides: ConfigOverrides = {}): Config {
-  const config = resolveConfig(fileSchema.parse(DEFAULTS), [], process.cwd())
+  const config = resolveConfig(fileSchema.parse(DEFAULTS), { sources: [], credentials: [] }, process.cwd())
   return {
     server: { ...config.server, ...overrides.server },
     database: overrides.database ?? config.database,
-    sources: overrides.sources ?? config.sources,
+    sources: (overrides.sources ?? []).map((source) => ({ ceiling: SOURCE_DEFAULTS.ceiling, ...source })),
     schedule: { ...config.schedule, ...overrides.schedule },
     credentials: overrides.credentials ?? config.credentials,
     probe: { ...config.probe, ...overrides.probe },
     throttle: { ...config.throttle, ...overrides.throttle },
     workers: overrides.workers ?? config.workers,
+    retention: { ...config.retention, ...overrides.retention },
     log: { ...config.log, ...overrides.log },
   }
 }

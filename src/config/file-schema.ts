@@ -1,43 +1,32 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { LOG_LEVELS } from '../base/log.ts'
-import { countOrAuto, duration, list, mapping, namedList, rate, text, wholeNumber } from './file-values.ts'
+import {
+  countOrAuto,
+  duration,
+  list,
+  mapping,
+  namedList,
+  path,
+  rate,
+  text,
+  variable,
+  wholeNumber,
+} from './file-values.ts'
 import { HOST_KEY_POLICIES } from './schema.ts'
+import { source } from './source-schema.ts'
 
 const glob = text('a glob such as "iosxe*"').optional()
 const globs = mapping({ platform: glob, country: glob, site: glob, name: glob })
 const match = globs.optional()
-const path = text('the path of a file')
-const variable = z
-  .string('the name of an environment variable')
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
-  .optional()
-const fieldName = text('the name of a field in the records').optional()
-
-const source = mapping({
-  name: text('a name'),
-  type: z.literal('file', '"file", the only type in this version'),
-  path,
-  fields: mapping({
-    name: fieldName,
-    address: fieldName,
-    site: fieldName,
-    country: fieldName,
-    port: fieldName,
-    platform: fieldName,
-    region: fieldName,
-    credential: fieldName,
-  }).optional(),
-})
-
 const credential = mapping({
   name: text('a name'),
   username: text('a user name'),
-  passwordEnv: variable,
+  passwordEnv: variable.optional(),
   passwordFile: path.optional(),
-  privateKeyEnv: variable,
+  privateKeyEnv: variable.optional(),
   privateKeyFile: path.optional(),
-  passphraseEnv: variable,
+  passphraseEnv: variable.optional(),
   passphraseFile: path.optional(),
   match,
 })
@@ -92,6 +81,8 @@ const host = text('a host').superRefine((given, context) => {
   context.addIssue({ code: 'custom', message, params: { predicate: true } })
 })
 
+const keptFor = duration('1d', '36500d', '30d or 365d')
+
 /** What the file and the environment may say; the defaults stand beneath them, so that all is there. */
 export const fileSchema = mapping({
   server: mapping({ host, port: wholeNumber(0, 65_535) }),
@@ -110,6 +101,7 @@ export const fileSchema = mapping({
     suspendCredentialAfter: wholeNumber(1, 100),
   }),
   workers: countOrAuto(1, 64),
+  retention: mapping({ probes: keptFor, changes: keptFor }),
   log: mapping({ level: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`) }),
 })
 
@@ -144,5 +136,6 @@ export const DEFAULTS = {
     suspendCredentialAfter: 5,
   },
   workers: 'auto',
+  retention: { probes: '90d', changes: '365d' },
   log: { level: 'info' },
 } satisfies Input

@@ -17,19 +17,17 @@ export function wholeNumber(least: number, most: number) {
     .refine((value) => Number.isInteger(value) && value >= least && value <= most, { error })
 }
 
-/** Written with its unit; milliseconds once parsed. */
-export function duration(least: string, most = LONGEST) {
+/** Written with its unit; milliseconds once parsed. More than 24 days are for what no timer waits for. */
+export function duration(least: string, most = LONGEST, examples = '500ms, 10s or 2h') {
   const leastMs = parseDuration(least) ?? 0
   const mostMs = parseDuration(most) ?? 0
-  return z
-    .union([z.string(), z.literal(0)], `a duration such as 500ms, 10s or 2h`)
-    .transform((given, context) => {
-      const durationMs = parseDuration(String(given))
-      if (durationMs !== null && durationMs >= leastMs && durationMs <= mostMs) return durationMs
-      const message = `a duration from ${least} to ${most}, such as 500ms, 10s or 2h`
-      context.issues.push({ code: 'custom', message, input: given })
-      return z.NEVER
-    })
+  return z.union([z.string(), z.literal(0)], `a duration such as ${examples}`).transform((given, context) => {
+    const durationMs = parseDuration(String(given))
+    if (durationMs !== null && durationMs >= leastMs && durationMs <= mostMs) return durationMs
+    const message = `a duration from ${least} to ${most}, such as ${examples}`
+    context.issues.push({ code: 'custom', message, input: given })
+    return z.NEVER
+  })
 }
 
 /** Written as `100/s` or `90/m`; per second once parsed. */
@@ -40,6 +38,17 @@ export function rate(least: string, most: string) {
     const perSecond = parseRate(given)
     if (perSecond !== null && perSecond >= leastPerSecond && perSecond <= mostPerSecond) return perSecond
     const message = `a rate from ${least} to ${most}, such as 100/s or 90/m`
+    context.issues.push({ code: 'custom', message, input: given })
+    return z.NEVER
+  })
+}
+
+/** Written as `10%`; a fraction of 1 once parsed. */
+export function percentage() {
+  const message = 'a percentage from 0% to 100%, such as 10%'
+  return z.string(message).transform((given, context) => {
+    const percent = Number(/^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(given)?.[1] ?? Number.NaN)
+    if (percent >= 0 && percent <= 100) return percent / 100
     context.issues.push({ code: 'custom', message, input: given })
     return z.NEVER
   })
@@ -60,6 +69,12 @@ export function countOrAuto(least: number, most: number) {
 export function text(error: string) {
   return z.string(error).refine((value) => value.trim() !== '' && !/\p{Cc}/u.test(value), { error })
 }
+
+export const path = text('the path of a file')
+
+export const variable = z
+  .string('the name of an environment variable')
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
 
 /** An object of these keys and no others. */
 export function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {

@@ -11,6 +11,7 @@ import { describeIssues, type NameKey, nameInFile } from './problems.ts'
 import { resolveConfig } from './resolve-config.ts'
 import type { Config } from './schema.ts'
 import { readCredentials, referredVariables } from './secrets.ts'
+import { readSources } from './sources.ts'
 
 const DEFAULT_FILE = 'rollcall.yaml'
 
@@ -34,15 +35,17 @@ export function loadConfig({ file, env }: LoadOptions): Config {
     return nameInFile(written.name, path)
   }
   const checked = fileSchema.safeParse(merged, { reportInput: true })
-  if (!checked.success) throw invalid(describeIssues(checked.error.issues, nameKey))
-  const { credentials, problems } = readCredentials(checked.data.credentials, {
-    folder: written.folder,
-    env,
-    nameKey,
-  })
-  problems.push(...unknownVariables(env, referredVariables(checked.data.credentials)))
-  const config = resolveConfig(checked.data, credentials, written.folder)
-  problems.push(...unreadableFiles(config, nameKey))
+  if (!checked.success) throw invalid(describeIssues(checked.error.issues, merged, nameKey))
+  const from = { folder: written.folder, env, nameKey }
+  const sources = readSources(checked.data.sources, from)
+  const credentials = readCredentials(checked.data.credentials, from)
+  const config = resolveConfig(checked.data, { ...sources, ...credentials }, written.folder)
+  const problems = [
+    ...sources.problems,
+    ...credentials.problems,
+    ...unknownVariables(env, referredVariables(checked.data)),
+    ...unreadableFiles(config, nameKey),
+  ]
   if (problems.length > 0) throw invalid(problems)
   return config
 }

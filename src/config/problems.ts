@@ -1,38 +1,64 @@
 import type { z } from 'zod'
 import { fileSchema } from './file-schema.ts'
 import { formatPath, type KeyPath, suggestKey } from './known-keys.ts'
+import { isMapping } from './layers.ts'
 
 /** How sentences name the key at a path, by where its value came from. */
 export type NameKey = (path: KeyPath) => string
 
 /** Keys that would hold a secret itself; the file only says where a secret is. */
-const SECRETS = ['password', 'privateKey', 'passphrase']
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  credentials: ['password', 'privateKey', 'passphrase'],
+  sources: ['password', 'token'],
+}
+
+/** Keys of a source whose value could be, or hold, a secret that was put in the wrong place. */
+const PRIVATE_SOURCE_KEY = /^(?:url|(?:password|token)(?:Env|File))$/
 
 const SHOWN_LENGTH = 60
 
-/** One sentence for each thing that is wrong with a configuration. */
-export function describeIssues(issues: readonly z.core.$ZodIssue[], nameKey: NameKey): string[] {
+/** One sentence for each thing that is wrong with `config`, a configuration as it is written. */
+export function describeIssues(
+  issues: readonly z.core.$ZodIssue[],
+  config: unknown,
+  nameKey: NameKey,
+): string[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => unknownKey(issue.path, key, nameKey))
+      return issue.keys.map((key) => unknownKey(issue.path, key, config, nameKey))
     const name = nameKey(issue.path)
     if (issue.code === 'custom' && issue.params?.predicate) return `${name} ${issue.message}.`
-    if (issue.input === undefined) return `${name} is missing; it must be ${issue.message}.`
-    return `${name} must be ${issue.message}${insteadOf(issue)}.`
+    const input = inputOf(issue)
+    if (input === undefined) return `${name} is missing; it must be ${wantedBy(issue)}.`
+    return `${name} must be ${wantedBy(issue)}${insteadOf(issue.path, input)}.`
   })
 }
 
-function unknownKey(parent: KeyPath, key: string, nameKey: NameKey): string {
+/** What was found: where a mapping is of no known type, that type. */
+function inputOf(issue: z.core.$ZodIssue): unknown {
+  if (issue.code === 'invalid_key') return issue.path.at(-1)
+  if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input
+  return isMapping(issue.input) ? issue.input[issue.discriminator] : undefined
+}
+
+/** Of a key that does not serve, it is the key's own schema that says what would. */
+function wantedBy(issue: z.core.$ZodIssue): string {
+  return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message
+}
+
+function unknownKey(parent: KeyPath, key: string, config: unknown, nameKey: NameKey): string {
   const name = nameKey([...parent, key])
-  if (parent[0] === 'credentials' && SECRETS.includes(key)) {
+  if (parent.length === 2 && SECRETS[String(parent[0])]?.includes(key)) {
     return `${name} would keep a secret in this file; name an environment variable with "${key}Env" or a file with "${key}File" instead.`
   }
-  return `${name} is not a known key; ${suggestKey(fileSchema, parent, key)}`
+  return `${name} is not a known key; ${suggestKey(fileSchema, config, parent, key)}`
 }
 
 /** The value that was found; not where it could be a secret that was put in the wrong place. */
-function insteadOf({ path, input }: z.core.$ZodIssue): string {
-  if (path[0] === 'credentials' && path.at(-1) !== 'name') return ''
+function insteadOf(path: KeyPath, input: unknown): string {
+  const key = String(path.at(-1))
+  if (path[0] === 'credentials' && key !== 'name') return ''
+  if (path[0] === 'sources' && PRIVATE_SOURCE_KEY.test(key)) return ''
   if (Array.isArray(input)) return ', not a list'
   if (typeof input === 'object' && input !== null) return ', not a mapping'
   const shown = JSON.stringify(input) ?? String(input)

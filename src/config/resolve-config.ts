@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { FileConfig } from './file-schema.ts'
-import type { Config, Credential, RequiredCapability } from './schema.ts'
+import type { Config, RequiredCapability } from './schema.ts'
 
-/** The configuration in force, from what is written; relative paths start at `folder`. */
-export function resolveConfig(written: FileConfig, credentials: Credential[], folder: string): Config {
-  const { server, database, sources, schedule, probe, throttle, workers, log } = written
+/** The configuration in force, from what is written and what it names; relative paths start at `folder`. */
+export function resolveConfig(
+  written: FileConfig,
+  { sources, credentials }: Pick<Config, 'sources' | 'credentials'>,
+  folder: string,
+): Config {
+  const { server, database, schedule, probe, throttle, workers, retention, log } = written
   return {
     server,
     database: resolve(folder, database),
-    sources: sources.map(({ fields = {}, ...source }) => ({
-      ...source,
-      path: resolve(folder, source.path),
-      fields,
-    })),
+    sources,
     schedule: { everyMs: schedule.every, onStart: schedule.onStart },
     credentials,
     probe: {
@@ -36,6 +36,7 @@ export function resolveConfig(written: FileConfig, credentials: Credential[], fo
     },
     // One core is left to the thread that answers queries.
     workers: workers === 'auto' ? Math.max(1, availableParallelism() - 1) : workers,
+    retention: { probesMs: retention.probes, changesMs: retention.changes },
     log,
   }
 }

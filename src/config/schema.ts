@@ -55,17 +55,90 @@ export interface Config {
   }
   /** Threads that probe. Default: one fewer than there are cores, at least one. */
   workers: number
+  /** How long what is over is kept; what a device says last is kept for ever. */
+  retention: {
+    /** Probes, and refreshes once all of their probes are gone. Default: 90 days. */
+    probesMs: number
+    /** Entries of the change log, and sync plans that await nothing. Default: 365 days. */
+    changesMs: number
+  }
   log: {
     level: LogLevel
   }
 }
 
-export interface SourceConfig {
+/** One source: where its records are, and how much a sync of it may take away unasked. */
+export type SourceConfig = SourceAccess & { ceiling: Ceiling }
+
+/** A sync that would decommission more than both awaits approval. */
+export interface Ceiling {
+  /** Of the source's active devices, from 0 to 1. Default: 0.1. */
+  share: number
+  /** Devices. Default: 20. */
+  atLeast: number
+}
+
+export const SOURCE_TYPES = ['file', 'http', 'netbox', 'solarwinds'] as const
+
+/** What it takes to fetch a source, by its type. */
+export type SourceAccess = FileSourceConfig | HttpSourceConfig | NetBoxSourceConfig | SolarWindsSourceConfig
+
+interface FileSourceConfig {
   name: string
   type: 'file'
   path: string
   /** What the records call our fields, where they call them otherwise. */
   fields: FieldNames
+}
+
+/** What all sources have that are fetched over HTTP. */
+interface ServerConfig {
+  name: string
+  /** Without a login; https, or a loopback address. */
+  url: string
+  /** The certificates, in PEM, that the server's own must go back to; null: those that Node.js trusts. */
+  ca: string | null
+  /** How long the server may be silent. Default: 30 s. */
+  timeoutMs: number
+  /** How long a whole fetch may take, with all its requests and retries. Default: 10 min. */
+  totalTimeoutMs: number
+}
+
+export const HTTP_FORMATS = ['json', 'ndjson', 'csv'] as const
+
+export interface HttpSourceConfig extends ServerConfig {
+  type: 'http'
+  /** Null: the answer's content type tells, or else the URL's extension. */
+  format: (typeof HTTP_FORMATS)[number] | null
+  login: { token: string } | { username: string; password: string } | null
+  fields: FieldNames
+}
+
+export interface NetBoxSourceConfig extends ServerConfig {
+  type: 'netbox'
+  token: string
+  /** Devices of any of these statuses; empty: of all. Default: active. */
+  status: string[]
+  /** Further filters of NetBox's for devices, by name. */
+  filter: Record<string, string[]>
+  /** The custom field, of sites or regions, that names the country; null: the region tree does. */
+  countryField: string | null
+  /** How far below the top of the region tree the countries are. Default: 0. */
+  countryDepth: number
+  /** Objects per request. Default: 500. */
+  pageSize: number
+}
+
+export interface SolarWindsSourceConfig extends ServerConfig {
+  type: 'solarwinds'
+  username: string
+  password: string
+  /** The columns of Orion.Nodes for our fields, as SWQL names them: `Caption`, `CustomProperties.Site`. */
+  fields: FieldNames
+  /** Values of columns, any of which a node must have, by the column's name. */
+  filter: Record<string, string[]>
+  /** Nodes per query. Default: 1000. */
+  pageSize: number
 }
 
 interface FieldNames {
@@ -77,6 +150,8 @@ interface FieldNames {
   platform?: string | undefined
   region?: string | undefined
   credential?: string | undefined
+  /** What stays the same where a device is renamed or moved. */
+  key?: string | undefined
 }
 
 /** A login; the names of its secrets are those that the log leaves out. */

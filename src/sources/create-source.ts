@@ -1,11 +1,27 @@
-import type { SourceConfig } from '../config/schema.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
+import type { SourceAccess } from '../config/schema.ts'
 import { FileSource } from './file-source.ts'
+import { HttpSource } from './http-source.ts'
+import { NetBoxSource } from './netbox-source.ts'
+import { SolarWindsSource } from './solarwinds-source.ts'
 import type { InventorySource } from './source.ts'
 
-/** The source that an entry of the configuration describes; records that name no port get `defaultPort`. */
+/**
+ * The source that an entry of the configuration describes; records that name no port get `defaultPort`. `clock` holds
+ * time limits and the pauses before another try.
+ */
 export function createSource(
-  config: SourceConfig,
-  { defaultPort }: { defaultPort: number },
+  config: SourceAccess,
+  { defaultPort, clock = systemClock }: { defaultPort: number; clock?: Clock },
 ): InventorySource {
-  return new FileSource({ name: config.name, path: config.path, fields: config.fields, defaultPort })
+  switch (config.type) {
+    case 'file':
+      return new FileSource({ name: config.name, path: config.path, fields: config.fields, defaultPort })
+    case 'http':
+      return new HttpSource(config, { defaultPort, clock })
+    case 'netbox':
+      return new NetBoxSource(config, { defaultPort, clock })
+    case 'solarwinds':
+      return new SolarWindsSource(config, { defaultPort, clock })
+  }
 }

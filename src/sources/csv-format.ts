@@ -1,39 +1,120 @@
-import { CsvError, parse } from 'csv-parse/sync'
+import { finished } from 'node:stream/promises'
+import { CsvError, type Parser, parse } from 'csv-parse'
 import type { FieldNames } from '../inventory/check-record.ts'
-import type { RawInventory } from './raw-inventory.ts'
+import type { Inventory } from '../inventory/record.ts'
+import type { ReadOptions } from './read-options.ts'
+import { RecordIntake } from './record-intake.ts'
+import { sourceFailure } from './source-failure.ts'
 
 const REQUIRED_FIELDS = ['name', 'address', 'site', 'country']
 
-/** RFC 4180: a header row, then a record a row. Rows that hold nothing are skipped. */
-export function readCsv(text: string, fields: FieldNames): RawInventory {
-  const parsed = parseRows(text)
-  if ('problem' in parsed) return parsed
-  const [header = [], ...rows] = parsed.rows
-  const problem = headerProblem(header, fields)
-  if (problem !== null) return { problem }
-  return {
-    records: rows.map((row) => Object.fromEntries(header.map((column, index) => [column, row[index]]))),
-    fields,
+const MAX_ROW_BYTES = 1024 * 1024
+
+const WRONG_LENGTH =
+  'the row has more or fewer cells than the header; a cell with a comma in it needs double quotes'
+
+/**
+ * RFC 4180: a header row, then a record a row. Rows that hold nothing are skipped; one that does not fit the header, or
+ * has a quote within a cell, is set aside, unless all do. Where quotes leave open where a row ends, the text fails.
+ */
+export async function readCsv(
+  texts: AsyncIterable<string>,
+  { rules, subject }: ReadOptions,
+): Promise<Inventory> {
+  const rows = new CsvRows(subject, new RecordIntake(subject, rules), rules.fields)
+  const parser = parse({
+    trim: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_ROW_BYTES,
+    // The parser would lose the row after a blank one of the wrong length, so the length is compared here.
+    relax_column_count: true,
+    skip_records_with_error: true,
+    on_skip: (error) => rows.skip(error),
+    on_record: (row: string[], { lines }) => rows.take(row, lines),
+  })
+  parser.on('error', () => undefined)
+  parser.resume()
+  try {
+    for await (const text of texts) await write(parser, text)
+    parser.end()
+    await finished(parser)
+  } catch (thrown) {
+    if (!(thrown instanceof CsvError)) throw thrown
+    throw sourceFailure(subject, `is not valid CSV at line ${thrown.lines}: ${describe(thrown)}.`)
+  }
+  return rows.finish()
+}
+
+/** What the parser finds, in its order. */
+class CsvRows {
+  readonly #subject: string
+  readonly #intake: RecordIntake
+  readonly #fields: FieldNames
+  #header: string[] | null = null
+  #skippedLine: number | null = null
+  #fitting = 0
+  #firstProblem: string | null = null
+
+  constructor(subject: string, intake: RecordIntake, fields: FieldNames) {
+    this.#subject = subject
+    this.#intake = intake
+    this.#fields = fields
+  }
+
+  /** Returns null: nothing is passed on. */
+  take(row: string[], line: number): null {
+    if (row.every((cell) => cell === '')) return null
+    if (this.#header === null) {
+      const problem = headerProblem(row, this.#fields)
+      if (problem !== null) throw sourceFailure(this.#subject, problem)
+      this.#header = row
+    } else if (row.length !== this.#header.length) {
+      this.#reject(row, line, WRONG_LENGTH)
+    } else {
+      this.#fitting += 1
+      this.#intake.add(Object.fromEntries(this.#header.map((column, index) => [column, row[index]])))
+    }
+    return null
+  }
+
+  /** Called for each error in a row; the row is not given to `take`. Throws where it cannot be told what else is lost. */
+  skip(error: CsvError | undefined): undefined {
+    if (error?.code !== 'INVALID_OPENING_QUOTE' || this.#header === null) throw error
+    const line = Number(error.lines)
+    if (line === this.#skippedLine) return
+    this.#skippedLine = line
+    this.#reject(error.record ?? error.field, line, describe(error))
+  }
+
+  finish(): Inventory {
+    if (this.#header === null) throw sourceFailure(this.#subject, 'is empty; the first row names the fields.')
+    if (this.#firstProblem !== null && this.#fitting === 0) {
+      throw sourceFailure(this.#subject, this.#firstProblem)
+    }
+    return this.#intake.finish()
+  }
+
+  #reject(shown: unknown, line: number, problem: string): void {
+    this.#firstProblem ??= `is not valid CSV at line ${line}: ${problem}.`
+    this.#intake.reject(shown, `Line ${line} is not valid CSV: ${problem}.`)
   }
 }
 
-function parseRows(text: string): { rows: string[][] } | { problem: string } {
-  try {
-    return { rows: parse(text, { trim: true, skip_empty_lines: true, skip_records_with_empty_values: true }) }
-  } catch (thrown) {
-    if (!(thrown instanceof CsvError)) throw thrown
-    return { problem: `is not valid CSV at line ${thrown.lines}: ${describe(thrown)}.` }
-  }
+function write(parser: Parser, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parser.write(text, (failure) => (failure ? reject(failure) : resolve()))
+  })
 }
 
 function describe({ code, message }: CsvError): string {
   switch (code) {
-    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
-      return 'the row has more or fewer cells than the header; a cell with a comma in it needs double quotes'
     case 'CSV_QUOTE_NOT_CLOSED':
       return 'the text ends within a cell whose double quotes were never closed'
+    case 'CSV_MAX_RECORD_SIZE':
+      return 'the row is longer than 1 MiB; double quotes may be open that should not'
     case 'INVALID_OPENING_QUOTE':
     case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
       return 'a double quote stands within a cell; write it twice and the whole cell in double quotes'
     default:
       return message

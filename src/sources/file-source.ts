@@ -1,23 +1,21 @@
+import { constants } from 'node:buffer'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { RollcallError } from '../base/errors.ts'
-import { checkInventory } from '../inventory/check-inventory.ts'
+import { fileProblem } from '../base/file-problem.ts'
 import type { RecordRules } from '../inventory/check-record.ts'
 import type { Inventory } from '../inventory/record.ts'
-import { readCsv } from './csv-format.ts'
-import { readJson, readNdjson } from './json-format.ts'
-import type { ReadFormat } from './raw-inventory.ts'
-import { readText } from './read-text.ts'
+import { EXTENSIONS, type InventoryFormat, readInventory } from './inventory-format.ts'
 import type { InventorySource } from './source.ts'
-import { readYaml } from './yaml-format.ts'
+import { sourceFailure } from './source-failure.ts'
+import { tooLarge } from './texts.ts'
 
-const READERS: Readonly<Record<string, ReadFormat>> = {
-  '.json': readJson,
-  '.ndjson': readNdjson,
-  '.jsonl': readNdjson,
-  '.csv': readCsv,
-  '.yaml': readYaml,
-  '.yml': readYaml,
-}
+/** The longest text that one string can hold: a few bytes short of 512 MiB. */
+const MAX_DOCUMENT_BYTES = constants.MAX_STRING_LENGTH
+
+/** Bytes that are read, and looked at, at a time. */
+const PIECE_BYTES = 256 * 1024
 
 /** An inventory in a file, whose extension tells its format; it is read anew at every fetch. */
 export class FileSource implements InventorySource {
@@ -32,17 +30,34 @@ export class FileSource implements InventorySource {
   }
 
   async fetch(signal: AbortSignal): Promise<Inventory> {
-    const read = READERS[extname(this.#path).toLowerCase()]
-    if (!read)
-      throw this.#failure(`has none of the extensions ${Object.keys(READERS).join(', ')}; rename it.`)
-    const text = await readText(this.#path, signal)
-    if (text.trim() === '') throw this.#failure('is empty; an inventory without devices is [].')
-    const raw = read(text, this.#rules.fields)
-    if ('problem' in raw) throw this.#failure(raw.problem)
-    return checkInventory(raw.records, { ...this.#rules, fields: raw.fields })
+    signal.throwIfAborted()
+    const path = this.#path
+    const format = EXTENSIONS[extname(path).toLowerCase()]
+    if (!format) {
+      const known = Object.keys(EXTENSIONS).join(', ')
+      throw sourceFailure(path, `has none of the extensions ${known}; rename it.`)
+    }
+    try {
+      await this.#checkFile(format)
+      const bytes = createReadStream(path, { signal, highWaterMark: PIECE_BYTES })
+      const options = { rules: this.#rules, subject: path, maxDocumentBytes: MAX_DOCUMENT_BYTES }
+      return await readInventory(format, bytes, options)
+    } catch (cause) {
+      signal.throwIfAborted()
+      if (cause instanceof RollcallError || !isFileError(cause)) throw cause
+      throw sourceFailure(path, `${fileProblem(cause)}; correct the source's "path" or the file.`, { cause })
+    }
   }
 
-  #failure(problem: string): RollcallError {
-    return new RollcallError('SOURCE_FAILED', `${this.#path} ${problem}`)
+  async #checkFile(format: InventoryFormat): Promise<void> {
+    const found = await stat(this.#path)
+    // Reading a pipe or a device could wait, or go on, for ever.
+    if (!found.isFile()) throw sourceFailure(this.#path, 'is not a regular file; name one.')
+    const isDocument = format === 'json' || format === 'yaml'
+    if (isDocument && found.size > MAX_DOCUMENT_BYTES) throw tooLarge(this.#path, MAX_DOCUMENT_BYTES)
   }
+}
+
+function isFileError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'syscall' in thrown
 }

@@ -1,5 +1,5 @@
 /** Where and why a text is not JSON. */
-interface JsonError {
+export interface JsonError {
   /** 1-based, as is `column`. */
   line: number
   column: number

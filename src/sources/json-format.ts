@@ -1,31 +1,59 @@
-import type { FieldNames } from '../inventory/check-record.ts'
-import { describeJsonError } from './json-error.ts'
-import { type RawInventory, rawInventoryOf } from './raw-inventory.ts'
+import type { Inventory } from '../inventory/record.ts'
+import { readDocument } from './document.ts'
+import { describeJsonError, type JsonError } from './json-error.ts'
+import type { ReadOptions } from './read-options.ts'
+import { RecordIntake } from './record-intake.ts'
+import { sourceFailure } from './source-failure.ts'
+import { linesOf, wholeText } from './texts.ts'
 
 /** One JSON document: a list of records or the hierarchy. */
-export function readJson(text: string, fields: FieldNames): RawInventory {
-  const parsed = parse(text, 1)
-  return 'problem' in parsed ? parsed : rawInventoryOf(parsed.value, fields)
+export async function readJson(texts: AsyncIterable<string>, options: ReadOptions): Promise<Inventory> {
+  const text = await wholeText(texts, options)
+  if (text.trim() === '')
+    throw sourceFailure(options.subject, 'is empty; an inventory without devices is [].')
+  const parsed = parseJson(text)
+  if ('error' in parsed) throw sourceFailure(options.subject, jsonProblem(parsed.error))
+  return readDocument(parsed.value, options)
 }
 
-/** One JSON record on each line that is not blank. */
-export function readNdjson(text: string, fields: FieldNames): RawInventory {
-  const records: unknown[] = []
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue
-    const parsed = parse(line, index + 1)
-    if ('problem' in parsed) return parsed
-    records.push(parsed.value)
+/** One JSON record on each line that is not blank. A line that is no JSON is set aside, unless all are. */
+export async function readNdjson(
+  texts: AsyncIterable<string>,
+  { rules, subject }: ReadOptions,
+): Promise<Inventory> {
+  const intake = new RecordIntake(subject, rules)
+  let lineNumber = 0
+  let parsedAny = false
+  let firstProblem: string | null = null
+  for await (const lines of linesOf(texts, subject)) {
+    for (const line of lines) {
+      lineNumber += 1
+      if (line.trim() === '') continue
+      const parsed = parseJson(line)
+      if ('value' in parsed) {
+        parsedAny = true
+        intake.add(parsed.value)
+        continue
+      }
+      const { column, description } = parsed.error
+      firstProblem ??= jsonProblem({ ...parsed.error, line: lineNumber })
+      intake.reject(line, `Line ${lineNumber} is not valid JSON at column ${column}: ${description}.`)
+    }
   }
-  return { records, fields }
+  if (firstProblem !== null && !parsedAny) throw sourceFailure(subject, firstProblem)
+  return intake.finish()
 }
 
-function parse(text: string, firstLine: number): { value: unknown } | { problem: string } {
+/** The predicate of a sentence about a text that is not JSON. */
+export function jsonProblem({ line, column, description }: JsonError): string {
+  return `is not valid JSON at line ${line}, column ${column}: ${description}.`
+}
+
+export function parseJson(text: string): { value: unknown } | { error: JsonError } {
   try {
     return { value: JSON.parse(text) }
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown
-    const { line, column, description } = describeJsonError(text)
-    return { problem: `is not valid JSON at line ${line + firstLine - 1}, column ${column}: ${description}.` }
+    return { error: describeJsonError(text) }
   }
 }

@@ -5,8 +5,9 @@ export interface InventorySource {
   /** The name under which the configuration has it. */
   readonly name: string
   /**
-   * The whole inventory as it is now. A record that cannot be used is among `rejected`. Rejects with a RollcallError
-   * (SOURCE_FAILED) where the source cannot be read or understood at all, and with the signal's reason once aborted.
+   * The whole inventory as it is now, never a part of it. A record that cannot be used is among `rejected`. Rejects with
+   * a RollcallError (SOURCE_FAILED) where the source cannot be read or understood as a whole, and with the signal's
+   * reason once aborted.
    */
   fetch(signal: AbortSignal): Promise<Inventory>
 }

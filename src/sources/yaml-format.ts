@@ -1,9 +1,16 @@
 import { parseYaml } from '../base/yaml.ts'
-import type { FieldNames } from '../inventory/check-record.ts'
-import { type RawInventory, rawInventoryOf } from './raw-inventory.ts'
+import type { Inventory } from '../inventory/record.ts'
+import { readDocument } from './document.ts'
+import type { ReadOptions } from './read-options.ts'
+import { sourceFailure } from './source-failure.ts'
+import { wholeText } from './texts.ts'
 
 /** One YAML document: a list of records or the hierarchy. */
-export function readYaml(text: string, fields: FieldNames): RawInventory {
+export async function readYaml(texts: AsyncIterable<string>, options: ReadOptions): Promise<Inventory> {
+  const text = await wholeText(texts, options)
+  if (text.trim() === '')
+    throw sourceFailure(options.subject, 'is empty; an inventory without devices is [].')
   const parsed = parseYaml(text, { scalars: 'text' })
-  return 'problem' in parsed ? parsed : rawInventoryOf(parsed.value, fields)
+  if ('problem' in parsed) throw sourceFailure(options.subject, parsed.problem)
+  return readDocument(parsed.value, options)
 }

@@ -35,6 +35,8 @@ async function problemsOf(content: string, options: Partial<LoadOptions> = {}): 
   return thrown.message.replaceAll(`${folder}/`, '').split('\n')
 }
 
+const DAY_MS = 86_400_000
+
 const defaults = {
   server: { host: '127.0.0.1', port: 4000 },
   sources: [],
@@ -59,6 +61,7 @@ const defaults = {
     suspendCredentialAfter: 5,
   },
   workers: Math.max(1, availableParallelism() - 1),
+  retention: { probesMs: 90 * DAY_MS, changesMs: 365 * DAY_MS },
   log: { level: 'info' },
 }
 
@@ -105,6 +108,7 @@ throttle:
   retries: 0
   suspendCredentialAfter: 100
 workers: 64
+retention: { probes: 1d, changes: 10000d }
 log: { level: debug }
 `,
       { env: { NETOPS_PASSWORD: await writeFiles('from file\n') } },
@@ -118,8 +122,15 @@ log: { level: debug }
           type: 'file',
           path: join(folder, 'inventory.csv'),
           fields: { name: 'Caption', address: 'IPAddress' },
+          ceiling: { share: 0.1, atLeast: 20 },
         },
-        { name: 'lab', type: 'file', path: '/srv/lab.json', fields: {} },
+        {
+          name: 'lab',
+          type: 'file',
+          path: '/srv/lab.json',
+          fields: {},
+          ceiling: { share: 0.1, atLeast: 20 },
+        },
       ],
       schedule: { everyMs: 5_400_000, onStart: false },
       credentials: [
@@ -164,6 +175,7 @@ log: { level: debug }
         suspendCredentialAfter: 100,
       },
       workers: 64,
+      retention: { probesMs: DAY_MS, changesMs: 10_000 * DAY_MS },
       log: { level: 'debug' },
     })
   })
@@ -214,11 +226,11 @@ describe('a key that is not known', () => {
     ['log: { colour: red }', '"log.colour" is not a known key; the keys known there are level.'],
     [
       'auth: { mode: none }',
-      '"auth" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, workers, log.',
+      '"auth" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, workers, retention, log.',
     ],
     [
       '__proto__: { port: 1 }',
-      '"__proto__" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, workers, log.',
+      '"__proto__" is not a known key; the keys known there are server, database, sources, schedule, credentials, probe, throttle, workers, retention, log.',
     ],
     [
       'sources: [{ name: a, type: file, path: b, fields: { adress: c } }]',
@@ -256,6 +268,10 @@ describe('a value that does not serve', () => {
       '"schedule.every" must be a duration from 1m to 24d, such as 500ms, 10s or 2h, not "25d".',
     ],
     ['schedule: { onStart: "yes" }', '"schedule.onStart" must be true or false, not "yes".'],
+    [
+      'retention: { probes: 12h }',
+      '"retention.probes" must be a duration from 1d to 36500d, such as 30d or 365d, not "12h".',
+    ],
     ['probe: { timeout: 10 }', '"probe.timeout" must be a duration such as 500ms, 10s or 2h, not 10.'],
     [
       'probe: { timeout: 99ms }',
@@ -322,9 +338,14 @@ describe('a value that does not serve', () => {
     ],
     ['sources: { a: b }', '"sources" must be a list, not a mapping.'],
     [
-      'sources: [{ name: a, type: netbox, path: b }]',
-      '"sources[0].type" must be "file", the only type in this version, not "netbox".',
+      'sources: [{ name: a, type: ldap, path: b }]',
+      '"sources[0].type" must be one of file, http, netbox, solarwinds, not "ldap".',
     ],
+    [
+      'sources: [{ name: a, path: b }]',
+      '"sources[0].type" is missing; it must be one of file, http, netbox, solarwinds.',
+    ],
+    ['sources: [a]', '"sources[0]" must be a mapping of keys to values, not "a".'],
     ['sources: [{ name: a, type: file }]', '"sources[0].path" is missing; it must be the path of a file.'],
     [
       'sources: [{ name: a, type: file, path: b }, { name: a, type: file, path: c }]',
@@ -397,6 +418,8 @@ describe('the environment', () => {
       ROLLCALL_THROTTLE_RETRIES: '5',
       ROLLCALL_THROTTLE_SUSPEND_CREDENTIAL_AFTER: '6',
       ROLLCALL_WORKERS: '8',
+      ROLLCALL_RETENTION_PROBES: '7d',
+      ROLLCALL_RETENTION_CHANGES: '1.5d',
       ROLLCALL_LOG_LEVEL: '',
       PATH: '/bin',
     }
@@ -426,6 +449,7 @@ describe('the environment', () => {
         suspendCredentialAfter: 6,
       },
       workers: 8,
+      retention: { probesMs: 7 * DAY_MS, changesMs: 1.5 * DAY_MS },
       log: { level: 'warn' },
     })
   })

@@ -1,9 +1,13 @@
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkInventory } from '../../src/inventory/check-inventory.ts'
 import type { FieldNames } from '../../src/inventory/check-record.ts'
 import { createSource } from '../../src/sources/create-source.ts'
+import { type InventoryFormat, readInventory } from '../../src/sources/inventory-format.ts'
 
 let folder: string
 
@@ -32,8 +36,8 @@ async function fetchFrom(file: string, content: string | Uint8Array, fields?: Fi
 const fra = { name: 'fra-01', address: '10.0.0.1', site: '0012', country: 'Germany' }
 const tyo = { name: 'tyo-01', address: '2001:db8::1', site: 'Tokyo, 1', country: 'Japan', port: 22 }
 const checked = [
-  { ...fra, port: 830, region: null, platform: null, credential: null },
-  { ...tyo, region: null, platform: null, credential: null },
+  { ...fra, key: null, port: 830, region: null, platform: null, credential: null },
+  { ...tyo, key: null, region: null, platform: null, credential: null },
 ]
 
 const csv =
@@ -92,13 +96,120 @@ test('a record that cannot be used is rejected, and the others are not', async (
       record: JSON.stringify({ ...tyo, port: 'ssh' }),
       reason: '"port" is "ssh", which is not a whole number from 1 to 65535.',
       identity: { name: 'tyo-01', site: 'Tokyo, 1', country: 'Japan' },
+      key: null,
     },
-    { position: 3, record: '7', reason: 'It is not an object.', identity: null },
+    { position: 3, record: '7', reason: 'It is not an object.', identity: null, key: null },
   ])
+})
+
+describe('what is no record is set aside with its place, and the others are not', () => {
+  test('a line of NDJSON', async () => {
+    const lines = [fra, '', '{"name": ', tyo].map((line) =>
+      typeof line === 'string' ? line : JSON.stringify(line),
+    )
+    expect(await fetchFrom('a.ndjson', lines.join('\n'))).toEqual({
+      records: checked,
+      rejected: [
+        {
+          position: 2,
+          record: '"{\\"name\\": "',
+          reason: 'Line 3 is not valid JSON at column 10: the text ends where a value must.',
+          identity: null,
+          key: null,
+        },
+      ],
+    })
+  })
+
+  test('a row of CSV', async () => {
+    const rows = csv.split('\r\n')
+    rows.splice(2, 0, 'ber-01,10.0.0.2', ',', 'the "ber" of "it",10.0.0.3,Berlin,Germany,', 'a,b,c,d,e,f')
+    expect(await fetchFrom('a.csv', rows.join('\r\n'))).toEqual({
+      records: checked,
+      rejected: [
+        {
+          position: 2,
+          record: '["ber-01","10.0.0.2"]',
+          reason:
+            'Line 3 is not valid CSV: the row has more or fewer cells than the header; a cell with a comma in it needs double quotes.',
+          identity: null,
+          key: null,
+        },
+        {
+          position: 3,
+          record: '"the "',
+          reason:
+            'Line 5 is not valid CSV: a double quote stands within a cell; write it twice and the whole cell in double quotes.',
+          identity: null,
+          key: null,
+        },
+        {
+          position: 4,
+          record: '["a","b","c","d","e","f"]',
+          reason:
+            'Line 6 is not valid CSV: the row has more or fewer cells than the header; a cell with a comma in it needs double quotes.',
+          identity: null,
+          key: null,
+        },
+      ],
+    })
+  })
+
+  test.each([
+    ['a.json', '{"Germany": {"0012": {"fra-01": "10.0.0.1"}, "0013": "10.0.0.2"}, "Japan": ["Tokyo"]}'],
+    ['a.yaml', 'Germany:\n  0012:\n    fra-01: 10.0.0.1\n  0013: 10.0.0.2\nJapan: [Tokyo]'],
+  ])('a leaf of the hierarchy: %s', async (file, content) => {
+    expect(await fetchFrom(file, content)).toEqual({
+      records: checked.slice(0, 1),
+      rejected: [
+        {
+          position: 2,
+          record: '"10.0.0.2"',
+          reason: 'Under "Germany", "0013" stands no mapping of devices to their addresses.',
+          identity: null,
+          key: null,
+        },
+        {
+          position: 3,
+          record: '["Tokyo"]',
+          reason: 'Under "Japan" stands no mapping of sites.',
+          identity: null,
+          key: null,
+        },
+      ],
+    })
+  })
+})
+
+describe('a text that is read piece by piece gives what it gives as a whole', () => {
+  const names = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), { maxLength: 20 })
+  const read = async (format: InventoryFormat, bytes: Uint8Array, cuts: readonly number[]) => {
+    const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
+    const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
+    const options = { rules: { fields: {}, defaultPort: 830 }, subject: 'it', maxDocumentBytes: 1e6 }
+    return readInventory(format, Readable.from(pieces), options)
+  }
+
+  test('NDJSON and CSV, wherever they are cut', async () => {
+    const property = fc.asyncProperty(names, fc.array(fc.nat(), { maxLength: 8 }), async (given, cuts) => {
+      const records = given.map((name, index) => ({ name, address: `r${index}`, site: 's', country: 'c' }))
+      const lines = records.map((record) => JSON.stringify(record)).join('\n')
+      const rows = records.map((record) => Object.values(record).map(quoted).join(',')).join('\r\n')
+      const asCsv = Buffer.from(`name,address,site,country\r\n${rows}`)
+      const whole = checkInventory(records, { fields: {}, defaultPort: 830 })
+      expect(await read('ndjson', Buffer.from(lines), cuts)).toEqual(whole)
+      const { records: fromCsv } = await read('csv', asCsv, cuts)
+      expect(fromCsv).toEqual(whole.records)
+    })
+    await fc.assert(property, { numRuns: 200 })
+  })
+
+  const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`
 })
 
 test('an inventory may be empty', async () => {
   expect(await fetchFrom('a.json', '[]')).toEqual({ records: [], rejected: [] })
+  expect(await fetchFrom('a.ndjson', '\n')).toEqual({ records: [], rejected: [] })
   expect(await fetchFrom('a.csv', 'name,address,site,country\n')).toEqual({ records: [], rejected: [] })
 })
 
@@ -123,16 +234,22 @@ describe('a file that cannot be read as an inventory', () => {
     ['a.json', '{"devices": []}', shape],
     ['a.json', '"text"', shape],
     ['a.json', ' \n', 'is empty; an inventory without devices is [].'],
-    ['a.csv', '', 'is empty; an inventory without devices is [].'],
+    ['a.yaml', '\n', 'is empty; an inventory without devices is [].'],
+    ['a.csv', '', 'is empty; the first row names the fields.'],
     [
       'a.ndjson',
-      '{"name": "a"}\n\n{"name": \n',
-      'is not valid JSON at line 3, column 10: the text ends where a value must.',
+      '\n{"name": \n{"name"\n',
+      'is not valid JSON at line 2, column 10: the text ends where a value must.',
+    ],
+    [
+      'a.ndjson',
+      `{}\n${'x'.repeat(1024 * 1024 + 1)}`,
+      'has more than 1 MiB in line 2; NDJSON has one record on each line.',
     ],
     [
       'a.csv',
-      'name,address,site,country\na,10.0.0.1,b,c\na,10.0.0.1,b, c, d\n',
-      'is not valid CSV at line 3: the row has more or fewer cells than the header; a cell with a comma in it needs double quotes.',
+      'name,address,site,country\na,10.0.0.1,b\na,10.0.0.1,b, c, d\n',
+      'is not valid CSV at line 2: the row has more or fewer cells than the header; a cell with a comma in it needs double quotes.',
     ],
     [
       'a.csv',
@@ -141,7 +258,7 @@ describe('a file that cannot be read as an inventory', () => {
     ],
     [
       'a.csv',
-      'name,address,site,country\nthe "a",10.0.0.1,b,c\n',
+      'name,address,site,country\n"a"b,10.0.0.1,b,c\nd,10.0.0.2,b,c\n',
       'is not valid CSV at line 2: a double quote stands within a cell; write it twice and the whole cell in double quotes.',
     ],
     [
@@ -197,7 +314,7 @@ describe('a file that cannot be read as an inventory', () => {
     await truncate(join(folder, 'a.json'), 512 * 1024 * 1024)
     await expect(sourceOf('a.json').fetch(never)).rejects.toMatchObject({
       code: 'SOURCE_FAILED',
-      message: `${join(folder, 'a.json')} is larger than 512 MiB; split it over several sources.`,
+      message: `${join(folder, 'a.json')} is larger than 512 MiB; have it in NDJSON or CSV, or split it over several sources.`,
     })
   })
 

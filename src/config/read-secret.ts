@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileProblem } from '../base/file-problem.ts'
+import type { KeyPath } from './known-keys.ts'
+import type { NameKey } from './problems.ts'
+
+export type Secret = 'password' | 'privateKey' | 'passphrase' | 'token'
+
+/** What the file says of secrets: where each is. */
+export type SecretPlaces = { readonly [Key in `${Secret}${'Env' | 'File'}`]?: string | undefined }
+
+export interface SecretSources {
+  /** Relative paths start here. */
+  folder: string
+  env: NodeJS.ProcessEnv
+  nameKey: NameKey
+}
+
+/** The secrets of one thing in the file; what cannot be read or used is one sentence in `problems`. */
+export class SecretReader {
+  readonly problems: string[] = []
+  readonly #places: SecretPlaces
+  readonly #parent: KeyPath
+  readonly #sources: SecretSources
+
+  /** @param parent where in the file the places stand */
+  constructor(places: SecretPlaces, parent: KeyPath, sources: SecretSources) {
+    this.#places = places
+    this.#parent = parent
+    this.#sources = sources
+  }
+
+  /** Whether the file says where the secret is. */
+  has(secret: Secret): boolean {
+    return this.#places[`${secret}Env`] !== undefined || this.#places[`${secret}File`] !== undefined
+  }
+
+  /** Undefined where there is none, or it cannot be used. */
+  read(secret: Secret): string | undefined {
+    const found = readSecret(this.#places, secret, this.#sources)
+    if (found === null) return undefined
+    if ('value' in found) return found.value
+    this.complain(found.problem, found.key)
+    return undefined
+  }
+
+  /** @param problem the predicate of a sentence about the whole, or about a key of it */
+  complain(problem: string, key?: string): void {
+    const name = this.#sources.nameKey([...this.#parent, ...(key === undefined ? [] : [key])])
+    this.problems.push(`${name} ${problem}.`)
+  }
+}
+
+function readSecret(
+  places: SecretPlaces,
+  secret: Secret,
+  { folder, env }: SecretSources,
+): { value: string } | { key: string; problem: string } | null {
+  const variable = places[`${secret}Env`]
+  const file = places[`${secret}File`]
+  if (variable !== undefined && file !== undefined) {
+    return { key: `${secret}File`, problem: `stands beside "${secret}Env"; remove one of them` }
+  }
+  if (variable !== undefined) {
+    const key = `${secret}Env`
+    const value = env[variable]
+    if (value === undefined)
+      return { key, problem: `names the environment variable ${variable}, which is not set` }
+    return checkSecret(secret, value, key, `names the environment variable ${variable}, which`)
+  }
+  if (file === undefined) return null
+  const key = `${secret}File`
+  const path = resolve(folder, file)
+  try {
+    // An editor ends the last line of a file; that is no part of a password.
+    const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    return checkSecret(secret, value, key, `names ${path}, which`)
+  } catch (thrown) {
+    return { key, problem: `names ${path}, which ${fileProblem(thrown)}` }
+  }
+}
+
+function checkSecret(
+  secret: Secret,
+  value: string,
+  key: string,
+  which: string,
+): { value: string } | { key: string; problem: string } {
+  if (value === '') return { key, problem: `${which} is empty` }
+  if (secret === 'privateKey' && !/PRIVATE KEY-----|^PuTTY-User-Key-File/.test(value)) {
+    return { key, problem: `${which} holds no private key; a public key or a certificate does not serve` }
+  }
+  // It becomes part of a header.
+  if (secret === 'token' && !/^[\x21-\x7e]+$/.test(value)) {
+    return { key, problem: `${which} holds no token; one has neither spaces nor line breaks in it` }
+  }
+  return { value }
+}

@@ -1,0 +1,34 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { flattenHierarchy, isHierarchy } from '../inventory/hierarchy.ts'
+import type { Inventory } from '../inventory/record.ts'
+import type { ReadOptions } from './read-options.ts'
+import { RecordIntake } from './record-intake.ts'
+import { sourceFailure } from './source-failure.ts'
+
+/** Records that are checked in one turn, which takes some 4 ms: whoever asks the API meanwhile does not wait for all. */
+const RECORDS_PER_TURN = 1_000
+
+/** A parsed document is a list of records, or the hierarchy, whose levels say which field is which. */
+export async function readDocument(document: unknown, { rules, subject }: ReadOptions): Promise<Inventory> {
+  if (Array.isArray(document)) {
+    const intake = new RecordIntake(subject, rules)
+    for (const raw of document) {
+      intake.add(raw)
+      if (intake.count % RECORDS_PER_TURN === 0) await nextTurn()
+    }
+    return intake.finish()
+  }
+  if (!isHierarchy(document)) {
+    throw sourceFailure(
+      subject,
+      'holds neither a list of records nor a hierarchy {country: {site: {device: address}}}; make it one of them.',
+    )
+  }
+  const intake = new RecordIntake(subject, { ...rules, fields: {} })
+  for (const entry of flattenHierarchy(document)) {
+    if ('raw' in entry) intake.add(entry.raw)
+    else intake.reject(entry.misplaced, entry.reason)
+    if (intake.count % RECORDS_PER_TURN === 0) await nextTurn()
+  }
+  return intake.finish()
+}

@@ -1,0 +1,133 @@
+import { type Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Clock } from '../base/clock.ts'
+import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
+import { tooMuch } from './http-failure.ts'
+
+export interface HttpRequest {
+  method: 'GET' | 'POST'
+  url: URL
+  headers: Readonly<Record<string, string>>
+  body?: string
+  /** An answer of more bytes fails. */
+  maxBytes: number
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  /** The body as it arrives; may be read once, and rejects where it does not arrive as a whole. */
+  body: AsyncIterable<Uint8Array>
+}
+
+/** What an exchange goes through. */
+export interface HttpWire {
+  agent: Agent
+  /** How long the server may be silent. */
+  timeoutMs: number
+  clock: Clock
+  signal: AbortSignal
+}
+
+/** The connection could not be made, was cut, or the server fell silent (code SILENT): another try may do better. */
+export class ConnectionFailure extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/**
+ * Sends one request and gives its answer to `read`, whose result this resolves with. Rejects with a ConnectionFailure,
+ * with what `read` rejects with, and with the signal's reason once aborted. What is left of the answer is discarded.
+ */
+export async function exchange<T>(
+  request: HttpRequest,
+  wire: HttpWire,
+  read: (answer: HttpAnswer) => Promise<T>,
+): Promise<T> {
+  const silence = new SilenceLimit(wire)
+  const signal = AbortSignal.any([wire.signal, silence.signal])
+  let incoming: IncomingMessage | undefined
+  try {
+    silence.begin()
+    incoming = await send(request, wire.agent, signal)
+    const body = bytesOf(incoming, request, silence)
+    return await read({ status: incoming.statusCode ?? 0, headers: incoming.headers, body })
+  } catch (failure) {
+    // What an abort does to a connection looks like a fault of the server.
+    signal.throwIfAborted()
+    throw failure
+  } finally {
+    silence.end()
+    incoming?.destroy()
+  }
+}
+
+function send(
+  { method, url, headers, body }: HttpRequest,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const outgoing = send(url, { method, headers, agent, signal }, resolve)
+    outgoing.on('error', (failure) => reject(connectionFailure(failure)))
+    outgoing.end(body)
+  })
+}
+
+async function* bytesOf(
+  incoming: IncomingMessage,
+  { url, maxBytes }: HttpRequest,
+  silence: SilenceLimit,
+): AsyncGenerator<Uint8Array> {
+  let received = 0
+  silence.begin()
+  try {
+    for await (const piece of incoming) {
+      // The time that it takes to look at a piece is not the server's.
+      silence.end()
+      received += piece.length
+      if (received > maxBytes) throw tooMuch(url, maxBytes)
+      yield piece
+      silence.begin()
+    }
+  } catch (failure) {
+    throw failure instanceof RollcallError ? failure : connectionFailure(failure)
+  }
+}
+
+function connectionFailure(cause: unknown): ConnectionFailure {
+  return new ConnectionFailure(systemCodeOf(cause) ?? 'UNKNOWN', messageOf(cause), { cause })
+}
+
+/** Aborts where nothing was heard for too long between `begin` and `end`. */
+class SilenceLimit {
+  readonly #controller = new AbortController()
+  readonly #clock: Clock
+  readonly #timeoutMs: number
+  #cancel = () => {}
+
+  constructor({ clock, timeoutMs }: Pick<HttpWire, 'clock' | 'timeoutMs'>) {
+    this.#clock = clock
+    this.#timeoutMs = timeoutMs
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  begin(): void {
+    this.end()
+    this.#cancel = this.#clock.after(this.#timeoutMs, () => {
+      this.#controller.abort(new ConnectionFailure('SILENT', 'nothing was heard within the time limit'))
+    })
+  }
+
+  end(): void {
+    this.#cancel()
+  }
+}

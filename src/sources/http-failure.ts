@@ -1,0 +1,99 @@
+import { STATUS_CODES } from 'node:http'
+import { formatDuration } from '../base/durations.ts'
+import type { RollcallError } from '../base/errors.ts'
+import { sourceFailure } from './source-failure.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+/** A URL for a person: without its query, which may hold a secret. */
+export function nameOf(url: URL): string {
+  return `${url.origin}${url.pathname}`
+}
+
+export function tooMuch(url: URL, maxBytes: number): RollcallError {
+  const limit = Math.ceil(maxBytes / MEBIBYTE)
+  return sourceFailure(
+    nameOf(url),
+    `answers with more than ${limit} MiB; check what it is, and take fewer at a time or split it over several sources.`,
+  )
+}
+
+export function outOfTime(url: URL, limitMs: number): RollcallError {
+  return sourceFailure(
+    nameOf(url),
+    `took longer than ${formatDuration(limitMs)} in all; raise the source's "totalTimeout", or see why it is slow.`,
+  )
+}
+
+/** An answer that is no inventory. `detail` is what the server says of it, without secrets. */
+export function statusFailure(
+  url: URL,
+  status: number,
+  { hasLogin, tries, detail }: { hasLogin: boolean; tries: number; detail: string | null },
+): RollcallError {
+  const said =
+    `HTTP ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd() + (detail === null ? '' : `: ${detail}`)
+  return sourceFailure(nameOf(url), statusProblem(status, said, hasLogin, tries))
+}
+
+function statusProblem(status: number, said: string, hasLogin: boolean, tries: number): string {
+  if (status === 401 || status === 403) {
+    return hasLogin
+      ? `refused the source's login (${said}); check its token, or its user name and password, and what they may read.`
+      : `asks for a login (${said}); give the source "tokenEnv", or "username" and "passwordEnv".`
+  }
+  if (status === 404 || status === 410) return `is not there (${said}); correct the source's "url".`
+  if (status === 429)
+    return `takes no more requests for now (${said}), tried ${tries} times; sync less often, or have its limit raised.`
+  if (status >= 500) return `failed to answer (${said}), tried ${tries} times; see what is wrong with it.`
+  return `did not answer with the inventory (${said}); check the source's settings.`
+}
+
+/** Certificates that do not stand the check, by Node.js' codes; no try will change that. */
+const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'goes back to an authority that is not known',
+  UNABLE_TO_GET_ISSUER_CERT: 'goes back to an authority that is not known',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'goes back to an authority that is not known',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'goes back to an authority that is not known',
+  CERT_UNTRUSTED: 'goes back to an authority that is not trusted',
+  CERT_SIGNATURE_FAILURE: 'has a signature that is wrong',
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  CERT_REVOKED: 'was revoked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host',
+}
+
+const CONNECTION_PROBLEMS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refuses connections; check the source\'s "url", and whether the server runs',
+  ENOTFOUND: 'is at a host that does not exist; correct the source\'s "url"',
+  EAI_AGAIN: 'is at a host whose name could not be looked up; check the name server',
+  EHOSTUNREACH: 'cannot be reached; check the network and the source\'s "url"',
+  ENETUNREACH: 'cannot be reached; check the network and the source\'s "url"',
+  ECONNRESET: 'cut the connection before it had answered as a whole; see what is wrong with it',
+}
+
+/** Whether what went wrong with a connection will go wrong again. */
+export function isLasting(code: string): boolean {
+  return code in CERTIFICATE_PROBLEMS || code === 'ENOTFOUND' || /^(?:ERR_TLS|ERR_SSL|EPROTO|HPE_)/.test(code)
+}
+
+/** A connection that could not be made or did not last; `code` is Node.js', or SILENT. */
+export function connectionFailure(
+  url: URL,
+  { code, message }: { code: string; message: string },
+  timeoutMs: number,
+): RollcallError {
+  return sourceFailure(nameOf(url), `${connectionProblem(code, message, timeoutMs)}.`)
+}
+
+function connectionProblem(code: string, message: string, timeoutMs: number): string {
+  const certificate = CERTIFICATE_PROBLEMS[code]
+  if (certificate !== undefined) {
+    return `shows a certificate that ${certificate}; have it replaced, or name the authority behind it in the source's "caFile"`
+  }
+  if (code === 'SILENT') {
+    return `was silent for ${formatDuration(timeoutMs)}; raise the source's "timeout", or see why it is slow`
+  }
+  return CONNECTION_PROBLEMS[code] ?? `cannot be talked to (${code}: ${message}); check the source's "url"`
+}

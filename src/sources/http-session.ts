@@ -1,0 +1,170 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { abortable } from '../base/abortable.ts'
+import type { Clock } from '../base/clock.ts'
+import type { RollcallError } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
+import {
+  ConnectionFailure,
+  exchange,
+  type HttpAnswer,
+  type HttpRequest,
+  type HttpWire,
+} from './http-exchange.ts'
+import { connectionFailure, isLasting, nameOf, outOfTime, statusFailure, tooMuch } from './http-failure.ts'
+import type { HttpLogin } from './http-login.ts'
+import { retryDelayMs } from './retry-delay.ts'
+import { readServerWords } from './server-words.ts'
+import { sourceFailure } from './source-failure.ts'
+
+const MAX_RETRIES = 3
+const MAX_REDIRECTS = 5
+
+export interface SessionOptions {
+  /** Nothing is sent to another origin than this one's. */
+  url: URL
+  login: HttpLogin | null
+  /** Certificates in PEM that are trusted instead of those that Node.js trusts; null: those. */
+  ca: string | null
+  /** How long the server may be silent. */
+  timeoutMs: number
+  /** How long the whole session may take. */
+  totalTimeoutMs: number
+  clock: Clock
+}
+
+/** One fetch: requests to one server, one after the other, over a connection that ends with `work`. */
+export async function withHttpSession<T>(
+  options: SessionOptions,
+  signal: AbortSignal,
+  work: (session: HttpSession) => Promise<T>,
+): Promise<T> {
+  const { url, ca, totalTimeoutMs, timeoutMs, clock } = options
+  signal.throwIfAborted()
+  const limit = new AbortController()
+  const cancel = clock.after(totalTimeoutMs, () => limit.abort(outOfTime(url, totalTimeoutMs)))
+  const agent =
+    url.protocol === 'https:'
+      ? // Said outright, because an environment variable can switch it off otherwise.
+        new HttpsAgent({ keepAlive: true, rejectUnauthorized: true, ...(ca !== null && { ca }) })
+      : new HttpAgent({ keepAlive: true })
+  const wire = { agent, timeoutMs, clock, signal: AbortSignal.any([signal, limit.signal]) }
+  try {
+    return await work(new HttpSession(options, wire))
+  } finally {
+    cancel()
+    agent.destroy()
+  }
+}
+
+/** Why a try failed; `retryAfter` is what the server asks for, null where another try would fail, too. */
+interface FailedTry {
+  failure: RollcallError
+  again: { retryAfter: string | undefined } | null
+}
+
+export class HttpSession {
+  readonly #options: SessionOptions
+  readonly #wire: HttpWire
+
+  constructor(options: SessionOptions, wire: HttpWire) {
+    this.#options = options
+    this.#wire = wire
+  }
+
+  /**
+   * Gives the answer to `read`: status 200, or 304 where the request has If-None-Match. Tries up to three times more, and
+   * reads anew, after 429, 5xx, a connection that fails and a server that falls silent. Rejects with a RollcallError
+   * (SOURCE_FAILED) after that, with what `read` rejects with, and with the signal's reason once aborted.
+   */
+  async request<T>(request: HttpRequest, read: (answer: HttpAnswer) => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      const tried = await this.#try(request, read)
+      if ('value' in tried) return tried.value
+      if (tried.again === null || attempt === MAX_RETRIES) throw tried.failure
+      const { clock } = this.#options
+      const { retryAfter } = tried.again
+      await this.#pause(retryDelayMs({ attempt, retryAfter, now: clock.now(), random: Math.random() }))
+    }
+  }
+
+  async #try<T>(
+    request: HttpRequest,
+    read: (answer: HttpAnswer) => Promise<T>,
+  ): Promise<{ value: T } | FailedTry> {
+    let url = request.url
+    try {
+      for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+        const step = await this.#step({ ...request, url }, read)
+        if (!('location' in step)) return step
+        url = this.#followed(request, url, step.location)
+      }
+    } catch (failure) {
+      if (!(failure instanceof ConnectionFailure)) throw failure
+      const again = isLasting(failure.code) ? null : { retryAfter: undefined }
+      return { failure: connectionFailure(url, failure, this.#options.timeoutMs), again }
+    }
+    throw sourceFailure(nameOf(request.url), 'redirects in a circle; correct the source\'s "url".')
+  }
+
+  #step<T>(
+    request: HttpRequest,
+    read: (answer: HttpAnswer) => Promise<T>,
+  ): Promise<{ value: T } | FailedTry | { location: string }> {
+    const { login } = this.#options
+    const headers = {
+      'user-agent': `rollcall/${VERSION}`,
+      ...request.headers,
+      ...(login !== null && { authorization: login.authorization }),
+    }
+    return exchange({ ...request, headers }, this.#wire, async (answer) => {
+      const { status } = answer
+      const { location, 'retry-after': retryAfter } = answer.headers
+      if (status === 200 || (status === 304 && 'if-none-match' in request.headers)) {
+        this.#check(request, answer)
+        return { value: await read(answer) }
+      }
+      if (status >= 300 && status < 400 && location !== undefined) return { location }
+      const again = status === 429 || status >= 500 ? { retryAfter } : null
+      const detail = await readServerWords(answer, login?.secrets ?? [])
+      const tries = MAX_RETRIES + 1
+      const failure = statusFailure(request.url, status, { hasLogin: login !== null, tries, detail })
+      return { failure, again }
+    })
+  }
+
+  #check({ url, maxBytes }: HttpRequest, { headers }: HttpAnswer): void {
+    if (Number(headers['content-length']) > maxBytes) throw tooMuch(url, maxBytes)
+    const encoding = headers['content-encoding'] ?? 'identity'
+    if (encoding === 'identity') return
+    throw sourceFailure(
+      nameOf(url),
+      `answers with the content encoding ${encoding}, which was not asked for.`,
+    )
+  }
+
+  /** Where a redirect leads; only within the server, for the login goes along. */
+  #followed({ method, url: first }: HttpRequest, from: URL, location: string): URL {
+    const to = URL.canParse(location, from) ? new URL(location, from) : null
+    if (to === null || method !== 'GET') {
+      throw sourceFailure(nameOf(first), 'redirects to another place; correct the source\'s "url".')
+    }
+    if (to.origin !== this.#options.url.origin) {
+      throw sourceFailure(
+        nameOf(first),
+        `redirects to ${to.origin}, another server, which does not get the login; make that the source's "url" if it is right.`,
+      )
+    }
+    return to
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#options.clock.after(delayMs, resolve)
+    try {
+      await abortable(promise, this.#wire.signal)
+    } finally {
+      cancel()
+    }
+  }
+}

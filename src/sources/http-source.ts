@@ -1,0 +1,112 @@
+import { extname } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import type { HttpSourceConfig } from '../config/schema.ts'
+import type { RecordRules } from '../inventory/check-record.ts'
+import type { Inventory } from '../inventory/record.ts'
+import type { HttpAnswer, HttpRequest } from './http-exchange.ts'
+import { nameOf } from './http-failure.ts'
+import { basicLogin, bearerLogin, type HttpLogin } from './http-login.ts'
+import { withHttpSession } from './http-session.ts'
+import { EXTENSIONS, type InventoryFormat, readInventory } from './inventory-format.ts'
+import type { InventorySource } from './source.ts'
+import { sourceFailure } from './source-failure.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+/** Of NDJSON or CSV, which is not held as a whole: some ten million records. */
+const MAX_STREAM_BYTES = 2_048 * MEBIBYTE
+/** Of JSON: parsed, it takes several times as much memory. */
+const MAX_DOCUMENT_BYTES = 128 * MEBIBYTE
+/** A larger inventory is not kept in memory from one fetch to the next. */
+const MAX_KEPT_RECORDS = 100_000
+
+const MEDIA_TYPES: Readonly<Record<string, InventoryFormat>> = {
+  'application/json': 'json',
+  'text/json': 'json',
+  'application/ndjson': 'ndjson',
+  'application/x-ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+  'application/x-jsonlines': 'ndjson',
+  'text/csv': 'csv',
+  'application/csv': 'csv',
+}
+
+/** An inventory that a web server gives as one answer. One that it says is unchanged is not sent or read again. */
+export class HttpSource implements InventorySource {
+  readonly name: string
+  readonly #config: HttpSourceConfig
+  readonly #clock: Clock
+  readonly #rules: RecordRules
+  #kept: { etag: string; inventory: Inventory } | null = null
+
+  constructor(config: HttpSourceConfig, { defaultPort, clock }: { defaultPort: number; clock: Clock }) {
+    this.name = config.name
+    this.#config = config
+    this.#clock = clock
+    this.#rules = { fields: config.fields, defaultPort }
+  }
+
+  fetch(signal: AbortSignal): Promise<Inventory> {
+    const { login, ca, timeoutMs, totalTimeoutMs } = this.#config
+    const url = new URL(this.#config.url)
+    const options = { url, login: login && loginOf(login), ca, timeoutMs, totalTimeoutMs, clock: this.#clock }
+    const kept = this.#kept
+    const request: HttpRequest = {
+      method: 'GET',
+      url,
+      headers: {
+        accept: 'application/json, application/x-ndjson, text/csv',
+        ...(kept !== null && { 'if-none-match': kept.etag }),
+      },
+      maxBytes: MAX_STREAM_BYTES,
+    }
+    return withHttpSession(options, signal, (session) =>
+      session.request(request, async (answer) => {
+        if (answer.status === 304 && kept !== null) return copyOf(kept.inventory)
+        const inventory = await this.#read(url, answer)
+        const { etag } = answer.headers
+        const isKept = etag !== undefined && inventory.records.length <= MAX_KEPT_RECORDS
+        this.#kept = isKept ? { etag, inventory: copyOf(inventory) } : null
+        return inventory
+      }),
+    )
+  }
+
+  #read(url: URL, { headers, body }: HttpAnswer): Promise<Inventory> {
+    const subject = nameOf(url)
+    const format = this.#config.format ?? formatOf(url, headers['content-type'])
+    // Half of a text whose length nobody told looks like the whole, but for JSON.
+    const isFramed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+    if (format !== 'json' && !isFramed) {
+      throw sourceFailure(subject, 'does not tell how long its answer is; have it send Content-Length.')
+    }
+    return readInventory(format, body, {
+      rules: this.#rules,
+      subject,
+      maxDocumentBytes: MAX_DOCUMENT_BYTES,
+    })
+  }
+}
+
+function loginOf(login: NonNullable<HttpSourceConfig['login']>): HttpLogin {
+  return 'token' in login ? bearerLogin(login.token) : basicLogin(login.username, login.password)
+}
+
+/** The content type tells, unless it is one for anything; then the URL's extension does. */
+function formatOf(url: URL, contentType = ''): InventoryFormat {
+  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const format = MEDIA_TYPES[mediaType] ?? (mediaType.endsWith('+json') ? 'json' : undefined)
+  if (format !== undefined) return format
+  const isAnything = ['', 'text/plain', 'application/octet-stream'].includes(mediaType)
+  const byExtension = EXTENSIONS[extname(url.pathname).toLowerCase()]
+  if (isAnything && byExtension !== undefined) return byExtension
+  throw sourceFailure(
+    nameOf(url),
+    `answers with ${mediaType === '' ? 'an unnamed content type' : mediaType}, which is not known; correct the source's "url", or say "format: json", "ndjson" or "csv" there.`,
+  )
+}
+
+/** What is kept must not change when the one who fetched it does as he likes with it. */
+function copyOf({ records, rejected }: Inventory): Inventory {
+  return { records: [...records], rejected: [...rejected] }
+}

@@ -1,0 +1,29 @@
+import type { HttpAnswer, HttpRequest } from './http-exchange.ts'
+import { nameOf } from './http-failure.ts'
+import type { HttpSession } from './http-session.ts'
+import { jsonProblem, parseJson } from './json-format.ts'
+import { sourceFailure } from './source-failure.ts'
+import { decodeUtf8, wholeText } from './texts.ts'
+
+/** One page of a list; the largest that NetBox gives by default has 1,000 objects of some 4 KB. */
+export const MAX_PAGE_BYTES = 64 * 1024 * 1024
+
+/** Sends a request whose answer is one JSON object; rejects with a RollcallError (SOURCE_FAILED) where it is not. */
+export function requestJson(session: HttpSession, request: HttpRequest): Promise<Record<string, unknown>> {
+  const subject = nameOf(request.url)
+  return session.request(request, async ({ body }: HttpAnswer) => {
+    const text = await wholeText(decodeUtf8(body, subject), { subject, maxDocumentBytes: request.maxBytes })
+    const parsed = parseJson(text)
+    if ('error' in parsed) {
+      throw sourceFailure(subject, `answers with what ${jsonProblem(parsed.error)}`)
+    }
+    if (!isObject(parsed.value)) {
+      throw sourceFailure(subject, 'answers with JSON that is no object; correct the source\'s "url".')
+    }
+    return parsed.value
+  })
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,77 @@
+import { nameOf } from './http-failure.ts'
+import type { HttpSession } from './http-session.ts'
+import { isObject, MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
+import { sourceFailure } from './source-failure.ts'
+
+/** An object of NetBox's, as its lists have it. */
+export type NetBoxObject = Readonly<Record<string, unknown>> & { readonly id: number }
+
+interface Page {
+  count: number
+  next: string | null
+  results: NetBoxObject[]
+}
+
+/**
+ * All objects of a list, a page after the other. Rejects with a RollcallError (SOURCE_FAILED) where a page or an object
+ * comes twice, or the list changed while it was read: pages are counted from its beginning, so that an object that is
+ * deleted meanwhile takes another one along.
+ */
+export async function* netboxList(session: HttpSession, first: URL): AsyncGenerator<NetBoxObject[]> {
+  const seen = new Set<number>()
+  let total: number | null = null
+  let url: URL | null = first
+  while (url !== null) {
+    const page: Page = await requestPage(session, url)
+    total ??= page.count
+    if (page.count !== total) throw changed(first)
+    for (const { id } of page.results) {
+      if (seen.has(id)) {
+        throw sourceFailure(
+          nameOf(first),
+          `gives object ${id} twice, so that its pages cannot be relied on; see what is wrong with it.`,
+        )
+      }
+      seen.add(id)
+    }
+    // A page without objects that names another one could do so for ever.
+    const isLast = page.next === null || page.results.length === 0
+    if (isLast && seen.size !== total) throw changed(first)
+    yield page.results
+    url = isLast ? null : nextUrl(first, page.next ?? '')
+  }
+}
+
+async function requestPage(session: HttpSession, url: URL): Promise<Page> {
+  const headers = { accept: 'application/json' }
+  const answer = await requestJson(session, { method: 'GET', url, headers, maxBytes: MAX_PAGE_BYTES })
+  const { count, next = null, results } = answer
+  const isPage =
+    typeof count === 'number' &&
+    (next === null || typeof next === 'string') &&
+    Array.isArray(results) &&
+    results.every(isNetBoxObject)
+  if (isPage) return { count, next, results }
+  throw sourceFailure(
+    nameOf(url),
+    'does not answer as NetBox does, with "count", "next" and "results"; correct the source\'s "url".',
+  )
+}
+
+function isNetBoxObject(value: unknown): value is NetBoxObject {
+  return isObject(value) && Number.isSafeInteger(value.id)
+}
+
+/** The login goes along, so that NetBox cannot send it elsewhere. */
+function nextUrl(first: URL, next: string): URL {
+  const url = URL.canParse(next, first) ? new URL(next, first) : null
+  if (url !== null && url.origin === first.origin) return url
+  throw sourceFailure(
+    nameOf(first),
+    `says that its next page is at ${url?.origin ?? 'no URL'}, which does not get the login; where a proxy stands before it, have that pass on Host and X-Forwarded-Proto.`,
+  )
+}
+
+function changed(first: URL) {
+  return sourceFailure(nameOf(first), 'changed while it was read; sync again.')
+}

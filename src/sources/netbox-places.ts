@@ -1,0 +1,86 @@
+import { isObject } from './json-answer.ts'
+import type { NetBoxObject } from './netbox-list.ts'
+
+/** Where a device is, as far as NetBox knows. */
+export interface NetBoxPlace {
+  site: string | null
+  country: string | null
+  region: string | null
+}
+
+/** How countries are found. */
+export interface CountryRule {
+  /** A custom field of the site, or else of the region nearest to it that has a value there. Null: the region tree tells. */
+  countryField: string | null
+  /** How far below the top of the region tree the countries are; the region above one becomes its region. */
+  countryDepth: number
+}
+
+const NOWHERE: NetBoxPlace = { site: null, country: null, region: null }
+
+/** The places of all sites by their id. */
+export class NetBoxPlaces {
+  readonly #places: ReadonlyMap<number, NetBoxPlace>
+
+  constructor(sites: readonly NetBoxObject[], regions: readonly NetBoxObject[], rule: CountryRule) {
+    const tree = new Map(regions.map((region) => [region.id, region]))
+    this.#places = new Map(sites.map((site) => [site.id, placeOf(site, tree, rule)]))
+  }
+
+  /** The place of the site to which an object refers. */
+  of(site: unknown): NetBoxPlace {
+    const place = this.#places.get(idOf(site) ?? Number.NaN)
+    return place ?? { ...NOWHERE, site: nameIn(site) }
+  }
+}
+
+function placeOf(
+  site: NetBoxObject,
+  tree: ReadonlyMap<number, NetBoxObject>,
+  { countryField, countryDepth }: CountryRule,
+): NetBoxPlace {
+  const path = pathTo(idOf(site.region), tree)
+  if (countryField === null) {
+    return {
+      site: nameIn(site),
+      country: nameIn(path[countryDepth]),
+      region: countryDepth === 0 ? null : nameIn(path[countryDepth - 1]),
+    }
+  }
+  const nearestFirst = [site, ...path.toReversed()]
+  const country = nearestFirst.map((each) => customField(each, countryField)).find((name) => name !== null)
+  const top = nameIn(path[0])
+  return { site: nameIn(site), country: country ?? null, region: top === country ? null : top }
+}
+
+/** The regions from the top of the tree down to one. */
+function pathTo(id: number | null, tree: ReadonlyMap<number, NetBoxObject>): NetBoxObject[] {
+  const path: NetBoxObject[] = []
+  for (
+    let region = tree.get(id ?? Number.NaN);
+    region;
+    region = tree.get(idOf(region.parent) ?? Number.NaN)
+  ) {
+    // A tree that goes in a circle has no top.
+    if (path.includes(region)) return []
+    path.unshift(region)
+  }
+  return path
+}
+
+/** The value of a custom field: a text, a choice with a label, or an object with a name. */
+function customField(object: NetBoxObject, field: string): string | null {
+  const fields = object.custom_fields
+  const value = isObject(fields) && Object.hasOwn(fields, field) ? fields[field] : null
+  if (typeof value === 'string') return value.trim() || null
+  if (!isObject(value)) return null
+  return nameIn(value) ?? (typeof value.label === 'string' ? value.label : null)
+}
+
+function idOf(reference: unknown): number | null {
+  return isObject(reference) && typeof reference.id === 'number' ? reference.id : null
+}
+
+function nameIn(object: unknown): string | null {
+  return isObject(object) && typeof object.name === 'string' ? object.name : null
+}

@@ -1,0 +1,84 @@
+import type { Clock } from '../base/clock.ts'
+import type { NetBoxSourceConfig } from '../config/schema.ts'
+import type { Inventory } from '../inventory/record.ts'
+import { nameOf } from './http-failure.ts'
+import { netboxLogin } from './http-login.ts'
+import { type HttpSession, withHttpSession } from './http-session.ts'
+import { isObject } from './json-answer.ts'
+import { type NetBoxObject, netboxList } from './netbox-list.ts'
+import { type NetBoxPlace, NetBoxPlaces } from './netbox-places.ts'
+import { RecordIntake } from './record-intake.ts'
+import type { InventorySource } from './source.ts'
+
+/** What a record made of a device calls our fields, so that a sentence about one names what NetBox calls it. */
+const FIELDS = { address: 'primary_ip', key: 'id' }
+
+/** The devices of a NetBox: their primary addresses, and their sites with the countries that the region tree gives. */
+export class NetBoxSource implements InventorySource {
+  readonly name: string
+  readonly #config: NetBoxSourceConfig
+  readonly #defaultPort: number
+  readonly #clock: Clock
+
+  constructor(config: NetBoxSourceConfig, { defaultPort, clock }: { defaultPort: number; clock: Clock }) {
+    this.name = config.name
+    this.#config = config
+    this.#defaultPort = defaultPort
+    this.#clock = clock
+  }
+
+  fetch(signal: AbortSignal): Promise<Inventory> {
+    const { token, ca, timeoutMs, totalTimeoutMs } = this.#config
+    const url = new URL(this.#config.url)
+    const options = { url, login: netboxLogin(token), ca, timeoutMs, totalTimeoutMs, clock: this.#clock }
+    return withHttpSession(options, signal, (session) => this.#read(session))
+  }
+
+  async #read(session: HttpSession): Promise<Inventory> {
+    const regions = await whole(netboxList(session, this.#listUrl('regions', {})))
+    const sites = await whole(netboxList(session, this.#listUrl('sites', {})))
+    const places = new NetBoxPlaces(sites, regions, this.#config)
+    const { status, filter } = this.#config
+    // The configuration contexts, which are no part of a record, can be most of an answer.
+    const url = this.#listUrl('devices', { ...filter, status, exclude: ['config_context'] })
+    const intake = new RecordIntake(nameOf(url), { fields: FIELDS, defaultPort: this.#defaultPort })
+    for await (const devices of netboxList(session, url)) {
+      for (const device of devices) intake.add(recordOf(device, places.of(device.site)))
+    }
+    return intake.finish()
+  }
+
+  #listUrl(list: string, filter: Readonly<Record<string, readonly string[]>>): URL {
+    const base = new URL(this.#config.url)
+    if (!base.pathname.endsWith('/')) base.pathname += '/'
+    const url = new URL(`api/dcim/${list}/`, base)
+    for (const [name, values] of Object.entries(filter)) {
+      for (const value of values) url.searchParams.append(name, value)
+    }
+    url.searchParams.set('limit', String(this.#config.pageSize))
+    // Without an order of its own, a list may come in another one with each page.
+    url.searchParams.set('ordering', 'id')
+    return url
+  }
+}
+
+async function whole(pages: AsyncIterable<NetBoxObject[]>): Promise<NetBoxObject[]> {
+  const objects: NetBoxObject[] = []
+  for await (const page of pages) objects.push(...page)
+  return objects
+}
+
+function recordOf({ id, name, primary_ip, platform }: NetBoxObject, place: NetBoxPlace): object {
+  return {
+    id,
+    name,
+    primary_ip: isObject(primary_ip) ? withoutPrefixLength(primary_ip.address) : null,
+    platform: isObject(platform) ? platform.slug : null,
+    ...place,
+  }
+}
+
+/** `10.0.0.1/24` is the address with the length of its network. */
+function withoutPrefixLength(address: unknown): unknown {
+  return typeof address === 'string' ? address.replace(/\/\d+$/, '') : address
+}

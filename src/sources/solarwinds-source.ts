@@ -1,0 +1,103 @@
+import type { Clock } from '../base/clock.ts'
+import type { SolarWindsSourceConfig } from '../config/schema.ts'
+import type { Inventory } from '../inventory/record.ts'
+import { nameOf } from './http-failure.ts'
+import { basicLogin } from './http-login.ts'
+import { type HttpSession, withHttpSession } from './http-session.ts'
+import { isObject, MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
+import { RecordIntake } from './record-intake.ts'
+import { aliasOf, NODE_ID, nodesQuery } from './solarwinds-query.ts'
+import type { InventorySource } from './source.ts'
+import { sourceFailure } from './source-failure.ts'
+
+const QUERY_PATH = 'SolarWinds/InformationService/v3/Json/Query'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** The nodes of a SolarWinds platform, asked of its information service (SWIS) in SWQL. */
+export class SolarWindsSource implements InventorySource {
+  readonly name: string
+  readonly #config: SolarWindsSourceConfig
+  readonly #defaultPort: number
+  readonly #clock: Clock
+  readonly #url: URL
+  /** The columns that are asked for, each once. */
+  readonly #columns: readonly string[]
+
+  constructor(config: SolarWindsSourceConfig, { defaultPort, clock }: { defaultPort: number; clock: Clock }) {
+    this.name = config.name
+    this.#config = config
+    this.#defaultPort = defaultPort
+    this.#clock = clock
+    const base = new URL(config.url)
+    if (!base.pathname.endsWith('/')) base.pathname += '/'
+    this.#url = new URL(QUERY_PATH, base)
+    const named = Object.values(config.fields).filter((column) => column !== undefined)
+    this.#columns = [...new Set(named)]
+  }
+
+  fetch(signal: AbortSignal): Promise<Inventory> {
+    const { username, password, ca, timeoutMs, totalTimeoutMs } = this.#config
+    const login = basicLogin(username, password)
+    const options = { url: this.#url, login, ca, timeoutMs, totalTimeoutMs, clock: this.#clock }
+    return withHttpSession(options, signal, (session) => this.#read(session))
+  }
+
+  /** Rows are counted from the beginning: a node that goes meanwhile would take another one along. */
+  async #read(session: HttpSession): Promise<Inventory> {
+    const { fields, pageSize } = this.#config
+    const subject = nameOf(this.#url)
+    const intake = new RecordIntake(subject, { fields, defaultPort: this.#defaultPort })
+    let total: number | null = null
+    let lastNumber = Number.NEGATIVE_INFINITY
+    do {
+      const page = await this.#requestPage(session, intake.count + 1, intake.count + pageSize)
+      total ??= page.totalRows
+      const isShort = page.rows.length === 0 && intake.count < total
+      if (page.totalRows !== total || isShort) {
+        throw sourceFailure(subject, 'had its nodes changed while they were read; sync again.')
+      }
+      for (const row of page.rows) {
+        const number = row[NODE_ID]
+        if (typeof number !== 'number' || number <= lastNumber) {
+          throw sourceFailure(
+            subject,
+            `gives its nodes twice or out of order at node ${number}, so that its pages cannot be relied on; see what is wrong with it.`,
+          )
+        }
+        lastNumber = number
+        intake.add(this.#recordOf(row))
+      }
+    } while (intake.count < total)
+    return intake.finish()
+  }
+
+  async #requestPage(
+    session: HttpSession,
+    first: number,
+    last: number,
+  ): Promise<{ totalRows: number; rows: Row[] }> {
+    const { totalRows, results } = await requestJson(session, {
+      method: 'POST',
+      url: this.#url,
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify(nodesQuery(this.#columns, this.#config.filter, { first, last })),
+      maxBytes: MAX_PAGE_BYTES,
+    })
+    const isPage =
+      typeof totalRows === 'number' &&
+      Array.isArray(results) &&
+      results.length <= last - first + 1 &&
+      results.every(isObject)
+    if (isPage) return { totalRows, rows: results }
+    throw sourceFailure(
+      nameOf(this.#url),
+      'does not answer as SWIS does, with "totalRows" and "results"; correct the source\'s "url".',
+    )
+  }
+
+  /** The row under the names of its columns, so that a sentence about one names it. */
+  #recordOf(row: Row): object {
+    return Object.fromEntries(this.#columns.map((column, index) => [column, row[aliasOf(index)]]))
+  }
+}

@@ -1,0 +1,60 @@
+import { sourceFailure } from './source-failure.ts'
+
+/** Far longer than any record; without a limit, a file of one line would be held as a whole. */
+const MAX_LINE_LENGTH = 1024 * 1024
+
+const MEBIBYTE = 1024 * 1024
+
+/** The text of UTF-8 bytes, piece by piece, without a byte order mark. */
+export async function* decodeUtf8(bytes: AsyncIterable<Uint8Array>, subject: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decode = (piece?: Uint8Array) => {
+    try {
+      return decoder.decode(piece, { stream: piece !== undefined })
+    } catch (cause) {
+      throw sourceFailure(subject, 'is not UTF-8 text; save it as UTF-8.', { cause })
+    }
+  }
+  for await (const piece of bytes) yield decode(piece)
+  yield decode()
+}
+
+/** A text as one string; rejects where it is longer than `maxLength` characters. */
+export async function wholeText(
+  texts: AsyncIterable<string>,
+  { subject, maxDocumentBytes }: { subject: string; maxDocumentBytes: number },
+): Promise<string> {
+  const pieces: string[] = []
+  let length = 0
+  for await (const text of texts) {
+    length += text.length
+    if (length > maxDocumentBytes) throw tooLarge(subject, maxDocumentBytes)
+    pieces.push(text)
+  }
+  return pieces.join('')
+}
+
+export function tooLarge(subject: string, maxBytes: number): Error {
+  const limit = Math.ceil(maxBytes / MEBIBYTE)
+  return sourceFailure(
+    subject,
+    `is larger than ${limit} MiB; have it in NDJSON or CSV, or split it over several sources.`,
+  )
+}
+
+/** The lines of a text, those of each piece together; their line breaks are left out. */
+export async function* linesOf(texts: AsyncIterable<string>, subject: string): AsyncGenerator<string[]> {
+  let rest = ''
+  let line = 1
+  for await (const text of texts) {
+    const lines = text.split('\n')
+    lines[0] = rest + (lines[0] ?? '')
+    rest = lines.pop() ?? ''
+    line += lines.length
+    if (rest.length > MAX_LINE_LENGTH) {
+      throw sourceFailure(subject, `has more than 1 MiB in line ${line}; NDJSON has one record on each line.`)
+    }
+    yield lines
+  }
+  if (rest !== '') yield [rest]
+}

@@ -1,0 +1,495 @@
+import { truncate } from 'node:fs/promises'
+import { inspect } from 'node:util'
+import { afterEach, describe, expect, test } from 'vitest'
+import { RollcallError } from '../../src/base/errors.ts'
+import { TIMEOUT_MS, TOTAL_TIMEOUT_MS } from './support/retry-clock.ts'
+import {
+  devices,
+  fileRig,
+  httpRig,
+  netboxRig,
+  PAGE_SIZE,
+  type Rig,
+  type RigOptions,
+  recordOf,
+  type ServerRig,
+  solarwindsRig,
+  type TestDevice,
+} from './support/subjects.ts'
+import { pem } from './support/test-server.ts'
+
+const never = new AbortController().signal
+
+/** Four pages, the last of them not full. */
+const FLEET = devices(3 * PAGE_SIZE + 1)
+
+const rigs: Rig[] = []
+afterEach(async () => {
+  for (const rig of rigs.splice(0)) await rig.close()
+})
+
+type Start<R extends Rig> = (given: readonly TestDevice[], options?: RigOptions) => Promise<R>
+
+async function start<R extends Rig>(by: Start<R>, options?: RigOptions): Promise<R> {
+  const rig = await by(FLEET, options)
+  rigs.push(rig)
+  return rig
+}
+
+/** The sentence with which a fetch fails; nothing in or behind the error may hold a secret. */
+async function failureOf({ source, ...rig }: Rig | ServerRig): Promise<string> {
+  const failure = await source.fetch(never).then(
+    (inventory) => `gave ${inventory.records.length} records`,
+    (thrown: unknown) => thrown,
+  )
+  if (!(failure instanceof RollcallError)) throw new Error('It did not fail.', { cause: failure })
+  expect(failure.code).toBe('SOURCE_FAILED')
+  expect(failure.message).toMatch(/^\S.*\.$/)
+  if ('secrets' in rig) {
+    const shown = inspect(failure, { depth: Number.POSITIVE_INFINITY })
+    for (const secret of rig.secrets) expect(shown).not.toContain(secret)
+    return failure.message.replaceAll(rig.server.url, 'URL')
+  }
+  return failure.message
+}
+
+const all: [string, Start<Rig>][] = [
+  ['file', fileRig],
+  ['http', httpRig],
+  ['netbox', netboxRig],
+  ['solarwinds', solarwindsRig],
+]
+const servers: [string, Start<ServerRig>][] = [
+  ['http', httpRig],
+  ['netbox', netboxRig],
+  ['solarwinds', solarwindsRig],
+]
+const paged = servers.slice(1)
+
+describe.each(all)('%s', (_, by) => {
+  test('gives every device with its stable key', async () => {
+    const { source } = await start(by)
+    expect(await source.fetch(never)).toEqual({ records: FLEET.map(recordOf), rejected: [] })
+  })
+
+  test('gives what is there now', async () => {
+    const { source, hold } = await start(by)
+    await source.fetch(never)
+    const renamed = FLEET.map((device) => ({ ...device, name: `${device.name}-new` }))
+    await hold(renamed)
+    expect((await source.fetch(never)).records).toEqual(renamed.map(recordOf))
+  })
+
+  test('gives an empty list as such, for the ceilings to judge', async () => {
+    const { source, hold } = await start(by)
+    await source.fetch(never)
+    await hold([])
+    expect(await source.fetch(never)).toEqual({ records: [], rejected: [] })
+  })
+
+  test('gives a list 59% shorter than the last as such, for the ceilings to judge', async () => {
+    const { source, hold } = await start(by)
+    await hold(devices(100))
+    expect((await source.fetch(never)).records).toHaveLength(100)
+    await hold(devices(41))
+    expect((await source.fetch(never)).records).toEqual(devices(41).map(recordOf))
+  })
+
+  test('sets aside what cannot be used, with its position, and gives the rest', async () => {
+    const { source, hold } = await start(by)
+    const held = FLEET.map((device) => {
+      if (device.id === 2) return { ...device, address: null }
+      if (device.id === 5) return { ...device, name: null }
+      return device
+    })
+    await hold(held)
+    const { records, rejected } = await source.fetch(never)
+    expect(records).toEqual(FLEET.filter(({ id }) => id !== 2 && id !== 5).map(recordOf))
+    expect(rejected).toMatchObject([
+      {
+        position: 2,
+        reason: expect.stringMatching(/^"(?:address|primary_ip|IPAddress)" is missing or empty\.$/),
+      },
+      { position: 5, reason: expect.stringMatching(/^"(?:name|Caption)" is missing or empty\.$/) },
+    ])
+  })
+
+  test('does not begin where it is aborted already', async () => {
+    const rig = await start(by)
+    const reason = new Error('The gateway is closing.')
+    await expect(rig.source.fetch(AbortSignal.abort(reason))).rejects.toBe(reason)
+    if ('server' in rig) expect(rig.server).toMatchObject({ requests: [] })
+  })
+
+  test('leaves no timer and no connection behind', async () => {
+    const rig = await start(by)
+    await rig.source.fetch(never)
+    expect(rig.clock.timers).toBe(0)
+    if ('server' in rig) await (rig as ServerRig).server.disconnected()
+  })
+})
+
+describe('file', () => {
+  test('gives what can be read of a file that was cut off, and sets the rest aside', async () => {
+    const rig = await fileRig(FLEET)
+    rigs.push(rig)
+    await truncate(rig.path, 150)
+    const { records, rejected } = await rig.source.fetch(never)
+    expect(records).toEqual(FLEET.slice(0, 1).map(recordOf))
+    expect(rejected).toMatchObject([
+      { position: 2, reason: expect.stringContaining('Line 2 is not valid JSON') },
+    ])
+  })
+})
+
+describe.each(servers)('%s whose server misbehaves', (type, by) => {
+  const half = '{"count": 10, "totalRows": 10, "next": null, "results": ['
+
+  test('fails where each try is cut off in the middle', async () => {
+    const rig = await start(by)
+    const last = type === 'http' ? 1 : 4
+    rig.server.intercept = (page, response) => {
+      if (page < last) return false
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 })
+      response.write(half, () => response.destroy())
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(
+      /^URL\S* cut the connection before it had answered as a whole; see what is wrong with it\.$/,
+    )
+    expect(rig.server.pages).toBe(last + 3)
+  })
+
+  test('goes on where one try is cut off, and gives nothing twice', async () => {
+    const rig = await start(by)
+    rig.server.intercept = (page, response) => {
+      if (page !== 1) return false
+      response.writeHead(200, { 'content-type': 'application/x-ndjson', 'transfer-encoding': 'chunked' })
+      response.write('{"id": 1, "name": "r1", "address": "10.0.0.1", "site": "s", "country": "c"}\n', () =>
+        response.destroy(),
+      )
+      return true
+    }
+    expect(await rig.source.fetch(never)).toEqual({ records: FLEET.map(recordOf), rejected: [] })
+    expect(rig.clock.pauses).toEqual([expect.toSatisfy((pause) => pause >= 500 && pause <= 1000)])
+  })
+
+  test('fails on 500 after three pages, with longer and longer pauses, and changes nothing of the next fetch', async () => {
+    const rig = await start(by)
+    const last = type === 'http' ? 1 : 4
+    rig.server.intercept = (page, response) => {
+      if (page < last) return false
+      response.writeHead(500).end('{"Message": "out of order"}')
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(
+      /^URL\S* failed to answer \(HTTP 500 Internal Server Error: out of order\), tried 4 times; see what is wrong with it\.$/,
+    )
+    expect(rig.server.pages).toBe(last + 3)
+    const [first = 0, second = 0, third = 0, ...more] = rig.clock.pauses
+    expect(more).toEqual([])
+    for (const [pause, longest] of [
+      [first, 1000],
+      [second, 2000],
+      [third, 4000],
+    ] as const) {
+      expect(pause).toBeGreaterThanOrEqual(longest / 2)
+      expect(pause).toBeLessThanOrEqual(longest)
+    }
+    rig.server.intercept = () => false
+    expect((await rig.source.fetch(never)).records).toEqual(FLEET.map(recordOf))
+  })
+
+  test.each([
+    ['seconds', () => '7', 7_000],
+    ['a date', (now: number) => new Date(now + 20_000).toUTCString(), 20_000],
+    ['seconds without end', () => '86400', 60_000],
+  ])('waits as long as 429 asks for: %s', async (_, retryAfter, expected) => {
+    const rig = await start(by)
+    rig.server.intercept = (page, response) => {
+      if (page !== 1) return false
+      response.writeHead(429, { 'retry-after': retryAfter(rig.clock.now()) }).end()
+      return true
+    }
+    expect((await rig.source.fetch(never)).records).toEqual(FLEET.map(recordOf))
+    expect(rig.clock.pauses).toEqual([expected])
+  })
+
+  test('fails on 429 that does not end', async () => {
+    const rig = await start(by)
+    rig.server.intercept = (_, response) => {
+      response.writeHead(429).end()
+      return true
+    }
+    expect(await failureOf(rig)).toContain(
+      'takes no more requests for now (HTTP 429 Too Many Requests), tried 4 times',
+    )
+  })
+
+  test.each([
+    ['half of it', half],
+    ['a page for people', '<!doctype html><title>Log in</title>'],
+    ['a word', 'maintenance'],
+  ])('fails on what is no JSON: %s', async (_, body) => {
+    const rig = await start(by)
+    rig.server.intercept = (_page, response) => {
+      response.writeHead(200, { 'content-length': body.length, 'content-type': 'application/x-ndjson' })
+      response.end(body)
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(/is not valid JSON at line 1, column \d+: .* where .* must\.$/)
+    expect(rig.server.pages).toBe(1)
+  })
+
+  test('fails on what is not UTF-8', async () => {
+    const rig = await start(by)
+    rig.server.intercept = (_page, response) => {
+      response.writeHead(200, { 'content-length': 4, 'content-type': 'application/json' })
+      response.end(Buffer.from('["\xe4"]', 'latin1').subarray(0, 4))
+      return true
+    }
+    expect(await failureOf(rig)).toContain('is not UTF-8 text')
+  })
+
+  test('does not talk to a server whose certificate nobody vouches for', async () => {
+    const rig = await start(by, { certificate: pem('test-server.cert') })
+    expect(await failureOf(rig)).toMatch(
+      /^URL\S* shows a certificate that is signed by itself; have it replaced, or name the authority behind it in the source's "caFile"\.$/,
+    )
+    expect(rig.server.requests).toEqual([])
+    expect(rig.clock.pauses).toEqual([])
+  })
+
+  test('does not talk to a server whose certificate is for another host', async () => {
+    const certificate = pem('other-host.cert')
+    const rig = await start(by, { certificate, ca: certificate })
+    expect(await failureOf(rig)).toContain('shows a certificate that is for another host')
+    expect(rig.server.requests).toEqual([])
+  })
+
+  test('talks to a server whose certificate the source names', async () => {
+    const certificate = pem('test-server.cert')
+    const rig = await start(by, { certificate, ca: certificate })
+    expect((await rig.source.fetch(never)).records).toEqual(FLEET.map(recordOf))
+  })
+
+  test('says what to check where the login is refused, without the login that the server says back', async () => {
+    const rig = await start(by, { wrongLogin: true })
+    expect(await failureOf(rig)).toMatch(
+      /^URL\S* refused the source's login \(HTTP 40[13] .*\); check its token, or its user name and password, and what they may read\.$/,
+    )
+    expect(rig.server.requests).toHaveLength(1)
+  })
+
+  test('ends where it is aborted in the middle, and leaves nothing behind', async () => {
+    const rig = await start(by)
+    const controller = new AbortController()
+    const reason = new Error('The gateway is closing.')
+    const closed = Promise.withResolvers<void>()
+    rig.server.intercept = (page, response) => {
+      if (page < (type === 'http' ? 1 : 2)) return false
+      response.on('close', closed.resolve)
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 })
+      response.write(half, () => controller.abort(reason))
+      return true
+    }
+    await expect(rig.source.fetch(controller.signal)).rejects.toBe(reason)
+    await closed.promise
+    expect(rig.clock.timers).toBe(0)
+  })
+
+  test('ends where it is aborted between two tries', async () => {
+    const rig = await start(by)
+    const controller = new AbortController()
+    const reason = new Error('The gateway is closing.')
+    rig.server.intercept = (_, response) => {
+      response.writeHead(503, { 'retry-after': '3' }).end()
+      return true
+    }
+    const { after } = rig.clock
+    rig.clock.after = (delayMs, callback) => {
+      if (delayMs === 3_000) controller.abort(reason)
+      return after.call(rig.clock, delayMs, callback)
+    }
+    await expect(rig.source.fetch(controller.signal)).rejects.toBe(reason)
+    expect(rig.server.pages).toBe(1)
+    expect(rig.clock.timers).toBe(0)
+  })
+
+  test.each(['before it answers', 'in the middle of its answer'])(
+    'fails where the server falls silent %s, each time',
+    async (when) => {
+      const rig = await start(by)
+      rig.server.intercept = (_, response) => {
+        if (when === 'before it answers') rig.clock.advance(TIMEOUT_MS)
+        else {
+          response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 })
+          response.write(half, () => rig.clock.advance(TIMEOUT_MS))
+        }
+        return true
+      }
+      expect(await failureOf(rig)).toMatch(
+        /^URL\S* was silent for 10 min; raise the source's "timeout", or see why it is slow\.$/,
+      )
+      expect(rig.server.pages).toBe(4)
+    },
+  )
+
+  test('fails where it takes longer in all than it may', async () => {
+    const rig = await start(by)
+    rig.server.intercept = () => {
+      rig.clock.oversleep(TOTAL_TIMEOUT_MS)
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(
+      /^URL\S* took longer than 1 d in all; raise the source's "totalTimeout", or see why it is slow\.$/,
+    )
+    expect(rig.clock.timers).toBe(0)
+  })
+
+  test.each(['announced', 'not announced'])('does not take an answer of 10 GB, %s', async (how) => {
+    const rig = await start(by)
+    const closed = Promise.withResolvers<void>()
+    let sent = 0
+    rig.server.intercept = (_, response) => {
+      response.on('close', closed.resolve)
+      const length = how === 'announced' ? { 'content-length': 10 * 1024 ** 3 } : {}
+      response.writeHead(200, { 'content-type': 'application/json', ...length })
+      const piece = Buffer.alloc(1024 * 1024, ' ')
+      const send = (failure?: Error | null) => {
+        if (failure) return
+        sent += piece.length
+        response.write(piece, send)
+      }
+      send()
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(/^URL\S* (?:answers with more|is larger) than \d+ MiB/)
+    await closed.promise
+    expect(sent).toBeLessThan(how === 'announced' ? 20 * 1024 ** 2 : 150 * 1024 ** 2)
+    expect(rig.server.pages).toBe(1)
+  })
+
+  test('does not follow to another server', async () => {
+    const other = await start(by)
+    const rig = await start(by)
+    rig.server.intercept = (_, response) => {
+      response.writeHead(307, { location: other.server.url }).end()
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(/^URL\S* redirects to (?:http:\S+, another server|another place)/)
+    expect(other.server.requests).toEqual([])
+  })
+
+  test('says what is wrong where nobody listens', async () => {
+    const rig = await start(by)
+    await rig.server.close()
+    rig.close = async () => undefined
+    expect(await failureOf(rig)).toMatch(
+      /^URL\S* refuses connections; check the source's "url", and whether the server runs\.$/,
+    )
+    expect(rig.clock.pauses).toHaveLength(3)
+  })
+
+  test('sends the login with each request and says who it is', async () => {
+    const rig = await start(by)
+    await rig.source.fetch(never)
+    for (const { headers } of rig.server.requests) {
+      expect(headers).toMatchObject({
+        authorization: expect.toSatisfy((value: string) =>
+          rig.secrets.some((secret) => value.includes(secret)),
+        ),
+        'user-agent': expect.stringMatching(/^rollcall\/\d/),
+      })
+    }
+  })
+})
+
+describe.each(paged)('%s, whose server gives pages', (type, by) => {
+  test('asks for one page after the other', async () => {
+    const { source, server } = await start(by)
+    await source.fetch(never)
+    expect(server.pages).toBe(4)
+  })
+
+  test('fails where a page comes twice', async () => {
+    const rig = await start(by)
+    let first = ''
+    rig.server.intercept = (page, response) => {
+      if (page === 1) {
+        const { end } = response
+        response.end = ((body: string) => {
+          first = body
+          return end.call(response, body, 'utf8')
+        }) as typeof response.end
+        return false
+      }
+      response.writeHead(200, { 'content-type': 'application/json' }).end(first)
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(
+      /^URL\S* gives (?:object 1 twice|its nodes twice or out of order at node 1), so that its pages cannot be relied on/,
+    )
+    expect(rig.server.pages).toBe(2)
+  })
+
+  test('fails where pages without a device have no end', async () => {
+    const rig = await start(by)
+    rig.server.intercept = (page, response, { url }) => {
+      if (page === 1) return false
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ count: 10, totalRows: 10, next: url.href, results: [] }))
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(/changed while (?:it was|they were) read; sync again\.$/)
+    expect(rig.server.pages).toBe(2)
+  })
+
+  test('fails where a device goes while the pages are read, and takes another one along', async () => {
+    const rig = await start(by)
+    rig.server.intercept = (page) => {
+      if (page === 2) void rig.hold(FLEET.slice(1))
+      return false
+    }
+    expect(await failureOf(rig)).toMatch(/changed while (?:it was|they were) read; sync again\.$/)
+  })
+
+  test('fails where one device goes and another comes meanwhile, so that the number is right in the end', async () => {
+    const rig = await start(by)
+    const [, ...rest] = FLEET
+    rig.server.intercept = (page) => {
+      if (page === 2) void rig.hold(rest)
+      if (page === 3) void rig.hold([...rest, { id: 99, name: 'r99', address: '10.0.0.99', site: 1 }])
+      return false
+    }
+    expect(await failureOf(rig)).toMatch(/changed while (?:it was|they were) read; sync again\.$/)
+  })
+
+  test('fails where the pages end too early', async () => {
+    const rig = await start(by)
+    rig.server.intercept = (page, response) => {
+      if (page < 3) return false
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ count: 10, totalRows: 10, next: null, results: [] }))
+      return true
+    }
+    expect(await failureOf(rig)).toMatch(/changed while (?:it was|they were) read; sync again\.$/)
+  })
+
+  test.each([[[]], [{}], [{ results: [] }], [{ count: 1, totalRows: 1, results: [7] }], [null]])(
+    'fails on JSON of another kind: %j',
+    async (value) => {
+      const rig = await start(by)
+      rig.server.intercept = (_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+        return true
+      }
+      const system = type === 'netbox' ? 'NetBox' : 'SWIS'
+      expect(await failureOf(rig)).toMatch(
+        new RegExp(
+          `(?:answers with JSON that is no object|does not answer as ${system} does).*; correct the source's "url"\\.$`,
+        ),
+      )
+    },
+  )
+})

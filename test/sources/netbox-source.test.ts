@@ -1,0 +1,163 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { NetBoxSourceConfig } from '../../src/config/schema.ts'
+import { createSource } from '../../src/sources/create-source.ts'
+import { NETBOX_TOKEN, type NetBoxContent, startNetBox } from './support/netbox-server.ts'
+import { RetryClock, TIMEOUT_MS, TOTAL_TIMEOUT_MS } from './support/retry-clock.ts'
+import { answerJson, type TestServer } from './support/test-server.ts'
+
+const never = new AbortController().signal
+
+const servers: TestServer[] = []
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close()
+})
+
+const content: NetBoxContent = {
+  regions: [
+    { id: 1, name: 'EMEA', parent: null },
+    { id: 2, name: 'Germany', parent: 1, custom_fields: { land: 'Deutschland' } },
+    { id: 3, name: 'Hesse', parent: 2, custom_fields: { land: null } },
+    { id: 4, name: 'Moon', parent: 5 },
+    { id: 5, name: 'Sun', parent: 4 },
+  ],
+  sites: [
+    { id: 1, name: 'Frankfurt', region: 3 },
+    { id: 2, name: 'Berlin', region: 2, custom_fields: { land: ' Prussia ' } },
+    { id: 3, name: 'Brussels', region: 1, custom_fields: { land: { id: 7, name: 'Belgium' } } },
+    { id: 4, name: 'Nowhere', region: null },
+    { id: 5, name: 'Space', region: 4 },
+  ],
+  devices: [
+    { id: 71, name: 'fra', site: 1, primary_ip: '10.0.0.1/24', platform: 'iosxr' },
+    { id: 72, name: 'ber', site: 2, primary_ip: '2001:db8::2/64' },
+    { id: 73, name: 'bru', site: 3, primary_ip: '10.0.0.3' },
+    { id: 74, name: 'now', site: 4, primary_ip: '10.0.0.4/32' },
+    { id: 75, name: 'spa', site: 5, primary_ip: '10.0.0.5/32' },
+    { id: 76, name: 'gone', site: 9, primary_ip: '10.0.0.6/32' },
+    { id: 77, name: 'none', site: 1, primary_ip: null },
+    { id: 78, name: null, site: 1, primary_ip: '10.0.0.8/32' },
+    { id: 79, name: 'old', site: 1, primary_ip: '10.0.0.9/32', status: 'decommissioning' },
+    { id: 80, name: 'sw', site: 1, primary_ip: '10.0.0.10/32', role: 'switch' },
+  ],
+}
+
+async function fetchWith(options: Partial<NetBoxSourceConfig> = {}, path = '', held = content) {
+  const server = await startNetBox(held, { path })
+  servers.push(server)
+  const config: NetBoxSourceConfig = {
+    name: 'netbox',
+    type: 'netbox',
+    url: `${server.url}${path}`,
+    ca: null,
+    timeoutMs: TIMEOUT_MS,
+    totalTimeoutMs: TOTAL_TIMEOUT_MS,
+    token: NETBOX_TOKEN,
+    status: ['active'],
+    filter: {},
+    countryField: null,
+    countryDepth: 0,
+    pageSize: 100,
+    ...options,
+  }
+  const source = createSource(config, { defaultPort: 830, clock: new RetryClock() })
+  return { server, fetch: () => source.fetch(never) }
+}
+
+async function placesWith(options: Partial<NetBoxSourceConfig>) {
+  const { fetch } = await fetchWith(options)
+  const { records } = await fetch()
+  return records.map(({ name, country, region }) => [name, country, region])
+}
+
+test('makes records of devices, and rejects what has no name, address or country', async () => {
+  const { fetch } = await fetchWith()
+  const { records, rejected } = await fetch()
+  expect(records).toMatchObject([
+    { key: '71', name: 'fra', address: '10.0.0.1', site: 'Frankfurt', country: 'EMEA', platform: 'iosxr' },
+    { key: '72', name: 'ber', address: '2001:db8::2', site: 'Berlin', country: 'EMEA', platform: null },
+    { key: '73', name: 'bru', address: '10.0.0.3', site: 'Brussels', country: 'EMEA', port: 830 },
+    { key: '80', name: 'sw' },
+  ])
+  expect(rejected.map(({ position, key, reason }) => [position, key, reason])).toEqual([
+    [4, '74', '"country" is missing or empty.'],
+    [5, '75', '"country" is missing or empty.'],
+    [6, '76', '"country" is missing or empty.'],
+    [7, '77', '"primary_ip" is missing or empty.'],
+    [8, '78', '"name" is missing or empty.'],
+  ])
+})
+
+describe('the country', () => {
+  test('is the region at the depth that is configured, and the one above it is the region', async () => {
+    expect(await placesWith({ countryDepth: 1 })).toEqual([
+      ['fra', 'Germany', 'EMEA'],
+      ['ber', 'Germany', 'EMEA'],
+      ['sw', 'Germany', 'EMEA'],
+    ])
+  })
+
+  test('may be a custom field of the site, or else of the nearest region that has it', async () => {
+    expect(await placesWith({ countryField: 'land' })).toEqual([
+      ['fra', 'Deutschland', 'EMEA'],
+      ['ber', 'Prussia', 'EMEA'],
+      ['bru', 'Belgium', 'EMEA'],
+      ['sw', 'Deutschland', 'EMEA'],
+    ])
+  })
+})
+
+test('asks for the devices that are configured, in an order that pages can rely on', async () => {
+  const { server, fetch } = await fetchWith({
+    status: ['active', 'decommissioning'],
+    filter: { role: ['switch', 'firewall'] },
+    pageSize: 7,
+  })
+  expect((await fetch()).records.map(({ name }) => name)).toEqual(['sw'])
+  expect(server.requests.map(({ url }) => url.pathname + url.search)).toEqual([
+    '/api/dcim/regions/?limit=7&ordering=id',
+    '/api/dcim/sites/?limit=7&ordering=id',
+    '/api/dcim/devices/?role=switch&role=firewall&status=active&status=decommissioning&exclude=config_context&limit=7&ordering=id',
+  ])
+})
+
+test('finds a NetBox below a path', async () => {
+  const { fetch } = await fetchWith({}, '/netbox')
+  expect((await fetch()).records).toHaveLength(4)
+})
+
+test('shows tokens of NetBox 4.5 as bearer tokens', async () => {
+  const { server, fetch } = await fetchWith({ token: 'nbt_abc.def' })
+  await expect(fetch()).rejects.toThrow("refused the source's login (HTTP 403 Forbidden: Invalid token")
+  expect(server.requests[0]?.headers.authorization).toBe('Bearer nbt_abc.def')
+})
+
+test.each(['regions', 'sites'] as const)('fails as a whole where the %s cannot be read', async (missing) => {
+  const { server, fetch } = await fetchWith({}, '', { ...content, missing })
+  await expect(fetch()).rejects.toThrow(
+    `${server.url}/api/dcim/${missing}/ is not there (HTTP 404 Not Found: Not found); correct the source's "url".`,
+  )
+  expect(server.pages).toBe(0)
+})
+
+test.each([1, 2, 3])('fails as a whole where page %i of the devices cannot be read', async (broken) => {
+  const { server, fetch } = await fetchWith({ pageSize: 4 })
+  server.intercept = (page, response) => {
+    if (page === broken) answerJson(response, 400, { site: ['Not a valid choice.'] })
+    return page === broken
+  }
+  await expect(fetch()).rejects.toThrow(
+    'did not answer with the inventory (HTTP 400 Bad Request: {"site":["Not a valid choice."]})',
+  )
+})
+
+test('does not follow to a next page on another server', async () => {
+  const { server, fetch } = await fetchWith()
+  server.intercept = (_, response) => {
+    const next = 'http://netbox.example/api/dcim/devices/?offset=1'
+    answerJson(response, 200, { count: 2, next, results: [{ id: 1 }] })
+    return true
+  }
+  await expect(fetch()).rejects.toThrow(
+    `${server.url}/api/dcim/devices/ says that its next page is at http://netbox.example, which does not get the login; where a proxy stands before it, have that pass on Host and X-Forwarded-Proto.`,
+  )
+})

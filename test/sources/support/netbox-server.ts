@@ -1,0 +1,85 @@
+import { answerJson, TestServer } from './test-server.ts'
+
+export const NETBOX_TOKEN = '0123456789abcdef0123456789abcdef01234567'
+
+/** What the server has, as NetBox names it; lists are answered in this order. */
+export interface NetBoxContent {
+  regions: { id: number; name: string; parent: number | null; custom_fields?: object }[]
+  sites: { id: number; name: string; region: number | null; custom_fields?: object }[]
+  devices: {
+    id: number
+    name: string | null
+    site: number
+    primary_ip: string | null
+    platform?: string
+    status?: string
+    role?: string
+  }[]
+  /** A list that is answered as if it were not there. */
+  missing?: 'regions' | 'sites'
+}
+
+/** Speaks the part of NetBox's REST API that lists regions, sites and devices, as its documentation has it. */
+export async function startNetBox(
+  content: NetBoxContent,
+  { certificate, path = '' }: { certificate?: string | undefined; path?: string } = {},
+): Promise<TestServer> {
+  return TestServer.start(
+    ({ url, headers }, response) => {
+      if (headers.authorization !== `Token ${NETBOX_TOKEN}`) {
+        answerJson(response, 403, { detail: `Invalid token: ${headers.authorization}` })
+        return
+      }
+      const all = { regions: regionsOf, sites: sitesOf, devices: devicesOf }
+      const [, name] = /^\/api\/dcim\/(\w+)\/$/.exec(url.pathname.slice(path.length)) ?? []
+      if (!url.pathname.startsWith(path) || !name || !(name in all) || name === content.missing) {
+        answerJson(response, 404, { detail: 'Not found.' })
+        return
+      }
+      const objects = all[name as keyof typeof all](content, url.searchParams)
+      const limit = Number(url.searchParams.get('limit') ?? 50)
+      const offset = Number(url.searchParams.get('offset') ?? 0)
+      const next = new URL(url)
+      next.searchParams.set('offset', String(offset + limit))
+      answerJson(response, 200, {
+        count: objects.length,
+        next: offset + limit < objects.length ? next.href : null,
+        previous: null,
+        results: objects.slice(offset, offset + limit),
+      })
+    },
+    ({ url }) => url.pathname.endsWith('/dcim/devices/'),
+    certificate,
+  )
+}
+
+function regionsOf({ regions }: NetBoxContent): object[] {
+  return regions.map(({ parent, ...region }) => ({
+    custom_fields: {},
+    ...region,
+    parent: parent === null ? null : { id: parent, name: `region ${parent}` },
+  }))
+}
+
+function sitesOf({ sites }: NetBoxContent): object[] {
+  return sites.map(({ region, ...site }) => ({
+    custom_fields: {},
+    ...site,
+    region: region === null ? null : { id: region, name: `region ${region}` },
+  }))
+}
+
+function devicesOf({ devices }: NetBoxContent, query: URLSearchParams): object[] {
+  const wanted = (name: string, value: string) => !query.has(name) || query.getAll(name).includes(value)
+  return devices
+    .filter(({ status = 'active', role = 'router' }) => wanted('status', status) && wanted('role', role))
+    .map(({ id, name, site, primary_ip, platform, status = 'active' }) => ({
+      id,
+      url: `http://netbox/api/dcim/devices/${id}/`,
+      name,
+      site: { id: site, name: `site ${site}` },
+      primary_ip: primary_ip === null ? null : { id: id + 1000, family: { value: 4 }, address: primary_ip },
+      platform: platform === undefined ? null : { id: 1, name: platform.toUpperCase(), slug: platform },
+      status: { value: status, label: status },
+    }))
+}
