@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { canonicalAddress, isAddress } from './address.ts'
+import { isAddress } from './address.ts'
+import { endpointOf } from './endpoint.ts'
 import { identityKey } from './identity.ts'
 import type { InventoryRecord, RejectedRecord } from './record.ts'
 
@@ -12,8 +13,9 @@ export interface RecordRules {
   defaultPort: number
 }
 
-/** The records of one source so far: the position of each identity, and of each address with its port. */
+/** The records of one source so far: the position of each key, of each identity, and of each address with its port. */
 export interface SeenRecords {
+  readonly keys: Map<string, number>
   readonly identities: Map<string, number>
   readonly endpoints: Map<string, number>
 }
@@ -41,6 +43,7 @@ const NOT_A_PORT = {
 }
 
 const recordSchema = z.object({
+  key: text.optional(),
   name: text,
   address,
   port: z.int(NOT_A_PORT).min(1, NOT_A_PORT).max(65_535, NOT_A_PORT).optional(),
@@ -57,7 +60,7 @@ const fieldSchema = recordSchema.keyof()
 
 /**
  * Checks one record of a source and fills in what it leaves out; `position` is its 1-based place. A record that can
- * be used is entered into `seen`; one that repeats an identity or an address entered earlier is rejected.
+ * be used is entered into `seen`; one that repeats a key, an identity or an address entered earlier is rejected.
  */
 export function checkRecord(
   raw: unknown,
@@ -72,6 +75,7 @@ export function checkRecord(
       record: shown(raw),
       reason,
       identity: identitySchema.safeParse(values).data ?? null,
+      key: text.safeParse(values.key).data ?? null,
     },
   })
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return reject('It is not an object.')
@@ -79,8 +83,9 @@ export function checkRecord(
   if (!checked.success) {
     return reject(checked.error.issues.map((issue) => sentence(issue, fields)).join(' '))
   }
-  const { port = defaultPort, region = null, platform = null, credential = null, ...named } = checked.data
-  const record: InventoryRecord = { ...named, port, region, platform, credential }
+  const { name, address, site, country } = checked.data
+  const { key = null, port = defaultPort, region = null, platform = null, credential = null } = checked.data
+  const record: InventoryRecord = { key, name, address, port, site, country, region, platform, credential }
   const repeated = enter(record, position, seen)
   return repeated === null ? { record } : reject(repeated)
 }
@@ -97,9 +102,10 @@ function readFields(raw: object, fields: FieldNames): Record<string, unknown> {
   return values
 }
 
-/** Sites and devices are often named by number, and a CSV file knows only text. */
+/** Sites and devices are often named by number, keys are mostly numbers, and a CSV file knows only text. */
 function convert(field: string, value: unknown): unknown {
-  if ((field === 'name' || field === 'site') && typeof value === 'number') return String(value)
+  if ((field === 'name' || field === 'site' || field === 'key') && typeof value === 'number')
+    return String(value)
   if (field === 'port' && typeof value === 'string' && /^\d{1,5}$/.test(value)) return Number(value)
   return value
 }
@@ -113,20 +119,25 @@ function sentence(issue: z.core.$ZodIssue, fields: FieldNames): string {
 function enter(
   record: InventoryRecord,
   position: number,
-  { identities, endpoints }: SeenRecords,
+  { keys, identities, endpoints }: SeenRecords,
 ): string | null {
+  const { key } = record
   const identity = identityKey(record)
-  const endpoint = `${canonicalAddress(record.address)} port ${record.port}`
+  const endpoint = endpointOf(record)
+  const double = key === null ? undefined : keys.get(key)
+  if (double !== undefined) return `Record ${double} has the same key.`
   const namesake = identities.get(identity)
   if (namesake !== undefined) return `Record ${namesake} has the same country, site and name.`
   const neighbour = endpoints.get(endpoint)
   if (neighbour !== undefined) return `Record ${neighbour} has the same address and port: ${endpoint}.`
+  if (key !== null) keys.set(key, position)
   identities.set(identity, position)
   endpoints.set(endpoint, position)
   return null
 }
 
-function shown(value: unknown): string {
+/** A value as text for a person, cut to 200 characters. */
+export function shown(value: unknown): string {
   try {
     return (JSON.stringify(value) ?? String(value)).slice(0, SHOWN_LENGTH).toWellFormed()
   } catch {

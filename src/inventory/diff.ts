@@ -1,17 +1,31 @@
 import { identityKey } from './identity.ts'
 import type { DeviceLifecycle, Inventory, InventoryRecord } from './record.ts'
 
-/** A device as the store has it: what its source last said of it, under the store's id. */
+/** A device as the store has it: what was last said of it, under the store's id. */
 export interface KnownDevice extends InventoryRecord {
   id: number
   lifecycle: DeviceLifecycle
+  /** Name of the source that last listed it. */
+  source: string
+  /** Who decommissioned it by hand; null where a source did, and while it is active. */
+  decommissionedBy: string | null
 }
 
-/** The fields that can change while a device stays the same device. */
-const CHANGEABLE_FIELDS = ['address', 'port', 'region', 'platform', 'credential'] as const
+/** The fields that can change while a device stays the same device; the first three only where it has a key. */
+const CHANGEABLE_FIELDS = [
+  'name',
+  'site',
+  'country',
+  'address',
+  'port',
+  'region',
+  'platform',
+  'credential',
+  'key',
+] as const
 
-interface FieldChange {
-  field: (typeof CHANGEABLE_FIELDS)[number]
+export interface FieldChange {
+  field: (typeof CHANGEABLE_FIELDS)[number] | 'source'
   before: string | null
   after: string | null
 }
@@ -23,7 +37,7 @@ interface DeviceChange {
   changes: FieldChange[]
 }
 
-/** What turns the known devices of one source into what the source says now. */
+/** What turns the known devices into what one source says now. */
 export interface InventoryDiff {
   /** Devices never seen before, in the order of the records. */
   created: InventoryRecord[]
@@ -31,56 +45,122 @@ export interface InventoryDiff {
   updated: DeviceChange[]
   /** Decommissioned devices that the source lists again; `changes` may be empty. */
   restored: DeviceChange[]
-  /** Active devices that the source no longer lists. */
+  /** Active devices of the source that it no longer lists. */
   decommissioned: { id: number; record: KnownDevice }[]
   /** Ids of the active devices of which the source says what is known, or nothing that could be used. */
   unchanged: number[]
 }
 
 /**
- * Compares the devices known from a source, decommissioned ones included, with the records it gives now. A device
- * is the same where country, site and name are; one that changed any of them is decommissioned there and created
- * here. Neither side holds an identity twice. A device whose record was rejected is still listed: it stays as it is.
+ * Compares the devices that a source may claim, decommissioned ones included, with the records it gives now. A device is
+ * the same where the key is, among those of this source, else where country, site and name are; without a key, one that
+ * changed any of these is decommissioned there and created here. Of other sources' devices only those that are listed
+ * count. Neither side holds a key or an identity twice. A device whose record was rejected is still listed: it stays as
+ * it is.
  */
 export function diffInventory(
   known: readonly KnownDevice[],
   { records, rejected }: Inventory,
+  source: string,
 ): InventoryDiff {
   const diff: InventoryDiff = { created: [], updated: [], restored: [], decommissioned: [], unchanged: [] }
-  const unlisted = new Map(known.map((device) => [identityKey(device), device]))
-  for (const record of records) {
-    const key = identityKey(record)
-    const device = unlisted.get(key)
-    unlisted.delete(key)
+  const unlisted = new Unlisted(known, source)
+  const byKey = records.map(({ key }) => (key === null ? undefined : unlisted.takeByKey(key)))
+  for (const [index, record] of records.entries()) {
+    // Whatever still has its key must not be taken by its name.
+    const device = byKey[index] ?? unlisted.takeByIdentity(identityKey(record))
     if (!device) {
       diff.created.push(record)
       continue
     }
     const { id, lifecycle } = device
-    const changes = changesBetween(device, record)
+    const changes = changesBetween(device, record, source)
     if (lifecycle === 'DECOMMISSIONED') diff.restored.push({ id, record, changes })
     else if (changes.length > 0) diff.updated.push({ id, record, changes })
     else diff.unchanged.push(id)
   }
-  for (const { identity } of rejected) {
-    const key = identity && identityKey(identity)
-    const device = key === null ? undefined : unlisted.get(key)
-    if (key === null || device?.lifecycle !== 'ACTIVE') continue
-    unlisted.delete(key)
-    diff.unchanged.push(device.id)
+  for (const { identity, key } of rejected) {
+    const device = unlisted.takeOwnActive(key, identity && identityKey(identity))
+    if (device) diff.unchanged.push(device.id)
   }
-  for (const device of unlisted.values()) {
-    if (device.lifecycle === 'ACTIVE') diff.decommissioned.push({ id: device.id, record: device })
+  for (const device of unlisted.left()) {
+    if (device.source !== source || device.lifecycle !== 'ACTIVE') continue
+    diff.decommissioned.push({ id: device.id, record: device })
   }
   return diff
 }
 
-function changesBetween(before: InventoryRecord, after: InventoryRecord): FieldChange[] {
+/** The known devices of which no record has been found yet; lean, for there may be a million of them. */
+class Unlisted {
+  readonly #known: readonly KnownDevice[]
+  readonly #source: string
+  /** By index: 1 where the device was taken. */
+  readonly #taken: Uint8Array
+  readonly #byKey = new Map<string, number>()
+  #byIdentity: Map<string, number> | undefined
+
+  constructor(known: readonly KnownDevice[], source: string) {
+    this.#known = known
+    this.#source = source
+    this.#taken = new Uint8Array(known.length)
+    for (const [index, device] of known.entries()) {
+      if (device.key !== null && device.source === source) this.#byKey.set(device.key, index)
+    }
+  }
+
+  *left(): Generator<KnownDevice> {
+    for (const [index, device] of this.#known.entries()) if (!this.#taken[index]) yield device
+  }
+
+  takeByKey(key: string): KnownDevice | undefined {
+    return this.#take(this.#byKey.get(key))
+  }
+
+  takeByIdentity(identity: string): KnownDevice | undefined {
+    return this.#take(this.#indexOfIdentity(identity))
+  }
+
+  /** By the key, or else by the identity. */
+  takeOwnActive(key: string | null, identity: string | null): KnownDevice | undefined {
+    const byKey = key === null ? undefined : this.#byKey.get(key)
+    return (
+      this.#takeWhereOwnActive(byKey) ??
+      (identity === null ? undefined : this.#takeWhereOwnActive(this.#indexOfIdentity(identity)))
+    )
+  }
+
+  #takeWhereOwnActive(index: number | undefined): KnownDevice | undefined {
+    const device = this.#known[index ?? -1]
+    return device?.source === this.#source && device.lifecycle === 'ACTIVE' ? this.#take(index) : undefined
+  }
+
+  /** Of those that were not taken by their keys before it is first asked for. */
+  #indexOfIdentity(identity: string): number | undefined {
+    if (this.#byIdentity === undefined) {
+      this.#byIdentity = new Map()
+      for (const [index, device] of this.#known.entries()) {
+        if (!this.#taken[index]) this.#byIdentity.set(identityKey(device), index)
+      }
+    }
+    return this.#byIdentity.get(identity)
+  }
+
+  /** The device unless it was taken before. */
+  #take(index: number | undefined): KnownDevice | undefined {
+    if (index === undefined || this.#taken[index]) return undefined
+    this.#taken[index] = 1
+    return this.#known[index]
+  }
+}
+
+/** What the record changes of the device where `source` is who says so. */
+export function changesBetween(before: KnownDevice, after: InventoryRecord, source: string): FieldChange[] {
   const changes: FieldChange[] = []
   for (const field of CHANGEABLE_FIELDS) {
     if (before[field] === after[field]) continue
     changes.push({ field, before: textOf(before[field]), after: textOf(after[field]) })
   }
+  if (before.source !== source) changes.push({ field: 'source', before: before.source, after: source })
   return changes
 }
 

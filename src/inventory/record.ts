@@ -2,6 +2,8 @@ import type { DeviceIdentity } from './identity.ts'
 
 /** One device as a source gives it, checked and with defaults filled in. */
 export interface InventoryRecord {
+  /** What the source knows the device by, whatever it is named; null where the source has nothing of the kind. */
+  key: string | null
   name: string
   /** IPv4, IPv6 or host name. */
   address: string
@@ -21,8 +23,10 @@ export interface RejectedRecord {
   /** The record as it was given, cut to 200 characters. */
   record: string
   reason: string
-  /** The device that it speaks of; null where not even that can be told. */
+  /** The device that it speaks of, which stays as it is; null where that cannot be told, or someone else answers for it. */
   identity: DeviceIdentity | null
+  /** The same by its key. */
+  key: string | null
 }
 
 /** What one source gave. */
@@ -33,3 +37,6 @@ export interface Inventory {
 
 export const DEVICE_LIFECYCLES = ['ACTIVE', 'DECOMMISSIONED'] as const
 export type DeviceLifecycle = (typeof DEVICE_LIFECYCLES)[number]
+
+/** The source of devices that were onboarded by hand. */
+export const MANUAL_SOURCE = 'manual'

@@ -56,6 +56,11 @@ export class CapabilitySetWriter {
     if (this.#ids.size + ids.size > MAX_REMEMBERED) this.#ids.clear()
     for (const [setHash, id] of ids) this.#ids.set(setHash, id)
   }
+
+  /** For when a row is taken out, in the same transaction. */
+  forget(id: number): void {
+    for (const [setHash, known] of this.#ids) if (known === id) this.#ids.delete(setHash)
+  }
 }
 
 /** Leaves sets alone that another process, or this one before it was restarted, has created. */

@@ -1,8 +1,10 @@
 import type { Generated } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../netconf/outcome.ts'
+import type { ChangeAction } from './change-action.ts'
 import type { CredentialState } from './credential-state.ts'
 import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
+import type { SyncPlanState } from './sync-plan-state.ts'
 
 /** The tables as they stand after the last migration. Times are epoch milliseconds, JSON is text, booleans 0 and 1. */
 export interface Database {
@@ -40,6 +42,10 @@ export interface Database {
     back_off_until: number | null
     /** When the device last gave the facts that stand in `device_facts`. */
     facts_read_at: number | null
+    /** The stable key that the source gives; null where it gives none. */
+    source_key: string | null
+    /** Who decommissioned it by hand; null where a source did, and while it is active. */
+    decommissioned_by: string | null
   }
   capability_sets: {
     id: Generated<number>
@@ -117,5 +123,30 @@ export interface Database {
     /** In a row. */
     rejections: number
     suspended_at: number | null
+  }
+  sync_plans: {
+    id: Generated<number>
+    source: string
+    state: SyncPlanState
+    reason: string | null
+    created: number
+    updated: number
+    decommissioned: number
+    unchanged: number
+    /** A list of `RejectedRow`. */
+    rejected: string
+    digest: string
+    planned_at: number
+    decided_at: number | null
+    decided_by: string | null
+  }
+  changes: {
+    id: Generated<number>
+    at: number
+    actor: string
+    action: ChangeAction
+    device_id: number
+    /** A list of `ChangedField`. */
+    fields: string
   }
 }

@@ -1,48 +1,82 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import type { DeviceLifecycle } from '../inventory/record.ts'
+import type { DeviceLifecycle, InventoryRecord } from '../inventory/record.ts'
 import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { Database } from './database.ts'
 
-/** One device of `export hierarchy`. */
-export interface HierarchyRow {
-  country: string
-  site: string
-  device: string
-  address: string
-}
-
-/** One device of `export devices`. Times are epoch milliseconds. */
-export interface DeviceListRow {
-  name: string
-  address: string
-  port: number
-  site: string
-  country: string
-  region: string | null
-  platform: string | null
-  credential: string | null
+/** One device of an export. Times are epoch milliseconds. */
+export interface DeviceListRow extends InventoryRecord {
   lifecycle: DeviceLifecycle
   netconfSupported: boolean | null
   lastOutcome: ProbeOutcome | null
   lastProbedAt: number | null
 }
 
-/** @see DeviceStore.hierarchy */
-export async function hierarchyOf(
-  db: Kysely<Database>,
-  { supportedOnly }: { supportedOnly: boolean },
-): Promise<HierarchyRow[]> {
-  return await listed(db, supportedOnly)
-    .select(['countries.name as country', 'sites.name as site', 'devices.name as device', 'devices.address'])
-    .execute()
-}
+/** Devices that are read at a time: some milliseconds. */
+const PIECE_SIZE = 1_000
 
 /** @see DeviceStore.list */
-export async function deviceList(
+export async function* deviceList(
   db: Kysely<Database>,
   { supportedOnly }: { supportedOnly: boolean },
-): Promise<DeviceListRow[]> {
-  const rows = await listed(db, supportedOnly)
+): AsyncGenerator<DeviceListRow[]> {
+  let last = { country: '', site: '', name: '' }
+  for (;;) {
+    const rows = await pieceAfter(db, last)
+    // Left out here rather than by the database, which might go through a million devices to find the next one.
+    const piece = rows.filter(
+      ({ lifecycle, netconfSupported }) =>
+        lifecycle === 'ACTIVE' && (!supportedOnly || netconfSupported === 1),
+    )
+    if (piece.length > 0)
+      yield piece.map((row) => ({ ...row, netconfSupported: toBoolean(row.netconfSupported) }))
+    if (rows.length < PIECE_SIZE) return
+    last = rows.at(-1) ?? last
+    await nextTurn()
+  }
+}
+
+/** @see DeviceStore.listVersion */
+export async function deviceListVersion(db: Kysely<Database>): Promise<string> {
+  const change = await db
+    .selectFrom('changes')
+    .select(['id', 'at'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const probe = await db
+    .selectFrom('probes')
+    .select(['id', 'started_at'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  // With the times, as another database may have come to the same ids.
+  return [change?.id, change?.at, probe?.id, probe?.started_at].join(' ')
+}
+
+/**
+ * The next devices by country, site and name. In this order of the tables, and with a lower bound on each name, the
+ * database goes from where the last piece ended through its indexes: nothing is sorted, nothing is skipped.
+ */
+async function pieceAfter(db: Kysely<Database>, last: { country: string; site: string; name: string }) {
+  return await db
+    .selectFrom('countries')
+    .crossJoin('sites')
+    .crossJoin('devices')
+    .whereRef('sites.country_id', '=', 'countries.id')
+    .whereRef('devices.site_id', '=', 'sites.id')
+    .where('countries.name', '>=', last.country)
+    .where('sites.name', '>=', (eb) =>
+      eb.case().when('countries.name', '=', last.country).then(last.site).else('').end(),
+    )
+    .where('devices.name', '>', (eb) =>
+      eb
+        .case()
+        .when(eb.and([eb('countries.name', '=', last.country), eb('sites.name', '=', last.site)]))
+        .then(last.name)
+        .else('')
+        .end(),
+    )
     .select([
       'devices.name',
       'devices.address',
@@ -52,25 +86,17 @@ export async function deviceList(
       'countries.region',
       'devices.platform',
       'devices.credential',
+      'devices.source_key as key',
       'devices.lifecycle',
       'devices.netconf_supported as netconfSupported',
       'devices.last_outcome as lastOutcome',
       'devices.last_probed_at as lastProbedAt',
     ])
-    .execute()
-  return rows.map((row) => ({ ...row, netconfSupported: toBoolean(row.netconfSupported) }))
-}
-
-function listed(db: Kysely<Database>, supportedOnly: boolean) {
-  const devices = db
-    .selectFrom('devices')
-    .innerJoin('sites', 'sites.id', 'devices.site_id')
-    .innerJoin('countries', 'countries.id', 'sites.country_id')
-    .where('devices.lifecycle', '=', 'ACTIVE')
     .orderBy('countries.name')
     .orderBy('sites.name')
     .orderBy('devices.name')
-  return supportedOnly ? devices.where('devices.netconf_supported', '=', 1) : devices
+    .limit(PIECE_SIZE)
+    .execute()
 }
 
 /** SQLite has no booleans. */

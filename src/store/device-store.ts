@@ -3,7 +3,7 @@ import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { Database } from './database.ts'
 import { deviceMatches } from './device-filter.ts'
-import { type DeviceListRow, deviceList, type HierarchyRow, hierarchyOf, toBoolean } from './device-list.ts'
+import { type DeviceListRow, deviceList, deviceListVersion, toBoolean } from './device-list.ts'
 import { type DeviceOrder, isByPlace, orderOfDevices } from './device-order.ts'
 import { type Summary, summariesOf, summaryOf } from './device-summary.ts'
 import { checkFilterSize } from './filter-logic.ts'
@@ -11,7 +11,7 @@ import type { DeviceFilter } from './filters.ts'
 import { jsonList } from './json-values.ts'
 import { fetchPage, type Page, type PageRequest } from './page.ts'
 
-export type { DeviceListRow, HierarchyRow } from './device-list.ts'
+export type { DeviceListRow } from './device-list.ts'
 export type { DeviceOrder } from './device-order.ts'
 export type { Summary } from './device-summary.ts'
 
@@ -151,14 +151,17 @@ export class DeviceStore {
     return await summaryOf(this.#db, filter)
   }
 
-  /** Active devices by country, site and name. */
-  async hierarchy(options: { supportedOnly: boolean }): Promise<HierarchyRow[]> {
-    return await hierarchyOf(this.#db, options)
+  /**
+   * Active devices by country, site and name, at most a thousand at a time and each read when it is asked for: a device that is
+   * changed meanwhile stands there as it was or as it is, and one that is moved may be missing or stand there twice.
+   */
+  list(options: { supportedOnly: boolean }): AsyncGenerator<DeviceListRow[]> {
+    return deviceList(this.#db, options)
   }
 
-  /** Active devices by country, site and name. */
-  async list(options: { supportedOnly: boolean }): Promise<DeviceListRow[]> {
-    return await deviceList(this.#db, options)
+  /** A text that is another one whenever the list may be another one: two statements, however many devices there are. */
+  async listVersion(): Promise<string> {
+    return await deviceListVersion(this.#db)
   }
 }
 

@@ -2,7 +2,6 @@ import type { Transaction } from 'kysely'
 import type { ProbeReport } from '../netconf/probe-report.ts'
 import type { Database } from './database.ts'
 import { jsonTable } from './json-values.ts'
-import type { StoredDevice } from './stored-device.ts'
 
 /** The result of a probe of a device, with the ids of what is stored of it. */
 export interface ProbedResult {
@@ -28,20 +27,19 @@ interface Verdict {
   backOffUntil: number | null
   /** Null leaves what the device says, here and below. */
   supportedAt: number | null
-  capabilitySetId: number | null
   missing: string | null
   factsReadAt: number | null
 }
 
-/**
- * Makes the devices say what their last result says.
- *
- * @param stored what is known of the devices by now
- */
+/** Epoch milliseconds. */
+export function probedAtOf({ startedAt, durationMs }: ProbeReport): number {
+  return Math.round(startedAt + durationMs)
+}
+
+/** Makes the devices say what their last result says, but for what mostly stays the same: capabilities, facts, host key. */
 export async function updateProbedDevices(
   transaction: Transaction<Database>,
   results: readonly ProbedResult[],
-  stored: ReadonlyMap<number, StoredDevice>,
 ): Promise<void> {
   const verdicts = new Map<number, Verdict>()
   for (const result of results) {
@@ -75,27 +73,6 @@ export async function updateProbedDevices(
     }))
     .whereRef('devices.id', '=', 'given.deviceId')
     .execute()
-  await updateCapabilitySets(
-    transaction,
-    [...verdicts.values()].filter(
-      ({ deviceId, capabilitySetId }) =>
-        capabilitySetId !== null && capabilitySetId !== stored.get(deviceId)?.capabilitySetId,
-    ),
-  )
-}
-
-/** Apart from the rest because it is rare: SQLite writes the index of a column that is named, changed or not. */
-async function updateCapabilitySets(
-  transaction: Transaction<Database>,
-  verdicts: readonly Verdict[],
-): Promise<void> {
-  if (verdicts.length === 0) return
-  await transaction
-    .updateTable('devices')
-    .from(jsonTable('given', ['deviceId', 'capabilitySetId'], verdicts))
-    .set((eb) => ({ capability_set_id: eb.ref('given.capabilitySetId') }))
-    .whereRef('devices.id', '=', 'given.deviceId')
-    .execute()
 }
 
 /** One statement can change a row only once, so the results of one device are folded, the later over the earlier. */
@@ -103,7 +80,7 @@ function verdictOf(
   { deviceId, probeId, report, capabilitySetId, failures, backOffUntil }: ProbedResult,
   earlier: Verdict | undefined,
 ): Verdict {
-  const probedAt = Math.round(report.startedAt + report.durationMs)
+  const probedAt = probedAtOf(report)
   const supported = report.outcome === 'SUPPORTED'
   const opened = capabilitySetId !== null
   return {
@@ -115,7 +92,6 @@ function verdictOf(
     failures,
     backOffUntil,
     supportedAt: supported ? probedAt : (earlier?.supportedAt ?? null),
-    capabilitySetId: opened ? capabilitySetId : (earlier?.capabilitySetId ?? null),
     missing: opened ? JSON.stringify(report.missing) : (earlier?.missing ?? null),
     factsReadAt: report.facts ? probedAt : (earlier?.factsReadAt ?? null),
   }

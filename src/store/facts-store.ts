@@ -1,8 +1,13 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { DeviceFacts, ProbeReport } from '../netconf/probe-report.ts'
+import type { ChangedField, ChangeEntry } from './change-writer.ts'
 import type { Database } from './database.ts'
+import { probedAtOf } from './device-verdicts.ts'
 import { jsonList, jsonTable } from './json-values.ts'
 import type { StoredDevice } from './stored-device.ts'
+
+/** What the change log tells of; where they were read from is no matter of the device. */
+const LOGGED_FACTS = ['hostname', 'vendor', 'model', 'osVersion', 'serialNumber'] as const
 
 /** What a device said of itself when it was last asked and answered. */
 export interface FactsRow extends DeviceFacts {
@@ -45,20 +50,26 @@ export class FactsStore {
  * `updateProbedDevices` to write.
  *
  * @param stored what is known of the devices by now
+ * @returns what to put into the change log: the first facts of a device are no change
  */
 export async function recordFacts(
   transaction: Transaction<Database>,
   results: readonly { deviceId: number; report: ProbeReport }[],
   stored: ReadonlyMap<number, StoredDevice>,
-): Promise<void> {
+): Promise<ChangeEntry[]> {
   const told = new Map(
-    results.flatMap(({ deviceId, report: { facts } }) => (facts ? [[deviceId, facts] as const] : [])),
+    results.flatMap(({ deviceId, report }) =>
+      report.facts ? [[deviceId, { facts: report.facts, at: probedAtOf(report) }] as const] : [],
+    ),
   )
-  const rows = [...told].flatMap(([deviceId, facts]) =>
-    areSame(facts, stored.get(deviceId)?.facts ?? null) ? [] : [{ deviceId, ...facts }],
-  )
+  const changed = [...told].flatMap(([deviceId, { facts, at }]) => {
+    const before = stored.get(deviceId)?.facts ?? null
+    const fields = before === null ? [] : changedFields(before, facts)
+    const isSame = before?.readFrom === facts.readFrom && fields.length === 0
+    return isSame ? [] : [{ deviceId, facts, at, fields }]
+  })
   // Nearly every batch: all devices have said what they said before.
-  if (rows.length === 0) return
+  if (changed.length === 0) return []
   const columns = [
     'deviceId',
     'hostname',
@@ -68,21 +79,19 @@ export async function recordFacts(
     'serialNumber',
     'readFrom',
   ] as const
+  const rows = changed.map(({ deviceId, facts }) => ({ deviceId, ...facts }))
   await transaction
     .replaceInto('device_facts')
     .columns(['device_id', 'hostname', 'vendor', 'model', 'os_version', 'serial_number', 'read_from'])
     .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
     .execute()
+  return changed.flatMap(({ deviceId, at, fields }) =>
+    fields.length === 0 ? [] : [{ at, actor: 'refresh', action: 'FACTS_CHANGED', deviceId, fields }],
+  )
 }
 
-function areSame(facts: DeviceFacts, stored: DeviceFacts | null): boolean {
-  return (
-    stored !== null &&
-    facts.hostname === stored.hostname &&
-    facts.vendor === stored.vendor &&
-    facts.model === stored.model &&
-    facts.osVersion === stored.osVersion &&
-    facts.serialNumber === stored.serialNumber &&
-    facts.readFrom === stored.readFrom
+function changedFields(before: DeviceFacts, after: DeviceFacts): ChangedField[] {
+  return LOGGED_FACTS.flatMap((field) =>
+    before[field] === after[field] ? [] : [{ field, before: before[field], after: after[field] }],
   )
 }

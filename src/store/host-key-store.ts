@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely'
+import { recordChanges } from './change-writer.ts'
 import type { Database } from './database.ts'
+import { trustedKey } from './host-key-writer.ts'
 import { jsonList } from './json-values.ts'
 
 /** The host key that a device is known by. Times are epoch milliseconds, fingerprints as OpenSSH prints them. */
@@ -37,21 +39,41 @@ export class HostKeyStore {
       .execute()
   }
 
-  /** Puts the offered key in the place of the known one, where it has exactly this fingerprint. Returns whether it has. */
-  async trust(deviceId: number, fingerprint: string): Promise<boolean> {
-    const { numUpdatedRows } = await this.#db
-      .updateTable('host_keys')
-      .set((eb) => ({
-        algorithm: eb.fn.coalesce('offered_algorithm', 'algorithm'),
-        fingerprint,
-        first_seen_at: eb.fn.coalesce('offered_at', 'first_seen_at'),
-        offered_algorithm: null,
-        offered_fingerprint: null,
-        offered_at: null,
-      }))
-      .where('device_id', '=', deviceId)
-      .where('offered_fingerprint', '=', fingerprint)
-      .executeTakeFirstOrThrow()
-    return numUpdatedRows > 0n
+  /**
+   * Puts the offered key in the place of the known one, where it has exactly this fingerprint, and tells the change log.
+   * Returns whether it has.
+   *
+   * @param by who asked
+   * @param at epoch milliseconds
+   */
+  async trust(
+    deviceId: number,
+    fingerprint: string,
+    { by, at }: { by: string; at: number },
+  ): Promise<boolean> {
+    return await this.#db.transaction().execute(async (transaction) => {
+      const key = await transaction
+        .selectFrom('host_keys')
+        .select(HOST_KEY_COLUMNS)
+        .where('device_id', '=', deviceId)
+        .where('offered_fingerprint', '=', fingerprint)
+        .executeTakeFirst()
+      if (!key) return false
+      await transaction
+        .updateTable('host_keys')
+        .set((eb) => ({
+          algorithm: eb.fn.coalesce('offered_algorithm', 'algorithm'),
+          fingerprint,
+          first_seen_at: eb.fn.coalesce('offered_at', 'first_seen_at'),
+          offered_algorithm: null,
+          offered_fingerprint: null,
+          offered_at: null,
+        }))
+        .where('device_id', '=', deviceId)
+        .execute()
+      const change = { at, actor: by, deviceId, before: key.fingerprint, after: fingerprint }
+      await recordChanges(transaction, [trustedKey(change)])
+      return true
+    })
   }
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { HostKeyPolicy } from '../config/schema.ts'
 import type { KnownHostKey, ProbeReport } from '../netconf/probe-report.ts'
+import type { ChangeEntry } from './change-writer.ts'
 import type { Database } from './database.ts'
 import { jsonTable } from './json-values.ts'
 import type { StoredDevice, StoredHostKey } from './stored-device.ts'
@@ -16,13 +17,14 @@ interface SeenKey extends KnownHostKey {
  * Records the keys that devices have shown, and which of them are others than the ones they are known by.
  *
  * @param stored what is known of the devices by now
+ * @returns what to put into the change log: keys that a known-hosts file has put in the place of others
  */
 export async function recordHostKeys(
   transaction: Transaction<Database>,
   results: readonly { deviceId: number; report: ProbeReport }[],
   stored: ReadonlyMap<number, StoredDevice>,
   policy: HostKeyPolicy,
-): Promise<void> {
+): Promise<ChangeEntry[]> {
   const changed = new Map<number, StoredHostKey>()
   for (const key of results.flatMap(seenKeys)) {
     const before = changed.get(key.deviceId) ?? stored.get(key.deviceId)?.hostKey ?? null
@@ -30,8 +32,27 @@ export async function recordHostKeys(
     if (after !== null && after !== before) changed.set(key.deviceId, after)
   }
   // Nearly every batch: all devices have shown the keys they are known by.
-  if (changed.size === 0) return
+  if (changed.size === 0) return []
   await write(transaction, changed)
+  return [...changed].flatMap(([deviceId, { fingerprint, firstSeenAt }]) => {
+    const before = stored.get(deviceId)?.hostKey?.fingerprint ?? fingerprint
+    if (before === fingerprint) return []
+    const actor = 'known-hosts'
+    return [trustedKey({ at: firstSeenAt, actor, deviceId, before, after: fingerprint })]
+  })
+}
+
+/** What the change log says of another key that a device is known by from now on. */
+export function trustedKey(change: {
+  at: number
+  actor: string
+  deviceId: number
+  /** Fingerprints. */
+  before: string
+  after: string
+}): ChangeEntry {
+  const { before, after, ...entry } = change
+  return { ...entry, action: 'HOST_KEY_TRUSTED', fields: [{ field: 'hostKey', before, after }] }
 }
 
 /** A key counts once the device has shown that it holds it, or where it was refused for being another. */

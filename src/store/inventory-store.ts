@@ -1,9 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import type { InventoryDiff, KnownDevice } from '../inventory/diff.ts'
 import type { Database } from './database.ts'
 import { checkFilterSize } from './filter-logic.ts'
 import type { CountryFilter, SiteFilter } from './filters.ts'
 import { type ApplyOptions, type ApplyResult, applyDiff } from './inventory-apply.ts'
+import {
+  isKnownOtherwise,
+  knownById,
+  knownDevices,
+  lastChange,
+  type RelatedTo,
+  relatedDevices,
+} from './inventory-known.ts'
+import { type AppliedSync, applySync, type PlannedSync } from './inventory-sync.ts'
 import { jsonList } from './json-values.ts'
 import { type Direction, fetchPage, type Order, type Page, type PageRequest } from './page.ts'
 import { countryMatches, siteMatches } from './site-filter.ts'
@@ -126,49 +136,40 @@ export class InventoryStore {
     return count
   }
 
-  /** Every device of the source, decommissioned ones included, as its records would describe it. */
-  async known(source: string): Promise<KnownDevice[]> {
-    return await this.#described().where('devices.source', '=', source).execute()
+  /** Every device of the source, or of all sources; decommissioned ones included, as its records would describe it. */
+  async known(source?: string): Promise<KnownDevice[]> {
+    return await knownDevices(this.#db, source)
+  }
+
+  /** What is known of the device of this id; null where there is none. */
+  async knownById(id: number): Promise<KnownDevice | null> {
+    return await knownById(this.#db, id)
+  }
+
+  /** The device that has this identity, and the active ones at this address and port. */
+  async related(to: RelatedTo): Promise<KnownDevice[]> {
+    return await relatedDevices(this.#db, to)
+  }
+
+  /** Makes the database say what the diff says, all or nothing; see `applyDiff`. */
+  async apply(diff: InventoryDiff, options: ApplyOptions): Promise<ApplyResult> {
+    return await this.#db.transaction().execute((transaction) => applyDiff(transaction, diff, options))
   }
 
   /**
-   * Devices of others that the source takes over by listing them: those that no source in `configured` answers for
-   * any more, because theirs was renamed or removed, and those that theirs no longer lists.
+   * Has the sync of a source worked out from what is known, and applies it; `plan` must not wait for anything. It is called
+   * again where what is known has changed before the transaction began, and then within that.
+   *
+   * @throws RollcallError CONFLICT where the plan that it decides awaits no approval any more
    */
-  async adoptable(source: string, configured: readonly string[]): Promise<KnownDevice[]> {
-    return await this.#described()
-      .where('devices.source', '!=', source)
-      .where((eb) =>
-        eb.or([
-          eb('devices.source', 'not in', jsonList(configured)),
-          eb('devices.lifecycle', '=', 'DECOMMISSIONED'),
-        ]),
-      )
-      .execute()
-  }
-
-  #described() {
-    return this.#db
-      .selectFrom('devices')
-      .innerJoin('sites', 'sites.id', 'devices.site_id')
-      .innerJoin('countries', 'countries.id', 'sites.country_id')
-      .select([
-        'devices.id',
-        'devices.lifecycle',
-        'devices.name',
-        'devices.address',
-        'devices.port',
-        'sites.name as site',
-        'countries.name as country',
-        'countries.region',
-        'devices.platform',
-        'devices.credential',
-      ])
-  }
-
-  /** Makes the database say what the source says, all or nothing; see `applyDiff`. */
-  async apply(diff: InventoryDiff, options: ApplyOptions): Promise<ApplyResult> {
-    return await this.#db.transaction().execute((transaction) => applyDiff(transaction, diff, options))
+  async sync(plan: (known: readonly KnownDevice[]) => PlannedSync): Promise<AppliedSync> {
+    const seen = await lastChange(this.#db)
+    const planned = plan(await knownDevices(this.#db))
+    await nextTurn()
+    return await this.#db.transaction().execute(async (transaction) => {
+      const isStale = await isKnownOtherwise(transaction, seen)
+      return applySync(transaction, isStale ? plan(await knownDevices(transaction)) : planned)
+    })
   }
 }
 

@@ -43,21 +43,65 @@ export async function fetchPage<TB extends keyof Database, O, T>(
   request: PageRequest,
   toItem: (row: O) => T,
 ): Promise<Page<T>> {
-  const { size, fromEnd } = sizeOf(request)
-  const upwards = order.direction === 'ASC'
-  let rows = query.select(sql<string>`json_array(${sql.join(order.keys)})`.as('position'))
-  if (request.after) rows = rows.where(beyond(order, positionOf(request.after, order), upwards))
-  if (request.before) rows = rows.where(beyond(order, positionOf(request.before, order), !upwards))
-  for (const key of order.keys) rows = rows.orderBy(key, upwards === fromEnd ? 'desc' : 'asc')
-  const found = await rows.limit(size + 1).execute()
-  const more = found.length > size
-  const page = found.slice(0, size)
-  if (fromEnd) page.reverse()
-  return {
-    items: page.map((row) => toItem(row)),
-    cursors: page.map((row) => cursorOf(order, row.position)),
-    hasNextPage: fromEnd ? Boolean(request.before) : more,
-    hasPreviousPage: fromEnd ? more : Boolean(request.after),
+  const cut = new PageCut(order, request)
+  return cut.toPage(await cut.of(query.select(cut.position)).execute(), toItem)
+}
+
+/**
+ * The part of a list that is a page, for whoever fetches the pages of several lists at once.
+ *
+ * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+ */
+export class PageCut {
+  readonly #order: Order
+  readonly #request: PageRequest
+  readonly #size: number
+  readonly #fromEnd: boolean
+  readonly #bounds: readonly Expression<SqlBool>[]
+
+  constructor(order: Order, request: PageRequest) {
+    const { size, fromEnd } = sizeOf(request)
+    const upwards = order.direction === 'ASC'
+    this.#order = order
+    this.#request = request
+    this.#size = size
+    this.#fromEnd = fromEnd
+    this.#bounds = [
+      ...(request.after ? [beyond(order, positionOf(request.after, order), upwards)] : []),
+      ...(request.before ? [beyond(order, positionOf(request.before, order), !upwards)] : []),
+    ]
+  }
+
+  /** To be selected with each row that `toPage` is given. */
+  get position() {
+    return sql<string>`json_array(${sql.join(this.#order.keys)})`.as('position')
+  }
+
+  /** Leaves of what the query selects the rows of the page, and one more where there is more. */
+  of<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
+    let rows = query
+    for (const bound of this.#bounds) rows = rows.where(bound)
+    return this.sorted(rows).limit(this.#size + 1)
+  }
+
+  sorted<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
+    const upwards = this.#order.direction === 'ASC'
+    let rows = query
+    for (const key of this.#order.keys) rows = rows.orderBy(key, upwards === this.#fromEnd ? 'desc' : 'asc')
+    return rows
+  }
+
+  /** @param found what `of` has left, sorted so */
+  toPage<O extends { position: string }, T>(found: readonly O[], toItem: (row: O) => T): Page<T> {
+    const more = found.length > this.#size
+    const page = found.slice(0, this.#size)
+    if (this.#fromEnd) page.reverse()
+    return {
+      items: page.map((row) => toItem(row)),
+      cursors: page.map((row) => cursorOf(this.#order, row.position)),
+      hasNextPage: this.#fromEnd ? Boolean(this.#request.before) : more,
+      hasPreviousPage: this.#fromEnd ? more : Boolean(this.#request.after),
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { HostKeyPolicy } from '../config/schema.ts'
 import type { ProbeOutcome, ProbePhase } from '../netconf/outcome.ts'
 import type { NegotiatedAlgorithms } from '../netconf/probe-report.ts'
+import type { CapabilitySetWriter } from './capability-set-writer.ts'
 import type { Database } from './database.ts'
 import { deviceMatches } from './device-filter.ts'
 import { checkFilterSize } from './filter-logic.ts'
@@ -55,15 +56,17 @@ export class ProbeStore {
   readonly #db: Kysely<Database>
   readonly #writer: ProbeWriter
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, sets: CapabilitySetWriter) {
     this.#db = db
-    this.#writer = new ProbeWriter(db)
+    this.#writer = new ProbeWriter(db, sets)
   }
 
   /**
    * Records results, all or none: gives each the next `seq` of its refresh, in the order of the list, and makes the
    * devices and the refreshes say what the results say. A result for a device that already has one in the same
    * refresh is left out. A CANCELLED or SKIPPED result says nothing of its device. Facts are kept where a result has none.
+   * So are capabilities where the YANG library was not told this time, and what the hello lacks are modules. Other
+   * capabilities and facts than before go into the change log.
    *
    * `hostKeys` is how the keys were checked. The first key that a device has shown to hold is what it is known by;
    * another one is kept beside it as the offered one, until the device shows the first again or `HostKeyStore.trust`

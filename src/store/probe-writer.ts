@@ -2,7 +2,9 @@ import type { Kysely, Transaction } from 'kysely'
 import type { HostKeyPolicy } from '../config/schema.ts'
 import { isVerdict, type ProbeOutcome } from '../netconf/outcome.ts'
 import type { ProbeReport } from '../netconf/probe-report.ts'
-import { CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
+import { recordCapabilitySets } from './capability-changes.ts'
+import { type CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
+import { recordChanges } from './change-writer.ts'
 import type { Database } from './database.ts'
 import { type ProbedResult, updateProbedDevices } from './device-verdicts.ts'
 import { recordFacts } from './facts-store.ts'
@@ -28,6 +30,9 @@ interface NumberedResult extends ProbeResult, ProbedResult {
   seq: number | null
 }
 
+/** Of a result that has no place among the capability sets yet. */
+type FreshResult = Omit<NumberedResult, 'capabilitySetId'>
+
 /** What a refresh has by now. */
 interface RefreshTally {
   lastSeq: number
@@ -39,34 +44,32 @@ interface RefreshTally {
 /** Writes batches of results, in a number of statements that does not depend on how many results there are. */
 export class ProbeWriter {
   readonly #db: Kysely<Database>
-  readonly #sets = new CapabilitySetWriter()
+  readonly #sets: CapabilitySetWriter
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, sets: CapabilitySetWriter) {
     this.#db = db
+    this.#sets = sets
   }
 
   /** @see ProbeStore.commitBatch */
   async commit(results: readonly ProbeResult[], hostKeys: HostKeyPolicy): Promise<Map<number, number>> {
-    const hashes = results.map(({ report }) => report.capabilities && hashOfSet(report.capabilities))
-    const sets = new Map<string, readonly string[]>()
-    for (const [index, { report }] of results.entries()) {
-      const hash = hashes[index]
-      if (hash && report.capabilities) sets.set(hash, report.capabilities)
-    }
     const { setIds, tallies } = await this.#db.transaction().execute(async (transaction) => {
-      const setIds = await this.#sets.idsOf(transaction, sets)
       const tallies = await talliesOf(transaction, results)
-      const capabilitySetIds = hashes.map((hash) => (hash && setIds.get(hash)) || null)
-      const numbered = number(results, capabilitySetIds, tallies, await lastProbeId(transaction))
+      const fresh = number(results, tallies, await lastProbeId(transaction))
+      const setIds = await this.#sets.idsOf(transaction, setsOf(fresh))
+      const numbered = fresh.map((result) => ({ ...result, capabilitySetId: idOfSet(result.report, setIds) }))
       await insertProbes(transaction, numbered)
       const verdicts = numbered.filter(({ report }) => isVerdict(report.outcome))
       const stored = await storedDevices(
         transaction,
         numbered.map(({ deviceId }) => deviceId),
       )
-      await updateProbedDevices(transaction, verdicts, stored)
-      await recordFacts(transaction, verdicts, stored)
-      await recordHostKeys(transaction, numbered, stored, hostKeys)
+      await updateProbedDevices(transaction, verdicts)
+      await recordChanges(transaction, [
+        ...(await recordCapabilitySets(transaction, verdicts, stored)),
+        ...(await recordFacts(transaction, verdicts, stored)),
+        ...(await recordHostKeys(transaction, numbered, stored, hostKeys)),
+      ])
       await updateCounts(transaction, tallies)
       return { setIds, tallies }
     })
@@ -124,12 +127,11 @@ async function lastProbeId(transaction: Transaction<Database>): Promise<number> 
 /** Leaves out what has its result already, numbers the rest, and counts it in the tallies. */
 function number(
   results: readonly ProbeResult[],
-  capabilitySetIds: readonly (number | null)[],
   tallies: ReadonlyMap<number, RefreshTally>,
   lastId: number,
-): NumberedResult[] {
-  const numbered: NumberedResult[] = []
-  for (const [index, result] of results.entries()) {
+): FreshResult[] {
+  const numbered: FreshResult[] = []
+  for (const result of results) {
     const tally = result.refreshId === null ? undefined : tallies.get(result.refreshId)
     if (tally?.done.has(result.deviceId)) continue
     if (tally) {
@@ -142,10 +144,22 @@ function number(
       ...result,
       probeId: lastId + numbered.length + 1,
       seq: tally?.lastSeq ?? null,
-      capabilitySetId: capabilitySetIds[index] ?? null,
     })
   }
   return numbered
+}
+
+/** URIs by hash. */
+function setsOf(results: readonly FreshResult[]): Map<string, readonly string[]> {
+  return new Map(
+    results.flatMap(({ report: { capabilities } }) =>
+      capabilities ? [[hashOfSet(capabilities), capabilities] as const] : [],
+    ),
+  )
+}
+
+function idOfSet({ capabilities }: ProbeReport, ids: ReadonlyMap<string, number>): number | null {
+  return (capabilities && ids.get(hashOfSet(capabilities))) ?? null
 }
 
 async function insertProbes(

@@ -2,7 +2,9 @@ import { type Kysely, sql } from 'kysely'
 import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { CapabilitySetWriter } from './capability-set-writer.ts'
 import { CapabilityStore } from './capability-store.ts'
+import { ChangeStore } from './change-store.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { CredentialStore } from './credential-store.ts'
 import type { Database } from './database.ts'
@@ -14,6 +16,8 @@ import { InventoryStore } from './inventory-store.ts'
 import { checkVersion, migrate } from './migrate.ts'
 import { ProbeStore } from './probe-store.ts'
 import { RefreshStore } from './refresh-store.ts'
+import { RetentionStore } from './retention-store.ts'
+import { SyncPlanStore } from './sync-plan-store.ts'
 
 export interface StoreOptions {
   /** Of the database file, created where it does not exist; its folder must exist. */
@@ -37,6 +41,9 @@ export interface Store extends Closable {
   readonly credentials: CredentialStore
   readonly refreshes: RefreshStore
   readonly probes: ProbeStore
+  readonly changes: ChangeStore
+  readonly retention: RetentionStore
+  readonly syncPlans: SyncPlanStore
   /**
    * Asks the database something cheap. It only reads: that a disk is full shows in what is written, and nowhere else.
    *
@@ -79,6 +86,9 @@ class SqliteStore implements Store {
   readonly credentials: CredentialStore
   readonly refreshes: RefreshStore
   readonly probes: ProbeStore
+  readonly changes: ChangeStore
+  readonly retention: RetentionStore
+  readonly syncPlans: SyncPlanStore
   readonly #db: Kysely<Database>
   readonly #path: string
   readonly #checkpoints: Checkpoints
@@ -95,7 +105,11 @@ class SqliteStore implements Store {
     this.capabilities = new CapabilityStore(db)
     this.credentials = new CredentialStore(db)
     this.refreshes = new RefreshStore(db)
-    this.probes = new ProbeStore(db)
+    const sets = new CapabilitySetWriter()
+    this.probes = new ProbeStore(db, sets)
+    this.changes = new ChangeStore(db)
+    this.retention = new RetentionStore(db, { sets, refreshes: this.refreshes })
+    this.syncPlans = new SyncPlanStore(db)
   }
 
   async ping(): Promise<void> {

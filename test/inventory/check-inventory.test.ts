@@ -18,7 +18,7 @@ function reasonFor(raw: unknown): string {
 
 test('what a record leaves out is filled in', () => {
   expect(check(device)).toEqual({
-    records: [{ ...device, port: 830, region: null, platform: null, credential: null }],
+    records: [{ ...device, key: null, port: 830, region: null, platform: null, credential: null }],
     rejected: [],
   })
 })
@@ -26,6 +26,7 @@ test('what a record leaves out is filled in', () => {
 test('texts are trimmed, empty ones are absent, numbers may be names, ports may be text', () => {
   const raw = {
     ...device,
+    key: 4711,
     name: 17,
     site: ' 0012 ',
     port: ' 22 ',
@@ -34,7 +35,16 @@ test('texts are trimmed, empty ones are absent, numbers may be names, ports may 
     credential: '',
   }
   expect(check(raw).records).toEqual([
-    { ...device, name: '17', site: '0012', port: 22, region: null, platform: null, credential: null },
+    {
+      ...device,
+      key: '4711',
+      name: '17',
+      site: '0012',
+      port: 22,
+      region: null,
+      platform: null,
+      credential: null,
+    },
   ])
 })
 
@@ -53,6 +63,7 @@ describe('a record that cannot be used', () => {
     [{ name: undefined }, '"name" is missing or empty.'],
     [{ site: '  ' }, '"site" is missing or empty.'],
     [{ country: 49 }, '"country" is 49, which is not text.'],
+    [{ key: { id: 7 } }, '"key" is {"id":7}, which is not text.'],
     [{ platform: ['junos'] }, '"platform" is ["junos"], which is not text.'],
     [{ name: 'a\u0000b' }, '"name" holds a control character or a broken one.'],
     [{ name: 'a\ud800' }, '"name" holds a control character or a broken one.'],
@@ -144,6 +155,16 @@ describe('of two records', () => {
         reason: expect.stringMatching(/^Record 1 has the same address and port: .* port 830\.$/),
       },
     ])
+  })
+
+  test('the second with the same key is rejected', () => {
+    const [first, second] = [
+      { ...device, key: 7 },
+      { ...device, key: '7', name: 'b', address: '10.0.0.2' },
+    ]
+    const { records, rejected } = check(first, second)
+    expect(records).toMatchObject([{ key: '7', name: 'fra-core-01' }])
+    expect(rejected).toMatchObject([{ position: 2, reason: 'Record 1 has the same key.', key: '7' }])
   })
 
   test('the same address with another port is another device', () => {

@@ -3,25 +3,18 @@ import { expect, test } from 'vitest'
 import { diffInventory, type InventoryDiff, type KnownDevice } from '../../src/inventory/diff.ts'
 import { identityKey } from '../../src/inventory/identity.ts'
 import { DEVICE_LIFECYCLES, type Inventory, type InventoryRecord } from '../../src/inventory/record.ts'
+import { records } from './support/arbitraries.ts'
 
-// Few values for each field, so that two inventories share many identities.
-const record: fc.Arbitrary<InventoryRecord> = fc.record({
-  name: fc.constantFrom('a', 'b', 'c'),
-  address: fc.constantFrom('10.0.0.1', 'router.example'),
-  port: fc.constantFrom(830, 22),
-  site: fc.constantFrom('s', 'a'),
-  country: fc.constantFrom('c', 'a'),
-  region: fc.constantFrom(null, 'EMEA'),
-  platform: fc.constantFrom(null, 'junos'),
-  credential: fc.constantFrom(null, 'lab'),
-})
-const records = fc.uniqueArray(record, { selector: identityKey, maxLength: 12 })
 const known = fc
   .tuple(records, fc.infiniteStream(fc.constantFrom(...DEVICE_LIFECYCLES)))
   .map(([list, lifecycles]) => list.map((item, index) => knownAs(item, index + 1, lifecycles.next().value)))
 
 function knownAs(item: InventoryRecord, id: number, lifecycle: KnownDevice['lifecycle']): KnownDevice {
-  return { ...item, id, lifecycle }
+  return { ...item, id, lifecycle, source: 'global', decommissionedBy: null }
+}
+
+function diff(before: readonly KnownDevice[], now: Inventory): InventoryDiff {
+  return diffInventory(before, now, 'global')
 }
 
 function listing(records: InventoryRecord[]): Inventory {
@@ -57,14 +50,14 @@ function textOf(value: string | number | null | undefined): string | null {
 test('what is known becomes what the source says, and nothing is forgotten', () => {
   fc.assert(
     fc.property(known, records, (before, now) => {
-      const after = [...apply(before, diffInventory(before, listing(now))).values()]
+      const after = [...apply(before, diff(before, listing(now))).values()]
       const active = after
         .filter(({ lifecycle }) => lifecycle === 'ACTIVE')
-        .map(({ id, lifecycle, ...rest }) => rest)
+        .map(({ id, lifecycle, source, decommissionedBy, ...rest }) => rest)
       const byIdentity = (list: InventoryRecord[]) =>
         new Map(list.map((item) => [identityKey(item), { ...item }]))
       expect(byIdentity(active)).toEqual(byIdentity(now))
-      expect(new Set(after.map(identityKey)).size).toBe(after.length)
+      expect(active.length).toBe(now.length)
       expect(after.length).toBeGreaterThanOrEqual(before.length)
     }),
   )
@@ -73,15 +66,13 @@ test('what is known becomes what the source says, and nothing is forgotten', () 
 test('every device that is active before or listed now is told of exactly once', () => {
   fc.assert(
     fc.property(known, records, (before, now) => {
-      const diff = diffInventory(before, listing(now))
-      const touched = [...diff.updated, ...diff.restored, ...diff.decommissioned].map(({ id }) => id)
-      const ids = [...touched, ...diff.unchanged]
-      const listed = new Set(now.map(identityKey))
-      const expected = before.filter(
-        (device) => device.lifecycle === 'ACTIVE' || listed.has(identityKey(device)),
-      )
-      expect(ids.sort()).toEqual(expected.map(({ id }) => id).sort())
-      expect(diff.created.length).toBe(now.length - (ids.length - diff.decommissioned.length))
+      const { created, updated, restored, decommissioned, unchanged } = diff(before, listing(now))
+      const ids = [...[...updated, ...restored, ...decommissioned].map(({ id }) => id), ...unchanged]
+      expect(new Set(ids).size).toBe(ids.length)
+      const wasActive = before.filter(({ lifecycle }) => lifecycle === 'ACTIVE').map(({ id }) => id)
+      const found = ids.filter((id) => !restored.some((device) => device.id === id))
+      expect(found.sort()).toEqual(wasActive.sort())
+      expect(created.length).toBe(now.length - (ids.length - decommissioned.length))
     }),
   )
 })
@@ -90,7 +81,7 @@ test('the same inventory again changes nothing', () => {
   fc.assert(
     fc.property(records, (now) => {
       const before = now.map((item, index) => knownAs(item, index, 'ACTIVE'))
-      expect(diffInventory(before, listing(now))).toEqual({
+      expect(diff(before, listing(now))).toEqual({
         created: [],
         updated: [],
         restored: [],
@@ -102,6 +93,7 @@ test('the same inventory again changes nothing', () => {
 })
 
 const device: InventoryRecord = {
+  key: null,
   name: 'fra-core-01',
   address: '10.0.0.1',
   port: 830,
@@ -114,7 +106,7 @@ const device: InventoryRecord = {
 
 test('an update names each field with what it was and is', () => {
   const now = { ...device, address: '10.0.0.2', port: 22, region: null, platform: 'junos' }
-  expect(diffInventory([knownAs(device, 7, 'ACTIVE')], listing([now])).updated).toEqual([
+  expect(diff([knownAs(device, 7, 'ACTIVE')], listing([now])).updated).toEqual([
     {
       id: 7,
       record: now,
@@ -128,16 +120,21 @@ test('an update names each field with what it was and is', () => {
   ])
 })
 
-test.each(['name', 'site', 'country'] as const)('a device with another %s is another device', (field) => {
-  const moved = { ...device, [field]: 'elsewhere' }
-  const before = knownAs(device, 7, 'ACTIVE')
-  const diff = diffInventory([before], listing([moved]))
-  expect(diff).toMatchObject({ created: [moved], updated: [], decommissioned: [{ id: 7, record: before }] })
-})
+test.each(['name', 'site', 'country'] as const)(
+  'without a key, a device with another %s is another device',
+  (field) => {
+    const moved = { ...device, [field]: 'elsewhere' }
+    const before = knownAs(device, 7, 'ACTIVE')
+    expect(diff([before], listing([moved]))).toMatchObject({
+      created: [moved],
+      updated: [],
+      decommissioned: [{ id: 7, record: before }],
+    })
+  },
+)
 
 test('a decommissioned device that is listed again is restored under its id', () => {
-  const diff = diffInventory([knownAs(device, 7, 'DECOMMISSIONED')], listing([device]))
-  expect(diff).toMatchObject({
+  expect(diff([knownAs(device, 7, 'DECOMMISSIONED')], listing([device]))).toMatchObject({
     created: [],
     restored: [{ id: 7, record: device, changes: [] }],
     unchanged: [],
@@ -147,17 +144,96 @@ test('a decommissioned device that is listed again is restored under its id', ()
 test('a device whose record was set aside stays as it is', () => {
   const { name, site, country } = device
   const rejected = [
-    { position: 1, record: '{}', reason: '', identity: { name, site, country } },
-    { position: 2, record: '{}', reason: '', identity: { name: 'never seen', site, country } },
-    { position: 3, record: '7', reason: '', identity: null },
+    { position: 1, record: '{}', reason: '', identity: { name, site, country }, key: null },
+    {
+      position: 2,
+      record: '{}',
+      reason: '',
+      identity: { name: 'never seen', site, country },
+      key: null,
+    },
+    { position: 3, record: '7', reason: '', identity: null, key: null },
   ]
   const nothing = { created: [], updated: [], restored: [], decommissioned: [] }
-  expect(diffInventory([knownAs(device, 7, 'ACTIVE')], { records: [], rejected })).toEqual({
+  expect(diff([knownAs(device, 7, 'ACTIVE')], { records: [], rejected })).toEqual({
     ...nothing,
     unchanged: [7],
   })
-  expect(diffInventory([knownAs(device, 7, 'DECOMMISSIONED')], { records: [], rejected })).toEqual({
+  expect(diff([knownAs(device, 7, 'DECOMMISSIONED')], { records: [], rejected })).toEqual({
     ...nothing,
     unchanged: [],
   })
+})
+
+const keyed = { ...device, key: '17' }
+
+test.each(['name', 'site', 'country'] as const)(
+  'with a key, a device with another %s is the same device',
+  (field) => {
+    const moved = { ...keyed, [field]: 'elsewhere' }
+    const changes = [{ field, before: device[field], after: 'elsewhere' }]
+    expect(diff([knownAs(keyed, 7, 'ACTIVE')], listing([moved]))).toEqual({
+      ...diff([], listing([])),
+      updated: [{ id: 7, record: moved, changes }],
+    })
+    expect(diff([knownAs(keyed, 7, 'DECOMMISSIONED')], listing([moved]))).toMatchObject({
+      created: [],
+      restored: [{ id: 7, record: moved, changes }],
+    })
+  },
+)
+
+test('devices that swap their names are told apart by their keys, whatever the order', () => {
+  const [a, b] = [
+    { ...keyed, key: '1', name: 'a', address: '10.0.0.1' },
+    { ...keyed, key: '2', name: 'b', address: '10.0.0.2' },
+  ]
+  const before = [knownAs(a, 1, 'ACTIVE'), knownAs(b, 2, 'ACTIVE')]
+  const now = [
+    { ...b, name: 'a' },
+    { ...a, name: 'b' },
+  ]
+  expect(diff(before, listing(now)).updated).toEqual([
+    { id: 2, record: now[0], changes: [{ field: 'name', before: 'b', after: 'a' }] },
+    { id: 1, record: now[1], changes: [{ field: 'name', before: 'a', after: 'b' }] },
+  ])
+})
+
+test('a key that the source begins, or ceases, to give is an update', () => {
+  const change = (before: string | null, after: string | null) => [{ field: 'key', before, after }]
+  expect(diff([knownAs(device, 7, 'ACTIVE')], listing([keyed])).updated).toEqual([
+    { id: 7, record: keyed, changes: change(null, '17') },
+  ])
+  expect(diff([knownAs(keyed, 7, 'ACTIVE')], listing([device])).updated).toEqual([
+    { id: 7, record: device, changes: change('17', null) },
+  ])
+  const other = { ...keyed, key: '18' }
+  expect(diff([knownAs(keyed, 7, 'ACTIVE')], listing([other])).updated).toEqual([
+    { id: 7, record: other, changes: change('17', '18') },
+  ])
+})
+
+test("a key is its source's own: a device of another source is known by its name only, and taken over", () => {
+  const others = { ...knownAs(keyed, 7, 'ACTIVE'), source: 'before' }
+  const renamed = { ...keyed, name: 'fra-core-02' }
+  expect(diff([others], listing([renamed]))).toMatchObject({ created: [renamed], decommissioned: [] })
+  expect(diff([others], listing([keyed])).updated).toEqual([
+    { id: 7, record: keyed, changes: [{ field: 'source', before: 'before', after: 'global' }] },
+  ])
+})
+
+test('a device whose record was set aside is known by its key, too', () => {
+  const rejected = [{ position: 1, record: '{}', reason: '', identity: null, key: '17' }]
+  expect(diff([knownAs(keyed, 7, 'ACTIVE')], { records: [], rejected })).toMatchObject({
+    decommissioned: [],
+    unchanged: [7],
+  })
+})
+
+test('a device is not lost because its record repeats the key of another', () => {
+  const [one, other] = [keyed, { ...device, name: 'fra-core-02', address: '10.0.0.2' }]
+  const { name, site, country } = other
+  const rejected = [{ position: 2, record: '{}', reason: '', identity: { name, site, country }, key: '17' }]
+  const before = [knownAs(one, 1, 'ACTIVE'), knownAs(other, 2, 'ACTIVE')]
+  expect(diff(before, { records: [one], rejected })).toMatchObject({ decommissioned: [], unchanged: [1, 2] })
 })

@@ -8,21 +8,50 @@ test('the devices of a hierarchy become records in their order', () => {
   }
   expect(isHierarchy(hierarchy)).toBe(true)
   expect([...flattenHierarchy(hierarchy)]).toEqual([
-    { country: 'Germany', site: 'fra', name: 'r1', address: '10.0.0.1' },
-    { country: 'Germany', site: 'fra', name: 'r2', address: '10.0.0.2' },
-    { country: 'Japan', site: 'tyo', name: 'r1', address: null },
+    { raw: { country: 'Germany', site: 'fra', name: 'r1', address: '10.0.0.1' } },
+    { raw: { country: 'Germany', site: 'fra', name: 'r2', address: '10.0.0.2' } },
+    { raw: { country: 'Japan', site: 'tyo', name: 'r1', address: null } },
   ])
 })
 
-test('a site that is no map of devices is one record that cannot be used', () => {
-  expect([...flattenHierarchy({ Germany: { fra: '10.0.0.1' } })]).toEqual([
-    { country: 'Germany', site: 'fra', devices: '10.0.0.1' },
+test('a device may be an object with what the levels do not say, and what they say counts', () => {
+  const hierarchy = {
+    Germany: {
+      fra: { r1: { address: '10.0.0.1', port: 2022, region: 'EMEA', name: 'r7', site: 'x' }, r2: {} },
+    },
+  }
+  expect([...flattenHierarchy(hierarchy)]).toEqual([
+    {
+      raw: { country: 'Germany', site: 'fra', name: 'r1', address: '10.0.0.1', port: 2022, region: 'EMEA' },
+    },
+    { raw: { country: 'Germany', site: 'fra', name: 'r2' } },
   ])
 })
 
-test.each([[null], [[]], ['text'], [{ devices: [] }], [{ Germany: { fra: {} }, Japan: '10.0.0.1' }]])(
-  'is no hierarchy: %j',
-  (value) => {
-    expect(isHierarchy(value)).toBe(false)
-  },
-)
+test('what stands where sites or devices should is named with its place, and the rest goes on', () => {
+  const hierarchy = { Germany: { fra: '10.0.0.1', ber: { r1: '10.0.0.2' } }, Japan: ['tyo'] }
+  expect(isHierarchy(hierarchy)).toBe(true)
+  expect([...flattenHierarchy(hierarchy)]).toEqual([
+    {
+      misplaced: '10.0.0.1',
+      reason: 'Under "Germany", "fra" stands no mapping of devices to their addresses.',
+    },
+    { raw: { country: 'Germany', site: 'ber', name: 'r1', address: '10.0.0.2' } },
+    { misplaced: ['tyo'], reason: 'Under "Japan" stands no mapping of sites.' },
+  ])
+})
+
+test.each([[{}], [{ Germany: {} }], [{ Germany: { fra: {} } }]])('may be without devices: %j', (value) => {
+  expect(isHierarchy(value)).toBe(true)
+})
+
+test.each([
+  [null],
+  [[]],
+  ['text'],
+  [{ devices: [] }],
+  [{ error: { code: 401 } }],
+  [{ Germany: {}, Japan: 1 }],
+])('is no hierarchy: %j', (value) => {
+  expect(isHierarchy(value)).toBe(false)
+})

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceFilter } from '../../src/store/filters.ts'
 import type { Store } from '../../src/store/store.ts'
-import { FIRST_TRY, idsByName, newStore, record, report, sync } from './support/fixture.ts'
+import {
+  FIRST_TRY,
+  idsByName,
+  listed,
+  newRefresh,
+  newStore,
+  pieces,
+  record,
+  report,
+  sync,
+} from './support/fixture.ts'
 
 const FACTS = { hostname: null, vendor: null, model: null, serialNumber: null, readFrom: 'ietf-system' }
 const HELLO = ['urn:base:1.1', 'urn:if?module=ietf-interfaces&revision=2018-02-20']
@@ -198,16 +208,9 @@ describe('devices', () => {
     expect(await store.devices.summary({ lifecycle: 'DECOMMISSIONED' })).toEqual(none)
   })
 
-  it('exports the hierarchy and the list in order, of supported or of all active devices', async () => {
+  it('lists the supported or all active devices by country, site and name', async () => {
     const { store } = await fleet()
-    expect(await store.devices.hierarchy({ supportedOnly: true })).toEqual([
-      { country: 'France', site: 'Lyon', device: 'lyo1', address: '192.0.2.20' },
-      { country: 'France', site: 'Paris', device: 'par1', address: '192.0.2.30' },
-    ])
-    const all = await store.devices.hierarchy({ supportedOnly: false })
-    expect(all.map(({ device }) => device)).toEqual(['lyo1', 'lyo2', 'par1', 'tok1', 'tok2'])
-
-    const list = await store.devices.list({ supportedOnly: false })
+    const list = await listed(store)
     expect(list.map(({ name }) => name)).toEqual(['lyo1', 'lyo2', 'par1', 'tok1', 'tok2'])
     expect(list[2]).toEqual({
       name: 'par1',
@@ -218,13 +221,51 @@ describe('devices', () => {
       region: 'EMEA',
       platform: 'iosxe',
       credential: null,
+      key: null,
       lifecycle: 'ACTIVE',
       netconfSupported: true,
       lastOutcome: 'SUPPORTED',
       lastProbedAt: 500,
     })
     expect(list[4]).toMatchObject({ netconfSupported: null, lastOutcome: null, lastProbedAt: null })
-    expect(await store.devices.list({ supportedOnly: true })).toHaveLength(2)
+    const supported = await listed(store, { supportedOnly: true })
+    expect(supported.map(({ name }) => name)).toEqual(['lyo1', 'par1'])
+  })
+
+  it('lists thousands of devices in pieces, each once, also where pieces end within a site or between two', async () => {
+    const { store, statements } = await newStore()
+    // The names of sites and devices begin anew in each country and site.
+    const places = ['A/x', 'A/y', 'B/x', 'B/z'].flatMap((place) =>
+      Array.from({ length: place === 'A/y' ? 1_100 : 500 }, (_, index) => `${place}/d${index}`),
+    )
+    const records = places.map((place, index) => record(place, { address: `a${index}.example.net` }))
+    await sync(store, records)
+    await sync(
+      store,
+      records.filter(({ name }) => name !== 'd7'),
+    )
+    statements.length = 0
+    const found = await pieces(store)
+    expect(found.map(({ length }) => length)).toEqual([999, 999, 598])
+    expect(statements).toHaveLength(3)
+    const names = found.flat().map(({ country, site, name }) => `${country}/${site}/${name}`)
+    expect(names).toEqual(places.filter((place) => !place.endsWith('/d7')).sort())
+  })
+
+  it('has another version of the list once a device was changed or probed, and the same until then', async () => {
+    const { store } = await newStore()
+    const versions = [await store.devices.listVersion()]
+    await sync(store, [record('France/Lyon/r1')])
+    versions.push(await store.devices.listVersion())
+    await sync(store, [record('France/Lyon/r1', { region: 'EMEA' })])
+    versions.push(await store.devices.listVersion())
+    const { id: refreshId } = await newRefresh(store)
+    const deviceId = (await idsByName(store)).r1 ?? 0
+    await store.probes.commitBatch([{ refreshId, deviceId, ...FIRST_TRY, report: report() }])
+    versions.push(await store.devices.listVersion())
+    expect(new Set(versions).size).toBe(4)
+    await sync(store, [record('France/Lyon/r1', { region: 'EMEA' })], { at: 9_000 })
+    expect(await store.devices.listVersion()).toBe(versions[3])
   })
 })
 

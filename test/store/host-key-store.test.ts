@@ -35,8 +35,10 @@ async function device() {
       )
     }
   }
+  const trust = (deviceId: number, fingerprint: string) =>
+    store.hostKeys.trust(deviceId, fingerprint, { by: 'mara', at: 9_000 })
   const known = async () => (await store.hostKeys.ofDevices([r1]))[0]
-  return { store, statements, r1, r2, shown, show, known }
+  return { store, statements, r1, r2, shown, show, trust, known }
 }
 
 describe('the host key of a device', () => {
@@ -69,6 +71,20 @@ describe('the host key of a device', () => {
     const offered = row?.offeredFingerprint ? `, offered ${row.offeredFingerprint}` : ''
     expect(row ? `${row.fingerprint} of ${row.firstSeenAt}${offered}` : null).toBe(expected)
     if (row) expect(row.algorithm).toBe(`type of ${row.fingerprint}`)
+  })
+
+  it('tells the change log where a file vouches for another, and of nothing else', async () => {
+    const { store, show, r1 } = await device()
+    await show(['A'], ['B', 'held', 'off'], ['C', 'refused'], ['B', 'held', 'known-hosts'])
+    const { items } = await store.changes.page({ deviceId: r1, page: { first: 10 } })
+    expect(items.filter(({ action }) => action !== 'CREATED')).toMatchObject([
+      {
+        at: 4_000,
+        actor: 'known-hosts',
+        action: 'HOST_KEY_TRUSTED',
+        fields: [{ field: 'hostKey', before: 'A', after: 'B' }],
+      },
+    ])
   })
 
   it('comes out of a batch as it does out of one probe after the other', async () => {
@@ -109,9 +125,9 @@ describe('the host key of a device', () => {
 
 describe('trust', () => {
   it('puts the offered key in the place of the known one', async () => {
-    const { store, show, known, r1 } = await device()
+    const { show, trust, known, r1 } = await device()
     await show(['A'], ['B', 'refused'], ['B', 'refused'])
-    expect(await store.hostKeys.trust(r1, 'B')).toBe(true)
+    expect(await trust(r1, 'B')).toBe(true)
     expect(await known()).toEqual({
       deviceId: r1,
       algorithm: 'type of B',
@@ -119,25 +135,42 @@ describe('trust', () => {
       firstSeenAt: 2_000,
       offeredFingerprint: null,
     })
-    expect(await store.hostKeys.trust(r1, 'B')).toBe(false)
+    expect(await trust(r1, 'B')).toBe(false)
+  })
+
+  it('tells the change log who did so, once', async () => {
+    const { store, show, trust, r1 } = await device()
+    await show(['A'], ['B', 'refused'])
+    for (const fingerprint of ['B', 'B', 'C']) await trust(r1, fingerprint)
+    const { items } = await store.changes.page({ deviceId: r1, page: { first: 10 } })
+    expect(items.filter(({ action }) => action !== 'CREATED')).toEqual([
+      {
+        id: items[0]?.id,
+        at: 9_000,
+        actor: 'mara',
+        action: 'HOST_KEY_TRUSTED',
+        deviceId: r1,
+        fields: [{ field: 'hostKey', before: 'A', after: 'B' }],
+      },
+    ])
   })
 
   it.each(['A', 'C', 'b', ''])(
     'leaves all as it is for the fingerprint %j, which was not offered',
     async (other) => {
-      const { store, show, known, r1, r2 } = await device()
+      const { show, trust, known, r1, r2 } = await device()
       await show(['A'], ['B', 'refused'])
       const before = await known()
-      expect(await store.hostKeys.trust(r1, other)).toBe(false)
-      expect(await store.hostKeys.trust(r2, 'B')).toBe(false)
+      expect(await trust(r1, other)).toBe(false)
+      expect(await trust(r2, 'B')).toBe(false)
       expect(await known()).toEqual(before)
     },
   )
 
   it('is not undone by a probe that began before it', async () => {
-    const { store, show, shown, known, r1 } = await device()
+    const { store, show, shown, trust, known, r1 } = await device()
     await show(['A'], ['B', 'refused'])
-    await store.hostKeys.trust(r1, 'B')
+    await trust(r1, 'B')
     await store.probes.commitBatch([shown(3_000, ['B', 'refused'])])
     expect(await known()).toMatchObject({ fingerprint: 'B', offeredFingerprint: null })
   })

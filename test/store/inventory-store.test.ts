@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import type { InventoryDiff } from '../../src/inventory/diff.ts'
+import type { InventoryDiff, KnownDevice } from '../../src/inventory/diff.ts'
 import { idsByName, newStore, record, sync } from './support/fixture.ts'
 
 const NOTHING: InventoryDiff = { created: [], updated: [], restored: [], decommissioned: [], unchanged: [] }
+const OPTIONS = {
+  source: 'global',
+  at: 2_000,
+  actor: 'source:global',
+  decommission: { by: null, note: [] },
+}
+
+function asRecord({ id, lifecycle, source, decommissionedBy, ...record }: KnownDevice) {
+  return record
+}
 
 describe('apply', () => {
   it('creates countries, sites and devices', async () => {
@@ -19,7 +29,7 @@ describe('apply', () => {
     expect(created.map(({ address }) => address).sort()).toEqual(records.map(({ address }) => address).sort())
 
     const known = await store.inventory.known('global')
-    expect(known.map(({ id: _id, lifecycle: _lifecycle, ...rest }) => rest)).toEqual(records)
+    expect(known.map(asRecord)).toEqual(records)
     expect(await store.inventory.countries()).toMatchObject([
       { name: 'France', region: 'EMEA' },
       { name: 'Japan', region: 'APAC' },
@@ -77,22 +87,85 @@ describe('apply', () => {
   it('leaves out, and names, a record whose place is held by a device of another source', async () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/r1', { address: '192.0.2.1' })], { source: 'first' })
-    const second = [record('France/Paris/r1', { address: '192.0.2.2' }), record('France/Paris/r2')]
-    const { conflicts, changedDeviceIds } = await sync(store, second, { source: 'second' })
-
-    expect(changedDeviceIds).toEqual([(await idsByName(store)).r2])
-    expect(conflicts).toEqual([
-      {
-        record: second[0],
-        reason: expect.stringMatching(/^The name r1 .* Paris of France .* source first\.$/),
-      },
-    ])
+    const created = [record('France/Paris/r1', { address: '192.0.2.2' }), record('France/Paris/r2')]
+    const result = await store.inventory.apply({ ...NOTHING, created }, OPTIONS)
+    expect(result).toMatchObject({
+      created: 1,
+      changedDeviceIds: [(await idsByName(store)).r2],
+      conflicts: [
+        {
+          record: created[0],
+          reason: 'The name r1 is held at site Paris of France by a device of source first.',
+        },
+      ],
+    })
     expect((await store.devices.find('r1'))[0]).toMatchObject({ source: 'first', address: '192.0.2.1' })
-    expect((await store.devices.find('r2'))[0]).toMatchObject({ source: 'second' })
+    expect((await store.devices.find('r2'))[0]).toMatchObject({ source: 'global' })
+  })
 
-    await sync(store, [], { source: 'first' })
-    const { conflicts: still } = await sync(store, second, { source: 'second' })
-    expect(still.map(({ reason }) => reason)).toEqual([expect.stringContaining('a decommissioned device')])
+  it('takes a device over from a source that is not configured any more', async () => {
+    const { store } = await newStore()
+    await sync(store, [record('France/Paris/r1')], { source: 'first' })
+    const { updated } = await sync(store, [record('France/Paris/r1')], { source: 'second', at: 2_000 })
+    expect(updated).toBe(1)
+    expect(await store.devices.find('r1')).toMatchObject([{ source: 'second', lastSeenAt: 2_000 }])
+  })
+
+  it('renames a device that has a key, and keeps its id', async () => {
+    const { store } = await newStore()
+    await sync(store, [record('France/Paris/r1', { key: '17' })])
+    const { r1: id } = await idsByName(store)
+    await sync(store, [record('Peru/Lima/r2', { key: '17' })])
+    expect(await store.inventory.known()).toMatchObject([{ id, key: '17', name: 'r2', country: 'Peru' }])
+  })
+
+  it('swaps the names of devices that have keys', async () => {
+    const { store } = await newStore()
+    const [a, b] = [record('France/Paris/a', { key: '1' }), record('France/Paris/b', { key: '2' })]
+    await sync(store, [a, b])
+    const before = await idsByName(store)
+    const { conflicts } = await sync(store, [
+      { ...a, name: 'b' },
+      { ...b, name: 'a' },
+    ])
+    expect(conflicts).toEqual([])
+    expect(await idsByName(store)).toEqual({ a: before.b, b: before.a })
+  })
+
+  it('gives the name of a decommissioned device to the one that has it now', async () => {
+    const { store } = await newStore()
+    const [r1, r2] = [record('France/Paris/r1', { key: '1' }), record('France/Paris/r2', { key: '2' })]
+    await sync(store, [r1, r2])
+    const { r1: first, r2: second } = await idsByName(store)
+    // r2 is gone, and r1 was given its name.
+    const { conflicts, changedDeviceIds } = await sync(store, [{ ...r1, name: 'r2' }])
+    expect(conflicts).toEqual([])
+    expect(new Set(changedDeviceIds)).toEqual(new Set([first, second]))
+    expect(await store.inventory.known()).toMatchObject([
+      { id: first, name: 'r2', lifecycle: 'ACTIVE' },
+      { id: second, name: `r2 #${second}`, lifecycle: 'DECOMMISSIONED' },
+    ])
+    // It comes back, and is known by its key.
+    await sync(store, [
+      { ...r1, name: 'r2' },
+      { ...r2, name: 'r3' },
+    ])
+    expect(await store.inventory.known()).toMatchObject([
+      { id: first, name: 'r2' },
+      { id: second, name: 'r3', lifecycle: 'ACTIVE' },
+    ])
+  })
+
+  it('finds a free name for a decommissioned device', async () => {
+    const { store } = await newStore()
+    const r1 = record('France/Paris/r1', { key: '1' })
+    const taken = ['r2 #2', 'r2 #2 #2'].map((name, index) =>
+      record('France/Paris/r2', { key: `${index + 3}`, address: `192.0.2.${index}`, name }),
+    )
+    await sync(store, [r1, record('France/Paris/r2', { key: '2' }), ...taken.slice(0, 1)])
+    const { conflicts } = await sync(store, [{ ...r1, name: 'r2' }, ...taken])
+    expect(conflicts).toEqual([])
+    expect(Object.keys(await idsByName(store)).sort()).toEqual(['r2', 'r2 #2', 'r2 #2 #2', 'r2 #2 #2 #2'])
   })
 
   it('lets devices swap their names, and take the place of one that moves away', async () => {
@@ -105,10 +178,7 @@ describe('apply', () => {
       { id: c, record: record('France/Lyon/a'), changes: [] },
     ]
     const created = [record('France/Paris/a')]
-    const { conflicts } = await store.inventory.apply(
-      { ...NOTHING, updated: moves, created },
-      { source: 'global', at: 2_000 },
-    )
+    const { conflicts } = await store.inventory.apply({ ...NOTHING, updated: moves, created }, OPTIONS)
 
     expect(conflicts).toEqual([])
     expect(await idsByName(store)).toMatchObject({ b: a, c: b })
@@ -127,7 +197,7 @@ describe('apply', () => {
     ]
     const { conflicts } = await store.inventory.apply(
       { ...NOTHING, updated, created: [record('France/Paris/a')] },
-      { source: 'global', at: 2_000 },
+      OPTIONS,
     )
 
     expect(conflicts.map(({ record: { name } }) => name).sort()).toEqual(['a', 'b', 'c'])
@@ -138,9 +208,9 @@ describe('apply', () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/a')])
     const broken = record('Chad/Sarh/x', { port: Number.NaN })
-    await expect(
-      store.inventory.apply({ ...NOTHING, created: [broken] }, { source: 'global', at: 2_000 }),
-    ).rejects.toThrow(/NOT NULL constraint failed: devices\.port/)
+    await expect(store.inventory.apply({ ...NOTHING, created: [broken] }, OPTIONS)).rejects.toThrow(
+      /NOT NULL constraint failed: devices\.port/,
+    )
     expect(await store.inventory.countryByName('Chad')).toBeNull()
     await sync(store, [record('France/Paris/a'), record('France/Paris/b')])
     expect(await store.devices.count()).toBe(2)
@@ -151,7 +221,7 @@ describe('apply', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => record(`C${index % 7}/S${index % 90}/r${index}`))
     const counted = async (diff: Partial<InventoryDiff>) => {
       statements.length = 0
-      await store.inventory.apply({ ...NOTHING, ...diff }, { source: 'global', at: 2_000 })
+      await store.inventory.apply({ ...NOTHING, ...diff }, OPTIONS)
       return statements.length
     }
     const one = await counted({ created: [record('France/Paris/r1')] })
@@ -190,6 +260,15 @@ describe('apply', () => {
           [null, null],
         ],
         null,
+      ],
+      [
+        'is that of the country, not of the records in it that are left',
+        [
+          ['EMEA', 'EMEA'],
+          [null, null],
+          ['EU', 'EU'],
+        ],
+        'EU',
       ],
       [
         'stays where a record still says so',

@@ -31,6 +31,11 @@ describe('openStore', () => {
     await store.close()
     const sqlite = new Sqlite(path)
     sqlite.exec(`
+      drop index probes_capability_set;
+      drop table changes;
+      drop table sync_plans;
+      alter table devices drop column source_key;
+      alter table devices drop column decommissioned_by;
       drop table host_keys;
       drop table device_facts;
       alter table probes drop column algorithms;
@@ -60,6 +65,11 @@ describe('openStore', () => {
     await store.close()
     const sqlite = new Sqlite(path)
     sqlite.exec(`
+      drop index probes_capability_set;
+      drop table changes;
+      drop table sync_plans;
+      alter table devices drop column source_key;
+      alter table devices drop column decommissioned_by;
       drop table credentials;
       alter table devices drop column failures;
       alter table devices drop column back_off_until;

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
-import { diffInventory } from '../../../src/inventory/diff.ts'
+import { planInventory } from '../../../src/inventory/plan.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
+import { agreeOnRegions } from '../../../src/inventory/regions.ts'
+import { rankOf } from '../../../src/inventory/source-rank.ts'
 import { type ProbeReport, unknownPeer } from '../../../src/netconf/probe-report.ts'
+import type { DeviceListRow } from '../../../src/store/device-store.ts'
 import type { RefreshRow, RefreshScope } from '../../../src/store/refresh-store.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 
@@ -36,6 +39,7 @@ export async function newStore(
 export function record(place: string, fields: Partial<InventoryRecord> = {}): InventoryRecord {
   const [country = '', site = '', name = ''] = place.split('/')
   return {
+    key: null,
     name,
     address: `${name}.example.net`,
     port: 830,
@@ -48,19 +52,18 @@ export function record(place: string, fields: Partial<InventoryRecord> = {}): In
   }
 }
 
-/** What the source says from now on, as a sync would apply it. */
+/** What the source says from now on, as a sync would apply it whatever it decommissions. */
 export async function sync(
   store: Store,
-  records: InventoryRecord[],
-  { source = 'global', at = 1_000 }: { source?: string; at?: number } = {},
+  given: InventoryRecord[],
+  { source = 'global', at = 1_000, order = [] }: { source?: string; at?: number; order?: string[] } = {},
 ) {
-  return await store.inventory.apply(
-    diffInventory(await store.inventory.known(source), { records, rejected: [] }),
-    {
-      source,
-      at,
-    },
-  )
+  const records = given.map((each) => ({ ...each }))
+  agreeOnRegions(records)
+  const inventory = { records, rejected: [] }
+  const { diff } = planInventory(await store.inventory.known(), inventory, rankOf(source, order))
+  const decommission = { by: null, note: [] }
+  return await store.inventory.apply(diff, { source, at, actor: `source:${source}`, decommission })
 }
 
 /** Ids of devices by name. */
@@ -70,6 +73,18 @@ export async function idsByName(store: Store): Promise<Record<string, number>> {
     page: { first: 1_000 },
   })
   return Object.fromEntries(items.map(({ name, id }) => [name, id]))
+}
+
+/** The list that an export gives, piece by piece. */
+export async function pieces(store: Store, { supportedOnly = false } = {}): Promise<DeviceListRow[][]> {
+  const found: DeviceListRow[][] = []
+  for await (const piece of store.devices.list({ supportedOnly })) found.push(piece)
+  return found
+}
+
+/** The same as a whole. */
+export async function listed(store: Store, options?: { supportedOnly: boolean }): Promise<DeviceListRow[]> {
+  return (await pieces(store, options)).flat()
 }
 
 export async function newRefresh(store: Store, scope: RefreshScope = EVERYTHING): Promise<RefreshRow> {
@@ -95,6 +110,7 @@ export function report(fields: Partial<ProbeReport> = {}): ProbeReport {
     durationMs: 25.4,
     phases: [],
     capabilities: fields.outcome === undefined || fields.outcome === 'SUPPORTED' ? ['urn:base:1.0'] : null,
+    library: null,
     missing: [],
     sessionId: 1,
     peer: unknownPeer(),

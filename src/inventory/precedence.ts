@@ -1,0 +1,89 @@
+import { shown } from './check-record.ts'
+import type { KnownDevice } from './diff.ts'
+import { endpointOf } from './endpoint.ts'
+import { identityKey } from './identity.ts'
+import { numberedRecords } from './positions.ts'
+import { type Inventory, type InventoryRecord, MANUAL_SOURCE } from './record.ts'
+import type { SourceRank } from './source-rank.ts'
+
+export interface SettledInventory {
+  /** What the source gave, the records that others answer for among the rejected. */
+  inventory: Inventory
+  /** The devices that the source may claim by listing them; its own are all there but those that a person has put away. */
+  claimable: KnownDevice[]
+}
+
+/**
+ * Sets aside the records of devices that are not the source's to tell of: those that a person has decommissioned; and,
+ * where country, site and name or address and port are the same, those that a source of higher rank lists or that a
+ * person has onboarded. An own device whose record is set aside so is no longer listed: it must not stand there twice.
+ */
+export function settlePrecedence(
+  inventory: Inventory,
+  known: readonly KnownDevice[],
+  rank: SourceRank,
+): SettledInventory {
+  const claimable: KnownDevice[] = []
+  const held = new HeldDevices(rank.source)
+  for (const device of known) {
+    if (isHeld(device, rank)) held.add(device)
+    else claimable.push(device)
+  }
+  if (held.isEmpty) return { inventory, claimable }
+  const settled: Inventory = { records: [], rejected: [...inventory.rejected] }
+  for (const [position, record] of numberedRecords(inventory)) {
+    const reason = held.reasonAgainst(record)
+    if (reason === null) settled.records.push(record)
+    else settled.rejected.push({ position, record: shown(record), reason, identity: null, key: null })
+  }
+  settled.rejected.sort((one, other) => one.position - other.position)
+  return { inventory: settled, claimable }
+}
+
+function isHeld({ source, lifecycle, decommissionedBy }: KnownDevice, rank: SourceRank): boolean {
+  if (lifecycle === 'DECOMMISSIONED') return decommissionedBy !== null
+  return source === MANUAL_SOURCE || rank.precedes(source)
+}
+
+/** The devices that others answer for. */
+class HeldDevices {
+  readonly #source: string
+  readonly #byKey = new Map<string, KnownDevice>()
+  readonly #byIdentity = new Map<string, KnownDevice>()
+  readonly #byEndpoint = new Map<string, KnownDevice>()
+
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  get isEmpty(): boolean {
+    return this.#byIdentity.size === 0
+  }
+
+  add(device: KnownDevice): void {
+    this.#byIdentity.set(identityKey(device), device)
+    if (device.key !== null && device.source === this.#source) this.#byKey.set(device.key, device)
+    // The address of one that was put away is free for another.
+    if (device.lifecycle === 'ACTIVE') this.#byEndpoint.set(endpointOf(device), device)
+  }
+
+  reasonAgainst(record: InventoryRecord): string | null {
+    const same =
+      (record.key === null ? undefined : this.#byKey.get(record.key)) ??
+      this.#byIdentity.get(identityKey(record))
+    if (same) return reasonOf(same)
+    const neighbour = this.#byEndpoint.get(endpointOf(record))
+    return neighbour
+      ? `${reasonOf(neighbour)} It has the same address and port: ${endpointOf(record)}.`
+      : null
+  }
+}
+
+function reasonOf({ name, site, country, source, lifecycle, decommissionedBy }: KnownDevice): string {
+  const device = `${name} at site ${site} of ${country}`
+  if (lifecycle === 'DECOMMISSIONED')
+    return `${decommissionedBy} decommissioned ${device} by hand; remove the record, or onboard the device to have it back.`
+  if (source === MANUAL_SOURCE)
+    return `${device} was onboarded by hand; decommission it to have it from this source.`
+  return `${device} is taken from the source ${source}, which takes precedence.`
+}

@@ -1,0 +1,108 @@
+import { type Kysely, sql } from 'kysely'
+import type { ChangeEntry } from './change-writer.ts'
+import type { Database } from './database.ts'
+import { jsonList, jsonTable } from './json-values.ts'
+import { fetchPage, type Page, PageCut, type PageRequest } from './page.ts'
+
+export { CHANGE_ACTIONS, type ChangeAction } from './change-action.ts'
+export type { ChangedField } from './change-writer.ts'
+
+/** One entry of the change log. */
+export interface ChangeRow extends ChangeEntry {
+  id: number
+}
+
+/** The changes of one device; without it, of all. */
+interface ChangeSelection {
+  deviceId?: number | null | undefined
+}
+
+const CHANGE_COLUMNS = [
+  'changes.id',
+  'changes.at',
+  'changes.actor',
+  'changes.action',
+  'changes.device_id as deviceId',
+  'changes.fields',
+] as const
+
+const NEWEST_FIRST = { name: 'changes', direction: 'DESC', keys: [sql.ref('changes.id')] } as const
+
+/** The change log. What changes a device writes it, in the same transaction; only retention takes entries out. */
+export class ChangeStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /**
+   * Newest first, in the order in which they were committed.
+   *
+   * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+   */
+  async page({ page, ...selection }: ChangeSelection & { page: PageRequest }): Promise<Page<ChangeRow>> {
+    return await fetchPage(this.#selected(selection), NEWEST_FIRST, page, toChange)
+  }
+
+  /** The same page of each of these devices, by its id, in one statement; of a device without changes there is none. */
+  async pagesOfDevices(
+    deviceIds: readonly number[],
+    page: PageRequest,
+  ): Promise<Map<number, Page<ChangeRow>>> {
+    const cut = new PageCut(NEWEST_FIRST, page)
+    const devices = jsonTable(
+      'given',
+      ['id'],
+      deviceIds.map((id) => ({ id })),
+    )
+    const joined = this.#db
+      .selectFrom(devices)
+      .innerJoin('changes', (join) =>
+        join.on('changes.id', 'in', (eb) =>
+          cut.of(
+            eb.selectFrom('changes').select('changes.id').whereRef('changes.device_id', '=', 'given.id'),
+          ),
+        ),
+      )
+    const rows = await cut.sorted(joined.select(CHANGE_COLUMNS).select(cut.position)).execute()
+    const ofDevices = Map.groupBy(rows, ({ deviceId }) => deviceId)
+    return new Map([...ofDevices].map(([id, found]) => [id, cut.toPage(found, toChange)]))
+  }
+
+  /** How many changes each of these devices has; one without any is left out. */
+  async countsOfDevices(deviceIds: readonly number[]): Promise<Map<number, number>> {
+    const rows = await this.#db
+      .selectFrom('changes')
+      .select((eb) => ['device_id as deviceId', eb.fn.countAll<number>().as('count')])
+      .where('device_id', 'in', jsonList(deviceIds))
+      .groupBy('device_id')
+      .execute()
+    return new Map(rows.map(({ deviceId, count }) => [deviceId, count]))
+  }
+
+  async count(selection: ChangeSelection = {}): Promise<number> {
+    const { count } = await this.#selected(selection)
+      .clearSelect()
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    return count
+  }
+
+  /** In any order; an id that does not exist has no row. */
+  async byIds(ids: readonly number[]): Promise<ChangeRow[]> {
+    const rows = await this.#selected({}).where('id', 'in', jsonList(ids)).execute()
+    return rows.map(toChange)
+  }
+
+  #selected({ deviceId }: ChangeSelection) {
+    const changes = this.#db.selectFrom('changes').select(CHANGE_COLUMNS)
+    return typeof deviceId === 'number' ? changes.where('device_id', '=', deviceId) : changes
+  }
+}
+
+/** Also drops what a page selects beside the row. */
+function toChange(row: Omit<ChangeRow, 'fields'> & { fields: string }): ChangeRow {
+  const { id, at, actor, action, deviceId } = row
+  return { id, at, actor, action, deviceId, fields: JSON.parse(row.fields) }
+}

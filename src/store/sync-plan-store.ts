@@ -1,0 +1,180 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Database } from './database.ts'
+import { jsonList } from './json-values.ts'
+import { fetchPage, type Page, type PageRequest } from './page.ts'
+import type { SyncPlanState } from './sync-plan-state.ts'
+
+export { SYNC_PLAN_STATES } from './sync-plan-state.ts'
+
+/** What a sync of one source was going to change, and what became of it. Times are epoch milliseconds. */
+export interface SyncPlanRow {
+  id: number
+  source: string
+  state: SyncPlanState
+  /** Why it awaits approval or failed, for a person; null otherwise. */
+  reason: string | null
+  created: number
+  /** Restored devices are among them. */
+  updated: number
+  /** Where it awaits approval: how many it would decommission. */
+  decommissioned: number
+  unchanged: number
+  rejected: RejectedRow[]
+  /** Of what awaits approval; see `digestOf`. */
+  digest: string
+  plannedAt: number
+  /** When it was approved, was rejected or expired; null otherwise. */
+  decidedAt: number | null
+  decidedBy: string | null
+}
+
+/** A record that could not be used. */
+export interface RejectedRow {
+  /** 1-based. */
+  position: number
+  record: string
+  reason: string
+}
+
+export type NewSyncPlan = Omit<SyncPlanRow, 'id'>
+
+const PLAN_COLUMNS = [
+  'id',
+  'source',
+  'state',
+  'reason',
+  'created',
+  'updated',
+  'decommissioned',
+  'unchanged',
+  'rejected',
+  'digest',
+  'planned_at as plannedAt',
+  'decided_at as decidedAt',
+  'decided_by as decidedBy',
+] as const
+
+/** The plans of all syncs; those that change the inventory are recorded by `InventoryStore.sync`. */
+export class SyncPlanStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** Newest first; without states, of every state. @throws RollcallError BAD_USER_INPUT as `fetchPage` does */
+  async page({
+    states,
+    page,
+  }: {
+    states?: readonly SyncPlanState[] | null | undefined
+    page: PageRequest
+  }): Promise<Page<SyncPlanRow>> {
+    let plans = this.#db.selectFrom('sync_plans').select(PLAN_COLUMNS)
+    if (states) plans = plans.where('state', 'in', jsonList(states))
+    const order = { name: 'sync plans', direction: 'DESC', keys: [sql.ref('id')] } as const
+    return await fetchPage(plans, order, page, toRow)
+  }
+
+  async count(states?: readonly SyncPlanState[] | null): Promise<number> {
+    let plans = this.#db.selectFrom('sync_plans').select((eb) => eb.fn.countAll<number>().as('count'))
+    if (states) plans = plans.where('state', 'in', jsonList(states))
+    return (await plans.executeTakeFirstOrThrow()).count
+  }
+
+  /** In any order; an id that does not exist has no row. */
+  async byIds(ids: readonly number[]): Promise<SyncPlanRow[]> {
+    const rows = await this.#db
+      .selectFrom('sync_plans')
+      .select(PLAN_COLUMNS)
+      .where('id', 'in', jsonList(ids))
+      .execute()
+    return rows.map(toRow)
+  }
+
+  /** For a plan that changes nothing: one that failed. */
+  async record(plan: NewSyncPlan): Promise<SyncPlanRow> {
+    return await this.#db.transaction().execute((transaction) => recordPlan(transaction, plan))
+  }
+
+  /** Null where the plan does not await approval (any more), or is not there: it is left as it is then. */
+  async decide(
+    id: number,
+    { state, at, by }: { state: 'REJECTED'; at: number; by: string | null },
+  ): Promise<SyncPlanRow | null> {
+    const row = await this.#db
+      .updateTable('sync_plans')
+      .set({ state, decided_at: at, decided_by: by })
+      .where('id', '=', id)
+      .where('state', '=', 'AWAITING_APPROVAL')
+      .returning(PLAN_COLUMNS)
+      .executeTakeFirst()
+    return row ? toRow(row) : null
+  }
+}
+
+/** Adds a plan. Unless it failed or is a dry run, an older one of its source that awaits approval expires. */
+export async function recordPlan(
+  transaction: Transaction<Database>,
+  plan: NewSyncPlan,
+): Promise<SyncPlanRow> {
+  if (plan.state === 'APPLIED' || plan.state === 'AWAITING_APPROVAL') {
+    await transaction
+      .updateTable('sync_plans')
+      .set({ state: 'EXPIRED', decided_at: plan.plannedAt })
+      .where('state', '=', 'AWAITING_APPROVAL')
+      .where('source', '=', plan.source)
+      .execute()
+  }
+  const row = await transaction
+    .insertInto('sync_plans')
+    .values(toColumns(plan))
+    .returning(PLAN_COLUMNS)
+    .executeTakeFirstOrThrow()
+  return toRow(row)
+}
+
+/** Puts what became of a plan that awaits approval in its place; null, and no change, where none does. */
+export async function settlePlan(
+  transaction: Transaction<Database>,
+  id: number,
+  plan: NewSyncPlan,
+): Promise<SyncPlanRow | null> {
+  const row = await transaction
+    .updateTable('sync_plans')
+    .set(toColumns(plan))
+    .where('id', '=', id)
+    .where('state', '=', 'AWAITING_APPROVAL')
+    .returning(PLAN_COLUMNS)
+    .executeTakeFirst()
+  return row ? toRow(row) : null
+}
+
+function toColumns({ plannedAt, decidedAt, decidedBy, rejected, ...plan }: NewSyncPlan) {
+  return {
+    ...plan,
+    rejected: JSON.stringify(rejected),
+    planned_at: plannedAt,
+    decided_at: decidedAt,
+    decided_by: decidedBy,
+  }
+}
+
+/** Also drops what a page selects beside the row. */
+function toRow(row: Omit<SyncPlanRow, 'rejected'> & { rejected: string }): SyncPlanRow {
+  return {
+    id: row.id,
+    source: row.source,
+    state: row.state,
+    reason: row.reason,
+    created: row.created,
+    updated: row.updated,
+    decommissioned: row.decommissioned,
+    unchanged: row.unchanged,
+    rejected: JSON.parse(row.rejected),
+    digest: row.digest,
+    plannedAt: row.plannedAt,
+    decidedAt: row.decidedAt,
+    decidedBy: row.decidedBy,
+  }
+}

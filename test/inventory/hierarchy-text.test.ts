@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { checkInventory } from '../../src/inventory/check-inventory.ts'
+import { flattenHierarchy } from '../../src/inventory/hierarchy.ts'
+import { HierarchyText } from '../../src/inventory/hierarchy-text.ts'
+import type { InventoryRecord } from '../../src/inventory/record.ts'
+import { record } from '../store/support/fixture.ts'
+
+const DEFAULT_PORT = 830
+
+/** The text in pieces of so many records. */
+function written(records: readonly InventoryRecord[], pieceSize: number): string {
+  const hierarchy = new HierarchyText(DEFAULT_PORT)
+  let text = ''
+  for (let from = 0; from < records.length; from += pieceSize)
+    text += hierarchy.add(records.slice(from, from + pieceSize))
+  return text + hierarchy.end()
+}
+
+/** What an inventory that holds the text says. */
+function readAgain(text: string) {
+  const entries = [...flattenHierarchy(JSON.parse(text))]
+  const raw = entries.map((entry) => ('raw' in entry ? entry.raw : entry))
+  return checkInventory(raw, { fields: {}, defaultPort: DEFAULT_PORT })
+}
+
+const RECORDS = [
+  record('Austria/Graz/a1', { address: '192.0.2.1' }),
+  record('Austria/Graz/a2', { address: '192.0.2.1', port: 2022 }),
+  record('Austria/Wien/a1', { platform: 'iosxe', credential: 'core', key: '17' }),
+  record('Brazil/Graz/b1', { address: '2001:db8::1', region: 'LATAM' }),
+  record('Brazil/Graz/b2', { region: 'LATAM' }),
+  record('__proto__/__proto__/__proto__', { address: '192.0.2.2' }),
+  record('__proto__/constructor/7', { address: '192.0.2.3', platform: '</script>"\\\u2028x' }),
+]
+
+describe('the text of a hierarchy', () => {
+  it('is the nesting, addresses where there is no more to say, a line for each device', () => {
+    const text = `{
+  "Austria": {
+    "Graz": {
+      "a1": "192.0.2.1",
+      "a2": {"address":"192.0.2.1","port":2022}
+    },
+    "Wien": {
+      "a1": {"address":"a1.example.net","platform":"iosxe","credential":"core","key":"17"}
+    }
+  },
+  "Brazil": {
+    "Graz": {
+      "b1": {"address":"2001:db8::1","region":"LATAM"},
+      "b2": "b2.example.net"
+    }
+  }
+}
+`
+    expect(written(RECORDS.slice(0, 5), 100)).toBe(text)
+    expect(written(RECORDS.slice(0, 5), 1)).toBe(text)
+    expect(written([], 1)).toBe('{}\n')
+  })
+
+  it.each([1, 2, 3, 100])(
+    'says the same records when it is read again, written %i at a time',
+    (pieceSize) => {
+      const { records, rejected } = readAgain(written(RECORDS, pieceSize))
+      expect(rejected).toEqual([])
+      expect(records).toEqual(RECORDS)
+    },
+  )
+})

@@ -1,0 +1,211 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { KnownDevice } from '../../src/inventory/diff.ts'
+import { digestOf, type InventoryPlan, judgePlan, planInventory } from '../../src/inventory/plan.ts'
+import type { Inventory, InventoryRecord } from '../../src/inventory/record.ts'
+import { rankOf } from '../../src/inventory/source-rank.ts'
+
+const CEILING = { share: 0.1, atLeast: 20 }
+
+function known(id: number, fields: Partial<KnownDevice> = {}): KnownDevice {
+  return {
+    id,
+    key: null,
+    name: `r${id}`,
+    address: `10.0.${id >> 8}.${id & 255}`,
+    port: 830,
+    site: 'Paris',
+    country: 'France',
+    region: null,
+    platform: null,
+    credential: null,
+    lifecycle: 'ACTIVE',
+    source: 'global',
+    decommissionedBy: null,
+    ...fields,
+  }
+}
+
+/** What a source that knows the device says of it. */
+function recordOf(device: KnownDevice, fields: Partial<InventoryRecord> = {}): InventoryRecord {
+  const { id, lifecycle, source, decommissionedBy, ...record } = device
+  return { ...record, ...fields }
+}
+
+function listing(...records: InventoryRecord[]): Inventory {
+  return { records, rejected: [] }
+}
+
+function planOf(leaving: number, activeBefore: number, recordsGiven = 1): InventoryPlan {
+  const decommissioned = Array.from({ length: leaving }, (_, id) => ({ id, record: known(id) }))
+  const diff = { created: [], updated: [], restored: [], decommissioned, unchanged: [] }
+  return { diff, inventory: listing(), activeBefore, recordsGiven }
+}
+
+describe('a plan', () => {
+  test.each<[string, InventoryPlan]>([
+    ['takes nothing away', planOf(0, 100)],
+    ['takes nothing away, and has no record', planOf(0, 0, 0)],
+    ['takes no more than the number', planOf(20, 20)],
+    ['takes no more than the share', planOf(1_400, 14_000)],
+  ])('that %s is applied', (_name, plan) => {
+    expect(judgePlan(plan, CEILING)).toEqual({ awaits: null })
+  })
+
+  test.each<[string, InventoryPlan, string]>([
+    [
+      'takes more than both',
+      planOf(8_260, 14_000),
+      'It would decommission 8260 of 14000 active devices (59%), which is more than 20 and more than 10%.',
+    ],
+    [
+      'takes one more than both',
+      planOf(21, 209),
+      'It would decommission 21 of 209 active devices (10%), which is more than 20 and more than 10%.',
+    ],
+    [
+      'has no usable record',
+      planOf(3, 3, 0),
+      'The source gave no record that can be used. It would decommission 3 of 3 active devices.',
+    ],
+  ])('that %s awaits approval', (_name, plan, awaits) => {
+    expect(judgePlan(plan, CEILING)).toEqual({ awaits })
+  })
+
+  test('never takes more than both ceilings allow without approval', () => {
+    const ceiling = fc.record({
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      atLeast: fc.nat({ max: 50 }),
+    })
+    const devices = fc.array(fc.boolean(), { maxLength: 60 })
+    fc.assert(
+      fc.property(devices, ceiling, (kept, limits) => {
+        const before = kept.map((_, index) => known(index + 1))
+        const now = listing(...before.filter((_, index) => kept[index]).map((device) => recordOf(device)))
+        const plan = planInventory(before, now, rankOf('global', []))
+        const gone = kept.filter((each) => !each).length
+        expect(plan.diff.decommissioned).toHaveLength(gone)
+        const isTooMuch = gone > limits.atLeast && gone > limits.share * before.length
+        const isEmpty = gone > 0 && gone === before.length
+        expect(judgePlan(plan, limits).awaits !== null).toBe(isTooMuch || isEmpty)
+      }),
+    )
+  })
+})
+
+test('the digest is that of the devices that would go, in any order', () => {
+  const gone = (...ids: number[]) => ({
+    ...planOf(0, 0).diff,
+    decommissioned: ids.map((id) => ({ id, record: known(id) })),
+  })
+  expect(digestOf(gone(1, 12, 3))).toMatch(/^[0-9a-f]{64}$/)
+  expect(digestOf(gone(1, 12, 3))).toBe(digestOf({ ...gone(12, 3, 1), created: [recordOf(known(9))] }))
+  expect(digestOf(gone(1, 12, 3))).not.toBe(digestOf(gone(1, 1, 23)))
+  expect(digestOf(gone(1, 12, 3))).not.toBe(digestOf(gone(1, 12)))
+})
+
+describe('of several sources', () => {
+  const order = ['first', 'second']
+  const theirs = (fields: Partial<KnownDevice> = {}) => known(1, { source: 'first', ...fields })
+
+  function second(before: KnownDevice[], ...records: InventoryRecord[]) {
+    return planInventory(before, listing(...records), rankOf('second', order))
+  }
+
+  test('the later one does not get what the earlier one lists, by name or by address', () => {
+    const own = known(2, { source: 'second' })
+    const { diff, inventory, recordsGiven } = second(
+      [theirs(), own],
+      recordOf(theirs(), { address: '10.9.9.9' }),
+      recordOf(own),
+      recordOf(known(3), { address: theirs().address }),
+    )
+    expect(diff).toMatchObject({ created: [], updated: [], decommissioned: [], unchanged: [2] })
+    expect(inventory.rejected).toMatchObject([
+      {
+        position: 1,
+        reason: 'r1 at site Paris of France is taken from the source first, which takes precedence.',
+      },
+      {
+        position: 3,
+        reason: expect.stringMatching(
+          /source first.* It has the same address and port: 10\.0\.0\.1 port 830\.$/,
+        ),
+      },
+    ])
+    expect(recordsGiven).toBe(3)
+  })
+
+  test('the earlier one takes over what the later one lists under the same name', () => {
+    const { diff } = planInventory(
+      [known(1, { source: 'second' }), known(2, { source: 'second' })],
+      listing(recordOf(known(1))),
+      rankOf('first', order),
+    )
+    expect(diff).toMatchObject({
+      updated: [{ id: 1, changes: [{ field: 'source', before: 'second', after: 'first' }] }],
+      decommissioned: [],
+    })
+  })
+
+  test('a device does not stand there twice once the earlier one lists its address', () => {
+    const own = known(2, { source: 'second', address: theirs().address })
+    expect(second([theirs(), own], recordOf(own)).diff.decommissioned).toMatchObject([{ id: 2 }])
+  })
+
+  test('one that is not configured any more holds nothing back', () => {
+    const before = theirs({ source: 'removed' })
+    expect(second([before], recordOf(before)).diff.updated).toMatchObject([{ id: 1 }])
+  })
+
+  test.each<[string, string | null, string | null, string | null]>([
+    ["the earlier one's", 'EMEA', 'DACH', 'EMEA'],
+    ["the later one's where the earlier has none", null, 'DACH', 'DACH'],
+    ['the known one where the later has none', 'EMEA', null, 'EMEA'],
+  ])('the region of a country is %s', (_name, region, given, expected) => {
+    const { inventory } = second([theirs({ region })], recordOf(known(2), { region: given }))
+    expect(inventory.records).toMatchObject([{ region: expected }])
+  })
+
+  test('the earlier one has its way with the region, unless it has none', () => {
+    const before = [known(1, { source: 'second', region: 'DACH' })]
+    const regionFor = (region: string | null) =>
+      planInventory(before, listing(recordOf(known(2), { region })), rankOf('first', order)).inventory.records
+    expect(regionFor('EMEA')).toMatchObject([{ region: 'EMEA' }])
+    expect(regionFor(null)).toMatchObject([{ region: 'DACH' }])
+  })
+})
+
+describe('what a person has decided', () => {
+  const rank = rankOf('global', ['global'])
+
+  test("a device that was onboarded by hand is not the source's, nor is its address", () => {
+    const manual = known(1, { source: 'manual' })
+    const { diff, inventory } = planInventory(
+      [manual],
+      listing(recordOf(manual), recordOf(known(2), { address: manual.address })),
+      rank,
+    )
+    expect(diff).toMatchObject({ created: [], updated: [], decommissioned: [] })
+    expect(inventory.rejected).toMatchObject([
+      { position: 1, reason: expect.stringContaining('onboarded by hand') },
+      { position: 2, reason: expect.stringContaining('same address and port') },
+    ])
+  })
+
+  test('a device that was decommissioned by hand stays so, under whatever name its key comes', () => {
+    const gone = known(1, { key: '17', lifecycle: 'DECOMMISSIONED', decommissionedBy: 'alice' })
+    const { diff, inventory } = planInventory(
+      [gone],
+      listing(recordOf(gone, { name: 'renamed' }), recordOf(known(2), { address: gone.address })),
+      rank,
+    )
+    expect(diff).toMatchObject({ restored: [], created: [{ name: 'r2' }] })
+    expect(inventory.rejected).toMatchObject([
+      {
+        position: 1,
+        reason: expect.stringMatching(/^alice decommissioned r1 at site Paris of France by hand;/),
+      },
+    ])
+  })
+})
