@@ -6,6 +6,7 @@ import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/capabilities.ts'
 import { ProbePool } from './refresh/probe-pool.ts'
 import { RefreshService } from './refresh/refresh-service.ts'
+import { Retention } from './refresh/retention.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
@@ -49,6 +50,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stack.own(store)
     stack.own(pool)
     stack.own(holdDatabase(config.database))
+    stack.own(new Retention({ store, clock, log, keep: config.retention }))
     // Not loaded by the commands that serve nothing.
     const { startApiServer } = await import('./api/server.ts')
     let schedule: Schedule | undefined
@@ -67,6 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
               describeRequirement(requirement),
             ),
+            defaultPort: config.probe.port,
             everyMs: config.schedule.everyMs,
             nextScheduledRefreshAt: () => schedule?.nextAt ?? null,
             scheduledFrom: (at) => schedule?.nextFrom(at) ?? null,

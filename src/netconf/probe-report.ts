@@ -48,6 +48,9 @@ export interface PhaseTiming {
   durationMs: number
 }
 
+/** What became of a YANG library that was asked for. */
+export type LibraryAnswer = 'read' | 'refused' | 'unanswered'
+
 /** What a probe found. Plain data: a failed probe is a report like any other. */
 export interface ProbeReport {
   outcome: ProbeOutcome
@@ -66,6 +69,8 @@ export interface ProbeReport {
    * share the very same array.
    */
   capabilities: readonly string[] | null
+  /** Null where it was not asked for. Unless it was read, modules that only it names are not among `capabilities`. */
+  library: LibraryAnswer | null
   /** What the opened session lacks of the required capabilities, as a person would name it. */
   missing: string[]
   /** The NETCONF session-id; null where there was none, or it was no number. */

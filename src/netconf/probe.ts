@@ -7,6 +7,7 @@ import type { ProbeFailure } from './failure.ts'
 import type { ProbePhase } from './outcome.ts'
 import {
   type DeviceFacts,
+  type LibraryAnswer,
   type PhaseTiming,
   type ProbeReport,
   type ProbeTask,
@@ -16,7 +17,7 @@ import { redact } from './redact.ts'
 import { Session } from './session.ts'
 import { SshTransport } from './ssh-transport.ts'
 import { timeoutFailure } from './timeout-failure.ts'
-import { type LibraryAnswer, verdictOn } from './verdict.ts'
+import { verdictOn } from './verdict.ts'
 import { hasYangLibrary, withYangLibrary } from './yang-library.ts'
 
 /** Facts and a YANG library are extras, and some servers answer nothing but a hello. */
@@ -214,6 +215,7 @@ class ProbeRun {
       durationMs: performance.now() - this.#begun,
       phases: this.#phases,
       capabilities: findings?.capabilities ?? null,
+      library: findings?.library ?? null,
       missing,
       sessionId: findings?.sessionId ?? null,
       peer: this.#peer,

@@ -1,9 +1,7 @@
 import type { ProbeOutcome } from './outcome.ts'
+import type { LibraryAnswer } from './probe-report.ts'
 
 const MAX_NAMED = 5
-
-/** What became of a YANG library that was asked for. */
-export type LibraryAnswer = 'read' | 'refused' | 'unanswered'
 
 const UNREAD: Readonly<Record<Exclude<LibraryAnswer, 'read'>, string>> = {
   refused: 'could not be read',

@@ -1,20 +1,21 @@
-import { abortable } from '../base/abortable.ts'
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import { SerialQueue } from '../base/serial-queue.ts'
+import { SOURCE_DEFAULTS } from '../config/source-schema.ts'
 import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
 import type { RefreshRow, RefreshScope, RefreshTrigger } from '../store/refresh-store.ts'
 import { RefreshEvents } from './events.ts'
 import type { HeldDevice, ProbeHold } from './holds.ts'
+import { InventoryService } from './inventory-service.ts'
 import { placesOf } from './places.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import { RefreshRun } from './refresh-run.ts'
 import { putOnTrial } from './resume-credential.ts'
 import { createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
 import { scopeCovers } from './scope.ts'
-import { type SyncSummary, syncAll } from './sync.ts'
+import type { SyncSummary } from './sync.ts'
 import type { BudgetState } from './throttle.ts'
 import { trustHostKey } from './trust-host-key.ts'
 
@@ -45,16 +46,14 @@ export interface RefreshRequested {
  */
 export class RefreshService implements Closable {
   readonly events = new RefreshEvents()
-  readonly #sources: readonly InventorySource[]
   readonly #context: RunContext
+  readonly #inventory: InventoryService
   readonly #runs = new Map<number, RefreshRun>()
   /** Two equal requests that come together must find each other. */
   readonly #requests = new SerialQueue()
-  readonly #syncs = new SerialQueue()
   #closed: Promise<void> | undefined
 
   constructor(options: RunContextOptions & { sources: readonly InventorySource[] }) {
-    this.#sources = options.sources
     this.#context = createRunContext(options, {
       events: this.events,
       sync: (signal) => this.sync(signal),
@@ -64,6 +63,18 @@ export class RefreshService implements Closable {
       onPause: () => {
         for (const run of this.#runs.values()) this.events.announce({ kind: 'state', refresh: run.row })
       },
+    })
+    const { sources, config, store, log, clock } = options
+    this.#inventory = new InventoryService(sources, {
+      store,
+      log,
+      now: () => clock.now(),
+      patience: this.#context.patience,
+      order: sources.map(({ name }) => name),
+      ceilingOf: (name) =>
+        config.sources.find((source) => source.name === name)?.ceiling ?? SOURCE_DEFAULTS.ceiling,
+      defaultPort: config.probe.port,
+      onChanged: (deviceIds) => this.events.announce({ kind: 'devices', deviceIds }),
     })
   }
 
@@ -87,24 +98,17 @@ export class RefreshService implements Closable {
     })
   }
 
-  /**
-   * Fetches every source and applies what changed. Of two syncs at once the second waits for the first, but no longer
-   * than until its signal aborts.
-   */
+  /** Syncs every source; see `InventoryService`, as of what follows. */
   sync(signal: AbortSignal): Promise<SyncSummary> {
-    const synced = this.#syncs.run(async () => {
-      signal.throwIfAborted()
-      return syncAll(this.#sources, {
-        store: this.#context.store,
-        log: this.#context.log,
-        now: () => this.#context.clock.now(),
-        signal,
-        patience: this.#context.patience,
-        onChanged: (deviceIds) => this.events.announce({ kind: 'devices', deviceIds }),
-      })
-    })
-    return abortable(synced, signal)
+    return this.#inventory.syncAll(signal)
   }
+
+  syncInventory: InventoryService['sync'] = (...given) => this.#inventory.sync(...given)
+  approveSyncPlan: InventoryService['approve'] = (...given) => this.#inventory.approve(...given)
+  rejectSyncPlan: InventoryService['reject'] = (...given) => this.#inventory.reject(...given)
+  onboardDevice: InventoryService['onboard'] = (...given) => this.#inventory.onboard(...given)
+  decommissionDevice: InventoryService['decommission'] = (...given) => this.#inventory.decommission(...given)
+  updateDevice: InventoryService['update'] = (...given) => this.#inventory.update(...given)
 
   /** Cancels a refresh and resolves with its last row; one that has ended is left as it is. Rejects with NOT_FOUND. */
   async cancel(id: number): Promise<RefreshRow> {
@@ -175,13 +179,14 @@ export class RefreshService implements Closable {
   }
 
   /**
-   * Trusts the host key that a device offered in place of the one it was known by, so that it is probed again.
+   * Trusts the host key that a device offered in place of the one it was known by, so that it is probed again; `by` asked.
    * Rejects with NOT_FOUND, with CONFLICT where there is none to trust, with BAD_USER_INPUT for another fingerprint.
    */
-  async trustHostKey(key: { deviceId: number; fingerprint: string }): Promise<void> {
-    await trustHostKey(this.#context.store, this.#context.knownHostsFile, key)
+  async trustHostKey(key: { deviceId: number; fingerprint: string }, by: string): Promise<void> {
+    const { store, knownHostsFile, clock } = this.#context
+    await trustHostKey(store, knownHostsFile, key, { by, at: clock.now() })
     this.events.announce({ kind: 'devices', deviceIds: [key.deviceId] })
-    this.#context.log.info(key, 'host key trusted')
+    this.#context.log.info({ ...key, by }, 'host key trusted')
   }
 
   /** What keeps results from being written at present, for a person; null where nothing does. */
@@ -213,6 +218,7 @@ export class RefreshService implements Closable {
     const runs = [...this.#runs.values()]
     for (const run of runs) run.interrupt(CLOSE_GRACE_MS)
     await Promise.all(runs.map((run) => run.ended))
+    await this.#inventory.close()
   }
 
   #start(row: RefreshRow): void {

@@ -31,7 +31,7 @@ export interface RunContext extends ProbingContext {
 }
 
 export interface RunContextOptions {
-  config: Pick<Config, 'credentials' | 'probe' | 'schedule' | 'throttle'>
+  config: Pick<Config, 'credentials' | 'probe' | 'schedule' | 'sources' | 'throttle'>
   store: Store
   probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
   clock: Clock

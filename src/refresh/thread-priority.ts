@@ -1,8 +1,8 @@
 import { readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 
-/** Half of what PRIORITY_BELOW_NORMAL is: behind the API, but not starved by whatever else the machine runs. */
-const NICER_BY = 5
+/** What `nice` adds by default: a tenth of the API's share where both want all of a core. */
+const NICER_BY = 10
 
 /**
  * Lets other threads go first where there is not CPU enough for all: somebody waits for the API, nobody for one

@@ -3,7 +3,8 @@ import type { Store } from '../store/store.ts'
 import type { KnownHostsFile } from './known-hosts-file.ts'
 
 /**
- * Makes the key that a device offered the one it is known by, where it has this very fingerprint.
+ * Makes the key that a device offered the one it is known by, where it has this very fingerprint, and tells the change log
+ * who (`by`) did so when (`at`, epoch milliseconds).
  *
  * @throws RollcallError NOT_FOUND for a device that there is not, CONFLICT where there is nothing to trust, and
  * BAD_USER_INPUT for another fingerprint.
@@ -12,6 +13,7 @@ export async function trustHostKey(
   store: Store,
   knownHosts: KnownHostsFile | null,
   { deviceId, fingerprint }: { deviceId: number; fingerprint: string },
+  change: { by: string; at: number },
 ): Promise<void> {
   const [device] = await store.devices.byIds([deviceId])
   if (!device) throw new RollcallError('NOT_FOUND', 'There is no device with this id.')
@@ -21,7 +23,7 @@ export async function trustHostKey(
       `Host keys are checked against ${knownHosts.path}, so it is that file which must hold the new key of ${device.name}.`,
     )
   }
-  if (await store.hostKeys.trust(deviceId, fingerprint)) return
+  if (await store.hostKeys.trust(deviceId, fingerprint, change)) return
   const [known] = await store.hostKeys.ofDevices([deviceId])
   if (!known?.offeredFingerprint) {
     throw new RollcallError(

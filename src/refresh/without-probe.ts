@@ -15,6 +15,7 @@ export function withoutProbe(message: string, at: number): ProbeReport {
     durationMs: 0,
     phases: [],
     capabilities: null,
+    library: null,
     missing: [],
     sessionId: null,
     peer: unknownPeer(),

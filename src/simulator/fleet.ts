@@ -87,5 +87,5 @@ function castRoles({ devices, faulty, faults = ['stalls-in-hello'] }: FleetOptio
 function toRecord(entry: RosterEntry | undefined, place: Place): InventoryRecord[] {
   if (entry === undefined) return []
   const { hello, ...names } = entry
-  return [{ ...names, ...place, platform: hello.platform.name, credential: null }]
+  return [{ key: null, ...names, ...place, platform: hello.platform.name, credential: null }]
 }

@@ -147,7 +147,13 @@ describe('the YANG library', () => {
       ),
     })
     const report = await run(device, { required, readFacts: true })
-    expect(report).toMatchObject({ outcome, missing, facts: { hostname: 'edge-1' }, notes: [] })
+    expect(report).toMatchObject({
+      outcome,
+      missing,
+      library: 'read',
+      facts: { hostname: 'edge-1' },
+      notes: [],
+    })
     expect(report.capabilities).toContain(`urn:acme?module=acme&revision=${revision}`)
     expect(report.phases.map(({ phase }) => phase).slice(-3)).toEqual(['HELLO', 'FACTS', 'CLOSE'])
   })
@@ -196,7 +202,10 @@ describe('the YANG library', () => {
         return '<data/>'
       }),
     })
-    expect(await run(device, { required: [{ uri: LIBRARY }] })).toMatchObject({ outcome: 'SUPPORTED' })
+    expect(await run(device, { required: [{ uri: LIBRARY }] })).toMatchObject({
+      outcome: 'SUPPORTED',
+      library: null,
+    })
     expect(asked).toEqual([])
   })
 
@@ -216,6 +225,7 @@ describe('the YANG library', () => {
     await using device = await sshDevice({ netconf: serving([...BASES, LIBRARY, SYSTEM], () => null) })
     expect(await run(device, { required, readFacts: true, timeoutMs: 300 })).toMatchObject({
       outcome: 'MISSING_CAPABILITIES',
+      library: 'unanswered',
       message:
         'The device does not offer acme@2020-01-01 or later; its YANG library did not answer, so modules that only it names count as missing.',
       notes: ['The device did not answer in time when it was asked for its YANG library.'],
@@ -232,6 +242,7 @@ describe('the YANG library', () => {
     })
     expect(await run(device, { required })).toMatchObject({
       outcome: 'MISSING_CAPABILITIES',
+      library: 'refused',
       message: expect.stringContaining('; its YANG library could not be read, so modules that only it names'),
       capabilities: [...BASES, LIBRARY],
     })

@@ -14,6 +14,7 @@ const report: ProbeReport = {
   durationMs: 1,
   phases: [],
   capabilities: ['urn:a', `urn:${SAID}`],
+  library: null,
   missing: [],
   sessionId: 1,
   peer: { ...unknownPeer(), identification: SAID, said: { banner: SAID, stderr: SAID, noise: SAID } },

@@ -82,7 +82,7 @@ describe('trust on first use', () => {
     })
     expect(device.passwords).toHaveLength(2)
 
-    await service().trustHostKey({ deviceId, fingerprint: second })
+    await service().trustHostKey({ deviceId, fingerprint: second }, 'mara')
     expect(await hold()).toBeNull()
     expect(await refresh()).toMatchObject({ outcome: 'SUPPORTED' })
     expect(await hostKey()).toMatchObject({ fingerprint: second, offeredFingerprint: null })
@@ -95,7 +95,7 @@ describe('trust on first use', () => {
     const { fingerprint } = device.changeHostKey()
     await refresh()
     device.changeHostKey()
-    await service().trustHostKey({ deviceId, fingerprint })
+    await service().trustHostKey({ deviceId, fingerprint }, 'mara')
     expect(await refresh()).toMatchObject({ outcome: 'HOST_KEY_CHANGED' })
     expect(device.passwords).toHaveLength(1)
   })
@@ -104,7 +104,8 @@ describe('trust on first use', () => {
 describe('trustHostKey', () => {
   it('wants a device, an offered key, and exactly its fingerprint', async () => {
     const { device, deviceId, refresh, service, hostKey } = await startLab()
-    const trust = (id: number, fingerprint: string) => service().trustHostKey({ deviceId: id, fingerprint })
+    const trust = (id: number, fingerprint: string) =>
+      service().trustHostKey({ deviceId: id, fingerprint }, 'mara')
     await expect(trust(999, 'SHA256:x')).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(trust(deviceId, 'SHA256:x')).rejects.toMatchObject({ code: 'CONFLICT' })
     await refresh()
@@ -132,10 +133,12 @@ describe('trustHostKey', () => {
   it('refers to the known-hosts file where keys are checked against one', async () => {
     const { deviceId, service } = await startLab()
     const refreshes = service({ hostKeys: 'known-hosts', knownHostsFile: '/etc/rollcall/known_hosts' })
-    await expect(refreshes.trustHostKey({ deviceId, fingerprint: 'SHA256:x' })).rejects.toMatchObject({
-      code: 'CONFLICT',
-      message: expect.stringContaining('/etc/rollcall/known_hosts'),
-    })
+    await expect(refreshes.trustHostKey({ deviceId, fingerprint: 'SHA256:x' }, 'mara')).rejects.toMatchObject(
+      {
+        code: 'CONFLICT',
+        message: expect.stringContaining('/etc/rollcall/known_hosts'),
+      },
+    )
   })
 })
 

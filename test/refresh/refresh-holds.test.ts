@@ -282,7 +282,7 @@ describe('a database that cannot be written', () => {
     await paused.promise
     clearInterval(watch)
     other.exec('commit')
-    expect(await synced).toMatchObject({ failures: [], reports: [{ created: 12 }] })
+    expect(await synced).toMatchObject({ failures: [], plans: [{ created: 12 }] })
     expect(fetches).toBe(1)
   })
 

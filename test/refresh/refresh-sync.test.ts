@@ -67,7 +67,7 @@ describe('a refresh with sync', () => {
     expect(await store.inventory.known('global')).toEqual(before)
   })
 
-  it('takes a source that is suddenly empty for one that failed', async () => {
+  it('goes on without what would be decommissioned where a source is suddenly empty', async () => {
     const { store, write, refresh } = await newFileService()
     await write(paris())
     await refresh()
@@ -75,7 +75,7 @@ describe('a refresh with sync', () => {
     expect(await refresh()).toMatchObject({
       state: 'COMPLETED',
       outcomeCounts: { SUPPORTED: 4 },
-      error: expect.stringContaining('nothing was changed'),
+      error: expect.stringContaining('"global" no longer lists awaits approval'),
     })
     expect(await store.devices.count({ lifecycle: 'DECOMMISSIONED' })).toBe(0)
   })
@@ -124,8 +124,8 @@ describe('two syncs at once', () => {
     const { signal } = new AbortController()
     const [first, second] = await Promise.all([service.sync(signal), service.sync(signal)])
     expect({ fetches, peak }).toEqual({ fetches: 2, peak: 1 })
-    expect(first.reports).toMatchObject([{ created: 4 }])
-    expect(second.reports).toMatchObject([{ created: 0, unchanged: 4 }])
+    expect(first.plans).toMatchObject([{ created: 4 }])
+    expect(second.plans).toMatchObject([{ created: 0, unchanged: 4 }])
   })
 
   it('do not make each other fail', async () => {
@@ -142,6 +142,6 @@ describe('two syncs at once', () => {
     const { signal } = new AbortController()
     const [first, second] = await Promise.allSettled([service.sync(signal), service.sync(signal)])
     expect(first).toMatchObject({ status: 'rejected', reason: { message: 'bug' } })
-    expect(second).toMatchObject({ status: 'fulfilled', value: { reports: [{ created: 4 }] } })
+    expect(second).toMatchObject({ status: 'fulfilled', value: { plans: [{ created: 4 }] } })
   })
 })

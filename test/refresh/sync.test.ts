@@ -1,89 +1,47 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
 import { RollcallError } from '../../src/base/errors.ts'
-import { silentLogger } from '../../src/base/log.ts'
-import { Patience } from '../../src/refresh/patience.ts'
-import { syncAll, syncSource } from '../../src/refresh/sync.ts'
-import { createSource } from '../../src/sources/create-source.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
-import { idsByName, newStore, temporaryFolder } from '../store/support/fixture.ts'
-
-const AT = 50_000
-
-function raw(name: string, fields: object = {}) {
-  return { name, address: `${name}.example.net`, site: 'Paris', country: 'France', ...fields }
-}
-
-async function newFile(name = 'global') {
-  const path = join(await temporaryFolder(), `${name}.json`)
-  return {
-    source: createSource({ name, type: 'file', path, fields: {} }, { defaultPort: 830 }),
-    path,
-    write: (content: unknown) =>
-      writeFile(path, typeof content === 'string' ? content : JSON.stringify(content)),
-  }
-}
-
-/** A store, and syncs into it. */
-async function newSync() {
-  const { store } = await newStore()
-  const abort = new AbortController()
-  const changed: number[] = []
-  const context = {
-    store,
-    log: silentLogger,
-    now: () => AT,
-    signal: abort.signal,
-    patience: new Patience({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
-    onChanged: (deviceIds: readonly number[]) => changed.push(...deviceIds),
-  }
-  return {
-    store,
-    abort,
-    /** Ids of the devices that were told to have changed. */
-    changed,
-    one: (source: InventorySource) => syncSource(source, [source.name], context),
-    all: (...sources: InventorySource[]) => syncAll(sources, context),
-  }
-}
+import { idsByName, listed, record } from '../store/support/fixture.ts'
+import { AT, many, newFile, newSyncing, raw } from './support/syncing.ts'
 
 function failing(name: string, failure: unknown): InventorySource {
   return { name, fetch: () => Promise.reject(failure) }
 }
 
-describe('syncSource', () => {
-  it('applies what changed, and reports it', async () => {
-    const { store, one, changed } = await newSync()
+describe('a sync', () => {
+  it('applies what changed, and records it', async () => {
     const { source, write } = await newFile()
+    const { store, sync, changed } = await newSyncing([source])
     await write([raw('r1'), raw('r2'), raw('r3')])
-    expect(await one(source)).toEqual({
+    const [first] = await sync()
+    expect(first).toEqual({
+      id: expect.any(Number),
       source: 'global',
+      state: 'APPLIED',
+      reason: null,
       created: 3,
       updated: 0,
-      restored: 0,
       decommissioned: 0,
       unchanged: 0,
       rejected: [],
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      plannedAt: AT,
+      decidedAt: null,
+      decidedBy: null,
     })
+    expect(await store.syncPlans.byIds([first?.id ?? 0])).toEqual([first])
     await write([raw('r1'), raw('r2', { port: 2022 }), raw('r4')])
-    expect(await one(source)).toMatchObject({
-      created: 1,
-      updated: 1,
-      restored: 0,
-      decommissioned: 1,
-      unchanged: 1,
-    })
+    expect(await sync()).toMatchObject([{ created: 1, updated: 1, decommissioned: 1, unchanged: 1 }])
+    // A restored one counts as updated.
     await write([raw('r1'), raw('r2', { port: 2022 }), raw('r3'), raw('r4')])
-    expect(await one(source)).toMatchObject({ created: 0, updated: 0, restored: 1, unchanged: 3 })
+    expect(await sync()).toMatchObject([{ created: 0, updated: 1, decommissioned: 0, unchanged: 3 }])
     // Created; updated, created and decommissioned; restored.
     const { r1, r2, r3, r4 } = await idsByName(store)
     expect(changed.slice(0, 3).toSorted()).toEqual([r1, r2, r3])
     expect(changed.slice(3, 6).toSorted()).toEqual([r2, r3, r4])
     expect(changed.slice(6)).toEqual([r3])
 
-    const devices = await store.devices.list({ supportedOnly: false })
+    const devices = await listed(store)
     expect(devices.map(({ name, port }) => [name, port])).toEqual([
       ['r1', 830],
       ['r2', 2022],
@@ -94,185 +52,262 @@ describe('syncSource', () => {
     expect(items).toMatchObject([{ firstSeenAt: AT, lastSeenAt: AT }])
   })
 
-  it('sets a bad record aside, with its place and the reason, and applies the rest', async () => {
-    const { store, one } = await newSync()
+  it('follows a device that has a key through its names', async () => {
     const { source, write } = await newFile()
-    await write([raw('r1'), raw('r2', { address: undefined }), raw('r3')])
-    const { created, rejected } = await one(source)
-    expect(created).toBe(2)
-    expect(rejected).toMatchObject([{ position: 2, reason: expect.stringContaining('address') }])
+    const { store, sync } = await newSyncing([source])
+    await write([raw('r1', { key: 17, address: '10.0.0.1' })])
+    await sync()
+    const { r1: id } = await idsByName(store)
+    await write([raw('r2', { key: 17, address: '10.0.0.1' })])
+    expect(await sync()).toMatchObject([{ created: 0, updated: 1, decommissioned: 0 }])
+    expect(await idsByName(store)).toEqual({ r2: id })
+  })
+
+  it('sets a bad record aside, with its place and the reason, and applies the rest', async () => {
+    const { source, write } = await newFile()
+    const { store, sync } = await newSyncing([source])
+    await write([
+      raw('r1'),
+      raw('r2', { address: undefined }),
+      raw('r3'),
+      raw('r4', { address: raw('r1').address }),
+    ])
+    expect(await sync()).toMatchObject([
+      {
+        created: 2,
+        rejected: [
+          { position: 2, reason: '"address" is missing or empty.' },
+          { position: 4, reason: expect.stringMatching(/^Record 1 has the same address and port/) },
+        ],
+      },
+    ])
     expect(Object.keys(await idsByName(store))).toEqual(['r1', 'r3'])
   })
 
-  it('keeps a known device as it is whose record has become a bad one', async () => {
-    const { store, one } = await newSync()
+  it('keeps a thousand of the bad records, and says how many more there were', async () => {
     const { source, write } = await newFile()
+    const { sync } = await newSyncing([source])
+    await write(Array.from({ length: 1_500 }, () => ({})))
+    const [plan] = await sync()
+    expect(plan?.rejected).toHaveLength(1_001)
+    expect(plan?.rejected.at(-1)).toMatchObject({
+      position: 1_001,
+      reason: 'From here on 500 more records could not be used; correct those above first.',
+    })
+  })
+
+  it('keeps a known device as it is whose record has become a bad one', async () => {
+    const { source, write } = await newFile()
+    const { store, sync } = await newSyncing([source])
     await write([raw('r1'), raw('r2')])
-    await one(source)
+    await sync()
     const before = await store.inventory.known('global')
     await write([raw('r1'), raw('r2', { address: '10.0.0.300' })])
-    expect(await one(source)).toMatchObject({
-      decommissioned: 0,
-      unchanged: 2,
-      rejected: [{ position: 2 }],
-    })
+    expect(await sync()).toMatchObject([{ decommissioned: 0, unchanged: 2, rejected: [{ position: 2 }] }])
     expect(await store.inventory.known('global')).toEqual(before)
   })
 
   it.each<[string, unknown, RegExp]>([
-    ['gives no device', [], /"global" gave no usable device .* nothing was changed/],
-    ['gives bad records only', [{ name: 'r1' }], /"global" gave no usable device/],
+    ['is missing', undefined, /global\.json does not exist/],
     ['does not parse', '[{"name": "r1",}]', /global\.json is not valid JSON at line 1/],
     ['is empty', '', /global\.json is empty/],
-  ])('changes nothing where a source with known devices %s', async (_name, content, message) => {
-    const { store, one } = await newSync()
-    const { source, write } = await newFile()
-    await write([raw('r1'), raw('r2')])
-    await one(source)
-    const before = await store.inventory.known('global')
-
-    await write(content)
-    await expect(one(source)).rejects.toMatchObject({
-      code: 'SOURCE_FAILED',
-      message: expect.stringMatching(message),
-    })
-    expect(await store.inventory.known('global')).toEqual(before)
-  })
-
-  it('fails where the file is missing', async () => {
-    const { one } = await newSync()
-    const { source } = await newFile()
-    await expect(one(source)).rejects.toMatchObject({
-      code: 'SOURCE_FAILED',
-      message: expect.stringContaining('global.json does not exist'),
-    })
-  })
-
-  it('tells which records another source has already, with their places', async () => {
-    const { store, all } = await newSync()
-    const [first, second] = [await newFile('first'), await newFile('second')]
-    await first.write([raw('r1')])
-    await second.write([{ name: 'bad' }, raw('r2'), raw('r1', { address: '192.0.2.9' })])
-    const { reports } = await all(first.source, second.source)
-    expect(reports).toMatchObject([
-      { created: 1, rejected: [] },
-      {
-        created: 1,
-        rejected: [
-          { position: 1 },
-          { position: 3, reason: expect.stringContaining('source first'), identity: { name: 'r1' } },
-        ],
-      },
+  ])('fails, and changes nothing, where the file %s', async (_name, content, reason) => {
+    const { source, write, path } = await newFile()
+    const { store, sync, changed } = await newSyncing([source])
+    if (content !== undefined) await write(content)
+    const plans = await sync()
+    expect(plans).toMatchObject([
+      { state: 'FAILED', reason: expect.stringMatching(reason), created: 0, decommissioned: 0 },
     ])
-    expect(await store.devices.find('r1')).toMatchObject([{ source: 'first', address: 'r1.example.net' }])
+    expect(path).toContain('global.json')
+    expect(changed).toEqual([])
+    expect((await store.syncPlans.page({ page: { first: 9 } })).items).toEqual(plans)
+  })
+
+  it('accepts a source that is empty from the beginning', async () => {
+    const { source, write } = await newFile()
+    const { sync } = await newSyncing([source])
+    await write([])
+    expect(await sync()).toMatchObject([{ state: 'APPLIED', created: 0, decommissioned: 0 }])
   })
 
   it('takes over the devices of a source that was renamed, with their ids', async () => {
-    const { store, one } = await newSync()
     const [before, after] = [await newFile('before'), await newFile('after')]
+    const { store, sync } = await newSyncing([before.source])
     await before.write([raw('r1'), raw('r2')])
-    await one(before.source)
+    await sync()
     const ids = await idsByName(store)
 
+    const renamed = await newSyncing([after.source], { store })
     await after.write([raw('r1'), raw('r3')])
-    expect(await one(after.source)).toMatchObject({
-      created: 1,
-      unchanged: 1,
-      decommissioned: 0,
-      rejected: [],
-    })
+    expect(await renamed.sync()).toMatchObject([{ created: 1, updated: 1, decommissioned: 0, rejected: [] }])
     expect(await idsByName(store)).toMatchObject(ids)
     expect(await store.devices.find('r1')).toMatchObject([{ source: 'after' }])
     // What it does not list is not its to decommission.
     expect(await store.devices.find('r2')).toMatchObject([{ source: 'before', lifecycle: 'ACTIVE' }])
   })
+})
 
-  it('restores a device that has moved from one source to another', async () => {
-    const { store, all } = await newSync()
+describe('of several sources', () => {
+  it('the first one that lists a device has it, by name or by address, and the others are told', async () => {
     const [first, second] = [await newFile('first'), await newFile('second')]
+    const { store, sync } = await newSyncing([first.source, second.source])
+    await first.write([raw('r1')])
+    await second.write([
+      { name: 'bad' },
+      raw('r2'),
+      raw('r1', { address: '192.0.2.9' }),
+      raw('r3', { address: 'R1.example.net.' }),
+    ])
+    expect(await sync()).toMatchObject([
+      { source: 'first', created: 1, rejected: [] },
+      {
+        source: 'second',
+        created: 1,
+        rejected: [
+          { position: 1 },
+          { position: 3, reason: expect.stringContaining('source first') },
+          { position: 4, reason: expect.stringContaining('same address and port') },
+        ],
+      },
+    ])
+    const devices = await listed(store)
+    expect(devices).toMatchObject([{ name: 'r1', address: 'r1.example.net' }, { name: 'r2' }])
+  })
+
+  it('one does not undo what the other says of a country they share', async () => {
+    const [first, second] = [await newFile('first'), await newFile('second')]
+    const { store, sync } = await newSyncing([first.source, second.source])
+    await first.write([raw('r1', { region: 'EMEA' })])
+    await second.write([raw('r2', { region: 'DACH' })])
+    await sync()
+    expect(await sync()).toMatchObject([
+      { updated: 0, unchanged: 1 },
+      { updated: 0, unchanged: 1 },
+    ])
+    expect((await store.inventory.countryByName('France'))?.region).toBe('EMEA')
+  })
+
+  it('a device may move from the one to the other, and is restored', async () => {
+    const [first, second] = [await newFile('first'), await newFile('second')]
+    const { store, sync } = await newSyncing([first.source, second.source])
     await first.write([raw('r1'), raw('r2')])
     await second.write([raw('r3')])
-    await all(first.source, second.source)
+    await sync()
     const ids = await idsByName(store)
 
     await first.write([raw('r2')])
     await second.write([raw('r3'), raw('r1')])
-    const { reports } = await all(first.source, second.source)
-    expect(reports).toMatchObject([{ decommissioned: 1 }, { restored: 1, created: 0, rejected: [] }])
+    expect(await sync()).toMatchObject([{ decommissioned: 1 }, { updated: 1, created: 0, rejected: [] }])
     expect(await store.devices.find('r1')).toMatchObject([
       { id: ids.r1, source: 'second', lifecycle: 'ACTIVE' },
     ])
   })
 
-  it('accepts a source that is empty from the beginning', async () => {
-    const { one } = await newSync()
-    const { source, write } = await newFile()
-    await write([])
-    expect(await one(source)).toMatchObject({ created: 0, decommissioned: 0 })
-  })
-
-  it('does not count as created what another source has already', async () => {
-    const { store, all } = await newSync()
-    const first = await newFile('first')
-    const second = await newFile('second')
+  it('the named one alone is synced', async () => {
+    const [first, second] = [await newFile('first'), await newFile('second')]
+    const { sync } = await newSyncing([first.source, second.source])
     await first.write([raw('r1')])
-    await second.write([raw('r1', { address: '192.0.2.9' }), raw('r2')])
-    const { reports, failures } = await all(first.source, second.source)
-    expect(failures).toEqual([])
-    expect(reports).toMatchObject([
-      { source: 'first', created: 1 },
-      { source: 'second', created: 1 },
-    ])
-    const devices = await store.devices.list({ supportedOnly: false })
-    expect(devices).toMatchObject([{ name: 'r1', address: 'r1.example.net' }, { name: 'r2' }])
+    await second.write([raw('r2')])
+    expect(await sync('second')).toMatchObject([{ source: 'second', created: 1 }])
+    await expect(sync('third')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'The configuration has no source "third".',
+    })
   })
-})
 
-describe('syncAll', () => {
-  it('tells of a source that fails, and syncs the others', async () => {
-    const { store, all } = await newSync()
-    const missing = await newFile('missing')
-    const there = await newFile('there')
+  it('one that fails does not keep the others from being synced', async () => {
+    const [missing, there] = [await newFile('missing'), await newFile('there')]
+    const { store, service, signal } = await newSyncing([missing.source, there.source])
     await there.write([raw('r1')])
-    const { reports, failures } = await all(missing.source, there.source)
+    const { plans, failures } = await service.syncAll(signal)
     expect(failures).toEqual([expect.stringMatching(/missing\.json does not exist/)])
-    expect(reports).toMatchObject([{ source: 'there', created: 1 }])
+    expect(plans).toMatchObject([{ state: 'FAILED' }, { state: 'APPLIED', created: 1 }])
     expect(await store.devices.count()).toBe(1)
   })
 
-  it('does not take a bug for a source that fails', async () => {
-    const { all } = await newSync()
-    await expect(all(failing('a', new TypeError('bug')))).rejects.toThrow(TypeError)
+  it('a bug is not taken for a source that fails', async () => {
+    const { store, sync } = await newSyncing([failing('a', new TypeError('bug'))])
+    await expect(sync()).rejects.toThrow(TypeError)
+    expect(await store.syncPlans.count()).toBe(0)
   })
+})
 
-  it('ends with the reason of the abort, and fetches no further source', async () => {
-    const { store, all, abort } = await newSync()
+describe('what was aborted', () => {
+  it('ends with the reason, fetches no further source, and is no failure of the source', async () => {
     const there = await newFile()
     await there.write([raw('r1')])
     const stopped: InventorySource = {
       name: 'stopped',
       fetch: async () => {
-        abort.abort(new Error('stop'))
+        abort(new Error('stop'))
         throw new RollcallError('SOURCE_FAILED', 'The file is gone.')
       },
     }
-    await expect(all(stopped, there.source)).rejects.toThrow('stop')
+    const { store, sync, abort, service } = await newSyncing([stopped, there.source])
+    await expect(sync()).rejects.toThrow('stop')
+    await service.close()
     expect(await store.devices.count()).toBe(0)
+    expect(await store.syncPlans.count()).toBe(0)
   })
 
-  it('applies nothing of what was fetched before the abort', async () => {
-    const { store, all, abort } = await newSync()
+  it('applies nothing of what was fetched before', async () => {
     const slow: InventorySource = {
       name: 'slow',
       fetch: async () => {
-        abort.abort(new Error('stop'))
-        return {
-          records: [{ ...raw('r1'), port: 830, region: null, platform: null, credential: null }],
-          rejected: [],
-        }
+        abort(new Error('stop'))
+        return { records: [record('France/Paris/r1')], rejected: [] }
       },
     }
-    await expect(all(slow)).rejects.toThrow('stop')
+    const { store, sync, abort, service } = await newSyncing([slow])
+    await expect(sync()).rejects.toThrow('stop')
+    await service.close()
     expect(await store.devices.count()).toBe(0)
+  })
+
+  it('is what closing does to the sync under way and to those that wait', async () => {
+    const fetching = Promise.withResolvers<void>()
+    const hanging: InventorySource = {
+      name: 'hanging',
+      fetch: (signal) => {
+        fetching.resolve()
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason))
+        })
+      },
+    }
+    const { service, sync } = await newSyncing([hanging])
+    const both = Promise.allSettled([sync(), sync()])
+    await fetching.promise
+    await service.close()
+    const stopped = { status: 'rejected', reason: { code: 'CONFLICT' } }
+    expect(await both).toMatchObject([stopped, stopped])
+    await expect(sync()).rejects.toMatchObject({ code: 'CONFLICT' })
+  })
+})
+
+describe('a dry run', () => {
+  it('records what a sync would do, and changes nothing', async () => {
+    const { source, write } = await newFile()
+    const { store, service, sync, signal, changed } = await newSyncing([source])
+    await write(many('r', 30))
+    await sync()
+    changed.length = 0
+    const before = { known: await store.inventory.known(), changes: await store.changes.count() }
+    await write([raw('r1', { port: 22 }), raw('new')])
+    const plans = await service.sync({ dryRun: true, requestedBy: 'alice' }, signal)
+    expect(plans).toMatchObject([
+      {
+        state: 'DRY_RUN',
+        reason: expect.stringContaining('29 of 30'),
+        created: 1,
+        updated: 1,
+        decommissioned: 29,
+        unchanged: 0,
+      },
+    ])
+    expect({ known: await store.inventory.known(), changes: await store.changes.count() }).toEqual(before)
+    expect(changed).toEqual([])
+    expect((await store.syncPlans.page({ page: { first: 1 } })).items).toEqual(plans)
   })
 })
