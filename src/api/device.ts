@@ -9,7 +9,16 @@ import { DeviceLifecycleEnum, OrderDirectionEnum, ProbeHoldEnum } from './enums.
 import { expectRow } from './expect-row.ts'
 import { CapabilityFilterInput, DeviceFilterInput } from './filter-inputs.ts'
 import { HostKey } from './host-key.ts'
-import { Country, Device, DeviceConnection, Probe, ProbeConnection, Site } from './object-refs.ts'
+import {
+  Change,
+  ChangeConnection,
+  Country,
+  Device,
+  DeviceConnection,
+  Probe,
+  ProbeConnection,
+  Site,
+} from './object-refs.ts'
 
 builder.node(Device, {
   description: 'A network device. Its name is unique within its site.',
@@ -73,6 +82,17 @@ builder.node(Device, {
           ),
       },
       ProbeConnection,
+    ),
+    changes: t.connection(
+      {
+        type: Change,
+        description: 'What the change log says of the device, newest first.',
+        resolve: async ({ id }, args, { loaders }) =>
+          toConnection(await loaders.changesOfDevice.load({ parentId: id, page: pageRequest(args) }), () =>
+            loaders.changeCountOfDevice.load(id),
+          ),
+      },
+      ChangeConnection,
     ),
     firstSeenAt: t.expose('firstSeenAt', {
       type: 'DateTime',

@@ -1,7 +1,9 @@
 import { DEVICE_LIFECYCLES } from '../inventory/record.ts'
 import { PROBE_OUTCOMES, PROBE_PHASES, type ProbeOutcome } from '../netconf/outcome.ts'
 import { PROBE_HOLDS } from '../refresh/holds.ts'
+import { CHANGE_ACTIONS, type ChangeAction } from '../store/change-store.ts'
 import { REFRESH_STATES, REFRESH_TRIGGERS } from '../store/refresh-store.ts'
+import { SYNC_PLAN_STATES } from '../store/sync-plan-store.ts'
 import { builder } from './builder.ts'
 
 const OUTCOME_DESCRIPTIONS: Record<ProbeOutcome, string> = {
@@ -58,6 +60,34 @@ export const RefreshStateEnum = builder.enumType('RefreshState', {
 export const RefreshTriggerEnum = builder.enumType('RefreshTrigger', {
   description: 'What made a refresh start.',
   values: REFRESH_TRIGGERS,
+})
+
+export const SyncPlanStateEnum = builder.enumType('SyncPlanState', {
+  description: 'What became of a sync plan.',
+  values: valuesOf(SYNC_PLAN_STATES, {
+    APPLIED: 'All of it was applied.',
+    AWAITING_APPROVAL: 'All of it was applied but the decommissioning, which waits until somebody decides.',
+    REJECTED: 'Somebody decided that nothing is decommissioned.',
+    EXPIRED: 'It awaited approval until a newer plan of its source took its place.',
+    DRY_RUN: 'Nothing was to be applied.',
+    FAILED: 'The source could not be read, and nothing was changed.',
+  }),
+})
+
+const ACTION_DESCRIPTIONS: Record<ChangeAction, string> = {
+  CREATED: 'The device was seen for the first time.',
+  UPDATED: 'Something else is said of the device.',
+  DECOMMISSIONED: 'The device is no longer listed, or somebody decommissioned it: it is no longer probed.',
+  RESTORED: 'A decommissioned device is back.',
+  HOST_KEY_TRUSTED: 'The key that the device is known by was replaced with another one.',
+  CAPABILITIES_CHANGED:
+    'A session offered other capabilities than the one before; `capability` is the field.',
+  FACTS_CHANGED: 'The device said something else of itself than before.',
+}
+
+export const ChangeActionEnum = builder.enumType('ChangeAction', {
+  description: 'What happened to a device.',
+  values: valuesOf(CHANGE_ACTIONS, ACTION_DESCRIPTIONS),
 })
 
 export const OrderDirectionEnum = builder.enumType('OrderDirection', {

@@ -3,8 +3,15 @@ import { GraphQLError } from 'graphql'
 import { type ErrorCode, RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 
-/** The codes of our own errors that a client may see under the same name. */
-const PUBLIC_CODES: ReadonlySet<ErrorCode> = new Set(['BAD_USER_INPUT', 'NOT_FOUND', 'CONFLICT'])
+/** Our own errors that a client may see, with the codes that it sees them under. */
+const PUBLIC_CODES: ReadonlyMap<ErrorCode, string> = new Map([
+  ['BAD_USER_INPUT', 'BAD_USER_INPUT'],
+  ['NOT_FOUND', 'NOT_FOUND'],
+  ['CONFLICT', 'CONFLICT'],
+  // What was asked for cannot be done as things stand.
+  ['SOURCE_FAILED', 'CONFLICT'],
+])
+const SEEN_CODES: ReadonlySet<unknown> = new Set(PUBLIC_CODES.values())
 
 /**
  * What a client sees of an error. Errors of the request and our own public ones keep their message and get their
@@ -15,8 +22,9 @@ export function maskError(error: unknown, log: Logger): Error {
   const cause = graphqlError?.originalError ?? (graphqlError ? undefined : error)
   if (graphqlError && (cause === undefined || cause instanceof GraphQLError)) return withCode(graphqlError)
   const options = { nodes: graphqlError?.nodes, path: graphqlError?.path, positions: graphqlError?.positions }
-  if (cause instanceof RollcallError && PUBLIC_CODES.has(cause.code)) {
-    return new GraphQLError(cause.message, { ...options, extensions: { code: cause.code } })
+  const code = cause instanceof RollcallError ? PUBLIC_CODES.get(cause.code) : undefined
+  if (cause instanceof RollcallError && code !== undefined) {
+    return new GraphQLError(cause.message, { ...options, extensions: { code } })
   }
   const errorId = randomUUID()
   log.error({ err: cause, errorId, path: graphqlError?.path }, 'a request failed')
@@ -38,7 +46,7 @@ export function withCode(error: GraphQLError): GraphQLError {
     positions: error.positions,
     path: error.path,
     extensions: {
-      code: (PUBLIC_CODES as ReadonlySet<unknown>).has(code) ? code : 'BAD_USER_INPUT',
+      code: SEEN_CODES.has(code) ? code : 'BAD_USER_INPUT',
       // What the server library answers the HTTP request with; it takes it out again.
       ...(http === undefined ? {} : { http }),
     },

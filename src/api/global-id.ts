@@ -1,7 +1,7 @@
 import { RollcallError } from '../base/errors.ts'
 
 /** The types whose objects have an id. */
-const NODE_TYPES = ['Country', 'Site', 'Device', 'Probe', 'Refresh'] as const
+const NODE_TYPES = ['Country', 'Site', 'Device', 'Probe', 'Refresh', 'SyncPlan', 'Change'] as const
 type NodeType = (typeof NODE_TYPES)[number]
 
 const NUMBER = /^[1-9]\d{0,15}$/

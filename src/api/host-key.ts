@@ -1,10 +1,8 @@
-import type { DeviceRow } from '../store/device-store.ts'
 import type { HostKeyRow } from '../store/host-key-store.ts'
 import { builder } from './builder.ts'
+import { DevicePayload, devicePayload } from './device-payload.ts'
 import { HostKeyStateEnum } from './enums.ts'
-import { expectRow } from './expect-row.ts'
 import { rowId } from './global-id.ts'
-import { Device } from './object-refs.ts'
 
 export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
   description:
@@ -27,11 +25,6 @@ export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
   }),
 })
 
-const DevicePayload = builder.objectRef<{ device: DeviceRow }>('DevicePayload').implement({
-  description: 'The device as it is now.',
-  fields: (t) => ({ device: t.expose('device', { type: Device }) }),
-})
-
 builder.mutationField('trustHostKey', (t) =>
   t.field({
     type: DevicePayload,
@@ -43,11 +36,10 @@ builder.mutationField('trustHostKey', (t) =>
         description: "Must be the offered key's: it guards against trusting one that nobody has looked at.",
       }),
     },
-    resolve: async (_root, { deviceId, fingerprint }, { refreshes, loaders }) => {
+    resolve: async (_root, { deviceId, fingerprint }, context) => {
       const id = rowId('Device', deviceId)
-      await refreshes.trustHostKey({ deviceId: id, fingerprint })
-      loaders.hostKey.clear(id)
-      return { device: expectRow(await loaders.device.load(id)) }
+      await context.refreshes.trustHostKey({ deviceId: id, fingerprint }, 'anonymous')
+      return devicePayload(id, context)
     },
   }),
 )

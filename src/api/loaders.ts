@@ -1,18 +1,27 @@
 import DataLoader from 'dataloader'
 import { type Capability, parseCapability } from '../netconf/capabilities.ts'
+import type { ChangeRow } from '../store/change-store.ts'
 import type { DeviceRow, Summary } from '../store/device-store.ts'
 import type { FactsRow } from '../store/facts-store.ts'
 import type { DeviceFilter, SiteFilter } from '../store/filters.ts'
 import type { HostKeyRow } from '../store/host-key-store.ts'
 import type { CountryRow, SiteRow } from '../store/inventory-store.ts'
+import type { Page, PageRequest } from '../store/page.ts'
 import type { ProbeRow } from '../store/probe-store.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import type { Store } from '../store/store.ts'
+import type { SyncPlanRow } from '../store/sync-plan-store.ts'
 
 /** Children of one parent, with the filter that the query asks for. */
 interface FilteredKey<F> {
   parentId: number
   filter: F | null | undefined
+}
+
+/** A page of what belongs to one parent. */
+interface PageKey {
+  parentId: number
+  page: PageRequest
 }
 
 /** One loader for each edge of the graph: however many parents a query has, an edge costs one statement. */
@@ -22,6 +31,8 @@ export interface Loaders {
   device: DataLoader<number, DeviceRow | null>
   probe: DataLoader<number, ProbeRow | null>
   refresh: DataLoader<number, RefreshRow | null>
+  syncPlan: DataLoader<number, SyncPlanRow | null>
+  change: DataLoader<number, ChangeRow | null>
   /** By the device's id, as is `facts`. */
   hostKey: DataLoader<number, HostKeyRow | null>
   facts: DataLoader<number, FactsRow | null>
@@ -29,6 +40,8 @@ export interface Loaders {
   capabilitySet: DataLoader<number, Capability[]>
   sitesOfCountry: DataLoader<FilteredKey<SiteFilter>, SiteRow[], string>
   devicesOfSite: DataLoader<FilteredKey<DeviceFilter>, DeviceRow[], string>
+  changesOfDevice: DataLoader<PageKey, Page<ChangeRow>, string>
+  changeCountOfDevice: DataLoader<number, number>
   countrySummary: DataLoader<number, Summary>
   siteSummary: DataLoader<number, Summary>
 }
@@ -40,6 +53,8 @@ export function createLoaders(store: Store): Loaders {
     device: byId((ids) => store.devices.byIds(ids)),
     probe: byId((ids) => store.probes.byIds(ids)),
     refresh: byId((ids) => store.refreshes.byIds(ids)),
+    syncPlan: byId((ids) => store.syncPlans.byIds(ids)),
+    change: byId((ids) => store.changes.byIds(ids)),
     hostKey: byDeviceId((ids) => store.hostKeys.ofDevices(ids)),
     facts: byDeviceId((ids) => store.facts.ofDevices(ids)),
     capabilitySet: new DataLoader(async (ids) => {
@@ -55,9 +70,19 @@ export function createLoaders(store: Store): Loaders {
       (ids, filter) => store.devices.ofSites(ids, filter),
       (device) => device.siteId,
     ),
+    changesOfDevice: pages((ids, page) => store.changes.pagesOfDevices(ids, page)),
+    changeCountOfDevice: new DataLoader(async (ids) => {
+      const counts = await store.changes.countsOfDevices(ids)
+      return ids.map((id) => counts.get(id) ?? 0)
+    }),
     countrySummary: summaries(store, 'country'),
     siteSummary: summaries(store, 'site'),
   }
+}
+
+/** To be called once a mutation has changed something: the next one of the same request is to see it. */
+export function forgetLoaded(loaders: Loaders): void {
+  for (const loader of Object.values(loaders)) loader.clearAll()
 }
 
 function byId<R extends { id: number }>(fetch: (ids: readonly number[]) => Promise<R[]>) {
@@ -99,6 +124,32 @@ function children<F, R>(
     },
     { cacheKeyFn: (key) => `${key.parentId} ${JSON.stringify(key.filter ?? null)}` },
   )
+}
+
+/** Parents that are asked for the same page share a statement. */
+function pages<R>(
+  fetch: (parentIds: number[], page: PageRequest) => Promise<Map<number, Page<R>>>,
+): DataLoader<PageKey, Page<R>, string> {
+  return new DataLoader<PageKey, Page<R>, string>(
+    async (keys) => {
+      const groups = Map.groupBy(keys, ({ page }) => JSON.stringify(page))
+      const found = new Map<string, Map<number, Page<R>> | Error>()
+      for (const [pageText, group] of groups) {
+        const ids = group.map(({ parentId }) => parentId)
+        // A cursor that makes no sense fails those who gave it.
+        found.set(pageText, await fetch(ids, group[0]?.page ?? {}).catch((failure: Error) => failure))
+      }
+      return keys.map(({ parentId, page }) => {
+        const ofPage = found.get(JSON.stringify(page))
+        return ofPage instanceof Error ? ofPage : (ofPage?.get(parentId) ?? emptyPage(page))
+      })
+    },
+    { cacheKeyFn: ({ parentId, page }) => `${parentId} ${JSON.stringify(page)}` },
+  )
+}
+
+function emptyPage<R>({ after, before }: PageRequest): Page<R> {
+  return { items: [], cursors: [], hasNextPage: Boolean(before), hasPreviousPage: Boolean(after) }
 }
 
 function summaries(store: Store, groupBy: 'country' | 'site'): DataLoader<number, Summary> {

@@ -2,20 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { ApiServices } from './context.ts'
+import { Exports } from './exports.ts'
 import type { Metrics } from './metrics.ts'
 import { isFromOtherSite } from './other-site.ts'
 import { readiness } from './readiness.ts'
+import { sendText } from './send-text.ts'
 
 /** Answers what is not for GraphQL to answer. */
 export class PlainPaths {
   readonly #services: ApiServices
   readonly #metrics: Metrics
+  readonly #exports: Exports
   readonly #graphqlPath: string
   readonly #log: Logger
 
   constructor(options: { services: ApiServices; metrics: Metrics; graphqlPath: string; log: Logger }) {
     this.#services = options.services
     this.#metrics = options.metrics
+    this.#exports = new Exports(options.services, options.log)
     this.#graphqlPath = options.graphqlPath
     this.#log = options.log
   }
@@ -43,6 +47,7 @@ export class PlainPaths {
         response.writeHead(302, { location: this.#graphqlPath }).end()
         break
       default:
+        if (this.#exports.answer(request, response)) break
         sendText(response, 404, `There is nothing at this path; the API is at ${this.#graphqlPath}.`)
     }
     return true
@@ -63,8 +68,4 @@ export class PlainPaths {
       sendText(response, 503, 'The metrics cannot be read; the log says why.')
     }
   }
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
 }

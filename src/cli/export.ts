@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { Argument, Command, Option } from 'commander'
 import { stringify } from 'csv-stringify/sync'
+import { exportedDevice, hierarchyTexts, ndjsonTexts } from '../api/export-texts.ts'
 import { RollcallError } from '../base/errors.ts'
 import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
-import type { HierarchyRow } from '../store/device-store.ts'
-import { openStore } from '../store/store.ts'
+import type { DeviceListRow } from '../store/device-store.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { CONFIG_OPTION } from './options.ts'
+
+type What = 'hierarchy' | 'devices'
 
 interface ExportOptions {
   config?: string
@@ -15,7 +19,9 @@ interface ExportOptions {
 }
 
 export const command = new Command('export')
-  .description('Prints {country: {site: {device: address}}}, or the list of devices.')
+  .description(
+    'Prints {country: {site: {device: address}}}, or the list of devices. The hierarchy as JSON is an inventory again; a device of which there is more to say than its address is an object there.',
+  )
   .addArgument(new Argument('<what>', 'what to print').choices(['hierarchy', 'devices']))
   .addOption(
     new Option('--format <format>', 'how to print it').choices(['json', 'csv', 'ndjson']).default('json'),
@@ -23,8 +29,8 @@ export const command = new Command('export')
   .option('--all', 'every active device, not only those that are supported')
   .option(...CONFIG_OPTION)
   .addHelpText('after', '\nExample:\n  rollcall export hierarchy --all > inventory.json')
-  .action(async (what: 'hierarchy' | 'devices', { config: file, format, all }: ExportOptions) => {
-    const { database } = loadConfig({ file, env: process.env })
+  .action(async (what: What, { config: file, format, all }: ExportOptions) => {
+    const { database, probe } = loadConfig({ file, env: process.env })
     if (!existsSync(database)) {
       throw new RollcallError(
         'NOT_FOUND',
@@ -33,43 +39,50 @@ export const command = new Command('export')
     }
     const store = await openStore({ path: database, log: createLogger({ level: 'warn' }) })
     try {
-      const selection = { supportedOnly: !all }
-      if (what === 'devices') write(format, (await store.devices.list(selection)).map(withTimes))
-      else if (format === 'json') writeJson(nested(await store.devices.hierarchy(selection)))
-      else write(format, await store.devices.hierarchy(selection))
+      const selection = { supportedOnly: !all, defaultPort: probe.port }
+      await pipeline(textsOf(store, { what, format }, selection), process.stdout, { end: false })
     } finally {
       await store.close()
     }
   })
 
-function write(format: ExportOptions['format'], rows: readonly object[]): void {
-  if (format === 'json') writeJson(rows)
-  else if (format === 'csv')
-    process.stdout.write(
-      stringify([...rows], { header: true, cast: { boolean: String }, escape_formulas: true }),
-    )
-  else process.stdout.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
-}
-
-function writeJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
-}
-
-function withTimes<T extends { lastProbedAt: number | null }>(row: T) {
-  return { ...row, lastProbedAt: row.lastProbedAt === null ? null : new Date(row.lastProbedAt).toISOString() }
-}
-
-type Hierarchy = Record<string, Record<string, Record<string, string>>>
-
-/** Without prototypes: a site may be called `__proto__`. */
-function nested(rows: readonly HierarchyRow[]): Hierarchy {
-  const countries: Hierarchy = Object.create(null)
-  for (const { country, site, device, address } of rows) {
-    const sites: Hierarchy[string] = countries[country] ?? Object.create(null)
-    const devices: Hierarchy[string][string] = sites[site] ?? Object.create(null)
-    devices[device] = address
-    sites[site] = devices
-    countries[country] = sites
+function textsOf(
+  store: Store,
+  { what, format }: { what: What; format: ExportOptions['format'] },
+  selection: { supportedOnly: boolean; defaultPort: number },
+): AsyncGenerator<string> {
+  if (what === 'hierarchy' && format === 'json') return hierarchyTexts(store, selection)
+  const toRow = what === 'devices' ? exportedDevice : placed
+  const pieces = store.devices.list(selection)
+  switch (format) {
+    case 'json':
+      return jsonTexts(pieces, toRow)
+    case 'ndjson':
+      return ndjsonTexts(pieces, toRow)
+    case 'csv':
+      return csvTexts(pieces, toRow)
   }
-  return countries
+}
+
+type ToRow = (row: DeviceListRow) => object
+
+function placed({ country, site, name, address }: DeviceListRow) {
+  return { country, site, device: name, address }
+}
+
+async function* jsonTexts(pieces: AsyncIterable<DeviceListRow[]>, toRow: ToRow): AsyncGenerator<string> {
+  let before = '['
+  for await (const rows of pieces) {
+    yield before + rows.map((row) => `\n  ${JSON.stringify(toRow(row))}`).join(',')
+    before = ','
+  }
+  yield before === '[' ? '[]\n' : '\n]\n'
+}
+
+async function* csvTexts(pieces: AsyncIterable<DeviceListRow[]>, toRow: ToRow): AsyncGenerator<string> {
+  let header = true
+  for await (const rows of pieces) {
+    yield stringify(rows.map(toRow), { header, cast: { boolean: String }, escape_formulas: true })
+    header = false
+  }
 }

@@ -11,6 +11,7 @@ const COMMANDS = new Map([
   ['serve', () => import('./serve.ts')],
   ['demo', () => import('./demo.ts')],
   ['refresh', () => import('./refresh.ts')],
+  ['sync', () => import('./sync.ts')],
   ['probe', () => import('./probe.ts')],
   ['export', () => import('./export.ts')],
   ['simulate', () => import('./simulate.ts')],

@@ -29,3 +29,10 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join('\n')
 }
+
+/** The same value, its texts without control characters: what others say could steer the terminal that it is printed on. */
+export function withoutControls<T>(value: T): T {
+  const clean = (_name: string, part: unknown) =>
+    typeof part === 'string' ? part.replace(/\p{C}/gu, '') : part
+  return JSON.parse(JSON.stringify(value, clean))
+}

@@ -7,7 +7,7 @@ import { probe as probeDevice } from '../netconf/probe.ts'
 import type { ProbeCredential, ProbeReport } from '../netconf/probe-report.ts'
 import { parseHostPort } from './host-port.ts'
 import { duration, several } from './options.ts'
-import { print, printJson, table } from './output.ts'
+import { print, printJson, table, withoutControls } from './output.ts'
 import { adviceFor } from './probe-advice.ts'
 import { stopRequested } from './signals.ts'
 
@@ -118,13 +118,6 @@ async function readKey(file: string): Promise<string> {
       `The key cannot be read (${messageOf(failure)}); give --key a file that can be.`,
     )
   }
-}
-
-/** What a peer says could steer the terminal that it is printed on. */
-function withoutControls(report: ProbeReport): ProbeReport {
-  const clean = (_name: string, value: unknown) =>
-    typeof value === 'string' ? value.replace(/\p{C}/gu, '') : value
-  return JSON.parse(JSON.stringify(report, clean))
 }
 
 function describe(report: ProbeReport): string {

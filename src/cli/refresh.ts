@@ -9,7 +9,7 @@ import { CONFIG_OPTION, several } from './options.ts'
 import { print, printJson, tell } from './output.ts'
 import { outcomeTable, watchRefresh } from './refresh-watch.ts'
 import { resolveScope, type ScopeNames } from './scope-names.ts'
-import { stopRequested } from './signals.ts'
+import { abortWith, stopRequested } from './signals.ts'
 
 interface RefreshOptions extends ScopeNames {
   config?: string
@@ -34,7 +34,10 @@ export const command = new Command('refresh')
     const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }) })
     try {
       const stopped = stopRequested()
-      if (options.sync) tellSync(await syncOrStop(engine, stopped))
+      if (options.sync) {
+        const signal = abortWith(stopped, 'Stopped before the inventory was fetched; nothing was changed.')
+        tellSync(await engine.refreshes.sync(signal))
+      }
       await expectDevices(engine)
       const row = await probeScope(engine, await resolveScope(engine.store, options), options, stopped)
       report(engine, row, options)
@@ -42,16 +45,6 @@ export const command = new Command('refresh')
       await engine.close()
     }
   })
-
-async function syncOrStop(engine: Engine, stopped: Promise<unknown>): Promise<SyncSummary> {
-  const abort = new AbortController()
-  void stopped.then(() =>
-    abort.abort(
-      new RollcallError('CONFLICT', 'Stopped before the inventory was fetched; nothing was changed.'),
-    ),
-  )
-  return engine.refreshes.sync(abort.signal)
-}
 
 async function probeScope(
   engine: Engine,
@@ -78,10 +71,12 @@ async function expectDevices({ store }: Engine): Promise<void> {
   )
 }
 
-function tellSync({ reports, failures }: SyncSummary): void {
-  for (const { source, created, updated, restored, decommissioned, unchanged, rejected } of reports) {
+function tellSync({ plans, failures }: SyncSummary): void {
+  for (const { source, state, created, updated, decommissioned, unchanged, rejected } of plans) {
+    if (state === 'FAILED') continue
+    const gone = state === 'AWAITING_APPROVAL' ? 'to be decommissioned' : 'decommissioned'
     tell(
-      `Inventory "${source}": ${created} created, ${updated} updated, ${restored} restored, ${decommissioned} decommissioned, ${unchanged} unchanged, ${rejected.length} set aside.`,
+      `Inventory "${source}": ${created} created, ${updated} updated, ${decommissioned} ${gone}, ${unchanged} unchanged, ${rejected.length} set aside.`,
     )
     for (const { position, reason } of rejected) tell(`  record ${position}: ${reason}`)
   }

@@ -1,10 +1,9 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import type { Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { type RefreshByHand, settle, startRefreshByHand } from '../support/refresh-by-hand.ts'
+import { serverSockets } from '../support/server-sockets.ts'
 
 /** A subscriber whose connection can be left unread. */
 interface Reader {
@@ -67,15 +66,6 @@ async function round(hand: RefreshByHand): Promise<boolean> {
   hand.clock.advance(50)
   await settle()
   return hand.statements.some((sql) => sql.includes('from "probes"'))
-}
-
-/** The server's ends of the connections of this test. */
-function serverSockets(): Socket[] {
-  const sockets: Socket[] = []
-  const take = (message: unknown) => sockets.push((message as { socket: Socket }).socket)
-  subscribe('net.server.socket', take)
-  onTestFinished(() => void unsubscribe('net.server.socket', take))
-  return sockets
 }
 
 describe.each([

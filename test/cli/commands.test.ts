@@ -69,7 +69,7 @@ it('tells its version', async () => {
   expect(await run('--version')).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 
-it.each(['serve', 'demo', 'refresh', 'probe', 'export', 'simulate'])(
+it.each(['serve', 'demo', 'refresh', 'sync', 'probe', 'export', 'simulate'])(
   '%s has help with an example',
   async (name) => {
     const { code, stdout } = await run(name, '--help')
@@ -155,8 +155,10 @@ describe('a refresh without a server', () => {
   it('leaves what can be exported', async () => {
     const hierarchy = JSON.parse((await run('export', 'hierarchy', '--all')).stdout)
     const supported = JSON.parse((await run('export', 'hierarchy')).stdout)
-    const addresses = (tree: object): string[] =>
-      Object.values(tree).flatMap((value) => (typeof value === 'string' ? [value] : addresses(value)))
+    const addresses = (tree: Record<string, Record<string, Record<string, { address: string }>>>) =>
+      Object.values(tree).flatMap((sites) =>
+        Object.values(sites).flatMap((devices) => Object.values(devices).map(({ address }) => address)),
+      )
     expect(addresses(hierarchy).sort()).toEqual(fleet.inventory.map(({ address }) => address).sort())
     expect(addresses(supported)).toHaveLength(DEVICES - 1)
     const csv = (await run('export', 'devices', '--format', 'csv', '--all')).stdout.trim().split('\n')

@@ -7,6 +7,7 @@ import type { Config } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { probe } from '../../src/netconf/probe.ts'
 import { RefreshService } from '../../src/refresh/refresh-service.ts'
+import type { InventorySource } from '../../src/sources/source.ts'
 import type { Store } from '../../src/store/store.ts'
 import { newStore, sync } from '../store/support/fixture.ts'
 
@@ -32,6 +33,7 @@ export async function startApi(
   records: readonly InventoryRecord[],
   options: {
     credentials?: Config['credentials']
+    sources?: readonly InventorySource[]
     timeoutMs?: number
     concurrency?: number
     clock?: Clock
@@ -52,7 +54,8 @@ export async function startApi(
     probe: { timeoutMs: options.timeoutMs ?? 10_000 },
     throttle: { coolDownMs: 0, concurrency: options.concurrency ?? 200 },
   })
-  const refreshes = new RefreshService({ config, store, sources: [], probe, clock, log })
+  const { sources = [] } = options
+  const refreshes = new RefreshService({ config, store, sources, probe, clock, log })
   const server = await startApiServer({
     host: '127.0.0.1',
     port: 0,
@@ -65,6 +68,7 @@ export async function startApi(
         version: '1.2.3',
         startedAt: options.startedAt ?? STARTED_AT,
         requiredCapabilities: ['urn:example:required'],
+        defaultPort: config.probe.port,
         nextScheduledRefreshAt: () => null,
         scheduledFrom: () => null,
         everyMs: config.schedule.everyMs,

@@ -1,0 +1,17 @@
+import type { DeviceRow } from '../store/device-store.ts'
+import { builder } from './builder.ts'
+import type { ApiContext } from './context.ts'
+import { expectRow } from './expect-row.ts'
+import { forgetLoaded } from './loaders.ts'
+import { Device } from './object-refs.ts'
+
+export const DevicePayload = builder.objectRef<{ device: DeviceRow }>('DevicePayload').implement({
+  description: 'The device as it is now.',
+  fields: (t) => ({ device: t.expose('device', { type: Device }) }),
+})
+
+/** The payload of a mutation that has changed this device. */
+export async function devicePayload(id: number, { loaders }: ApiContext): Promise<{ device: DeviceRow }> {
+  forgetLoaded(loaders)
+  return { device: expectRow(await loaders.device.load(id)) }
+}

@@ -1,0 +1,121 @@
+import type { RejectedRow, SyncPlanRow } from '../store/sync-plan-store.ts'
+import { builder } from './builder.ts'
+import { pageRequest, toConnection } from './connections.ts'
+import { SyncPlanStateEnum } from './enums.ts'
+import { rowId } from './global-id.ts'
+import { forgetLoaded } from './loaders.ts'
+import { SyncPlan, SyncPlanConnection } from './object-refs.ts'
+
+const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implement({
+  description: 'A record that could not be used.',
+  fields: (t) => ({
+    position: t.exposeInt('position', { description: 'Its place in the source, from 1 on.' }),
+    record: t.exposeString('record', { description: 'As the source gives it, cut to 200 characters.' }),
+    reason: t.exposeString('reason', { description: 'What to correct, for a person.' }),
+  }),
+})
+
+builder.node(SyncPlan, {
+  description: 'What a sync of one source would change, and what became of it.',
+  id: { resolve: (plan) => plan.id },
+  loadOne: (id, { loaders }) => loaders.syncPlan.load(Number(id)),
+  fields: (t) => ({
+    source: t.exposeString('source', { description: 'Its name in the configuration.' }),
+    state: t.expose('state', { type: SyncPlanStateEnum }),
+    reason: t.exposeString('reason', {
+      nullable: true,
+      description: 'Why it awaits approval or failed, for a person.',
+    }),
+    created: t.exposeInt('created', {}),
+    updated: t.exposeInt('updated', { description: 'Devices that came back are among them.' }),
+    decommissioned: t.exposeInt('decommissioned', {
+      description: 'Where it awaits approval: how many that would decommission.',
+    }),
+    unchanged: t.exposeInt('unchanged', {}),
+    rejectedRecords: t.field({
+      type: [RejectedRecord],
+      description:
+        'Records that the source gave and that could not be used, each with why; the rest is applied. Of more than a thousand, the first.',
+      resolve: (plan) => plan.rejected,
+    }),
+    plannedAt: t.expose('plannedAt', { type: 'DateTime' }),
+    decidedAt: t.expose('decidedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was approved, was rejected or expired.',
+    }),
+    decidedBy: t.exposeString('decidedBy', {
+      nullable: true,
+      description: "The token's or user's name; null where nobody decided.",
+    }),
+  }),
+})
+
+const SyncInventoryPayload = builder.objectRef<{ plans: SyncPlanRow[] }>('SyncInventoryPayload').implement({
+  description: 'One plan for each source that was synced, in the order of the configuration.',
+  fields: (t) => ({ plans: t.expose('plans', { type: [SyncPlan] }) }),
+})
+
+const SyncPlanPayload = builder.objectRef<{ plan: SyncPlanRow }>('SyncPlanPayload').implement({
+  description: 'The plan as it is now.',
+  fields: (t) => ({ plan: t.expose('plan', { type: SyncPlan }) }),
+})
+
+builder.queryField('syncPlans', (t) =>
+  t.connection(
+    {
+      type: SyncPlan,
+      description: 'Newest first.',
+      args: { state: t.arg({ type: [SyncPlanStateEnum] }) },
+      resolve: async (_root, { state: states, ...args }, { store }) =>
+        toConnection(await store.syncPlans.page({ states, page: pageRequest(args) }), () =>
+          store.syncPlans.count(states),
+        ),
+    },
+    SyncPlanConnection,
+  ),
+)
+
+builder.mutationFields((t) => ({
+  syncInventory: t.field({
+    type: SyncInventoryPayload,
+    description:
+      'OPERATOR. Fetches the inventory and applies what has changed, without a refresh. A source that cannot be read has a FAILED plan.',
+    args: {
+      source: t.arg.string({ description: 'Only the source of this name. Default: every one.' }),
+      dryRun: t.arg.boolean({ description: 'Tells what would change, and changes nothing. Default: false.' }),
+    },
+    resolve: async (_root, { source, dryRun }, { refreshes, loaders }) => {
+      const request = { source, dryRun: dryRun ?? false, requestedBy: 'anonymous' }
+      const plans = await refreshes.syncInventory(request, untilTheGatewayStops())
+      forgetLoaded(loaders)
+      return { plans }
+    },
+  }),
+  approveSyncPlan: t.field({
+    type: SyncPlanPayload,
+    description:
+      'ADMIN. Fetches the source again, and applies the plan where it still says the same. Otherwise, and where the source cannot be read, CONFLICT.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, { refreshes, loaders }) => {
+      const plan = await refreshes.approveSyncPlan(rowId('SyncPlan', id), 'anonymous', untilTheGatewayStops())
+      forgetLoaded(loaders)
+      return { plan }
+    },
+  }),
+  rejectSyncPlan: t.field({
+    type: SyncPlanPayload,
+    description: 'ADMIN. The devices that the plan would decommission stay; the next sync makes a new plan.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, { refreshes, loaders }) => {
+      const plan = await refreshes.rejectSyncPlan(rowId('SyncPlan', id), 'anonymous')
+      forgetLoaded(loaders)
+      return { plan }
+    },
+  }),
+}))
+
+/** A sync goes on when who asked for it has hung up; the service ends it when it closes. */
+function untilTheGatewayStops(): AbortSignal {
+  return new AbortController().signal
+}

@@ -1,0 +1,83 @@
+import { Command } from 'commander'
+import { encodeGlobalId } from '../api/global-id.ts'
+import { RollcallError } from '../base/errors.ts'
+import { createLogger } from '../base/log.ts'
+import { loadConfig } from '../config/load.ts'
+import { openEngine } from '../gateway.ts'
+import type { SyncPlanRow } from '../store/sync-plan-store.ts'
+import { CONFIG_OPTION } from './options.ts'
+import { print, printJson, table, tell, withoutControls } from './output.ts'
+import { abortWith, stopRequested } from './signals.ts'
+
+interface SyncOptions {
+  config?: string
+  source?: string
+  dryRun?: boolean
+  json?: boolean
+}
+
+export const command = new Command('sync')
+  .description(
+    'Fetches the inventory, prints what changes, and applies it unless it needs approval. Without a server; nothing is probed.',
+  )
+  .option(...CONFIG_OPTION)
+  .option('--source <name>', 'only the source of this name')
+  .option('--dry-run', 'print what would change, and change nothing')
+  .option('--json', 'print the plans as JSON')
+  .addHelpText('after', '\nExample:\n  rollcall sync --source global --dry-run')
+  .action(async ({ config: file, source, dryRun = false, json }: SyncOptions) => {
+    const config = loadConfig({ file, env: process.env })
+    if (config.sources.length === 0)
+      throw new RollcallError(
+        'NOT_FOUND',
+        'There is nothing to sync with: name at least one source under `sources` in the configuration.',
+      )
+    // What goes wrong is told below, in sentences; the log would say it again in JSON.
+    const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }) })
+    try {
+      const signal = abortWith(stopRequested(), 'Stopped; what was not synced yet was left as it is.')
+      const request = { source, dryRun, requestedBy: null }
+      const plans = withoutControls(await engine.refreshes.syncInventory(request, signal))
+      if (json) printJson(plans.map(shown))
+      else print(plans.map(describe).join('\n\n'))
+      for (const plan of plans) tellIfWanting(plan)
+    } finally {
+      await engine.close()
+    }
+  })
+
+/** With the names and the id that the API has for them. */
+function shown({ id, rejected, digest: _digest, plannedAt, decidedAt, ...plan }: SyncPlanRow) {
+  const text = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+  return {
+    id: encodeGlobalId('SyncPlan', id),
+    ...plan,
+    rejectedRecords: rejected,
+    plannedAt: text(plannedAt),
+    decidedAt: text(decidedAt),
+  }
+}
+
+function describe(plan: SyncPlanRow): string {
+  const { source, state, reason, created, updated, decommissioned, unchanged, rejected } = plan
+  const counts = { created, updated, decommissioned, unchanged, 'set aside': rejected.length }
+  const lines = [`Source "${source}": ${state}`]
+  if (reason !== null) lines.push(`  ${reason}`)
+  if (state !== 'FAILED')
+    lines.push(table(Object.entries(counts).map(([name, count]) => [`  ${name}`, String(count)])))
+  for (const { position, record, reason } of rejected)
+    lines.push(`  Record ${position}: ${reason}`, `    ${record}`)
+  return lines.join('\n')
+}
+
+function tellIfWanting({ id, source, state, decommissioned }: SyncPlanRow): void {
+  if (state === 'AWAITING_APPROVAL') {
+    const globalId = encodeGlobalId('SyncPlan', id)
+    tell(
+      `rollcall: The ${decommissioned} devices that source "${source}" no longer lists await approval: approveSyncPlan(id: "${globalId}") decommissions them, rejectSyncPlan keeps them; both are mutations of the API that \`rollcall serve\` offers.`,
+    )
+  } else if (state === 'FAILED') {
+    tell(`rollcall: Source "${source}" could not be synced; nothing of it was changed.`)
+  } else return
+  process.exitCode = 1
+}
