@@ -16,7 +16,13 @@ export function sendShared<R>(
       for (;;) {
         const step = await results.next()
         if (step.done || !(step.value instanceof SharedResult)) return step
-        await send(`${start}${step.value.text}}`)
+        try {
+          await send(`${start}${step.value.text}}`)
+        } catch (failure) {
+          // Whoever asks for the next takes one that throws for ended, and would not end what is behind it.
+          await results.return(undefined)
+          throw failure
+        }
       }
     },
     return: (value) => results.return(value),

@@ -72,7 +72,7 @@ export function checkRecord(
   const reject = (reason: string) => ({
     rejected: {
       position,
-      record: shown(raw),
+      record: shown(knownPart(raw, fields)),
       reason,
       identity: identitySchema.safeParse(values).data ?? null,
       key: text.safeParse(values.key).data ?? null,
@@ -88,6 +88,13 @@ export function checkRecord(
   const record: InventoryRecord = { key, name, address, port, site, country, region, platform, credential }
   const repeated = enter(record, position, seen)
   return repeated === null ? { record } : reject(repeated)
+}
+
+/** Of a record only the fields that we know: what else stands in it is not ours to show, a password perhaps. */
+function knownPart(raw: unknown, fields: FieldNames): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw
+  const names = new Set<string>(fieldSchema.options.map((field) => fields[field] ?? field))
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => names.has(name)))
 }
 
 /** The fields under our names, strings trimmed, what is empty left out. */

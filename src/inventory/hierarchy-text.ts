@@ -1,10 +1,9 @@
 import type { InventoryRecord } from './record.ts'
 
 /**
- * Writes the hierarchy `{country: {site: {device: address}}}` as JSON, piece by piece. In place of an address stands an object
- * where there is more to say: `{address, port, platform, credential, key}`, what is null or the default being left
- * out; the first device of a country also tells the country's `region`. An inventory that is read from it has the records
- * that were written.
+ * Writes the hierarchy `{country: {site: {device: address}}}` as JSON, piece by piece. In place of an address stands
+ * `{address, port}` where the port is not the default. It says no more than that, and as an inventory it leaves the
+ * rest as it is known.
  */
 export class HierarchyText {
   readonly #defaultPort: number
@@ -33,25 +32,14 @@ export class HierarchyText {
   #opening(record: InventoryRecord): string {
     const { country, site, name } = record
     const last = this.#last
-    if (last?.country === country && last.site === site)
-      return `,\n      ${JSON.stringify(name)}: ${this.#device(record, false)}`
-    const isSameCountry = last?.country === country
-    const device = `\n      ${JSON.stringify(name)}: ${this.#device(record, !isSameCountry)}`
-    if (isSameCountry) return `\n    },\n    ${JSON.stringify(site)}: {${device}`
+    const device = `\n      ${JSON.stringify(name)}: ${this.#device(record)}`
+    if (last?.country === country && last.site === site) return `,${device}`
+    if (last?.country === country) return `\n    },\n    ${JSON.stringify(site)}: {${device}`
     const before = last === null ? '{' : '\n    }\n  },'
     return `${before}\n  ${JSON.stringify(country)}: {\n    ${JSON.stringify(site)}: {${device}`
   }
 
-  #device(record: InventoryRecord, tellsRegion: boolean): string {
-    const { address, port, platform, credential, key, region } = record
-    const more = {
-      port: port === this.#defaultPort ? null : port,
-      platform,
-      credential,
-      key,
-      region: tellsRegion ? region : null,
-    }
-    const said = Object.entries(more).filter(([, value]) => value !== null)
-    return JSON.stringify(said.length === 0 ? address : { address, ...Object.fromEntries(said) })
+  #device({ address, port }: InventoryRecord): string {
+    return JSON.stringify(port === this.#defaultPort ? address : { address, port })
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { diffInventory, type InventoryDiff, type KnownDevice } from './diff.ts'
+import { identityKey } from './identity.ts'
 import { settlePrecedence } from './precedence.ts'
-import type { Inventory } from './record.ts'
+import type { Inventory, InventoryRecord } from './record.ts'
 import { settleRegions } from './regions.ts'
 import type { SourceRank } from './source-rank.ts'
 
@@ -30,7 +31,8 @@ export function planInventory(
   given: Inventory,
   rank: SourceRank,
 ): InventoryPlan {
-  const { inventory, claimable } = settlePrecedence(given, known, rank)
+  const complete = given.isPartial ? { ...given, records: withKnownFields(given.records, known) } : given
+  const { inventory, claimable } = settlePrecedence(complete, known, rank)
   const settled = { ...inventory, records: settleRegions(inventory.records, known, rank) }
   let activeBefore = 0
   for (const { source, lifecycle } of known) {
@@ -42,6 +44,25 @@ export function planInventory(
     activeBefore,
     recordsGiven: given.records.length,
   }
+}
+
+/** The records with what is known of their devices in the place of what they do not say. */
+function withKnownFields(
+  records: readonly InventoryRecord[],
+  known: readonly KnownDevice[],
+): InventoryRecord[] {
+  const devices = new Map(known.map((device) => [identityKey(device), device]))
+  return records.map((record) => {
+    const device = devices.get(identityKey(record))
+    if (device === undefined) return record
+    return {
+      ...record,
+      key: record.key ?? device.key,
+      region: record.region ?? device.region,
+      platform: record.platform ?? device.platform,
+      credential: record.credential ?? device.credential,
+    }
+  })
 }
 
 /** Why nothing may be decommissioned before somebody approves it, in a sentence; null where nothing speaks against it. */

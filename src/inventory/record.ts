@@ -33,6 +33,8 @@ export interface RejectedRecord {
 export interface Inventory {
   records: InventoryRecord[]
   rejected: RejectedRecord[]
+  /** Whether null in a record means that nothing is said, and what is known stays; otherwise it means that there is none. */
+  isPartial?: true
 }
 
 export const DEVICE_LIFECYCLES = ['ACTIVE', 'DECOMMISSIONED'] as const

@@ -38,8 +38,8 @@ export class Patience {
         this.#pause(null)
         return result
       } catch (failure) {
-        if (!(failure instanceof RollcallError) || failure.code !== 'DATABASE_UNAVAILABLE') throw failure
-        if (signal.aborted) {
+        const passes = failure instanceof RollcallError && failure.code === 'DATABASE_UNAVAILABLE'
+        if (!passes || signal.aborted) {
           if (this.#waiting === 0) this.#pause(null)
           throw failure
         }

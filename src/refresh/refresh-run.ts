@@ -19,6 +19,8 @@ import { type TargetJob, TargetProbing } from './target-probing.ts'
 export class RefreshRun {
   readonly #context: RunContext
   readonly #abort = new AbortController()
+  /** Aborts once nobody waits any more for how the refresh ended to be written. */
+  readonly #giveUp = new AbortController()
   readonly #writer: ResultWriter<ProbeResult>
   #row: RefreshRow
   #probing: TargetProbing | null = null
@@ -69,7 +71,10 @@ export class RefreshRun {
   /** Ends the run as INTERRUPTED: probes in flight may end by themselves for `graceMs`; the others are left for the next start. */
   interrupt(graceMs: number): void {
     this.#stop('shutdown')
-    const cancelTimer = this.#context.clock.after(graceMs, () => this.#abort.abort())
+    const cancelTimer = this.#context.clock.after(graceMs, () => {
+      this.#abort.abort()
+      this.#giveUp.abort()
+    })
     void this.ended.finally(cancelTimer)
   }
 
@@ -232,7 +237,8 @@ export class RefreshRun {
   }
 
   async #write(patch: RefreshPatch): Promise<RefreshRow> {
-    this.#row = await this.#patiently(() => this.#context.store.refreshes.update(this.#row.id, patch))
+    const { store, patience } = this.#context
+    this.#row = await patience.until(() => store.refreshes.update(this.#row.id, patch), this.#giveUp.signal)
     return this.#row
   }
 

@@ -51,6 +51,7 @@ export class RefreshService implements Closable {
   readonly #runs = new Map<number, RefreshRun>()
   /** Two equal requests that come together must find each other. */
   readonly #requests = new SerialQueue()
+  readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
   constructor(options: RunContextOptions & { sources: readonly InventorySource[] }) {
@@ -89,12 +90,13 @@ export class RefreshService implements Closable {
       for (const run of this.#runs.values()) {
         const { scope, sync, force } = run.row
         const doesAsMuch = (sync || !request.sync) && (force || !request.force)
-        if (run.takesRequests && doesAsMuch && scopeCovers(scope, request.scope, places))
+        // What was fetched nearly an interval ago, by a former process perhaps, is not what a new cycle is for.
+        const ageMs = this.#context.clock.now() - run.row.createdAt
+        const isStale = request.sync && ageMs >= 0.9 * this.#context.intervalMs
+        if (run.takesRequests && doesAsMuch && !isStale && scopeCovers(scope, request.scope, places))
           return { refresh: run.row, started: false }
       }
-      const row = await this.#context.store.refreshes.create({ ...request, at: this.#context.clock.now() })
-      this.#start(row)
-      return { refresh: row, started: true }
+      return { refresh: await this.#create(request), started: true }
     })
   }
 
@@ -175,7 +177,8 @@ export class RefreshService implements Closable {
     if (canary === null) return { credential, refresh: null }
     const scope = { countryIds: [], siteIds: [], deviceIds: [canary] }
     const request = { trigger: 'MUTATION', requestedBy, scope, sync: false, force: true } as const
-    return { credential, refresh: (await this.request(request)).refresh }
+    // Never one that is under way: that may have skipped the device already.
+    return { credential, refresh: await this.#requests.run(() => this.#create(request)) }
   }
 
   /**
@@ -214,11 +217,22 @@ export class RefreshService implements Closable {
   }
 
   async #endRuns(): Promise<void> {
+    this.#closing.abort()
     await this.#requests.idle()
     const runs = [...this.#runs.values()]
     for (const run of runs) run.interrupt(CLOSE_GRACE_MS)
     await Promise.all(runs.map((run) => run.ended))
     await this.#inventory.close()
+  }
+
+  /** A cycle waits for a database that cannot be written, for nobody would ask for it again; a person is told. */
+  async #create(request: RefreshRequest): Promise<RefreshRow> {
+    const { store, clock, patience } = this.#context
+    const create = () => store.refreshes.create({ ...request, at: clock.now() })
+    const isCycle = request.trigger === 'SCHEDULE' || request.trigger === 'STARTUP'
+    const row = await (isCycle ? patience.until(create, this.#closing.signal) : create())
+    this.#start(row)
+    return row
   }
 
   #start(row: RefreshRow): void {

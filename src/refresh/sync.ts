@@ -81,8 +81,8 @@ export function actorOf({ name }: InventorySource): string {
 
 export function logPlan(log: Logger, { rejected, digest: _digest, ...plan }: SyncPlanRow): void {
   log.info({ ...plan, rejected: rejected.length }, 'inventory synced')
-  for (const { position, record, reason } of rejected.slice(0, LOGGED_REJECTIONS)) {
-    log.warn({ source: plan.source, position, record, reason }, 'inventory record set aside')
+  for (const { position, reason } of rejected.slice(0, LOGGED_REJECTIONS)) {
+    log.warn({ source: plan.source, position, reason }, 'inventory record set aside')
   }
 }
 

@@ -139,9 +139,12 @@ export class TargetProbing {
     const { clock, holds, throttle } = this.#context
     const cancelTimer = clock.after(RETRY_AFTER_MS + Math.random() * RETRY_JITTER_MS, () => {
       this.#retries.delete(job)
+      if (holds.of(job.target, clock.now()) === 'CREDENTIAL_SUSPENDED') {
+        this.#finish(job, report)
+        return
+      }
       job.attempt += 1
-      if (holds.of(job.target, clock.now()) === 'CREDENTIAL_SUSPENDED') this.#finish(job, report)
-      else throttle.add([job])
+      throttle.add([job])
     })
     this.#retries.set(job, { report, cancelTimer })
   }

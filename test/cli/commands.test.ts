@@ -155,9 +155,9 @@ describe('a refresh without a server', () => {
   it('leaves what can be exported', async () => {
     const hierarchy = JSON.parse((await run('export', 'hierarchy', '--all')).stdout)
     const supported = JSON.parse((await run('export', 'hierarchy')).stdout)
-    const addresses = (tree: Record<string, Record<string, Record<string, { address: string }>>>) =>
+    const addresses = (tree: Record<string, Record<string, Record<string, string>>>) =>
       Object.values(tree).flatMap((sites) =>
-        Object.values(sites).flatMap((devices) => Object.values(devices).map(({ address }) => address)),
+        Object.values(sites).flatMap((devices) => Object.values(devices)),
       )
     expect(addresses(hierarchy).sort()).toEqual(fleet.inventory.map(({ address }) => address).sort())
     expect(addresses(supported)).toHaveLength(DEVICES - 1)

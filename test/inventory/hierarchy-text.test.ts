@@ -34,7 +34,7 @@ const RECORDS = [
 ]
 
 describe('the text of a hierarchy', () => {
-  it('is the nesting, addresses where there is no more to say, a line for each device', () => {
+  it('is the nesting, with the ports that are not the default, a line for each device', () => {
     const text = `{
   "Austria": {
     "Graz": {
@@ -42,12 +42,12 @@ describe('the text of a hierarchy', () => {
       "a2": {"address":"192.0.2.1","port":2022}
     },
     "Wien": {
-      "a1": {"address":"a1.example.net","platform":"iosxe","credential":"core","key":"17"}
+      "a1": "a1.example.net"
     }
   },
   "Brazil": {
     "Graz": {
-      "b1": {"address":"2001:db8::1","region":"LATAM"},
+      "b1": "2001:db8::1",
       "b2": "b2.example.net"
     }
   }
@@ -59,11 +59,12 @@ describe('the text of a hierarchy', () => {
   })
 
   it.each([1, 2, 3, 100])(
-    'says the same records when it is read again, written %i at a time',
+    'says the same addresses and ports when it is read again, written %i at a time',
     (pieceSize) => {
       const { records, rejected } = readAgain(written(RECORDS, pieceSize))
       expect(rejected).toEqual([])
-      expect(records).toEqual(RECORDS)
+      const unsaid = { region: null, platform: null, credential: null, key: null }
+      expect(records).toEqual(RECORDS.map((each) => ({ ...each, ...unsaid })))
     },
   )
 })

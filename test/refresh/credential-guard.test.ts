@@ -62,6 +62,8 @@ describe('CredentialGuard', () => {
     guard.record('lab', UNTOLD)
     guard.record('lab', ended('TIMEOUT', 'AUTHENTICATE'))
     expect(guard.limitOf('lab')).toBe(7)
+    for (let time = 0; time < 50; time += 1) guard.record('lab', UNTOLD)
+    expect(guard.limitOf('lab')).toBe(20)
   })
 
   it('suspends a credential that is rejected five times in a row, and tells so once', async () => {
