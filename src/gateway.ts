@@ -69,7 +69,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
               describeRequirement(requirement),
             ),
-            defaultPort: config.probe.port,
             everyMs: config.schedule.everyMs,
             nextScheduledRefreshAt: () => schedule?.nextAt ?? null,
             scheduledFrom: (at) => schedule?.nextFrom(at) ?? null,

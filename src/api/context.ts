@@ -9,8 +9,6 @@ export interface ApiServices extends FeedServices {
     /** Epoch milliseconds. */
     startedAt: number
     requiredCapabilities: readonly string[]
-    /** TCP port of the devices whose source names none. */
-    defaultPort: number
     /** Epoch milliseconds of the next scheduled refresh; null before there is a schedule. */
     nextScheduledRefreshAt(): number | null
     /** The same for the first scheduled refresh that is not before `at`. */

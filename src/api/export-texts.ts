@@ -8,11 +8,8 @@ export interface ExportSelection {
 }
 
 /** The hierarchy as JSON; see `HierarchyText`. */
-export async function* hierarchyTexts(
-  store: Store,
-  { defaultPort, ...selection }: ExportSelection & { defaultPort: number },
-): AsyncGenerator<string> {
-  const hierarchy = new HierarchyText(defaultPort)
+export async function* hierarchyTexts(store: Store, selection: ExportSelection): AsyncGenerator<string> {
+  const hierarchy = new HierarchyText()
   for await (const rows of store.devices.list(selection)) yield hierarchy.add(rows)
   yield hierarchy.end()
 }

@@ -17,8 +17,7 @@ const EXPORTS: ReadonlyMap<string, Export> = new Map([
     '/export/hierarchy.json',
     {
       contentType: 'application/json; charset=utf-8',
-      texts: ({ store, gateway: { defaultPort } }, selection) =>
-        hierarchyTexts(store, { ...selection, defaultPort }),
+      texts: ({ store }, selection) => hierarchyTexts(store, selection),
     },
   ],
   [
@@ -87,13 +86,7 @@ export class Exports {
    */
   async #etag({ contentType }: Export, { supportedOnly }: ExportSelection): Promise<string> {
     const { store, gateway } = this.#services
-    const facts = [
-      gateway.version,
-      gateway.defaultPort,
-      contentType,
-      supportedOnly,
-      await store.devices.listVersion(),
-    ]
+    const facts = [gateway.version, contentType, supportedOnly, await store.devices.listVersion()]
     return `W/"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url')}"`
   }
 }

@@ -30,7 +30,7 @@ export const command = new Command('export')
   .option(...CONFIG_OPTION)
   .addHelpText('after', '\nExample:\n  rollcall export hierarchy --all > inventory.json')
   .action(async (what: What, { config: file, format, all }: ExportOptions) => {
-    const { database, probe } = loadConfig({ file, env: process.env })
+    const { database } = loadConfig({ file, env: process.env })
     if (!existsSync(database)) {
       throw new RollcallError(
         'NOT_FOUND',
@@ -39,7 +39,7 @@ export const command = new Command('export')
     }
     const store = await openStore({ path: database, log: createLogger({ level: 'warn' }) })
     try {
-      const selection = { supportedOnly: !all, defaultPort: probe.port }
+      const selection = { supportedOnly: !all }
       await pipeline(textsOf(store, { what, format }, selection), process.stdout, { end: false })
     } finally {
       await store.close()
@@ -49,7 +49,7 @@ export const command = new Command('export')
 function textsOf(
   store: Store,
   { what, format }: { what: What; format: ExportOptions['format'] },
-  selection: { supportedOnly: boolean; defaultPort: number },
+  selection: { supportedOnly: boolean },
 ): AsyncGenerator<string> {
   if (what === 'hierarchy' && format === 'json') return hierarchyTexts(store, selection)
   const toRow = what === 'devices' ? exportedDevice : placed

@@ -31,7 +31,7 @@ export function planInventory(
   given: Inventory,
   rank: SourceRank,
 ): InventoryPlan {
-  const complete = given.isPartial ? { ...given, records: withKnownFields(given.records, known) } : given
+  const complete = withKnownFields(given, known)
   const { inventory, claimable } = settlePrecedence(complete, known, rank)
   const settled = { ...inventory, records: settleRegions(inventory.records, known, rank) }
   let activeBefore = 0
@@ -47,12 +47,11 @@ export function planInventory(
 }
 
 /** The records with what is known of their devices in the place of what they do not say. */
-function withKnownFields(
-  records: readonly InventoryRecord[],
-  known: readonly KnownDevice[],
-): InventoryRecord[] {
+function withKnownFields(given: Inventory, known: readonly KnownDevice[]): Inventory {
+  const { partial } = given
+  if (!partial) return given
   const devices = new Map(known.map((device) => [identityKey(device), device]))
-  return records.map((record) => {
+  const records = given.records.map((record): InventoryRecord => {
     const device = devices.get(identityKey(record))
     if (device === undefined) return record
     return {
@@ -61,8 +60,10 @@ function withKnownFields(
       region: record.region ?? device.region,
       platform: record.platform ?? device.platform,
       credential: record.credential ?? device.credential,
+      port: record.port === partial.defaultPort ? device.port : record.port,
     }
   })
+  return { ...given, records }
 }
 
 /** Why nothing may be decommissioned before somebody approves it, in a sentence; null where nothing speaks against it. */

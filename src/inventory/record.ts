@@ -33,8 +33,11 @@ export interface RejectedRecord {
 export interface Inventory {
   records: InventoryRecord[]
   rejected: RejectedRecord[]
-  /** Whether null in a record means that nothing is said, and what is known stays; otherwise it means that there is none. */
-  isPartial?: true
+  /**
+   * Where records leave out what they do not mean to change: null, and the port that was filled in, then say nothing,
+   * and what is known stays. Otherwise null means that there is none.
+   */
+  partial?: { defaultPort: number }
 }
 
 export const DEVICE_LIFECYCLES = ['ACTIVE', 'DECOMMISSIONED'] as const

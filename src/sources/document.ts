@@ -30,5 +30,5 @@ export async function readDocument(document: unknown, { rules, subject }: ReadOp
     else intake.reject(entry.misplaced, entry.reason)
     if (intake.count % RECORDS_PER_TURN === 0) await nextTurn()
   }
-  return { ...intake.finish(), isPartial: true }
+  return { ...intake.finish(), partial: { defaultPort: rules.defaultPort } }
 }

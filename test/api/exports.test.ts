@@ -23,7 +23,7 @@ const PATHS = ['/export/hierarchy.json', '/export/devices.ndjson']
 
 const NETWORK = [
   record('Austria/Graz/a1', { address: '192.0.2.1' }),
-  record('Austria/Graz/a2', { address: '192.0.2.1', port: 2022 }),
+  record('Austria/Graz/a2', { address: '192.0.2.4', port: 2022 }),
   record('Brazil/Graz/b1', {
     address: '2001:db8::1',
     region: 'LATAM',
@@ -55,7 +55,7 @@ describe('the exports', () => {
       Austria: { Graz: { a1: '192.0.2.1' } },
     })
     expect(JSON.parse(await read(api, '/export/hierarchy.json?all=true'))).toEqual({
-      Austria: { Graz: { a1: '192.0.2.1', a2: { address: '192.0.2.1', port: 2022 } } },
+      Austria: { Graz: { a1: '192.0.2.1', a2: '192.0.2.4' } },
       Brazil: {
         Graz: { b1: '2001:db8::1' },
         Natal: { b2: 'b2.example.net' },

@@ -82,10 +82,17 @@ describe('a record that cannot be used', () => {
   })
 
   test('is told with its position and its text, cut short', () => {
-    const { rejected } = check(device, { ...device, name: undefined, note: 'x'.repeat(300) })
+    const { rejected } = check(device, {
+      ...device,
+      name: undefined,
+      note: 'hunter2',
+      platform: 'x'.repeat(300),
+    })
     expect(rejected).toMatchObject([{ position: 2 }])
     expect(rejected[0]?.record).toMatch(/^\{"address":"10\.0\.0\.1".*x$/)
     expect(rejected[0]?.record).toHaveLength(200)
+    // A field that is none of ours may be a secret.
+    expect(rejected[0]?.record).not.toContain('hunter2')
   })
 
   test('may be one that cannot be shown', () => {

@@ -71,7 +71,7 @@ describe('each format gives the same records', () => {
     ['hierarchy.yaml', 'Germany:\n  0012:\n    fra-01: 10.0.0.1\nJapan: {}'],
   ])('%s, whatever the records elsewhere call the fields', async (file, content) => {
     const inventory = await fetchFrom(file, content, { name: 'Caption', site: 'SiteCode' })
-    expect(inventory).toEqual({ records: checked.slice(0, 1), rejected: [], isPartial: true })
+    expect(inventory).toEqual({ records: checked.slice(0, 1), rejected: [], partial: { defaultPort: 830 } })
   })
 
   test.each([
@@ -160,7 +160,7 @@ describe('what is no record is set aside with its place, and the others are not'
     ['a.yaml', 'Germany:\n  0012:\n    fra-01: 10.0.0.1\n  0013: 10.0.0.2\nJapan: [Tokyo]'],
   ])('a leaf of the hierarchy: %s', async (file, content) => {
     expect(await fetchFrom(file, content)).toEqual({
-      isPartial: true,
+      partial: { defaultPort: 830 },
       records: checked.slice(0, 1),
       rejected: [
         {

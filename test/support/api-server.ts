@@ -68,7 +68,6 @@ export async function startApi(
         version: '1.2.3',
         startedAt: options.startedAt ?? STARTED_AT,
         requiredCapabilities: ['urn:example:required'],
-        defaultPort: config.probe.port,
         nextScheduledRefreshAt: () => null,
         scheduledFrom: () => null,
         everyMs: config.schedule.everyMs,
