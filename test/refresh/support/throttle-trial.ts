@@ -34,7 +34,7 @@ export class Trial {
   readonly #waiting = new Set<TrialJob>()
   readonly #running = new Set<TrialJob>()
   /** By site and credential: what has been startable for a while, with the sites that have started meanwhile. */
-  readonly #overtaken = new Map<string, Set<number>>()
+  readonly #overtaken = new Map<string, Set<string>>()
   #isPaused = false
   #failure: unknown
   added = 0
@@ -123,14 +123,14 @@ export class Trial {
     this.#checkTurn(job)
   }
 
-  /** No site starts twice while a job of another, which the throttle had time to see, could start. */
+  /** No site starts twice with one credential while a job of another, which the throttle had time to see, could start. */
   #checkTurn(job: TrialJob): void {
     const startable = this.#startableLanes()
     for (const [lane, overtakers] of this.#overtaken) {
       if (!startable.has(lane) || lane.startsWith(`${job.siteId} `)) this.#overtaken.delete(lane)
       else {
-        expect([...overtakers]).not.toContain(job.siteId)
-        overtakers.add(job.siteId)
+        expect([...overtakers]).not.toContain(laneOf(job))
+        overtakers.add(laneOf(job))
       }
     }
   }
