@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Admission } from './admission.ts'
+import type { Authenticator } from './authenticator.ts'
+import { refusalError, refusalHead } from './refusal.ts'
+
+/** What answers are written in: the JSON of GraphQL, or one sentence. */
+export type AnswerForm = 'graphql' | 'text'
+
+/** Who sends a request; null where they are not let in, which they have been told by then. */
+export async function admitRequest(
+  authenticator: Authenticator,
+  request: IncomingMessage,
+  response: ServerResponse,
+  form: AnswerForm,
+): Promise<Admission | null> {
+  const admittance = await authenticator.admit(request.headers.authorization, addressOf(request))
+  if ('admission' in admittance) return admittance.admission
+  const { refusal } = admittance
+  const { status, headers } = refusalHead(refusal)
+  const isGraphql = form === 'graphql'
+  const contentType = isGraphql ? graphqlType(request) : 'text/plain; charset=utf-8'
+  const text = isGraphql ? JSON.stringify({ errors: [refusalError(refusal)] }) : `${refusal.message}\n`
+  response.writeHead(status, { ...headers, 'content-type': contentType }).end(text)
+  return null
+}
+
+/** Where whoever sends a request is, as far as can be told. */
+export function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? ''
+}
+
+function graphqlType({ headers }: IncomingMessage): string {
+  const type = 'application/graphql-response+json'
+  return `${headers.accept?.includes(type) ? type : 'application/json'}; charset=utf-8`
+}

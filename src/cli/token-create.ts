@@ -1,0 +1,49 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { newTokenSecret, tokenHash } from '../api/auth/token-secret.ts'
+import { viewerNameProblem } from '../api/auth/viewer-name.ts'
+import { RollcallError } from '../base/errors.ts'
+import { ROLES, type Role } from '../base/role.ts'
+import { loadConfig } from '../config/load.ts'
+import { CONFIG_OPTION } from './options.ts'
+import { print, tell } from './output.ts'
+import { withTokens } from './token-database.ts'
+
+export const command = new Command('create')
+  .description('Makes a token, and prints its secret to stdout, this once.')
+  .argument('<name>', 'whose it is: what `requestedBy` and the change log say', parseName)
+  .addOption(
+    new Option('--role <role>', `what it may do: ${ROLES.join(', ')}`)
+      .argParser(parseRole)
+      .makeOptionMandatory(),
+  )
+  .option(...CONFIG_OPTION)
+  .addHelpText('after', '\nExample:\n  rollcall token create ci --role OPERATOR > ci.token')
+  .action(async (name: string, { role, config: file }: { role: Role; config?: string }) => {
+    const { database, auth } = loadConfig({ file, env: process.env })
+    const secret = newTokenSecret()
+    const token = { name, role, hash: tokenHash(secret), at: Date.now() }
+    const created = await withTokens(database, (tokens) => tokens.create(token), { create: true })
+    if (created === null) {
+      throw new RollcallError(
+        'CONFLICT',
+        `There is a token "${name}" already; choose another name, or revoke that one with \`rollcall token revoke\`.`,
+      )
+    }
+    print(secret)
+    tell(`Token "${name}" (${role}) was created. Its secret is not kept and cannot be shown again.`)
+    if (auth.mode !== 'tokens') {
+      tell(`It is not asked for yet: set "auth.mode" to tokens in the configuration; it is ${auth.mode}.`)
+    }
+  })
+
+function parseName(text: string): string {
+  const problem = viewerNameProblem(text)
+  if (problem === null) return text
+  throw new InvalidArgumentError(`The name ${problem}; choose another.`)
+}
+
+function parseRole(text: string): Role {
+  const role = ROLES.find((each) => each === text.toUpperCase())
+  if (role !== undefined) return role
+  throw new InvalidArgumentError(`Allowed choices are ${ROLES.join(', ')}.`)
+}

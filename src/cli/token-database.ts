@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RollcallError } from '../base/errors.ts'
+import { createLogger } from '../base/log.ts'
+import { openStore } from '../store/store.ts'
+import type { TokenStore } from '../store/token-store.ts'
+
+/** A gateway that is busy, applying a large inventory for example, has the lock for longer than one try waits for. */
+const TRY_FOR_MS = 15_000
+const PAUSE_MS = 50
+
+/**
+ * Runs one piece of work on the tokens of a database, which a gateway may be using. Rejects with NOT_FOUND where the file does
+ * not exist and is not to be created.
+ */
+export async function withTokens<T>(
+  database: string,
+  work: (tokens: TokenStore) => Promise<T>,
+  { create = false } = {},
+): Promise<T> {
+  if (!create && !existsSync(database)) {
+    throw new RollcallError(
+      'NOT_FOUND',
+      `There is no database at ${database}, and so no token; create one with \`rollcall token create\`, or set \`database\`.`,
+    )
+  }
+  const store = await openStore({ path: database, log: createLogger({ level: 'warn' }) })
+  try {
+    return await patiently(() => work(store.tokens))
+  } finally {
+    await store.close()
+  }
+}
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const giveUpAt = Date.now() + TRY_FOR_MS
+  for (;;) {
+    try {
+      return await work()
+    } catch (failure) {
+      const mayPass = failure instanceof RollcallError && failure.code === 'DATABASE_UNAVAILABLE'
+      if (!mayPass || Date.now() > giveUpAt) throw failure
+      await sleep(PAUSE_MS)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { Command } from 'commander'
+import { loadConfig } from '../config/load.ts'
+import type { TokenRow } from '../store/token-store.ts'
+import { CONFIG_OPTION } from './options.ts'
+import { print, printJson, table } from './output.ts'
+import { withTokens } from './token-database.ts'
+
+export const command = new Command('list')
+  .description('Prints the tokens with their roles, when they were used last, and whether they were revoked.')
+  .option(...CONFIG_OPTION)
+  .option('--json', 'print them as JSON')
+  .addHelpText('after', '\nExample:\n  rollcall token list')
+  .action(async ({ config: file, json }: { config?: string; json?: boolean }) => {
+    const { database } = loadConfig({ file, env: process.env })
+    const tokens = (await withTokens(database, (store) => store.all())).map(shown)
+    if (json) return printJson(tokens)
+    const rows = tokens.map(({ name, role, createdAt, lastUsedAt, revokedAt }) => [
+      name,
+      role,
+      createdAt,
+      lastUsedAt ?? 'never',
+      revokedAt ?? '-',
+    ])
+    print(table([['name', 'role', 'created', 'last used', 'revoked'], ...rows]))
+  })
+
+/** Times as RFC 3339. */
+function shown({ name, role, createdAt, lastUsedAt, revokedAt }: TokenRow) {
+  const text = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+  return {
+    name,
+    role,
+    createdAt: new Date(createdAt).toISOString(),
+    lastUsedAt: text(lastUsedAt),
+    revokedAt: text(revokedAt),
+  }
+}

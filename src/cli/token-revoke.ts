@@ -1,0 +1,23 @@
+import { Command } from 'commander'
+import { RollcallError } from '../base/errors.ts'
+import { loadConfig } from '../config/load.ts'
+import { CONFIG_OPTION } from './options.ts'
+import { tell } from './output.ts'
+import { withTokens } from './token-database.ts'
+
+export const command = new Command('revoke')
+  .description('Revokes a token: at once, also for the subscriptions that are open with it.')
+  .argument('<name>', 'the name that it was created with')
+  .option(...CONFIG_OPTION)
+  .addHelpText('after', '\nExample:\n  rollcall token revoke ci')
+  .action(async (name: string, { config: file }: { config?: string }) => {
+    const { database } = loadConfig({ file, env: process.env })
+    const revoked = await withTokens(database, (tokens) => tokens.revoke(name, Date.now()))
+    if (!revoked) {
+      throw new RollcallError(
+        'NOT_FOUND',
+        `There is no token "${name}" that is good; \`rollcall token list\` shows those that there are.`,
+      )
+    }
+    tell(`Token "${name}" was revoked.`)
+  })

@@ -1,0 +1,91 @@
+import type { Kysely } from 'kysely'
+import type { Role } from '../base/role.ts'
+import type { Database } from './database.ts'
+import { withoutWaiting } from './dialect.ts'
+import { jsonList } from './json-values.ts'
+
+/** An API token; its secret is not kept anywhere. Times are epoch milliseconds. */
+export interface TokenRow {
+  id: number
+  /** One of its own among the tokens that are not revoked. */
+  name: string
+  role: Role
+  createdAt: number
+  /** To the minute; null where it was never used. */
+  lastUsedAt: number | null
+  /** Null while it is good. */
+  revokedAt: number | null
+}
+
+const COLUMNS = [
+  'id',
+  'name',
+  'role',
+  'created_at as createdAt',
+  'last_used_at as lastUsedAt',
+  'revoked_at as revokedAt',
+] as const
+
+/** API tokens by the hashes of their secrets. What another process writes is seen at once. */
+export class TokenStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** Null where a token of this name is there and not revoked. */
+  async create(token: { name: string; role: Role; hash: string; at: number }): Promise<TokenRow | null> {
+    const row = await this.#db
+      .insertInto('tokens')
+      .values({ name: token.name, role: token.role, hash: token.hash, created_at: token.at })
+      .onConflict((conflict) => conflict.column('name').where('revoked_at', 'is', null).doNothing())
+      .returning(COLUMNS)
+      .executeTakeFirst()
+    return row ?? null
+  }
+
+  /** By name, a name's newest last; those that were revoked among them. */
+  async all(): Promise<TokenRow[]> {
+    return await this.#db.selectFrom('tokens').select(COLUMNS).orderBy('name').orderBy('id').execute()
+  }
+
+  /** Also where it was revoked. */
+  async byHash(hash: string): Promise<TokenRow | null> {
+    const row = await this.#db
+      .selectFrom('tokens')
+      .select(COLUMNS)
+      .where('hash', '=', hash)
+      .executeTakeFirst()
+    return row ?? null
+  }
+
+  /** Which of these are not revoked. */
+  async live(ids: readonly number[]): Promise<Set<number>> {
+    const rows = await this.#db
+      .selectFrom('tokens')
+      .select('id')
+      .where('id', 'in', jsonList(ids))
+      .where('revoked_at', 'is', null)
+      .execute()
+    return new Set(rows.map(({ id }) => id))
+  }
+
+  /** Rejects at once, without waiting, where another process is writing. */
+  async noteUse(id: number, at: number): Promise<void> {
+    await withoutWaiting(this.#db, async (db) => {
+      await db.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute()
+    })
+  }
+
+  /** False where there is no such token that is good. */
+  async revoke(name: string, at: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('tokens')
+      .set({ revoked_at: at })
+      .where('name', '=', name)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows > 0n
+  }
+}

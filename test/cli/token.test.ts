@@ -1,0 +1,100 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { expect, it, onTestFinished } from 'vitest'
+import { withTokens } from '../../src/cli/token-database.ts'
+import { newRefresh, newStore, temporaryFolder } from '../store/support/fixture.ts'
+import { startApi } from '../support/api-server.ts'
+import { post } from '../support/graphql-answer.ts'
+import { bearer } from '../support/tokens.ts'
+import { runRollcall } from './run-rollcall.ts'
+
+const WHO = '{ viewer { name role } }'
+const PROGRESS = `subscription { refreshProgress(refreshId: "${Buffer.from('Refresh:1').toString('base64url')}") { state } }`
+
+it('tokens are made, listed and revoked while a gateway runs, which knows of it at once', async () => {
+  const api = await startApi([], { auth: { mode: 'tokens' } })
+  await newRefresh(api.store)
+  const cwd = dirname(api.path)
+  await writeFile(join(cwd, 'rollcall.yaml'), 'database: ./rollcall.db\nauth: { mode: tokens }')
+  const run = (...args: string[]) => runRollcall(['token', ...args], { cwd })
+
+  const created = await run('create', 'ci', '--role', 'operator')
+  expect(created).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^rollcall_[\w-]{43}\n$/),
+    stderr: 'Token "ci" (OPERATOR) was created. Its secret is not kept and cannot be shown again.\n',
+  })
+  const headers = bearer(created.stdout.trim())
+  const answer = await post(api.url, WHO, {}, headers)
+  expect(await answer.json()).toEqual({ data: { viewer: { name: 'ci', role: 'OPERATOR' } } })
+
+  const accept = { accept: 'text/event-stream' }
+  const followed = await post(api.url, PROGRESS, {}, { ...headers, ...accept })
+  const text = followed.text()
+  const [listed, json] = await Promise.all([run('list'), run('list', '--json')])
+  expect(listed.stdout).toMatch(/^name +role +created +last used +revoked\nci +OPERATOR +2\S+Z +2\S+Z +-\n$/)
+  expect(JSON.parse(json.stdout)).toEqual([
+    {
+      name: 'ci',
+      role: 'OPERATOR',
+      createdAt: expect.any(String),
+      lastUsedAt: expect.any(String),
+      revokedAt: null,
+    },
+  ])
+
+  expect(await run('revoke', 'ci')).toMatchObject({ code: 0, stderr: 'Token "ci" was revoked.\n' })
+  expect((await post(api.url, WHO, {}, headers)).status).toBe(401)
+  expect(await text).toContain(
+    '{"errors":[{"message":"The token was revoked.","extensions":{"code":"UNAUTHENTICATED"}}]}',
+  )
+})
+
+it('what is done with tokens is tried again while a gateway is writing', async () => {
+  const { store, path } = await newStore()
+  await store.tokens.create({ name: 'ci', role: 'ADMIN', hash: 'x', at: 1_000 })
+  const busy = new Sqlite(path)
+  onTestFinished(() => void busy.close())
+  let tries = 0
+  const revoked = await withTokens(path, (tokens) => {
+    tries += 1
+    busy.exec(tries === 1 ? 'begin immediate' : 'rollback')
+    return tokens.revoke('ci', 2_000)
+  })
+  expect([revoked, tries]).toEqual([true, 2])
+})
+
+it('what cannot be done is told in one sentence', async () => {
+  const cwd = await temporaryFolder()
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runRollcall(['token', ...args], { cwd })
+    return [code, stdout, stderr]
+  }
+  const [missing, role, name] = await Promise.all([
+    run('list'),
+    run('create', 'ci', '--role', 'root'),
+    run('create', 'source:global', '--role', 'ADMIN'),
+  ])
+  expect(missing).toEqual([1, '', expect.stringMatching(/^rollcall: There is no database at .*rollcall\.db/)])
+  expect(role).toEqual([
+    2,
+    '',
+    expect.stringMatching(/^rollcall: .*Allowed choices are VIEWER, OPERATOR, ADMIN\.\n$/),
+  ])
+  expect(name).toEqual([
+    2,
+    '',
+    expect.stringMatching(/^rollcall: .*The name is what Rollcall calls something of its own/),
+  ])
+  expect(await readdir(cwd)).toEqual([])
+
+  expect(await run('create', 'ci', '--role', 'VIEWER')).toEqual([
+    0,
+    expect.stringMatching(/^rollcall_/),
+    expect.stringMatching(/created\..*\nIt is not asked for yet: set "auth\.mode" to tokens/),
+  ])
+  const [twice, other] = await Promise.all([run('create', 'ci', '--role', 'ADMIN'), run('revoke', 'other')])
+  expect(twice).toEqual([1, '', expect.stringMatching(/^rollcall: There is a token "ci" already;/)])
+  expect(other).toEqual([1, '', expect.stringMatching(/^rollcall: There is no token "other" that is good;/)])
+})

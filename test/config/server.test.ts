@@ -1,0 +1,109 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/schema.ts'
+
+let folder: string
+let file: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-server-config-'))
+  file = join(folder, 'rollcall.yaml')
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
+
+async function load(content: string, env: NodeJS.ProcessEnv = {}): Promise<Config> {
+  await writeFile(file, content)
+  return loadConfig({ file, env })
+}
+
+describe('the configuration of the server', () => {
+  it('names the origins whose pages may use it', async () => {
+    const { server } = await load('server: { cors: [https://noc.example.org, "http://localhost:5173"] }')
+    expect(server.cors).toEqual(['https://noc.example.org', 'http://localhost:5173'])
+    expect((await load('')).server.cors).toEqual([])
+  })
+
+  it.each([
+    'noc.example.org',
+    'https://noc.example.org/',
+    'https://noc.example.org/app',
+    'HTTPS://noc.example.org',
+    'https://*.example.org',
+    'https://noc.example.org:443',
+    'null',
+    'file://',
+    '',
+  ])('takes nothing else for an origin: %j', async (origin) => {
+    await expect(load(`server: { cors: [${JSON.stringify(origin)}] }`)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `${file}: "server.cors[0]" must be an origin such as https://noc.example.org, without a path, not ${JSON.stringify(origin)}.`,
+    })
+  })
+
+  it('lets all pages use it only where they need a token', async () => {
+    await expect(load('server: { cors: ["*"] }')).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `${file}: "server.cors[0]" is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on.`,
+    })
+    const { server } = await load('server: { cors: ["*"] }\nauth: { mode: tokens }')
+    expect(server.cors).toEqual(['*'])
+  })
+
+  it.each([
+    ['', {}, true],
+    ['server: { host: localhost }', {}, true],
+    ['server: { host: "::1" }', {}, true],
+    ['server: { host: 0.0.0.0 }\nauth: { mode: tokens }', {}, false],
+    ['server: { host: 0.0.0.0, graphiql: true }\nauth: { mode: tokens }', {}, true],
+    ['server: { graphiql: false }', {}, false],
+    ['server: { graphiql: false }', { ROLLCALL_SERVER_GRAPHIQL: 'true' }, true],
+    ['', { ROLLCALL_SERVER_GRAPHIQL: 'false' }, false],
+    ['server: { graphiql: auto }', {}, true],
+  ])('serves GraphiQL to whoever sits at the machine: %j with %j, %s', async (content, env, expected) => {
+    expect((await load(content, env)).server.graphiql).toBe(expected)
+  })
+
+  it('says whether the schema is told', async () => {
+    expect((await load('')).server.introspection).toBe(true)
+    expect((await load('server: { introspection: false }')).server.introspection).toBe(false)
+    expect((await load('', { ROLLCALL_SERVER_INTROSPECTION: 'false' })).server.introspection).toBe(false)
+  })
+
+  it.each([
+    ['server: { graphiql: maybe }', '"server.graphiql" must be auto, true or false, not "maybe"'],
+    ['server: { introspection: 1 }', '"server.introspection" must be true or false, not 1'],
+    [
+      'server: { cors: https://noc.example.org }',
+      '"server.cors" must be a list, not "https://noc.example.org"',
+    ],
+    ['server: { cor: [] }', '"server.cor" is not a known key; did you mean "server.cors"?'],
+  ])('refuses %s', async (content, message) => {
+    await expect(load(content)).rejects.toMatchObject({ message: expect.stringContaining(message) })
+  })
+})
+
+describe('the configuration of persisted operations', () => {
+  it('names their file, by default none', async () => {
+    expect((await load('')).persistedOperations).toEqual({ file: null, only: false })
+    expect((await load('persistedOperations: { file: ./ops.json, only: true }')).persistedOperations).toEqual(
+      {
+        file: join(folder, 'ops.json'),
+        only: true,
+      },
+    )
+    const env = { ROLLCALL_PERSISTED_OPERATIONS_FILE: 'ops.json', ROLLCALL_PERSISTED_OPERATIONS_ONLY: 'true' }
+    expect((await load('', env)).persistedOperations).toEqual({ file: resolve('ops.json'), only: true })
+  })
+
+  it('allows only them where there are some', async () => {
+    await expect(load('persistedOperations: { only: true }')).rejects.toMatchObject({
+      message: `${file}: "persistedOperations.only" is true, which needs "file" beside it: without one there is no operation to allow.`,
+    })
+  })
+})

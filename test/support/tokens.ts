@@ -1,0 +1,14 @@
+import { newTokenSecret, tokenHash } from '../../src/api/auth/token-secret.ts'
+import type { Role } from '../../src/base/role.ts'
+import type { Store } from '../../src/store/store.ts'
+
+/** The secret of a new API token. */
+export async function newToken(store: Store, name: string, role: Role): Promise<string> {
+  const secret = newTokenSecret()
+  await store.tokens.create({ name, role, hash: tokenHash(secret), at: Date.now() })
+  return secret
+}
+
+export function bearer(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` }
+}
