@@ -1,0 +1,71 @@
+import { requestError } from './request-error.ts'
+
+/** What a request asks to be run. */
+export interface OperationParams {
+  query?: string | undefined
+  /** Of a persisted operation. */
+  documentId?: string | undefined
+  operationName?: string | undefined
+  variables?: Record<string, unknown> | undefined
+  extensions?: Record<string, unknown> | undefined
+}
+
+const KINDS = {
+  query: 'string',
+  documentId: 'string',
+  operationName: 'string',
+  variables: 'object',
+  extensions: 'object',
+} as const satisfies Record<keyof OperationParams, string>
+
+/** From the body of a POST. Throws a `GraphQLError` that says what is wrong with it. */
+export function paramsOfBody(text: string): OperationParams {
+  const given = parseJson(text, "The request's body")
+  if (Array.isArray(given)) {
+    throw requestError('Several operations in one request are not supported; send one request for each.')
+  }
+  if (typeof given !== 'object' || given === null) {
+    throw requestError("The request's body must be a JSON object with a query.")
+  }
+  return checked(given)
+}
+
+/** From the URL of a GET, or its path with the query. Throws a `GraphQLError` that says what is wrong with it. */
+export function paramsOfUrl(url: string): OperationParams {
+  const query = url.split('?').slice(1).join('?')
+  try {
+    decodeURIComponent(query)
+  } catch {
+    throw requestError("The URL's query is not valid UTF-8 in percent-encoding.")
+  }
+  const parameters = new URLSearchParams(query)
+  const given: Record<string, unknown> = {}
+  for (const [name, kind] of Object.entries(KINDS)) {
+    const text = parameters.get(name)
+    if (text) given[name] = kind === 'object' ? parseJson(text, `"${name}"`) : text
+  }
+  return checked(given)
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw requestError(`${what} is not valid JSON.`)
+  }
+}
+
+function checked(given: object): OperationParams {
+  const params = Object.entries(given).filter(([, value]) => value !== null && value !== undefined)
+  for (const [name, value] of params) {
+    if (!Object.hasOwn(KINDS, name)) {
+      throw requestError(
+        `${JSON.stringify(name)} is not a parameter; those are ${Object.keys(KINDS).join(', ')}.`,
+      )
+    }
+    const kind = KINDS[name as keyof OperationParams]
+    if (typeof value !== kind || Array.isArray(value))
+      throw requestError(`"${name}" must be of type ${kind}.`)
+  }
+  return Object.fromEntries(params)
+}
