@@ -7,8 +7,8 @@ import type { Database } from './database.ts'
 import { deviceMatches } from './device-filter.ts'
 import { checkFilterSize } from './filter-logic.ts'
 import type { DeviceFilter } from './filters.ts'
-import { jsonList } from './json-values.ts'
-import { fetchPage, type Page, type PageRequest } from './page.ts'
+import { jsonList, jsonTable } from './json-values.ts'
+import { type Page, PageCut, type PageRequest } from './page.ts'
 import { type ProbeResult, ProbeWriter } from './probe-writer.ts'
 
 export type { ProbeResult } from './probe-writer.ts'
@@ -32,10 +32,7 @@ export interface ProbeRow {
   algorithms: NegotiatedAlgorithms | null
 }
 
-/** The probes of a device, or of a refresh: of every outcome where none is named. */
-type ProbeSelection =
-  | { deviceId: number }
-  | { refreshId: number; outcomes?: readonly ProbeOutcome[] | null | undefined }
+type Outcomes = readonly ProbeOutcome[] | null | undefined
 
 const PROBE_COLUMNS = [
   'probes.id',
@@ -50,6 +47,17 @@ const PROBE_COLUMNS = [
   'probes.attempt',
   'probes.algorithms',
 ] as const
+
+const NEWEST_FIRST = {
+  name: 'probes of a device',
+  direction: 'DESC',
+  keys: [sql.ref('probes.id')],
+} as const
+const AS_THEY_ENDED = {
+  name: 'probes of a refresh',
+  direction: 'ASC',
+  keys: [sql.ref('probes.seq')],
+} as const
 
 /** The results of probes: the event log that subscriptions read from. */
 export class ProbeStore {
@@ -115,44 +123,96 @@ export class ProbeStore {
   }
 
   /**
-   * The probes of one device, newest first.
+   * The same page of the probes of each of these devices, newest first, by the device's id; of one without probes there is none.
    *
    * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
    */
-  async pageOfDevices(options: { deviceId: number; page: PageRequest }): Promise<Page<ProbeRow>> {
-    const order = { name: 'probes of a device', direction: 'DESC', keys: [sql.ref('probes.id')] } as const
-    return await fetchPage(this.#selected(options), order, options.page, toProbe)
+  async pagesOfDevices(
+    deviceIds: readonly number[],
+    page: PageRequest,
+  ): Promise<Map<number, Page<ProbeRow>>> {
+    const cut = new PageCut(NEWEST_FIRST, page)
+    const joined = this.#db.selectFrom(given(deviceIds)).innerJoin('probes', (join) =>
+      // One seek in an index for each device, however many probes it has.
+      join.on('probes.id', 'in', (eb) =>
+        cut.of(eb.selectFrom('probes').select('probes.id').whereRef('probes.device_id', '=', 'given.id')),
+      ),
+    )
+    const rows = await cut.sorted(joined.select(PROBE_COLUMNS).select(cut.position)).execute()
+    const ofDevices = Map.groupBy(rows, ({ deviceId }) => deviceId)
+    return new Map([...ofDevices].map(([id, found]) => [id, cut.toPage(found, toProbe)]))
   }
 
   /**
-   * The probes of one refresh in the order in which they ended.
+   * The same for refreshes, in the order in which the probes ended: of all outcomes where none is named.
    *
    * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
    */
-  async pageOfRefresh(options: {
-    refreshId: number
-    outcomes?: readonly ProbeOutcome[] | null | undefined
-    page: PageRequest
-  }): Promise<Page<ProbeRow>> {
-    const order = { name: 'probes of a refresh', direction: 'ASC', keys: [sql.ref('probes.seq')] } as const
-    return await fetchPage(this.#selected(options), order, options.page, toProbe)
+  async pagesOfRefreshes(
+    refreshIds: readonly number[],
+    { outcomes, page }: { outcomes?: Outcomes; page: PageRequest },
+  ): Promise<Map<number, Page<ProbeRow>>> {
+    const cut = new PageCut(AS_THEY_ENDED, page)
+    const joined = this.#db.selectFrom(given(refreshIds)).innerJoin('probes', (join) =>
+      join.on('probes.id', 'in', (eb) => {
+        if (!outcomes) {
+          const ofRefresh = eb.selectFrom('probes').whereRef('probes.refresh_id', '=', 'given.id')
+          return cut.of(ofRefresh.select('probes.id'))
+        }
+        // One seek for each outcome: of its probes no more are read than the page may have.
+        const ofOutcomes = eb.selectFrom(wanted(outcomes)).innerJoin('probes', (inner) =>
+          inner.on('probes.id', 'in', (each) => {
+            const ofOutcome = each
+              .selectFrom('probes')
+              .whereRef('probes.refresh_id', '=', 'given.id')
+              .whereRef('probes.outcome', '=', 'wanted.outcome')
+            return cut.of(ofOutcome.select('probes.id'))
+          }),
+        )
+        return cut.of(ofOutcomes.select('probes.id'))
+      }),
+    )
+    const rows = await cut.sorted(joined.select(PROBE_COLUMNS).select(cut.position)).execute()
+    const ofRefreshes = Map.groupBy(rows, ({ refreshId }) => refreshId ?? 0)
+    return new Map([...ofRefreshes].map(([id, found]) => [id, cut.toPage(found, toProbe)]))
   }
 
-  async count(selection: ProbeSelection): Promise<number> {
-    const { count } = await this.#selected(selection)
-      .clearSelect()
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow()
-    return count
+  /** How many probes each of these devices has; one without any is left out. */
+  async countsOfDevices(deviceIds: readonly number[]): Promise<Map<number, number>> {
+    const rows = await this.#db
+      .selectFrom('probes')
+      .select((eb) => ['device_id as deviceId', eb.fn.countAll<number>().as('count')])
+      .where('device_id', 'in', jsonList(deviceIds))
+      .groupBy('device_id')
+      .execute()
+    return new Map(rows.map(({ deviceId, count }) => [deviceId, count]))
   }
 
-  #selected(selection: ProbeSelection) {
-    const probes = this.#db.selectFrom('probes').select(PROBE_COLUMNS)
-    if ('deviceId' in selection) return probes.where('probes.device_id', '=', selection.deviceId)
-    const ofRefresh = probes.where('probes.refresh_id', '=', selection.refreshId)
-    if (!selection.outcomes) return ofRefresh
-    return ofRefresh.where('probes.outcome', 'in', jsonList(selection.outcomes))
+  /** The same for refreshes, of all outcomes where none is named. */
+  async countsOfRefreshes(refreshIds: readonly number[], outcomes?: Outcomes): Promise<Map<number, number>> {
+    let probes = this.#db
+      .selectFrom('probes')
+      .select((eb) => ['refresh_id as refreshId', eb.fn.countAll<number>().as('count')])
+      .where('refresh_id', 'in', jsonList(refreshIds))
+      .groupBy('refresh_id')
+    if (outcomes) probes = probes.where('outcome', 'in', jsonList(outcomes))
+    const rows = await probes.execute()
+    return new Map(rows.map(({ refreshId, count }) => [refreshId ?? 0, count]))
   }
+}
+
+/** Ids as a table to join with. */
+function given(ids: readonly number[]) {
+  return jsonTable(
+    'given',
+    ['id'],
+    ids.map((id) => ({ id })),
+  )
+}
+
+function wanted(outcomes: readonly ProbeOutcome[]) {
+  const rows = [...new Set(outcomes)].map((outcome) => ({ outcome }))
+  return jsonTable('wanted', ['outcome'], rows)
 }
 
 type SelectedProbe = Omit<ProbeRow, 'algorithms'> & { algorithms: string | null }

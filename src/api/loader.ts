@@ -1,0 +1,121 @@
+import type { MaybePromise } from '@pothos/core'
+import DataLoader from 'dataloader'
+
+/**
+ * What belongs to each of many ids. Ids that are asked for in one go are looked up together, and what is known by then is
+ * given as it is, without a promise: one query may ask for the same site for each of 14,000 devices.
+ */
+export class Loader<V> {
+  readonly #lookUps: DataLoader<number, V>
+  readonly #known = new Map<number, V>()
+
+  /** @param lookUp gives one value for each id, in their order; where it rejects, all who have asked are told */
+  constructor(lookUp: (ids: readonly number[]) => Promise<readonly V[]>) {
+    this.#lookUps = new DataLoader(async (ids) => {
+      const values = await lookUp(ids)
+      for (const [index, id] of ids.entries()) this.learn(id, values[index] as V)
+      return values
+    })
+  }
+
+  load(id: number): MaybePromise<V> {
+    return this.#known.get(id) ?? this.#lookUps.load(id)
+  }
+
+  /** What somebody else has read need not be looked up. */
+  learn(id: number, value: V): void {
+    this.#known.set(id, value)
+  }
+
+  clearAll(): void {
+    this.#known.clear()
+    this.#lookUps.clearAll()
+  }
+}
+
+/** Rows by id; null for an id that no row has. */
+export class RowLoader<R> extends Loader<R | null> {
+  readonly #idOf: (row: R) => number
+  /** They are gone through once a row is asked for: mostly none is. */
+  readonly #learned: (readonly R[])[] = []
+
+  constructor(idOf: (row: R) => number, fetch: (ids: readonly number[]) => Promise<readonly R[]>) {
+    super(async (ids) => {
+      const rows = new Map((await fetch(ids)).map((row) => [idOf(row), row]))
+      return ids.map((id) => rows.get(id) ?? null)
+    })
+    this.#idOf = idOf
+  }
+
+  override load(id: number): MaybePromise<R | null> {
+    for (let rows = this.#learned.pop(); rows; rows = this.#learned.pop()) {
+      for (const row of rows) this.learn(this.#idOf(row), row)
+    }
+    return super.load(id)
+  }
+
+  /** Gives the rows back. */
+  learnRows(rows: readonly R[]): readonly R[] {
+    this.#learned.push(rows)
+    return rows
+  }
+
+  override clearAll(): void {
+    this.#learned.length = 0
+    super.clearAll()
+  }
+}
+
+/** Loaders of one edge: parents that are asked with equal filters, or for equal pages, share one. */
+export class LoaderSet<Q, V> {
+  readonly #create: (question: Q) => Loader<V>
+  readonly #byText = new Map<string, Loader<V>>()
+  /** A filter that is given as a variable is the same object for all parents, and need not be written out for each. */
+  readonly #byObject = new WeakMap<object, Loader<V>>()
+
+  constructor(create: (question: Q) => Loader<V>) {
+    this.#create = create
+  }
+
+  for(question: Q): Loader<V> {
+    if (typeof question !== 'object' || question === null) return this.#forText('null', question)
+    let loader = this.#byObject.get(question)
+    if (!loader) {
+      loader = this.#forText(JSON.stringify(question), question)
+      this.#byObject.set(question, loader)
+    }
+    return loader
+  }
+
+  clearAll(): void {
+    for (const loader of this.#byText.values()) loader.clearAll()
+  }
+
+  #forText(text: string, question: Q): Loader<V> {
+    let loader = this.#byText.get(text)
+    if (!loader) {
+      loader = this.#create(question)
+      this.#byText.set(text, loader)
+    }
+    return loader
+  }
+}
+
+/** What there is one of, for all parents. */
+export class SingleLoader<V> {
+  readonly #fetch: () => Promise<V>
+  #value: Promise<V> | undefined
+
+  constructor(fetch: () => Promise<V>) {
+    this.#fetch = fetch
+  }
+
+  load(): Promise<V> {
+    this.#value ??= this.#fetch()
+    return this.#value
+  }
+
+  clearAll(): void {
+    this.#value = undefined
+  }
+}
