@@ -3,11 +3,31 @@ import { GraphQLError } from 'graphql'
 // RFC 3339 section 5.6; the date and the time must be there, and so must the offset.
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/
 
-/** Epoch milliseconds to the contract's DateTime. */
+const DAY_MS = 86_400_000
+
+/** The day that was written last: a list of devices has thousands of instants, and few days. */
+let lastDay = Number.NaN
+let lastDate = ''
+
+/** Epoch milliseconds to the contract's DateTime: what `toISOString` gives, many times as fast. */
 export function serializeDateTime(epochMs: unknown): string {
   if (typeof epochMs !== 'number')
     throw new TypeError(`A DateTime is epoch milliseconds, not ${typeof epochMs}.`)
-  return new Date(epochMs).toISOString()
+  const ms = Math.trunc(epochMs)
+  const day = Math.floor(ms / DAY_MS)
+  if (day !== lastDay) {
+    lastDate = new Date(ms).toISOString().slice(0, -'00:00:00.000Z'.length)
+    lastDay = day
+  }
+  const time = ms - day * DAY_MS
+  const hours = twoDigits(Math.floor(time / 3_600_000))
+  const minutes = twoDigits(Math.floor(time / 60_000) % 60)
+  const seconds = twoDigits(Math.floor(time / 1_000) % 60)
+  return `${lastDate}${hours}:${minutes}:${seconds}.${String(time % 1_000).padStart(3, '0')}Z`
+}
+
+function twoDigits(count: number): string {
+  return count < 10 ? `0${count}` : String(count)
 }
 
 /** A client's RFC 3339 text to epoch milliseconds. */

@@ -1,6 +1,5 @@
 import {
   createSourceEventStream,
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   executeSubscriptionEvent,
@@ -10,6 +9,7 @@ import {
   validateSubscriptionArgs,
 } from 'graphql'
 import { type ApiContext, contextOfEvent } from './context.ts'
+import { OperationNames } from './execution/operation-names.ts'
 import { SharedResult } from './shared-result.ts'
 
 /**
@@ -20,8 +20,7 @@ export class SharedExecution {
   readonly #mask: (error: unknown) => Error
   /** By event, then by operation. */
   readonly #results = new WeakMap<object, Map<string, Promise<SharedResult>>>()
-  readonly #documentNumbers = new WeakMap<DocumentNode, number>()
-  #documents = 0
+  readonly #names = new OperationNames()
 
   constructor(options: {
     /** What a client may see of an error. */
@@ -36,19 +35,8 @@ export class SharedExecution {
     if (!('schema' in validated)) return { errors: validated.map(asBadRequest) }
     const source = await createSourceEventStream(validated)
     if (!(Symbol.asyncIterator in source)) return source
-    const operation = this.#nameOf(args)
+    const operation = this.#names.nameOf(args)
     return mapSourceToResponseEvent(validated, source, (event) => this.#resultOf(event, operation))
-  }
-
-  /** Equal for those who may share. Whatever else is to decide what a subscriber gets to see belongs into it. */
-  #nameOf({ document, operationName, variableValues }: ExecutionArgs): string {
-    let number = this.#documentNumbers.get(document)
-    if (number === undefined) {
-      this.#documents += 1
-      number = this.#documents
-      this.#documentNumbers.set(document, number)
-    }
-    return `${number} ${operationName ?? ''} ${JSON.stringify(variableValues ?? {})}`
   }
 
   #resultOf(args: ValidatedSubscriptionArgs, operation: string): Promise<SharedResult> {

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql'
 
-/** The result of one event, written out once for all who are sent it. Its errors are fit for a client's eyes. */
+/** A result that is written out once for all who are sent it. Its errors are fit for a client's eyes. */
 export class SharedResult implements ExecutionResult {
   /** In the text; never here. */
   declare readonly errors?: never
@@ -8,8 +8,17 @@ export class SharedResult implements ExecutionResult {
   #text = ''
   #serverSentEvent: Buffer | undefined
 
+  /** For those who add to the result: parsed anew each time, as keeping it would take several times the text's memory. */
+  declare readonly data: Exclude<ExecutionResult['data'], undefined>
+  /** For the server library, which asks a result how it is written out. */
+  readonly stringify = (): string => this.text
+
   constructor(result: ExecutionResult) {
     this.#result = result
+    Object.defineProperties(this, {
+      data: { enumerable: true, get: () => JSON.parse(this.text).data },
+      stringify: { enumerable: false },
+    })
   }
 
   /** As JSON. */
