@@ -1,184 +1,150 @@
-import { Command } from 'commander'
-import { duration } from '../../src/cli/options.ts'
-import { dataOf } from '../support/graphql-answer.ts'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { duration, wholeNumber } from '../../src/cli/options.ts'
+import { type HierarchyResult, measureHierarchy } from './api/hierarchy.ts'
+import { measurePages, type PagesResult } from './api/pages.ts'
+import { measureDuringRefresh, type RefreshLoadResult, refreshTables } from './api/refresh-load.ts'
+import { hierarchyTables, pageTables } from './api/tables.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
-import { setUpGateway } from './support/gateway-over-fleet.ts'
-import { countOption, devicesOption, faultyOption, timeoutOption } from './support/options.ts'
-import { type LoadQuery, queryLatencies } from './support/query-load.ts'
-import { completeRefresh } from './support/refreshes.ts'
-import { fixed, milliseconds, outcomeList, printReport, seconds } from './support/report.ts'
-import { median, percentile } from './support/statistics.ts'
+import { writeDatabase } from './support/gateway-over-database.ts'
+import { countOption, faultyOption, timeoutOption } from './support/options.ts'
+import { usageNotes } from './support/process-usage.ts'
+import { printReport } from './support/report.ts'
+import type { InventorySize } from './support/written-inventory.ts'
 
-// What a refresh costs whoever asks the API meanwhile.
+// What the API takes for a whole hierarchy, for pages that many ask for at once, and for pages during a refresh.
+
+const PARTS = ['hierarchy', 'pages', 'refresh'] as const
+type Part = (typeof PARTS)[number]
+
+/** Without `--devices`: as many as are written to a database, and as many as are simulated. */
+const WRITTEN_DEVICES = 14_000
+const SIMULATED_DEVICES = 1_000
 
 interface ApiOptions {
-  devices: number
+  parts: Part[]
+  devices?: number
+  sites: number
+  countries: number
+  large?: number
+  turns: number
+  clients: number
+  pace: number
+  duration: number
   faulty: number
   timeout: number
   runs: number
   rate: number
   idle: number
+  profile?: string
 }
 
 const command = new Command('bench:api')
-  .description('Latency of queries to a gateway, idle and during a refresh.')
-  .addOption(devicesOption(1_000))
+  .description('What the API takes: the hierarchy, pages for many clients, pages during a refresh.')
+  .addOption(
+    new Option('--parts <list>', 'what is measured').argParser(parts).default(PARTS, PARTS.join(',')),
+  )
+  .addOption(
+    new Option(
+      '--devices <n>',
+      `how many devices (default: ${WRITTEN_DEVICES}, and ${SIMULATED_DEVICES} simulated ones for the refresh)`,
+    ).argParser(wholeNumber(1, 1_000_000)),
+  )
+  .addOption(countOption('--sites <n>', 'how many sites the devices are at', 1_400))
+  .addOption(countOption('--countries <n>', 'how many countries the sites are in', 100))
+  .addOption(
+    new Option('--large <n>', 'measures pages of an inventory of this size, too').argParser(
+      wholeNumber(1, 10_000_000),
+    ),
+  )
+  .addOption(countOption('--turns <n>', 'how often the hierarchy is measured', 20))
+  .addOption(countOption('--clients <n>', 'how many ask for pages at once', 50))
+  .addOption(countOption('--pace <n>', 'pages a second that each of them asks for', 4))
+  .option('--duration <duration>', 'how long they ask, in each way', duration, 10_000)
   .addOption(faultyOption(11))
   .addOption(timeoutOption())
-  .addOption(countOption('--runs <n>', 'how often both are measured; what is printed are medians', 1))
-  .addOption(countOption('--rate <n>', 'queries a second', 20))
+  .addOption(
+    countOption('--runs <n>', 'how often both are measured, idle and in a refresh; printed are medians', 1),
+  )
+  .addOption(countOption('--rate <n>', 'queries a second, idle and during a refresh', 20))
   .option('--idle <duration>', 'how long the idle gateway is asked', duration, 30_000)
+  .option('--profile <folder>', 'has each gateway over a written inventory leave a CPU profile there')
 
-const PAGE_SIZE = 100
-
-const PAGE = `query ($after: String) {
-  devices(first: ${PAGE_SIZE}, after: $after) {
-    nodes {
-      id name address netconfSupported
-      site { name }
-      country { name }
-      lastProbe { outcome message startedAt durationMs }
+await runBenchmark<ApiOptions>(command, async (options, stack) => {
+  const { parts, profile } = options
+  const size: InventorySize = {
+    devices: options.devices ?? WRITTEN_DEVICES,
+    sites: options.sites,
+    countries: options.countries,
+  }
+  const sizes = options.large === undefined ? [size] : [size, enlarged(size, options.large)]
+  let hierarchy: HierarchyResult | undefined
+  const pages: PagesResult[] = []
+  let refresh: RefreshLoadResult | undefined
+  for (const each of parts.includes('pages') ? sizes : [size]) {
+    if (!parts.includes('hierarchy') && !parts.includes('pages')) break
+    tell(`writing ${each.devices} devices`)
+    const database = await writeDatabase(stack, each, profile)
+    if (each === size && parts.includes('hierarchy')) {
+      hierarchy = await measureHierarchy(database, options.turns)
     }
-    pageInfo { hasNextPage endCursor }
+    if (parts.includes('pages')) {
+      pages.push(await measurePages(database, each, { ...options, durationMs: options.duration }))
+    }
   }
-}`
-
-interface Latencies {
-  queries: number
-  p50Ms: number
-  p99Ms: number
-  maxMs: number
-}
-
-interface Run {
-  refreshMs: number
-  outcomes: Record<string, number>
-  /** By query, in their order. */
-  idle: Latencies[]
-  duringRefresh: Latencies[]
-}
-
-await runBenchmark<ApiOptions>(command, async ({ timeout, ...options }, stack) => {
-  const setup = await setUpGateway(stack, { ...options, timeoutMs: timeout })
-  const url = await setup.start().url
-  tell('a first refresh, so that every device has a last probe')
-  await completeRefresh(url)
-  const queries = [await pageQuery(url)]
-  // What is compiled and cached by the first queries is no latency of the others.
-  await queryLatencies(url, queries, { perSecond: 100, signal: AbortSignal.timeout(2_000) })
-  const runs: Run[] = []
-  for (let count = 1; count <= options.runs; count += 1) {
-    tell(`run ${count} of ${options.runs}`)
-    runs.push(await measureRun(url, queries, options))
+  if (parts.includes('refresh')) {
+    refresh = await measureDuringRefresh(stack, {
+      ...options,
+      devices: options.devices ?? SIMULATED_DEVICES,
+      timeoutMs: options.timeout,
+      idleMs: options.idle,
+    })
   }
-  const rows = queries.map(({ name }, query) => rowOf(name, query, runs))
   printReport({
     benchmark: command.name(),
-    title: `${options.devices} devices, ${options.faulty} of them stall; ${options.rate} queries a second; ${options.runs === 1 ? 'one run' : `medians of ${options.runs} runs`}`,
+    title: titleOf(size, options),
     tables: [
-      {
-        columns: [
-          'query',
-          'idle p50',
-          'p99',
-          'max',
-          'in a refresh p50',
-          'p99',
-          'max',
-          'p50 ratio',
-          'p99 ratio',
-        ],
-        rows: rows.map(({ name, idle, duringRefresh, ratio }) => [
-          name,
-          ...cellsOf(idle),
-          ...cellsOf(duringRefresh),
-          fixed(ratio.p50, 2),
-          fixed(ratio.p99, 2),
-        ]),
-      },
-      {
-        columns: ['run', 'refresh', 'queries idle', 'in the refresh', 'outcomes'],
-        rows: runs.map(({ refreshMs, idle, duringRefresh, outcomes }, index) => [
-          String(index + 1),
-          seconds(refreshMs),
-          String(totalOf(idle)),
-          String(totalOf(duringRefresh)),
-          outcomeList(outcomes),
-        ]),
-      },
+      ...(hierarchy ? hierarchyTables(hierarchy) : []),
+      ...pageTables(pages),
+      ...(refresh ? refreshTables(refresh) : []),
     ],
-    notes: ['A refresh is taken from the request for it to its end, the fetch of the inventory included.'],
-    data: { options: { ...options, timeout }, queries: rows, runs },
+    notes: [...notesOf(options), ...usageNotes()],
+    data: { options, hierarchy, pages, ...refresh },
   })
 })
 
-/** One page after the other, and then from the beginning: as those who page through a list, not as a cache likes it. */
-async function pageQuery(url: string): Promise<LoadQuery> {
-  const cursors: (string | null)[] = [null]
-  for (let cursor: string | null = null; ; ) {
-    const { devices }: PageAnswer = await dataOf(url, PAGE, { after: cursor })
-    cursor = devices.pageInfo.endCursor
-    if (!devices.pageInfo.hasNextPage || cursor === null) break
-    cursors.push(cursor)
+function titleOf({ devices, sites, countries }: InventorySize, options: ApiOptions): string {
+  const { clients, faulty, rate, runs } = options
+  const simulated = options.devices ?? SIMULATED_DEVICES
+  const of: Readonly<Record<Part, string>> = {
+    hierarchy: `The hierarchy of ${devices} devices in ${sites} sites in ${countries} countries, ${options.turns} times.`,
+    pages: `Pages of the device list for ${clients} clients at once.`,
+    refresh: `${simulated} simulated devices, ${faulty} of them stall; ${rate} queries a second; ${runs === 1 ? 'one run' : `medians of ${runs} runs`}.`,
   }
-  return {
-    name: `page of ${PAGE_SIZE} devices`,
-    query: PAGE,
-    variables: (turn) => ({ after: cursors[turn % cursors.length] }),
+  return options.parts.map((part) => of[part]).join('\n')
+}
+
+function notesOf({ parts, profile }: ApiOptions): string[] {
+  const of: Readonly<Record<Part, string>> = {
+    hierarchy:
+      'Hierarchy: a device is changed before each query of the gateway, so that no answer that was kept can be it. Ratios are to the first row; on a busy machine that of the minima is the one to trust.',
+    pages:
+      'Pages: the process that asks has the same cores as the gateway; its share of one is its CPU. Different pages begin at different devices, all over the list.',
+    refresh: 'A refresh is taken from the request for it to its end, the fetch of the inventory included.',
   }
+  const slower = profile === undefined ? [] : ['With a profile gateways are slower than without.']
+  return [...parts.map((part) => of[part]), ...slower]
 }
 
-interface PageAnswer {
-  devices: { pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+/** With as many devices at a site, and as many countries. */
+function enlarged(size: InventorySize, devices: number): InventorySize {
+  const sites = Math.max(1, Math.round((size.sites * devices) / size.devices))
+  return { ...size, devices, sites }
 }
 
-async function measureRun(
-  url: string,
-  queries: readonly LoadQuery[],
-  { rate, idle }: Pick<ApiOptions, 'rate' | 'idle'>,
-): Promise<Run> {
-  const whileIdle = await queryLatencies(url, queries, { perSecond: rate, signal: AbortSignal.timeout(idle) })
-  const ended = new AbortController()
-  const [refresh, duringRefresh] = await Promise.all([
-    completeRefresh(url).finally(() => ended.abort()),
-    queryLatencies(url, queries, { perSecond: rate, signal: ended.signal }),
-  ])
-  return {
-    refreshMs: refresh.wallMs,
-    outcomes: refresh.outcomes,
-    idle: whileIdle.map(summarize),
-    duringRefresh: duringRefresh.map(summarize),
-  }
-}
-
-function summarize(latencies: readonly number[]): Latencies {
-  return {
-    queries: latencies.length,
-    p50Ms: percentile(latencies, 0.5),
-    p99Ms: percentile(latencies, 0.99),
-    maxMs: percentile(latencies, 1),
-  }
-}
-
-function rowOf(name: string, query: number, runs: readonly Run[]) {
-  const idle = mediansOf(runs.flatMap((run) => run.idle[query] ?? []))
-  const duringRefresh = mediansOf(runs.flatMap((run) => run.duringRefresh[query] ?? []))
-  const ratio = { p50: duringRefresh.p50Ms / idle.p50Ms, p99: duringRefresh.p99Ms / idle.p99Ms }
-  return { name, idle, duringRefresh, ratio }
-}
-
-function mediansOf(runs: readonly Latencies[]): Omit<Latencies, 'queries'> {
-  return {
-    p50Ms: median(runs.map(({ p50Ms }) => p50Ms)),
-    p99Ms: median(runs.map(({ p99Ms }) => p99Ms)),
-    maxMs: median(runs.map(({ maxMs }) => maxMs)),
-  }
-}
-
-function cellsOf({ p50Ms, p99Ms, maxMs }: Omit<Latencies, 'queries'>): string[] {
-  return [milliseconds(p50Ms), milliseconds(p99Ms), milliseconds(maxMs)]
-}
-
-function totalOf(latencies: readonly Latencies[]): number {
-  return latencies.reduce((total, { queries }) => total + queries, 0)
+function parts(text: string): Part[] {
+  return text.split(',').map((name) => {
+    const part = PARTS.find((each) => each === name)
+    if (part) return part
+    throw new InvalidArgumentError(`The parts are ${PARTS.join(', ')}, with commas between them.`)
+  })
 }

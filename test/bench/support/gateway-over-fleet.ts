@@ -1,26 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Closable, CloseStack } from '../../../src/base/close.ts'
+import type { CloseStack } from '../../../src/base/close.ts'
 import { checkFaulty } from '../../../src/cli/options.ts'
 import { writeInventory } from '../../../src/cli/write-inventory.ts'
 import { spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
-import { startRollcall } from '../../cli/run-rollcall.ts'
+import { type GatewayProcess, ownVariables, startGateway } from './gateway-process.ts'
 
 /** A fleet, and all that a gateway over it needs; gateways are started one after the other, on the same database. */
 export interface GatewaySetup {
   /** Path of the SQLite file. */
   database: string
   start(): GatewayProcess
-}
-
-/** `rollcall serve` in a process of its own. `close` is a SIGTERM, and resolves when the process is gone. */
-export interface GatewayProcess extends Closable {
-  pid: number
-  /** Where GraphQL is, once it answers; rejects where the gateway ends before that. */
-  url: Promise<string>
-  /** A SIGKILL; resolves when the process is gone. */
-  kill(): Promise<void>
 }
 
 const PASSWORD_VARIABLE = 'FLEET_PASSWORD'
@@ -60,24 +51,4 @@ export async function setUpGateway(
     database: files.database,
     start: () => stack.own(startGateway(['serve', '--config', files.config], { cwd: folder, env })),
   }
-}
-
-function startGateway(args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): GatewayProcess {
-  const { child, printed, finished } = startRollcall(args, options)
-  const { pid } = child
-  if (pid === undefined) throw new Error('The gateway could not be started.')
-  const url = printed(/http:\/\/\S+\/graphql/).then(([found]) => found)
-  // Who kills it does not wait for it to come up.
-  url.catch(() => undefined)
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    child.kill(signal)
-    await finished
-  }
-  return { pid, url, close: () => end('SIGTERM'), kill: () => end('SIGKILL') }
-}
-
-/** What of this process's environment configures a gateway. */
-function ownVariables(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(([name]) => name.startsWith('ROLLCALL_'))
-  return Object.fromEntries(entries)
 }

@@ -1,0 +1,183 @@
+import type { CloseStack } from '../../../src/base/close.ts'
+import { dataOf } from '../../support/graphql-answer.ts'
+import { tell } from '../support/benchmark.ts'
+import { setUpGateway } from '../support/gateway-over-fleet.ts'
+import { type LoadQuery, queryLatencies } from '../support/query-load.ts'
+import { completeRefresh } from '../support/refreshes.ts'
+import { fixed, milliseconds, outcomeList, seconds, type Table } from '../support/report.ts'
+import { median, percentile } from '../support/statistics.ts'
+
+const PAGE_SIZE = 100
+
+const PAGE = `query ($after: String) {
+  devices(first: ${PAGE_SIZE}, after: $after) {
+    nodes {
+      id name address netconfSupported
+      site { name }
+      country { name }
+      lastProbe { outcome message startedAt durationMs }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`
+
+interface Latencies {
+  queries: number
+  p50Ms: number
+  p99Ms: number
+  maxMs: number
+}
+
+interface Run {
+  refreshMs: number
+  outcomes: Record<string, number>
+  /** By query, in their order. */
+  idle: Latencies[]
+  duringRefresh: Latencies[]
+}
+
+export interface RefreshLoadOptions {
+  /** Simulated ones. */
+  devices: number
+  faulty: number
+  timeoutMs: number
+  runs: number
+  /** Queries a second. */
+  rate: number
+  /** How long the idle gateway is asked. */
+  idleMs: number
+}
+
+export interface RefreshLoadResult {
+  queries: ReturnType<typeof rowOf>[]
+  runs: Run[]
+}
+
+/** Latency of queries to a gateway over a fleet, idle and during a refresh. */
+export async function measureDuringRefresh(
+  stack: CloseStack,
+  options: RefreshLoadOptions,
+): Promise<RefreshLoadResult> {
+  const setup = await setUpGateway(stack, options)
+  const url = await setup.start().url
+  tell('a first refresh, so that every device has a last probe')
+  await completeRefresh(url)
+  const queries = [await pageQuery(url)]
+  // What is compiled and cached by the first queries is no latency of the others.
+  await queryLatencies(url, queries, { perSecond: 100, signal: AbortSignal.timeout(2_000) })
+  const runs: Run[] = []
+  for (let count = 1; count <= options.runs; count += 1) {
+    tell(`run ${count} of ${options.runs}`)
+    runs.push(await measureRun(url, queries, options))
+  }
+  return { queries: queries.map(({ name }, query) => rowOf(name, query, runs)), runs }
+}
+
+export function refreshTables({ queries, runs }: RefreshLoadResult): Table[] {
+  return [
+    {
+      columns: [
+        'query',
+        'idle p50',
+        'p99',
+        'max',
+        'in a refresh p50',
+        'p99',
+        'max',
+        'p50 ratio',
+        'p99 ratio',
+      ],
+      rows: queries.map(({ name, idle, duringRefresh, ratio }) => [
+        name,
+        ...cellsOf(idle),
+        ...cellsOf(duringRefresh),
+        fixed(ratio.p50, 2),
+        fixed(ratio.p99, 2),
+      ]),
+    },
+    {
+      columns: ['run', 'refresh', 'queries idle', 'in the refresh', 'outcomes'],
+      rows: runs.map(({ refreshMs, idle, duringRefresh, outcomes }, index) => [
+        String(index + 1),
+        seconds(refreshMs),
+        String(totalOf(idle)),
+        String(totalOf(duringRefresh)),
+        outcomeList(outcomes),
+      ]),
+    },
+  ]
+}
+
+/** One page after the other, and then from the beginning: as those who page through a list, not as a cache likes it. */
+async function pageQuery(url: string): Promise<LoadQuery> {
+  const cursors: (string | null)[] = [null]
+  for (let cursor: string | null = null; ; ) {
+    const { devices }: PageAnswer = await dataOf(url, PAGE, { after: cursor })
+    cursor = devices.pageInfo.endCursor
+    if (!devices.pageInfo.hasNextPage || cursor === null) break
+    cursors.push(cursor)
+  }
+  return {
+    name: `page of ${PAGE_SIZE} devices`,
+    query: PAGE,
+    variables: (turn) => ({ after: cursors[turn % cursors.length] }),
+  }
+}
+
+interface PageAnswer {
+  devices: { pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+}
+
+async function measureRun(
+  url: string,
+  queries: readonly LoadQuery[],
+  { rate, idleMs }: RefreshLoadOptions,
+): Promise<Run> {
+  const whileIdle = await queryLatencies(url, queries, {
+    perSecond: rate,
+    signal: AbortSignal.timeout(idleMs),
+  })
+  const ended = new AbortController()
+  const [refresh, duringRefresh] = await Promise.all([
+    completeRefresh(url).finally(() => ended.abort()),
+    queryLatencies(url, queries, { perSecond: rate, signal: ended.signal }),
+  ])
+  return {
+    refreshMs: refresh.wallMs,
+    outcomes: refresh.outcomes,
+    idle: whileIdle.map(summarize),
+    duringRefresh: duringRefresh.map(summarize),
+  }
+}
+
+function summarize(latencies: readonly number[]): Latencies {
+  return {
+    queries: latencies.length,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    maxMs: percentile(latencies, 1),
+  }
+}
+
+function rowOf(name: string, query: number, runs: readonly Run[]) {
+  const idle = mediansOf(runs.flatMap((run) => run.idle[query] ?? []))
+  const duringRefresh = mediansOf(runs.flatMap((run) => run.duringRefresh[query] ?? []))
+  const ratio = { p50: duringRefresh.p50Ms / idle.p50Ms, p99: duringRefresh.p99Ms / idle.p99Ms }
+  return { name, idle, duringRefresh, ratio }
+}
+
+function mediansOf(runs: readonly Latencies[]): Omit<Latencies, 'queries'> {
+  return {
+    p50Ms: median(runs.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(runs.map(({ p99Ms }) => p99Ms)),
+    maxMs: median(runs.map(({ maxMs }) => maxMs)),
+  }
+}
+
+function cellsOf({ p50Ms, p99Ms, maxMs }: Omit<Latencies, 'queries'>): string[] {
+  return [milliseconds(p50Ms), milliseconds(p99Ms), milliseconds(maxMs)]
+}
+
+function totalOf(latencies: readonly Latencies[]): number {
+  return latencies.reduce((total, { queries }) => total + queries, 0)
+}
