@@ -1,0 +1,118 @@
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  getNamedType,
+  getNullableType,
+  isLeafType,
+  isListType,
+  isObjectType,
+} from 'graphql'
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../connections.ts'
+import type { ArgumentValue, Variables } from './argument-values.ts'
+import { type CollectedFields, collectFields, type Scope } from './collect-fields.ts'
+import { listSizeOf, weightOf } from './field-costs.ts'
+import { scansOf } from './filter-scans.ts'
+
+const OBJECT_COST = 1
+/** Of a scalar, an enum or a list of these. */
+const VALUE_COST = 0.1
+/** Of a part of a filter that no index helps with: all devices are gone through. */
+const SCAN_COST = 500
+
+/** A number that depends on what the client sends as variables. */
+export type Amount = (variables: Variables) => number
+
+/**
+ * What operations of valid documents cost, as functions of their variables:
+ *
+ *     cost of an object   = 1 + the sum of its fields
+ *     cost of a value     = 0.1
+ *     cost of a field     = its weight + 500 for each scan of its filter + items × the cost of each
+ *
+ * `items` is 1, the page's size (`first` or `last`, 100 by default) for a connection's `nodes` and `edges`, and for any
+ * other list the size that the schema assumes (`extensions.listSize`). Of the types that a `Node` may have, the most
+ * expensive counts; what `@skip` and `@include` leave out does not.
+ */
+export class CostCompiler {
+  readonly #scope: Scope
+
+  constructor(scope: Scope) {
+    this.#scope = scope
+  }
+
+  /**
+   * @param collected what an object of the type is asked for
+   * @param pageSize of the connection that the object is
+   */
+  fieldsOf(type: GraphQLObjectType, collected: CollectedFields, pageSize?: Amount): Amount {
+    const amounts: Amount[] = []
+    for (const { nodes, isAsked } of collected.values()) {
+      const amount = this.#field(type, nodes, pageSize)
+      amounts.push(isAsked ? (variables) => (isAsked(variables) ? amount(variables) : 0) : amount)
+    }
+    return (variables) => amounts.reduce((total, amount) => total + amount(variables), 0)
+  }
+
+  #field(parent: GraphQLObjectType, nodes: readonly FieldNode[], pageSize: Amount | undefined): Amount {
+    const [node] = nodes
+    const field = node && this.#scope.schema.getField(parent, node.name.value)
+    if (!node || !field) return () => 0
+    const fixed = weightOf(field)
+    const type = getNamedType(field.type)
+    if (isLeafType(type)) return () => fixed + VALUE_COST
+    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+    const ownPage = this.#pageSize(field, node)
+    const items = isListType(getNullableType(field.type))
+      ? this.#listSize(parent, field, node, pageSize)
+      : one
+    // Exactly one of the types holds for each item.
+    const types = isObjectType(type) ? [type] : this.#scope.schema.getPossibleTypes(type)
+    const each = types.map((possible) =>
+      this.fieldsOf(possible, collectFields(this.#scope, possible, sets), ownPage),
+    )
+    const scans = this.#scans(field, node)
+    return (variables) => {
+      const inner = each.reduce((most, amount) => Math.max(most, amount(variables)), 0)
+      return fixed + SCAN_COST * scans(variables) + items(variables) * (OBJECT_COST + inner)
+    }
+  }
+
+  #pageSize(field: GraphQLField<unknown, unknown>, node: FieldNode): Amount | undefined {
+    if (!field.args.some(({ name }) => name === 'first')) return undefined
+    const first = this.#scope.values.argument(node, 'first')
+    const last = this.#scope.values.argument(node, 'last')
+    return (variables) => {
+      const asked = first?.(variables) ?? last?.(variables) ?? DEFAULT_PAGE_SIZE
+      // What is no number, or too large a page, is refused by whoever gives the page.
+      return typeof asked === 'number' ? Math.min(Math.max(asked, 0), MAX_PAGE_SIZE) : 0
+    }
+  }
+
+  #listSize(
+    parent: GraphQLObjectType,
+    field: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+    pageSize: Amount | undefined,
+  ): Amount {
+    const size = listSizeOf(parent, field)
+    if (typeof size === 'number') return () => size
+    if (size === undefined) return pageSize ?? one
+    const list = this.#scope.values.argument(node, size.argument)
+    return (variables) => {
+      const items = list?.(variables)
+      return Array.isArray(items) ? items.length : 1
+    }
+  }
+
+  #scans(field: GraphQLField<unknown, unknown>, node: FieldNode): Amount {
+    const filters: ArgumentValue[] = field.args
+      .filter(({ type }) => getNamedType(type).name.endsWith('Filter'))
+      .flatMap(({ name }) => this.#scope.values.argument(node, name) ?? [])
+    return (variables) => filters.reduce((total, filter) => total + scansOf(filter(variables)), 0)
+  }
+}
+
+function one(): number {
+  return 1
+}

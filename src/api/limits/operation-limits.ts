@@ -1,0 +1,74 @@
+import { type DocumentNode, type ExecutionArgs, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import { checkShape } from './document-shape.ts'
+import { checkText } from './document-text.ts'
+import { MutationRate } from './mutation-rate.ts'
+import { type Plan, planOperation } from './operation-plan.ts'
+import { type ToldCost, tooComplex } from './too-complex.ts'
+import { checkVariables } from './variables.ts'
+
+export interface Limits {
+  depth: number
+  aliases: number
+  tokens: number
+  cost: number
+  requestTimeMs: number
+  mutationsPerMinute: number
+}
+
+/** What operations may be, whichever way they come. */
+export class OperationLimits {
+  readonly #limits: Limits
+  readonly #rate: MutationRate
+  readonly #checked = new WeakSet<DocumentNode>()
+  readonly #plans = new WeakMap<OperationDefinitionNode, Plan | undefined>()
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.#rate = new MutationRate(limits.mutationsPerMinute)
+  }
+
+  /** Before a text is parsed. Throws a GraphQLError. */
+  checkText(text: string): void {
+    checkText(text, this.#limits.tokens)
+  }
+
+  /** Before a document is validated. Throws a GraphQLError. */
+  checkDocument(document: DocumentNode): void {
+    if (this.#checked.has(document)) return
+    checkShape(document, this.#limits)
+    this.#checked.add(document)
+  }
+
+  /**
+   * Before an operation of a valid document is run: what it costs. An operation that the document does not have costs
+   * nothing; who runs it tells of that. Throws a GraphQLError.
+   */
+  checkCost(args: ExecutionArgs): ToldCost {
+    checkVariables(args.variableValues)
+    const cost = this.#planOf(args)?.cost(args.variableValues ?? {}) ?? 0
+    // Tenths do not add up to whole numbers by themselves.
+    const told = { requested: Math.ceil(Number(cost.toFixed(3))), limit: this.#limits.cost }
+    if (told.requested <= told.limit) return told
+    throw tooComplex(
+      `The operation costs ${told.requested}, and at most ${told.limit} is allowed; ask for smaller pages, fewer lists within lists, or fewer fields.`,
+      told,
+    )
+  }
+
+  /** Undefined where it has no mutation that counts. Rejects with a GraphQLError RATE_LIMITED. */
+  checkRate(args: ExecutionArgs, caller: string): Promise<void> | undefined {
+    const mutations = this.#planOf(args)?.rateLimited ?? 0
+    return mutations > 0 ? this.#rate.take(caller, mutations) : undefined
+  }
+
+  #planOf({ schema, document, operationName }: ExecutionArgs): Plan | undefined {
+    const operation = getOperationAST(document, operationName)
+    if (!operation) return undefined
+    let plan = this.#plans.get(operation)
+    if (!plan) {
+      plan = planOperation(schema, document, operation)
+      this.#plans.set(operation, plan)
+    }
+    return plan
+  }
+}
