@@ -58,6 +58,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const server = stack.own(
       await startApiServer({
         ...config.server,
+        persistedOperations: config.persistedOperations,
+        auth: config.auth,
+        limits: config.limits,
         log,
         services: {
           store,

@@ -110,7 +110,7 @@ describe('startGateway', () => {
     expect(existsSync(`${config.database}-wal`)).toBe(false)
     const again = await started({
       ...config,
-      server: { host: '127.0.0.1', port: Number(new URL(gateway.url).port) },
+      server: { ...config.server, port: Number(new URL(gateway.url).port) },
     })
     expect(again.url).toBe(gateway.url)
   })
@@ -186,7 +186,7 @@ describe('startGateway', () => {
     const printed = vi.spyOn(console, 'error')
     onTestFinished(() => printed.mockRestore())
     await expect(
-      startGateway({ config: { ...config, server: { host: '127.0.0.1', port } }, log: silentLogger }),
+      startGateway({ config: { ...config, server: { ...config.server, port } }, log: silentLogger }),
     ).rejects.toMatchObject({
       code: 'ADDRESS_IN_USE',
       message: `Port ${port} on 127.0.0.1 is in use by another program; stop that one, or set \`server.port\` to another port.`,

@@ -1,5 +1,4 @@
 import type { Capability as ParsedCapability } from '../netconf/capabilities.ts'
-import type { CapabilityFilter, StringFilter } from '../store/filters.ts'
 import { builder } from './builder.ts'
 
 export const Capability = builder.objectRef<ParsedCapability>('Capability').implement({
@@ -13,22 +12,3 @@ export const Capability = builder.objectRef<ParsedCapability>('Capability').impl
     deviations: t.exposeStringList('deviations', { description: 'The modules that deviate from it.' }),
   }),
 })
-
-/** What the store's filter does in SQL, over capabilities that are loaded already. */
-export function matchesCapability(capability: ParsedCapability, filter: CapabilityFilter): boolean {
-  const { uri, module, minRevision } = filter
-  if (uri && !matchesString(capability.uri, uri)) return false
-  if (module && !matchesString(capability.module, module)) return false
-  return minRevision == null || (capability.revision !== null && capability.revision >= minRevision)
-}
-
-function matchesString(value: string | null, filter: StringFilter): boolean {
-  const { eq, contains, startsWith } = filter
-  const conditions = [
-    eq == null || value === eq,
-    filter.in == null || (value !== null && filter.in.includes(value)),
-    contains == null || value?.includes(contains),
-    startsWith == null || value?.startsWith(startsWith),
-  ]
-  return conditions.every(Boolean)
-}

@@ -1,8 +1,10 @@
 import type { ChangedField } from '../store/change-store.ts'
 import { builder } from './builder.ts'
-import { pageRequest, toConnection } from './connections.ts'
+import { pageRequest } from './connections.ts'
 import { ChangeActionEnum } from './enums.ts'
 import { rowId } from './global-id.ts'
+import { LazyConnection } from './lazy-connection.ts'
+import { listSize } from './limits/field-costs.ts'
 import { Change, ChangeConnection, Device } from './object-refs.ts'
 
 const FieldChange = builder.objectRef<ChangedField>('FieldChange').implement({
@@ -20,21 +22,26 @@ const FieldChange = builder.objectRef<ChangedField>('FieldChange').implement({
 builder.node(Change, {
   description: 'One entry of the append-only change log.',
   id: { resolve: (change) => change.id },
-  loadOne: (id, { loaders }) => loaders.change.load(Number(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.change.load(Number(id)),
   fields: (t) => ({
-    at: t.expose('at', { type: 'DateTime' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When it was applied.' }),
     actor: t.exposeString('actor', {
       description:
         "A token's or user's name, or `source:NAME`; `refresh` or `known-hosts` for what Rollcall found by itself.",
     }),
-    action: t.expose('action', { type: ChangeActionEnum }),
+    action: t.expose('action', { type: ChangeActionEnum, description: 'What happened to the device.' }),
     device: t.field({
       type: Device,
       nullable: true,
       description: 'The device as it is now.',
       resolve: (change, _args, { loaders }) => loaders.device.load(change.deviceId),
     }),
-    fields: t.field({ type: [FieldChange], resolve: ({ fields }) => [...fields] }),
+    fields: t.field({
+      type: [FieldChange],
+      extensions: listSize(5),
+      description: 'What is different, field by field.',
+      resolve: ({ fields }) => [...fields],
+    }),
   }),
 })
 
@@ -44,11 +51,13 @@ builder.queryField('changes', (t) =>
       type: Change,
       description: 'Newest first.',
       args: { deviceId: t.arg.id({ description: 'Only the changes of this device.' }) },
-      resolve: async (_root, { deviceId: id, ...args }, { store }) => {
+      resolve: (_root, { deviceId: id, ...args }, { store }) => {
         const deviceId = id == null ? null : rowId('Device', id)
-        return toConnection(await store.changes.page({ deviceId, page: pageRequest(args) }), () =>
-          store.changes.count({ deviceId }),
-        )
+        const page = pageRequest(args)
+        return new LazyConnection({
+          fetchPage: () => store.changes.page({ deviceId, page }),
+          countAll: () => store.changes.count({ deviceId }),
+        })
       },
     },
     ChangeConnection,

@@ -1,6 +1,9 @@
+import type { Viewer } from './auth/admission.ts'
 import type { FeedServices } from './feed-services.ts'
 import type { Feeds } from './feeds.ts'
+import { Deadline } from './limits/deadline.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
+import { watched } from './watched.ts'
 
 /** What the API is built over. The composition root provides it. */
 export interface ApiServices extends FeedServices {
@@ -21,18 +24,50 @@ export interface ApiServices extends FeedServices {
 
 /** What a resolver has at hand: the services, and loaders that live as long as one operation, or one event of it. */
 export interface ApiContext extends ApiServices {
+  /** As they are given to every context. */
+  services: ApiServices
   feeds: Feeds
+  /** Of a query; `store` keeps to it. */
+  deadline: Deadline
+  moment: Moment
   loaders: Loaders
+  /** Who asks. Of an event only the role counts: many are sent it. */
+  viewer: Viewer
 }
 
-export function createContext(services: ApiServices, feeds: Feeds): ApiContext {
-  return { ...services, feeds, loaders: createLoaders(services.store) }
+/** Whether an answer says how things are at this very moment, or for this one caller, beside what the store has. */
+class Moment {
+  isToldOf = false
+
+  readonly tell = (): void => {
+    this.isToldOf = true
+  }
+}
+
+export function createContext(services: ApiServices, feeds: Feeds, viewer: Viewer): ApiContext {
+  const deadline = new Deadline()
+  const store = watched(services.store, () => deadline.check())
+  const moment = new Moment()
+  return {
+    services,
+    store,
+    refreshes: watched(services.refreshes, moment.tell),
+    clock: services.clock,
+    gateway: watched(services.gateway, moment.tell),
+    feeds,
+    deadline,
+    moment,
+    loaders: createLoaders(store),
+    viewer,
+  }
 }
 
 /**
  * The context to resolve one event of a subscription in, for all who are sent it: with loaders that have not loaded
- * anything, or the second event would be answered with the rows of the first, and with nothing of any one request.
+ * anything, or the second event would be answered with the rows of the first, and with nothing of any one request but
+ * the role, which they all have.
  */
-export function contextOfEvent({ store, refreshes, clock, gateway, feeds }: ApiContext): ApiContext {
-  return createContext({ store, refreshes, clock, gateway }, feeds)
+export function contextOfEvent({ services, feeds, viewer }: ApiContext): ApiContext {
+  const anyOfThem = { name: 'a subscriber', role: viewer.role }
+  return createContext(services, feeds, anyOfThem)
 }

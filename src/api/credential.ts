@@ -1,7 +1,9 @@
 import { CREDENTIAL_STATES, type CredentialRow } from '../store/credential-store.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
+import { requiresRole } from './auth/requires-role.ts'
 import { builder } from './builder.ts'
 import { valuesOf } from './enums.ts'
+import { rateLimited } from './limits/mutation-rate.ts'
 import { Refresh } from './object-refs.ts'
 
 const DESCRIPTIONS = {
@@ -20,7 +22,10 @@ export const Credential = builder.objectRef<CredentialRow>('Credential').impleme
   description: 'A login of the configuration. Nothing of its content is told.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'As in the configuration under `credentials`.' }),
-    state: t.expose('state', { type: CredentialStateEnum }),
+    state: t.expose('state', {
+      type: CredentialStateEnum,
+      description: 'Whether devices are probed with it.',
+    }),
     rejections: t.exposeInt('rejections', { description: 'Rejected logins in a row, over all devices.' }),
     suspendedAt: t.expose('suspendedAt', {
       type: 'DateTime',
@@ -35,7 +40,10 @@ const ResumeCredentialPayload = builder
   .implement({
     description: 'The credential as it is now, and the refresh that asks the one device.',
     fields: (t) => ({
-      credential: t.expose('credential', { type: Credential }),
+      credential: t.expose('credential', {
+        type: Credential,
+        description: 'ON_TRIAL where it was suspended.',
+      }),
       refresh: t.expose('refresh', {
         type: Refresh,
         nullable: true,
@@ -47,9 +55,14 @@ const ResumeCredentialPayload = builder
 builder.mutationField('resumeCredential', (t) =>
   t.field({
     type: ResumeCredentialPayload,
-    description:
-      'OPERATOR. Tries a suspended credential on the device that accepted it last; once that accepts it, the devices that need it are probed again.',
-    args: { name: t.arg.string({ required: true }) },
-    resolve: (_root, { name }, { refreshes }) => refreshes.resumeCredential(name, 'anonymous'),
+    extensions: rateLimited,
+    ...requiresRole(
+      'OPERATOR',
+      'Tries a suspended credential on the device that accepted it last; once that accepts it, the devices that need it are probed again.',
+    ),
+    args: {
+      name: t.arg.string({ required: true, description: 'As in the configuration under `credentials`.' }),
+    },
+    resolve: (_root, { name }, { refreshes, viewer }) => refreshes.resumeCredential(name, viewer.name),
   }),
 )

@@ -2,8 +2,9 @@ import { checkFilterSize } from '../store/filter-logic.ts'
 import { builder } from './builder.ts'
 import type { ApiContext } from './context.ts'
 import type { DeviceBatch } from './device-feed.ts'
-import { everyMsOf } from './every-ms.ts'
+import { everyMsDescription, everyMsOf } from './every-ms.ts'
 import { DeviceFilterInput } from './filter-inputs.ts'
+import { listSize } from './limits/field-costs.ts'
 import { Device } from './object-refs.ts'
 import { Pace } from './pace.ts'
 import { type SharedFilter, sharedFilter } from './shared-filter.ts'
@@ -14,9 +15,13 @@ const DEFAULT_EVERY_MS = 1_000
 builder.subscriptionField('deviceChanges', (t) =>
   t.field({
     type: [Device],
+    extensions: listSize(500),
     description:
-      'Devices whose record or last probe changed, gathered for at most `everyMs` (default 1000, at least 50), at most 500 in one event. Without a filter also those that were decommissioned.',
-    args: { filter: t.arg({ type: DeviceFilterInput }), everyMs: t.arg.int() },
+      'Devices whose record or last probe changed, gathered for at most `everyMs` (default 1000), at most 500 in one event. Without a filter also those that were decommissioned.',
+    args: {
+      filter: t.arg({ type: DeviceFilterInput, description: 'Only the devices that it matches now.' }),
+      everyMs: t.arg.int({ description: everyMsDescription(DEFAULT_EVERY_MS) }),
+    },
     subscribe: (_root, { filter, everyMs }, context, info) => {
       if (filter) checkFilterSize(filter)
       const pace = everyMsOf(everyMs, DEFAULT_EVERY_MS)

@@ -1,8 +1,11 @@
+import { requiresRole } from './auth/requires-role.ts'
 import { builder } from './builder.ts'
 import { DevicePayload, devicePayload } from './device-payload.ts'
 import { rowId } from './global-id.ts'
+import { checkTextLength } from './limits/text-length.ts'
 
 const PORT = 'TCP port of NETCONF over SSH. Default: `probe.port` of the configuration.'
+const PLATFORM = 'What the configuration matches credentials and requirements with: iosxe, junos.'
 const REGION = "The country's; left out, it is what it is."
 const CREDENTIAL =
   'Name of the credential to use. Default: the first of the configuration whose `match` fits.'
@@ -13,7 +16,7 @@ const DeviceInput = builder.inputType('DeviceInput', {
     name: t.string({ required: true, description: 'Unique within its site.' }),
     address: t.string({ required: true, description: 'IPv4, IPv6 or host name.' }),
     port: t.int({ description: PORT }),
-    platform: t.string({}),
+    platform: t.string({ description: PLATFORM }),
     site: t.string({ required: true, description: 'Added to the country where it has no such site.' }),
     country: t.string({ required: true, description: 'Added where it is not known.' }),
     region: t.string({ description: REGION }),
@@ -27,7 +30,7 @@ const DeviceUpdateInput = builder.inputType('DeviceUpdateInput', {
     name: t.string({ description: 'Unique within its site.' }),
     address: t.string({ description: 'IPv4, IPv6 or host name.' }),
     port: t.int({ description: PORT }),
-    platform: t.string({}),
+    platform: t.string({ description: PLATFORM }),
     site: t.string({ description: 'Added to the country where it has no such site.' }),
     country: t.string({ description: 'Added where it is not known.' }),
     region: t.string({ description: REGION }),
@@ -38,37 +41,49 @@ const DeviceUpdateInput = builder.inputType('DeviceUpdateInput', {
 builder.mutationFields((t) => ({
   onboardDevice: t.field({
     type: DevicePayload,
-    description:
-      'ADMIN. Adds a device by hand, or brings back the decommissioned one of this name at this site. No source changes or decommissions it from then on.',
-    args: { input: t.arg({ type: DeviceInput, required: true }) },
+    ...requiresRole(
+      'ADMIN',
+      'Adds a device by hand, or brings back the decommissioned one of this name at this site. No source changes or decommissions it from then on.',
+    ),
+    args: {
+      input: t.arg({ type: DeviceInput, required: true, description: 'What is known of the device.' }),
+    },
     resolve: async (_root, { input }, context) =>
-      devicePayload(await context.refreshes.onboardDevice(input, 'anonymous'), context),
+      devicePayload(await context.refreshes.onboardDevice(input, context.viewer.name), context),
   }),
   updateDevice: t.field({
     type: DevicePayload,
-    description:
-      'ADMIN. Changes a device that was onboarded by hand; renamed or moved it keeps its id and history. A device of a source is CONFLICT: its next sync would undo it.',
+    ...requiresRole(
+      'ADMIN',
+      'Changes a device that was onboarded by hand; renamed or moved it keeps its id and history. A device of a source is CONFLICT: its next sync would undo it.',
+    ),
     args: {
-      id: t.arg.id({ required: true }),
-      input: t.arg({ type: DeviceUpdateInput, required: true }),
+      id: t.arg.id({ required: true, description: 'Of a `Device` whose source is `manual`.' }),
+      input: t.arg({ type: DeviceUpdateInput, required: true, description: 'Only what is to change.' }),
     },
     resolve: async (_root, { id, input }, context) => {
       const deviceId = rowId('Device', id)
-      await context.refreshes.updateDevice(deviceId, input, 'anonymous')
+      await context.refreshes.updateDevice(deviceId, input, context.viewer.name)
       return devicePayload(deviceId, context)
     },
   }),
   decommissionDevice: t.field({
     type: DevicePayload,
-    description:
-      'ADMIN. Keeps the device and its history; it is no longer probed. One that a source lists stays decommissioned until it is onboarded.',
+    ...requiresRole(
+      'ADMIN',
+      'Keeps the device and its history; it is no longer probed. One that a source lists stays decommissioned until it is onboarded.',
+    ),
     args: {
-      id: t.arg.id({ required: true }),
-      reason: t.arg.string({ description: 'For the change log.' }),
+      id: t.arg.id({ required: true, description: 'Of a `Device`.' }),
+      reason: t.arg.string({ description: 'For the change log; a sentence for whoever asks later.' }),
     },
     resolve: async (_root, { id, reason }, context) => {
+      checkTextLength('reason', reason)
       const deviceId = rowId('Device', id)
-      await context.refreshes.decommissionDevice(deviceId, { reason: reason ?? null, by: 'anonymous' })
+      await context.refreshes.decommissionDevice(deviceId, {
+        reason: reason ?? null,
+        by: context.viewer.name,
+      })
       return devicePayload(deviceId, context)
     },
   }),

@@ -7,7 +7,7 @@ import { Device } from './object-refs.ts'
 
 export const DevicePayload = builder.objectRef<{ device: DeviceRow }>('DevicePayload').implement({
   description: 'The device as it is now.',
-  fields: (t) => ({ device: t.expose('device', { type: Device }) }),
+  fields: (t) => ({ device: t.expose('device', { type: Device, description: 'With what was changed.' }) }),
 })
 
 /** The payload of a mutation that has changed this device. */

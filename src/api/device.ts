@@ -1,14 +1,18 @@
+import { completeValue } from '@pothos/core'
 import { RollcallError } from '../base/errors.ts'
 import type { DeviceRow } from '../store/device-store.ts'
 import { builder } from './builder.ts'
-import { Capability, matchesCapability } from './capability.ts'
-import { pageRequest, toConnection } from './connections.ts'
+import { Capability } from './capability.ts'
+import { pageRequest } from './connections.ts'
 import type { ApiContext } from './context.ts'
 import { DeviceFacts } from './device-facts.ts'
-import { DeviceLifecycleEnum, OrderDirectionEnum, ProbeHoldEnum } from './enums.ts'
+import { DeviceOrderInput } from './device-order.ts'
+import { DeviceLifecycleEnum, ProbeHoldEnum } from './enums.ts'
 import { expectRow } from './expect-row.ts'
 import { CapabilityFilterInput, DeviceFilterInput } from './filter-inputs.ts'
 import { HostKey } from './host-key.ts'
+import { LazyConnection } from './lazy-connection.ts'
+import { listSize } from './limits/field-costs.ts'
 import {
   Change,
   ChangeConnection,
@@ -23,15 +27,29 @@ import {
 builder.node(Device, {
   description: 'A network device. Its name is unique within its site.',
   id: { resolve: (device) => device.id },
-  loadOne: (id, { loaders }) => loaders.device.load(Number(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.device.load(Number(id)),
   fields: (t) => ({
     name: t.exposeString('name', { description: 'As the source gives it.' }),
     address: t.exposeString('address', { description: 'IPv4, IPv6 or host name, as the source gives it.' }),
     port: t.exposeInt('port', { description: 'TCP port of NETCONF over SSH.' }),
-    platform: t.exposeString('platform', { nullable: true, description: 'As the source gives it.' }),
-    site: t.field({ type: Site, resolve: (device, _args, context) => siteOf(device, context) }),
-    country: t.field({ type: Country, resolve: (device, _args, context) => countryOf(device, context) }),
-    lifecycle: t.expose('lifecycle', { type: DeviceLifecycleEnum }),
+    platform: t.exposeString('platform', {
+      nullable: true,
+      description: 'As the source gives it: iosxe, junos. Null where it gives none.',
+    }),
+    site: t.field({
+      type: Site,
+      description: 'Where the device is.',
+      resolve: (device, _args, context) => siteOf(device, context),
+    }),
+    country: t.field({
+      type: Country,
+      description: 'The country of its site.',
+      resolve: (device, _args, context) => countryOf(device, context),
+    }),
+    lifecycle: t.expose('lifecycle', {
+      type: DeviceLifecycleEnum,
+      description: 'Whether the device is still in the inventory, and so is probed.',
+    }),
     source: t.exposeString('source', {
       description: 'Name of the source that last reported the device; `manual` where a mutation made it.',
     }),
@@ -45,12 +63,15 @@ builder.node(Device, {
     }),
     capabilities: t.field({
       type: [Capability],
+      extensions: listSize(500),
       description: 'Capabilities of the last opened session, sorted by URI.',
-      args: { filter: t.arg({ type: CapabilityFilterInput }) },
-      resolve: async (device, { filter }, context) => {
-        if (device.capabilitySetId === null) return []
-        const capabilities = await context.loaders.capabilitySet.load(device.capabilitySetId)
-        return filter ? capabilities.filter((each) => matchesCapability(each, filter)) : capabilities
+      args: {
+        filter: t.arg({ type: CapabilityFilterInput, description: 'Only the capabilities that it matches.' }),
+      },
+      resolve: ({ capabilitySetId }, { filter }, { loaders }) => {
+        if (capabilitySetId === null) return []
+        const sets = filter ? loaders.capabilitiesOfSet.for(filter) : loaders.capabilitySet
+        return sets.load(capabilitySetId)
       },
     }),
     facts: t.field({
@@ -68,7 +89,8 @@ builder.node(Device, {
     lastProbe: t.field({
       type: Probe,
       nullable: true,
-      description: 'The last probe that came to an end of its own; not one that was cancelled or skipped.',
+      description:
+        'The last probe that came to an end of its own; not one that was cancelled or skipped. Null before the first one.',
       resolve: (device, _args, { loaders }) =>
         device.lastProbeId === null ? null : loaders.probe.load(device.lastProbeId),
     }),
@@ -76,10 +98,13 @@ builder.node(Device, {
       {
         type: Probe,
         description: 'Newest first.',
-        resolve: async ({ id: deviceId }, args, { store }) =>
-          toConnection(await store.probes.pageOfDevices({ deviceId, page: pageRequest(args) }), () =>
-            store.probes.count({ deviceId }),
-          ),
+        resolve: ({ id }, args, { loaders }) => {
+          const pages = loaders.probesOfDevice.for(pageRequest(args))
+          return new LazyConnection({
+            fetchPage: () => pages.load(id),
+            countAll: () => loaders.probeCountOfDevice.load(id),
+          })
+        },
       },
       ProbeConnection,
     ),
@@ -87,10 +112,13 @@ builder.node(Device, {
       {
         type: Change,
         description: 'What the change log says of the device, newest first.',
-        resolve: async ({ id }, args, { loaders }) =>
-          toConnection(await loaders.changesOfDevice.load({ parentId: id, page: pageRequest(args) }), () =>
-            loaders.changeCountOfDevice.load(id),
-          ),
+        resolve: ({ id }, args, { loaders }) => {
+          const pages = loaders.changesOfDevice.for(pageRequest(args))
+          return new LazyConnection({
+            fetchPage: () => pages.load(id),
+            countAll: () => loaders.changeCountOfDevice.load(id),
+          })
+        },
       },
       ChangeConnection,
     ),
@@ -105,12 +133,12 @@ builder.node(Device, {
     lastProbedAt: t.expose('lastProbedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the last probe ended.',
+      description: 'When `lastProbe` ended; null before the first one.',
     }),
     lastSupportedAt: t.expose('lastSupportedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When a probe last ended in SUPPORTED.',
+      description: 'When a probe last ended in SUPPORTED; null where none ever did.',
     }),
     nextProbeAt: t.field({
       type: 'DateTime',
@@ -132,32 +160,20 @@ builder.node(Device, {
   }),
 })
 
-const DeviceOrderFieldEnum = builder.enumType('DeviceOrderField', {
-  description: 'What devices are sorted by; what was never probed stands before all that was.',
-  values: ['NAME', 'ADDRESS', 'SITE', 'COUNTRY', 'LAST_PROBED_AT', 'LAST_SEEN_AT'] as const,
-})
-
-const DeviceOrderInput = builder.inputType('DeviceOrder', {
-  description: 'Ties are broken the same way each time.',
-  fields: (t) => ({
-    field: t.field({ type: DeviceOrderFieldEnum, required: true }),
-    direction: t.field({ type: OrderDirectionEnum, defaultValue: 'ASC' }),
-  }),
-})
-
 builder.queryFields((t) => ({
   device: t.field({
     type: Device,
     nullable: true,
     description:
-      'Names are unique within a site, and site names within a country; a name that fits several is BAD_USER_INPUT.',
+      'Names are unique within a site, and site names within a country; a name that fits several is BAD_USER_INPUT. Null where there is none.',
     args: {
-      name: t.arg.string({ required: true }),
-      site: t.arg.string(),
-      country: t.arg.string(),
+      name: t.arg.string({ required: true, description: 'As the source gives it; case-sensitive.' }),
+      site: t.arg.string({ description: 'Name of its site, where several have such a device.' }),
+      country: t.arg.string({ description: 'Name of its country, where several have such a device.' }),
     },
-    resolve: async (_root, { name, site, country }, { store }) => {
-      const devices = await store.devices.find(name, site ?? undefined, country ?? undefined)
+    resolve: async (_root, { name, site, country }, { store, loaders }) => {
+      const found = await store.devices.find(name, site ?? undefined, country ?? undefined)
+      const devices = loaders.device.learnRows(found)
       if (devices.length > 1)
         throw new RollcallError(
           'BAD_USER_INPUT',
@@ -171,33 +187,42 @@ builder.queryFields((t) => ({
       type: Device,
       description:
         'By name where no order is given. Decommissioned devices only where the filter asks for them.',
-      args: { filter: t.arg({ type: DeviceFilterInput }), orderBy: t.arg({ type: DeviceOrderInput }) },
-      resolve: async (_root, { filter, orderBy, ...args }, { store }) => {
+      args: {
+        filter: t.arg({ type: DeviceFilterInput, description: 'Only the devices that it matches.' }),
+        orderBy: t.arg({ type: DeviceOrderInput, description: 'Default: by name, ascending.' }),
+      },
+      resolve: (_root, { filter, orderBy, ...args }, { store, loaders }) => {
         const order = orderBy && { field: orderBy.field, direction: orderBy.direction ?? 'ASC' }
-        const page = await store.devices.page({
-          filter: filter ?? undefined,
-          orderBy: order ?? undefined,
-          page: pageRequest(args),
+        const page = pageRequest(args)
+        return new LazyConnection({
+          fetchPage: async () => {
+            const found = await store.devices.page({ filter, orderBy: order, page })
+            loaders.device.learnRows(found.items)
+            return found
+          },
+          countAll: () => store.devices.count(filter ?? undefined),
         })
-        return toConnection(page, () => store.devices.count(filter ?? undefined))
       },
     },
     DeviceConnection,
   ),
 }))
 
-async function siteOf(device: DeviceRow, { loaders }: ApiContext) {
-  return expectRow(await loaders.site.load(device.siteId))
+function siteOf(device: DeviceRow, { loaders }: ApiContext) {
+  return completeValue(loaders.site.load(device.siteId), expectRow)
 }
 
-async function countryOf(device: DeviceRow, context: ApiContext) {
-  const site = await siteOf(device, context)
-  return expectRow(await context.loaders.country.load(site.countryId))
+function countryOf(device: DeviceRow, context: ApiContext) {
+  return completeValue(siteOf(device, context), ({ countryId }) =>
+    completeValue(context.loaders.country.load(countryId), expectRow),
+  )
 }
 
 async function holdOf(device: DeviceRow, context: ApiContext) {
-  const site = await siteOf(device, context)
-  const country = await countryOf(device, context)
-  const hostKey = await context.loaders.hostKey.load(device.id)
+  const [site, country, hostKey] = await Promise.all([
+    siteOf(device, context),
+    countryOf(device, context),
+    context.loaders.hostKey.load(device.id),
+  ])
   return context.refreshes.holdOf({ ...device, site: site.name, country: country.name, hostKey })
 }

@@ -31,35 +31,67 @@ export const ProbeOutcomeEnum = builder.enumType('ProbeOutcome', {
 
 export const ProbePhaseEnum = builder.enumType('ProbePhase', {
   description: 'How far a probe came, in the order in which a probe goes through its phases.',
-  values: PROBE_PHASES,
+  values: valuesOf(PROBE_PHASES, {
+    QUEUED: 'It had not begun.',
+    RESOLVE: 'Looking up the host name.',
+    CONNECT: 'Opening the TCP connection.',
+    KEY_EXCHANGE: 'SSH versions, algorithms, key exchange and host key.',
+    AUTHENTICATE: 'Logging in.',
+    SUBSYSTEM: 'Opening a channel and asking for the netconf subsystem.',
+    HELLO: 'Exchanging the NETCONF hellos.',
+    FACTS: 'Reading the YANG library and the facts.',
+    CLOSE: 'Closing the session: all else was done.',
+  }),
 })
 
 export const ProbeHoldEnum = builder.enumType('ProbeHold', {
   description: 'Why a device is not being probed.',
-  values: PROBE_HOLDS,
+  values: valuesOf(PROBE_HOLDS, {
+    DECOMMISSIONED: 'The inventory does not have it any more.',
+    CREDENTIAL_SUSPENDED: 'Devices rejected its credential too often in a row; see `resumeCredential`.',
+    HOST_KEY_CHANGED: 'It showed another host key than the one it is known by; see `trustHostKey`.',
+    NO_CREDENTIAL: 'The configuration has no credential for it.',
+    BACKING_OFF: 'It keeps failing and is left alone for a while; `force` asks it all the same.',
+  }),
 })
 
 export const DeviceLifecycleEnum = builder.enumType('DeviceLifecycle', {
   description: 'A decommissioned device keeps its history and is no longer probed.',
-  values: DEVICE_LIFECYCLES,
+  values: valuesOf(DEVICE_LIFECYCLES, {
+    ACTIVE: 'A source lists it, or somebody onboarded it.',
+    DECOMMISSIONED: 'No source lists it any more, or somebody decommissioned it.',
+  }),
 })
 
 export const HostKeyStateEnum = builder.enumType('HostKeyState', {
   description: 'Whether the device, when it was last asked, showed the key that it is known by.',
   values: {
-    TRUSTED: { description: 'It did.' },
+    TRUSTED: { description: 'It showed that one.' },
     CHANGED: { description: 'It showed another one; it is not probed until that is trusted.' },
   } as const,
 })
 
 export const RefreshStateEnum = builder.enumType('RefreshState', {
   description: 'Where a refresh stands. COMPLETED, CANCELLED and FAILED are final.',
-  values: REFRESH_STATES,
+  values: valuesOf(REFRESH_STATES, {
+    QUEUED: 'It was asked for and has not begun.',
+    SYNCING: 'The inventory is being fetched.',
+    PROBING: 'Devices are being probed.',
+    COMPLETED: 'Every device in scope has its result, whichever.',
+    CANCELLED: 'Somebody ended it; the results so far are kept.',
+    FAILED: 'It could not go on; `error` says why.',
+    INTERRUPTED: 'Rollcall was stopped in the midst of it; it goes on at the next start.',
+  }),
 })
 
 export const RefreshTriggerEnum = builder.enumType('RefreshTrigger', {
   description: 'What made a refresh start.',
-  values: REFRESH_TRIGGERS,
+  values: valuesOf(REFRESH_TRIGGERS, {
+    SCHEDULE: 'The interval had passed.',
+    MUTATION: 'Somebody asked over the API.',
+    STARTUP: 'Rollcall came up.',
+    CLI: 'Somebody ran the command `rollcall refresh`.',
+  }),
 })
 
 export const SyncPlanStateEnum = builder.enumType('SyncPlanState', {
@@ -91,8 +123,11 @@ export const ChangeActionEnum = builder.enumType('ChangeAction', {
 })
 
 export const OrderDirectionEnum = builder.enumType('OrderDirection', {
-  description: 'Ascending or descending.',
-  values: ['ASC', 'DESC'] as const,
+  description: 'Which way things are sorted.',
+  values: {
+    ASC: { description: 'The least, the first of the alphabet, or the oldest first.' },
+    DESC: { description: 'The greatest, the last of the alphabet, or the newest first.' },
+  } as const,
 })
 
 /** The values of an enum, each with its description. */

@@ -6,12 +6,20 @@ import type { Logger } from '../base/log.ts'
 /** Our own errors that a client may see, with the codes that it sees them under. */
 const PUBLIC_CODES: ReadonlyMap<ErrorCode, string> = new Map([
   ['BAD_USER_INPUT', 'BAD_USER_INPUT'],
+  ['FORBIDDEN', 'FORBIDDEN'],
   ['NOT_FOUND', 'NOT_FOUND'],
   ['CONFLICT', 'CONFLICT'],
   // What was asked for cannot be done as things stand.
   ['SOURCE_FAILED', 'CONFLICT'],
 ])
-const SEEN_CODES: ReadonlySet<unknown> = new Set(PUBLIC_CODES.values())
+const SEEN_CODES: ReadonlySet<unknown> = new Set([
+  ...PUBLIC_CODES.values(),
+  'PERSISTED_QUERY_NOT_FOUND',
+  'QUERY_TOO_COMPLEX',
+  'RATE_LIMITED',
+])
+
+const MAX_MESSAGE = 1_000
 
 /**
  * What a client sees of an error. Errors of the request and our own public ones keep their message and get their
@@ -24,7 +32,7 @@ export function maskError(error: unknown, log: Logger): Error {
   const options = { nodes: graphqlError?.nodes, path: graphqlError?.path, positions: graphqlError?.positions }
   const code = cause instanceof RollcallError ? PUBLIC_CODES.get(cause.code) : undefined
   if (cause instanceof RollcallError && code !== undefined) {
-    return new GraphQLError(cause.message, { ...options, extensions: { code } })
+    return new GraphQLError(shortened(cause.message), { ...options, extensions: { code } })
   }
   const errorId = randomUUID()
   log.error({ err: cause, errorId, path: graphqlError?.path }, 'a request failed')
@@ -39,16 +47,23 @@ export function maskError(error: unknown, log: Logger): Error {
  * library's: to a client they are all BAD_USER_INPUT.
  */
 export function withCode(error: GraphQLError): GraphQLError {
-  const { code, http } = error.extensions
-  return new GraphQLError(error.message, {
+  const { code, http, cost, retryAfterMs } = error.extensions
+  return new GraphQLError(shortened(error.message), {
     nodes: error.nodes,
     source: error.source,
     positions: error.positions,
     path: error.path,
     extensions: {
       code: SEEN_CODES.has(code) ? code : 'BAD_USER_INPUT',
+      ...(cost === undefined ? {} : { cost }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       // What the server library answers the HTTP request with; it takes it out again.
       ...(http === undefined ? {} : { http }),
     },
   })
+}
+
+/** What is wrong with a value is told with the value, which may be as large as the request. */
+function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…`
 }

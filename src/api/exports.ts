@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { messageOf, systemCodeOf } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { ApiServices } from './context.ts'
 import { type ExportSelection, exportedDevice, hierarchyTexts, ndjsonTexts } from './export-texts.ts'
+import { entityTag, isKnownToClient } from './http-caching.ts'
 import { sendText } from './send-text.ts'
 
 interface Export {
@@ -39,20 +39,21 @@ export class Exports {
     this.#log = log
   }
 
-  /** Returns false where the request is for no export. */
-  answer(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Whether there is an export at the path. */
+  has(path: string): boolean {
+    return EXPORTS.has(path)
+  }
+
+  /** Of GET and HEAD at a path that has one. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://rollcall')
     const found = EXPORTS.get(url.pathname)
-    if (!found) return false
     const all = url.searchParams.get('all') ?? 'false'
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      sendText(response, 405, 'An export can only be read: use GET or HEAD.', { allow: 'GET, HEAD' })
-    } else if (all !== 'true' && all !== 'false') {
+    if (!found || (all !== 'true' && all !== 'false')) {
       sendText(response, 400, '"all" is true, for every active device, or false, for those supported.')
     } else {
       void this.#send(found, { supportedOnly: all === 'false' }, request, response)
     }
-    return true
   }
 
   async #send(
@@ -63,8 +64,8 @@ export class Exports {
   ): Promise<void> {
     try {
       const etag = await this.#etag(found, selection)
-      const headers = { etag, 'cache-control': 'no-cache' }
-      if (isOneOf(etag, request.headers['if-none-match'])) {
+      const headers = { etag, 'cache-control': 'private, no-cache', vary: 'Authorization, Origin' }
+      if (isKnownToClient(etag, request.headers)) {
         response.writeHead(304, headers).end()
         return
       }
@@ -87,13 +88,6 @@ export class Exports {
   async #etag({ contentType }: Export, { supportedOnly }: ExportSelection): Promise<string> {
     const { store, gateway } = this.#services
     const facts = [gateway.version, contentType, supportedOnly, await store.devices.listVersion()]
-    return `W/"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url')}"`
+    return `W/${entityTag(JSON.stringify(facts))}`
   }
-}
-
-/** RFC 9110 section 13.1.2: a list of tags, of which weak and strong ones are alike here, or `*`. */
-function isOneOf(etag: string, ifNoneMatch: string | undefined): boolean {
-  if (ifNoneMatch === undefined) return false
-  const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
-  return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').map(opaque).includes(opaque(etag))
 }

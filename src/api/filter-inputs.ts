@@ -4,6 +4,7 @@ import { DeviceLifecycleEnum, ProbeOutcomeEnum } from './enums.ts'
 
 const OR = 'Besides the other fields, one of these must match; an empty list matches nothing.'
 const NOT = 'Matches what this filter does not.'
+const NAME = 'As the source gives it.'
 
 const StringFilterInput = builder.inputType('StringFilter', {
   description: 'Case-sensitive. All fields that are given must hold; there are no wildcards.',
@@ -19,8 +20,11 @@ export const CountryFilterInput = builder.inputRef<CountryFilter>('CountryFilter
 CountryFilterInput.implement({
   description: 'All fields that are given must match.',
   fields: (t) => ({
-    name: t.field({ type: StringFilterInput }),
-    region: t.field({ type: StringFilterInput }),
+    name: t.field({ type: StringFilterInput, description: NAME }),
+    region: t.field({
+      type: StringFilterInput,
+      description: "The operator's own grouping, for example EMEA.",
+    }),
     or: t.field({ type: [CountryFilterInput], description: OR }),
     not: t.field({ type: CountryFilterInput, description: NOT }),
   }),
@@ -30,8 +34,8 @@ export const SiteFilterInput = builder.inputRef<SiteFilter>('SiteFilter')
 SiteFilterInput.implement({
   description: 'All fields that are given must match.',
   fields: (t) => ({
-    name: t.field({ type: StringFilterInput }),
-    country: t.field({ type: CountryFilterInput }),
+    name: t.field({ type: StringFilterInput, description: NAME }),
+    country: t.field({ type: CountryFilterInput, description: 'Of the country that the site is in.' }),
     or: t.field({ type: [SiteFilterInput], description: OR }),
     not: t.field({ type: SiteFilterInput, description: NOT }),
   }),
@@ -42,7 +46,7 @@ CapabilityFilterInput.implement({
   description: 'All fields that are given must match one and the same capability.',
   fields: (t) => ({
     uri: t.field({ type: StringFilterInput, description: 'The URI as advertised, parameters included.' }),
-    module: t.field({ type: StringFilterInput }),
+    module: t.field({ type: StringFilterInput, description: 'Name of the YANG module: ietf-interfaces.' }),
     minRevision: t.string({ description: 'Revision at or after, YYYY-MM-DD.' }),
   }),
 })
@@ -52,13 +56,19 @@ DeviceFilterInput.implement({
   description:
     'All fields that are given must match. Without `lifecycle` anywhere in it, only active devices match.',
   fields: (t) => ({
-    name: t.field({ type: StringFilterInput }),
-    address: t.field({ type: StringFilterInput }),
-    platform: t.field({ type: StringFilterInput }),
+    name: t.field({ type: StringFilterInput, description: NAME }),
+    address: t.field({ type: StringFilterInput, description: 'IPv4, IPv6 or host name, without the port.' }),
+    platform: t.field({
+      type: StringFilterInput,
+      description: 'As the source gives it; a device without one matches nothing.',
+    }),
     osVersion: t.field({ type: StringFilterInput, description: 'Of the facts that the device last gave.' }),
-    lifecycle: t.field({ type: DeviceLifecycleEnum }),
+    lifecycle: t.field({
+      type: DeviceLifecycleEnum,
+      description: 'Where it is not given anywhere in the filter: ACTIVE.',
+    }),
     netconfSupported: t.boolean({ description: 'False does not match what was never probed.' }),
-    outcome: t.field({ type: [ProbeOutcomeEnum], description: 'Of the last probe.' }),
+    outcome: t.field({ type: [ProbeOutcomeEnum], description: 'Of the last probe: one of these.' }),
     probedBefore: t.field({
       type: 'DateTime',
       description: 'Devices whose last probe is older than this, or that were never probed.',
@@ -68,7 +78,7 @@ DeviceFilterInput.implement({
       type: CapabilityFilterInput,
       description: 'The last opened session offered no such capability.',
     }),
-    site: t.field({ type: SiteFilterInput }),
+    site: t.field({ type: SiteFilterInput, description: 'Of the site that the device is at.' }),
     or: t.field({ type: [DeviceFilterInput], description: OR }),
     not: t.field({ type: DeviceFilterInput, description: NOT }),
   }),

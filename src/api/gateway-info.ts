@@ -2,6 +2,7 @@ import type { BudgetState } from '../refresh/throttle.ts'
 import { builder } from './builder.ts'
 import type { ApiServices } from './context.ts'
 import { Credential } from './credential.ts'
+import { listSize } from './limits/field-costs.ts'
 import { Refresh } from './object-refs.ts'
 
 const Budget = builder.objectRef<BudgetState>('Budget').implement({
@@ -12,7 +13,9 @@ const Budget = builder.objectRef<BudgetState>('Budget').implement({
       description:
         'For `perCredential`: of the one that is used most, which is less while nothing has proven it.',
     }),
-    perSecond: t.exposeBoolean('perSecond', {}),
+    perSecond: t.exposeBoolean('perSecond', {
+      description: 'Whether `limit` is a rate per second; otherwise it is how many there may be at a time.',
+    }),
     inUse: t.exposeInt('inUse', {
       description:
         'For `perSite` and `perCredential`: of the one that is used most; for `starts`: in the last second.',
@@ -26,8 +29,8 @@ const Budget = builder.objectRef<BudgetState>('Budget').implement({
 const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
   description: 'The gateway itself.',
   fields: (t) => ({
-    version: t.exposeString('version', {}),
-    startedAt: t.expose('startedAt', { type: 'DateTime' }),
+    version: t.exposeString('version', { description: 'Of Rollcall: 1.4.2.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the process came up.' }),
     nextScheduledRefreshAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -38,15 +41,17 @@ const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
       type: Refresh,
       nullable: true,
       description: 'The newest refresh that is COMPLETED.',
-      resolve: (_gateway, _args, { store }) => store.refreshes.lastCompleted(),
+      resolve: (_gateway, _args, { loaders }) => loaders.lastCompletedRefresh.load(),
     }),
     budgets: t.field({
       type: [Budget],
+      extensions: listSize(4),
       description: 'The throttles in force, live.',
       resolve: (_gateway, _args, { refreshes }) => refreshes.budgets(),
     }),
     credentials: t.field({
       type: [Credential],
+      extensions: listSize(10),
       description: 'The credentials of the configuration, in its order.',
       resolve: (_gateway, _args, { refreshes }) => refreshes.credentials(),
     }),

@@ -1,4 +1,5 @@
 import type { HostKeyRow } from '../store/host-key-store.ts'
+import { requiresRole } from './auth/requires-role.ts'
 import { builder } from './builder.ts'
 import { DevicePayload, devicePayload } from './device-payload.ts'
 import { HostKeyStateEnum } from './enums.ts'
@@ -12,6 +13,7 @@ export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
     fingerprint: t.exposeString('fingerprint', { description: 'As OpenSSH prints it: SHA256:….' }),
     state: t.field({
       type: HostKeyStateEnum,
+      description: 'CHANGED while the device offers another key, which holds it back.',
       resolve: ({ offeredFingerprint }) => (offeredFingerprint === null ? 'TRUSTED' : 'CHANGED'),
     }),
     firstSeenAt: t.expose('firstSeenAt', {
@@ -28,9 +30,9 @@ export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
 builder.mutationField('trustHostKey', (t) =>
   t.field({
     type: DevicePayload,
-    description: 'ADMIN. Trusts the key that the device offered in place of the one it was known by.',
+    ...requiresRole('ADMIN', 'Trusts the key that the device offered in place of the one it was known by.'),
     args: {
-      deviceId: t.arg.id({ required: true }),
+      deviceId: t.arg.id({ required: true, description: 'Of a `Device` whose host key is CHANGED.' }),
       fingerprint: t.arg.string({
         required: true,
         description: "Must be the offered key's: it guards against trusting one that nobody has looked at.",
@@ -38,7 +40,7 @@ builder.mutationField('trustHostKey', (t) =>
     },
     resolve: async (_root, { deviceId, fingerprint }, context) => {
       const id = rowId('Device', deviceId)
-      await context.refreshes.trustHostKey({ deviceId: id, fingerprint }, 'anonymous')
+      await context.refreshes.trustHostKey({ deviceId: id, fingerprint }, context.viewer.name)
       return devicePayload(id, context)
     },
   }),

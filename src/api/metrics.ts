@@ -3,6 +3,7 @@ import { Counter, Gauge, type GaugeConfiguration, Registry } from 'prom-client'
 import type { Closable } from '../base/close.ts'
 import { PROBE_OUTCOMES } from '../netconf/outcome.ts'
 import type { ApiServices } from './context.ts'
+import type { Deprecations } from './deprecations.ts'
 
 const QUANTILES = [0.5, 0.99] as const
 
@@ -12,11 +13,12 @@ export class Metrics implements Closable {
   readonly #registry = new Registry()
   readonly #eventLoop = monitorEventLoopDelay({ resolution: 10 })
 
-  constructor(services: ApiServices) {
+  constructor(services: ApiServices, deprecations: Deprecations) {
     this.contentType = this.#registry.contentType
     this.#eventLoop.enable()
     this.#describeGateway(services)
     this.#describeProbing(services)
+    this.#describeApi(deprecations)
     this.#describeProcess()
   }
 
@@ -100,6 +102,17 @@ export class Metrics implements Closable {
       'Threads that stalled or died since the start.',
       [],
       (counter) => counter.inc(gateway.probePool().replaced),
+    )
+  }
+
+  #describeApi(deprecations: Deprecations): void {
+    this.#counter(
+      'rollcall_deprecated_uses_total',
+      'Operations since the start that used what the GraphQL schema calls deprecated, by schema coordinate.',
+      ['coordinate'],
+      (counter) => {
+        for (const [coordinate, count] of deprecations.uses) counter.inc({ coordinate }, count)
+      },
     )
   }
 

@@ -56,8 +56,12 @@ export class Pace {
       ? (Math.floor(now / this.#everyMs) + 1) * this.#everyMs
       : now + this.#everyMs
     while (!this.#hasChanged && !this.#isCut()) await this.#bell.wait()
-    while (!this.#isCut() && this.#clock.now() < notBefore)
-      await this.#bell.wait(notBefore - this.#clock.now())
+    while (!this.#isCut()) {
+      const waitMs = notBefore - this.#clock.now()
+      // Longer than there is between two looks: somebody has set the clock back.
+      if (waitMs <= 0 || waitMs > this.#everyMs) break
+      await this.#bell.wait(waitMs)
+    }
     await this.#turnstile.pass()
     this.#hasChanged = false
   }

@@ -1,12 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { admitRequest } from './auth/admit-request.ts'
+import type { Authenticator } from './auth/authenticator.ts'
 import type { ApiServices } from './context.ts'
+import { allowReading, answerOptions } from './cors.ts'
 import { Exports } from './exports.ts'
+import { GraphiqlPage } from './graphiql-page.ts'
+import { answerHeadLikeGet } from './head-requests.ts'
 import type { Metrics } from './metrics.ts'
-import { isFromOtherSite } from './other-site.ts'
+import type { Origins } from './origins.ts'
 import { readiness } from './readiness.ts'
 import { sendText } from './send-text.ts'
+
+const READABLE: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+const TO_READ = ['GET', 'HEAD', 'OPTIONS']
+const TO_ASK = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 /** Answers what is not for GraphQL to answer. */
 export class PlainPaths {
@@ -14,26 +23,77 @@ export class PlainPaths {
   readonly #metrics: Metrics
   readonly #exports: Exports
   readonly #graphqlPath: string
+  readonly #origins: Origins
+  readonly #authenticator: Authenticator
+  readonly #graphiql: GraphiqlPage | null
   readonly #log: Logger
 
-  constructor(options: { services: ApiServices; metrics: Metrics; graphqlPath: string; log: Logger }) {
+  constructor(options: {
+    services: ApiServices
+    metrics: Metrics
+    graphqlPath: string
+    origins: Origins
+    authenticator: Authenticator
+    /** Whether a browser that asks for GraphQL's path is given GraphiQL. */
+    graphiql: boolean
+    log: Logger
+  }) {
     this.#services = options.services
     this.#metrics = options.metrics
     this.#exports = new Exports(options.services, options.log)
     this.#graphqlPath = options.graphqlPath
+    this.#origins = options.origins
+    this.#authenticator = options.authenticator
+    this.#graphiql = options.graphiql ? new GraphiqlPage() : null
     this.#log = options.log
   }
 
   /** Returns false where the request is for GraphQL. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
-    if (isFromOtherSite(request)) {
+    response.setHeader('x-content-type-options', 'nosniff').setHeader('vary', 'Origin')
+    const sender = this.#origins.senderOf(request)
+    if (sender === 'refused') {
       sendText(response, 403, 'Pages of other sites may not use this API.')
       return true
     }
-    const path = (request.url ?? '/').split('?', 1)[0]
+    const isCrossOrigin = sender === 'allowed'
+    if (isCrossOrigin) allowReading(request, response)
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    const methods = this.#methodsAt(path)
+    if (!methods) {
+      sendText(response, 404, `There is nothing at this path; the API is at ${this.#graphqlPath}.`)
+    } else if (request.method === 'OPTIONS') {
+      answerOptions(response, { methods, isPreflight: isCrossOrigin })
+    } else if (path === this.#graphqlPath) {
+      return this.#answerBrowser(request, response)
+    } else if (!methods.includes(request.method ?? '')) {
+      sendText(response, 405, 'What is at this path can only be read: use GET or HEAD.', {
+        allow: methods.join(', '),
+      })
+    } else {
+      this.#answerReading(path, request, response)
+    }
+    return true
+  }
+
+  /** Undefined where there is nothing. */
+  #methodsAt(path: string): readonly string[] | undefined {
+    if (path === this.#graphqlPath) return TO_ASK
+    if (path === '/') return this.#graphiql ? TO_READ : undefined
+    return READABLE.has(path) || this.#exports.has(path) ? TO_READ : undefined
+  }
+
+  #answerBrowser(request: IncomingMessage, response: ServerResponse): boolean {
+    if (this.#graphiql && GraphiqlPage.isAskedFor(request)) {
+      this.#graphiql.answer(request, response)
+      return true
+    }
+    answerHeadLikeGet(request)
+    return false
+  }
+
+  #answerReading(path: string, request: IncomingMessage, response: ServerResponse): void {
     switch (path) {
-      case this.#graphqlPath:
-        return false
       case '/healthz':
         sendText(response, 200, 'alive')
         break
@@ -41,16 +101,20 @@ export class PlainPaths {
         void this.#sendReadiness(response)
         break
       case '/metrics':
-        void this.#sendMetrics(response)
+        void this.#ifAdmitted(request, response, () => void this.#sendMetrics(response))
         break
       case '/':
         response.writeHead(302, { location: this.#graphqlPath }).end()
         break
       default:
-        if (this.#exports.answer(request, response)) break
-        sendText(response, 404, `There is nothing at this path; the API is at ${this.#graphqlPath}.`)
+        void this.#ifAdmitted(request, response, () => this.#exports.answer(request, response))
     }
-    return true
+  }
+
+  /** What devices there are, and how they are, is for those who may use the API. */
+  async #ifAdmitted(request: IncomingMessage, response: ServerResponse, answer: () => void): Promise<void> {
+    const admission = await admitRequest(this.#authenticator, request, response, 'text')
+    if (admission !== null) answer()
   }
 
   async #sendReadiness(response: ServerResponse): Promise<void> {

@@ -1,3 +1,4 @@
+import { completeValue } from '@pothos/core'
 import { isRetryable } from '../netconf/outcome.ts'
 import type { NegotiatedAlgorithms as Negotiated } from '../netconf/probe-report.ts'
 import { builder } from './builder.ts'
@@ -8,10 +9,15 @@ import { Device, Probe, Refresh } from './object-refs.ts'
 const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms').implement({
   description: 'What an SSH key exchange settled on, as OpenSSH names it.',
   fields: (t) => ({
-    kex: t.exposeString('kex', { description: 'Key exchange.' }),
-    cipher: t.exposeString('cipher', {}),
-    mac: t.exposeString('mac', { nullable: true, description: 'Null where the cipher needs none.' }),
-    hostKey: t.exposeString('hostKey', { description: "The host key's signature." }),
+    kex: t.exposeString('kex', { description: 'Key exchange: curve25519-sha256.' }),
+    cipher: t.exposeString('cipher', {
+      description: 'What the connection was encrypted with: aes256-gcm@openssh.com.',
+    }),
+    mac: t.exposeString('mac', {
+      nullable: true,
+      description: 'Message authentication: hmac-sha2-256. Null where the cipher needs none.',
+    }),
+    hostKey: t.exposeString('hostKey', { description: "The host key's signature: ssh-ed25519." }),
     legacy: t.exposeBoolean('legacy', {
       description:
         'Whether any of them is known to be weak, and is used only where the configuration allows it.',
@@ -22,20 +28,21 @@ const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms
 builder.node(Probe, {
   description: 'One attempt to open a NETCONF session with a device.',
   id: { resolve: (probe) => probe.id },
-  loadOne: (id, { loaders }) => loaders.probe.load(Number(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.probe.load(Number(id)),
   fields: (t) => ({
     device: t.field({
       type: Device,
-      resolve: async (probe, _args, { loaders }) => expectRow(await loaders.device.load(probe.deviceId)),
+      description: 'The one that was probed, as it is now.',
+      resolve: (probe, _args, { loaders }) => completeValue(loaders.device.load(probe.deviceId), expectRow),
     }),
     refresh: t.field({
       type: Refresh,
       nullable: true,
-      description: 'The refresh that asked for it.',
+      description: 'The refresh that asked for it; null where none did.',
       resolve: (probe, _args, { loaders }) =>
         probe.refreshId === null ? null : loaders.refresh.load(probe.refreshId),
     }),
-    outcome: t.expose('outcome', { type: ProbeOutcomeEnum }),
+    outcome: t.expose('outcome', { type: ProbeOutcomeEnum, description: 'How it ended.' }),
     phase: t.expose('phase', {
       type: ProbePhaseEnum,
       description: 'The phase that was reached when the probe ended.',
@@ -48,8 +55,13 @@ builder.node(Probe, {
       description: 'Whether trying again unchanged could end otherwise.',
       resolve: (probe) => isRetryable(probe.outcome),
     }),
-    startedAt: t.expose('startedAt', { type: 'DateTime' }),
-    durationMs: t.exposeFloat('durationMs', { description: 'From name resolution to the closed socket.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      description: 'When its name resolution began, after any wait for the throttle.',
+    }),
+    durationMs: t.exposeFloat('durationMs', {
+      description: 'Milliseconds from name resolution to the closed socket.',
+    }),
     algorithms: t.field({
       type: NegotiatedAlgorithms,
       nullable: true,

@@ -1,9 +1,10 @@
 import { builder } from './builder.ts'
 import type { ApiContext } from './context.ts'
-import { everyMsOf } from './every-ms.ts'
+import { everyMsDescription, everyMsOf } from './every-ms.ts'
 import { DeviceFilterInput } from './filter-inputs.ts'
 import { followRefresh, followRefreshes } from './follow-refresh.ts'
 import { rowId } from './global-id.ts'
+import { listSize } from './limits/field-costs.ts'
 import { Probe, Refresh } from './object-refs.ts'
 import { RefreshProgress } from './refresh.ts'
 import type { ResultBatch } from './refresh-sightings.ts'
@@ -12,17 +13,23 @@ import { type SharedFilter, sharedFilter } from './shared-filter.ts'
 import { endEarly, subscriptionEvents } from './subscription-events.ts'
 
 const DEFAULT_EVERY_MS = 250
+const REFRESH_ID = 'Of a `Refresh`; one that has ended is told at once.'
 
 const ProbeResultBatch = builder.objectRef<ResultBatch>('ProbeResultBatch').implement({
   description: 'Results in the order in which the probes ended. `cursor` resumes after the last one.',
   fields: (t) => ({
     probes: t.field({
       type: [Probe],
+      extensions: listSize(500),
       description: 'Empty in the last event where that only tells how the refresh ended.',
       resolve: (batch) => batch.probes,
     }),
     cursor: t.exposeString('cursor', { description: 'Give it as `after` to go on from here.' }),
-    progress: t.field({ type: RefreshProgress, resolve: (batch) => batch.progress }),
+    progress: t.field({
+      type: RefreshProgress,
+      description: 'How far the refresh has come with these.',
+      resolve: (batch) => batch.progress,
+    }),
   }),
 })
 
@@ -31,7 +38,10 @@ builder.subscriptionFields((t) => ({
     type: RefreshProgress,
     description:
       'At most one event per `everyMs` (default 250, at least 50), the first at once, the last when the refresh ends; then the stream completes.',
-    args: { refreshId: t.arg.id({ required: true }), everyMs: t.arg.int() },
+    args: {
+      refreshId: t.arg.id({ required: true, description: REFRESH_ID }),
+      everyMs: t.arg.int({ description: everyMsDescription(DEFAULT_EVERY_MS) }),
+    },
     subscribe: (_root, args, context, info) => {
       const refreshId = rowId('Refresh', args.refreshId)
       const pace = { everyMs: everyMsOf(args.everyMs, DEFAULT_EVERY_MS), inStep: false }
@@ -44,12 +54,15 @@ builder.subscriptionFields((t) => ({
   probeResults: t.field({
     type: ProbeResultBatch,
     description:
-      "Probe results, gathered for at most `everyMs` (default 250, at least 50) into one event, at most 500 in one. Without `after` it begins at the refresh's first result; with a cursor it goes on after it: nothing is lost or repeated over a reconnect. Completes when the refresh has ended.",
+      "Probe results, gathered for at most `everyMs` into one event, at most 500 in one. Without `after` it begins at the refresh's first result; with a cursor it goes on after it: nothing is lost or repeated over a reconnect. Completes when the refresh has ended.",
     args: {
-      refreshId: t.arg.id({ required: true }),
-      after: t.arg.string(),
-      everyMs: t.arg.int(),
-      filter: t.arg({ type: DeviceFilterInput }),
+      refreshId: t.arg.id({ required: true, description: REFRESH_ID }),
+      after: t.arg.string({ description: 'The last `cursor` of this refresh that has arrived.' }),
+      everyMs: t.arg.int({ description: everyMsDescription(DEFAULT_EVERY_MS) }),
+      filter: t.arg({
+        type: DeviceFilterInput,
+        description: 'Only results of devices that it matches.',
+      }),
     },
     subscribe: (_root, args, context, info) => {
       const refreshId = rowId('Refresh', args.refreshId)

@@ -1,31 +1,53 @@
 import { setMaxListeners } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { Closable } from '../base/close.ts'
-import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
+import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import type { AuthConfig } from '../config/schema.ts'
+import type { Admission } from './auth/admission.ts'
+import { admitRequest } from './auth/admit-request.ts'
+import { Authenticator } from './auth/authenticator.ts'
+import { whileAdmitted } from './auth/while-admitted.ts'
+import { badRequests } from './bad-requests.ts'
 import { type ApiServices, createContext } from './context.ts'
+import { Deprecations } from './deprecations.ts'
 import { maskError, withCode } from './errors.ts'
+import { CompiledQueries } from './execution/compiled-queries.ts'
+import { SharedAnswers } from './execution/shared-answers.ts'
 import { Feeds } from './feeds.ts'
+import { wantsHeadOnly } from './head-requests.ts'
+import { conditionalGets } from './http-caching.ts'
+import { withoutIntrospection } from './introspection.ts'
+import { createDocumentCaches } from './limits/document-cache.ts'
+import { createLimitedServer, throwAwayRest } from './limits/http-limits.ts'
+import { limitedOperations } from './limits/limited-operations.ts'
+import type { Limits } from './limits/operation-limits.ts'
+import { listen, urlOf } from './listen.ts'
 import { Metrics } from './metrics.ts'
+import { operationsOfRequests } from './operations-of-requests.ts'
+import { Origins } from './origins.ts'
+import { PersistedOperations } from './persisted-operations.ts'
 import { PlainPaths } from './plain-paths.ts'
+import { readableErrors } from './readable-errors.ts'
 import { schema } from './schema.ts'
 import { ServerSentEvents } from './server-sent-events.ts'
 import { SharedExecution } from './shared-execution.ts'
 import { WebSocketEndpoint } from './web-socket-endpoint.ts'
 
 const GRAPHQL_PATH = '/graphql'
-/** Bytes of a request's body, and of one WebSocket message. */
-const MAX_REQUEST_BYTES = 1024 * 1024
 
 const EVENT_STREAM = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache',
   connection: 'keep-alive',
   'content-encoding': 'none',
+}
+
+/** What a request comes with to the server library. */
+interface ServerContext {
+  admission: Admission
 }
 
 /** How long answers under way may take once the server closes. */
@@ -35,6 +57,14 @@ export interface ApiServerOptions {
   host: string
   /** 0: one that is free. */
   port: number
+  /** The origins whose pages may use the API beside its own; `*`: all. */
+  cors: readonly string[]
+  introspection: boolean
+  graphiql: boolean
+  /** See `PersistedOperations.load`. */
+  persistedOperations: { file: string | null; only: boolean }
+  limits: Limits & { requestBytes: number }
+  auth: AuthConfig
   services: ApiServices
   log: Logger
 }
@@ -47,41 +77,82 @@ export interface ApiServer extends Closable {
   stopListening(): void
 }
 
-/** Rejects with ADDRESS_IN_USE, or CONFIG_INVALID for an address that the machine does not have. */
+/**
+ * Rejects with ADDRESS_IN_USE, or CONFIG_INVALID for an address that the machine does not have and for persisted operations
+ * that cannot be used.
+ */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { host, port, services, log } = options
+  const { host, port, limits, services, log } = options
+  const operations = await PersistedOperations.load(options.persistedOperations, schema)
   const closing = new AbortController()
   // Every subscription listens.
   setMaxListeners(0, closing.signal)
   const feeds = new Feeds(services, closing.signal)
   const mask = (error: unknown) => maskError(error, log)
-  const yoga = createYoga({
+  const deprecations = new Deprecations(schema)
+  const queries = new CompiledQueries(schema)
+  const authenticator = new Authenticator(options.auth, {
+    tokens: services.store.tokens,
+    clock: services.clock,
+    log,
+  })
+  const yoga = createYoga<ServerContext>({
     schema,
-    context: () => createContext(services, feeds),
-    plugins: [codesOfValidation, sharedSubscriptions(new SharedExecution({ mask }))],
+    context: ({ admission }) => createContext(services, feeds, admission.viewer),
+    plugins: [
+      operationsOfRequests({ operations, maxBytes: limits.requestBytes }),
+      ...(options.introspection ? [] : [withoutIntrospection]),
+      codesOfValidation,
+      deprecations.plugin,
+      sharedAnswers(new SharedAnswers((args) => queries.execute(args))),
+      sharedSubscriptions(new SharedExecution({ mask }), authenticator),
+      conditionalGets(),
+      readableErrors,
+      badRequests,
+      limitedOperations(limits),
+    ],
+    parserAndValidationCache: createDocumentCaches(),
     graphqlEndpoint: GRAPHQL_PATH,
     maskedErrors: { maskError: mask },
-    maxRequestBodySize: MAX_REQUEST_BYTES,
+    // Bodies are read, and pages of other sites are let in, before the library sees a request.
+    maxRequestBodySize: false,
     multipart: false,
-    // Another site's page in the same browser has no business here.
     cors: false,
+    graphiql: false,
     landingPage: false,
     logging: false,
-    renderGraphiQL,
   })
-  const metrics = new Metrics(services)
-  const plainPaths = new PlainPaths({ services, metrics, graphqlPath: GRAPHQL_PATH, log })
-  const server = createServer((request, response) => {
+  const metrics = new Metrics(services, deprecations)
+  const origins = new Origins({ allowed: options.cors, anyHost: options.auth.mode !== 'none' })
+  const plainPaths = new PlainPaths({
+    services,
+    metrics,
+    graphqlPath: GRAPHQL_PATH,
+    origins,
+    authenticator,
+    // It asks for the schema with an operation of its own.
+    graphiql: options.graphiql && options.introspection && !options.persistedOperations.only,
+    log,
+  })
+  const answerGraphql = async (request: IncomingMessage, response: ServerResponse) => {
+    const admission = await admitRequest(authenticator, request, response, 'graphql')
+    if (admission !== null) await yoga(request, response, { admission })
+  }
+  const server = createLimitedServer((request, response) => {
     response.once('finish', () => {
-      // Else it would keep a server that closes waiting for another request, or the client sending a body in vain.
-      if (!server.listening || !request.complete) request.socket.end()
+      // Else it would keep a server that closes waiting for another request.
+      if (!server.listening) request.socket.end()
+      else if (!request.complete) throwAwayRest(request)
     })
-    if (!plainPaths.answer(request, response)) void yoga(request, response)
+    if (!plainPaths.answer(request, response)) void answerGraphql(request, response)
   })
   const webSockets = new WebSocketEndpoint({
     path: GRAPHQL_PATH,
-    maxMessageBytes: MAX_REQUEST_BYTES,
-    pipelineOf: (params) => yoga.getEnveloped({ params }),
+    maxMessageBytes: limits.requestBytes,
+    origins,
+    operations,
+    authenticator,
+    pipelineOf: (params, admission) => yoga.getEnveloped({ params, admission }),
     log,
   })
   server.on('upgrade', (request, socket, head) => webSockets.accept(request, socket, head))
@@ -106,6 +177,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         clearTimeout(graceTimer)
         feeds.close()
         await yoga.dispose()
+        await authenticator.close()
         await metrics.close()
       })()
       return closed
@@ -122,54 +194,45 @@ const codesOfValidation: Plugin = {
   },
 }
 
+function sharedAnswers(answers: SharedAnswers): Plugin {
+  return {
+    onExecute({ setExecuteFn }) {
+      setExecuteFn((args) => answers.execute(args))
+    },
+  }
+}
+
 /** Subscriptions over HTTP and over WebSocket are executed for all subscribers together; over HTTP they are sent by us. */
-function sharedSubscriptions(execution: SharedExecution): Plugin {
+function sharedSubscriptions(
+  execution: SharedExecution,
+  authenticator: Authenticator,
+): Plugin<object, ServerContext> {
   return {
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn((args) => execution.subscribe(args))
     },
-    onResultProcess({ result, resultProcessor, setResultProcessor }) {
+    onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {
+      if (!isAsyncIterable(result)) return
+      const { admission } = serverContext
+      const { req, res } = nodeOf(serverContext)
+      const events = new ServerSentEvents(
+        whileAdmitted(result, (onEnd) => authenticator.watch(admission, onEnd)),
+      )
       // Where the client accepts no event stream, there is no processor for a result of many.
-      if (!resultProcessor || !isAsyncIterable(result)) return
+      const isRead = resultProcessor !== undefined && !wantsHeadOnly(req) && !res.closed
+      if (!isRead) events.destroy()
+      // Who leaves before the first event is not seen by the library.
+      else res.once('close', () => events.destroy())
+      if (!resultProcessor) return
       setResultProcessor((_result, { Response }) => {
         // Beyond what its type says, this Response takes streams of Node.js, and sends them as they are.
-        const body = new ServerSentEvents(result) as unknown as BodyInit
+        const body = isRead ? (events as unknown as BodyInit) : null
         return new Response(body, { headers: EVENT_STREAM })
       }, 'text/event-stream')
     },
   }
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenFailure(error, host, port)))
-    server.listen(port, host, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
-}
-
-function listenFailure(error: unknown, host: string, port: number): unknown {
-  switch (systemCodeOf(error)) {
-    case 'EADDRINUSE':
-      return new RollcallError(
-        'ADDRESS_IN_USE',
-        `Port ${port} on ${host} is in use by another program; stop that one, or set \`server.port\` to another port.`,
-      )
-    case 'EADDRNOTAVAIL':
-    case 'EACCES':
-    case 'ENOTFOUND':
-      return new RollcallError(
-        'CONFIG_INVALID',
-        `Rollcall cannot listen on ${host}:${port} (${messageOf(error)}); set \`server.host\` and \`server.port\` to an address of this machine that it may use.`,
-      )
-    default:
-      return error
-  }
-}
-
-function urlOf(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+function nodeOf(serverContext: object): { req: IncomingMessage; res: ServerResponse } {
+  return serverContext as { req: IncomingMessage; res: ServerResponse }
 }

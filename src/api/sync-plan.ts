@@ -1,8 +1,12 @@
 import type { RejectedRow, SyncPlanRow } from '../store/sync-plan-store.ts'
+import { requiresRole } from './auth/requires-role.ts'
 import { builder } from './builder.ts'
-import { pageRequest, toConnection } from './connections.ts'
+import { pageRequest } from './connections.ts'
 import { SyncPlanStateEnum } from './enums.ts'
 import { rowId } from './global-id.ts'
+import { LazyConnection } from './lazy-connection.ts'
+import { listSize } from './limits/field-costs.ts'
+import { rateLimited } from './limits/mutation-rate.ts'
 import { forgetLoaded } from './loaders.ts'
 import { SyncPlan, SyncPlanConnection } from './object-refs.ts'
 
@@ -18,31 +22,40 @@ const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implemen
 builder.node(SyncPlan, {
   description: 'What a sync of one source would change, and what became of it.',
   id: { resolve: (plan) => plan.id },
-  loadOne: (id, { loaders }) => loaders.syncPlan.load(Number(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.syncPlan.load(Number(id)),
   fields: (t) => ({
     source: t.exposeString('source', { description: 'Its name in the configuration.' }),
-    state: t.expose('state', { type: SyncPlanStateEnum }),
+    state: t.expose('state', { type: SyncPlanStateEnum, description: 'What became of it.' }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why it awaits approval or failed, for a person.',
+      description: 'Why it awaits approval or failed, for a person. Null otherwise.',
     }),
-    created: t.exposeInt('created', {}),
-    updated: t.exposeInt('updated', { description: 'Devices that came back are among them.' }),
+    created: t.exposeInt('created', { description: 'Devices that the source lists for the first time.' }),
+    updated: t.exposeInt('updated', {
+      description: 'Devices of which the source says something else; those that came back are among them.',
+    }),
     decommissioned: t.exposeInt('decommissioned', {
-      description: 'Where it awaits approval: how many that would decommission.',
+      description:
+        'Devices that the source no longer lists. Where it awaits approval: how many that would decommission.',
     }),
-    unchanged: t.exposeInt('unchanged', {}),
+    unchanged: t.exposeInt('unchanged', {
+      description: 'Devices of which the source says the same as before.',
+    }),
     rejectedRecords: t.field({
       type: [RejectedRecord],
+      extensions: listSize(100),
       description:
         'Records that the source gave and that could not be used, each with why; the rest is applied. Of more than a thousand, the first.',
       resolve: (plan) => plan.rejected,
     }),
-    plannedAt: t.expose('plannedAt', { type: 'DateTime' }),
+    plannedAt: t.expose('plannedAt', {
+      type: 'DateTime',
+      description: 'When the source had been fetched and compared.',
+    }),
     decidedAt: t.expose('decidedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was approved, was rejected or expired.',
+      description: 'When it was approved, was rejected or expired; null where nothing was to be decided.',
     }),
     decidedBy: t.exposeString('decidedBy', {
       nullable: true,
@@ -53,12 +66,18 @@ builder.node(SyncPlan, {
 
 const SyncInventoryPayload = builder.objectRef<{ plans: SyncPlanRow[] }>('SyncInventoryPayload').implement({
   description: 'One plan for each source that was synced, in the order of the configuration.',
-  fields: (t) => ({ plans: t.expose('plans', { type: [SyncPlan] }) }),
+  fields: (t) => ({
+    plans: t.expose('plans', {
+      type: [SyncPlan],
+      extensions: listSize(5),
+      description: 'What the sync would change, or has changed.',
+    }),
+  }),
 })
 
 const SyncPlanPayload = builder.objectRef<{ plan: SyncPlanRow }>('SyncPlanPayload').implement({
   description: 'The plan as it is now.',
-  fields: (t) => ({ plan: t.expose('plan', { type: SyncPlan }) }),
+  fields: (t) => ({ plan: t.expose('plan', { type: SyncPlan, description: 'With what was decided.' }) }),
 })
 
 builder.queryField('syncPlans', (t) =>
@@ -66,11 +85,16 @@ builder.queryField('syncPlans', (t) =>
     {
       type: SyncPlan,
       description: 'Newest first.',
-      args: { state: t.arg({ type: [SyncPlanStateEnum] }) },
-      resolve: async (_root, { state: states, ...args }, { store }) =>
-        toConnection(await store.syncPlans.page({ states, page: pageRequest(args) }), () =>
-          store.syncPlans.count(states),
-        ),
+      args: {
+        state: t.arg({ type: [SyncPlanStateEnum], description: 'Only those in one of these. Default: all.' }),
+      },
+      resolve: (_root, { state: states, ...args }, { store }) => {
+        const page = pageRequest(args)
+        return new LazyConnection({
+          fetchPage: () => store.syncPlans.page({ states, page }),
+          countAll: () => store.syncPlans.count(states),
+        })
+      },
     },
     SyncPlanConnection,
   ),
@@ -79,14 +103,17 @@ builder.queryField('syncPlans', (t) =>
 builder.mutationFields((t) => ({
   syncInventory: t.field({
     type: SyncInventoryPayload,
-    description:
-      'OPERATOR. Fetches the inventory and applies what has changed, without a refresh. A source that cannot be read has a FAILED plan.',
+    extensions: rateLimited,
+    ...requiresRole(
+      'OPERATOR',
+      'Fetches the inventory and applies what has changed, without a refresh. A source that cannot be read has a FAILED plan.',
+    ),
     args: {
       source: t.arg.string({ description: 'Only the source of this name. Default: every one.' }),
       dryRun: t.arg.boolean({ description: 'Tells what would change, and changes nothing. Default: false.' }),
     },
-    resolve: async (_root, { source, dryRun }, { refreshes, loaders }) => {
-      const request = { source, dryRun: dryRun ?? false, requestedBy: 'anonymous' }
+    resolve: async (_root, { source, dryRun }, { refreshes, loaders, viewer }) => {
+      const request = { source, dryRun: dryRun ?? false, requestedBy: viewer.name }
       const plans = await refreshes.syncInventory(request, untilTheGatewayStops())
       forgetLoaded(loaders)
       return { plans }
@@ -94,21 +121,27 @@ builder.mutationFields((t) => ({
   }),
   approveSyncPlan: t.field({
     type: SyncPlanPayload,
-    description:
-      'ADMIN. Fetches the source again, and applies the plan where it still says the same. Otherwise, and where the source cannot be read, CONFLICT.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, { id }, { refreshes, loaders }) => {
-      const plan = await refreshes.approveSyncPlan(rowId('SyncPlan', id), 'anonymous', untilTheGatewayStops())
+    extensions: rateLimited,
+    ...requiresRole(
+      'ADMIN',
+      'Fetches the source again, and applies the plan where it still says the same. Otherwise, and where the source cannot be read, CONFLICT.',
+    ),
+    args: { id: t.arg.id({ required: true, description: 'Of a `SyncPlan` that is AWAITING_APPROVAL.' }) },
+    resolve: async (_root, { id }, { refreshes, loaders, viewer }) => {
+      const plan = await refreshes.approveSyncPlan(rowId('SyncPlan', id), viewer.name, untilTheGatewayStops())
       forgetLoaded(loaders)
       return { plan }
     },
   }),
   rejectSyncPlan: t.field({
     type: SyncPlanPayload,
-    description: 'ADMIN. The devices that the plan would decommission stay; the next sync makes a new plan.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, { id }, { refreshes, loaders }) => {
-      const plan = await refreshes.rejectSyncPlan(rowId('SyncPlan', id), 'anonymous')
+    ...requiresRole(
+      'ADMIN',
+      'The devices that the plan would decommission stay; the next sync makes a new plan.',
+    ),
+    args: { id: t.arg.id({ required: true, description: 'Of a `SyncPlan` that is AWAITING_APPROVAL.' }) },
+    resolve: async (_root, { id }, { refreshes, loaders, viewer }) => {
+      const plan = await refreshes.rejectSyncPlan(rowId('SyncPlan', id), viewer.name)
       forgetLoaded(loaders)
       return { plan }
     },

@@ -12,8 +12,16 @@ import type {
 import { CloseCode, type ExecutionResult, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Logger } from '../base/log.ts'
+import type { Admission } from './auth/admission.ts'
+import { addressOf } from './auth/admit-request.ts'
+import type { Authenticator } from './auth/authenticator.ts'
+import { refusalError } from './auth/refusal.ts'
+import { SocketAdmission } from './auth/socket-admission.ts'
 import { withCode } from './errors.ts'
-import { isFromOtherSite } from './other-site.ts'
+import { tooManyOperations } from './limits/web-socket-limits.ts'
+import type { OperationParams } from './operation-params.ts'
+import type { Origins } from './origins.ts'
+import type { PersistedOperations } from './persisted-operations.ts'
 import { sendShared } from './web-socket-events.ts'
 
 /** How often a client is asked whether it is still there; one that has not answered by the next time is let go. */
@@ -38,36 +46,42 @@ export interface Pipeline {
 /** What the protocol's server knows of a connection from us. */
 interface Connection {
   send(text: string): Promise<void>
+  caller: SocketAdmission
 }
 
 /** The protocol graphql-transport-ws, over connections that are taken over from an HTTP server. */
 export class WebSocketEndpoint {
   readonly #sockets: WebSocketServer
   readonly #protocol: ReturnType<typeof serveProtocol>
+  readonly #authenticator: Authenticator
   readonly #log: Logger
 
   constructor(options: {
     path: string
     maxMessageBytes: number
-    /** Of the operation with these parameters: what HTTP requests go through as well. */
-    pipelineOf: (params: object) => Pipeline
+    origins: Origins
+    operations: PersistedOperations
+    authenticator: Authenticator
+    /** Of the operation with these parameters, for who was let in: what HTTP requests go through as well. */
+    pipelineOf: (params: object, admission: Admission) => Pipeline
     log: Logger
   }) {
     // Without a server of its own: as one that is attached, it would take the HTTP server's failures for its own.
     this.#sockets = new WebSocketServer({
       noServer: true,
       path: options.path,
-      verifyClient: ({ req }, answer) => answer(!isFromOtherSite(req), 403),
+      verifyClient: ({ req }, answer) => answer(options.origins.senderOf(req) !== 'refused', 403),
       maxPayload: options.maxMessageBytes,
       handleProtocols,
     })
-    this.#protocol = serveProtocol(options.pipelineOf)
+    this.#protocol = serveProtocol(options)
+    this.#authenticator = options.authenticator
     this.#log = options.log
   }
 
   /** Takes over the socket of an upgrade request, also where it is only to be refused. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket))
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket, request))
   }
 
   /** Ends every subscription with the code of a server that goes away; who does not answer within `graceMs` is cut off. */
@@ -80,15 +94,23 @@ export class WebSocketEndpoint {
     clearTimeout(timer)
   }
 
-  #serve(socket: WebSocket): void {
+  #serve(socket: WebSocket, request: IncomingMessage): void {
     const send = (text: string) => sendText(socket, text)
+    const close = (code: number, reason: string) => socket.close(code, reason)
+    const caller = new SocketAdmission({
+      authenticator: this.#authenticator,
+      address: addressOf(request),
+      close,
+    })
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
         send,
-        close: (code, reason) => socket.close(code, reason),
+        close,
         onMessage: (handle) => {
-          socket.on('message', (data) => {
+          socket.on('message', (data, isBinary) => {
+            // Text is known to be UTF-8 by now.
+            if (isBinary) return socket.close(CloseCode.BadRequest, 'Messages must be text')
             if (socket.bufferedAmount > MAX_UNSENT_BYTES) socket.pause()
             handle(String(data)).catch((failure: unknown) => {
               this.#log.error({ err: failure }, 'a WebSocket message could not be handled')
@@ -97,7 +119,7 @@ export class WebSocketEndpoint {
           })
         },
       },
-      { send },
+      { send, caller },
     )
     const stopAsking = terminateWhenSilent(socket)
     // A broken frame, or one that is too large; the library has closed the socket with the code that says so.
@@ -106,6 +128,7 @@ export class WebSocketEndpoint {
     )
     socket.once('close', (code, reason) => {
       stopAsking()
+      caller.end()
       closed(code, String(reason)).catch((failure: unknown) => {
         this.#log.error({ err: failure }, 'the subscriptions of a WebSocket could not be ended')
       })
@@ -113,18 +136,29 @@ export class WebSocketEndpoint {
   }
 }
 
-function serveProtocol(pipelineOf: (params: object) => Pipeline) {
+function serveProtocol({
+  pipelineOf,
+  operations,
+}: {
+  pipelineOf: (params: object, admission: Admission) => Pipeline
+  operations: PersistedOperations
+}) {
   return makeServer<Record<string, unknown>, Connection>({
     execute: (args) => (args.rootValue as Pipeline).execute(args),
     subscribe: (args) => (args.rootValue as Pipeline).subscribe(args),
-    onSubscribe: async (_context, _id, params) => {
-      const pipeline = pipelineOf(params)
+    onConnect: ({ connectionParams, extra }) => extra.caller.begin(connectionParams?.authorization),
+    onSubscribe: async ({ extra, subscriptions }, _id, params) => {
+      const refusal = tooManyOperations(subscriptions)
+      if (refusal) return [refusal]
+      const current = await extra.caller.current()
+      if ('refusal' in current) return [refusalError(current.refusal)]
+      const pipeline = pipelineOf(params, current.admission)
       const { schema } = pipeline
       let document: DocumentNode
       try {
-        document = pipeline.parse(params.query)
-      } catch (syntaxError) {
-        return [withCode(syntaxError as GraphQLError)]
+        document = pipeline.parse(operations.textOf(params as OperationParams))
+      } catch (requestError) {
+        return [withCode(requestError as GraphQLError)]
       }
       const errors = pipeline.validate(schema, document)
       if (errors.length > 0) return errors
@@ -141,8 +175,12 @@ function serveProtocol(pipelineOf: (params: object) => Pipeline) {
       Symbol.asyncIterator in result
         ? sendShared(id, result as AsyncGenerator<ExecutionResult>, extra.send)
         : undefined,
-    onNext: (_context, _id, _params, _args, { data, errors }) =>
-      errors && { ...(data !== undefined && { data }), errors: errors.map(formatted) },
+    onNext: (_context, _id, _params, _args, { data, errors, extensions }) =>
+      errors && {
+        ...(data !== undefined && { data }),
+        errors: errors.map(formatted),
+        ...(extensions && { extensions }),
+      },
     onError: (_context, _id, _params, errors) => errors.map(formatted),
   })
 }

@@ -1,6 +1,7 @@
 /** What went wrong, for code to branch on; the message is for a person and may change. */
 export type ErrorCode =
   | 'BAD_USER_INPUT'
+  | 'FORBIDDEN'
   | 'NOT_FOUND'
   | 'CONFLICT'
   | 'USAGE'

@@ -15,6 +15,7 @@ const COMMANDS = new Map([
   ['probe', () => import('./probe.ts')],
   ['export', () => import('./export.ts')],
   ['simulate', () => import('./simulate.ts')],
+  ['token', () => import('./token.ts')],
 ])
 
 const program = new Command('rollcall')
@@ -41,8 +42,14 @@ async function addCommands(): Promise<void> {
   const asked = COMMANDS.get(process.argv[2] ?? '')
   for (const load of asked ? [asked] : COMMANDS.values()) {
     const { command } = await load()
-    program.addCommand(command.exitOverride().configureOutput({ outputError: () => undefined }))
+    program.addCommand(withOwnErrors(command))
   }
+}
+
+/** What goes wrong is told below, in one place. */
+function withOwnErrors(command: Command): Command {
+  for (const inner of command.commands) withOwnErrors(inner)
+  return command.exitOverride().configureOutput({ outputError: () => undefined })
 }
 
 /** Tells a person what went wrong, in a sentence, and returns what the process exits with. */

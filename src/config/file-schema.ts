@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { LOG_LEVELS } from '../base/log.ts'
+import { AUTH_DEFAULTS, auth, refuseOpenHost } from './auth-schema.ts'
 import {
   countOrAuto,
   duration,
@@ -13,7 +13,15 @@ import {
   variable,
   wholeNumber,
 } from './file-values.ts'
+import { LIMITS_DEFAULTS, limits } from './limits-schema.ts'
 import { HOST_KEY_POLICIES } from './schema.ts'
+import {
+  PERSISTED_OPERATIONS_DEFAULTS,
+  persistedOperations,
+  refuseOpenCors,
+  SERVER_DEFAULTS,
+  serverKeys,
+} from './server-schema.ts'
 import { source } from './source-schema.ts'
 
 const glob = text('a glob such as "iosxe*"').optional()
@@ -75,18 +83,14 @@ const probe = mapping({
   }
 })
 
-const host = text('a host').superRefine((given, context) => {
-  if (given === 'localhost' || given === '::1' || (isIPv4(given) && given.startsWith('127.'))) return
-  const message = `is ${JSON.stringify(given)}; any address but a loopback one (127.0.0.1, ::1, localhost) needs auth, which this version does not have`
-  context.addIssue({ code: 'custom', message, params: { predicate: true } })
-})
-
 const keptFor = duration('1d', '36500d', '30d or 365d')
 
 /** What the file and the environment may say; the defaults stand beneath them, so that all is there. */
 export const fileSchema = mapping({
-  server: mapping({ host, port: wholeNumber(0, 65_535) }),
+  server: mapping({ host: text('a host'), port: wholeNumber(0, 65_535), ...serverKeys }),
+  persistedOperations,
   database: path,
+  auth,
   sources: namedList(source),
   schedule: mapping({ every: duration('1m'), onStart: z.boolean('true or false') }),
   credentials: namedList(credential),
@@ -102,7 +106,11 @@ export const fileSchema = mapping({
   }),
   workers: countOrAuto(1, 64),
   retention: mapping({ probes: keptFor, changes: keptFor }),
+  limits,
   log: mapping({ level: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`) }),
+}).superRefine((config, context) => {
+  refuseOpenHost(config, context)
+  refuseOpenCors(config, context)
 })
 
 /** The file's content, checked, durations in milliseconds; paths and secrets as they are written. */
@@ -111,8 +119,10 @@ export type FileConfig = z.output<typeof fileSchema>
 type Input = z.input<typeof fileSchema>
 
 export const DEFAULTS = {
-  server: { host: '127.0.0.1', port: 4000 },
+  server: { host: '127.0.0.1', port: 4000, ...SERVER_DEFAULTS },
+  persistedOperations: PERSISTED_OPERATIONS_DEFAULTS,
   database: './rollcall.db',
+  auth: AUTH_DEFAULTS,
   sources: [],
   schedule: { every: '2h', onStart: true },
   credentials: [],
@@ -137,5 +147,6 @@ export const DEFAULTS = {
   },
   workers: 'auto',
   retention: { probes: '90d', changes: '365d' },
+  limits: LIMITS_DEFAULTS,
   log: { level: 'info' },
 } satisfies Input

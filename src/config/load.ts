@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { RollcallError, systemCodeOf } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import { parseYaml } from '../base/yaml.ts'
+import { readAuth } from './auth.ts'
 import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './environment.ts'
 import { DEFAULTS, fileSchema } from './file-schema.ts'
 import type { KeyPath } from './known-keys.ts'
@@ -39,8 +40,10 @@ export function loadConfig({ file, env }: LoadOptions): Config {
   const from = { folder: written.folder, env, nameKey }
   const sources = readSources(checked.data.sources, from)
   const credentials = readCredentials(checked.data.credentials, from)
-  const config = resolveConfig(checked.data, { ...sources, ...credentials }, written.folder)
+  const auth = readAuth(checked.data.auth, from)
+  const config = resolveConfig(checked.data, { ...auth, ...sources, ...credentials }, written.folder)
   const problems = [
+    ...auth.problems,
     ...sources.problems,
     ...credentials.problems,
     ...unknownVariables(env, referredVariables(checked.data)),
@@ -74,13 +77,17 @@ function readFile(named: string | null): { name: string; folder: string; content
 
 /** A path that does not stand in the file starts at the working directory. */
 function withFullPaths(layer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { database, probe } = layer
+  const { database, probe, persistedOperations } = layer
   return {
     ...layer,
     ...(typeof database === 'string' && { database: resolve(database) }),
     ...(isMapping(probe) &&
       typeof probe.knownHostsFile === 'string' && {
         probe: { ...probe, knownHostsFile: resolve(probe.knownHostsFile) },
+      }),
+    ...(isMapping(persistedOperations) &&
+      typeof persistedOperations.file === 'string' && {
+        persistedOperations: { ...persistedOperations, file: resolve(persistedOperations.file) },
       }),
   }
 }

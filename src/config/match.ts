@@ -1,4 +1,4 @@
-import { matchesGlob } from '../base/glob.ts'
+import { compileGlob, type Glob } from '../base/glob.ts'
 import type { Match } from './schema.ts'
 
 /** What of a device a `match` looks at. */
@@ -9,15 +9,13 @@ interface MatchedDevice {
   name: string
 }
 
+const PARTS = ['platform', 'country', 'site', 'name'] as const
+
 /** Whether a device fits every glob that is given; no glob at all (or null) fits every device. */
-export function matches(match: Match | null, device: MatchedDevice): boolean {
-  const fits = (glob: string | undefined, value: string | null) =>
-    glob === undefined || matchesGlob(glob, value)
-  return (
-    match === null ||
-    (fits(match.platform, device.platform) &&
-      fits(match.country, device.country) &&
-      fits(match.site, device.site) &&
-      fits(match.name, device.name))
-  )
+export function compileMatch(match: Match | null): (device: MatchedDevice) => boolean {
+  const globs = PARTS.flatMap((part): { part: (typeof PARTS)[number]; fits: Glob }[] => {
+    const pattern = match?.[part]
+    return pattern === undefined ? [] : [{ part, fits: compileGlob(pattern) }]
+  })
+  return (device) => globs.every(({ part, fits }) => fits(device[part]))
 }

@@ -59,6 +59,7 @@ function insteadOf(path: KeyPath, input: unknown): string {
   const key = String(path.at(-1))
   if (path[0] === 'credentials' && key !== 'name') return ''
   if (path[0] === 'sources' && PRIVATE_SOURCE_KEY.test(key)) return ''
+  if (path[0] === 'auth' && key === 'jwks') return ''
   if (Array.isArray(input)) return ', not a list'
   if (typeof input === 'object' && input !== null) return ', not a mapping'
   const shown = JSON.stringify(input) ?? String(input)

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../base/log.ts'
+import type { Role } from '../base/role.ts'
 
 export const HOST_KEY_POLICIES = ['trust-first', 'known-hosts', 'off'] as const
 /**
@@ -9,13 +10,27 @@ export type HostKeyPolicy = (typeof HOST_KEY_POLICIES)[number]
 /** The configuration in force: checked, every default filled in, paths absolute, secrets read. Plain data. */
 export interface Config {
   server: {
-    /** A loopback address or `localhost`. */
+    /** A loopback address or `localhost`, unless `auth` asks callers who they are. */
     host: string
     /** 0: any free one. */
     port: number
+    /** The origins (`https://noc.example.org`) whose pages may use the API from a browser beside its own; `*`: all. */
+    cors: string[]
+    /** Whether clients may ask for the schema. Default: true. */
+    introspection: boolean
+    /** Whether GraphiQL is served. Default: where `host` is a loopback address. */
+    graphiql: boolean
+  }
+  /** Operations that clients may ask for by an id. */
+  persistedOperations: {
+    /** JSON, the texts by their ids; null: there are none. */
+    file: string | null
+    /** Whether all others are refused. Default: false. */
+    only: boolean
   }
   /** Path of the SQLite file. */
   database: string
+  auth: AuthConfig
   sources: SourceConfig[]
   schedule: {
     everyMs: number
@@ -62,9 +77,44 @@ export interface Config {
     /** Entries of the change log, and sync plans that await nothing. Default: 365 days. */
     changesMs: number
   }
+  /** What one request may ask for. */
+  limits: {
+    /** Fields within fields. Default: 20. */
+    depth: number
+    /** Fields with an alias, those of fragments each time that these are used. Default: 100. */
+    aliases: number
+    /** Names, values and punctuation of a document. Default: 5,000. */
+    tokens: number
+    /** Of an operation: 1 for an object that it may give and 0.1 for any other value. Default: 150,000. */
+    cost: number
+    /** Of a body, and of a message over WebSocket. Default: 1 MiB. */
+    requestBytes: number
+    /** How long a query may take. Default: 30 s. */
+    requestTimeMs: number
+    /** Mutations that make work, for each caller. Default: 60. */
+    mutationsPerMinute: number
+  }
   log: {
     level: LogLevel
   }
+}
+
+export const AUTH_MODES = ['none', 'tokens', 'jwt'] as const
+
+/** Whom the API is for: everybody, the bearers of its own tokens, or those of JWTs. */
+export type AuthConfig = { mode: 'none' } | { mode: 'tokens' } | ({ mode: 'jwt' } & JwtConfig)
+
+export interface JwtConfig {
+  /** The public keys that sign: where they are fetched from, or as they are. */
+  keys: { url: string } | { set: { keys: { kty: string }[] } }
+  issuer: string
+  audience: string
+  /** The claim with the role, or with several: its name, or a path such as `realm_access.roles`. Default: role. */
+  roleClaim: string
+  /** The claim with the name of who asks, alike. Default: sub. */
+  nameClaim: string
+  /** Roles by values of their claim; null: the names of the roles themselves, in any case. */
+  roles: Record<string, Role> | null
 }
 
 /** One source: where its records are, and how much a sync of it may take away unasked. */

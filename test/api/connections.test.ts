@@ -137,15 +137,24 @@ describe('a connection', () => {
     ],
     ['first: -1', 'A page cannot have -1 items; give 0 or more.'],
     ['first: 1, last: 1', 'Give one of `first` and `last`, not both.'],
-    [
-      'first: 1, after: "bad"',
-      'The cursor "bad" is not one of this list; take it from a page of the same list in the same order.',
-    ],
   ])('refuses (%s)', async (args, message) => {
     const { url } = await startApi([])
     for (const list of ['devices', 'sites', 'refreshes']) {
       expect(await ask(url, `{ ${list}(${args}) { totalCount } }`)).toMatchObject({
         errors: [{ message, path: [list], extensions: { code: 'BAD_USER_INPUT' } }],
+      })
+    }
+  })
+
+  it('refuses a cursor that is none, where a page is asked for', async () => {
+    const { url } = await startApi([])
+    const message =
+      'The cursor "bad" is not one of this list; take it from a page of the same list in the same order.'
+    for (const list of ['changes', 'devices', 'sites', 'refreshes', 'syncPlans']) {
+      const query = `{ ${list}(first: 1, after: "bad") { totalCount nodes { id } pageInfo { hasNextPage } } }`
+      expect(await ask(url, query)).toMatchObject({
+        data: null,
+        errors: [{ message, path: [list, expect.anything()], extensions: { code: 'BAD_USER_INPUT' } }],
       })
     }
   })

@@ -119,7 +119,7 @@ describe('the exports', () => {
     const first = await fetch(`${server.url}${path}?all=true`)
     const tag = first.headers.get('etag') ?? ''
     expect(tag).toMatch(/^W\/"[\w-]+"$/)
-    expect(first.headers.get('cache-control')).toBe('no-cache')
+    expect(first.headers.get('cache-control')).toBe('private, no-cache')
     expect((await first.text()).length).toBeGreaterThan(0)
     for (const known of [tag, `"x", ${tag}`, tag.slice(2), '*']) {
       const again = await ask(known)
@@ -160,7 +160,7 @@ describe('the exports', () => {
     expect((await fetch(url, { method: 'HEAD', headers: known })).status).toBe(304)
     for (const method of ['POST', 'PUT', 'DELETE']) {
       const refused = await fetch(url, { method, body: 'x' })
-      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
     }
     const unclear = await fetch(`${server.url}${path}?all=yes`)
     expect([unclear.status, await unclear.text()]).toEqual([

@@ -4,6 +4,7 @@ import type { Store } from '../../src/store/store.ts'
 import { FIRST_TRY, idsByName, newRefresh, record, report } from '../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../support/api-server.ts'
 import { dataOf } from '../support/graphql-answer.ts'
+import { WIDE_LIMITS } from './support/edge-data.ts'
 
 const BARE = '{ countries { name sites { name devices { name address } } } }'
 
@@ -71,13 +72,16 @@ describe('the hierarchy', () => {
   })
 
   it('filters each level by itself, and gives two aliases what each asks for', async () => {
-    const { url } = await startApi([
-      record('France/Lyon/d4', { region: 'EMEA' }),
-      record('Japan/Osaka/j1', { region: 'APAC' }),
-      record('Sweden/Kiruna/c3', { region: 'EMEA' }),
-      record('Sweden/Lund/a1', { region: 'EMEA' }),
-      record('Sweden/Lund/b2', { region: 'EMEA' }),
-    ])
+    const { url } = await startApi(
+      [
+        record('France/Lyon/d4', { region: 'EMEA' }),
+        record('Japan/Osaka/j1', { region: 'APAC' }),
+        record('Sweden/Kiruna/c3', { region: 'EMEA' }),
+        record('Sweden/Lund/a1', { region: 'EMEA' }),
+        record('Sweden/Lund/b2', { region: 'EMEA' }),
+      ],
+      { limits: WIDE_LIMITS },
+    )
     const query = `{
       countries(filter: { region: { eq: "EMEA" } }) {
         name
@@ -98,7 +102,7 @@ describe('the hierarchy', () => {
 
   it.each([
     { what: 'the hierarchy by itself', query: BARE, statements: 3 },
-    { what: 'the hierarchy with all that belongs to it', query: FULL, statements: 13 },
+    { what: 'the hierarchy with all that belongs to it', query: FULL, statements: 10 },
     { what: 'a connection of devices with all that is around them', query: CONNECTION, statements: 6 },
   ])('costs $statements SQL statements for $what, however broad it is', async ({ query, statements }) => {
     const narrow = await probedApi(2)
@@ -112,7 +116,8 @@ describe('the hierarchy', () => {
 
 /** So many countries, each with two sites of three devices, all of which were probed. */
 async function probedApi(countries: number): Promise<RunningApi> {
-  const api = await startApi(Array.from({ length: countries }, (_, index) => recordsOf(index)).flat())
+  const records = Array.from({ length: countries }, (_, index) => recordsOf(index)).flat()
+  const api = await startApi(records, { limits: WIDE_LIMITS })
   await probeAll(api.store)
   api.statements.length = 0
   return api

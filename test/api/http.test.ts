@@ -23,7 +23,7 @@ describe('the paths beside the API', () => {
     const { server } = await startApi([])
     const response = await fetch(server.url, { headers: { accept: 'text/html' } })
     expect(response.url).toBe(`${server.url}/graphql`)
-    expect(response.headers.get('content-type')).toBe('text/html')
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
     expect(await response.text()).toContain('GraphiQL')
   })
 

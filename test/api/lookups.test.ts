@@ -51,6 +51,21 @@ describe('node and nodes', () => {
     }
   })
 
+  it('give the same object to all who ask for it at once', async () => {
+    const { url } = await startApi(NETWORK)
+    const query = `query Twice($id: ID!) {
+      first: node(id: $id) { __typename }
+      second: node(id: $id) { __typename }
+      third: nodes(ids: [$id, $id]) { __typename }
+    }`
+    const device = { __typename: 'Device' }
+    expect(await dataOf(url, query, { id: globalId('Device:1') })).toEqual({
+      first: device,
+      second: device,
+      third: [device, device],
+    })
+  })
+
   it('give null for an id that nothing has', async () => {
     const { url } = await startApi(NETWORK)
     const ids = ['Country:99', 'Country:1', 'Site:99', 'Device:99', 'Probe:99', 'Refresh:99'].map(globalId)

@@ -48,6 +48,14 @@ describe('a pace', () => {
     expect(await isDone(next)).toBe(true)
   })
 
+  it.each([true, false])('in step: %s, looks at once where the clock was set back', async (inStep) => {
+    const { clock, pace } = paced(inStep)
+    const next = pace.next()
+    clock.setBack(3_600_000)
+    pace.change()
+    expect(await isDone(next)).toBe(true)
+  })
+
   it('takes what was new before it was asked for something new', async () => {
     const { clock, pace } = paced(true)
     pace.change()

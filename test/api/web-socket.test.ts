@@ -52,7 +52,7 @@ describe('GraphQL over WebSocket', () => {
     ['{ planets }', 'error', 'Cannot query field "planets" on type "Query".'],
     ['subscription { refreshProgress(refreshId: 1.5) { state } }', 'error', 'ID cannot represent'],
     ['fragment F on Country { name }', 'error', 'Fragment "F" is never used.'],
-    ['query ($n: Int!) { devices(first: $n) { totalCount } }', 'next', 'Variable "$n" of required type'],
+    ['query ($n: Int!) { devices(first: $n) { totalCount } }', 'next', 'Variable "$n" has invalid value'],
   ])('refuses %s with the code and nothing else', async (query, type, message) => {
     const socket = await connected(await startApi([]))
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }))

@@ -37,6 +37,10 @@ export async function startApi(
     timeoutMs?: number
     concurrency?: number
     clock?: Clock
+    server?: Partial<Config['server']>
+    persistedOperations?: Partial<Config['persistedOperations']>
+    limits?: Partial<Config['limits']>
+    auth?: Config['auth']
     /** By default `STARTED_AT`. */
     startedAt?: number
   } = {},
@@ -50,6 +54,10 @@ export async function startApi(
     destination: { write: (line) => void logged.push(JSON.parse(line)) },
   })
   const config = defaultConfig({
+    server: { port: 0, ...options.server },
+    persistedOperations: { ...options.persistedOperations },
+    limits: { ...options.limits },
+    auth: options.auth ?? { mode: 'none' },
     credentials: options.credentials ?? [],
     probe: { timeoutMs: options.timeoutMs ?? 10_000 },
     throttle: { coolDownMs: 0, concurrency: options.concurrency ?? 200 },
@@ -57,8 +65,10 @@ export async function startApi(
   const { sources = [] } = options
   const refreshes = new RefreshService({ config, store, sources, probe, clock, log })
   const server = await startApiServer({
-    host: '127.0.0.1',
-    port: 0,
+    ...config.server,
+    persistedOperations: config.persistedOperations,
+    limits: config.limits,
+    auth: config.auth,
     log,
     services: {
       store,

@@ -24,7 +24,12 @@ interface RunningGateway {
 /** A whole gateway over a file with these records, closed with the test. It refreshes only when asked. */
 export async function startGatewayOver(
   records: readonly InventoryRecord[],
-  options: { credentials: Config['credentials']; probe?: Partial<Config['probe']>; log?: Logger },
+  options: {
+    credentials: Config['credentials']
+    probe?: Partial<Config['probe']>
+    auth?: Config['auth']
+    log?: Logger
+  },
 ): Promise<RunningGateway> {
   const folder = await temporaryFolder()
   const path = join(folder, 'inventory.json')
@@ -35,6 +40,7 @@ export async function startGatewayOver(
     sources: [{ name: 'global', type: 'file', path, fields: {} }],
     schedule: { onStart: false },
     credentials: options.credentials,
+    auth: options.auth ?? { mode: 'none' },
     probe: { timeoutMs: 5_000, ...options.probe },
     throttle: { coolDownMs: 0 },
   })

@@ -41,6 +41,12 @@ export class HandClock implements Clock {
     this.advance(0)
   }
 
+  /** Somebody sets it back; what is due after some time is due after that time all the same. */
+  setBack(durationMs: number): void {
+    this.#now -= durationMs
+    for (const timer of this.#timers) timer.at -= durationMs
+  }
+
   #due(end: number) {
     const due = [...this.#timers].filter((timer) => timer.at <= end)
     return due.sort((one, other) => one.at - other.at)[0]
