@@ -2,9 +2,11 @@ import { type Kysely, sql } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { Database } from './database.ts'
+import { countDevices } from './device-count.ts'
 import { deviceMatches } from './device-filter.ts'
 import { type DeviceListRow, deviceList, deviceListVersion, toBoolean } from './device-list.ts'
-import { type DeviceOrder, isByPlace, orderOfDevices } from './device-order.ts'
+import { type DeviceOrder, isPlaceField } from './device-order.ts'
+import { devicesAtPlaces, planDevicePage } from './device-page.ts'
 import { type Summary, summariesOf, summaryOf } from './device-summary.ts'
 import { checkFilterSize } from './filter-logic.ts'
 import type { DeviceFilter } from './filters.ts'
@@ -90,7 +92,7 @@ export class DeviceStore {
       .select(DEVICE_COLUMNS)
       .where('devices.site_id', 'in', jsonList(siteIds))
       .where(deviceMatches(filter))
-      // With the plus SQLite looks the sites up instead of going through all devices in the order of an index.
+      // Without the plus SQLite might go through all devices in the order of an index.
       .orderBy(sql`+devices.name`)
       .execute()
     return rows.map(toDevice)
@@ -103,7 +105,6 @@ export class DeviceStore {
       .innerJoin('sites', 'sites.id', 'devices.site_id')
       .innerJoin('countries', 'countries.id', 'sites.country_id')
       .select(DEVICE_COLUMNS)
-      .where('devices.lifecycle', 'in', ['ACTIVE', 'DECOMMISSIONED'])
       .where('devices.name', '=', name)
     if (site !== undefined) devices = devices.where('sites.name', '=', site)
     if (country !== undefined) devices = devices.where('countries.name', '=', country)
@@ -121,23 +122,19 @@ export class DeviceStore {
     const filter = options.filter ?? {}
     checkFilterSize(filter)
     const orderBy = options.orderBy ?? { field: 'NAME', direction: 'ASC' }
-    const order = orderOfDevices(orderBy)
-    const devices = this.#db.selectFrom('devices').select(DEVICE_COLUMNS).where(deviceMatches(filter))
-    if (!isByPlace(orderBy)) return await fetchPage(devices, order, options.page, toDevice)
-    const placed = devices
-      .innerJoin('sites', 'sites.id', 'devices.site_id')
-      .innerJoin('countries', 'countries.id', 'sites.country_id')
-    return await fetchPage(placed, order, options.page, toDevice)
+    const plan = await planDevicePage(this.#db, filter, orderBy)
+    const { order, condition } = plan
+    if (isPlaceField(orderBy.field)) {
+      const placed = devicesAtPlaces(this.#db, plan).select(DEVICE_COLUMNS)
+      return await fetchPage(placed, order, options.page, toDevice, condition)
+    }
+    const devices = this.#db.selectFrom('devices').select(DEVICE_COLUMNS)
+    return await fetchPage(devices, order, options.page, toDevice, condition)
   }
 
   async count(filter: DeviceFilter = {}): Promise<number> {
     checkFilterSize(filter)
-    const { count } = await this.#db
-      .selectFrom('devices')
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where(deviceMatches(filter))
-      .executeTakeFirstOrThrow()
-    return count
+    return await countDevices(this.#db, filter)
   }
 
   /** One summary for each of the ids, also where it has no devices or does not exist. */
@@ -189,7 +186,8 @@ function toDevice(row: SelectedDevice): DeviceRow {
     lastSupportedAt: row.lastSupportedAt,
     netconfSupported: toBoolean(row.netconfSupported),
     capabilitySetId: row.capabilitySetId,
-    missingCapabilities: JSON.parse(row.missingCapabilities),
+    // Most miss none, and a hierarchy has thousands of devices.
+    missingCapabilities: row.missingCapabilities === '[]' ? [] : JSON.parse(row.missingCapabilities),
     backOffUntil: row.backOffUntil,
   }
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { type ExecutionArgs, type ExecutionResult, execute, parse, validate } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import type { ApiContext } from '../../src/api/context.ts'
 import { CompiledQueries } from '../../src/api/execution/compiled-queries.ts'
+import { QueryCompiler } from '../../src/api/execution/query-compiler.ts'
 import { encodeGlobalId } from '../../src/api/global-id.ts'
 import { createLoaders } from '../../src/api/loaders.ts'
 import { schema } from '../../src/api/schema.ts'
@@ -62,6 +63,22 @@ describe('a compiled query', () => {
       { numRuns: ROUNDS },
     )
     expect(compared).toBe(ROUNDS)
+  })
+
+  it('is not made of what would take more memory than it saves time', async () => {
+    const compiler = new QueryCompiler(schema)
+    const compiled = (text: string) => {
+      const document = parse(text)
+      const operation = getOperationAST(document)
+      return operation && compiler.compile(document, operation)
+    }
+    const devices = (count: number) =>
+      Array.from({ length: count }, (_, index) => `a${index}: gateway { version }`).join(' ')
+    expect(compiled(`{ ${devices(100)} }`)).toMatchObject({ fields: 200 })
+    expect(compiled(`{ ${devices(151)} }`)).toBeNull()
+    const doubled = '{ ...A ...A } fragment A on Query { ...B ...B } fragment B on Query '
+    expect(compiled(`${doubled} { ${devices(30)} }`)).toMatchObject({ fields: 240 })
+    expect(compiled(`${doubled} { ${devices(40)} }`)).toBeNull()
   })
 })
 

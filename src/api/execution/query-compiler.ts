@@ -16,8 +16,17 @@ import {
 } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 
-/** Runs one query; a result without data, or with errors, is for `execute` to tell in its own words. */
-export type RunQuery = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>
+/** Runs one query; null is for `execute` to run instead, and errors are for it to tell in its own words. */
+export type RunQuery = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult> | null
+
+export interface CompiledQuery {
+  run: RunQuery
+  /** Fields, as often as they stand in the result; what is compiled takes some 2 KB of memory for each. */
+  fields: number
+}
+
+/** Beyond it compiling blocks the thread for longer than it saves. */
+const MAX_FIELDS = 300
 
 /** A name that no schema of ours has. */
 const COERCED = 'RollcallCoerced'
@@ -30,6 +39,8 @@ const SPECIFIED_SCALARS: ReadonlySet<string> = new Set(specifiedScalarTypes.map(
  *   itself, and handed over as they are.
  * - A fragment that is spread twice, skipped the first time, is left out altogether, and it writes conditions into the nodes of
  *   the document. So it is given a copy, in which fragments are written out wherever they are spread.
+ * - It takes null for a variable that has a default value, where plain execution has an error.
+ * Introspection is not compiled: it would tell of the type that makes this possible.
  */
 export class QueryCompiler {
   readonly #schema: GraphQLSchema
@@ -40,25 +51,40 @@ export class QueryCompiler {
     this.#schema = new GraphQLSchema({ ...config, types: [...config.types, coerced], assumeValid: true })
   }
 
-  /** Null for what cannot be compiled. */
-  compile(document: DocumentNode, operation: OperationDefinitionNode): RunQuery | null {
+  /** Null for what cannot be compiled, or should not be. */
+  compile(document: DocumentNode, operation: OperationDefinitionNode): CompiledQuery | null {
     const definitions = operation.variableDefinitions ?? []
-    const operationName = operation.name?.value ?? ''
+    if (definitions.some(({ variable }) => variable.name.value === '__proto__')) return null
+    const written = withoutSpreads(copyOf(operation), document)
+    const fields = fieldsOf(written)
+    if (fields.length > MAX_FIELDS || fields.some((name) => name === '__schema' || name === '__type'))
+      return null
     const compiled = compileQuery(
       this.#schema,
-      withCoercedVariables(withoutSpreads(copyOf(document))),
-      operationName,
-      {
-        // Those of errors, which nobody sees.
-        disablingCapturingStackErrors: true,
-      },
+      { kind: Kind.DOCUMENT, definitions: [withCoercedVariables(written)] },
+      operation.name?.value ?? '',
+      // Those of errors, which nobody sees.
+      { disablingCapturingStackErrors: true },
     )
     if (!isCompiledQuery(compiled)) return null
-    return ({ schema, rootValue, contextValue, variableValues }) => {
-      const { errors, variableValues: given } = getVariableValues(schema, definitions, variableValues ?? {})
-      return errors ? { errors } : compiled.query(rootValue, contextValue, given.coerced)
+    const withDefaults = definitions.flatMap(({ defaultValue, variable }) =>
+      defaultValue ? variable.name.value : [],
+    )
+    return {
+      fields: fields.length,
+      run: ({ schema, rootValue, contextValue, variableValues }) => {
+        const { errors, variableValues: given } = getVariableValues(schema, definitions, variableValues ?? {})
+        if (errors || withDefaults.some((name) => given.coerced[name] === null)) return null
+        return compiled.query(rootValue, contextValue, given.coerced)
+      },
     }
   }
+}
+
+function fieldsOf(operation: OperationDefinitionNode): string[] {
+  const names: string[] = []
+  visit(operation, { Field: ({ name }) => void names.push(name.value) })
+  return names
 }
 
 /** Without the places in the text, which are for errors. */
@@ -67,29 +93,24 @@ function copyOf<N extends ASTNode>(node: N): N {
 }
 
 /** Of a valid document: no fragment is within itself. */
-function withoutSpreads(document: DocumentNode): DocumentNode {
+function withoutSpreads(operation: OperationDefinitionNode, document: DocumentNode): OperationDefinitionNode {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   }
-  if (fragments.size === 0) return document
-  const definitions = document.definitions.filter(({ kind }) => kind !== Kind.FRAGMENT_DEFINITION)
-  return visit(
-    { ...document, definitions },
-    {
-      FragmentSpread: ({ name, directives }): InlineFragmentNode | undefined => {
-        const fragment = fragments.get(name.value)
-        if (!fragment) return undefined
-        const { typeCondition, selectionSet } = copyOf(fragment)
-        // What is returned is visited in turn.
-        return { kind: Kind.INLINE_FRAGMENT, typeCondition, directives, selectionSet }
-      },
+  return visit(operation, {
+    FragmentSpread: ({ name, directives }): InlineFragmentNode | undefined => {
+      const fragment = fragments.get(name.value)
+      if (!fragment) return undefined
+      const { typeCondition, selectionSet } = copyOf(fragment)
+      // What is returned is visited in turn.
+      return { kind: Kind.INLINE_FRAGMENT, typeCondition, directives, selectionSet }
     },
-  )
+  })
 }
 
-function withCoercedVariables(document: DocumentNode): DocumentNode {
-  return visit(document, {
+function withCoercedVariables(operation: OperationDefinitionNode): OperationDefinitionNode {
+  return visit(operation, {
     VariableDefinition: ({ defaultValue, ...rest }) => {
       if (SPECIFIED_SCALARS.has(nameOf(rest.type))) return undefined
       return { ...rest, type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: COERCED } } }

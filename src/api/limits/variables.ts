@@ -27,6 +27,12 @@ export function checkVariables(variables: unknown): void {
     const inner = Object.values(value)
     for (const each of inner) {
       if (typeof each === 'object' && each !== null) waiting.push({ value: each, nesting: nesting + 1 })
+      // 1e400 in JSON: no type of the schema takes it, and JSON would write it as null.
+      if (each === Infinity || each === -Infinity) {
+        throw tooComplex(
+          'A number of the variables is larger than any that can be told apart; give a smaller one.',
+        )
+      }
     }
   }
 }

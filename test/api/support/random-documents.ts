@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import {
   type GraphQLArgument,
+  GraphQLBoolean,
   type GraphQLInputType,
   type GraphQLNamedOutputType,
+  GraphQLNonNull,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
@@ -36,6 +38,14 @@ export function randomDocuments(schema: GraphQLSchema, options: RandomOptions): 
   })
 }
 
+const CONDITION = new GraphQLNonNull(GraphQLBoolean)
+
+/** What every schema can be asked about itself. */
+const INTROSPECTION = [
+  '__schema { queryType { name } types { name } }',
+  '__type(name: "Device") { name kind }',
+] as const
+
 class DocumentWriter {
   readonly #schema: GraphQLSchema
   readonly #options: RandomOptions
@@ -55,7 +65,11 @@ class DocumentWriter {
   write(): RandomDocument {
     const root = this.#schema.getQueryType()
     if (!root) throw new Error('The schema has no queries.')
-    const selection = this.#selection(root, this.#options.depth)
+    const about = INTROSPECTION[this.#below(20)]
+    const selection = this.#selection(root, this.#options.depth).replace(
+      '__typename',
+      about ? `__typename ${about}` : '__typename',
+    )
     const definitions = this.#definitions.length > 0 ? `(${this.#definitions.join(', ')})` : ''
     const text = [`query Random${definitions} ${selection}`, ...this.#fragments].join('\n')
     return { text, variables: this.#variables }
@@ -105,8 +119,7 @@ class DocumentWriter {
   #directives(): string {
     const name = ['skip', 'include'][this.#below(12)]
     if (!name) return ''
-    const condition = this.#below(2) === 0
-    return ` @${name}(if: ${this.#below(2) === 0 ? condition : this.#variable('Boolean!', condition)})`
+    return ` @${name}(if: ${this.#input('if', CONDITION)})`
   }
 
   #arguments(given: readonly GraphQLArgument[]): string {
@@ -121,14 +134,14 @@ class DocumentWriter {
     const value = this.#value(name, type, 2)
     if (this.#below(2) === 0) return literal(value, type)
     if (value === undefined) return 'null'
-    // One that has a default value, and may not be given.
-    if (!isNonNullType(type) && this.#below(3) === 0) {
-      const variable = this.#newVariable()
-      this.#definitions.push(`${variable}: ${type} = ${literal(value, type)}`)
-      if (this.#below(2) === 0) this.#variables[variable.slice(1)] = this.#value(name, type, 2)
-      return variable
-    }
-    return this.#variable(String(type), value)
+    if (this.#below(3) > 0) return this.#variable(String(type), value)
+    // One that has a default value, and so may be nullable wherever it stands: it may be given, be null, or be left out.
+    const variable = this.#newVariable()
+    const nullable = isNonNullType(type) ? type.ofType : type
+    this.#definitions.push(`${variable}: ${nullable} = ${literal(value, type)}`)
+    const given = this.#below(3)
+    if (given > 0) this.#variables[variable.slice(1)] = given === 1 ? null : this.#value(name, type, 2)
+    return variable
   }
 
   #variable(type: string, value: unknown): string {
