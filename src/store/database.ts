@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { Role } from '../base/role.ts'
 import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../netconf/outcome.ts'
 import type { ChangeAction } from './change-action.ts'
@@ -17,9 +18,14 @@ export interface Database {
     id: Generated<number>
     country_id: number
     name: string
+    /** The id again, as is that of `devices`: SQLite bounds its way through an index by any column but the id itself. */
+    id_key: Generated<number>
+    /** Triggers on `devices` keep it. */
+    active_devices: Generated<number>
   }
   devices: {
     id: Generated<number>
+    id_key: Generated<number>
     site_id: number
     name: string
     address: string
@@ -33,6 +39,8 @@ export interface Database {
     last_probe_id: number | null
     last_outcome: ProbeOutcome | null
     last_probed_at: number | null
+    /** The same, but −1 for what was never probed; SQLite computes it, and `id_key`. */
+    last_probed_key: Generated<number>
     last_supported_at: number | null
     netconf_supported: number | null
     capability_set_id: number | null
@@ -75,6 +83,8 @@ export interface Database {
     /** Null until the targets are settled. */
     total: number | null
     outcome_counts: Generated<string>
+    /** The refresh that this one tries again; null where it is no retry. */
+    retry_of: number | null
   }
   refresh_targets: {
     refresh_id: number
@@ -116,6 +126,16 @@ export interface Database {
     os_version: string | null
     serial_number: string | null
     read_from: string
+  }
+  tokens: {
+    id: Generated<number>
+    name: string
+    role: Role
+    /** SHA-256 of the secret, in hex. */
+    hash: string
+    created_at: number
+    last_used_at: number | null
+    revoked_at: number | null
   }
   credentials: {
     name: string

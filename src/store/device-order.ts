@@ -2,37 +2,47 @@ import { sql } from 'kysely'
 import type { Direction, Order } from './page.ts'
 
 export interface DeviceOrder {
-  /** Where devices are alike in it, SITE goes on by name, and COUNTRY by site and name. */
+  /**
+   * SITE is by the site's name, COUNTRY by the country's and then the site's; both go on by the device's name. Sites of the same
+   * name are not mixed. Devices that are alike in another field are in the order of their ids.
+   */
   field: 'NAME' | 'ADDRESS' | 'SITE' | 'COUNTRY' | 'LAST_PROBED_AT' | 'LAST_SEEN_AT'
   direction: Direction
 }
 
-/** Whether the order needs `sites` and `countries` beside `devices`. */
-export function isByPlace({ field }: DeviceOrder): boolean {
+/** Orders that need `sites` and `countries` beside `devices`. */
+export type PlaceField = 'SITE' | 'COUNTRY'
+
+export function isPlaceField(field: DeviceOrder['field']): field is PlaceField {
   return field === 'SITE' || field === 'COUNTRY'
 }
 
 export function orderOfDevices({ field, direction }: DeviceOrder): Order {
-  return { name: `devices by ${field}`, direction, keys: keysOf(field) }
+  return { name: `devices by ${field}`, direction, ...keysOf(field) }
 }
 
-function keysOf(field: DeviceOrder['field']): Order['keys'] {
-  const id = sql.ref('devices.id')
+/** The column of `devices` whose index has the order, and what no value of it is below. */
+export function wayOf(field: Exclude<DeviceOrder['field'], PlaceField>) {
+  return WAYS[field]
+}
+
+const WAYS = {
+  NAME: { column: 'devices.name', from: '' },
+  ADDRESS: { column: 'devices.address', from: '' },
+  // What was never probed comes before the oldest probe.
+  LAST_PROBED_AT: { column: 'devices.last_probed_key', from: -1 },
+  LAST_SEEN_AT: { column: 'devices.last_seen_at', from: Number.MIN_SAFE_INTEGER },
+}
+
+function keysOf(field: DeviceOrder['field']): Pick<Order, 'keys' | 'outerKeys'> {
   const name = sql.ref('devices.name')
   const site = sql.ref('sites.name')
   switch (field) {
-    case 'NAME':
-      return [name, id]
-    case 'ADDRESS':
-      return [sql.ref('devices.address'), id]
     case 'SITE':
-      return [site, name, id]
+      return { keys: [site, sql.ref('sites.id_key'), name], outerKeys: 2 }
     case 'COUNTRY':
-      return [sql.ref('countries.name'), site, name, id]
-    case 'LAST_PROBED_AT':
-      // What was never probed comes before the oldest probe; there is an index on this very expression.
-      return [sql`coalesce(devices.last_probed_at, -1)`, id]
-    case 'LAST_SEEN_AT':
-      return [sql.ref('devices.last_seen_at'), id]
+      return { keys: [sql.ref('countries.name'), site, name], outerKeys: 1 }
+    default:
+      return { keys: [sql.ref(WAYS[field].column), sql.ref('devices.id_key')] }
   }
 }

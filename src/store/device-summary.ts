@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/outcome.ts'
 import type { Database } from './database.ts'
-import { deviceMatches } from './device-filter.ts'
+import { isInOrderOfOutcome, matchingDevices } from './device-filter.ts'
 import type { DeviceFilter } from './filters.ts'
 import { jsonList } from './json-values.ts'
 
@@ -49,9 +49,10 @@ export async function summaryOf(db: Kysely<Database>, filter: DeviceFilter): Pro
     .selectFrom('devices')
     .select('devices.last_outcome as outcome')
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('devices.last_probed_at').as('oldest')])
-    .where('devices.lifecycle', '=', 'ACTIVE')
-    .where(deviceMatches(filter))
-    .groupBy(sql.ref('devices.last_outcome'))
+    .where(sql<boolean>`+devices.lifecycle = 'ACTIVE'`)
+    .where(matchingDevices(filter))
+    // With the plus SQLite sorts what it has found rather than go through an index of all devices.
+    .groupBy(isInOrderOfOutcome(filter) ? sql.ref('devices.last_outcome') : sql`+devices.last_outcome`)
     .execute()
   return summarize(rows)
 }

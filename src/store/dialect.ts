@@ -10,19 +10,26 @@ import type { Database } from './database.ts'
 import { SqliteFile, type SqliteOptions } from './sqlite.ts'
 
 /** Once the database is open: whoever waits for a lock keeps the whole thread waiting. */
-const BUSY_TIMEOUT_MS = 250
+const BUSY_TIMEOUT_MS = 50
 
 /** In pages of 4 KiB: a commit itself moves the write-ahead log into the database where nothing else has kept it shorter. */
 const LONGEST_LOG = 16_000
 
+export interface OpenDatabase {
+  db: Kysely<Database>
+  /** Another text whenever anything in the database may be otherwise than it was, whoever has written it. */
+  version(): string
+}
+
 /**
  * Opens the file, which is created where it does not exist; the caller ends it with `destroy`. Transactions take
- * the write lock when they begin. A statement waits 5 s for a lock, 250 ms once `waitBriefly` was called.
+ * the write lock when they begin. A statement waits 5 s for a lock, 50 ms once `waitBriefly` was called.
  *
  * @throws RollcallError as `SqliteFile` does
  */
-export function openSqlite(options: SqliteOptions): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new GatewayDialect(new SqliteFile(options)) })
+export function openSqlite(options: SqliteOptions): OpenDatabase {
+  const file = new SqliteFile(options)
+  return { db: new Kysely<Database>({ dialect: new GatewayDialect(file) }), version: () => file.version }
 }
 
 /** Readers then do not wait for writers; set only on a file that is known to be ours, for it is stored in it. */
@@ -35,6 +42,22 @@ export async function useWriteAheadLog(db: Kysely<Database>): Promise<void> {
 /** For when the database is open. */
 export async function waitBriefly(db: Kysely<Database>): Promise<void> {
   await db.executeQuery(CompiledQuery.raw(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`))
+}
+
+/** For what nobody should wait for: its statements reject at once where the database is locked. */
+export async function withoutWaiting<T>(
+  db: Kysely<Database>,
+  work: (db: Kysely<Database>) => Promise<T>,
+): Promise<T> {
+  // Whoever has the connection has it alone, so that nobody else's statement goes without its wait.
+  return await db.connection().execute(async (connection) => {
+    await connection.executeQuery(CompiledQuery.raw('pragma busy_timeout = 0'))
+    try {
+      return await work(connection)
+    } finally {
+      await waitBriefly(connection)
+    }
+  })
 }
 
 class GatewayDialect extends SqliteDialect {

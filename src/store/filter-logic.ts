@@ -1,10 +1,5 @@
-import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
 import { RollcallError } from '../base/errors.ts'
-import type { Database } from './database.ts'
-import type { StringFilter } from './filters.ts'
-import { jsonList } from './json-values.ts'
-
-type Condition = Expression<SqlBool>
+import { allOf, anyOf, type Criterion, noneOf } from './criterion.ts'
 
 /** Keeps the compiled expression well within SQLite's depth of 1000. */
 const MAX_FILTER_OBJECTS = 200
@@ -36,30 +31,11 @@ export function checkFilterSize(filter: FilterObject): void {
 /** What the filter's own fields ask for, together with its `or` and its `not`. */
 export function withOrAndNot<F extends { or?: readonly F[] | null | undefined; not?: F | null | undefined }>(
   filter: F,
-  own: readonly Condition[],
-  compile: (filter: F) => Condition,
-): Condition {
-  const eb = expressionBuilder<Database>()
-  const conditions = [...own]
-  if (filter.or) conditions.push(eb.or(filter.or.map(compile)))
-  if (filter.not) conditions.push(sql<SqlBool>`(${compile(filter.not)}) is not true`)
-  return eb.and(conditions)
-}
-
-/** The conditions on one text value; none where the filter is absent or empty. */
-export function stringConditions(
-  value: Expression<string | null>,
-  filter: StringFilter | null | undefined,
-): Condition[] {
-  const conditions: Condition[] = []
-  if (!filter) return conditions
-  if (typeof filter.eq === 'string') conditions.push(sql<SqlBool>`${value} = ${filter.eq}`)
-  if (filter.in) conditions.push(sql<SqlBool>`${value} in ${jsonList(filter.in)}`)
-  if (typeof filter.contains === 'string') {
-    conditions.push(sql<SqlBool>`instr(${value}, ${filter.contains}) > 0`)
-  }
-  if (typeof filter.startsWith === 'string') {
-    conditions.push(sql<SqlBool>`substr(${value}, 1, length(${filter.startsWith})) = ${filter.startsWith}`)
-  }
-  return conditions
+  own: readonly Criterion[],
+  compile: (filter: F) => Criterion,
+): Criterion {
+  const criteria = [...own]
+  if (filter.or) criteria.push(anyOf(filter.or.map(compile)))
+  if (filter.not) criteria.push(noneOf(compile(filter.not)))
+  return allOf(criteria)
 }

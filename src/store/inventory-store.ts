@@ -15,8 +15,11 @@ import {
 } from './inventory-known.ts'
 import { type AppliedSync, applySync, type PlannedSync } from './inventory-sync.ts'
 import { jsonList } from './json-values.ts'
-import { type Direction, fetchPage, type Order, type Page, type PageRequest } from './page.ts'
-import { countryMatches, siteMatches } from './site-filter.ts'
+import { fetchPage, type Page, type PageRequest } from './page.ts'
+import { matchingCountries, matchingSites, siteMatches } from './site-filter.ts'
+import { planSitePage, type SiteOrder } from './site-page.ts'
+
+export type { SiteOrder } from './site-page.ts'
 
 export interface CountryRow {
   id: number
@@ -28,12 +31,6 @@ export interface SiteRow {
   id: number
   countryId: number
   name: string
-}
-
-export interface SiteOrder {
-  /** DEVICES is by the number of active devices. */
-  field: 'NAME' | 'COUNTRY' | 'DEVICES'
-  direction: Direction
 }
 
 const COUNTRY_COLUMNS = ['countries.id', 'countries.name', 'countries.region'] as const
@@ -53,8 +50,8 @@ export class InventoryStore {
     return await this.#db
       .selectFrom('countries')
       .select(COUNTRY_COLUMNS)
-      .where(countryMatches(filter))
-      .orderBy('countries.name')
+      .where(matchingCountries(filter))
+      .orderBy(sql`+countries.name`)
       .execute()
   }
 
@@ -93,7 +90,8 @@ export class InventoryStore {
       .select(SITE_COLUMNS)
       .where('sites.country_id', 'in', jsonList(countryIds))
       .where(siteMatches(filter))
-      .orderBy('sites.name')
+      // Without the plus SQLite might go through all sites in the order of an index.
+      .orderBy(sql`+sites.name`)
       .execute()
   }
 
@@ -117,13 +115,10 @@ export class InventoryStore {
   }): Promise<Page<SiteRow>> {
     const filter = options.filter ?? {}
     checkFilterSize(filter)
-    const sites = this.#db
-      .selectFrom('sites')
-      .innerJoin('countries', 'countries.id', 'sites.country_id')
-      .select(SITE_COLUMNS)
-      .where(siteMatches(filter))
-    const order = orderOf(options.orderBy ?? { field: 'NAME', direction: 'ASC' })
-    return await fetchPage(sites, order, options.page, ({ id, countryId, name }) => ({ id, countryId, name }))
+    const orderBy = options.orderBy ?? { field: 'NAME', direction: 'ASC' }
+    const { sites, order, condition } = await planSitePage(this.#db, filter, orderBy)
+    const toSite = ({ id, countryId, name }: SiteRow) => ({ id, countryId, name })
+    return await fetchPage(sites.select(SITE_COLUMNS), order, options.page, toSite, condition)
   }
 
   async countSites(filter: SiteFilter = {}): Promise<number> {
@@ -131,7 +126,7 @@ export class InventoryStore {
     const { count } = await this.#db
       .selectFrom('sites')
       .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where(siteMatches(filter))
+      .where(matchingSites(filter))
       .executeTakeFirstOrThrow()
     return count
   }
@@ -170,21 +165,5 @@ export class InventoryStore {
       const isStale = await isKnownOtherwise(transaction, seen)
       return applySync(transaction, isStale ? plan(await knownDevices(transaction)) : planned)
     })
-  }
-}
-
-function orderOf({ field, direction }: SiteOrder): Order {
-  const name = `sites by ${field}`
-  const siteName = sql.ref('sites.name')
-  const id = sql.ref('sites.id')
-  switch (field) {
-    case 'NAME':
-      return { name, direction, keys: [siteName, id] }
-    case 'COUNTRY':
-      return { name, direction, keys: [sql.ref('countries.name'), siteName, id] }
-    case 'DEVICES': {
-      const devices = sql`(select count(*) from devices where site_id = sites.id and lifecycle = 'ACTIVE')`
-      return { name, direction, keys: [devices, siteName, id] }
-    }
   }
 }

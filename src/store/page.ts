@@ -28,6 +28,16 @@ export interface Order {
   /** Of all keys alike. */
   direction: Direction
   keys: readonly Expression<unknown>[]
+  /**
+   * For an order over several tables, joined one within the other: how many of the keys are of the outermost. Each of the
+   * others is a text, and of the next table further in. Default: all are of one table.
+   */
+  outerKeys?: number
+}
+
+/** The same order for a statement that is to find its rows by something else, and to sort them. */
+export function withoutIndex({ name, direction, keys }: Order): Order {
+  return { name, direction, keys: keys.map((key) => sql`+${key}`) }
 }
 
 type Position = readonly (string | number)[]
@@ -35,6 +45,8 @@ type Position = readonly (string | number)[]
 /**
  * One page of what the query selects; the query must have no order and no limit yet.
  *
+ * @param condition what else the rows must meet. It comes after the page's bounds: of several on the same column SQLite
+ * begins at the first
  * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
  */
 export async function fetchPage<TB extends keyof Database, O, T>(
@@ -42,9 +54,11 @@ export async function fetchPage<TB extends keyof Database, O, T>(
   order: Order,
   request: PageRequest,
   toItem: (row: O) => T,
+  condition?: Expression<SqlBool>,
 ): Promise<Page<T>> {
   const cut = new PageCut(order, request)
-  return cut.toPage(await cut.of(query.select(cut.position)).execute(), toItem)
+  const rows = cut.of(query.select(cut.position))
+  return cut.toPage(await (condition ? rows.where(condition) : rows).execute(), toItem)
 }
 
 /**
@@ -67,8 +81,8 @@ export class PageCut {
     this.#size = size
     this.#fromEnd = fromEnd
     this.#bounds = [
-      ...(request.after ? [beyond(order, positionOf(request.after, order), upwards)] : []),
-      ...(request.before ? [beyond(order, positionOf(request.before, order), !upwards)] : []),
+      ...(request.after ? beyond(order, positionOf(request.after, order), upwards) : []),
+      ...(request.before ? beyond(order, positionOf(request.before, order), !upwards) : []),
     ]
   }
 
@@ -105,7 +119,8 @@ export class PageCut {
   }
 }
 
-function sizeOf({ first, last }: PageRequest): { size: number; fromEnd: boolean } {
+/** @throws RollcallError BAD_USER_INPUT where not exactly one of `first` and `last` is given, or for one below 0. */
+export function sizeOf({ first, last }: PageRequest): { size: number; fromEnd: boolean } {
   const size = first ?? last
   if (typeof size !== 'number' || (typeof first === 'number' && typeof last === 'number')) {
     throw new RollcallError('BAD_USER_INPUT', 'Give one of `first` and `last`, not both.')
@@ -116,9 +131,35 @@ function sizeOf({ first, last }: PageRequest): { size: number; fromEnd: boolean 
   return { size, fromEnd: typeof first !== 'number' }
 }
 
-function beyond({ keys }: Order, position: Position, upwards: boolean): Expression<SqlBool> {
-  const comparison = upwards ? sql`>` : sql`<`
-  return sql<SqlBool>`(${sql.join(keys)}) ${comparison} (${sql.join(position)})`
+/** What is above every text, and below. */
+const EXTREMES = { upwards: sql`''`, downwards: sql`x''` }
+
+/** What the rows on one side of the position have in common, so that SQLite finds them from there on through its indexes. */
+function beyond(
+  { keys, outerKeys = keys.length }: Order,
+  position: Position,
+  upwards: boolean,
+): Expression<SqlBool>[] {
+  const strictly = upwards ? sql`>` : sql`<`
+  const [outer, ...inner] = [keys.slice(0, outerKeys), ...keys.slice(outerKeys).map((key) => [key])]
+  const whole = (row: readonly Expression<unknown>[], comparison: Expression<unknown>) =>
+    sql<SqlBool>`(${sql.join(row)}) ${comparison} (${sql.join(position.slice(0, row.length))})`
+  if (!outer || inner.length === 0) return [whole(keys, strictly)]
+  const atLeast = upwards ? sql`>=` : sql`<=`
+  const extreme = upwards ? EXTREMES.upwards : EXTREMES.downwards
+  return [
+    whole(outer, atLeast),
+    ...inner.map(([key], index) => {
+      const around = outerKeys + index
+      const isSame = whole(keys.slice(0, around), sql`=`)
+      return sql<SqlBool>`${key} ${atLeast} case when ${isSame} then ${position[around]} else ${extreme} end`
+    }),
+    // The bounds so far leave the row at the position itself, and serve the indexes; this one serves none.
+    whole(
+      keys.map((key) => sql`+${key}`),
+      strictly,
+    ),
+  ]
 }
 
 function cursorOf(order: Order, position: string): string {

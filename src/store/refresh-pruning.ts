@@ -4,7 +4,7 @@ import { jsonList } from './json-values.ts'
 
 /**
  * Takes out the oldest refresh that was asked for before `before`, epoch milliseconds, has ended, and of whose probes none
- * is left; targets without a probe go first, `limit` at a time. Those of `kept` stay.
+ * is left, nor a retry of it; targets without a probe go first, `limit` at a time. Those of `kept` stay.
  *
  * @returns how many refreshes were taken out; null where there is nothing to do
  */
@@ -22,6 +22,16 @@ export async function pruneRefresh(
     .where('id', '<', (eb) => eb.selectFrom('refreshes').select((max) => max.fn.max('refreshes.id').as('id')))
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('probes').select('id').whereRef('probes.refresh_id', '=', 'refreshes.id'))),
+    )
+    // A retry outlives no refresh that it names.
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('refreshes as retries')
+            .select('retries.id')
+            .whereRef('retries.retry_of', '=', 'refreshes.id'),
+        ),
+      ),
     )
     .orderBy('id')
     .limit(1)

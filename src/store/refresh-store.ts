@@ -3,6 +3,7 @@ import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { Database } from './database.ts'
 import { jsonList } from './json-values.ts'
 import { fetchPage, type Page, type PageRequest } from './page.ts'
+import { addTargetsOfRetry } from './refresh-retry.ts'
 import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
 import {
   addTargets,
@@ -33,6 +34,8 @@ export interface RefreshRow {
   total: number
   /** Of the results committed so far. */
   outcomeCounts: Partial<Record<ProbeOutcome, number>>
+  /** The refresh that this one tries again: of the same scope it probes what failed there. Null where it is no retry. */
+  retryOf: number | null
 }
 
 const REFRESH_COLUMNS = [
@@ -49,6 +52,7 @@ const REFRESH_COLUMNS = [
   'refreshes.error',
   'refreshes.total',
   'refreshes.outcome_counts as outcomeCounts',
+  'refreshes.retry_of as retryOf',
 ] as const
 
 /** Refreshes and the devices that each is to probe. */
@@ -59,7 +63,10 @@ export class RefreshStore {
     this.#db = db
   }
 
-  /** A new refresh, QUEUED. `at` is epoch milliseconds. */
+  /**
+   * A new refresh, QUEUED. `at` is epoch milliseconds. The targets of a retry are settled at once, where those of `retryOf`
+   * were.
+   */
   async create(request: {
     trigger: RefreshTrigger
     requestedBy: string | null
@@ -67,21 +74,27 @@ export class RefreshStore {
     sync: boolean
     force: boolean
     at: number
+    retryOf?: number
   }): Promise<RefreshRow> {
-    const row = await this.#db
-      .insertInto('refreshes')
-      .values({
-        state: 'QUEUED',
-        trigger: request.trigger,
-        requested_by: request.requestedBy,
-        scope: JSON.stringify(request.scope),
-        sync: request.sync ? 1 : 0,
-        force: request.force ? 1 : 0,
-        created_at: request.at,
-      })
-      .returning(REFRESH_COLUMNS)
-      .executeTakeFirstOrThrow()
-    return toRefresh(row)
+    const { retryOf = null } = request
+    return await this.#db.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .insertInto('refreshes')
+        .values({
+          state: 'QUEUED',
+          trigger: request.trigger,
+          requested_by: request.requestedBy,
+          scope: JSON.stringify(request.scope),
+          sync: request.sync ? 1 : 0,
+          force: request.force ? 1 : 0,
+          created_at: request.at,
+          retry_of: retryOf,
+        })
+        .returning(REFRESH_COLUMNS)
+        .executeTakeFirstOrThrow()
+      const total = retryOf === null ? null : await addTargetsOfRetry(transaction, { id: row.id, retryOf })
+      return toRefresh({ ...row, total })
+    })
   }
 
   /** In any order; an id that does not exist has no row. */
@@ -230,5 +243,6 @@ function toRefresh(row: SelectedRefresh): RefreshRow {
     error: row.error,
     total: row.total ?? 0,
     outcomeCounts: JSON.parse(row.outcomeCounts),
+    retryOf: row.retryOf,
   }
 }

@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { expressionBuilder, type Kysely, sql, type Transaction } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { Database } from './database.ts'
 import { jsonList } from './json-values.ts'
@@ -44,13 +44,15 @@ export interface TargetSelection {
   scope: RefreshScope
   /** Epoch milliseconds; leaves out what was probed since. Null leaves nothing out. */
   probedBefore: number | null
+  /** Epoch milliseconds; keeps what was probed later than that, by a clock that has been set back since. Default: never. */
+  orAfter?: number
 }
 
 /** @see RefreshStore.addTargets */
 export async function addTargets(
   transaction: Transaction<Database>,
   id: number,
-  { scope, probedBefore }: TargetSelection,
+  { scope, probedBefore, orAfter = Number.MAX_SAFE_INTEGER }: TargetSelection,
 ): Promise<number> {
   const { total: settled } = await transaction
     .selectFrom('refreshes')
@@ -73,19 +75,14 @@ export async function addTargets(
         )
         .where('devices.lifecycle', '=', 'ACTIVE')
       if (Object.values(scope).some((ids) => ids.length > 0)) {
-        devices = devices.where((where) =>
-          where.or([
-            where('sites.country_id', 'in', jsonList(scope.countryIds)),
-            where('devices.site_id', 'in', jsonList(scope.siteIds)),
-            where('devices.id', 'in', jsonList(scope.deviceIds)),
-          ]),
-        )
+        devices = devices.where('devices.id', 'in', idsInScope(scope))
       }
       if (probedBefore !== null) {
         devices = devices.where((where) =>
           where.or([
             where('devices.last_probed_at', 'is', null),
             where('devices.last_probed_at', '<', probedBefore),
+            where('devices.last_probed_at', '>', orAfter),
           ]),
         )
       }
@@ -95,6 +92,20 @@ export async function addTargets(
   const total = Number(numInsertedOrUpdatedRows)
   await transaction.updateTable('refreshes').set({ total }).where('id', '=', id).execute()
   return total
+}
+
+/** Each part through its own index: for an `or` over several tables SQLite reads all devices. */
+function idsInScope({ countryIds, siteIds, deviceIds }: RefreshScope) {
+  const eb = expressionBuilder<Database, never>()
+  const devices = eb.selectFrom('devices').select('devices.id')
+  const sites = eb
+    .selectFrom('sites')
+    .select('sites.id')
+    .where('sites.country_id', 'in', jsonList(countryIds))
+  return devices
+    .where('devices.site_id', 'in', sites)
+    .union(devices.where('devices.site_id', 'in', jsonList(siteIds)))
+    .union(devices.where('devices.id', 'in', jsonList(deviceIds)))
 }
 
 /** @see RefreshStore.pendingTargets */

@@ -94,7 +94,7 @@ function openFile(path: string): Sqlite.Database {
 }
 
 /**
- * Holds the database for one gateway: two would take up each other's refreshes. The lock is SQLite's own, on a file
+ * Holds the database for one process that probes: two would take up each other's refreshes. The lock is SQLite's own, on a file
  * beside the database, so that the system lets go of it however the process ends.
  *
  * @throws RollcallError DATABASE_FAILED where another process holds it.
@@ -108,7 +108,7 @@ export function holdDatabase(path: string): Closable {
     if (!(failure instanceof Sqlite.SqliteError) || failure.code !== 'SQLITE_BUSY') throw failure
     throw new RollcallError(
       'DATABASE_FAILED',
-      `The database ${path} is in use by another gateway; stop that one, or set \`database\` to another file.`,
+      `The database ${path} is in use by another process, a gateway or \`rollcall refresh\`; end that one, or set \`database\` to another file.`,
       { cause: failure },
     )
   }
@@ -143,16 +143,25 @@ export class SqliteFile implements SqliteDatabase {
   readonly #sqlite: Sqlite.Database
   readonly #options: SqliteOptions
   readonly #logSize: Sqlite.Statement<[], LogSize>
+  readonly #version: Sqlite.Statement<[], string>
   readonly #statements = new Map<string, SqliteStatement>()
 
   constructor(options: SqliteOptions) {
     this.#sqlite = openFile(options.path)
     this.#options = options
     this.#logSize = this.#sqlite.prepare('pragma wal_checkpoint(NOOP)')
+    // What this connection has changed, and how often another one has.
+    const version = "select total_changes() || ' ' || data_version from pragma_data_version"
+    this.#version = this.#sqlite.prepare<[], string>(version).pluck()
   }
 
   get inTransaction(): boolean {
     return this.#sqlite.inTransaction
+  }
+
+  /** Another text whenever anything in the database may be otherwise than it was. */
+  get version(): string {
+    return explained(this.#options.path, () => this.#version.get() ?? '')
   }
 
   prepare(sql: string): SqliteStatement {

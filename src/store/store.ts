@@ -9,7 +9,7 @@ import { Checkpoints } from './checkpoints.ts'
 import { CredentialStore } from './credential-store.ts'
 import type { Database } from './database.ts'
 import { DeviceStore } from './device-store.ts'
-import { openSqlite, useWriteAheadLog, waitBriefly } from './dialect.ts'
+import { type OpenDatabase, openSqlite, useWriteAheadLog, waitBriefly } from './dialect.ts'
 import { FactsStore } from './facts-store.ts'
 import { HostKeyStore } from './host-key-store.ts'
 import { InventoryStore } from './inventory-store.ts'
@@ -18,6 +18,7 @@ import { ProbeStore } from './probe-store.ts'
 import { RefreshStore } from './refresh-store.ts'
 import { RetentionStore } from './retention-store.ts'
 import { SyncPlanStore } from './sync-plan-store.ts'
+import { TokenStore } from './token-store.ts'
 
 export interface StoreOptions {
   /** Of the database file, created where it does not exist; its folder must exist. */
@@ -29,7 +30,7 @@ export interface StoreOptions {
 
 /**
  * All that is kept. Whatever it returns was committed; whatever it throws has changed nothing. Any method rejects with
- * DATABASE_UNAVAILABLE where the database is locked for longer than 250 ms, or its disk is full: the same call may
+ * DATABASE_UNAVAILABLE where the database is locked for longer than 50 ms, or its disk is full: the same call may
  * succeed later. Reading goes on while another process holds the lock.
  */
 export interface Store extends Closable {
@@ -44,6 +45,13 @@ export interface Store extends Closable {
   readonly changes: ChangeStore
   readonly retention: RetentionStore
   readonly syncPlans: SyncPlanStore
+  readonly tokens: TokenStore
+  /**
+   * Another text whenever anything that is kept may be otherwise than it was, whoever has written it.
+   *
+   * @throws RollcallError as `ping` does
+   */
+  readonly version: string
   /**
    * Asks the database something cheap. It only reads: that a disk is full shows in what is written, and nowhere else.
    *
@@ -61,7 +69,7 @@ export interface Store extends Closable {
 export async function openStore({ path, log, onStatement = () => {} }: StoreOptions): Promise<Store> {
   const checkpoints = new Checkpoints(path, log)
   const onCommit = (pagesInLog: number) => checkpoints.keepShort(pagesInLog)
-  const db = openSqlite({ path, onStatement, onCommit })
+  const { db, version } = openSqlite({ path, onStatement, onCommit })
   try {
     await checkVersion(db, path)
     await useWriteAheadLog(db)
@@ -74,7 +82,7 @@ export async function openStore({ path, log, onStatement = () => {} }: StoreOpti
     await db.destroy()
     throw failure
   }
-  return new SqliteStore(db, path, checkpoints)
+  return new SqliteStore({ db, version }, path, checkpoints)
 }
 
 class SqliteStore implements Store {
@@ -89,13 +97,16 @@ class SqliteStore implements Store {
   readonly changes: ChangeStore
   readonly retention: RetentionStore
   readonly syncPlans: SyncPlanStore
+  readonly tokens: TokenStore
   readonly #db: Kysely<Database>
+  readonly #version: () => string
   readonly #path: string
   readonly #checkpoints: Checkpoints
   #closed: Promise<void> | undefined
 
-  constructor(db: Kysely<Database>, path: string, checkpoints: Checkpoints) {
+  constructor({ db, version }: OpenDatabase, path: string, checkpoints: Checkpoints) {
     this.#db = db
+    this.#version = version
     this.#path = path
     this.#checkpoints = checkpoints
     this.inventory = new InventoryStore(db)
@@ -110,6 +121,11 @@ class SqliteStore implements Store {
     this.changes = new ChangeStore(db)
     this.retention = new RetentionStore(db, { sets, refreshes: this.refreshes })
     this.syncPlans = new SyncPlanStore(db)
+    this.tokens = new TokenStore(db)
+  }
+
+  get version(): string {
+    return this.#version()
   }
 
   async ping(): Promise<void> {

@@ -46,7 +46,7 @@ const step = fc.oneof(
 type Fields = Record<string, string | null>
 interface State {
   fields: Fields
-  capabilities: string[] | null
+  capabilities: readonly string[] | null
   facts: Omit<DeviceFacts, 'readFrom'> | null
 }
 

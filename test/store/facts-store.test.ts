@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceFacts, NegotiatedAlgorithms } from '../../src/netconf/probe-report.ts'
-import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+import {
+  FIRST_TRY,
+  idsByName,
+  newRefresh,
+  newStore,
+  probePage,
+  record,
+  report,
+  sync,
+} from './support/fixture.ts'
 
 const FACTS: DeviceFacts = {
   hostname: 'edge-1',
@@ -77,7 +86,7 @@ describe('the algorithms of a probe', () => {
       { ...negotiated, refreshId, report: { ...negotiated.report, peer } },
       result(r1, 2_000, { outcome: 'CONNECTION_REFUSED' }),
     ])
-    const { items } = await store.probes.pageOfDevices({ deviceId: r1, page: { first: 10 } })
+    const { items } = await probePage(store, { deviceId: r1, page: { first: 10 } })
     expect(items.map(({ algorithms }) => algorithms)).toEqual([null, ALGORITHMS])
     expect(await store.probes.byIds(items.map(({ id }) => id))).toMatchObject([
       { algorithms: ALGORITHMS },

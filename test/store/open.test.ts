@@ -4,7 +4,12 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
 import { openStore } from '../../src/store/store.ts'
-import { FIRST_TRY, idsByName, newStore, record, report, sync, temporaryFolder } from './support/fixture.ts'
+import { newStore, probePage, record, sync, temporaryFolder } from './support/fixture.ts'
+import { oldDatabase } from './support/old-database.ts'
+
+const PLACES = `
+  insert into countries (id, name) values (1, 'France');
+  insert into sites (id, country_id, name) values (1, 1, 'Paris');`
 
 function open(path: string) {
   return openStore({ path, log: silentLogger })
@@ -24,66 +29,49 @@ describe('openStore', () => {
   })
 
   it('brings a database of an older version up to date, with all that is in it', async () => {
-    const { store, path } = await newStore()
-    await sync(store, [record('France/Paris/r1')])
-    const { r1: deviceId = 0 } = await idsByName(store)
-    await store.probes.commitBatch([{ refreshId: null, deviceId, ...FIRST_TRY, report: report() }])
-    await store.close()
-    const sqlite = new Sqlite(path)
-    sqlite.exec(`
-      drop index probes_capability_set;
-      drop table changes;
-      drop table sync_plans;
-      alter table devices drop column source_key;
-      alter table devices drop column decommissioned_by;
-      drop table host_keys;
-      drop table device_facts;
-      alter table probes drop column algorithms;
-      drop table credentials;
-      alter table devices drop column failures;
-      alter table devices drop column back_off_until;
-      alter table devices drop column facts_read_at;
-      delete from kysely_migration where name > '0001-initial'`)
-    sqlite.close()
-
-    const again = await open(path)
-    expect(await again.devices.byIds([deviceId])).toMatchObject([
+    const path = await oldDatabase(
+      '0001-initial',
+      `${PLACES}
+      insert into devices (id, site_id, name, address, port, lifecycle, source, first_seen_at, last_seen_at,
+          last_probe_id, last_outcome, last_probed_at, netconf_supported)
+        values (1, 1, 'r1', 'r1.example.net', 830, 'ACTIVE', 'global', 1, 1, 7, 'SUPPORTED', 9, 1),
+          (2, 1, 'r2', 'r2.example.net', 830, 'ACTIVE', 'global', 1, 1, null, null, null, null),
+          (3, 1, 'r3', 'r3.example.net', 830, 'DECOMMISSIONED', 'global', 1, 1, null, null, null, null);
+      insert into probes (id, device_id, outcome, phase, started_at, duration_ms, attempt, missing_capabilities)
+        values (7, 1, 'SUPPORTED', 'CLOSE', 5, 4.0, 1, '[]')`,
+    )
+    const store = await open(path)
+    expect(await store.devices.byIds([1])).toMatchObject([
       { name: 'r1', netconfSupported: true, backOffUntil: null },
     ])
-    expect(await again.credentials.all()).toEqual([])
-    const { items } = await again.probes.pageOfDevices({ deviceId, page: { first: 1 } })
+    expect(await store.credentials.all()).toEqual([])
+    const { items } = await probePage(store, { deviceId: 1, page: { first: 1 } })
     expect(items).toMatchObject([{ outcome: 'SUPPORTED', algorithms: null }])
-    expect(await again.hostKeys.ofDevices([deviceId])).toEqual([])
-    expect(await again.facts.ofDevices([deviceId])).toEqual([])
-    await again.close()
+    expect(await store.hostKeys.ofDevices([1])).toEqual([])
+    expect(await store.facts.ofDevices([1])).toEqual([])
+    expect(await store.devices.count()).toBe(2)
+    const { items: neverProbed } = await store.devices.page({
+      filter: { probedBefore: 1 },
+      page: { first: 9 },
+    })
+    expect(neverProbed).toMatchObject([{ name: 'r2' }])
+    await store.close()
   })
 
   it('keeps the time at which facts were read where an older version kept it elsewhere', async () => {
-    const { store, path } = await newStore()
-    await sync(store, [record('France/Paris/r1'), record('France/Paris/r2')])
-    const { r1 = 0, r2 = 0 } = await idsByName(store)
-    await store.close()
-    const sqlite = new Sqlite(path)
-    sqlite.exec(`
-      drop index probes_capability_set;
-      drop table changes;
-      drop table sync_plans;
-      alter table devices drop column source_key;
-      alter table devices drop column decommissioned_by;
-      drop table credentials;
-      alter table devices drop column failures;
-      alter table devices drop column back_off_until;
-      alter table devices drop column facts_read_at;
-      alter table device_facts add column read_at integer not null default 0;
-      insert into device_facts (device_id, hostname, read_from, read_at) values (${r1}, 'edge', 'junos', 1234);
-      delete from kysely_migration where name > '0002-host-keys-and-facts'`)
-    sqlite.close()
-
-    const again = await open(path)
-    expect(await again.facts.ofDevices([r1, r2])).toMatchObject([
-      { deviceId: r1, hostname: 'edge', readFrom: 'junos', readAt: 1_234 },
+    const path = await oldDatabase(
+      '0002-host-keys-and-facts',
+      `${PLACES}
+      insert into devices (id, site_id, name, address, port, lifecycle, source, first_seen_at, last_seen_at)
+        values (1, 1, 'r1', 'r1.example.net', 830, 'ACTIVE', 'global', 1, 1),
+          (2, 1, 'r2', 'r2.example.net', 830, 'ACTIVE', 'global', 1, 1);
+      insert into device_facts (device_id, hostname, read_from, read_at) values (1, 'edge', 'junos', 1234)`,
+    )
+    const store = await open(path)
+    expect(await store.facts.ofDevices([1, 2])).toMatchObject([
+      { deviceId: 1, hostname: 'edge', readFrom: 'junos', readAt: 1_234 },
     ])
-    await again.close()
+    await store.close()
   })
 
   it('lets another connection read and write beside the first', async () => {

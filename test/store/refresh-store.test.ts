@@ -45,6 +45,7 @@ describe('refreshes', () => {
       error: null,
       total: 0,
       outcomeCounts: {},
+      retryOf: null,
     })
     expect(await store.refreshes.byIds([row.id, 999])).toEqual([row])
   })
@@ -266,6 +267,14 @@ describe('targets', () => {
     const { id } = await newRefresh(store)
     await store.refreshes.addTargets(id, { scope: EVERYTHING, probedBefore: 1_000 })
     expect((await store.refreshes.pendingTargets(id)).map(({ name }) => name)).toEqual(['l1', 'p1', 't1'])
+    // What lies ahead is of a clock that has been set back since.
+    const later = await newRefresh(store)
+    await store.refreshes.addTargets(later.id, { scope: EVERYTHING, probedBefore: 500, orAfter: 999 })
+    expect((await store.refreshes.pendingTargets(later.id)).map(({ name }) => name)).toEqual([
+      'l1',
+      'p1',
+      't2',
+    ])
   })
 
   it('are settled once, also where there are none', async () => {

@@ -5,7 +5,17 @@ import type { RefreshState } from '../../src/store/refresh-store.ts'
 import { NOTHING_PRUNED, type PrunedRows } from '../../src/store/retention-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { SyncPlanState } from '../../src/store/sync-plan-state.ts'
-import { EVERYTHING, FIRST_TRY, idsByName, newStore, record, report, sync } from './support/fixture.ts'
+import {
+  EVERYTHING,
+  FIRST_TRY,
+  idsByName,
+  newStore,
+  probeCount,
+  probePage,
+  record,
+  report,
+  sync,
+} from './support/fixture.ts'
 
 const NAMES = ['a', 'b', 'c']
 
@@ -46,7 +56,7 @@ async function fleet() {
     return id
   }
   const probesOf = async (name: string) => {
-    const { items } = await store.probes.pageOfDevices({ deviceId: ids[name] ?? 0, page: { first: 100 } })
+    const { items } = await probePage(store, { deviceId: ids[name] ?? 0, page: { first: 100 } })
     return items.map(({ startedAt }) => startedAt)
   }
   return { store, ids, count, probe, refresh, probesOf }
@@ -113,10 +123,10 @@ describe('probes', () => {
     const { store, probe, ids } = await fleet()
     await probe(['a'], 1_000)
     await probe(['b'], 2_000, { outcome: 'SKIPPED' })
-    const before = (await store.probes.pageOfDevices({ deviceId: ids.b ?? 0, page: { first: 1 } })).items[0]
+    const before = (await probePage(store, { deviceId: ids.b ?? 0, page: { first: 1 } })).items[0]
     await prune(store, { probesBefore: 9_000 })
     await probe(['c'], 3_000)
-    const after = (await store.probes.pageOfDevices({ deviceId: ids.c ?? 0, page: { first: 1 } })).items[0]
+    const after = (await probePage(store, { deviceId: ids.c ?? 0, page: { first: 1 } })).items[0]
     expect(after?.id).toBeGreaterThan(before?.id ?? Number.NaN)
   })
 })
@@ -130,13 +140,31 @@ describe('refreshes', () => {
     expect([count('probes'), count('refresh_targets'), count('refreshes')]).toEqual([6, 6, 2])
   })
 
+  it('stay as long as a retry of them does, and go with it', async () => {
+    const { store, probe, refresh } = await fleet()
+    const retryOf = await refresh(1_000)
+    const asked = {
+      trigger: 'MUTATION',
+      requestedBy: null,
+      scope: EVERYTHING,
+      sync: false,
+      force: true,
+    } as const
+    const { id } = await store.refreshes.create({ ...asked, at: 5_000, retryOf })
+    await store.refreshes.update(id, { state: 'CANCELLED', finishedAt: 5_000 })
+    await refresh(9_000)
+    await probe(NAMES, 9_000)
+    expect(await prune(store, { probesBefore: 2_000 })).toMatchObject({ probes: 3, refreshes: 0 })
+    expect(await prune(store, { probesBefore: 6_000 })).toMatchObject({ probes: 0, refreshes: 2 })
+  })
+
   it('stay as long as a device has its last probe from them', async () => {
     const { store, count, refresh } = await fleet()
     const first = await refresh(1_000)
     await refresh(2_000, { names: ['b'] })
     await refresh(3_000, { names: ['b', 'c'] })
     expect(await prune(store, { probesBefore: 9_000 })).toMatchObject({ probes: 3, refreshes: 1 })
-    expect(await store.probes.count({ refreshId: first })).toBe(1)
+    expect(await probeCount(store, { refreshId: first })).toBe(1)
     // Of the first refresh that of `a`, of the last also that without a result.
     expect([count('probes'), count('refresh_targets'), count('refreshes')]).toEqual([3, 4, 2])
   })

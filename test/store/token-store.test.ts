@@ -77,7 +77,7 @@ describe('the last use of a token', () => {
     expect(statements).toEqual([
       'pragma busy_timeout = 0',
       expect.stringMatching(/^update "tokens"/),
-      'pragma busy_timeout = 250',
+      'pragma busy_timeout = 50',
     ])
     expect(await store.tokens.byHash('h1')).toMatchObject({ lastUsedAt: null })
   })

@@ -3,7 +3,16 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProbeResult } from '../../src/store/probe-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { smallDisk } from '../support/small-disk.ts'
-import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+import {
+  FIRST_TRY,
+  idsByName,
+  newRefresh,
+  newStore,
+  probeCount,
+  record,
+  report,
+  sync,
+} from './support/fixture.ts'
 
 const NAMES = Array.from({ length: 200 }, (_, index) => `r${index}`)
 
@@ -42,7 +51,7 @@ function integrityOf(path: string): unknown {
 
 async function countOf(store: Store, refreshId: number): Promise<[number, object | undefined]> {
   const [refresh] = await store.refreshes.byIds([refreshId])
-  return [await store.probes.count({ refreshId }), refresh?.outcomeCounts]
+  return [await probeCount(store, { refreshId }), refresh?.outcomeCounts]
 }
 
 describe('a database that another process has locked', () => {

@@ -7,8 +7,11 @@ import { planInventory } from '../../../src/inventory/plan.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { agreeOnRegions } from '../../../src/inventory/regions.ts'
 import { rankOf } from '../../../src/inventory/source-rank.ts'
+import type { ProbeOutcome } from '../../../src/netconf/outcome.ts'
 import { type ProbeReport, unknownPeer } from '../../../src/netconf/probe-report.ts'
 import type { DeviceListRow } from '../../../src/store/device-store.ts'
+import type { Page, PageRequest } from '../../../src/store/page.ts'
+import type { ProbeRow } from '../../../src/store/probe-store.ts'
 import type { RefreshRow, RefreshScope } from '../../../src/store/refresh-store.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 
@@ -85,6 +88,30 @@ export async function pieces(store: Store, { supportedOnly = false } = {}): Prom
 /** The same as a whole. */
 export async function listed(store: Store, options?: { supportedOnly: boolean }): Promise<DeviceListRow[]> {
   return (await pieces(store, options)).flat()
+}
+
+type ProbeSelection = { deviceId: number } | { refreshId: number; outcomes?: ProbeOutcome[] | null }
+
+/** A page of the probes of one device, or of one refresh. */
+export async function probePage(
+  store: Store,
+  { page, ...selection }: ProbeSelection & { page: PageRequest },
+): Promise<Page<ProbeRow>> {
+  const found =
+    'deviceId' in selection
+      ? await store.probes.pagesOfDevices([selection.deviceId], page)
+      : await store.probes.pagesOfRefreshes([selection.refreshId], { ...selection, page })
+  const none = { items: [], cursors: [], hasNextPage: false, hasPreviousPage: false }
+  return [...found.values()][0] ?? none
+}
+
+/** How many probes one device, or one refresh, has. */
+export async function probeCount(store: Store, selection: ProbeSelection): Promise<number> {
+  const counts =
+    'deviceId' in selection
+      ? await store.probes.countsOfDevices([selection.deviceId])
+      : await store.probes.countsOfRefreshes([selection.refreshId], selection.outcomes)
+  return [...counts.values()][0] ?? 0
 }
 
 export async function newRefresh(store: Store, scope: RefreshScope = EVERYTHING): Promise<RefreshRow> {
