@@ -17,7 +17,7 @@ import {
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 
 /** Runs one query; null is for `execute` to run instead, and errors are for it to tell in its own words. */
-export type RunQuery = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult> | null
+type RunQuery = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult> | null
 
 export interface CompiledQuery {
   run: RunQuery

@@ -1,5 +1,5 @@
 /** The keys of filters that no index helps with. */
-const SCANS: ReadonlySet<string> = new Set(['contains', 'not', 'hasCapability', 'lacksCapability'])
+const SCANS: ReadonlySet<string> = new Set(['contains', 'not'])
 
 /** How often a filter makes the database go through all rows. */
 export function scansOf(filter: unknown): number {

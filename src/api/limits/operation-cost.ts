@@ -17,7 +17,10 @@ import { scansOf } from './filter-scans.ts'
 const OBJECT_COST = 1
 /** Of a scalar, an enum or a list of these. */
 const VALUE_COST = 0.1
-/** Of a part of a filter that no index helps with: all devices are gone through. */
+/**
+ * Of a part of a filter that no index helps with: all devices are gone through. Further down it is only those that are
+ * there anyway, once for all their parents.
+ */
 const SCAN_COST = 500
 
 /** A number that depends on what the client sends as variables. */
@@ -28,7 +31,7 @@ export type Amount = (variables: Variables) => number
  *
  *     cost of an object   = 1 + the sum of its fields
  *     cost of a value     = 0.1
- *     cost of a field     = its weight + 500 for each scan of its filter + items × the cost of each
+ *     cost of a field     = its weight + items × the cost of each, and at the root 500 for each scan of its filter
  *
  * `items` is 1, the page's size (`first` or `last`, 100 by default) for a connection's `nodes` and `edges`, and for any
  * other list the size that the schema assumes (`extensions.listSize`). Of the types that a `Node` may have, the most
@@ -71,7 +74,7 @@ export class CostCompiler {
     const each = types.map((possible) =>
       this.fieldsOf(possible, collectFields(this.#scope, possible, sets), ownPage),
     )
-    const scans = this.#scans(field, node)
+    const scans = this.#isRoot(parent) ? this.#scans(field, node) : none
     return (variables) => {
       const inner = each.reduce((most, amount) => Math.max(most, amount(variables)), 0)
       return fixed + SCAN_COST * scans(variables) + items(variables) * (OBJECT_COST + inner)
@@ -105,6 +108,11 @@ export class CostCompiler {
     }
   }
 
+  #isRoot(type: GraphQLObjectType): boolean {
+    const { schema } = this.#scope
+    return type === schema.getQueryType() || type === schema.getSubscriptionType()
+  }
+
   #scans(field: GraphQLField<unknown, unknown>, node: FieldNode): Amount {
     const filters: ArgumentValue[] = field.args
       .filter(({ type }) => getNamedType(type).name.endsWith('Filter'))
@@ -115,4 +123,8 @@ export class CostCompiler {
 
 function one(): number {
   return 1
+}
+
+function none(): number {
+  return 0
 }
