@@ -3,7 +3,7 @@ import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { ChangeRow } from '../store/change-store.ts'
 import type { DeviceRow, Summary } from '../store/device-store.ts'
 import type { FactsRow } from '../store/facts-store.ts'
-import type { CapabilityFilter, DeviceFilter, SiteFilter } from '../store/filters.ts'
+import type { CapabilityFilter, SiteFilter } from '../store/filters.ts'
 import type { HostKeyRow } from '../store/host-key-store.ts'
 import type { CountryRow, SiteRow } from '../store/inventory-store.ts'
 import type { Page, PageRequest } from '../store/page.ts'
@@ -11,6 +11,8 @@ import type { ProbeRow } from '../store/probe-store.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import type { Store } from '../store/store.ts'
 import type { SyncPlanRow } from '../store/sync-plan-store.ts'
+import { children, found } from './children.ts'
+import { DevicesOfSites } from './devices-of-sites.ts'
 import { Loader, LoaderSet, RowLoader, SingleLoader } from './loader.ts'
 import { matchesCapability } from './matches-capability.ts'
 
@@ -40,7 +42,7 @@ export interface Loaders {
   /** The same, of it what matches. Thousands of devices have the same few sets. */
   capabilitiesOfSet: LoaderSet<CapabilityFilter, readonly Capability[]>
   sitesOfCountry: LoaderSet<Maybe<SiteFilter>, readonly SiteRow[]>
-  devicesOfSite: LoaderSet<Maybe<DeviceFilter>, readonly DeviceRow[]>
+  devicesOfSite: DevicesOfSites
   changesOfDevice: LoaderSet<PageRequest, Page<ChangeRow>>
   changeCountOfDevice: Loader<number>
   probesOfDevice: LoaderSet<PageRequest, Page<ProbeRow>>
@@ -74,12 +76,7 @@ export function createLoaders(store: Store): Loaders {
         ({ countryId }) => countryId,
       ),
     ),
-    devicesOfSite: new LoaderSet((filter) =>
-      children(
-        async (ids) => device.learnRows(await store.devices.ofSites(ids, filter ?? undefined)),
-        ({ siteId }) => siteId,
-      ),
-    ),
+    devicesOfSite: new DevicesOfSites(store, device),
     changesOfDevice: new LoaderSet((page) => pages(page, (ids) => store.changes.pagesOfDevices(ids, page))),
     changeCountOfDevice: counts((ids) => store.changes.countsOfDevices(ids)),
     probesOfDevice: new LoaderSet((page) => pages(page, (ids) => store.probes.pagesOfDevices(ids, page))),
@@ -125,16 +122,6 @@ function matchingCapabilities(sets: Loader<readonly Capability[]>, filter: Capab
   })
 }
 
-function children<R>(
-  fetch: (parentIds: readonly number[]) => Promise<readonly R[]>,
-  parentOf: (row: R) => number,
-): Loader<readonly R[]> {
-  return found(
-    async (ids) => Map.groupBy(await fetch(ids), parentOf),
-    () => [],
-  )
-}
-
 function pages<R>(
   { after, before }: PageRequest,
   fetch: (parentIds: readonly number[]) => Promise<ReadonlyMap<number, Page<R>>>,
@@ -156,15 +143,4 @@ function summaries(store: Store, groupBy: 'country' | 'site'): Loader<Summary> {
     (ids) => store.devices.summaries(groupBy, ids),
     () => ({ devices: 0, supported: 0, unprobed: 0, byOutcome: [], oldestProbeAt: null }),
   )
-}
-
-/** What is found for each id, and something else where nothing is. */
-function found<V>(
-  fetch: (ids: readonly number[]) => Promise<ReadonlyMap<number, V>>,
-  otherwise: () => V,
-): Loader<V> {
-  return new Loader(async (ids) => {
-    const values = await fetch(ids)
-    return ids.map((id) => values.get(id) ?? otherwise())
-  })
 }

@@ -2,6 +2,7 @@ import { completeValue } from '@pothos/core'
 import { RollcallError } from '../base/errors.ts'
 import { builder } from './builder.ts'
 import { pageRequest } from './connections.ts'
+import { deviceColumns } from './device-columns.ts'
 import { OrderDirectionEnum } from './enums.ts'
 import { expectRow } from './expect-row.ts'
 import { DeviceFilterInput, SiteFilterInput } from './filter-inputs.ts'
@@ -26,7 +27,8 @@ builder.node(Site, {
       extensions: listSize(10),
       description: 'Sorted by name. Decommissioned devices only where the filter asks for them.',
       args: { filter: t.arg({ type: DeviceFilterInput, description: 'Only the devices that it matches.' }) },
-      resolve: (site, { filter }, { loaders }) => loaders.devicesOfSite.for(filter).load(site.id),
+      resolve: (site, { filter }, { loaders }, info) =>
+        loaders.devicesOfSite.for(filter, deviceColumns(info)).load(site.id),
     }),
     summary: t.field({
       type: InventorySummary,

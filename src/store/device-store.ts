@@ -65,6 +65,25 @@ const DEVICE_COLUMNS = [
   'devices.back_off_until as backOffUntil',
 ] as const
 
+const PART_COLUMNS = {
+  name: 'devices.name',
+  address: 'devices.address',
+  port: 'devices.port',
+  platform: 'devices.platform',
+  lifecycle: 'devices.lifecycle',
+  lastProbeId: 'devices.last_probe_id as lastProbeId',
+  lastProbedAt: 'devices.last_probed_at as lastProbedAt',
+  lastSupportedAt: 'devices.last_supported_at as lastSupportedAt',
+  netconfSupported: 'devices.netconf_supported as netconfSupported',
+  capabilitySetId: 'devices.capability_set_id as capabilitySetId',
+} as const
+
+/** What can be left out of the devices of a list. */
+export type DeviceColumn = keyof typeof PART_COLUMNS
+
+/** A device of which only some columns were read. */
+export type DevicePart = Pick<DeviceRow, 'id' | 'siteId'> & Partial<Pick<DeviceRow, DeviceColumn>>
+
 /** Devices with the state that their probes left them in. */
 export class DeviceStore {
   readonly #db: Kysely<Database>
@@ -85,17 +104,41 @@ export class DeviceStore {
   }
 
   /** The devices of all these sites together, by name. */
-  async ofSites(siteIds: readonly number[], filter: DeviceFilter = {}): Promise<DeviceRow[]> {
-    checkFilterSize(filter)
-    const rows = await this.#db
-      .selectFrom('devices')
-      .select(DEVICE_COLUMNS)
-      .where('devices.site_id', 'in', jsonList(siteIds))
-      .where(deviceMatches(filter))
-      // Without the plus SQLite might go through all devices in the order of an index.
-      .orderBy(sql`+devices.name`)
-      .execute()
+  async ofSites(siteIds: readonly number[], filter?: DeviceFilter): Promise<DeviceRow[]> {
+    const rows = await this.#atSites(siteIds, filter).select(DEVICE_COLUMNS).execute()
     return rows.map(toDevice)
+  }
+
+  /** The same with these columns alone: of the time that a hierarchy takes, most is spent on making texts of columns. */
+  async partsOfSites(
+    siteIds: readonly number[],
+    columns: readonly DeviceColumn[],
+    filter?: DeviceFilter,
+  ): Promise<DevicePart[]> {
+    const rows = await this.#atSites(siteIds, filter)
+      .select(['devices.id', 'devices.site_id as siteId'])
+      .select(columns.map((column) => PART_COLUMNS[column]))
+      .execute()
+    const parts: (Omit<DevicePart, 'netconfSupported'> & { netconfSupported?: number | boolean | null })[] =
+      rows
+    // In place: to copy thousands of rows takes as long as to read them.
+    if (columns.includes('netconfSupported')) {
+      for (const part of parts)
+        part.netconfSupported = part.netconfSupported === null ? null : part.netconfSupported === 1
+    }
+    return parts as DevicePart[]
+  }
+
+  #atSites(siteIds: readonly number[], filter: DeviceFilter = {}) {
+    checkFilterSize(filter)
+    return (
+      this.#db
+        .selectFrom('devices')
+        .where('devices.site_id', 'in', jsonList(siteIds))
+        .where(deviceMatches(filter))
+        // Without the plus SQLite might go through all devices in the order of an index.
+        .orderBy(sql`+devices.name`)
+    )
   }
 
   /** At most two, which is enough to tell that the name fits several; decommissioned ones only where no active one fits. */

@@ -1,0 +1,47 @@
+import type { DeviceColumn, DevicePart, DeviceRow } from '../store/device-store.ts'
+import type { DeviceFilter } from '../store/filters.ts'
+import type { Store } from '../store/store.ts'
+import { children } from './children.ts'
+import { type Loader, LoaderSet, type RowLoader } from './loader.ts'
+
+type Devices = readonly DeviceRow[]
+type ByFilter = LoaderSet<DeviceFilter | null | undefined, Devices>
+
+/** The devices of sites, by the filter and by the columns that they are asked for with. */
+export class DevicesOfSites {
+  readonly #store: Store
+  readonly #whole: ByFilter
+  /** By the very list of columns: those of one field are one. */
+  readonly #parts = new Map<readonly DeviceColumn[], ByFilter>()
+
+  /** @param device is told of the devices that were read whole */
+  constructor(store: Store, device: RowLoader<DeviceRow>) {
+    this.#store = store
+    this.#whole = new LoaderSet((filter) =>
+      ofSites(async (ids) => device.learnRows(await store.devices.ofSites(ids, filter ?? undefined))),
+    )
+  }
+
+  /** @param columns those that are needed beside the id and the site; null: all */
+  for(filter: DeviceFilter | null | undefined, columns: readonly DeviceColumn[] | null): Loader<Devices> {
+    if (columns === null) return this.#whole.for(filter)
+    let parts = this.#parts.get(columns)
+    if (!parts) {
+      parts = new LoaderSet((asked) =>
+        ofSites((ids) => this.#store.devices.partsOfSites(ids, columns, asked ?? undefined)),
+      )
+      this.#parts.set(columns, parts)
+    }
+    return parts.for(filter)
+  }
+
+  clearAll(): void {
+    this.#whole.clearAll()
+    this.#parts.clear()
+  }
+}
+
+function ofSites(fetch: (ids: readonly number[]) => Promise<readonly DevicePart[]>): Loader<Devices> {
+  // Whoever asks for a part reads nothing else of it.
+  return children(fetch as (ids: readonly number[]) => Promise<Devices>, ({ siteId }) => siteId)
+}
