@@ -7,14 +7,15 @@ import type { InventorySource } from '../sources/source.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
 import type { RefreshRow, RefreshScope, RefreshTrigger } from '../store/refresh-store.ts'
 import { RefreshEvents } from './events.ts'
+import { fulfilsRequest } from './fulfils-request.ts'
 import type { HeldDevice, ProbeHold } from './holds.ts'
 import { InventoryService } from './inventory-service.ts'
 import { placesOf } from './places.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
-import { RefreshRun } from './refresh-run.ts'
-import { putOnTrial } from './resume-credential.ts'
+import { RefreshRuns } from './refresh-runs.ts'
+import { type ResumedCredential, resumeCredential } from './resume-credential.ts'
+import { createRetry } from './retry-refresh.ts'
 import { createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
-import { scopeCovers } from './scope.ts'
 import type { SyncSummary } from './sync.ts'
 import type { BudgetState } from './throttle.ts'
 import { trustHostKey } from './trust-host-key.ts'
@@ -48,7 +49,7 @@ export class RefreshService implements Closable {
   readonly events = new RefreshEvents()
   readonly #context: RunContext
   readonly #inventory: InventoryService
-  readonly #runs = new Map<number, RefreshRun>()
+  readonly #runs: RefreshRuns
   /** Two equal requests that come together must find each other. */
   readonly #requests = new SerialQueue()
   readonly #closing = new AbortController()
@@ -58,13 +59,10 @@ export class RefreshService implements Closable {
     this.#context = createRunContext(options, {
       events: this.events,
       sync: (signal) => this.sync(signal),
-      onSuspended: (credential) => {
-        for (const run of this.#runs.values()) run.skipSuspended(credential)
-      },
-      onPause: () => {
-        for (const run of this.#runs.values()) this.events.announce({ kind: 'state', refresh: run.row })
-      },
+      onSuspended: (credential) => this.#runs.skipSuspended(credential),
+      onPause: () => this.#runs.announceStates(),
     })
+    this.#runs = new RefreshRuns(this.#context)
     const { sources, config, store, log, clock } = options
     this.#inventory = new InventoryService(sources, {
       store,
@@ -84,20 +82,26 @@ export class RefreshService implements Closable {
    * names an id that there is not, and with CONFLICT once the service closes.
    */
   request(request: RefreshRequest): Promise<RefreshRequested> {
-    return this.#requests.run(async () => {
-      if (this.#closed) throw new RollcallError('CONFLICT', 'Rollcall is stopping; ask again once it runs.')
-      const places = await placesOf(this.#context.store, request.scope)
-      for (const run of this.#runs.values()) {
-        const { scope, sync, force } = run.row
-        const doesAsMuch = (sync || !request.sync) && (force || !request.force)
-        // What was fetched nearly an interval ago, by a former process perhaps, is not what a new cycle is for.
-        const ageMs = this.#context.clock.now() - run.row.createdAt
-        const isStale = request.sync && ageMs >= 0.9 * this.#context.intervalMs
-        if (run.takesRequests && doesAsMuch && !isStale && scopeCovers(scope, request.scope, places))
-          return { refresh: run.row, started: false }
+    const { store, clock, intervalMs } = this.#context
+    return this.#answer(async () => {
+      const places = await placesOf(store, request.scope)
+      const now = clock.now()
+      return {
+        underWay: this.#runs.find((row) => fulfilsRequest(row, request, { places, now, intervalMs })),
+        create: () => this.#create(request),
       }
-      return { refresh: await this.#create(request), started: true }
     })
+  }
+
+  /**
+   * Starts a refresh that probes again what did not end in SUPPORTED in the refresh `id`, or finds the one under way that
+   * does. Rejects with NOT_FOUND, and with CONFLICT where that refresh has not ended, or once the service closes.
+   */
+  retry(id: number, requestedBy: string | null): Promise<RefreshRequested> {
+    return this.#answer(async () => ({
+      underWay: this.#runs.find((row) => row.retryOf === id),
+      create: () => createRetry(this.#context, { id, requestedBy }),
+    }))
   }
 
   /** Syncs every source; see `InventoryService`, as of what follows. */
@@ -129,9 +133,9 @@ export class RefreshService implements Closable {
     return this.#requests.run(async () => {
       if (this.#closed) return
       for (const row of await this.#context.store.refreshes.unfinished()) {
-        if (this.#runs.has(row.id)) continue
+        if (this.#runs.get(row.id)) continue
         this.#context.log.info({ refreshId: row.id }, 'refresh taken up again')
-        this.#start(row)
+        this.#runs.start(row)
       }
     })
   }
@@ -143,7 +147,7 @@ export class RefreshService implements Closable {
 
   /** Whether this process is working on the refresh. */
   isRunning(id: number): boolean {
-    return this.#runs.has(id)
+    return this.#runs.get(id) !== undefined
   }
 
   /** How far the refresh has come: for one that runs here as of now, else as of the row. */
@@ -163,22 +167,16 @@ export class RefreshService implements Closable {
     return this.#context.guard.rows()
   }
 
-  /**
-   * Has a suspended credential tried again on the device that is likeliest to accept it: where it does, the others that
-   * need it are probed again by later refreshes. `refresh` is the one that asks that device; null where the
-   * credential was not suspended. Rejects with NOT_FOUND for a name that the configuration has not, and where no
-   * device needs the credential.
-   */
-  async resumeCredential(
-    name: string,
-    requestedBy: string | null,
-  ): Promise<{ credential: CredentialRow; refresh: RefreshRow | null }> {
-    const { credential, canary } = await putOnTrial(this.#context, name)
-    if (canary === null) return { credential, refresh: null }
-    const scope = { countryIds: [], siteIds: [], deviceIds: [canary] }
-    const request = { trigger: 'MUTATION', requestedBy, scope, sync: false, force: true } as const
-    // Never one that is under way: that may have skipped the device already.
-    return { credential, refresh: await this.#requests.run(() => this.#create(request)) }
+  /** See `resumeCredential` in its own file; rejects with CONFLICT once the service closes. */
+  resumeCredential(name: string, requestedBy: string | null): Promise<ResumedCredential> {
+    return this.#inTurn(() =>
+      resumeCredential(this.#context, name, async (deviceId) => {
+        const scope = { countryIds: [], siteIds: [], deviceIds: [deviceId] }
+        const request = { trigger: 'MUTATION', requestedBy, scope, sync: false, force: true } as const
+        // Never one that is under way: that may have skipped the device already.
+        return this.#runs.start(await this.#create(request))
+      }),
+    )
   }
 
   /**
@@ -219,10 +217,26 @@ export class RefreshService implements Closable {
   async #endRuns(): Promise<void> {
     this.#closing.abort()
     await this.#requests.idle()
-    const runs = [...this.#runs.values()]
-    for (const run of runs) run.interrupt(CLOSE_GRACE_MS)
-    await Promise.all(runs.map((run) => run.ended))
+    await this.#runs.interrupt(CLOSE_GRACE_MS)
     await this.#inventory.close()
+  }
+
+  /** One request after the other finds what does as it asks, or creates it. */
+  #answer(
+    look: () => Promise<{ underWay: RefreshRow | undefined; create: () => Promise<RefreshRow> }>,
+  ): Promise<RefreshRequested> {
+    return this.#inTurn(async () => {
+      const { underWay, create } = await look()
+      if (underWay) return { refresh: underWay, started: false }
+      return { refresh: this.#runs.start(await create()), started: true }
+    })
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#requests.run(async () => {
+      if (this.#closed) throw new RollcallError('CONFLICT', 'Rollcall is stopping; ask again once it runs.')
+      return await work()
+    })
   }
 
   /** A cycle waits for a database that cannot be written, for nobody would ask for it again; a person is told. */
@@ -230,25 +244,6 @@ export class RefreshService implements Closable {
     const { store, clock, patience } = this.#context
     const create = () => store.refreshes.create({ ...request, at: clock.now() })
     const isCycle = request.trigger === 'SCHEDULE' || request.trigger === 'STARTUP'
-    const row = await (isCycle ? patience.until(create, this.#closing.signal) : create())
-    this.#start(row)
-    return row
-  }
-
-  #start(row: RefreshRow): void {
-    const run = new RefreshRun(row, this.#context)
-    this.#runs.set(row.id, run)
-    this.#context.log.info({ refreshId: row.id, trigger: row.trigger }, 'refresh started')
-    void run.ended.then((ended) => {
-      // Whoever hears of the end must not find the refresh running.
-      this.#runs.delete(row.id)
-      this.events.announce({ kind: 'state', refresh: ended })
-      const { state, total, outcomeCounts, error } = ended
-      const durationMs = this.#context.clock.now() - row.createdAt
-      this.#context.log.info(
-        { refreshId: row.id, state, total, outcomeCounts, error, durationMs },
-        'refresh ended',
-      )
-    })
+    return isCycle ? patience.until(create, this.#closing.signal) : create()
   }
 }
