@@ -24,20 +24,33 @@ export interface Engine extends Closable {
   readonly refreshes: RefreshService
 }
 
-/** A running gateway. `close` ends it in order: requests, schedule, probes (5 s), threads, subscriptions, database. */
+/** A running gateway. `close` ends it in order: schedule, new requests, probes (5 s), subscriptions, threads, database. */
 export interface Gateway extends Engine {
   /** Where the API is: `http://127.0.0.1:4000`. */
   readonly url: string
 }
 
-/** Rejects with a RollcallError where the database cannot be used. */
-export async function openEngine(options: GatewayOptions): Promise<Engine> {
-  const { store, pool, refreshes } = await createEngine(options, systemClock)
+/**
+ * `besideGateway`: a gateway may use the database at the same time, or start to. Then nothing is to be probed, for both would
+ * take up each other's refreshes, and count failures and rejected logins apart; syncs are safe, each being one transaction
+ * that is worked out from what the database has by then. Rejects with a RollcallError where the database cannot be used.
+ */
+export async function openEngine({
+  besideGateway = false,
+  ...options
+}: GatewayOptions & { besideGateway?: boolean }): Promise<Engine> {
   const stack = new CloseStack()
-  stack.own(store)
-  stack.own(pool)
-  stack.own(refreshes)
-  return { store, refreshes, close: () => stack.close() }
+  try {
+    const { store, pool, refreshes } = await createEngine(options, systemClock)
+    stack.own(store)
+    stack.own(pool)
+    if (!besideGateway) stack.own(holdDatabase(options.config.database))
+    stack.own(refreshes)
+    return { store, refreshes, close: () => stack.close() }
+  } catch (failure) {
+    await stack.close()
+    throw failure
+  }
 }
 
 /** Rejects with a RollcallError where the database cannot be used or the address cannot be listened on. */

@@ -174,8 +174,9 @@ describe('startGateway', () => {
     const first = await started(config)
     await expect(startGateway({ config, log: silentLogger })).rejects.toMatchObject({
       code: 'DATABASE_FAILED',
-      message: `The database ${config.database} is in use by another gateway; stop that one, or set \`database\` to another file.`,
+      message: `The database ${config.database} is in use by another process, a gateway or \`rollcall refresh\`; end that one, or set \`database\` to another file.`,
     })
+    await expect(openEngine({ config, log: silentLogger })).rejects.toMatchObject({ code: 'DATABASE_FAILED' })
     await first.close()
     expect((await started(config)).url).toMatch(/^http:/)
   })
@@ -232,8 +233,26 @@ describe('openEngine', () => {
     })
     const { state, outcomeCounts } = await engine.refreshes.ended(refresh)
     expect({ state, outcomeCounts }).toEqual({ state: 'COMPLETED', outcomeCounts: { SUPPORTED: 3 } })
+    await expect(startGateway({ config, log: silentLogger })).rejects.toMatchObject({
+      code: 'DATABASE_FAILED',
+    })
     await engine.close()
     await engine.close()
     expect(existsSync(`${config.database}-wal`)).toBe(false)
+  })
+
+  it('syncs beside a gateway, which answers with what has changed', async () => {
+    const config = await configOver({ devices: 3, faulty: 0 }, { schedule: { onStart: false } })
+    const gateway = await started(config)
+    const query = '{ devices { totalCount } }'
+    expect(await dataOf(`${gateway.url}/graphql`, query)).toEqual({ devices: { totalCount: 0 } })
+    const engine = await openEngine({ config, log: silentLogger, besideGateway: true })
+    onTestFinished(() => engine.close())
+    await Promise.all([
+      engine.refreshes.sync(new AbortController().signal),
+      gateway.refreshes.sync(new AbortController().signal),
+    ])
+    expect(await dataOf(`${gateway.url}/graphql`, query)).toEqual({ devices: { totalCount: 3 } })
+    expect(await gateway.store.changes.count()).toBe(3)
   })
 })

@@ -58,7 +58,7 @@ builder.mutationField('resumeCredential', (t) =>
     extensions: rateLimited,
     ...requiresRole(
       'OPERATOR',
-      'Tries a suspended credential on the device that accepted it last; once that accepts it, the devices that need it are probed again.',
+      'Tries a suspended credential on the device that was SUPPORTED last of those that need it; once that accepts it, the others are probed again.',
     ),
     args: {
       name: t.arg.string({ required: true, description: 'As in the configuration under `credentials`.' }),

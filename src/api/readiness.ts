@@ -13,7 +13,7 @@ export interface Readiness {
 }
 
 /**
- * Ready is a gateway whose database can be read and written, and that completes its cycles. A cycle that takes as long as
+ * Ready is a gateway whose database can be read, with no refresh that waits to write it, and that completes its cycles. A cycle that takes as long as
  * it may, right after one that ended at once, ends two intervals later: what takes longer than that is overdue.
  */
 export async function readiness(

@@ -19,7 +19,9 @@ interface RefreshOptions extends ScopeNames {
 }
 
 export const command = new Command('refresh')
-  .description('One refresh without a server. Names add up: the devices of all that is named are probed.')
+  .description(
+    'One refresh without a server; where one runs on the database, ask that. Names add up: the devices of all that is named are probed.',
+  )
   .option(...CONFIG_OPTION)
   .option('--country <name>', 'only the devices of this country (may be given several times)', several)
   .option('--site <name>', 'only the devices of the sites of this name (several times)', several)

@@ -33,7 +33,7 @@ export const command = new Command('sync')
         'There is nothing to sync with: name at least one source under `sources` in the configuration.',
       )
     // What goes wrong is told below, in sentences; the log would say it again in JSON.
-    const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }) })
+    const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }), besideGateway: true })
     try {
       const signal = abortWith(stopRequested(), 'Stopped; what was not synced yet was left as it is.')
       const request = { source, dryRun, requestedBy: null }

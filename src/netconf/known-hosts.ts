@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { matchesGlob } from '../base/glob.ts'
+import { compileGlob } from '../base/glob.ts'
 import { describeHostKey } from './host-key.ts'
 import type { ExpectedHostKey, KnownHostKey } from './probe-report.ts'
 
@@ -97,8 +97,8 @@ class KeyIndex {
 /** At least one pattern must fit, and none that begins with an exclamation mark. */
 function fitsPatterns(patterns: string, name: string): boolean {
   const list = patterns.split(',')
-  if (list.some((pattern) => pattern.startsWith('!') && matchesGlob(pattern.slice(1), name))) return false
-  return list.some((pattern) => !pattern.startsWith('!') && matchesGlob(pattern, name))
+  if (list.some((pattern) => pattern.startsWith('!') && compileGlob(pattern.slice(1))(name))) return false
+  return list.some((pattern) => !pattern.startsWith('!') && compileGlob(pattern)(name))
 }
 
 /** `[@marker] names type key [comment]`; null for a line of another form. */

@@ -44,6 +44,8 @@ export async function approveSyncPlan(
       decommission: awaits === null ? { by: null, note } : null,
       dryRun: false,
       planOf: (applied) => {
+        // As late as can be: what was aborted must not be committed.
+        signal.throwIfAborted()
         const state = awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
         const row = planRow(source.name, planned, applied, { state, reason: awaits, plannedAt: at })
         if (!isSame) return row

@@ -1,4 +1,5 @@
 import { isVerdict, type ProbeOutcome } from '../netconf/outcome.ts'
+import type { ProbeReport } from '../netconf/probe-report.ts'
 
 /** One or two failures are an accident; from the third on the device keeps failing. */
 const FAILURES_WITHOUT_HOLD = 2
@@ -32,11 +33,21 @@ export function countOutcome(
   { outcome, endedAt }: { outcome: ProbeOutcome; endedAt: number },
   { intervalMs, random }: { intervalMs: number; random: number },
 ): FailureCount {
-  if (!isVerdict(outcome)) return before
+  if (!isVerdict(outcome)) return { failures: before.failures, backOffUntil: before.backOffUntil }
   if (!isFailure(outcome)) return { failures: 0, backOffUntil: null }
   const failures = before.failures + 1
   if (failures <= FAILURES_WITHOUT_HOLD) return { failures, backOffUntil: null }
   const doubledMs = FIRST_MS * 2 ** (failures - FAILURES_WITHOUT_HOLD - 1)
   const holdMs = Math.min(doubledMs, SHARE_OF_INTERVAL * intervalMs) * (1 - JITTER * random)
   return { failures, backOffUntil: Math.round(endedAt + holdMs) }
+}
+
+/** The same for a report, by chance. */
+export function countReport(
+  before: FailureCount,
+  { outcome, startedAt, durationMs }: ProbeReport,
+  intervalMs: number,
+): FailureCount {
+  const endedAt = startedAt + durationMs
+  return countOutcome(before, { outcome, endedAt }, { intervalMs, random: Math.random() })
 }

@@ -107,9 +107,11 @@ export class CredentialGuard {
 
   /** A refresh begins: what has not been accepted lately is to be proven again, for it may have been changed meanwhile. */
   beginRefresh(): void {
-    const longAgo = this.#clock.now() - PROVEN_FOR_MS
+    const now = this.#clock.now()
     for (const standing of this.#standings.values()) {
-      if (standing.provenAt === null || standing.provenAt < longAgo) this.#unprove(standing)
+      const agoMs = now - (standing.provenAt ?? Number.NEGATIVE_INFINITY)
+      // Of what is still to come nothing is known: the clock was set back.
+      if (agoMs < 0 || agoMs > PROVEN_FOR_MS) this.#unprove(standing)
     }
   }
 
@@ -124,10 +126,25 @@ export class CredentialGuard {
       standing.allowance = Math.min(standing.allowance + 1, MOST_UNPROVEN * this.#suspendAfter)
   }
 
-  /** Lets a suspended credential be tried again, on one device at first. */
-  putOnTrial(name: string): void {
+  /**
+   * Lets a suspended credential be tried again, on one device at first, once that is written down. Rejects with
+   * DATABASE_UNAVAILABLE; then it stays suspended.
+   */
+  async putOnTrial(name: string): Promise<void> {
     const standing = this.#standings.get(name)
-    if (standing?.state === 'SUSPENDED') this.#setState(standing, 'ON_TRIAL')
+    if (standing?.state !== 'SUSPENDED') return
+    await this.#store.credentials.put([{ ...toRow(standing), state: 'ON_TRIAL' }])
+    this.#setState(standing, 'ON_TRIAL')
+    this.#unsaved.delete(standing)
+  }
+
+  /** Takes `putOnTrial` back: there is nothing to try the credential on. */
+  endTrial(name: string): void {
+    const standing = this.#standings.get(name)
+    if (standing?.state !== 'ON_TRIAL') return
+    // It has been suspended since the same time as before.
+    standing.state = 'SUSPENDED'
+    this.#unsaved.add(standing)
   }
 
   /** Writes down what has changed. Rejects with DATABASE_UNAVAILABLE; then it is to be called again. */

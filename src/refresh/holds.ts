@@ -24,10 +24,13 @@ export interface HeldDevice extends ProbedDevice {
 export class Holds {
   readonly #tasks: ProbeTasks
   readonly #guard: CredentialGuard
+  readonly #intervalMs: number
 
-  constructor(tasks: ProbeTasks, guard: CredentialGuard) {
+  /** `intervalMs` is that of the schedule, which no back-off is longer than. */
+  constructor(tasks: ProbeTasks, guard: CredentialGuard, intervalMs: number) {
     this.#tasks = tasks
     this.#guard = guard
+    this.#intervalMs = intervalMs
   }
 
   /**
@@ -41,7 +44,9 @@ export class Holds {
     const credential = this.#tasks.credentialOf(device)
     if (credential === null) return 'NO_CREDENTIAL'
     if (this.#guard.isSuspended(credential)) return 'CREDENTIAL_SUSPENDED'
-    return device.backOffUntil !== null && device.backOffUntil > at ? 'BACKING_OFF' : null
+    const leftMs = (device.backOffUntil ?? at) - at
+    // What is further off was reckoned before the clock was set back, or the interval shortened.
+    return leftMs > 0 && leftMs <= this.#intervalMs ? 'BACKING_OFF' : null
   }
 
   /** The result of a device that is held back: it is told, not left out. */

@@ -1,27 +1,45 @@
-import { matches } from '../config/match.ts'
-import type { Config } from '../config/schema.ts'
+import { compileMatch } from '../config/match.ts'
+import type { Config, Match } from '../config/schema.ts'
 import type { KnownHosts } from '../netconf/known-hosts.ts'
 import type { HostKeyExpectation, KnownHostKey, ProbeTask } from '../netconf/probe-report.ts'
 
-/** What decides how a device is probed, and whether it is. */
+/** What decides how a device is probed, and whether it is. Such an object is not changed any more. */
 export interface ProbedDevice {
-  name: string
-  address: string
-  port: number
-  platform: string | null
-  credential: string | null
-  site: string
-  country: string
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly platform: string | null
+  readonly credential: string | null
+  readonly site: string
+  readonly country: string
   /** The key that it is known by, and the one that it showed instead; null where it has not shown any yet. */
   hostKey: (KnownHostKey & { offeredFingerprint: string | null }) | null
 }
 
+type ConfiguredCredential = Config['credentials'][number]
+
+type Fits = ReturnType<typeof compileMatch>
+
+/** Something for the devices that it matches; the globs are compiled once, for there are thousands of devices. */
+interface Matching<Item> {
+  item: Item
+  fits: Fits
+}
+
 /** Turns devices into probe tasks as the configuration says. */
 export class ProbeTasks {
-  readonly #config: Pick<Config, 'credentials' | 'probe'>
+  readonly #config: Config['probe']
+  readonly #credentials: readonly Matching<ConfiguredCredential>[]
+  readonly #required: readonly Matching<Config['probe']['requiredCapabilities'][number]>[]
+  readonly #legacy: readonly Fits[]
+  /** What was found for a device: who holds one asks several times, and there may be a hundred credentials to match. */
+  readonly #found = new WeakMap<ProbedDevice, ConfiguredCredential | null>()
 
-  constructor(config: Pick<Config, 'credentials' | 'probe'>) {
-    this.#config = config
+  constructor({ credentials, probe }: Pick<Config, 'credentials' | 'probe'>) {
+    this.#config = probe
+    this.#credentials = credentials.map(matching)
+    this.#required = probe.requiredCapabilities.map(matching)
+    this.#legacy = probe.legacyAlgorithms.map(compileMatch)
   }
 
   /**
@@ -32,18 +50,16 @@ export class ProbeTasks {
   taskFor(device: ProbedDevice, knownHosts: KnownHosts | null): ProbeTask | null {
     const credential = this.#credentialFor(device)
     if (!credential) return null
-    const { probe } = this.#config
+    const { timeoutMs, facts } = this.#config
     return {
       host: device.address,
       port: device.port,
       credential,
-      required: probe.requiredCapabilities
-        .filter((required) => matches(required.match, device))
-        .map((required) => required.requirement),
-      timeoutMs: probe.timeoutMs,
+      required: this.#required.filter(({ fits }) => fits(device)).map(({ item }) => item.requirement),
+      timeoutMs,
       hostKeys: this.#hostKeysFor(device, knownHosts),
-      legacyAlgorithms: probe.legacyAlgorithms.some((match) => matches(match, device)),
-      readFacts: probe.facts,
+      legacyAlgorithms: this.#legacy.some((fits) => fits(device)),
+      readFacts: facts,
     }
   }
 
@@ -55,11 +71,11 @@ export class ProbeTasks {
   /** Whether a device showed another key than the one it is known by, and nobody has decided yet which is right. */
   hasChangedKey({ hostKey }: ProbedDevice): boolean {
     // Where keys are not compared with the first, a change found before the configuration was changed holds nothing.
-    return typeof hostKey?.offeredFingerprint === 'string' && this.#config.probe.hostKeys === 'trust-first'
+    return typeof hostKey?.offeredFingerprint === 'string' && this.#config.hostKeys === 'trust-first'
   }
 
   #hostKeysFor(device: ProbedDevice, knownHosts: KnownHosts | null): HostKeyExpectation {
-    const { hostKeys } = this.#config.probe
+    const { hostKeys } = this.#config
     if (hostKeys === 'known-hosts') {
       return { check: 'known', keys: knownHosts?.keysOf(device.address, device.port) ?? [] }
     }
@@ -68,9 +84,18 @@ export class ProbeTasks {
     return { check: 'known', keys: [{ algorithm, fingerprint }] }
   }
 
-  #credentialFor(device: ProbedDevice) {
-    return this.#config.credentials.find((credential) =>
-      device.credential === null ? matches(credential.match, device) : credential.name === device.credential,
+  #credentialFor(device: ProbedDevice): ConfiguredCredential | null {
+    const found = this.#found.get(device)
+    if (found !== undefined) return found
+    const matching = this.#credentials.find(({ item, fits }) =>
+      device.credential === null ? fits(device) : item.name === device.credential,
     )
+    const credential = matching?.item ?? null
+    this.#found.set(device, credential)
+    return credential
   }
+}
+
+function matching<Item extends { match: Match | null }>(item: Item): Matching<Item> {
+  return { item, fits: compileMatch(item.match) }
 }

@@ -4,7 +4,7 @@ import { isVerdict } from '../netconf/outcome.ts'
 import type { ProbeReport } from '../netconf/probe-report.ts'
 import type { ProbeResult } from '../store/probe-store.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
-import { countOutcome } from './back-off.ts'
+import { countReport } from './back-off.ts'
 import type { LiveCounts } from './progress.ts'
 import { RateMeter } from './rate-meter.ts'
 import { endAfter, type RefreshPatch, type StopReason } from './refresh-end.ts'
@@ -100,7 +100,6 @@ export class RefreshRun {
     try {
       await this.#prepare()
       await this.#probeTargets()
-      await this.#writer.drain()
       return await this.#finish()
     } catch (failure) {
       return await this.#fail(failure)
@@ -120,10 +119,10 @@ export class RefreshRun {
       }
       // Each of these steps takes some 20 ms with 14,000 devices, and whoever asks the API meanwhile waits for one, not for all.
       await nextTurn()
-      const probedBefore = this.#row.force || coolDownMs === 0 ? null : clock.now() - coolDownMs
-      await this.#patiently(() =>
-        store.refreshes.addTargets(this.#row.id, { scope: this.#row.scope, probedBefore }),
-      )
+      const now = clock.now()
+      const probedBefore = this.#row.force || coolDownMs === 0 ? null : now - coolDownMs
+      const selection = { scope: this.#row.scope, probedBefore, orAfter: now + coolDownMs }
+      await this.#patiently(() => store.refreshes.addTargets(this.#row.id, selection))
     }
     this.#abort.signal.throwIfAborted()
     await this.#enter({ state: 'PROBING', startedAt: this.#row.startedAt ?? clock.now(), error })
@@ -145,27 +144,22 @@ export class RefreshRun {
       signal: this.#abort.signal,
       onReport: (job, report) => this.#keep(job, report),
     })
-    await this.#probing.run(targets)
+    const release = this.#context.overlaps.claim(targets)
+    try {
+      await this.#probing.run(targets)
+      await this.#writer.drain()
+    } finally {
+      release()
+    }
   }
 
   #keep({ target, attempt }: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport): void {
     const wasCutOff = report.outcome === 'CANCELLED'
     // It has no result then: after a shutdown the device is asked again.
     if (wasCutOff && this.#stopReason !== 'cancel' && this.#stopReason !== 'deadline') return
-    const { outcome, startedAt, durationMs } = report
-    const { failures, backOffUntil } = countOutcome(
-      target,
-      { outcome, endedAt: startedAt + durationMs },
-      { intervalMs: this.#context.intervalMs, random: Math.random() },
-    )
-    this.#writer.push({
-      refreshId: this.#row.id,
-      deviceId: target.deviceId,
-      attempt,
-      report,
-      failures,
-      backOffUntil,
-    })
+    const { overlaps, intervalMs } = this.#context
+    const count = overlaps.counted(target, report, (before) => countReport(before, report, intervalMs))
+    this.#writer.push({ refreshId: this.#row.id, deviceId: target.deviceId, attempt, report, ...count })
   }
 
   /** Without a store to keep them, further results are not worth a probe. */

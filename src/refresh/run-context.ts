@@ -8,6 +8,7 @@ import { CredentialGuard } from './credential-guard.ts'
 import type { RefreshEvents } from './events.ts'
 import { Holds } from './holds.ts'
 import { KnownHostsFile } from './known-hosts-file.ts'
+import { Overlaps } from './overlaps.ts'
 import { Patience } from './patience.ts'
 import { ProbeTasks } from './probe-tasks.ts'
 import type { SyncSummary } from './sync.ts'
@@ -22,7 +23,6 @@ export interface RunContext extends ProbingContext {
   /** Results committed by this process, by outcome; runs add theirs. */
   resultsSinceStart: Partial<Record<ProbeOutcome, number>>
   sync: (signal: AbortSignal) => Promise<SyncSummary>
-  coolDownMs: number
   /** Of the schedule: the longest that a refresh may take, and that a failing device is left alone. */
   intervalMs: number
   hostKeys: Config['probe']['hostKeys']
@@ -81,7 +81,8 @@ export function createRunContext(
     throttle,
     tasks,
     guard,
-    holds: new Holds(tasks, guard),
+    holds: new Holds(tasks, guard, config.schedule.everyMs),
+    overlaps: new Overlaps(),
     patience,
     resultsSinceStart: {},
     probe,

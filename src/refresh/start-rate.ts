@@ -14,7 +14,8 @@ export class StartRate {
   readonly #spacingMs: number
   /** The starts of the last second. */
   #starts = new LinkedList<number>()
-  #lastAt = Number.NEGATIVE_INFINITY
+  /** The latest time that it was told. */
+  #seenAt = Number.NEGATIVE_INFINITY
   #nextAt = Number.NEGATIVE_INFINITY
 
   constructor(perSecond: number) {
@@ -34,7 +35,6 @@ export class StartRate {
   add(now: number): void {
     this.#advance(now)
     this.#starts.push(now)
-    this.#lastAt = now
     this.#nextAt = Math.max(this.#nextAt, now - CATCH_UP_MS) + this.#spacingMs
   }
 
@@ -51,11 +51,11 @@ export class StartRate {
   }
 
   #advance(now: number): void {
-    if (now < this.#lastAt) {
+    if (now < this.#seenAt) {
       this.#starts = new LinkedList()
-      this.#lastAt = Number.NEGATIVE_INFINITY
       this.#nextAt = now
     }
+    this.#seenAt = now
     for (let oldest = this.#starts.first; oldest !== undefined && oldest <= now - SECOND_MS; ) {
       this.#starts.shift()
       oldest = this.#starts.first

@@ -55,8 +55,11 @@ export async function syncSource(
             actor: actorOf(source),
             decommission: awaits === null ? { by: null, note: [] } : null,
             dryRun,
-            planOf: (applied) =>
-              planRow(source.name, planned, applied, { state, reason: awaits, plannedAt: at }),
+            planOf: (applied) => {
+              // As late as can be: what was aborted must not be committed.
+              signal.throwIfAborted()
+              return planRow(source.name, planned, applied, { state, reason: awaits, plannedAt: at })
+            },
             decides: null,
           }
         }),
@@ -68,7 +71,7 @@ export async function syncSource(
   } catch (failure) {
     signal.throwIfAborted()
     if (!(failure instanceof RollcallError) || failure.code !== 'SOURCE_FAILED') throw failure
-    log.error({ source: source.name }, `inventory sync failed: ${failure.message}`)
+    log.error({ source: source.name, path: source.path }, `inventory sync failed: ${failure.message}`)
     const plan = failedPlan(source.name, failure.message, now())
     return await patience.until(() => store.syncPlans.record(plan), signal)
   }

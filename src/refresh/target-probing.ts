@@ -4,6 +4,7 @@ import type { ProbeReport } from '../netconf/probe-report.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
 import { askDevice, type Prober } from './ask-device.ts'
 import type { CredentialGuard } from './credential-guard.ts'
+import type { Overlaps } from './overlaps.ts'
 import type { Throttle, ThrottledJob } from './throttle.ts'
 
 const RETRY_AFTER_MS = 1_000
@@ -21,6 +22,9 @@ export interface TargetJob extends ThrottledJob {
 export interface ProbingContext extends Prober {
   throttle: Throttle<TargetJob>
   guard: CredentialGuard
+  overlaps: Overlaps
+  /** A device probed within it is not probed again unless forced; 0: every device is. */
+  coolDownMs: number
   /** How often a device may be tried again within one refresh. */
   retries: number
   /** Hard limit of one probe. */
@@ -36,8 +40,8 @@ export class TargetProbing {
   readonly #signal: AbortSignal
   readonly #onReport: (job: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport) => void
   readonly #allSettled = Promise.withResolvers<void>()
-  /** What waits for another try, with what ends the wait. */
-  readonly #retries = new Map<TargetJob, { report: ProbeReport; cancelTimer: () => void }>()
+  /** What waits for another try, or, without a report, for the first; with what ends the wait. */
+  readonly #waiting = new Map<TargetJob, { report: ProbeReport | null; cancelTimer: () => void }>()
   #unsettled = 0
   #inFlight = 0
   #isStopped = false
@@ -46,7 +50,7 @@ export class TargetProbing {
     context: ProbingContext,
     options: {
       refreshId: number
-      /** Whether devices that keep failing are probed as well. */
+      /** Whether devices that keep failing are probed as well, and those that another refresh has just probed. */
       force: boolean
       knownHosts: KnownHosts | null
       /** Ends the probes in flight. */
@@ -79,11 +83,12 @@ export class TargetProbing {
   stop(): void {
     this.#isStopped = true
     this.#settle(this.#context.throttle.take(({ group }) => group === this.#group).length)
-    for (const [job, { report, cancelTimer }] of this.#retries) {
+    for (const [job, { report, cancelTimer }] of this.#waiting) {
       cancelTimer()
-      this.#finish(job, report)
+      if (report) this.#finish(job, report)
+      else this.#settle(1)
     }
-    this.#retries.clear()
+    this.#waiting.clear()
   }
 
   /** Skips what still waits for a credential that has been suspended. */
@@ -114,16 +119,21 @@ export class TargetProbing {
   }
 
   async #probe(job: TargetJob): Promise<void> {
-    const { guard, throttle } = this.#context
+    const { guard, throttle, overlaps, clock, coolDownMs } = this.#context
+    const { deviceId } = job.target
+    if (job.attempt === 1 && !this.#force && coolDownMs > 0) {
+      // Another refresh has just been told, or is about to be.
+      const found = overlaps.foundSince(deviceId, clock.now() - coolDownMs)
+      if (found) return this.#finish(job, found)
+      if (overlaps.isBeingAsked(deviceId)) return this.#tryLater(job, null)
+    }
     this.#inFlight += 1
-    const report = await askDevice(job.target, this.#context, {
-      knownHosts: this.#knownHosts,
-      signal: this.#signal,
-    })
+    const known = { knownHosts: this.#knownHosts, signal: this.#signal }
+    const report = await overlaps.during(deviceId, () => askDevice(job.target, this.#context, known))
     this.#inFlight -= 1
     const limitBefore = guard.limitOf(job.credential)
     guard.record(job.credential, report)
-    if (this.#isWorthAnotherTry(job, report)) this.#tryAgain(job, report)
+    if (this.#isWorthAnotherTry(job, report)) this.#tryLater(job, report)
     else this.#finish(job, report)
     if (guard.limitOf(job.credential) > limitBefore) throttle.wake()
   }
@@ -135,18 +145,19 @@ export class TargetProbing {
     return outcome !== 'TIMEOUT' && outcome !== 'SKIPPED' && durationMs < timeoutMs / 2
   }
 
-  #tryAgain(job: TargetJob, report: ProbeReport): void {
+  #tryLater(job: TargetJob, report: ProbeReport | null): void {
     const { clock, holds, throttle } = this.#context
     const cancelTimer = clock.after(RETRY_AFTER_MS + Math.random() * RETRY_JITTER_MS, () => {
-      this.#retries.delete(job)
-      if (holds.of(job.target, clock.now()) === 'CREDENTIAL_SUSPENDED') {
-        this.#finish(job, report)
+      this.#waiting.delete(job)
+      const now = clock.now()
+      if (holds.of(job.target, now) === 'CREDENTIAL_SUSPENDED') {
+        this.#finish(job, report ?? holds.skipped(job.target, 'CREDENTIAL_SUSPENDED', now))
         return
       }
-      job.attempt += 1
+      if (report) job.attempt += 1
       throttle.add([job])
     })
-    this.#retries.set(job, { report, cancelTimer })
+    this.#waiting.set(job, { report, cancelTimer })
   }
 
   #finish(job: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport): void {

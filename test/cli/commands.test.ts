@@ -69,7 +69,7 @@ it('tells its version', async () => {
   expect(await run('--version')).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 
-it.each(['serve', 'demo', 'refresh', 'sync', 'probe', 'export', 'simulate'])(
+it.each(['serve', 'demo', 'refresh', 'sync', 'probe', 'export', 'simulate', 'token'])(
   '%s has help with an example',
   async (name) => {
     const { code, stdout } = await run(name, '--help')

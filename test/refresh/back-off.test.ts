@@ -49,7 +49,7 @@ describe('countOutcome', () => {
     const before = { failures: 5, backOffUntil: 9_000 }
     const options = { intervalMs: HOURS_2, random: 0 }
     for (const outcome of ['CANCELLED', 'SKIPPED'] as const)
-      expect(countOutcome(before, { outcome, endedAt: 1_000 }, options)).toBe(before)
+      expect(countOutcome(before, { outcome, endedAt: 1_000 }, options)).toEqual(before)
   })
 })
 

@@ -101,10 +101,18 @@ describe('CredentialGuard', () => {
     expect(guard.limitOf('lab')).toBe(5)
   })
 
+  it('asks for another proof where the clock was set back behind the last', async () => {
+    const { guard, clock } = await newGuard()
+    guard.record('lab', ACCEPTED)
+    clock.setBack(1)
+    guard.beginRefresh()
+    expect(guard.limitOf('lab')).toBe(5)
+  })
+
   it('tries one that is on trial on one device, and suspends it again with a single rejection', async () => {
     const { guard, suspended } = await newGuard()
     reject(guard, 5)
-    guard.putOnTrial('lab')
+    await guard.putOnTrial('lab')
     expect(guard.limitOf('lab')).toBe(1)
     guard.record('lab', REJECTED)
     expect(guard.isSuspended('lab')).toBe(true)
@@ -114,7 +122,7 @@ describe('CredentialGuard', () => {
   it('resumes one that is on trial once a device has accepted it', async () => {
     const { guard } = await newGuard()
     reject(guard, 5)
-    guard.putOnTrial('lab')
+    await guard.putOnTrial('lab')
     guard.record('lab', ACCEPTED)
     expect(guard.row('lab')).toEqual({ name: 'lab', state: 'ACTIVE', rejections: 0, suspendedAt: null })
     expect(guard.limitOf('lab')).toBe(Number.POSITIVE_INFINITY)
@@ -122,7 +130,7 @@ describe('CredentialGuard', () => {
 
   it('puts nothing on trial that is not suspended', async () => {
     const { guard } = await newGuard()
-    guard.putOnTrial('lab')
+    await guard.putOnTrial('lab')
     expect(guard.row('lab')?.state).toBe('ACTIVE')
   })
 

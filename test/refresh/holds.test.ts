@@ -9,6 +9,7 @@ import { failedByBug, withoutProbe } from '../../src/refresh/without-probe.ts'
 import { newStore } from '../store/support/fixture.ts'
 
 const NOW = Date.UTC(2026, 4, 3, 23, 19, 4, 120)
+const INTERVAL_MS = 7_200_000
 const CHANGED = {
   algorithm: 'ssh-ed25519',
   fingerprint: 'SHA256:known',
@@ -45,7 +46,7 @@ async function newHolds(): Promise<Holds> {
   })
   guard.record('bad', { ...withoutProbe('', 0), outcome: 'AUTH_FAILED', phase: 'AUTHENTICATE' })
   const credentials = names.map((name) => ({ name, username: name, match: null }))
-  return new Holds(new ProbeTasks(defaultConfig({ credentials })), guard)
+  return new Holds(new ProbeTasks(defaultConfig({ credentials })), guard, INTERVAL_MS)
 }
 
 describe('Holds', () => {
@@ -53,6 +54,11 @@ describe('Holds', () => {
     ['nothing', {}, null],
     ['a back-off', { backOffUntil: NOW + 1 }, 'BACKING_OFF'],
     ['nothing once a back-off is over', { backOffUntil: NOW }, null],
+    [
+      'nothing where a clock that was set back since has set the end',
+      { backOffUntil: NOW + 7_200_001 },
+      null,
+    ],
     ['a suspended credential', { credential: 'bad', backOffUntil: NOW + 1 }, 'CREDENTIAL_SUSPENDED'],
     ['a credential that there is not', { credential: 'gone', backOffUntil: NOW + 1 }, 'NO_CREDENTIAL'],
     ['a changed key', { credential: 'bad', hostKey: CHANGED }, 'HOST_KEY_CHANGED'],

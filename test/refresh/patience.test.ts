@@ -70,6 +70,20 @@ describe('Patience', () => {
     await expect(other).resolves.toBe('written')
   })
 
+  it('ends its pause with a failure that does not pass, as with a write', async () => {
+    const { clock, changes, patience, abort } = newPatience()
+    const bug = new TypeError('x is undefined')
+    const failures: Error[] = [FULL, bug]
+    const written = patience.until(() => Promise.reject(failures.shift()), abort.signal)
+    await settle()
+    expect(changes).toEqual([true])
+    clock.advance(1_000)
+    await expect(written).rejects.toBe(bug)
+    expect(patience.pausedBecause).toBeNull()
+    expect(changes).toEqual([true, false])
+    expect(clock.timers).toBe(0)
+  })
+
   it('does not wait for what does not pass by itself', async () => {
     const { patience, abort } = newPatience()
     const damaged = new RollcallError('DATABASE_FAILED', 'The database is damaged.')

@@ -61,6 +61,23 @@ describe('ProbeTasks', () => {
     expect(tasks.credentialOf(device(fields))).toBe(picked)
   })
 
+  it('matches a device once, however often it is asked of it', () => {
+    let reads = 0
+    const credentials = Array.from({ length: 100 }, (_, index) =>
+      credential(`c${index}`, { site: `*-${index}` }),
+    )
+    const tasks = new ProbeTasks(defaultConfig({ credentials }))
+    const asked: ProbedDevice = Object.defineProperty(device(), 'site', {
+      get: () => {
+        reads += 1
+        return 'site-98'
+      },
+    })
+    for (let times = 0; times < 3; times += 1) expect(tasks.credentialOf(asked)).toBe('c98')
+    expect(tasks.taskFor(asked, null)?.credential.username).toBe('user of c98')
+    expect(reads).toBe(99)
+  })
+
   it('requires of a device what is required of such devices', () => {
     const tasks = new ProbeTasks(
       defaultConfig({

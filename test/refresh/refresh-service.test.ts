@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { probe } from '../../src/netconf/probe.ts'
 import { hasEnded } from '../../src/refresh/progress.ts'
-import type { RefreshService } from '../../src/refresh/refresh-service.ts'
-import { newStore, sync } from '../store/support/fixture.ts'
+import { sync } from '../store/support/fixture.ts'
 import {
   CULPRITS,
   eventOf,
@@ -15,31 +14,14 @@ import {
   refreshRequest,
   resultsOf,
   scopeOf,
-  startTwelve,
-  type TestFleet,
 } from './support/fixture.ts'
+import { refresh, useTwelve } from './support/twelve.ts'
 
-let fleet: TestFleet
-beforeAll(async () => {
-  fleet = await startTwelve()
-})
-afterAll(() => fleet.close())
-
-/** A store that knows the twelve devices, and a service over it. */
-async function newTwelve(options: Partial<Parameters<typeof newService>[0]> = {}) {
-  const { store } = await newStore()
-  await sync(store, fleet.records)
-  return { store, service: newService({ store, fleet, ...options }) }
-}
-
-async function refresh(service: RefreshService, fields: Parameters<typeof refreshRequest>[0] = {}) {
-  const requested = await service.request(refreshRequest(fields))
-  return await service.ended(requested.refresh)
-}
+const twelve = useTwelve()
 
 describe('a refresh', () => {
   it('probes everything, and tells culprits from the rest', async () => {
-    const { store, service } = await newTwelve()
+    const { store, service } = await twelve.service()
     const row = await refresh(service)
     expect(row).toMatchObject({
       state: 'COMPLETED',
@@ -62,7 +44,7 @@ describe('a refresh', () => {
     ['devices', { devices: ['d2', 'd9'] }, ['d2', 'd9']],
     ['all of these together', { sites: ['Paris'], devices: ['d1', 'd9'] }, ['d1', 'd2', 'd3', 'd4', 'd9']],
   ])('probes the devices of %s, and no others', async (_name, names, devices) => {
-    const { store, service } = await newTwelve()
+    const { store, service } = await twelve.service()
     const row = await refresh(service, { scope: await scopeOf(store, names) })
     const outcomes = await outcomesOf(store, row.id)
     expect(Object.values(outcomes).flat().sort()).toEqual(devices)
@@ -71,20 +53,22 @@ describe('a refresh', () => {
   })
 
   it('does not probe a decommissioned device, named or not', async () => {
-    const { store, service } = await newTwelve()
+    const { store, service } = await twelve.service()
     const scope = await scopeOf(store, { devices: ['d1'] })
     await sync(
       store,
-      fleet.records.filter(({ name }) => name !== 'd1'),
+      twelve.fleet.records.filter(({ name }) => name !== 'd1'),
     )
     expect(await refresh(service, { scope })).toMatchObject({ state: 'COMPLETED', total: 0 })
   })
 
   it('keeps within the budgets, and uses them up, also where several refreshes run at once', async () => {
-    const siteOf = new Map(fleet.records.map(({ address, port, site }) => [`${address}:${port}`, site]))
+    const siteOf = new Map(
+      twelve.fleet.records.map(({ address, port, site }) => [`${address}:${port}`, site]),
+    )
     const running: string[] = []
     const peak = { all: 0, site: 0 }
-    const { store, service } = await newTwelve({
+    const { store, service } = await twelve.service({
       throttle: { concurrency: 5, perSite: 2 },
       probe: async (task, signal) => {
         const site = siteOf.get(`${task.host}:${task.port}`) ?? '?'
@@ -114,7 +98,7 @@ describe('a refresh', () => {
   })
 
   it('tells how it stands while it runs and when it has ended', async () => {
-    const { service } = await newTwelve({ timeoutMs: HELD_MS })
+    const { service } = await twelve.service({ timeoutMs: HELD_MS })
     const { refresh: row } = await service.request(refreshRequest())
     await resultsOf(service, 10)
     expect(service.isRunning(row.id)).toBe(true)
@@ -143,7 +127,7 @@ describe('a refresh', () => {
   })
 
   it('announces its states in order, and no longer runs when its end is announced', async () => {
-    const { store, service } = await newTwelve()
+    const { store, service } = await twelve.service()
     const heard: { state: string; running: boolean }[] = []
     service.events.listen((event) => {
       if (event.kind !== 'state') return
@@ -164,7 +148,7 @@ describe('a request that names what there is not', () => {
     ['site', { siteIds: [999] }],
     ['device', { deviceIds: [1, 999] }],
   ])('is NOT_FOUND for a %s, and starts nothing', async (kind, ids) => {
-    const { store, service } = await newTwelve()
+    const { store, service } = await twelve.service()
     const scope = { countryIds: [], siteIds: [], deviceIds: [], ...ids }
     await expect(service.request(refreshRequest({ scope }))).rejects.toMatchObject({
       code: 'NOT_FOUND',
@@ -177,70 +161,9 @@ describe('a request that names what there is not', () => {
   })
 })
 
-describe('single-flight', () => {
-  it('runs once what is asked for several times at once', async () => {
-    const { store, service } = await newTwelve({ timeoutMs: HELD_MS })
-    const requested = await Promise.all(
-      [1, 2, 3].map(() => service.request(refreshRequest({ requestedBy: null, trigger: 'SCHEDULE' }))),
-    )
-    expect(requested.map(({ started }) => started)).toEqual([true, false, false])
-    expect(new Set(requested.map(({ refresh: { id } }) => id)).size).toBe(1)
-    expect(await store.refreshes.count()).toBe(1)
-  })
-
-  type Asked = Parameters<typeof scopeOf>[1] & { sync?: boolean; force?: boolean }
-  it.each<[string, Asked, Asked, boolean]>([
-    ['a site, the same site', { sites: ['Lyon'] }, { sites: ['Lyon'] }, false],
-    ['everything, a country', {}, { countries: ['Italy'] }, false],
-    ['a country, its site', { countries: ['France'] }, { sites: ['Lyon'] }, false],
-    ['a country, its device', { countries: ['France'] }, { devices: ['d6'] }, false],
-    ['a site, its device', { sites: ['Lyon'] }, { devices: ['d5'] }, false],
-    ['a country, everything', { countries: ['France'] }, {}, true],
-    ['a site, its country', { sites: ['Lyon'] }, { countries: ['France'] }, true],
-    ['a site, another', { sites: ['Lyon'] }, { sites: ['Rome'] }, true],
-    ['a device, another of the site', { devices: ['d6'] }, { devices: ['d5'] }, true],
-    ['not forced, forced', { sites: ['Lyon'] }, { sites: ['Lyon'], force: true }, true],
-    ['forced, not forced', { sites: ['Lyon'], force: true }, { sites: ['Lyon'] }, false],
-    ['without sync, with sync', { sites: ['Lyon'] }, { sites: ['Lyon'], sync: true }, true],
-    ['with sync, without sync', { sites: ['Lyon'], sync: true }, { sites: ['Lyon'] }, false],
-  ])('%s', async (_name, first, second, started) => {
-    const { store, service } = await newTwelve({ timeoutMs: HELD_MS })
-    const ask = async ({ sync = false, force = false, ...names }: Asked) =>
-      service.request(refreshRequest({ scope: await scopeOf(store, names), sync, force }))
-    const one = await ask(first)
-    const other = await ask(second)
-    expect(other.started).toBe(started)
-    expect(other.refresh.id === one.refresh.id).toBe(!started)
-  })
-
-  it('does not hand out a refresh that is being cancelled, or has ended', async () => {
-    const probing = Promise.withResolvers<void>()
-    const cancelling = Promise.withResolvers<void>()
-    const { store, service } = await newTwelve({
-      timeoutMs: HELD_MS,
-      probe: async (task, signal) => {
-        probing.resolve()
-        const report = await probe(task, signal)
-        if (signal.aborted) await cancelling.promise
-        return report
-      },
-    })
-    const scope = await scopeOf(store, { devices: ['d6'] })
-    const first = await service.request(refreshRequest({ scope }))
-    await probing.promise
-    const cancelled = service.cancel(first.refresh.id)
-    const second = await service.request(refreshRequest({ scope }))
-    expect(second.started).toBe(true)
-    cancelling.resolve()
-    expect(await cancelled).toMatchObject({ state: 'CANCELLED' })
-    await service.cancel(second.refresh.id)
-    expect(await service.request(refreshRequest({ scope }))).toMatchObject({ started: true })
-  })
-})
-
 describe('the cool-down', () => {
   it('leaves out what was probed within it, unless forced', async () => {
-    const { store, service } = await newTwelve({ throttle: { coolDownMs: 60_000 } })
+    const { store, service } = await twelve.service({ throttle: { coolDownMs: 60_000 } })
     const paris = await scopeOf(store, { sites: ['Paris'] })
     const both = await scopeOf(store, { sites: ['Paris'], devices: ['d9'] })
     expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
@@ -251,22 +174,31 @@ describe('the cool-down', () => {
       outcomeCounts: { SUPPORTED: 4 },
     })
     const clock = { ...systemClock, now: () => Date.now() + 61_000 }
-    const later = newService({ store, fleet, clock, throttle: { coolDownMs: 60_000 } })
+    const later = newService({ store, fleet: twelve.fleet, clock, throttle: { coolDownMs: 60_000 } })
+    expect(await refresh(later, { scope: paris })).toMatchObject({ total: 4 })
+  })
+
+  it('leaves out nothing that was probed before the clock was set back', async () => {
+    const { store, service } = await twelve.service({ throttle: { coolDownMs: 60_000 } })
+    const paris = await scopeOf(store, { sites: ['Paris'] })
+    expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
+    const clock = { ...systemClock, now: () => Date.now() - 86_400_000 }
+    const later = newService({ store, fleet: twelve.fleet, clock, throttle: { coolDownMs: 60_000 } })
     expect(await refresh(later, { scope: paris })).toMatchObject({ total: 4 })
   })
 
   it('of 0 leaves out nothing, however fast requests follow each other', async () => {
-    const { store } = await newTwelve()
+    const { store } = await twelve.service()
     // As if the last results had come within the same millisecond.
     const clock = { ...systemClock, now: () => Date.now() - 60_000 }
-    const service = newService({ store, fleet, clock })
+    const service = newService({ store, fleet: twelve.fleet, clock })
     const paris = await scopeOf(store, { sites: ['Paris'] })
     expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
     expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
   })
 
   it('does not count a probe that was cancelled', async () => {
-    const { store, service } = await newTwelve({ timeoutMs: HELD_MS, throttle: { coolDownMs: 60_000 } })
+    const { store, service } = await twelve.service({ timeoutMs: HELD_MS, throttle: { coolDownMs: 60_000 } })
     const lyon = await scopeOf(store, { sites: ['Lyon'] })
     const { refresh: row } = await service.request(refreshRequest({ scope: lyon }))
     await resultsOf(service, 3)
@@ -279,14 +211,14 @@ describe('the cool-down', () => {
 
 describe('the result of a device', () => {
   it('without a credential is SKIPPED, and leaves what is known of the device', async () => {
-    const { store, service } = await newTwelve()
+    const { store, service } = await twelve.service()
     const scope = await scopeOf(store, { devices: ['d1', 'd2'] })
     await refresh(service, { scope })
     const before = await store.devices.find('d1')
     expect(before).toMatchObject([{ lastOutcome: 'SUPPORTED', netconfSupported: true }])
 
-    const credentials = [{ name: 'some', match: { name: 'd2' }, ...fleet.credential }]
-    const other = newService({ store, fleet, credentials })
+    const credentials = [{ name: 'some', match: { name: 'd2' }, ...twelve.fleet.credential }]
+    const other = newService({ store, fleet: twelve.fleet, credentials })
     const row = await refresh(other, { scope })
     expect(await outcomesOf(store, row.id)).toEqual({ SKIPPED: ['d1'], SUPPORTED: ['d2'] })
     const skipped = (await probesOf(store, row.id)).find(({ outcome }) => outcome === 'SKIPPED')
@@ -295,9 +227,9 @@ describe('the result of a device', () => {
   })
 
   it('whose probe throws says that the fault is ours, and the refresh goes on', async () => {
-    const { store, service } = await newTwelve({
+    const { store, service } = await twelve.service({
       probe: (task, signal) => {
-        if (task.host === fleet.records[0]?.address && task.port === fleet.records[0]?.port)
+        if (task.host === twelve.fleet.records[0]?.address && task.port === twelve.fleet.records[0]?.port)
           throw new TypeError('bug')
         return probe(task, signal)
       },
@@ -326,14 +258,14 @@ describe('holdOf', () => {
     ['an active device without a credential', 'ACTIVE', 'gone', 'NO_CREDENTIAL'],
     ['a decommissioned device without a credential', 'DECOMMISSIONED', 'gone', 'DECOMMISSIONED'],
   ])('%s', async (_name, lifecycle, credential, hold) => {
-    const { service } = await newTwelve()
+    const { service } = await twelve.service()
     expect(service.holdOf({ ...known, lifecycle, credential })).toBe(hold)
   })
 })
 
 describe('followers', () => {
   it('are not told any more once they stopped listening', async () => {
-    const { store, service } = await newTwelve()
+    const { store, service } = await twelve.service()
     let heard = 0
     const stop = service.events.listen(() => {
       heard += 1

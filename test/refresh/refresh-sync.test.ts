@@ -1,21 +1,18 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createSource } from '../../src/sources/create-source.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
 import { newStore, sync, temporaryFolder } from '../store/support/fixture.ts'
-import { newService, outcomesOf, refreshRequest, startTwelve, type TestFleet } from './support/fixture.ts'
+import { newService, outcomesOf, refreshRequest } from './support/fixture.ts'
+import { useTwelve } from './support/twelve.ts'
 
-let fleet: TestFleet
-beforeAll(async () => {
-  fleet = await startTwelve()
-})
-afterAll(() => fleet.close())
+const twelve = useTwelve()
 
 /** The four devices in Paris, of which none is a culprit. */
 function paris() {
-  return fleet.records.slice(0, 4)
+  return twelve.fleet.records.slice(0, 4)
 }
 
 /** A service whose one source is a file. */
@@ -23,7 +20,7 @@ async function newFileService() {
   const { store } = await newStore()
   const path = join(await temporaryFolder(), 'inventory.json')
   const source = createSource({ name: 'global', type: 'file', path, fields: {} }, { defaultPort: 830 })
-  const service = newService({ store, fleet, sources: [source] })
+  const service = newService({ store, fleet: twelve.fleet, sources: [source] })
   return {
     store,
     service,
@@ -94,7 +91,7 @@ describe('a refresh with sync', () => {
     const { store } = await newStore()
     await sync(store, paris())
     const source = { name: 'global', fetch: () => Promise.reject(new TypeError('innards')) }
-    const service = newService({ store, fleet, sources: [source] })
+    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
     const { refresh } = await service.request(refreshRequest({ sync: true }))
     expect(await service.ended(refresh)).toMatchObject({
       state: 'FAILED',
@@ -120,7 +117,7 @@ describe('two syncs at once', () => {
         return { records: paris(), rejected: [] }
       },
     }
-    const service = newService({ store, fleet, sources: [source] })
+    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
     const { signal } = new AbortController()
     const [first, second] = await Promise.all([service.sync(signal), service.sync(signal)])
     expect({ fetches, peak }).toEqual({ fetches: 2, peak: 1 })
@@ -138,7 +135,7 @@ describe('two syncs at once', () => {
       name: 'global',
       fetch: () => fetches.shift()?.() ?? Promise.reject(new Error('Asked too often.')),
     }
-    const service = newService({ store, fleet, sources: [source] })
+    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
     const { signal } = new AbortController()
     const [first, second] = await Promise.allSettled([service.sync(signal), service.sync(signal)])
     expect(first).toMatchObject({ status: 'rejected', reason: { message: 'bug' } })

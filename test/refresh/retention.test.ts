@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLogger } from '../../src/base/log.ts'
 import { Retention } from '../../src/refresh/retention.ts'
-import { FIRST_TRY, idsByName, newStore, record, report, sync } from '../store/support/fixture.ts'
+import { FIRST_TRY, idsByName, newStore, probeCount, record, report, sync } from '../store/support/fixture.ts'
 import { HandClock } from '../support/hand-clock.ts'
 
 const HOUR_MS = 3_600_000
@@ -37,7 +37,7 @@ async function newRetention() {
       })),
     )
   }
-  const probes = () => store.probes.count({ deviceId: r1 })
+  const probes = () => probeCount(store, { deviceId: r1 })
   /** Lets time pass, pauses only, until it comes true. */
   const until = async (isTrue: () => boolean | Promise<boolean>) => {
     while (!(await isTrue())) {

@@ -73,6 +73,36 @@ describe('Schedule', () => {
     expect(schedule.runs).toEqual([sleptMs, nextIn])
   })
 
+  it('begins its pace anew where the clock is set back, also before the first run', () => {
+    const day = 86_400_000
+    const clock = new HandClock(START)
+    let runs = 0
+    const schedule = new Schedule({
+      clock,
+      everyMs: day,
+      firstAt: START + 1_000 * day,
+      run: () => {
+        runs += 1
+      },
+    })
+    expect(schedule.nextAt).toBe(START + day)
+    clock.setBack(2 * day)
+    clock.advance(day)
+    expect(runs).toBe(1)
+    expect(schedule.nextAt - clock.now()).toBe(day)
+    clock.advance(day)
+    expect(runs).toBe(2)
+  })
+
+  it('keeps its times although a timer comes a little early', () => {
+    const clock = new HandClock(START)
+    const schedule = new Schedule({ clock, everyMs: 60_000, firstAt: START + 60_000, run: () => undefined })
+    clock.setBack(2)
+    clock.advance(60_000)
+    expect(clock.now()).toBe(START + 59_998)
+    expect(schedule.nextAt).toBe(START + 120_000)
+  })
+
   it('says of the next run, while one begins, when that is', () => {
     const clock = new HandClock(START)
     const told: number[] = []

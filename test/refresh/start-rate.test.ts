@@ -95,4 +95,11 @@ describe('StartRate', () => {
     expect(rate.waitMs(0)).toBe(500)
     expect(rate.inLastSecond(0)).toBe(1)
   })
+
+  it('does not wait for a time that was skipped to before the clock was set back', () => {
+    const rate = new StartRate(2)
+    rate.add(0)
+    rate.skipTo(3_600_000)
+    expect(rate.waitMs(1_800_000)).toBe(0)
+  })
 })

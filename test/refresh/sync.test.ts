@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { RollcallError } from '../../src/base/errors.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
-import { idsByName, listed, record } from '../store/support/fixture.ts'
+import { idsByName, listed } from '../store/support/fixture.ts'
 import { AT, many, newFile, newSyncing, raw } from './support/syncing.ts'
 
 function failing(name: string, failure: unknown): InventorySource {
@@ -230,59 +229,6 @@ describe('of several sources', () => {
     const { store, sync } = await newSyncing([failing('a', new TypeError('bug'))])
     await expect(sync()).rejects.toThrow(TypeError)
     expect(await store.syncPlans.count()).toBe(0)
-  })
-})
-
-describe('what was aborted', () => {
-  it('ends with the reason, fetches no further source, and is no failure of the source', async () => {
-    const there = await newFile()
-    await there.write([raw('r1')])
-    const stopped: InventorySource = {
-      name: 'stopped',
-      fetch: async () => {
-        abort(new Error('stop'))
-        throw new RollcallError('SOURCE_FAILED', 'The file is gone.')
-      },
-    }
-    const { store, sync, abort, service } = await newSyncing([stopped, there.source])
-    await expect(sync()).rejects.toThrow('stop')
-    await service.close()
-    expect(await store.devices.count()).toBe(0)
-    expect(await store.syncPlans.count()).toBe(0)
-  })
-
-  it('applies nothing of what was fetched before', async () => {
-    const slow: InventorySource = {
-      name: 'slow',
-      fetch: async () => {
-        abort(new Error('stop'))
-        return { records: [record('France/Paris/r1')], rejected: [] }
-      },
-    }
-    const { store, sync, abort, service } = await newSyncing([slow])
-    await expect(sync()).rejects.toThrow('stop')
-    await service.close()
-    expect(await store.devices.count()).toBe(0)
-  })
-
-  it('is what closing does to the sync under way and to those that wait', async () => {
-    const fetching = Promise.withResolvers<void>()
-    const hanging: InventorySource = {
-      name: 'hanging',
-      fetch: (signal) => {
-        fetching.resolve()
-        return new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason))
-        })
-      },
-    }
-    const { service, sync } = await newSyncing([hanging])
-    const both = Promise.allSettled([sync(), sync()])
-    await fetching.promise
-    await service.close()
-    const stopped = { status: 'rejected', reason: { code: 'CONFLICT' } }
-    expect(await both).toMatchObject([stopped, stopped])
-    await expect(sync()).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 })
 

@@ -1,8 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient } from 'graphql-ws'
 import ssh2, { type AuthContext } from 'ssh2'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { newTokenSecret, tokenHash } from '../../src/api/auth/token-secret.ts'
 import { createLogger } from '../../src/base/log.ts'
 import type { Credential } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
@@ -11,6 +14,7 @@ import { record } from '../store/support/fixture.ts'
 import { startGatewayOver } from '../support/gateway.ts'
 import { post } from '../support/graphql-answer.ts'
 import { type LabBehaviour, type LabDevice, startLabDevice } from '../support/lab-device.ts'
+import { bearer, newToken } from '../support/tokens.ts'
 
 const PASSWORD = 'canary1PASSWORD1yellow'
 const PASSPHRASE = 'canary2PASSPHRASE2yellow'
@@ -243,6 +247,54 @@ log: { level: trace }
     expect(outputs['probe with a wrong passphrase']).toContain('private key cannot be used')
     expect(outputs.export).toContain('pw-good')
   }, 60_000)
+})
+
+describe('an API token', () => {
+  it('is in no log line, no answer and no row, whether it is good, wrong or revoked', async () => {
+    const lines: string[] = []
+    const log = createLogger({ level: 'trace', destination: { write: (line) => void lines.push(line) } })
+    const { config, gateway, url } = await startGatewayOver([], {
+      credentials: [],
+      auth: { mode: 'tokens' },
+      log,
+    })
+    const good = await newToken(gateway.store, 'good', 'ADMIN')
+    const revoked = await newToken(gateway.store, 'gone', 'ADMIN')
+    await gateway.store.tokens.revoke('gone', Date.now())
+    const tokens = [good, revoked, newTokenSecret(), `${good}x`]
+    const answers: string[] = []
+    for (const token of tokens) {
+      for (const query of [EVERYTHING, '{ viewer { name role } }', '{', ...FAILING]) {
+        const response = await post(url, query, {}, bearer(token))
+        answers.push(JSON.stringify([...response.headers]), await response.text())
+      }
+      const socket = createClient({
+        url: url.replace('http', 'ws'),
+        webSocketImpl: WebSocket,
+        connectionParams: bearer(token),
+        retryAttempts: 0,
+      })
+      const last = await socket.iterate({ query: '{ viewer { name } }' }).next().catch(String)
+      answers.push(JSON.stringify(last))
+      await socket.dispose()
+    }
+    const outputs = {
+      log: lines.join(''),
+      answers: answers.join('\n'),
+      database: await databaseOf(config.database),
+    }
+    const secrets = tokens.map((token) => token.slice('rollcall_'.length, -4))
+    const found = Object.entries(outputs).filter(([, text]) =>
+      secrets.some((secret) => text.includes(secret)),
+    )
+    expect(found).toEqual([])
+
+    // The good one was let in, the others were turned away, and its hash is there.
+    expect(outputs.answers).toContain('{"name":"good","role":"ADMIN"}')
+    expect(outputs.answers).toContain('UNAUTHENTICATED')
+    expect(outputs.log).toContain('a wrong token was refused')
+    expect(outputs.database).toContain(tokenHash(good))
+  })
 })
 
 /** One in some two hundred of ssh2's keys is malformed, which its own parser tells. */

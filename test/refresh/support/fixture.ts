@@ -14,6 +14,7 @@ import type { InventorySource } from '../../../src/sources/source.ts'
 import type { ProbeRow } from '../../../src/store/probe-store.ts'
 import type { RefreshScope } from '../../../src/store/refresh-store.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { probePage } from '../../store/support/fixture.ts'
 
 type Probe = (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
 
@@ -114,7 +115,7 @@ export async function resultsOf(service: RefreshService, count: number): Promise
 }
 
 export async function probesOf(store: Store, refreshId: number): Promise<ProbeRow[]> {
-  const { items } = await store.probes.pageOfRefresh({ refreshId, page: { first: 1_000 } })
+  const { items } = await probePage(store, { refreshId, page: { first: 1_000 } })
   return items
 }
 

@@ -53,7 +53,14 @@ export interface Syncing {
 /** A store, and what changes its inventory; ceilings are those of the configuration's defaults. */
 export async function newSyncing(
   sources: readonly InventorySource[],
-  { store = undefined }: { store?: Store | undefined } = {},
+  {
+    store = undefined,
+    onPause = () => undefined,
+  }: {
+    store?: Store | undefined
+    /** Called when the database cannot be written, and when it can again. */
+    onPause?: (isPaused: boolean) => void
+  } = {},
 ): Promise<Syncing> {
   const kept = store ?? (await newStore()).store
   const abort = new AbortController()
@@ -62,7 +69,7 @@ export async function newSyncing(
     store: kept,
     log: silentLogger,
     now: () => AT,
-    patience: new Patience({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
+    patience: new Patience({ clock: systemClock, log: silentLogger, onChange: onPause }),
     order: sources.map(({ name }) => name),
     ceilingOf: () => ({ share: 0.1, atLeast: 20 }),
     defaultPort: 830,

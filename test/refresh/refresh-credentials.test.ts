@@ -1,0 +1,238 @@
+import Sqlite from 'better-sqlite3'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { probe } from '../../src/netconf/probe.ts'
+import {
+  CULPRITS,
+  HELD_MS,
+  healthy,
+  newService,
+  outcomesOf,
+  probesOf,
+  refreshRequest,
+  resultsOf,
+  scopeOf,
+} from './support/fixture.ts'
+import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
+
+const twelve = useTwelve()
+
+describe('a credential that devices reject', () => {
+  const wrong = () => [
+    { name: 'wrong', match: null, ...twelve.fleet.credential, password: 'not this', privateKey: undefined },
+  ]
+
+  it('is tried no more often in a row than it may be rejected, and the rest is skipped', async () => {
+    let logins = 0
+    const { store, service } = await twelve.service({
+      credentials: wrong(),
+      throttle: { suspendCredentialAfter: 3 },
+      probe: (task, signal) => {
+        logins += 1
+        return probe(task, signal)
+      },
+    })
+    const row = await refresh(service)
+    expect(row).toMatchObject({ state: 'COMPLETED', outcomeCounts: { AUTH_FAILED: 3, SKIPPED: 9 } })
+    expect(logins).toBe(3)
+    const skipped = (await probesOf(store, row.id)).filter(({ outcome }) => outcome === 'SKIPPED')
+    expect(skipped[0]?.message).toContain('"wrong" is suspended')
+    expect(await service.credentials()).toMatchObject([{ name: 'wrong', state: 'SUSPENDED', rejections: 3 }])
+    const place = { site: 'Paris', country: 'France', hostKey: null }
+    expect(service.holdOf({ ...(await deviceNamed(store, 'd1')), ...place })).toBe('CREDENTIAL_SUSPENDED')
+
+    expect(await refresh(service)).toMatchObject({ outcomeCounts: { SKIPPED: 12 } })
+    expect(logins).toBe(3)
+  })
+
+  it('leaves a device that waits for another try with the result of its first', async () => {
+    const retry = Promise.withResolvers<() => void>()
+    const clock: Clock = {
+      now: systemClock.now,
+      after(delayMs, callback) {
+        if (delayMs < 1_000 || delayMs > 3_000) return systemClock.after(delayMs, callback)
+        retry.resolve(callback)
+        return () => undefined
+      },
+    }
+    let tries = 0
+    const { store, service } = await twelve.service({
+      clock,
+      credentials: wrong(),
+      throttle: { suspendCredentialAfter: 1 },
+      probe: (task, signal) => {
+        tries += 1
+        return probe(tries === 1 ? { ...task, port: 1 } : task, signal)
+      },
+    })
+    const scope = await scopeOf(store, { devices: ['d1', 'd2'] })
+    const { refresh: row } = await service.request(refreshRequest({ scope }))
+    const tryAgain = await retry.promise
+    await resultsOf(service, 1)
+    expect(await service.credentials()).toMatchObject([{ state: 'SUSPENDED' }])
+    tryAgain()
+    await service.ended(row)
+    expect(tries).toBe(2)
+    expect(await probesOf(store, row.id)).toMatchObject([
+      { outcome: 'AUTH_FAILED', attempt: 1 },
+      { outcome: 'CONNECTION_REFUSED', attempt: 1 },
+    ])
+  })
+
+  it('is tried on one device after a restart, and on the others only once that has accepted it', async () => {
+    const { store, service } = await twelve.service({
+      credentials: wrong(),
+      throttle: { suspendCredentialAfter: 3 },
+    })
+    await refresh(service)
+    await service.close()
+    const still = newService({
+      store,
+      fleet: twelve.fleet,
+      credentials: wrong(),
+      throttle: { suspendCredentialAfter: 3 },
+    })
+    expect(await refresh(still)).toMatchObject({ outcomeCounts: { AUTH_FAILED: 1, SKIPPED: 11 } })
+    await still.close()
+
+    let inFlight = 0
+    const beforeProof: number[] = []
+    const mended = newService({
+      store,
+      fleet: twelve.fleet,
+      credentials: [{ name: 'wrong', match: null, ...twelve.fleet.credential }],
+      probe: async (task, signal) => {
+        inFlight += 1
+        const [credential] = await mended.credentials()
+        if (credential?.state === 'ON_TRIAL') beforeProof.push(inFlight)
+        const report = await probe(task, signal)
+        inFlight -= 1
+        return report
+      },
+    })
+    const row = await refresh(mended, { force: true })
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+    expect(beforeProof).toEqual([1])
+    expect(await mended.credentials()).toMatchObject([{ state: 'ACTIVE', rejections: 0, suspendedAt: null }])
+  })
+
+  it('is resumed by asking the device that accepted it last', async () => {
+    const accounts = { isMended: true }
+    const { store, service } = await twelve.service({
+      throttle: { suspendCredentialAfter: 3 },
+      probe: (task, signal) => {
+        const password = accounts.isMended ? task.credential.password : 'not this'
+        return probe({ ...task, credential: { ...task.credential, password, privateKey: undefined } }, signal)
+      },
+    })
+    await refresh(service, { scope: await scopeOf(store, { devices: ['d9'] }) })
+    accounts.isMended = false
+    await refresh(service)
+    expect(await service.credentials()).toMatchObject([{ state: 'SUSPENDED' }])
+
+    const early = await service.resumeCredential('default', 'tester')
+    expect(early).toMatchObject({ credential: { state: 'ON_TRIAL' }, refresh: { requestedBy: 'tester' } })
+    if (!early.refresh) throw new Error('There is no canary.')
+    await service.ended(early.refresh)
+    expect(await outcomesOf(store, early.refresh.id)).toEqual({ AUTH_FAILED: ['d9'] })
+    expect(await service.credentials()).toMatchObject([{ state: 'SUSPENDED', rejections: 4 }])
+
+    accounts.isMended = true
+    const canary = (await service.resumeCredential('default', 'tester')).refresh
+    if (!canary) throw new Error('There is no canary.')
+    await service.ended(canary)
+    expect(await outcomesOf(store, canary.id)).toEqual({ SUPPORTED: ['d9'] })
+    expect(await service.resumeCredential('default', 'tester')).toMatchObject({
+      credential: { state: 'ACTIVE' },
+      refresh: null,
+    })
+    expect(await refresh(service)).toMatchObject({ outcomeCounts: { SUPPORTED: 10, TIMEOUT: 2 } })
+  })
+
+  /** A service whose credential is suspended, but accepted from then on; its refresh goes on with d12, which has another. */
+  async function newSuspended() {
+    const { credential } = twelve.fleet
+    const [, , , , , , , , , , , d12] = twelve.fleet.records
+    let isMended = false
+    const { store, path, service } = await twelve.service({
+      timeoutMs: HELD_MS,
+      credentials: [
+        { name: 'other', match: { name: 'd12' }, ...credential },
+        { name: 'default', match: null, ...credential },
+      ],
+      throttle: { suspendCredentialAfter: 3 },
+      probe: (task, signal) => {
+        if (isMended || (task.host === d12?.address && task.port === d12.port)) return probe(task, signal)
+        const rejected = { ...task.credential, password: 'not this', privateKey: undefined }
+        return probe({ ...task, credential: rejected }, signal)
+      },
+    })
+    const scope = await scopeOf(store, { sites: ['Paris'], devices: ['d12'] })
+    const { refresh: row } = await service.request(refreshRequest({ scope, force: true }))
+    await resultsOf(service, 4)
+    isMended = true
+    return { store, path, service, row }
+  }
+
+  it('is resumed by a refresh of its own, also where one is under way that covers it', async () => {
+    const { service, row } = await newSuspended()
+    expect(await service.credentials()).toMatchObject([{ name: 'other' }, { state: 'SUSPENDED' }])
+    expect(service.isRunning(row.id)).toBe(true)
+    const { refresh: canary } = await service.resumeCredential('default', 'tester')
+    if (!canary) throw new Error('There is no canary.')
+    expect(canary.id).not.toBe(row.id)
+    expect(await service.ended(canary)).toMatchObject({ total: 1, outcomeCounts: { SUPPORTED: 1 } })
+    expect(service.isRunning(row.id)).toBe(true)
+  })
+
+  it.each([
+    ['locked', 'begin immediate', 'rollback', { code: 'DATABASE_UNAVAILABLE' }],
+    [
+      'without room for the refresh',
+      "create trigger full before insert on refreshes begin select raise(abort, 'full'); end",
+      'drop trigger full',
+      { message: 'full' },
+    ],
+  ])(
+    'stays suspended where the database is %s, until it can be resumed',
+    async (_how, breaks, mends, failure) => {
+      const { store, path, service } = await newSuspended()
+      const before = await service.credentials()
+      expect(before).toMatchObject([{ name: 'other' }, { state: 'SUSPENDED' }])
+      const other = new Sqlite(path)
+      onTestFinished(() => void other.close())
+      other.exec(breaks)
+      await expect(service.resumeCredential('default', 'tester')).rejects.toMatchObject(failure)
+      expect(await service.credentials()).toEqual(before)
+      other.exec(mends)
+      const { credential, refresh: canary } = await service.resumeCredential('default', 'tester')
+      expect(credential.state).toBe('ON_TRIAL')
+      expect(await store.credentials.all()).toEqual([credential])
+      if (!canary) throw new Error('There is no canary.')
+      await service.ended(canary)
+      expect(await store.credentials.all()).toMatchObject([{ name: 'default', state: 'ACTIVE' }])
+    },
+  )
+
+  it('is read once the database can be read, where the first try fails', async () => {
+    const { path, service } = await twelve.service()
+    const other = new Sqlite(path)
+    onTestFinished(() => void other.close())
+    other.exec('alter table credentials rename to elsewhere')
+    await expect(service.credentials()).rejects.toThrow('no such table')
+    other.exec('alter table elsewhere rename to credentials')
+    other.exec("insert into credentials values ('default', 'SUSPENDED', 5, 1)")
+    expect(await service.credentials()).toMatchObject([{ state: 'ON_TRIAL', rejections: 5 }])
+  })
+
+  it('is not resumed any more once the service closes', async () => {
+    const { service } = await twelve.service()
+    await service.close()
+    await expect(service.resumeCredential('default', null)).rejects.toMatchObject({ code: 'CONFLICT' })
+  })
+
+  it('cannot be resumed where the configuration has it not', async () => {
+    const { service } = await twelve.service()
+    await expect(service.resumeCredential('gone', null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})

@@ -1,0 +1,119 @@
+import Sqlite from 'better-sqlite3'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { InventorySource } from '../../src/sources/source.ts'
+import { newStore } from '../store/support/fixture.ts'
+import {
+  CULPRITS,
+  eventOf,
+  HELD_MS,
+  healthy,
+  newService,
+  outcomesOf,
+  refreshRequest,
+  scopeOf,
+} from './support/fixture.ts'
+import { useTwelve } from './support/twelve.ts'
+
+const twelve = useTwelve()
+
+describe('a database that cannot be written', () => {
+  it('pauses the refresh, which says so, and goes on without a loss when it can be again', async () => {
+    const { store, path, service } = await twelve.service({ throttle: { concurrency: 2, perSite: 1 } })
+    const other = new Sqlite(path)
+    onTestFinished(() => {
+      other.close()
+    })
+    const { refresh: row } = await service.request(refreshRequest())
+    await eventOf(service, (event) => event.kind === 'results')
+    other.exec('begin immediate')
+    const paused = await eventOf(
+      service,
+      (event) => event.kind === 'state' && service.progress(event.refresh).pausedBecause !== null,
+    )
+    expect(paused).toMatchObject({ refresh: { id: row.id, state: 'PROBING' } })
+    expect(service.pausedBecause).toContain('is locked by another process')
+    other.exec('commit')
+    expect(await service.ended(row)).toMatchObject({ state: 'COMPLETED', error: null })
+    expect(service.pausedBecause).toBeNull()
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+  })
+
+  it('has the end of a refresh written once it can be', async () => {
+    const { store, path, service } = await twelve.service()
+    const other = new Sqlite(path)
+    onTestFinished(() => void other.close())
+    const scope = await scopeOf(store, { devices: ['d1'] })
+    const { refresh: row } = await service.request(refreshRequest({ scope }))
+    const paused = eventOf(service, () => service.pausedBecause !== null)
+    const stop = service.events.listen((event) => {
+      if (event.kind !== 'results') return
+      stop()
+      // Its last result is committed, and its end is what is written next.
+      other.exec('begin immediate')
+    })
+    await paused
+    expect(await store.refreshes.byIds([row.id])).toMatchObject([{ state: 'PROBING', finishedAt: null }])
+    other.exec('commit')
+    const ended = await service.ended(row)
+    expect(ended).toMatchObject({ state: 'COMPLETED', outcomeCounts: { SUPPORTED: 1 } })
+    expect(await store.refreshes.byIds([row.id])).toEqual([ended])
+  })
+
+  it('makes a cycle wait that is due, and refuses a person', async () => {
+    const { store, path, service } = await twelve.service({ timeoutMs: HELD_MS })
+    const other = new Sqlite(path)
+    onTestFinished(() => void other.close())
+    other.exec('begin immediate')
+    await expect(service.request(refreshRequest())).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    const cycle = service.request(refreshRequest({ trigger: 'SCHEDULE', requestedBy: null }))
+    await vi.waitUntil(() => service.pausedBecause !== null)
+    other.exec('commit')
+    expect(await cycle).toMatchObject({ started: true, refresh: { trigger: 'SCHEDULE' } })
+    expect(await store.refreshes.count()).toBe(1)
+  })
+
+  it('makes a sync wait that has fetched its inventory', async () => {
+    const { store, path } = await newStore()
+    let fetches = 0
+    const source: InventorySource = {
+      name: 'global',
+      fetch: async () => {
+        fetches += 1
+        return { records: twelve.fleet.records, rejected: [] }
+      },
+    }
+    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
+    const other = new Sqlite(path)
+    onTestFinished(() => {
+      other.close()
+    })
+    other.exec('begin immediate')
+    const paused = Promise.withResolvers<void>()
+    const synced = service.sync(new AbortController().signal)
+    const watch = setInterval(() => service.pausedBecause !== null && paused.resolve(), 5)
+    await paused.promise
+    clearInterval(watch)
+    other.exec('commit')
+    expect(await synced).toMatchObject({ failures: [], plans: [{ created: 12 }] })
+    expect(fetches).toBe(1)
+  })
+
+  it('lets a refresh be interrupted all the same', async () => {
+    const { store, path, service } = await twelve.service()
+    const other = new Sqlite(path)
+    onTestFinished(() => {
+      other.close()
+    })
+    const { refresh: row } = await service.request(refreshRequest())
+    await eventOf(service, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
+    other.exec('begin immediate')
+    await eventOf(service, () => service.pausedBecause !== null)
+    await service.close()
+    other.exec('commit')
+    expect(service.pausedBecause).toBeNull()
+    const next = newService({ store, fleet: twelve.fleet })
+    await next.resume()
+    expect(await next.ended(row)).toMatchObject({ state: 'COMPLETED', total: 12 })
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+  })
+})

@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import type { RefreshState } from '../../src/store/refresh-store.ts'
+import { newRefresh, temporaryFolder } from '../store/support/fixture.ts'
+import {
+  HELD_MS,
+  healthy,
+  newService,
+  outcomesOf,
+  probesOf,
+  refreshRequest,
+  resultsOf,
+  scopeOf,
+} from './support/fixture.ts'
+import { countingProbe, expectOneResultEach, reopen, resumed, stateOf, useTwelve } from './support/twelve.ts'
+
+const twelve = useTwelve()
+
+describe('resume', () => {
+  it('goes on after a crash with the devices that have no result', async () => {
+    const { store, path } = await twelve.store()
+    const copy = join(await temporaryFolder(), 'copy.db')
+    const service = newService({ store, fleet: twelve.fleet, timeoutMs: HELD_MS })
+    service.events.listen((event) => {
+      if (event.kind !== 'results' || event.lastSeq < 10) return
+      // What a crash at this moment would leave.
+      const file = new Sqlite(path)
+      file.prepare('vacuum into ?').run(copy)
+      file.close()
+    })
+    const { refresh } = await service.request(refreshRequest())
+    await resultsOf(service, 10)
+
+    const crashed = await reopen(copy)
+    expect(await crashed.refreshes.byIds([refresh.id])).toMatchObject([{ state: 'PROBING' }])
+    const before = await probesOf(crashed, refresh.id)
+    expect(before).toHaveLength(10)
+    expect(await resumed(twelve.fleet, crashed, refresh.id)).toMatchObject({
+      state: 'COMPLETED',
+      outcomeCounts: { SUPPORTED: 10, TIMEOUT: 2 },
+    })
+    await expectOneResultEach(crashed, refresh.id)
+    expect((await probesOf(crashed, refresh.id)).slice(0, 10)).toEqual(before)
+  })
+
+  it('goes on where the store was lost in the middle, and nothing could be written any more', async () => {
+    const { store, path } = await twelve.store()
+    const service = newService({ store, fleet: twelve.fleet })
+    const { refresh } = await service.request(refreshRequest())
+    const heard = stateOf(service, 'FAILED')
+    await resultsOf(service, 1)
+    await store.close()
+    expect(await service.ended(refresh)).toMatchObject({ state: 'FAILED' })
+    expect(await heard).toMatchObject({ refresh: { id: refresh.id, error: expect.any(String) } })
+
+    const again = await reopen(path)
+    expect(await again.refreshes.byIds([refresh.id])).toMatchObject([{ state: 'PROBING' }])
+    expect(await resumed(twelve.fleet, again, refresh.id)).toMatchObject({ state: 'COMPLETED', total: 12 })
+    await expectOneResultEach(again, refresh.id)
+  })
+
+  it.each<RefreshState>(['QUEUED', 'SYNCING', 'PROBING', 'INTERRUPTED'])(
+    'takes up a refresh that a former process left %s',
+    async (state) => {
+      const { store } = await twelve.store()
+      const { id } = await newRefresh(store, await scopeOf(store, { sites: ['Paris'] }))
+      await store.refreshes.update(id, { state })
+      expect(await resumed(twelve.fleet, store, id)).toMatchObject({ state: 'COMPLETED', total: 4 })
+      expect(await outcomesOf(store, id)).toEqual({ SUPPORTED: healthy(1, 4) })
+    },
+  )
+
+  it.each<RefreshState>(['COMPLETED', 'CANCELLED', 'FAILED'])(
+    'leaves a refresh that is %s',
+    async (state) => {
+      const { store } = await twelve.store()
+      const { id } = await newRefresh(store)
+      const row = await store.refreshes.update(id, { state, finishedAt: 6_000 })
+      expect(await resumed(twelve.fleet, store, id)).toEqual(row)
+      expect(await probesOf(store, id)).toEqual([])
+    },
+  )
+
+  it('does not run twice what was asked for before it, nor what it has taken up already', async () => {
+    const { store } = await twelve.store()
+    const { counts, probe } = countingProbe()
+    const service = newService({ store, fleet: twelve.fleet, probe })
+    const scope = await scopeOf(store, { sites: ['Paris'] })
+    const [{ refresh }] = await Promise.all([
+      service.request(refreshRequest({ scope })),
+      service.resume(),
+      service.resume(),
+    ])
+    expect(await service.ended(refresh)).toMatchObject({ state: 'COMPLETED' })
+    expect(counts.begun).toBe(4)
+  })
+
+  it('hands out what it has taken up to whoever asks for the same', async () => {
+    const { store } = await twelve.store()
+    const { id } = await newRefresh(store)
+    const service = newService({ store, fleet: twelve.fleet, timeoutMs: HELD_MS })
+    const [, requested] = await Promise.all([service.resume(), service.request(refreshRequest())])
+    expect(requested).toMatchObject({ started: false, refresh: { id } })
+  })
+})
