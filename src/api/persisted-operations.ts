@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type DocumentNode, type GraphQLSchema, parse, validate } from 'graphql'
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  validate,
+} from 'graphql'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import type { OperationParams } from './operation-params.ts'
@@ -11,6 +17,13 @@ const SHA_256 = /^(?:sha256:)?([0-9a-f]{64})$/i
 
 /** A file with hundreds of faults has one cause. */
 const MOST_PROBLEMS = 5
+
+/** What the operations are for. */
+interface Served {
+  schema: GraphQLSchema
+  /** Whether the schema is told to who asks for it. */
+  introspection: boolean
+}
 
 interface PersistedOperation {
   text: string
@@ -31,13 +44,13 @@ export class PersistedOperations {
 
   /**
    * From a JSON file with the texts by their ids, such as GraphQL Code Generator and Relay write; null: there are none. With
-   * `only`, all other operations are refused. Rejects with CONFIG_INVALID where one of them is not for the schema.
+   * `only`, all other operations are refused. Rejects with CONFIG_INVALID where one of them could not be run.
    */
   static async load(
     { file, only }: { file: string | null; only: boolean },
-    schema: GraphQLSchema,
+    served: Served,
   ): Promise<PersistedOperations> {
-    return new PersistedOperations(file === null ? new Map() : await readOperations(file, schema), only)
+    return new PersistedOperations(file === null ? new Map() : await readOperations(file, served), only)
   }
 
   /**
@@ -98,11 +111,11 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-async function readOperations(file: string, schema: GraphQLSchema): Promise<Map<string, PersistedOperation>> {
+async function readOperations(file: string, served: Served): Promise<Map<string, PersistedOperation>> {
   const problems: string[] = []
   const operations = new Map<string, PersistedOperation>()
   for (const [id, text] of Object.entries(await readTexts(file))) {
-    const read = readOperation(id, text, schema)
+    const read = readOperation(id, text, served)
     if ('problem' in read)
       problems.push(`${JSON.stringify(id)} in ${file}, persisted operations, ${read.problem}`)
     else operations.set(plainId(id), read)
@@ -129,7 +142,7 @@ async function readTexts(file: string): Promise<object> {
 function readOperation(
   id: string,
   text: unknown,
-  schema: GraphQLSchema,
+  { schema, introspection }: Served,
 ): PersistedOperation | { problem: string } {
   if (typeof text !== 'string') return { problem: 'must be the text of an operation.' }
   if (SHA_256.test(id) && plainId(id) !== sha256(text)) {
@@ -138,7 +151,11 @@ function readOperation(
   try {
     const document = parse(text)
     const [error] = validate(schema, document)
-    return error ? { problem: `does not fit the schema: ${error.message}` } : { text, document }
+    if (error) return { problem: `does not fit the schema: ${error.message}` }
+    if (!introspection && validate(schema, document, [NoSchemaIntrospectionCustomRule]).length > 0) {
+      return { problem: 'asks for the schema, which "server.introspection" refuses; take it out.' }
+    }
+    return { text, document }
   } catch (failure) {
     return { problem: `cannot be parsed: ${messageOf(failure)}` }
   }

@@ -83,7 +83,10 @@ export interface ApiServer extends Closable {
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { host, port, limits, services, log } = options
-  const operations = await PersistedOperations.load(options.persistedOperations, schema)
+  const operations = await PersistedOperations.load(options.persistedOperations, {
+    schema,
+    introspection: options.introspection,
+  })
   const closing = new AbortController()
   // Every subscription listens.
   setMaxListeners(0, closing.signal)
@@ -142,7 +145,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     response.once('finish', () => {
       // Else it would keep a server that closes waiting for another request.
       if (!server.listening) request.socket.end()
-      else if (!request.complete) throwAwayRest(request)
+      else void throwAwayRest(request).then((hasCome) => hasCome || request.socket.destroy())
     })
     if (!plainPaths.answer(request, response)) void answerGraphql(request, response)
   })
@@ -152,7 +155,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     origins,
     operations,
     authenticator,
-    pipelineOf: (params, admission) => yoga.getEnveloped({ params, admission }),
+    pipelineOf: (params, admission, closed) => yoga.getEnveloped({ params, admission, closed }),
     log,
   })
   server.on('upgrade', (request, socket, head) => webSockets.accept(request, socket, head))

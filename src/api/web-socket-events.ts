@@ -1,7 +1,12 @@
 import { SharedResult } from './shared-result.ts'
 
+/** The one result of a query, to be sent as those of a subscription are. */
+export async function* resultsOf<R>(result: R): AsyncGenerator<R, void> {
+  yield result
+}
+
 /**
- * Sends the shared results of a subscription as messages of graphql-transport-ws, whose own server would write each
+ * Sends the shared results of an operation as messages of graphql-transport-ws, whose own server would write each
  * out anew for every subscriber. The next one is asked for when the one before is on its way. What is left for that
  * server to send is what is not shared, and the end.
  */

@@ -1,5 +1,5 @@
 import { exportSPKI, importJWK, SignJWT, UnsecuredJWT } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { startApi } from '../support/api-server.ts'
 import { type Answer, post } from '../support/graphql-answer.ts'
 import { HandClock } from '../support/hand-clock.ts'
@@ -34,6 +34,9 @@ describe('a JWT', () => {
     expect(await who(await sign(key, NOW))).toBe('ann VIEWER')
     expect(await who(await sign(rsa, NOW, { sub: 'bob', role: 'Operator' }))).toBe('bob OPERATOR')
     expect(await who(await sign(ed, NOW, { role: ['user', 'ADMIN', 'viewer'] }))).toBe('ann ADMIN')
+    for (const role of ['adm\u0131n', 'v\u0131ewer', 'ADMIN ']) {
+      expect([role, await who(await sign(key, NOW, { role }))]).toEqual([role, '403 FORBIDDEN'])
+    }
     expect(issuer.requests).toBe(1)
   })
 
@@ -148,12 +151,17 @@ describe('the keys that sign JWTs', () => {
   })
 
   it('are good for an hour while they cannot be fetched', async () => {
-    const { key, issuer, clock, who } = await guardedApi()
+    const { key, issuer, clock, api, who } = await guardedApi()
     const token = await sign(key, NOW, { exp: SECONDS + 10_000 })
     expect(await who(token)).toBe('ann VIEWER')
     issuer.answer = { status: 500, body: 'Oops' }
     clock.advance(59 * 60_000)
+    expect(await Promise.all([who(token), who(token)])).toEqual(['ann VIEWER', 'ann VIEWER'])
+    await vi.waitFor(() => expect(api.logged).toHaveLength(1))
     expect(await who(token)).toBe('ann VIEWER')
+    expect(api.logged).toEqual([
+      expect.objectContaining({ msg: expect.stringMatching(/^the keys .* the server answered with 500$/) }),
+    ])
     clock.advance(61_000)
     expect(await who(token)).toBe('503 INTERNAL_SERVER_ERROR')
     issuer.answer = null
@@ -177,10 +185,15 @@ describe('the keys that sign JWTs', () => {
     ])
     expect(await who(token)).toBe('503 INTERNAL_SERVER_ERROR')
     expect(issuer.requests).toBe(1)
-    expect(api.logged[0]).toMatchObject({
-      msg: expect.stringMatching(problem),
-      url: issuer.url,
-    })
+    expect(api.logged).toEqual([
+      expect.objectContaining({ msg: expect.stringMatching(problem), errorId: expect.any(String) }),
+    ])
+    expect(api.logged[0]?.msg).toContain(issuer.url)
+    clock.advance(5_000)
+    const responses = await Promise.all([1, 2].map(() => post(api.url, WHO, {}, bearer(token))))
+    const told = await Promise.all(responses.map((response) => response.text()))
+    expect(api.logged).toHaveLength(2)
+    for (const text of told) expect(text).toContain(String(api.logged[1]?.errorId))
     issuer.answer = null
     clock.advance(5_000)
     expect(await who(token)).toBe('ann VIEWER')

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { record } from '../store/support/fixture.ts'
@@ -40,6 +42,7 @@ describe('whoever shows no good token', () => {
         401,
         header,
       ])
+      expect(response.headers.get('connection')).toBe('close')
       expect(JSON.parse(text)).toEqual({
         errors: [{ message: expect.stringContaining(message), extensions: { code: 'UNAUTHENTICATED' } }],
       })
@@ -62,6 +65,21 @@ describe('whoever shows no good token', () => {
         'application/graphql-response+json; charset=utf-8',
       ])
     }
+  })
+
+  it('holds no connection, and is answered once all of the request has come', async () => {
+    const { server } = await startApi([], TOKENS)
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    const body = ' '.repeat(300_000)
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+    )
+    const ended = once(socket, 'end')
+    socket.write(body)
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1.1 401 /)
+    await ended
   })
 
   it('learns no more than whether the gateway is alive and ready', async () => {

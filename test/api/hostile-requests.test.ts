@@ -64,6 +64,8 @@ it('closes a WebSocket that sends 5 MB at once, and goes on serving', async () =
   const socket = new WebSocket(api.url.replace('http', 'ws'), 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())
   await once(socket, 'open')
+  socket.send('{"type":"connection_init"}')
+  await once(socket, 'message')
   socket.send('x'.repeat(5_000_000))
   const [code] = await once(socket, 'close')
   expect(code).toBe(1009)

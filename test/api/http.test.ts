@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
@@ -100,6 +101,26 @@ describe('GraphQL over HTTP', () => {
       errors: [expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })],
     })
     expect(logged).toEqual([])
+  })
+
+  it('is answered where the client would rather speak HTTP/2', async () => {
+    const { url } = await startApi([])
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    const body = JSON.stringify({ query: '{ countries { name } }' })
+    // As Java's client sends it with its first request.
+    const head = [
+      'POST /graphql HTTP/1.1',
+      'Connection: Upgrade, HTTP2-Settings',
+      `Content-Length: ${body.length}`,
+      'Host: localhost',
+      'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+      'Upgrade: h2c',
+      'Content-Type: application/json',
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
+    const [answer] = await once(socket, 'data')
+    socket.destroy()
+    expect(String(answer)).toMatch(/^HTTP\/1.1 200 .*\{"data":\{"countries":\[\]\}\}/s)
   })
 
   it('goes on after a client that leaves in the middle of its request', async () => {

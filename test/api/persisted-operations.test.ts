@@ -201,9 +201,20 @@ describe('a file of persisted operations', () => {
     ],
   ])('that %s is refused', async (_what, content, expected) => {
     const file = await fileWith(content)
-    await expect(PersistedOperations.load({ file, only: false }, schema)).rejects.toMatchObject({
+    const served = { schema, introspection: true }
+    await expect(PersistedOperations.load({ file, only: false }, served)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining(expected.replace('FILE', file)),
+    })
+  })
+
+  it('that asks for the schema is refused where the server does not tell it', async () => {
+    const file = await fileWith({ a: '{ __schema { queryType { name } } }', b: '{ __typename }' })
+    await startApi([], { persistedOperations: { file } })
+    const start = startApi([], { persistedOperations: { file }, server: { introspection: false } })
+    await expect(start).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `"a" in ${file}, persisted operations, asks for the schema, which "server.introspection" refuses; take it out.`,
     })
   })
 

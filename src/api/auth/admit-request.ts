@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { throwAwayRest } from '../limits/http-limits.ts'
 import type { Admission } from './admission.ts'
 import type { Authenticator } from './authenticator.ts'
 import { refusalError, refusalHead } from './refusal.ts'
@@ -20,7 +21,9 @@ export async function admitRequest(
   const isGraphql = form === 'graphql'
   const contentType = isGraphql ? graphqlType(request) : 'text/plain; charset=utf-8'
   const text = isGraphql ? JSON.stringify({ errors: [refusalError(refusal)] }) : `${refusal.message}\n`
-  response.writeHead(status, { ...headers, 'content-type': contentType }).end(text)
+  // Whoever is not let in holds no connection; but ended before all of the request has come, it could take the answer along.
+  await throwAwayRest(request)
+  response.writeHead(status, { ...headers, 'content-type': contentType, connection: 'close' }).end(text)
   return null
 }
 

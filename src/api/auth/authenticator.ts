@@ -31,6 +31,8 @@ export class Authenticator implements Closable {
   readonly #log: Logger
   readonly #vigil: Vigil
   readonly #failed = new FailedAttempts()
+  /** What the log has already, and under which id: one failure may be met by every request for a while. */
+  readonly #logged = new WeakMap<object, string>()
 
   /** @throws RollcallError CONFIG_INVALID where the configured keys are none */
   constructor(config: AuthConfig, options: { tokens: TokenStore; clock: Clock; log: Logger }) {
@@ -82,13 +84,21 @@ export class Authenticator implements Closable {
     try {
       return await question()
     } catch (failure) {
-      const errorId = randomUUID()
-      this.#log.error({ err: failure, errorId }, `a token could not be checked: ${messageOf(failure)}`)
+      const errorId = this.#logOnce(failure as Error)
       const message = `Tokens cannot be checked at present; the log has more under ${errorId}.`
       return {
         refusal: { reason: 'UNAVAILABLE', message, errorId, retryAfterMs: RETRY_UNAVAILABLE_AFTER_MS },
       }
     }
+  }
+
+  #logOnce(failure: Error): string {
+    const known = this.#logged.get(failure)
+    if (known !== undefined) return known
+    const errorId = randomUUID()
+    this.#logged.set(failure, errorId)
+    this.#log.error({ err: failure, errorId }, `a token could not be checked: ${messageOf(failure)}`)
+    return errorId
   }
 }
 

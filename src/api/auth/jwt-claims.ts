@@ -30,5 +30,6 @@ export function roleOf(claim: unknown, roles: Readonly<Record<string, Role>> | n
 
 function roleCalled(value: string, roles: Readonly<Record<string, Role>> | null): Role | null {
   if (roles !== null) return Object.hasOwn(roles, value) ? (roles[value] ?? null) : null
-  return ROLES.find((role) => role === value.toUpperCase()) ?? null
+  // Beyond ASCII, there are other letters that have the same ones in upper case.
+  return ROLES.find((role) => /^[a-z]+$/i.test(value) && role === value.toUpperCase()) ?? null
 }

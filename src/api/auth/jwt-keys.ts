@@ -43,7 +43,7 @@ class RemoteKeys {
   readonly #log: Logger
   #known: JWTVerifyGetKey | null = null
   #fetchedAt = Number.NEGATIVE_INFINITY
-  #failedAt = Number.NEGATIVE_INFINITY
+  #failure: { error: KeysUnavailable; at: number } | null = null
   #fetching: Promise<void> | undefined
 
   constructor(url: string, { clock, log }: { clock: Clock; log: Logger }) {
@@ -54,8 +54,7 @@ class RemoteKeys {
 
   readonly find: JWTVerifyGetKey = async (header, token) => {
     if (this.#known === null || this.#age > GOOD_FOR_MS) await this.#fetch()
-    // Nobody waits for it, and the log has it where it fails.
-    else if (this.#age > REFRESH_AFTER_MS) this.#fetch().catch(() => undefined)
+    else if (this.#age > REFRESH_AFTER_MS) this.#fetchAhead()
     try {
       return await this.#among(header, token)
     } catch (failure) {
@@ -70,31 +69,42 @@ class RemoteKeys {
     return this.#clock.now() - this.#fetchedAt
   }
 
+  /** Of the last fetch, where that is not to be tried again yet. */
+  get #freshFailure(): KeysUnavailable | null {
+    const failure = this.#failure
+    return failure !== null && this.#clock.now() - failure.at < FAILURE_COOL_DOWN_MS ? failure.error : null
+  }
+
   async #among(...[header, token]: Parameters<JWTVerifyGetKey>) {
     if (this.#known === null) throw new KeysUnavailable('The keys that sign JWTs are not known.')
     return await this.#known(header, token)
   }
 
-  /** One at a time, and not at once again where the last one failed. */
+  /** One at a time, and not at once again where the last one failed: all who ask meanwhile are given the same failure. */
   #fetch(): Promise<void> {
-    if (this.#clock.now() - this.#failedAt < FAILURE_COOL_DOWN_MS) {
-      return Promise.reject(new KeysUnavailable('The keys that sign JWTs could not be fetched a moment ago.'))
-    }
+    const failure = this.#freshFailure
+    if (failure !== null) return Promise.reject(failure)
     this.#fetching ??= this.#fetchOnce().finally(() => {
       this.#fetching = undefined
     })
     return this.#fetching
   }
 
+  /** Nobody waits for it, so that only the log tells where it fails. */
+  #fetchAhead(): void {
+    if (this.#fetching !== undefined || this.#freshFailure !== null) return
+    this.#fetch().catch((failure: unknown) => this.#log.error({ err: failure }, messageOf(failure)))
+  }
+
   async #fetchOnce(): Promise<void> {
     try {
       this.#known = await fetchKeys(this.#url)
       this.#fetchedAt = this.#clock.now()
-    } catch (failure) {
-      this.#failedAt = this.#clock.now()
-      const message = `the keys that sign JWTs cannot be fetched: ${messageOf(failure)}`
-      this.#log.error({ err: failure, url: this.#url }, message)
-      throw new KeysUnavailable('The keys that sign JWTs cannot be fetched.', { cause: failure })
+    } catch (cause) {
+      const message = `the keys that sign JWTs cannot be fetched from ${this.#url}: ${messageOf(cause)}`
+      const error = new KeysUnavailable(message, { cause })
+      this.#failure = { error, at: this.#clock.now() }
+      throw error
     }
   }
 }

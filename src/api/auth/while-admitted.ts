@@ -39,6 +39,8 @@ export function whileAdmitted<R>(
           if (refusal) resolve(refuse(refusal))
         }
         iterator.next().then((step) => {
+          // Who is sent away from here on is told by the next one.
+          interrupt = () => {}
           if (step.done) finish()
           resolve(step.done ? { done: true, value: undefined } : step)
         }, reject)

@@ -17,6 +17,8 @@ export function createLimitedServer(listener: RequestListener): Server {
       keepAliveTimeout: 65_000,
       // A query by GET is among them.
       maxHeaderSize: 32 * 1024,
+      // What else a client would rather speak, as HTTP/2 from Java's, is to be ignored (RFC 9110 section 7.8).
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     listener,
   )
@@ -26,12 +28,18 @@ export function createLimitedServer(listener: RequestListener): Server {
 }
 
 /**
- * For a request that is answered before all of its body has come. To end the connection at once would have the client
- * fail at sending, and maybe not see the answer: for a while, what it sends is read and thrown away.
+ * For a request of whose body no more is wanted. To end the connection at once would have the client fail at sending, and
+ * maybe not see the answer: what it sends is read and thrown away. Resolves with whether all has come, or false after a while.
  */
-export function throwAwayRest(request: IncomingMessage): void {
-  const timer = setTimeout(() => request.socket.destroy(), REST_OF_BODY_MS)
-  timer.unref()
-  request.once('close', () => clearTimeout(timer))
-  request.resume()
+export function throwAwayRest(request: IncomingMessage): Promise<boolean> {
+  if (request.complete) return Promise.resolve(true)
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), REST_OF_BODY_MS)
+    timer.unref()
+    request.once('close', () => {
+      clearTimeout(timer)
+      resolve(request.complete)
+    })
+    request.resume()
+  })
 }

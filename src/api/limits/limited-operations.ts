@@ -67,6 +67,8 @@ interface LimitedContext {
   params: { extensions?: { cost?: unknown } | undefined }
   /** Over HTTP. */
   request?: { signal: AbortSignal }
+  /** Over WebSocket. */
+  closed?: AbortSignal
 }
 
 /**
@@ -127,17 +129,18 @@ export function limitedOperations(limits: Limits) {
     },
 
     onSubscribe(hook: OperationHook): MaybePromise<SubscribeEnd | undefined> {
+      const caller = contextOf(hook).viewer.name
       return then(admit(hook), (cost) => {
         if (!cost) return undefined
         try {
-          subscriptions.check()
+          subscriptions.check(caller)
         } catch (error) {
           hook.setResultAndStopExecution({ errors: [error as GraphQLError] })
           return undefined
         }
         return {
           onSubscribeResult({ result, setResult }) {
-            if (Symbol.asyncIterator in result) setResult(subscriptions.count(result))
+            if (Symbol.asyncIterator in result) setResult(subscriptions.count(result, caller))
           },
         }
       })
@@ -155,11 +158,11 @@ function isQuery({ document, operationName }: ExecutionArgs): boolean {
 
 /** A mutation takes as long as what it does: to give it up would not undo it. */
 function withinTime(hook: ExecuteHook, limitMs: number): void {
-  const { deadline, request } = contextOf(hook)
+  const { deadline, request, closed } = contextOf(hook)
   const { args, executeFn, setExecuteFn } = hook
   const { signal } = deadline
   args.abortSignal = signal
-  deadline.start(limitMs, request?.signal)
+  deadline.start(limitMs, closed ?? request?.signal)
   setExecuteFn(async (executed) => {
     try {
       const result = await abortable(Promise.resolve(executeFn(executed)), signal)

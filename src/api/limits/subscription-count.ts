@@ -1,36 +1,50 @@
 import { GraphQLError } from 'graphql'
+import { ANONYMOUS } from '../auth/admission.ts'
 
 /** Each holds some kilobytes. */
 const MAX_SUBSCRIPTIONS = 10_000
 
+/** Of one caller: enough for a team that shares a token, and not all that there are. */
+const MAX_OF_CALLER = 2_000
+
 /** How many subscriptions there are, whichever way they came. */
 export class SubscriptionCount {
   readonly #max: number
+  readonly #maxOfCaller: number
   #open = 0
+  /** By the caller's name. */
+  readonly #openOf = new Map<string, number>()
 
-  constructor(max = MAX_SUBSCRIPTIONS) {
+  constructor({ max = MAX_SUBSCRIPTIONS, maxOfCaller = MAX_OF_CALLER } = {}) {
     this.#max = max
+    this.#maxOfCaller = maxOfCaller
   }
 
   get open(): number {
     return this.#open
   }
 
-  /** @throws GraphQLError RATE_LIMITED where there are as many as there may be */
-  check(): void {
-    if (this.#open < this.#max) return
-    throw new GraphQLError(
-      `There are ${this.#open} subscriptions, and no more are allowed; end some that are not needed.`,
-      { extensions: { code: 'RATE_LIMITED', http: { status: 503 } } },
-    )
+  /**
+   * Where nobody is asked who they are, all have one name, and only the total counts.
+   *
+   * @throws GraphQLError RATE_LIMITED where there are as many as there may be
+   */
+  check(caller: string): void {
+    if (this.#open >= this.#max) {
+      throw tooMany(`There are ${this.#open} subscriptions`, 503)
+    }
+    const open = this.#openOf.get(caller) ?? 0
+    if (open >= this.#maxOfCaller && caller !== ANONYMOUS.viewer.name) {
+      throw tooMany(`You have ${open} subscriptions`, 429)
+    }
   }
 
-  /** The same results, counted as a subscription until their end. */
-  count<T>(results: AsyncIterable<T>): AsyncGenerator<T, void> {
-    this.#open += 1
+  /** The same results, counted as a subscription of the caller until their end. */
+  count<T>(results: AsyncIterable<T>, caller: string): AsyncGenerator<T, void> {
+    this.#add(caller, 1)
     let isOpen = true
     const end = () => {
-      if (isOpen) this.#open -= 1
+      if (isOpen) this.#add(caller, -1)
       isOpen = false
     }
     const iterator = results[Symbol.asyncIterator]()
@@ -63,4 +77,17 @@ export class SubscriptionCount {
       },
     }
   }
+
+  #add(caller: string, change: 1 | -1): void {
+    this.#open += change
+    const open = (this.#openOf.get(caller) ?? 0) + change
+    if (open > 0) this.#openOf.set(caller, open)
+    else this.#openOf.delete(caller)
+  }
+}
+
+function tooMany(howMany: string, status: number): GraphQLError {
+  return new GraphQLError(`${howMany}, and no more are allowed; end some that are not needed.`, {
+    extensions: { code: 'RATE_LIMITED', http: { status } },
+  })
 }

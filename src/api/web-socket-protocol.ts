@@ -1,0 +1,108 @@
+import type {
+  DocumentNode,
+  ExecutionArgs,
+  execute,
+  GraphQLError,
+  GraphQLFormattedError,
+  GraphQLSchema,
+  subscribe,
+} from 'graphql'
+import { type ExecutionResult, makeServer } from 'graphql-ws'
+import type { Admission } from './auth/admission.ts'
+import { refusalError } from './auth/refusal.ts'
+import type { SocketAdmission } from './auth/socket-admission.ts'
+import { withCode } from './errors.ts'
+import { tooManyOperations } from './limits/web-socket-limits.ts'
+import type { OperationParams } from './operation-params.ts'
+import type { PersistedOperations } from './persisted-operations.ts'
+import { SharedResult } from './shared-result.ts'
+import type { SocketOperations } from './socket-operations.ts'
+import { resultsOf, sendShared } from './web-socket-events.ts'
+
+/** The way of one operation, from its text to its result. */
+interface Pipeline {
+  schema: GraphQLSchema
+  parse(text: string): DocumentNode
+  validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[]
+  contextFactory(): unknown
+  execute: (args: ExecutionArgs) => ReturnType<typeof execute>
+  subscribe: (args: ExecutionArgs) => ReturnType<typeof subscribe>
+}
+
+/**
+ * Of the operation with these parameters, for who was let in: what HTTP requests go through as well. The signal aborts once
+ * nobody waits for the answer any more.
+ */
+export type PipelineOf = (params: object, admission: Admission, closed: AbortSignal) => Pipeline
+
+/** What the protocol's server knows of a connection from us. */
+interface Connection {
+  send(text: string): Promise<void>
+  caller: SocketAdmission
+  /** To be called when they are let in. */
+  admitted(): void
+  operations: SocketOperations
+}
+
+/** The protocol graphql-transport-ws, over whatever carries its messages. */
+export function serveProtocol({
+  pipelineOf,
+  operations: persisted,
+}: {
+  pipelineOf: PipelineOf
+  operations: PersistedOperations
+}) {
+  return makeServer<Record<string, unknown>, Connection>({
+    execute: (args) => (args.rootValue as Pipeline).execute(args),
+    subscribe: (args) => (args.rootValue as Pipeline).subscribe(args),
+    onConnect: async ({ connectionParams, extra }) => {
+      const isAdmitted = await extra.caller.begin(connectionParams?.authorization)
+      if (isAdmitted) extra.admitted()
+      return isAdmitted
+    },
+    onSubscribe: async ({ extra, subscriptions }, _id, params) => {
+      const refusal = tooManyOperations(extra.operations.count(subscriptions))
+      if (refusal) return [refusal]
+      const current = await extra.caller.current()
+      if ('refusal' in current) return [refusalError(current.refusal)]
+      const pipeline = pipelineOf(params, current.admission, extra.operations.closed)
+      const { schema } = pipeline
+      let document: DocumentNode
+      try {
+        document = pipeline.parse(persisted.textOf(params as OperationParams))
+      } catch (requestError) {
+        return [withCode(requestError as GraphQLError)]
+      }
+      const errors = pipeline.validate(schema, document)
+      if (errors.length > 0) return errors
+      return {
+        schema,
+        document,
+        operationName: params.operationName,
+        variableValues: params.variables,
+        contextValue: await pipeline.contextFactory(),
+        rootValue: pipeline,
+      }
+    },
+    onOperation: ({ extra }, id, _params, _args, result) => {
+      const isFollowed = Symbol.asyncIterator in result
+      if (!isFollowed && !(result instanceof SharedResult)) return undefined
+      extra.operations.follow(id)
+      const results = isFollowed ? (result as AsyncGenerator<ExecutionResult>) : resultsOf(result)
+      return sendShared(id, results, extra.send)
+    },
+    onNext: (_context, _id, _params, _args, { data, errors, extensions }) =>
+      errors && {
+        ...(data !== undefined && { data }),
+        errors: errors.map(formatted),
+        ...(extensions && { extensions }),
+      },
+    onError: (_context, _id, _params, errors) => errors.map(formatted),
+  })
+}
+
+/** The error without what only HTTP has a use for; what has no code yet is an error of the request. */
+function formatted(error: GraphQLError): GraphQLFormattedError {
+  const { extensions: { http, ...extensions } = {}, ...rest } = error.toJSON()
+  return { ...rest, extensions: { code: 'BAD_USER_INPUT', ...extensions } }
+}
