@@ -165,7 +165,7 @@ describe('startGateway', () => {
       `${gateway.url}/graphql`,
       '{ refreshes { nodes { error } } }',
     )
-    expect(refreshes.nodes[0]?.error).toContain(path)
+    expect(refreshes.nodes[0]?.error).toContain('rollcall.db.inventory.csv does not exist')
     expect(refreshes.nodes[0]?.error).not.toContain('\n')
   })
 
