@@ -7,6 +7,8 @@ import { OperationNames } from './operation-names.ts'
 /** Of all texts that are kept, in UTF-16 code units. */
 const MAX_KEPT = 16 * 1024 * 1024
 const MAX_KEPT_EACH = MAX_KEPT / 4
+/** Of all names of what was executed once, likewise. */
+const MAX_NAMES = 1024 * 1024
 
 type Execute = (args: ExecutionArgs) => Promise<ExecutionResult>
 
@@ -17,8 +19,8 @@ interface Versioned<T> {
 }
 
 /**
- * Answers equal queries at once, and queries that come again while the database has not changed, with one execution and one text:
- * a hundred who look at the same page cost little more than one. What says how things are at this very moment, or has errors, is
+ * Answers equal queries at once, and those that come a third time while the database has not changed, with one execution and one
+ * text: a hundred who look at the same page cost little more than one. What says how things are at this very moment, or has errors, is
  * executed for each.
  */
 export class SharedAnswers {
@@ -28,6 +30,11 @@ export class SharedAnswers {
     maxSize: MAX_KEPT,
     maxEntrySize: MAX_KEPT_EACH,
     sizeCalculation: ({ answer }, name) => answer.text.length + name.length,
+  })
+  /** What was executed once, by name, with the version: mostly it does not come again, and to keep it would be in vain. */
+  readonly #executed = new LRUCache<string, string>({
+    maxSize: MAX_NAMES,
+    sizeCalculation: (_version, name) => name.length,
   })
   readonly #underWay = new Map<string, Versioned<Promise<ExecutionResult>>>()
 
@@ -63,8 +70,10 @@ export class SharedAnswers {
     const result = await this.#execute(args)
     if (result.errors || (args.contextValue as ApiContext).moment.isToldOf) return result
     const answer = new SharedResult(result)
+    const again = this.#executed.get(name) === version
+    this.#executed.set(name, version)
     // One that was written meanwhile may be half of before and half of after.
-    if (versionFor(args) === version) this.#kept.set(name, { version, answer })
+    if (again && versionFor(args) === version) this.#kept.set(name, { version, answer })
     return answer
   }
 }
