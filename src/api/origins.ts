@@ -25,11 +25,23 @@ export class Origins {
 
   /** `own` for all that is no page in a browser as well, `allowed` for pages of other sites that may use the API. */
   senderOf({ headers }: Pick<IncomingMessage, 'headers'>): 'own' | 'allowed' | 'refused' {
-    const host = URL.parse(`http://${headers.host}`)
-    if (host === null || !(this.#anyHost || LOOPBACK_NAME.test(host.hostname))) return 'refused'
+    const host = this.#ownHost(headers.host)
+    if (host === null) return 'refused'
     const { origin } = headers
     // Browsers send it with every POST and WebSocket, other clients do not.
     if (origin === undefined || URL.parse(origin)?.host === host.host) return 'own'
     return this.#allowed.has(origin) || this.#allowed.has('*') ? 'allowed' : 'refused'
+  }
+
+  /** What is wrong with a request that is refused, and what to change, in a sentence. */
+  whyRefused({ headers }: Pick<IncomingMessage, 'headers'>): string {
+    if (this.#ownHost(headers.host) !== null) return 'Pages of other sites may not use this API.'
+    if (this.#anyHost) return 'The Host header names no host; send the name or address of this server in it.'
+    return `The Host header is ${JSON.stringify(headers.host ?? '')}, and without authentication only a loopback address (127.0.0.1, [::1], localhost) is answered: use one, or set "auth.mode" to tokens or jwt.`
+  }
+
+  #ownHost(header: string | undefined): URL | null {
+    const host = URL.parse(`http://${header}`)
+    return host !== null && (this.#anyHost || LOOPBACK_NAME.test(host.hostname)) ? host : null
   }
 }

@@ -53,7 +53,7 @@ export class PlainPaths {
     response.setHeader('x-content-type-options', 'nosniff').setHeader('vary', 'Origin')
     const sender = this.#origins.senderOf(request)
     if (sender === 'refused') {
-      sendText(response, 403, 'Pages of other sites may not use this API.')
+      sendText(response, 403, this.#origins.whyRefused(request))
       return true
     }
     const isCrossOrigin = sender === 'allowed'

@@ -28,7 +28,8 @@ builder.node(SyncPlan, {
     state: t.expose('state', { type: SyncPlanStateEnum, description: 'What became of it.' }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why it awaits approval or failed, for a person. Null otherwise.',
+      description:
+        'Why it awaits approval or failed, for a person; it stays once that is decided. Null where it did neither.',
     }),
     created: t.exposeInt('created', { description: 'Devices that the source lists for the first time.' }),
     updated: t.exposeInt('updated', {

@@ -17,22 +17,24 @@ import { writeInventory } from './write-inventory.ts'
 
 interface DemoOptions {
   devices: number
-  faulty: number
+  faulty?: number
   port: number
 }
+
+const DEFAULT_FAULTY = 11
 
 export const command = new Command('demo')
   .description('A simulated fleet and a gateway over it, in a temporary database, until Ctrl-C.')
   .option('--devices <n>', 'how many devices', wholeNumber(1, MAX_DEVICES), 1_000)
   .option(
     '--faulty <n>',
-    'how many of them stall in the middle of their hello',
+    `how many of them stall in the middle of their hello (default: ${DEFAULT_FAULTY}, and at most a tenth of them)`,
     wholeNumber(0, MAX_DEVICES),
-    11,
   )
   .option('--port <p>', 'the port of the API', wholeNumber(0, 65_535), 4_000)
   .addHelpText('after', '\nExample:\n  rollcall demo --devices 5000 --faulty 55 --port 4001')
-  .action(async ({ devices, faulty, port }: DemoOptions) => {
+  .action(async ({ devices, port, ...options }: DemoOptions) => {
+    const faulty = options.faulty ?? Math.min(DEFAULT_FAULTY, Math.floor(devices / 10))
     checkFaulty(faulty, devices)
     const stopped = stopRequested()
     const stack = new CloseStack()

@@ -20,17 +20,18 @@ interface ExportOptions {
 
 export const command = new Command('export')
   .description(
-    'Prints {country: {site: {device: address}}}, or the list of devices. The hierarchy as JSON is an inventory again; a device of which there is more to say than its address is an object there.',
+    'Prints {country: {site: {device: address}}}, or the list of devices. The hierarchy is bare addresses; as JSON it is an inventory again, for the database that it came from. `export devices --format json` keeps everything else, and is an inventory for another one.',
   )
   .addArgument(new Argument('<what>', 'what to print').choices(['hierarchy', 'devices']))
   .addOption(
     new Option('--format <format>', 'how to print it').choices(['json', 'csv', 'ndjson']).default('json'),
   )
+  .addOption(new Option('--json', 'the same as --format json, the default').conflicts('format'))
   .option('--all', 'every active device, not only those that are supported')
   .option(...CONFIG_OPTION)
-  .addHelpText('after', '\nExample:\n  rollcall export hierarchy --all > inventory.json')
+  .addHelpText('after', '\nExample:\n  rollcall export devices --all > inventory.json')
   .action(async (what: What, { config: file, format, all }: ExportOptions) => {
-    const { database } = loadConfig({ file, env: process.env })
+    const { database } = loadConfig({ file, env: process.env, reads: [] })
     if (!existsSync(database)) {
       throw new RollcallError(
         'NOT_FOUND',

@@ -24,15 +24,16 @@ const program = new Command('rollcall')
 
 program.exitOverride().configureOutput({ outputError: () => undefined })
 
-// A reader that has seen enough (`rollcall export devices | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  // A reader that has seen enough (`rollcall export devices | head`) is no failure.
+  if (error.code === 'EPIPE') process.exit(0)
+  tell(`rollcall: The output cannot be written (${error.message}); give it a place that takes it.`)
+  process.exit(FAILURE)
 })
 
 try {
   await addCommands()
-  await program.parseAsync()
+  await program.parseAsync(upToUnknown(process.argv.slice(2)), { from: 'user' })
 } catch (failure) {
   process.exitCode = exitCodeOf(failure)
 }
@@ -44,6 +45,15 @@ async function addCommands(): Promise<void> {
     const { command } = await load()
     program.addCommand(withOwnErrors(command))
   }
+}
+
+/** What is no command has no help either: that of the whole would pass for its own. So nothing is read after its name. */
+function upToUnknown(words: readonly string[], parent: Command = program): string[] {
+  const [word, ...rest] = words
+  if (word === undefined || word.startsWith('-') || word === 'help' || parent.commands.length === 0)
+    return [...words]
+  const command = parent.commands.find((each) => each.name() === word)
+  return command ? [word, ...upToUnknown(rest, command)] : [word]
 }
 
 /** What goes wrong is told below, in one place. */

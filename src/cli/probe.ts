@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { formatDuration } from '../base/durations.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import { probe as probeDevice } from '../netconf/probe.ts'
@@ -37,11 +37,10 @@ export const command = new Command('probe')
   .option('--key <file>', 'the private key')
   .option('--passphrase-env <variable>', "the environment variable that holds the key's passphrase")
   .option('--require <uri>', 'a capability that the device must offer (may be given several times)', several)
-  .option(
-    '--timeout <duration>',
-    'hard limit from name resolution to the closed socket',
-    duration,
-    DEFAULT_TIMEOUT_MS,
+  .addOption(
+    new Option('--timeout <duration>', 'hard limit from name resolution to the closed socket')
+      .argParser(duration)
+      .default(DEFAULT_TIMEOUT_MS, '10s'),
   )
   .option('--legacy', 'use weak algorithms where the device offers nothing better')
   .option('--no-facts', 'do not ask for host name, model, version and serial number')
@@ -66,7 +65,7 @@ export const command = new Command('probe')
       abort.signal,
     )
     const report = withoutControls(found)
-    if (options.json) printJson(report)
+    if (options.json) printJson({ ...report, startedAt: new Date(report.startedAt).toISOString() })
     else print(describe(report))
     process.exitCode = report.outcome === 'SUPPORTED' ? 0 : 1
   })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { encodeGlobalId } from '../api/global-id.ts'
 import { RollcallError } from '../base/errors.ts'
 import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
@@ -7,6 +8,7 @@ import type { SyncSummary } from '../refresh/sync.ts'
 import type { RefreshRow, RefreshScope } from '../store/refresh-store.ts'
 import { CONFIG_OPTION, several } from './options.ts'
 import { print, printJson, tell } from './output.ts'
+import { firstShortfalls, shortfallTable } from './refresh-shortfalls.ts'
 import { outcomeTable, watchRefresh } from './refresh-watch.ts'
 import { resolveScope, type ScopeNames } from './scope-names.ts'
 import { abortWith, stopRequested } from './signals.ts'
@@ -31,7 +33,11 @@ export const command = new Command('refresh')
   .option('--json', 'print the result as JSON')
   .addHelpText('after', '\nExample:\n  rollcall refresh --country Germany --site FRA1 --force')
   .action(async (options: RefreshOptions) => {
-    const config = loadConfig({ file: options.config, env: process.env })
+    const config = loadConfig({
+      file: options.config,
+      env: process.env,
+      reads: ['sources', 'credentials', 'probe'],
+    })
     // What goes wrong is told below, in sentences; the log would say it again in JSON.
     const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }) })
     try {
@@ -42,7 +48,7 @@ export const command = new Command('refresh')
       }
       await expectDevices(engine)
       const row = await probeScope(engine, await resolveScope(engine.store, options), options, stopped)
-      report(engine, row, options)
+      await report(engine, row, options)
     } finally {
       await engine.close()
     }
@@ -86,11 +92,35 @@ function tellSync({ plans, failures }: SyncSummary): void {
   if (failures.length > 0) process.exitCode = 1
 }
 
-function report({ refreshes }: Engine, row: RefreshRow, { json }: RefreshOptions): void {
+async function report(
+  { refreshes, store }: Engine,
+  row: RefreshRow,
+  { json }: RefreshOptions,
+): Promise<void> {
   const progress = refreshes.progress(row)
-  if (json) printJson({ ...progress, error: row.error })
-  else if (progress.total > 0) print(outcomeTable(progress))
-  else tell('No device was due: those probed within the cool-down are left out unless --force is given.')
+  const shortfalls = await firstShortfalls(store, row.id)
+  const suspended = (await refreshes.credentials()).filter(({ state }) => state === 'SUSPENDED')
+  if (json) {
+    printJson({
+      ...progress,
+      // As the API has it.
+      refreshId: encodeGlobalId('Refresh', row.id),
+      error: row.error,
+      firstNotSupported: shortfalls,
+      suspendedCredentials: suspended.map(({ name }) => name),
+    })
+  } else if (progress.total > 0) {
+    print(outcomeTable(progress))
+    const wanting = progress.done - (progress.byOutcome.SUPPORTED ?? 0)
+    if (shortfalls.length > 0) print(`\n${shortfallTable(shortfalls, wanting)}`)
+  } else {
+    tell('No device was due: those probed within the cool-down are left out unless --force is given.')
+  }
+  for (const { name, rejections } of suspended) {
+    tell(
+      `rollcall: The credential "${name}" is suspended: devices rejected it ${rejections} times in a row. Correct it; then the next refresh tries it on one device first.`,
+    )
+  }
   if (row.state === 'COMPLETED') return
   if (row.error) tell(`rollcall: ${row.error}`)
   process.exitCode = 1

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { createLogger } from '../base/log.ts'
-import { loadConfig } from '../config/load.ts'
+import { configFile, loadConfig } from '../config/load.ts'
 import { startGateway } from '../gateway.ts'
 import { CONFIG_OPTION } from './options.ts'
 import { tell } from './output.ts'
@@ -16,6 +18,18 @@ export const command = new Command('serve')
     const stopped = stopRequested()
     const gateway = await startGateway({ config, log })
     tell(`Rollcall serves GraphQL on ${gateway.url}/graphql`)
+    if (config.sources.length === 0) log.warn(withoutSources(configFile({ file, env: process.env })))
     log.info({ signal: await stopped }, 'stopping')
     await gateway.close()
   })
+
+/** An inventory may be kept by hand, but one that is missing is more often a file in another folder. */
+function withoutSources(file: string): string {
+  const [found, remedy] = existsSync(file)
+    ? [`the configuration file ${file} names no sources`, 'name one under `sources`']
+    : [
+        `no configuration file was found in ${dirname(file)}, and there are no sources`,
+        'write a rollcall.yaml there, or name a file with --config',
+      ]
+  return `${found}: nothing will be probed but what the database has already and what onboardDevice adds; ${remedy}`
+}

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { FAULT_NAMES, type FaultName } from '../simulator/behaviours.ts'
 import { spawnFleet } from '../simulator/spawn-fleet.ts'
 import { checkFaulty, MAX_DEVICES, wholeNumber } from './options.ts'
@@ -20,11 +20,10 @@ export const command = new Command('simulate')
   .description('A fleet of simulated NETCONF devices on loopback addresses, until Ctrl-C.')
   .option('--devices <n>', 'how many devices', wholeNumber(1, MAX_DEVICES), 100)
   .option('--faulty <n>', 'how many of them have a fault', wholeNumber(0, MAX_DEVICES), 0)
-  .option(
-    '--faults <names>',
-    'which faults these take in turn, separated by commas, or `all`',
-    faultNames,
-    DEFAULT_FAULTS,
+  .addOption(
+    new Option('--faults <names>', 'which faults these take in turn, separated by commas, or `all`')
+      .argParser(faultNames)
+      .default(DEFAULT_FAULTS, DEFAULT_FAULTS.join(',')),
   )
   .option('--latency <ms>', 'how late what a device is sent reaches it', wholeNumber(0, 60_000), 0)
   .option('--inventory <file>', 'write an inventory (JSON) that points at the fleet')

@@ -3,6 +3,7 @@ import { encodeGlobalId } from '../api/global-id.ts'
 import { RollcallError } from '../base/errors.ts'
 import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
 import { openEngine } from '../gateway.ts'
 import type { SyncPlanRow } from '../store/sync-plan-store.ts'
 import { CONFIG_OPTION } from './options.ts'
@@ -26,12 +27,13 @@ export const command = new Command('sync')
   .option('--json', 'print the plans as JSON')
   .addHelpText('after', '\nExample:\n  rollcall sync --source global --dry-run')
   .action(async ({ config: file, source, dryRun = false, json }: SyncOptions) => {
-    const config = loadConfig({ file, env: process.env })
+    const config = loadConfig({ file, env: process.env, reads: ['sources'] })
     if (config.sources.length === 0)
       throw new RollcallError(
         'NOT_FOUND',
         'There is nothing to sync with: name at least one source under `sources` in the configuration.',
       )
+    expectSource(source, config)
     // What goes wrong is told below, in sentences; the log would say it again in JSON.
     const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }), besideGateway: true })
     try {
@@ -45,6 +47,15 @@ export const command = new Command('sync')
       await engine.close()
     }
   })
+
+function expectSource(name: string | undefined, { sources }: Config): void {
+  const names = sources.map((source) => source.name)
+  if (name === undefined || names.includes(name)) return
+  throw new RollcallError(
+    'USAGE',
+    `The configuration has no source "${name}"; it has ${names.map((known) => `"${known}"`).join(', ')}.`,
+  )
+}
 
 /** With the names and the id that the API has for them. */
 function shown({ id, rejected, digest: _digest, plannedAt, decidedAt, ...plan }: SyncPlanRow) {

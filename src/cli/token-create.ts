@@ -5,8 +5,14 @@ import { RollcallError } from '../base/errors.ts'
 import { ROLES, type Role } from '../base/role.ts'
 import { loadConfig } from '../config/load.ts'
 import { CONFIG_OPTION } from './options.ts'
-import { print, tell } from './output.ts'
+import { print, printJson, tell } from './output.ts'
 import { withTokens } from './token-database.ts'
+
+interface CreateOptions {
+  role: Role
+  config?: string
+  json?: boolean
+}
 
 export const command = new Command('create')
   .description('Makes a token, and prints its secret to stdout, this once.')
@@ -17,9 +23,10 @@ export const command = new Command('create')
       .makeOptionMandatory(),
   )
   .option(...CONFIG_OPTION)
+  .option('--json', 'print name, role and secret as JSON')
   .addHelpText('after', '\nExample:\n  rollcall token create ci --role OPERATOR > ci.token')
-  .action(async (name: string, { role, config: file }: { role: Role; config?: string }) => {
-    const { database, auth } = loadConfig({ file, env: process.env })
+  .action(async (name: string, { role, config: file, json }: CreateOptions) => {
+    const { database, auth } = loadConfig({ file, env: process.env, reads: [] })
     const secret = newTokenSecret()
     const token = { name, role, hash: tokenHash(secret), at: Date.now() }
     const created = await withTokens(database, (tokens) => tokens.create(token), { create: true })
@@ -29,10 +36,13 @@ export const command = new Command('create')
         `There is a token "${name}" already; choose another name, or revoke that one with \`rollcall token revoke\`.`,
       )
     }
-    print(secret)
+    if (json) printJson({ name, role, token: secret })
+    else print(secret)
     tell(`Token "${name}" (${role}) was created. Its secret is not kept and cannot be shown again.`)
-    if (auth.mode !== 'tokens') {
-      tell(`It is not asked for yet: set "auth.mode" to tokens in the configuration; it is ${auth.mode}.`)
+    if (auth.mode === 'none') {
+      tell('It is not asked for yet: set "auth.mode" to tokens in the configuration; it is none.')
+    } else if (auth.mode === 'jwt') {
+      tell('It will not be accepted: "auth.mode" in the configuration is jwt, not tokens.')
     }
   })
 

@@ -11,7 +11,7 @@ export const command = new Command('list')
   .option('--json', 'print them as JSON')
   .addHelpText('after', '\nExample:\n  rollcall token list')
   .action(async ({ config: file, json }: { config?: string; json?: boolean }) => {
-    const { database } = loadConfig({ file, env: process.env })
+    const { database } = loadConfig({ file, env: process.env, reads: [] })
     const tokens = (await withTokens(database, (store) => store.all())).map(shown)
     if (json) return printJson(tokens)
     const rows = tokens.map(({ name, role, createdAt, lastUsedAt, revokedAt }) => [

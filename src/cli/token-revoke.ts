@@ -11,12 +11,12 @@ export const command = new Command('revoke')
   .option(...CONFIG_OPTION)
   .addHelpText('after', '\nExample:\n  rollcall token revoke ci')
   .action(async (name: string, { config: file }: { config?: string }) => {
-    const { database } = loadConfig({ file, env: process.env })
+    const { database } = loadConfig({ file, env: process.env, reads: [] })
     const revoked = await withTokens(database, (tokens) => tokens.revoke(name, Date.now()))
     if (!revoked) {
       throw new RollcallError(
         'NOT_FOUND',
-        `There is no token "${name}" that is good; \`rollcall token list\` shows those that there are.`,
+        `There is no token "${name}" that could be revoked; \`rollcall token list\` shows the names, in which case counts, and which were revoked already.`,
       )
     }
     tell(`Token "${name}" was revoked.`)

@@ -9,10 +9,10 @@ import type { AuthConfig, JwtConfig } from './schema.ts'
 /** As much of RFC 7517 as tells a set of keys from anything else. */
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
 
-/** Who may use the API, the keys read where they are in a file; what cannot be read is one sentence in `problems`. */
+/** Who may use the API, the keys read where they are in a file, unless nobody is to check any; what cannot be read is one sentence in `problems`. */
 export function readAuth(
   { mode, jwt }: FileConfig['auth'],
-  { folder, nameKey }: { folder: string; nameKey: NameKey },
+  { folder, nameKey, reads }: { folder: string; nameKey: NameKey; reads: boolean },
 ): { auth: AuthConfig; problems: string[] } {
   if (mode !== 'jwt' || jwt === undefined) {
     return { auth: { mode: mode === 'tokens' ? 'tokens' : 'none' }, problems: [] }
@@ -20,7 +20,7 @@ export function readAuth(
   const problems: string[] = []
   const keys: JwtConfig['keys'] =
     jwt.jwks === undefined
-      ? { set: readKeySet(resolve(folder, jwt.jwksFile ?? ''), nameKey, problems) }
+      ? { set: reads ? readKeySet(resolve(folder, jwt.jwksFile ?? ''), nameKey, problems) : { keys: [] } }
       : { url: jwt.jwks.href }
   const { issuer, audience, roleClaim = 'role', nameClaim = 'sub', roles = null } = jwt
   return { auth: { mode, keys, issuer, audience, roleClaim, nameClaim, roles }, problems }

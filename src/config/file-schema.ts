@@ -19,6 +19,7 @@ import {
   PERSISTED_OPERATIONS_DEFAULTS,
   persistedOperations,
   refuseOpenCors,
+  refuseVainGraphiql,
   SERVER_DEFAULTS,
   serverKeys,
 } from './server-schema.ts'
@@ -111,6 +112,7 @@ export const fileSchema = mapping({
 }).superRefine((config, context) => {
   refuseOpenHost(config, context)
   refuseOpenCors(config, context)
+  refuseVainGraphiql(config, context)
 })
 
 /** The file's content, checked, durations in milliseconds; paths and secrets as they are written. */

@@ -16,10 +16,26 @@ import { readSources } from './sources.ts'
 
 const DEFAULT_FILE = 'rollcall.yaml'
 
-export interface LoadOptions {
+/** The parts of the configuration that name secrets, keys or certificates kept elsewhere. */
+type ReadingPart = 'auth' | 'sources' | 'credentials' | 'probe'
+
+interface FileOptions {
   /** Default: what ROLLCALL_CONFIG names, else ./rollcall.yaml where it exists, else no file. */
   file?: string | undefined
   env: NodeJS.ProcessEnv
+}
+
+export interface LoadOptions extends FileOptions {
+  /**
+   * The parts of which what they name is read. Of the others it need not be there, and is left out or empty: who exports
+   * devices has no use for their passwords. Default: all of them.
+   */
+  reads?: readonly ReadingPart[]
+}
+
+/** The configuration file that is used, or that would be where it does not exist: its full path. */
+export function configFile({ file, env }: FileOptions): string {
+  return resolve(file || env[FILE_VARIABLE] || DEFAULT_FILE)
 }
 
 /**
@@ -27,7 +43,7 @@ export interface LoadOptions {
  * environment at the working directory. Throws a RollcallError (CONFIG_INVALID)
  * with one sentence a line, for each problem found.
  */
-export function loadConfig({ file, env }: LoadOptions): Config {
+export function loadConfig({ file, env, reads }: LoadOptions): Config {
   const written = readFile(file || env[FILE_VARIABLE] || null)
   const environment = withFullPaths(readEnvironment(env))
   const merged = [written.content, environment].reduce<unknown>(merge, DEFAULTS)
@@ -37,17 +53,18 @@ export function loadConfig({ file, env }: LoadOptions): Config {
   }
   const checked = fileSchema.safeParse(merged, { reportInput: true })
   if (!checked.success) throw invalid(describeIssues(checked.error.issues, merged, nameKey))
-  const from = { folder: written.folder, env, nameKey }
-  const sources = readSources(checked.data.sources, from)
-  const credentials = readCredentials(checked.data.credentials, from)
-  const auth = readAuth(checked.data.auth, from)
+  const isRead = (part: ReadingPart) => reads === undefined || reads.includes(part)
+  const from = (part: ReadingPart) => ({ folder: written.folder, env, nameKey, reads: isRead(part) })
+  const sources = readSources(checked.data.sources, from('sources'))
+  const credentials = readCredentials(checked.data.credentials, from('credentials'))
+  const auth = readAuth(checked.data.auth, from('auth'))
   const config = resolveConfig(checked.data, { ...auth, ...sources, ...credentials }, written.folder)
   const problems = [
     ...auth.problems,
     ...sources.problems,
     ...credentials.problems,
     ...unknownVariables(env, referredVariables(checked.data)),
-    ...unreadableFiles(config, nameKey),
+    ...(isRead('probe') ? unreadableFiles(config, nameKey) : []),
   ]
   if (problems.length > 0) throw invalid(problems)
   return config

@@ -14,6 +14,8 @@ export interface SecretSources {
   folder: string
   env: NodeJS.ProcessEnv
   nameKey: NameKey
+  /** False where nobody is to use the secrets: then none is read, nor missed. */
+  reads: boolean
 }
 
 /** The secrets of one thing in the file; what cannot be read or used is one sentence in `problems`. */
@@ -35,7 +37,7 @@ export class SecretReader {
     return this.#places[`${secret}Env`] !== undefined || this.#places[`${secret}File`] !== undefined
   }
 
-  /** Undefined where there is none, or it cannot be used. */
+  /** Undefined where there is none, or it cannot be used, or nobody is to use it. */
   read(secret: Secret): string | undefined {
     const found = readSecret(this.#places, secret, this.#sources)
     if (found === null) return undefined
@@ -54,13 +56,14 @@ export class SecretReader {
 function readSecret(
   places: SecretPlaces,
   secret: Secret,
-  { folder, env }: SecretSources,
+  { folder, env, reads }: SecretSources,
 ): { value: string } | { key: string; problem: string } | null {
   const variable = places[`${secret}Env`]
   const file = places[`${secret}File`]
   if (variable !== undefined && file !== undefined) {
     return { key: `${secret}File`, problem: `stands beside "${secret}Env"; remove one of them` }
   }
+  if (!reads) return null
   if (variable !== undefined) {
     const key = `${secret}Env`
     const value = env[variable]

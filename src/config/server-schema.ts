@@ -38,6 +38,25 @@ export function resolveGraphiql({ host, graphiql }: { host: string; graphiql: bo
   return graphiql === 'auto' ? isLoopbackHost(host) : graphiql
 }
 
+/** Of a whole configuration: who asks for GraphiQL by name would wonder where it is. */
+export function refuseVainGraphiql(
+  {
+    server,
+    persistedOperations: { only },
+  }: {
+    server: { graphiql: boolean | 'auto'; introspection: boolean }
+    persistedOperations: { only: boolean }
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  if (server.graphiql !== true || (server.introspection && !only)) return
+  const why = only
+    ? 'runs operations of its own, which "persistedOperations.only" refuses'
+    : 'asks for the schema, which "server.introspection" refuses'
+  const message = `is true, and GraphiQL ${why}; change one of the two`
+  context.addIssue({ code: 'custom', path: ['server', 'graphiql'], message, params: { predicate: true } })
+}
+
 /** Of a whole configuration: any page may use the API only where it also has to show who it is. */
 export function refuseOpenCors(
   { server, auth }: { server: { cors: readonly string[] }; auth: { mode: string } },

@@ -18,7 +18,7 @@ export function readSources(
   const problems: string[] = []
   const sources = written.map((source, index): SourceConfig => {
     const secrets = new SecretReader(source.type === 'file' ? {} : source, ['sources', index], from)
-    const access = readAccess(source, secrets, from.folder)
+    const access = readAccess(source, secrets, from)
     problems.push(...secrets.problems)
     const { share, atLeast } = SOURCE_DEFAULTS.ceiling
     const ceiling = {
@@ -30,16 +30,16 @@ export function readSources(
   return { sources, problems }
 }
 
-function readAccess(source: WrittenSource, secrets: SecretReader, folder: string): SourceAccess {
+function readAccess(source: WrittenSource, secrets: SecretReader, from: SecretSources): SourceAccess {
   switch (source.type) {
     case 'file': {
       const { name, type, path, fields = {} } = source
-      return { name, type, path: resolve(folder, path), fields }
+      return { name, type, path: resolve(from.folder, path), fields }
     }
     case 'http': {
       const { type, format = null, fields = {} } = source
       return {
-        ...readServer(source, secrets, folder),
+        ...readServer(source, secrets, from),
         type,
         format,
         login: readLogin(source, secrets),
@@ -50,7 +50,7 @@ function readAccess(source: WrittenSource, secrets: SecretReader, folder: string
       const { type, status, filter = {}, countryField = null, countryDepth = 0, pageSize } = source
       if (!secrets.has('token')) secrets.complain('has nothing to log in with; add "tokenEnv" or "tokenFile"')
       return {
-        ...readServer(source, secrets, folder),
+        ...readServer(source, secrets, from),
         type,
         token: secrets.read('token') ?? '',
         status: status ?? [...SOURCE_DEFAULTS.netboxStatus],
@@ -66,7 +66,7 @@ function readAccess(source: WrittenSource, secrets: SecretReader, folder: string
         secrets.complain('has nothing to log in with; add "username" with "passwordEnv" or "passwordFile"')
       }
       return {
-        ...readServer(source, secrets, folder),
+        ...readServer(source, secrets, from),
         type,
         username: username ?? '',
         password: secrets.read('password') ?? '',
@@ -78,12 +78,16 @@ function readAccess(source: WrittenSource, secrets: SecretReader, folder: string
   }
 }
 
-function readServer(source: Exclude<WrittenSource, Written<'file'>>, secrets: SecretReader, folder: string) {
+function readServer(
+  source: Exclude<WrittenSource, Written<'file'>>,
+  secrets: SecretReader,
+  { folder, reads }: SecretSources,
+) {
   const { name, url, caFile, timeout, totalTimeout } = source
   return {
     name,
     url: url.href,
-    ca: caFile === undefined ? null : readCertificates(resolve(folder, caFile), secrets),
+    ca: caFile === undefined || !reads ? null : readCertificates(resolve(folder, caFile), secrets),
     timeoutMs: timeout ?? SOURCE_DEFAULTS.timeoutMs,
     totalTimeoutMs: totalTimeout ?? SOURCE_DEFAULTS.totalTimeoutMs,
   }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 // No more than types: the thread for checkpoints has this file, and no use for Kysely.
@@ -79,6 +79,7 @@ function openFile(path: string): Sqlite.Database {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new RollcallError('DATABASE_FAILED', `The database ${path} is a folder; name a file in it.`)
   }
+  createPrivate(path)
   return explained(path, () => {
     const sqlite = new Sqlite(path, { timeout: OPENING_BUSY_TIMEOUT_MS })
     try {
@@ -94,12 +95,25 @@ function openFile(path: string): Sqlite.Database {
 }
 
 /**
+ * A database is for its user only, having the hashes of tokens; SQLite would create it for all to read, and gives the files beside it
+ * the same mode. One that exists is left as it is: to close it here would take SQLite's locks on it from this process. Where it
+ * cannot be created SQLite cannot either, and tells.
+ */
+function createPrivate(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })) return
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch {}
+}
+
+/**
  * Holds the database for one process that probes: two would take up each other's refreshes. The lock is SQLite's own, on a file
  * beside the database, so that the system lets go of it however the process ends.
  *
  * @throws RollcallError DATABASE_FAILED where another process holds it.
  */
 export function holdDatabase(path: string): Closable {
+  createPrivate(`${path}-lock`)
   const sqlite = new Sqlite(`${path}-lock`, { timeout: 0 })
   try {
     sqlite.exec('begin exclusive')

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { record } from '../store/support/fixture.ts'
 import { startApi } from '../support/api-server.ts'
@@ -185,20 +186,22 @@ describe('a page of another site in the same browser', () => {
     const { url } = await startApi([])
     const { port } = new URL(url)
     // Not fetch, which sets the header itself.
-    const status = await new Promise((resolve, reject) => {
+    const answer = await new Promise((resolve, reject) => {
       const headers = {
         'content-type': 'application/json',
         host: `evil.example:${port}`,
         origin: `http://evil.example:${port}`,
       }
       request(url, { method: 'POST', headers }, (response) => {
-        response.resume()
-        resolve(response.statusCode)
+        text(response).then((body) => resolve([response.statusCode, body]), reject)
       })
         .on('error', reject)
         .end('{"query":"{ countries { name } }"}')
     })
-    expect(status).toBe(403)
+    expect(answer).toEqual([
+      403,
+      `The Host header is "evil.example:${port}", and without authentication only a loopback address (127.0.0.1, [::1], localhost) is answered: use one, or set "auth.mode" to tokens or jwt.\n`,
+    ])
   })
 
   it.each(['http://evil.example', 'http://localhost:1', 'null'])(

@@ -1,15 +1,16 @@
-import { readdirSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { VERSION } from '../../src/base/version.ts'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { BASES, helloOf, sshDevice } from '../netconf/support/ssh-device.ts'
 import { runRollcall, startRollcall } from './run-rollcall.ts'
 
 const DEVICES = 12
+/** A disk that never has room, on Linux. */
+const FULL = '/dev/full'
 let folder: string
 let fleet: Fleet
 
@@ -35,48 +36,6 @@ afterAll(async () => {
 
 const env = { LAB_PASSWORD: 'simulated' }
 const run = (...args: string[]) => runRollcall(args, { cwd: folder, env })
-
-describe('wrong usage exits with 2 and one sentence', () => {
-  it.each([
-    [['nope'], /^rollcall: unknown command 'nope'\n$/],
-    [['serve', '--port', '1'], /^rollcall: unknown option '--port'/],
-    [['probe'], /^rollcall: missing required argument/],
-    [['probe', '127.0.0.1'], /^rollcall: Give --password-env or --key/],
-    [['probe', '127.0.0.1:0', '--password-env', 'LAB_PASSWORD'], /^rollcall: "127\.0\.0\.1:0" is not a host/],
-    [['probe', '127.0.0.1', '--password-env', 'UNSET'], /^rollcall: --password-env names UNSET/],
-    [['probe', '127.0.0.1', '--key', 'none'], /^rollcall: The key cannot be read/],
-    [['export', 'sites'], /^rollcall: .*Allowed choices are hierarchy, devices\.\n$/],
-    [['demo', '--devices', '5', '--faulty', '6'], /^rollcall: --faulty is 6, and there are 5 devices/],
-    [['demo', '--devices', 'many'], /^rollcall: .*Give a whole number from 1 to 60000\.\n$/],
-    [
-      ['simulate', '--devices', '1', '--inventory', '/nowhere/at/all'],
-      /^rollcall: The inventory cannot be written/,
-    ],
-  ])('%j', async (args, sentence) => {
-    const { code, stdout, stderr } = await run(...args)
-    expect(stderr).toMatch(sentence)
-    expect({ code, stdout: args[0] === 'simulate' ? '' : stdout }).toEqual({ code: 2, stdout: '' })
-  })
-
-  it('without a command prints the help', async () => {
-    const { code, stderr } = await run()
-    expect(code).toBe(2)
-    expect(stderr).toMatch(/Usage: rollcall \[options\] \[command\]/)
-  })
-})
-
-it('tells its version', async () => {
-  expect(await run('--version')).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
-})
-
-it.each(['serve', 'demo', 'refresh', 'sync', 'probe', 'export', 'simulate', 'token'])(
-  '%s has help with an example',
-  async (name) => {
-    const { code, stdout } = await run(name, '--help')
-    expect(stdout).toContain(`Example:\n  `)
-    expect(code).toBe(0)
-  },
-)
 
 describe('what cannot work exits with 1 and one sentence', () => {
   const fails = async (yaml: string, ...args: string[]) => {
@@ -129,7 +88,9 @@ describe('what cannot work exits with 1 and one sentence', () => {
 describe('a refresh without a server', () => {
   it('syncs, probes, and says how it ended', async () => {
     const { code, stdout, stderr } = await run('refresh')
-    expect(stdout).toBe('OUTCOME    DEVICES\nSUPPORTED  11\nTIMEOUT    1\n')
+    expect(stdout).toMatch(
+      /^OUTCOME {4}DEVICES\nSUPPORTED {2}11\nTIMEOUT {4}1\n\nDEVICE .*\n\S+ +127\.\S+ +TIMEOUT +\S.*\n$/,
+    )
     expect(stderr).toContain(`Inventory "lab": ${DEVICES} created`)
     expect(stderr).toContain('COMPLETED  12/12')
     expect(code).toBe(0)
@@ -138,7 +99,23 @@ describe('a refresh without a server', () => {
   it('takes names, and JSON', async () => {
     const [device] = fleet.inventory
     const { stdout } = await run('refresh', '--no-sync', '--force', '--device', device?.name ?? '', '--json')
-    expect(JSON.parse(stdout)).toMatchObject({ state: 'COMPLETED', total: 1, done: 1, error: null })
+    expect(JSON.parse(stdout)).toMatchObject({
+      refreshId: Buffer.from('Refresh:2').toString('base64url'),
+      state: 'COMPLETED',
+      total: 1,
+      done: 1,
+      error: null,
+      firstNotSupported: [],
+      suspendedCredentials: [],
+    })
+  })
+
+  it('says which devices did not do, and which credential is suspended', async () => {
+    const wrong = { LAB_PASSWORD: 'wrong', ROLLCALL_DATABASE: './wrong.db' }
+    const { stdout, stderr } = await runRollcall(['refresh'], { cwd: folder, env: wrong })
+    expect(stdout.match(/^\S+ +127\.\S+ +(AUTH_FAILED|SKIPPED|TIMEOUT) +\S/gm)).toHaveLength(10)
+    expect(stdout).toMatch(/\n… and 2 more; .*\n$/)
+    expect(stderr).toMatch(/^rollcall: The credential "lab" is suspended: devices rejected it \d+ times/m)
   })
 
   it('says so where a name is not known, and where nothing is due', async () => {
@@ -152,9 +129,10 @@ describe('a refresh without a server', () => {
     })
   })
 
-  it('leaves what can be exported', async () => {
+  it('leaves what can be exported, without a password', async () => {
+    const run = (...args: string[]) => runRollcall(args, { cwd: folder })
     const hierarchy = JSON.parse((await run('export', 'hierarchy', '--all')).stdout)
-    const supported = JSON.parse((await run('export', 'hierarchy')).stdout)
+    const supported = JSON.parse((await run('export', 'hierarchy', '--json')).stdout)
     const addresses = (tree: Record<string, Record<string, Record<string, string>>>) =>
       Object.values(tree).flatMap((sites) =>
         Object.values(sites).flatMap((devices) => Object.values(devices)),
@@ -166,6 +144,13 @@ describe('a refresh without a server', () => {
     expect(csv).toHaveLength(DEVICES + 1)
     const ndjson = (await run('export', 'devices', '--format', 'ndjson')).stdout.trim().split('\n')
     expect(ndjson.map((line) => JSON.parse(line).netconfSupported)).toEqual(Array(DEVICES - 1).fill(true))
+  })
+
+  it.skipIf(!existsSync(FULL))('says so where an export cannot be written', async () => {
+    await using full = await open(FULL, 'w')
+    const { code, stderr } = await runRollcall(['export', 'devices'], { cwd: folder, stdout: full.fd })
+    expect(stderr).toMatch(/^rollcall: The output cannot be written \(.*ENOSPC.*\); [^\n]+\n$/)
+    expect(code).toBe(1)
   })
 })
 
@@ -211,7 +196,9 @@ describe('one probe', () => {
     const { stdout } = await run(...args)
     expect(stdout).toContain('\n  urn:x2JySUPPORTED\n')
     const json = await run(...args, '--json')
-    expect(JSON.parse(json.stdout).capabilities).toContain('urn:x2JySUPPORTED')
+    const { capabilities, startedAt } = JSON.parse(json.stdout)
+    expect(capabilities).toContain('urn:x2JySUPPORTED')
+    expect(startedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   })
 
   it('says what to try next where it fails', async () => {
@@ -230,6 +217,21 @@ describe('one probe', () => {
 })
 
 describe('what runs until it is stopped', () => {
+  it.each([
+    ['no file', 'no configuration file was found in /.*/none, and there are no sources: '],
+    ['an empty file', 'the configuration file /.*/rollcall\\.yaml names no sources: '],
+  ])('serve warns once where it has %s', async (what, warning) => {
+    const cwd = join(folder, 'none')
+    await mkdir(cwd, { recursive: true })
+    if (what !== 'no file') await writeFile(join(cwd, 'rollcall.yaml'), '')
+    const served = startRollcall(['serve'], { cwd, env: { ROLLCALL_SERVER_PORT: '0' } })
+    await served.printed(/will be probed/)
+    served.child.kill('SIGTERM')
+    const { code, stdout, stderr } = await served.finished
+    expect(`${stdout}${stderr}`.match(new RegExp(warning, 'g'))).toHaveLength(1)
+    expect(code).toBe(0)
+  })
+
   it('serve answers, and ends in order at SIGTERM', async () => {
     const served = startRollcall(['serve'], { cwd: folder, env })
     const [url = ''] = await served.printed(/http:\S+graphql/)
@@ -265,14 +267,14 @@ describe('what runs until it is stopped', () => {
 
   it('demo probes its fleet, and leaves nothing behind', async () => {
     const temporary = await mkdtemp(join(folder, 'tmp-'))
-    const demo = startRollcall(['demo', '--devices', '20', '--faulty', '0', '--port', '0'], {
+    const demo = startRollcall(['demo', '--devices', '5', '--port', '0'], {
       cwd: folder,
       env: { TMPDIR: temporary },
     })
     await demo.printed(/Ctrl-C stops the demo/)
     demo.child.kill('SIGINT')
     const { code, stderr } = await demo.finished
-    expect(stderr).toContain('SUPPORTED  20')
+    expect(stderr).toContain('SUPPORTED  5')
     expect(code).toBe(0)
     expect(readdirSync(temporary)).toEqual([])
   })

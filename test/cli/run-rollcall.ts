@@ -28,19 +28,21 @@ export interface Running {
 export interface RunOptions {
   cwd: string
   env?: NodeJS.ProcessEnv
+  /** A file that stdout goes to. */
+  stdout?: number
 }
 
 /** Starts `rollcall` with these arguments, as a person would from a shell. */
-export function startRollcall(args: readonly string[], { cwd, env = {} }: RunOptions): Running {
+export function startRollcall(args: readonly string[], { cwd, env = {}, stdout }: RunOptions): Running {
   const child = spawn(process.execPath, [...NODE_FLAGS, BIN, ...args], {
     cwd,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }
   let look = () => {}
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
       output[name] += text
       look()
     })

@@ -120,12 +120,12 @@ describe('rollcall sync', () => {
     expect(await exported()).toEqual({ France: { Lyon: { l1: 'l1.example.net' } } })
   })
 
-  it('exits with 1 and a sentence where there is no such source, or none at all', async () => {
+  it('says in a sentence which sources there are, or that there is none', async () => {
     const { run, write } = await newFolder([])
     expect(await run('--source', 'other')).toEqual({
-      code: 1,
+      code: 2,
       stdout: '',
-      stderr: 'rollcall: The configuration has no source "other".\n',
+      stderr: 'rollcall: The configuration has no source "other"; it has "global", "lab".\n',
     })
     await write('rollcall.yaml', 'database: ./other.db')
     expect(await run()).toEqual({

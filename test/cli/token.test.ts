@@ -94,7 +94,20 @@ it('what cannot be done is told in one sentence', async () => {
     expect.stringMatching(/^rollcall_/),
     expect.stringMatching(/created\..*\nIt is not asked for yet: set "auth\.mode" to tokens/),
   ])
-  const [twice, other] = await Promise.all([run('create', 'ci', '--role', 'ADMIN'), run('revoke', 'other')])
+  const [twice, other, json] = await Promise.all([
+    run('create', 'ci', '--role', 'ADMIN'),
+    run('revoke', 'other'),
+    run('create', 'cd', '--role', 'VIEWER', '--json'),
+  ])
+  expect(JSON.parse(String(json[1]))).toEqual({
+    name: 'cd',
+    role: 'VIEWER',
+    token: expect.stringMatching(/^rollcall_[\w-]{43}$/),
+  })
   expect(twice).toEqual([1, '', expect.stringMatching(/^rollcall: There is a token "ci" already;/)])
-  expect(other).toEqual([1, '', expect.stringMatching(/^rollcall: There is no token "other" that is good;/)])
+  expect(other).toEqual([
+    1,
+    '',
+    expect.stringMatching(/^rollcall: There is no token "other" that could be revoked;/),
+  ])
 })

@@ -69,6 +69,24 @@ describe('the configuration of the server', () => {
     expect((await load(content, env)).server.graphiql).toBe(expected)
   })
 
+  it.each([
+    ['server: { graphiql: true, introspection: false }', '"server.introspection"'],
+    [
+      'server: { graphiql: true }\npersistedOperations: { file: ops.json, only: true }',
+      '"persistedOperations.only"',
+    ],
+  ])('does not promise a GraphiQL that could not work: %j', async (content, other) => {
+    await expect(load(content)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(
+        new RegExp(
+          `: "server.graphiql" is true, and GraphiQL .* ${other} refuses; change one of the two\\.$`,
+        ),
+      ),
+    })
+    expect((await load(content.replace('graphiql: true', 'graphiql: auto'))).server.graphiql).toBe(true)
+  })
+
   it('says whether the schema is told', async () => {
     expect((await load('')).server.introspection).toBe(true)
     expect((await load('server: { introspection: false }')).server.introspection).toBe(false)

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
+import { holdDatabase } from '../../src/store/sqlite.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newStore, probePage, record, sync, temporaryFolder } from './support/fixture.ts'
 import { oldDatabase } from './support/old-database.ts'
@@ -26,6 +27,22 @@ describe('openStore', () => {
       { name: 'r1', site: 'Paris', country: 'France' },
     ])
     await again.close()
+  })
+
+  it('is for its user only, with the files beside it', async () => {
+    const { store, path } = await newStore()
+    await sync(store, [record('France/Paris/r1')])
+    const held = holdDatabase(path)
+    const modes: Record<string, number> = {}
+    for (const name of await readdir(dirname(path)))
+      modes[name] = (await stat(join(dirname(path), name))).mode & 0o777
+    expect(modes).toMatchObject({
+      'rollcall.db': 0o600,
+      'rollcall.db-lock': 0o600,
+      'rollcall.db-shm': 0o600,
+      'rollcall.db-wal': 0o600,
+    })
+    await held.close()
   })
 
   it('brings a database of an older version up to date, with all that is in it', async () => {

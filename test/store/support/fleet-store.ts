@@ -22,15 +22,22 @@ export interface FleetStore extends AsyncDisposable {
 }
 
 export async function fleetStore(devices: readonly PlainDevice[]): Promise<FleetStore> {
+  // What is there already goes again where the rest cannot be had.
+  await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-fleet-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
   const path = join(folder, 'rollcall.db')
   const statements: string[] = []
   const store = await openStore({ path, log: silentLogger, onStatement: (sql) => statements.push(sql) })
+  stack.defer(() => store.close())
   const writer = new FleetWriter(path)
+  stack.defer(() => writer.close())
   writer.write(devices)
   statements.length = 0
   const sqlite = new Sqlite(path)
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: sqlite }) })
+  stack.defer(() => db.destroy())
+  const all = stack.move()
   return {
     store,
     path,
@@ -42,12 +49,7 @@ export async function fleetStore(devices: readonly PlainDevice[]): Promise<Fleet
       const rows = sqlite.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(...unbound)
       return rows.map(({ detail }) => detail)
     },
-    async [Symbol.asyncDispose]() {
-      await db.destroy()
-      writer.close()
-      await store.close()
-      await rm(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 

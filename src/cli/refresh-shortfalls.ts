@@ -1,0 +1,47 @@
+import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/outcome.ts'
+import type { Store } from '../store/store.ts'
+import { table, withoutControls } from './output.ts'
+
+/** What a person can take in at once. */
+const SHOWN = 10
+
+const NOT_SUPPORTED = PROBE_OUTCOMES.filter((outcome) => outcome !== 'SUPPORTED')
+
+/** A device that did not end in SUPPORTED. */
+export interface Shortfall {
+  device: string
+  address: string
+  outcome: ProbeOutcome
+  message: string | null
+}
+
+/** The first ten devices of a refresh that did not end in SUPPORTED, in the order in which they ended. */
+export async function firstShortfalls(store: Store, refreshId: number): Promise<Shortfall[]> {
+  const pages = await store.probes.pagesOfRefreshes([refreshId], {
+    outcomes: NOT_SUPPORTED,
+    page: { first: SHOWN },
+  })
+  const probes = pages.get(refreshId)?.items ?? []
+  const devices = await store.devices.byIds(probes.map(({ deviceId }) => deviceId))
+  const byId = new Map(devices.map((device) => [device.id, device]))
+  const shortfalls = probes.flatMap(({ deviceId, outcome, message }): Shortfall[] => {
+    const device = byId.get(deviceId)
+    return device ? [{ device: device.name, address: device.address, outcome, message }] : []
+  })
+  return withoutControls(shortfalls)
+}
+
+/** A table of them, and how many of `total` it leaves out. */
+export function shortfallTable(shortfalls: readonly Shortfall[], total: number): string {
+  const rows = shortfalls.map(({ device, address, outcome, message }) => [
+    device,
+    address,
+    outcome,
+    message ?? '',
+  ])
+  const lines = [table([['DEVICE', 'ADDRESS', 'OUTCOME', 'MESSAGE'], ...rows])]
+  const left = total - shortfalls.length
+  if (left > 0)
+    lines.push(`… and ${left} more; \`rollcall export devices --all\` has the last outcome of each.`)
+  return lines.join('\n')
+}

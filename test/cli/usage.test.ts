@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { VERSION } from '../../src/base/version.ts'
+import { runRollcall } from './run-rollcall.ts'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-usage-'))
+  await writeFile(join(folder, 'rollcall.yaml'), 'sources: [{ name: lab, type: file, path: none.json }]')
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+const run = (...args: string[]) => runRollcall(args, { cwd: folder, env: { LAB_PASSWORD: 'simulated' } })
+
+describe('wrong usage exits with 2 and one sentence', () => {
+  it.each([
+    [['nope'], /^rollcall: unknown command 'nope'\n$/],
+    [['nope', '--help'], /^rollcall: unknown command 'nope'\n$/],
+    [['token', 'nope', '--help'], /^rollcall: unknown command 'nope'\n$/],
+    [['serve', '--port', '1'], /^rollcall: unknown option '--port'/],
+    [['probe'], /^rollcall: missing required argument/],
+    [['probe', '127.0.0.1'], /^rollcall: Give --password-env or --key/],
+    [['probe', '127.0.0.1:0', '--password-env', 'LAB_PASSWORD'], /^rollcall: "127\.0\.0\.1:0" is not a host/],
+    [['probe', '127.0.0.1', '--password-env', 'UNSET'], /^rollcall: --password-env names UNSET/],
+    [['probe', '127.0.0.1', '--key', 'none'], /^rollcall: The key cannot be read/],
+    [['export', 'sites'], /^rollcall: .*Allowed choices are hierarchy, devices\.\n$/],
+    [
+      ['export', 'devices', '--json', '--format', 'csv'],
+      /^rollcall: option '--json' cannot be used with option '--format/,
+    ],
+    [['sync', '--source', 'nope'], /^rollcall: The configuration has no source "nope"; it has "lab"\.\n$/],
+    [['demo', '--devices', '5', '--faulty', '6'], /^rollcall: --faulty is 6, and there are 5 devices/],
+    [['demo', '--devices', 'many'], /^rollcall: .*Give a whole number from 1 to 60000\.\n$/],
+    [
+      ['simulate', '--devices', '1', '--inventory', '/nowhere/at/all'],
+      /^rollcall: The inventory cannot be written/,
+    ],
+  ])('%j', async (args, sentence) => {
+    const { code, stdout, stderr } = await run(...args)
+    expect(stderr).toMatch(sentence)
+    expect({ code, stdout: args[0] === 'simulate' ? '' : stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  it('without a command prints the help', async () => {
+    const { code, stderr } = await run()
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/Usage: rollcall \[options\] \[command\]/)
+  })
+})
+
+it('tells its version', async () => {
+  expect(await run('--version')).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
+})
+
+it.each(['serve', 'demo', 'refresh', 'sync', 'probe', 'export', 'simulate', 'token'])(
+  '%s has help with an example',
+  async (name) => {
+    const { code, stdout } = await run(name, '--help')
+    expect(stdout).toContain(`Example:\n  `)
+    expect(code).toBe(0)
+  },
+)
+
+it('probe shows how long it takes by default as it would be given', async () => {
+  expect((await run('probe', '--help')).stdout).toContain('(default: 10s)')
+})
