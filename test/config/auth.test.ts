@@ -1,26 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { RollcallError } from '../../src/base/errors.ts'
-import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/schema.ts'
+import { useConfigFile } from './support/config-file.ts'
 
-let folder: string
-let file: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-auth-config-'))
-  file = join(folder, 'rollcall.yaml')
-})
-
-afterEach(async () => {
-  await rm(folder, { recursive: true })
-})
+const file = useConfigFile()
 
 async function load(content: string, env: NodeJS.ProcessEnv = {}): Promise<Config> {
-  await writeFile(file, content)
-  return loadConfig({ file, env })
+  return await file.load(content, { env })
 }
 
 /** The sentences with which a configuration is refused, the file's folder and name left out. */
@@ -29,7 +17,7 @@ async function problemsOf(content: string): Promise<string[]> {
     await load(content)
   } catch (thrown) {
     if (!(thrown instanceof RollcallError)) throw thrown
-    return thrown.message.replaceAll(`${folder}/`, '').replaceAll('rollcall.yaml: ', '').split('\n')
+    return file.withoutFolder(thrown.message).replaceAll('rollcall.yaml: ', '').split('\n')
   }
   throw new Error('It was not refused.')
 }
@@ -58,7 +46,7 @@ describe('authentication', () => {
 
   it('by JWT takes the keys from a file, and the roles from where they are', async () => {
     const set = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA', kid: 'one' }] }
-    await writeFile(join(folder, 'keys.json'), JSON.stringify(set))
+    await writeFile(join(file.folder, 'keys.json'), JSON.stringify(set))
     const jwt =
       'jwksFile: ./keys.json, issuer: a, audience: b, roleClaim: realm_access.roles, nameClaim: email, roles: { netops: operator, "CN=noc": VIEWER }'
     expect((await load(`auth: { mode: jwt, jwt: { ${jwt} } }`)).auth).toEqual({
@@ -127,7 +115,7 @@ describe('authentication', () => {
   it.each(['{}', '{"keys":[]}', '{"keys":[{"kid":"a"}]}', '5'])(
     'takes no file for keys that holds %s',
     async (content) => {
-      await writeFile(join(folder, 'keys.json'), content)
+      await writeFile(join(file.folder, 'keys.json'), content)
       const jwt = 'jwksFile: ./keys.json, issuer: a, audience: b'
       expect(await problemsOf(`auth: { mode: jwt, jwt: { ${jwt} } }`)).toEqual([
         '"auth.jwt.jwksFile" names keys.json, which holds no JSON Web Key Set.',

@@ -1,31 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { messageOf } from '../../src/base/errors.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
-import { loadConfig } from '../../src/config/load.ts'
+import { useConfigFile } from './support/config-file.ts'
 
-let folder: string
-let file: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-config-'))
-  file = join(folder, 'rollcall.yaml')
-})
-
-afterEach(async () => {
-  await rm(folder, { recursive: true })
-})
+const file = useConfigFile()
 
 async function limitsOf(written: string, env: Record<string, string> = {}) {
-  await writeFile(file, `limits: { ${written} }\n`)
-  return loadConfig({ file, env }).limits
+  return (await file.load(`limits: { ${written} }\n`, { env })).limits
 }
 
 async function problemOf(written: string): Promise<string> {
   const message = await limitsOf(written).then(() => 'It was not refused.', messageOf)
-  return message.replaceAll(`${folder}/`, '')
+  return file.withoutFolder(message)
 }
 
 const DEFAULTS = {

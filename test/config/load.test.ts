@@ -1,27 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join, relative, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { RollcallError } from '../../src/base/errors.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
 import { type LoadOptions, loadConfig } from '../../src/config/load.ts'
+import { useConfigFile } from './support/config-file.ts'
 
-let folder: string
-let file: string
+const file = useConfigFile()
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-config-'))
-  file = join(folder, 'rollcall.yaml')
-})
-
-afterEach(async () => {
-  await rm(folder, { recursive: true })
-})
-
-async function load(content: string, options: Partial<LoadOptions> = {}) {
-  await writeFile(file, content)
-  return loadConfig({ file, env: {}, ...options })
+async function load(content: string, options?: Partial<LoadOptions>) {
+  return await file.load(content, options)
 }
 
 /** The sentences with which a configuration is refused, the file's folder left out. */
@@ -32,7 +22,7 @@ async function problemsOf(content: string, options: Partial<LoadOptions> = {}): 
   )
   if (!(thrown instanceof RollcallError)) throw new Error('It was not refused.', { cause: thrown })
   expect(thrown.code).toBe('CONFIG_INVALID')
-  return thrown.message.replaceAll(`${folder}/`, '').split('\n')
+  return file.withoutFolder(thrown.message).split('\n')
 }
 
 const DAY_MS = 86_400_000
@@ -72,7 +62,7 @@ describe('the file', () => {
   test.each(['', '# nothing\n', 'server:\nprobe:\n  port:\n'])(
     'may leave out everything: %j',
     async (content) => {
-      expect(await load(content)).toEqual({ ...defaults, database: join(folder, 'rollcall.db') })
+      expect(await load(content)).toEqual({ ...defaults, database: join(file.folder, 'rollcall.db') })
     },
   )
 
@@ -119,12 +109,12 @@ log: { level: debug }
     expect(config).toEqual({
       ...defaults,
       server: { ...defaults.server, host: '::1', port: 0 },
-      database: join(folder, 'data/rollcall.db'),
+      database: join(file.folder, 'data/rollcall.db'),
       sources: [
         {
           name: 'global',
           type: 'file',
-          path: join(folder, 'inventory.csv'),
+          path: join(file.folder, 'inventory.csv'),
           fields: { name: 'Caption', address: 'IPAddress' },
           ceiling: { share: 0.1, atLeast: 20 },
         },
@@ -165,7 +155,7 @@ log: { level: debug }
           },
         ],
         hostKeys: 'known-hosts',
-        knownHostsFile: join(folder, 'known_hosts'),
+        knownHostsFile: join(file.folder, 'known_hosts'),
         facts: false,
         legacyAlgorithms: [{ platform: 'catos*', site: 'fra*' }, { name: 'old-1' }],
       },
@@ -187,22 +177,22 @@ log: { level: debug }
 
   /** Puts a password and known hosts beside the file, and returns another password. */
   async function writeFiles(password: string): Promise<string> {
-    await writeFile(join(folder, 'known_hosts'), '')
-    await writeFile(join(folder, 'password.txt'), password)
+    await writeFile(join(file.folder, 'known_hosts'), '')
+    await writeFile(join(file.folder, 'password.txt'), password)
     return 'from env'
   }
 
   test('is the one that is given, else the one that the environment names', async () => {
-    await writeFile(join(folder, 'other.yaml'), 'server: { port: 2 }')
-    const env = { ROLLCALL_CONFIG: join(folder, 'other.yaml') }
+    await writeFile(join(file.folder, 'other.yaml'), 'server: { port: 2 }')
+    const env = { ROLLCALL_CONFIG: join(file.folder, 'other.yaml') }
     expect((await load('server: { port: 1 }', { env })).server.port).toBe(1)
     expect(loadConfig({ env }).server.port).toBe(2)
   })
 
   test.each(['given', 'named by the environment'])('must exist where it is %s', (how) => {
-    const options = how === 'given' ? { file, env: {} } : { env: { ROLLCALL_CONFIG: file } }
+    const options = how === 'given' ? { file: file.path, env: {} } : { env: { ROLLCALL_CONFIG: file.path } }
     expect(() => loadConfig(options)).toThrow(
-      `The configuration file ${file} does not exist; name another with --config or ROLLCALL_CONFIG.`,
+      `The configuration file ${file.path} does not exist; name another with --config or ROLLCALL_CONFIG.`,
     )
   })
 
@@ -400,7 +390,7 @@ describe('the environment', () => {
       ROLLCALL_PROBE_PORT: '22',
       ROLLCALL_PROBE_TIMEOUT: '1s',
       ROLLCALL_PROBE_HOST_KEYS: 'known-hosts',
-      ROLLCALL_PROBE_KNOWN_HOSTS_FILE: relative('.', join(folder, 'known_hosts')),
+      ROLLCALL_PROBE_KNOWN_HOSTS_FILE: relative('.', join(file.folder, 'known_hosts')),
       ROLLCALL_PROBE_FACTS: 'false',
       ROLLCALL_THROTTLE_CONCURRENCY: '2',
       ROLLCALL_THROTTLE_PER_SITE: '3',
@@ -415,7 +405,7 @@ describe('the environment', () => {
       ROLLCALL_LOG_LEVEL: '',
       PATH: '/bin',
     }
-    await writeFile(join(folder, 'known_hosts'), '')
+    await writeFile(join(file.folder, 'known_hosts'), '')
     const content = 'server: { host: "::1", port: 9 }\nprobe: { timeout: 9s }\nlog: { level: warn }'
     expect(await load(content, { env })).toEqual({
       ...defaults,
@@ -429,7 +419,7 @@ describe('the environment', () => {
         port: 22,
         timeoutMs: 1_000,
         hostKeys: 'known-hosts',
-        knownHostsFile: join(folder, 'known_hosts'),
+        knownHostsFile: join(file.folder, 'known_hosts'),
         facts: false,
       },
       throttle: {
@@ -462,7 +452,7 @@ describe('the environment', () => {
     ])
     const gone = {
       ROLLCALL_PROBE_HOST_KEYS: 'known-hosts',
-      ROLLCALL_PROBE_KNOWN_HOSTS_FILE: join(folder, 'gone'),
+      ROLLCALL_PROBE_KNOWN_HOSTS_FILE: join(file.folder, 'gone'),
     }
     expect(await problemsOf('', { env: gone })).toEqual([
       'ROLLCALL_PROBE_KNOWN_HOSTS_FILE names gone, which does not exist.',
@@ -497,8 +487,8 @@ describe('credentials', () => {
   })
 
   test('have their secrets read from files and variables', async () => {
-    await writeFile(join(folder, 'id'), privateKey)
-    await writeFile(join(folder, 'pass'), ' phrase \r\n')
+    await writeFile(join(file.folder, 'id'), privateKey)
+    await writeFile(join(file.folder, 'pass'), ' phrase \r\n')
     const content = `
 credentials:
   - { name: file, username: a, privateKeyFile: id, passphraseFile: pass }
@@ -564,8 +554,8 @@ credentials:
     ],
     ['name: a, passwordEnv: WORD', '.username" is missing; it must be a user name.'],
   ])('that do not serve are refused and not repeated: %s', async (credential, problem) => {
-    await writeFile(join(folder, 'blank'), '\n')
-    await writeFile(join(folder, 'id.pub'), publicKey)
+    await writeFile(join(file.folder, 'blank'), '\n')
+    await writeFile(join(file.folder, 'id.pub'), publicKey)
     const problems = await problemsOf(`credentials: [{ ${credential} }]`, {
       env: { WORD: 'hunter2', EMPTY: '' },
     })

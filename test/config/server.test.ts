@@ -1,25 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadConfig } from '../../src/config/load.ts'
+import { describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/schema.ts'
+import { useConfigFile } from './support/config-file.ts'
 
-let folder: string
-let file: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-server-config-'))
-  file = join(folder, 'rollcall.yaml')
-})
-
-afterEach(async () => {
-  await rm(folder, { recursive: true })
-})
+const file = useConfigFile()
 
 async function load(content: string, env: NodeJS.ProcessEnv = {}): Promise<Config> {
-  await writeFile(file, content)
-  return loadConfig({ file, env })
+  return await file.load(content, { env })
 }
 
 describe('the configuration of the server', () => {
@@ -42,14 +29,14 @@ describe('the configuration of the server', () => {
   ])('takes nothing else for an origin: %j', async (origin) => {
     await expect(load(`server: { cors: [${JSON.stringify(origin)}] }`)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `${file}: "server.cors[0]" must be an origin such as https://noc.example.org, without a path, not ${JSON.stringify(origin)}.`,
+      message: `${file.path}: "server.cors[0]" must be an origin such as https://noc.example.org, without a path, not ${JSON.stringify(origin)}.`,
     })
   })
 
   it('lets all pages use it only where they need a token', async () => {
     await expect(load('server: { cors: ["*"] }')).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `${file}: "server.cors[0]" is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on.`,
+      message: `${file.path}: "server.cors[0]" is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on.`,
     })
     const { server } = await load('server: { cors: ["*"] }\nauth: { mode: tokens }')
     expect(server.cors).toEqual(['*'])
@@ -111,7 +98,7 @@ describe('the configuration of persisted operations', () => {
     expect((await load('')).persistedOperations).toEqual({ file: null, only: false })
     expect((await load('persistedOperations: { file: ./ops.json, only: true }')).persistedOperations).toEqual(
       {
-        file: join(folder, 'ops.json'),
+        file: join(file.folder, 'ops.json'),
         only: true,
       },
     )
@@ -121,7 +108,7 @@ describe('the configuration of persisted operations', () => {
 
   it('allows only them where there are some', async () => {
     await expect(load('persistedOperations: { only: true }')).rejects.toMatchObject({
-      message: `${file}: "persistedOperations.only" is true, which needs "file" beside it: without one there is no operation to allow.`,
+      message: `${file.path}: "persistedOperations.only" is true, which needs "file" beside it: without one there is no operation to allow.`,
     })
   })
 })

@@ -1,35 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { messageOf } from '../../src/base/errors.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { pem } from '../sources/support/test-server.ts'
+import { useConfigFile } from './support/config-file.ts'
 
-let folder: string
-let file: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-config-'))
-  file = join(folder, 'rollcall.yaml')
-})
-
-afterEach(async () => {
-  await rm(folder, { recursive: true })
-})
+const file = useConfigFile()
 
 const SECRET = 'hunter2'
 const env = { TOKEN: SECRET, WORD: SECRET, TWO_LINES: `${SECRET}\n${SECRET}` }
 
 async function sourcesOf(...sources: string[]) {
-  await writeFile(file, `sources:\n${sources.map((source) => `  - { ${source} }\n`).join('')}`)
-  return loadConfig({ file, env }).sources
+  const content = `sources:\n${sources.map((source) => `  - { ${source} }\n`).join('')}`
+  return (await file.load(content, { env })).sources
 }
 
 /** The sentences with which a source is refused, the file's folder left out. */
 async function problemsOf(source: string): Promise<string[]> {
   const refused = await sourcesOf(source).then(() => 'It was not refused.', messageOf)
-  return refused.replaceAll(`${folder}/`, '').split('\n')
+  return file.withoutFolder(refused).split('\n')
 }
 
 const ceiling = { share: 0.1, atLeast: 20 }
@@ -91,8 +81,8 @@ test('sources that say no more than they must', async () => {
 
 test('sources that say all there is to say', async () => {
   const certificate = pem('test-server.cert')
-  await writeFile(join(folder, 'ca.pem'), certificate)
-  await writeFile(join(folder, 'secret.txt'), `${SECRET}\r\n`)
+  await writeFile(join(file.folder, 'ca.pem'), certificate)
+  await writeFile(join(file.folder, 'secret.txt'), `${SECRET}\r\n`)
   const remote = 'caFile: ca.pem, timeout: 5s, totalTimeout: 1h'
   const sources = await sourcesOf(
     'name: local, type: file, path: a.csv, fields: { key: Id, region: R }, ceiling: { decommission: 2.5%, atLeast: 0 }',
@@ -105,7 +95,7 @@ test('sources that say all there is to say', async () => {
   const named = { ca: certificate, timeoutMs: 5_000, totalTimeoutMs: 3_600_000 }
   expect(sources).toMatchObject([
     {
-      path: join(folder, 'a.csv'),
+      path: join(file.folder, 'a.csv'),
       fields: { key: 'Id', region: 'R' },
       ceiling: { share: 0.025, atLeast: 0 },
     },
@@ -251,7 +241,7 @@ describe('what does not serve is refused, and no secret repeated', () => {
 })
 
 test('secrets of sources may be in variables that begin like ours', async () => {
-  await writeFile(file, `sources: [{ ${netbox.replace('TOKEN', 'ROLLCALL_NETBOX')} }]`)
-  const { sources } = loadConfig({ file, env: { ROLLCALL_NETBOX: SECRET } })
+  await writeFile(file.path, `sources: [{ ${netbox.replace('TOKEN', 'ROLLCALL_NETBOX')} }]`)
+  const { sources } = loadConfig({ file: file.path, env: { ROLLCALL_NETBOX: SECRET } })
   expect(sources).toMatchObject([{ token: SECRET }])
 })
