@@ -11,8 +11,8 @@ type ByFilter = LoaderSet<DeviceFilter | null | undefined, Devices>
 export class DevicesOfSites {
   readonly #store: Store
   readonly #whole: ByFilter
-  /** By the very list of columns: those of one field are one. */
-  readonly #parts = new Map<readonly DeviceColumn[], ByFilter>()
+  /** By the columns, written out. */
+  readonly #parts = new Map<string, ByFilter>()
 
   /** @param device is told of the devices that were read whole */
   constructor(store: Store, device: RowLoader<DeviceRow>) {
@@ -25,12 +25,13 @@ export class DevicesOfSites {
   /** @param columns those that are needed beside the id and the site; null: all */
   for(filter: DeviceFilter | null | undefined, columns: readonly DeviceColumn[] | null): Loader<Devices> {
     if (columns === null) return this.#whole.for(filter)
-    let parts = this.#parts.get(columns)
+    const name = columns.join()
+    let parts = this.#parts.get(name)
     if (!parts) {
       parts = new LoaderSet((asked) =>
         ofSites((ids) => this.#store.devices.partsOfSites(ids, columns, asked ?? undefined)),
       )
-      this.#parts.set(columns, parts)
+      this.#parts.set(name, parts)
     }
     return parts.for(filter)
   }

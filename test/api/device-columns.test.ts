@@ -53,14 +53,23 @@ describe('the devices of a site', () => {
     }
   })
 
-  it('are each read with what the two halves of a query ask for', async () => {
-    const { url } = await startApi([record('France/Lyon/r1', { platform: 'iosxe' })])
+  it('are each read with what the two halves of a query ask for, in one statement for all sites', async () => {
+    const places = ['France/Lyon', 'France/Paris', 'Chile/Arica']
+    const records = places.map((place) => record(`${place}/r1`, { platform: 'iosxe' }))
+    const { url, store, statements } = await startApi(records)
     const query = `{
       countries { sites { devices { name } } }
       countries { sites { devices { platform } other: devices { address source } } }
     }`
     const devices = [{ name: 'r1', platform: 'iosxe' }]
     const other = [{ address: 'r1.example.net', source: 'global' }]
-    expect(await dataOf(url, query)).toEqual({ countries: [{ sites: [{ devices, other }] }] })
+    const site = { devices, other }
+    // Plain, and then compiled; what is written in between keeps the answers from being shared.
+    for (let turn = 0; turn < 4; turn += 1) {
+      await newRefresh(store)
+      statements.length = 0
+      expect(await dataOf(url, query)).toEqual({ countries: [{ sites: [site] }, { sites: [site, site] }] })
+      expect(statements).toHaveLength(4)
+    }
   })
 })
