@@ -1,5 +1,5 @@
 import { identityKey } from './identity.ts'
-import type { DeviceLifecycle, Inventory, InventoryRecord } from './record.ts'
+import { type DeviceLifecycle, type Inventory, type InventoryRecord, RECORD_FIELDS } from './record.ts'
 
 /** A device as the store has it: what was last said of it, under the store's id. */
 export interface KnownDevice extends InventoryRecord {
@@ -11,21 +11,8 @@ export interface KnownDevice extends InventoryRecord {
   decommissionedBy: string | null
 }
 
-/** The fields that can change while a device stays the same device; the first three only where it has a key. */
-const CHANGEABLE_FIELDS = [
-  'name',
-  'site',
-  'country',
-  'address',
-  'port',
-  'region',
-  'platform',
-  'credential',
-  'key',
-] as const
-
 export interface FieldChange {
-  field: (typeof CHANGEABLE_FIELDS)[number] | 'source'
+  field: (typeof RECORD_FIELDS)[number] | 'source'
   before: string | null
   after: string | null
 }
@@ -156,7 +143,7 @@ class Unlisted {
 /** What the record changes of the device where `source` is who says so. */
 export function changesBetween(before: KnownDevice, after: InventoryRecord, source: string): FieldChange[] {
   const changes: FieldChange[] = []
-  for (const field of CHANGEABLE_FIELDS) {
+  for (const field of RECORD_FIELDS) {
     if (before[field] === after[field]) continue
     changes.push({ field, before: textOf(before[field]), after: textOf(after[field]) })
   }

@@ -16,6 +16,19 @@ export interface InventoryRecord {
   credential: string | null
 }
 
+/** In the order in which changes tell of them. While a device stays the same the first three change only where it has a key. */
+export const RECORD_FIELDS = [
+  'name',
+  'site',
+  'country',
+  'address',
+  'port',
+  'region',
+  'platform',
+  'credential',
+  'key',
+] as const satisfies readonly (keyof InventoryRecord)[]
+
 /** A record that cannot be used, and why. */
 export interface RejectedRecord {
   /** 1-based place in the source. */

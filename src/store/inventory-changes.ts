@@ -1,5 +1,5 @@
 import type { FieldChange } from '../inventory/diff.ts'
-import type { InventoryRecord } from '../inventory/record.ts'
+import { type InventoryRecord, RECORD_FIELDS } from '../inventory/record.ts'
 import type { ChangedField, ChangeEntry } from './change-writer.ts'
 import type { Retired } from './inventory-names.ts'
 
@@ -13,18 +13,6 @@ export interface AppliedChanges {
   note: readonly ChangedField[]
   retired: readonly Retired[]
 }
-
-const RECORD_FIELDS = [
-  'name',
-  'site',
-  'country',
-  'address',
-  'port',
-  'region',
-  'platform',
-  'credential',
-  'key',
-] as const satisfies readonly (keyof InventoryRecord)[]
 
 const LEAVING: ChangedField = { field: 'lifecycle', before: 'ACTIVE', after: 'DECOMMISSIONED' }
 const RETURNING: ChangedField = { field: 'lifecycle', before: 'DECOMMISSIONED', after: 'ACTIVE' }

@@ -96,14 +96,15 @@ function openFile(path: string): Sqlite.Database {
 
 /**
  * A database is for its user only, having the hashes of tokens; SQLite would create it for all to read, and gives the files beside it
- * the same mode. One that exists is left as it is: to close it here would take SQLite's locks on it from this process. Where it
- * cannot be created SQLite cannot either, and tells.
+ * the same mode. One that exists is left as it is: to close it here would take SQLite's locks on it from this process.
  */
 function createPrivate(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })) return
   try {
     closeSync(openSync(path, 'a', 0o600))
-  } catch {}
+  } catch {
+    // SQLite cannot create it either, and says why.
+  }
 }
 
 /**
