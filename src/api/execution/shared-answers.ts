@@ -1,7 +1,8 @@
-import { type ExecutionArgs, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { ApiContext } from '../context.ts'
 import { SharedResult } from '../shared-result.ts'
+import { isQuery } from './is-query.ts'
 import { OperationNames } from './operation-names.ts'
 
 /** Of all texts that are kept, in UTF-16 code units. */
@@ -43,9 +44,7 @@ export class SharedAnswers {
   }
 
   async execute(args: ExecutionArgs): Promise<ExecutionResult> {
-    if (getOperationAST(args.document, args.operationName)?.operation !== OperationTypeNode.QUERY) {
-      return await this.#execute(args)
-    }
+    if (!isQuery(args)) return await this.#execute(args)
     const name = this.#names.nameOf(args)
     const version = versionFor(args)
     if (version === null) return await this.#execute(args)

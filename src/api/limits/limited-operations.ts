@@ -1,14 +1,14 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  OperationTypeNode,
-  type ValidationRule,
+import { completeValue, type MaybePromise } from '@pothos/core'
+import type {
+  DocumentNode,
+  ExecutionArgs,
+  ExecutionResult,
+  GraphQLError,
+  GraphQLSchema,
+  ValidationRule,
 } from 'graphql'
 import { abortable } from '../../base/abortable.ts'
+import { isQuery } from '../execution/is-query.ts'
 import type { Deadline } from './deadline.ts'
 import { type Limits, OperationLimits } from './operation-limits.ts'
 import { SubscriptionCount } from './subscription-count.ts'
@@ -55,8 +55,6 @@ type Results = ExecutionResult | AsyncIterable<ExecutionResult>
 interface SubscribeEnd {
   onSubscribeResult(hook: { result: Results; setResult(result: Results): void }): void
 }
-
-type MaybePromise<T> = T | Promise<T>
 
 /** What the context of an operation holds for its limits, beside what resolvers need. */
 interface LimitedContext {
@@ -116,7 +114,7 @@ export function limitedOperations(limits: Limits) {
     },
 
     onExecute(hook: ExecuteHook): MaybePromise<ExecuteEnd | undefined> {
-      return then(admit(hook), (cost) => {
+      return completeValue(admit(hook), (cost) => {
         if (!cost) return undefined
         if (isQuery(hook.args)) withinTime(hook, limits.requestTimeMs)
         if (contextOf(hook).params.extensions?.cost !== true) return undefined
@@ -130,7 +128,7 @@ export function limitedOperations(limits: Limits) {
 
     onSubscribe(hook: OperationHook): MaybePromise<SubscribeEnd | undefined> {
       const caller = contextOf(hook).viewer.name
-      return then(admit(hook), (cost) => {
+      return completeValue(admit(hook), (cost) => {
         if (!cost) return undefined
         try {
           subscriptions.check(caller)
@@ -152,10 +150,6 @@ function contextOf({ args }: OperationHook): LimitedContext {
   return args.contextValue as LimitedContext
 }
 
-function isQuery({ document, operationName }: ExecutionArgs): boolean {
-  return getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY
-}
-
 /** A mutation takes as long as what it does: to give it up would not undo it. */
 function withinTime(hook: ExecuteHook, limitMs: number): void {
   const { deadline, request, closed } = contextOf(hook)
@@ -175,8 +169,4 @@ function withinTime(hook: ExecuteHook, limitMs: number): void {
       deadline.stop()
     }
   })
-}
-
-function then<T, R>(value: MaybePromise<T>, next: (value: T) => R): MaybePromise<R> {
-  return value instanceof Promise ? value.then(next) : next(value)
 }
