@@ -12,7 +12,8 @@ export interface Capability {
 
 /**
  * What a device must offer. A `uri` without a query asks for its namespace; one with a query asks for every
- * parameter in it as well, where lists (`features=a,b`) may hold more and a revision may be later.
+ * parameter in it as well, where lists (`features=a,b`) may hold more and a revision may be later. A protocol
+ * version (`urn:ietf:params:netconf:base:1.1`) is compared without its parameters.
  */
 export type CapabilityRequirement =
   | { uri: string }
@@ -30,10 +31,15 @@ interface SplitUri {
   parameters: Parameters
 }
 
-/** Early drafts named the base capability so, and some servers still do; with a query it names a module. */
-const BASE_1_0_AS_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
-const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0'
-const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1'
+/**
+ * A protocol version among capability URIs. Parameters are not part of the comparison (RFC 6241 section 8.1), nor is
+ * the case of letters (RFC 2648 section 2).
+ */
+const PROTOCOL_VERSION = /^urn:ietf:params:netconf:base:1\.([01])\s*(?:[?#]|$)/i
+/** Early drafts named base:1.0 so, and some servers still do. */
+const BASE_1_0_AS_NAMESPACE = /^urn:ietf:params:xml:ns:netconf:base:1\.0\s*(?:[?#]|$)/i
+/** With this parameter the namespace stands for the YANG module ietf-netconf. */
+const MODULE_PARAMETER = /[?&;]\s*module\s*=/
 
 export function parseCapability(uri: string): Capability {
   const trimmed = uri.trim()
@@ -50,8 +56,20 @@ export function parseCapability(uri: string): Capability {
 
 /** The protocol versions that a list of capabilities offers (RFC 6241 section 8.1, RFC 6242 section 4.1). */
 export function offeredBases(uris: readonly string[]): { base10: boolean; base11: boolean } {
-  const offers = (base: string) => uris.some((uri) => uri.trim() === base)
-  return { base10: offers(BASE_1_0) || offers(BASE_1_0_AS_NAMESPACE), base11: offers(BASE_1_1) }
+  const versions = new Set(uris.map(protocolVersion))
+  return { base10: versions.has('1.0'), base11: versions.has('1.1') }
+}
+
+function protocolVersion(uri: string): '1.0' | '1.1' | null {
+  const name = uri.trim()
+  const digit = PROTOCOL_VERSION.exec(name)?.[1]
+  if (digit !== undefined) return digit === '0' ? '1.0' : '1.1'
+  return BASE_1_0_AS_NAMESPACE.test(name) && !MODULE_PARAMETER.test(name) ? '1.0' : null
+}
+
+/** Whether a capability is of that namespace, whatever its parameters. */
+export function hasNamespace(uri: string, namespace: string): boolean {
+  return uri.startsWith(namespace) && /^\s*(?:\?|$)/.test(uri.slice(namespace.length))
 }
 
 /** What of the required capabilities is not among `uris`, each as `describeRequirement` names it. */
@@ -60,7 +78,7 @@ export function missingCapabilities(
   uris: readonly string[],
 ): string[] {
   if (required.length === 0) return []
-  const offered = uris.map((uri) => canonical(uri.trim()))
+  const offered = uris.map((uri) => uri.trim())
   return required
     .filter((requirement) => !offered.some(meets(requirement)))
     .map((requirement) => describeRequirement(requirement))
@@ -76,19 +94,18 @@ export function describeRequirement(requirement: CapabilityRequirement): string 
 
 function meets(requirement: CapabilityRequirement): (uri: string) => boolean {
   const ofUri = 'uri' in requirement
-  const { namespace, parameters } = ofUri ? split(canonical(requirement.uri.trim())) : ofModule(requirement)
+  const version = ofUri ? protocolVersion(requirement.uri) : null
+  if (version !== null) return (uri) => protocolVersion(uri) === version
+  const { namespace, parameters } = ofUri ? split(requirement.uri.trim()) : ofModule(requirement)
   const wanted = [...parameters]
   // A hello may have thousands of URIs: nearly all are ruled out without being taken apart.
   const mayMeet = ofUri
-    ? (uri: string) => uri.startsWith(namespace)
+    ? (uri: string) => hasNamespace(uri, namespace)
     : (uri: string) => uri.includes(requirement.module) || uri.includes('%')
   return (uri) => {
     if (!mayMeet(uri)) return false
-    const offered = split(uri)
-    return (
-      (!ofUri || offered.namespace === namespace) &&
-      wanted.every(([name, values]) => isOffered(offered.parameters.get(name) ?? [], name, values))
-    )
+    const offered = split(uri).parameters
+    return wanted.every(([name, values]) => isOffered(offered.get(name) ?? [], name, values))
   }
 }
 
@@ -103,10 +120,6 @@ function ofModule(requirement: Exclude<CapabilityRequirement, { uri: string }>):
   if (requirement.minRevision !== undefined) parameters.set('revision', [requirement.minRevision])
   if (requirement.features !== undefined) parameters.set('features', requirement.features)
   return { namespace: '', parameters }
-}
-
-function canonical(uri: string): string {
-  return uri === BASE_1_0_AS_NAMESPACE ? BASE_1_0 : uri
 }
 
 const NO_PARAMETERS: Parameters = new Map()

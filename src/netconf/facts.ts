@@ -1,3 +1,4 @@
+import { hasNamespace } from './capabilities.ts'
 import { FACT_SOURCES, type FactSource, type ToldFacts } from './fact-sources.ts'
 import type { DeviceFacts } from './probe-report.ts'
 import type { Session } from './session.ts'
@@ -9,14 +10,10 @@ const knownSources = new WeakMap<readonly string[], FactSource[]>()
 function sourcesIn(capabilities: readonly string[]): FactSource[] {
   let sources = knownSources.get(capabilities)
   if (sources === undefined) {
-    sources = FACT_SOURCES.filter(({ namespace }) => capabilities.some((uri) => isOf(namespace, uri)))
+    sources = FACT_SOURCES.filter(({ namespace }) => capabilities.some((uri) => hasNamespace(uri, namespace)))
     knownSources.set(capabilities, sources)
   }
   return sources
-}
-
-function isOf(namespace: string, uri: string): boolean {
-  return uri.startsWith(namespace) && (uri.length === namespace.length || uri[namespace.length] === '?')
 }
 
 /** Whether there is anything to ask. */

@@ -4,6 +4,7 @@ import { serveNetconf } from './netconf-server.ts'
 import type { ServerChannel } from './ssh-server.ts'
 
 const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0'
+const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1'
 const END = ']]>]]>'
 /** Two bytes in UTF-8. */
 const UMLAUT = Buffer.from('ü')
@@ -100,6 +101,11 @@ export const HELLO_FAULTS = {
   ),
   'undefined-entity': says(helloOf([BASE_1_0, 'urn:example:&lol9;'])),
   'no-base-version': says(helloOf(['urn:ietf:params:netconf:base:2.0', ...manyUris(3)])),
+  /** Offers base:1.1 alone, with a parameter, and speaks it. */
+  'base-with-parameters': {
+    netconf: ({ channel }) =>
+      serveNetconf(channel, { bytes: helloOf([`${BASE_1_1}?arg=val`]), offersChunks: true }),
+  },
   /** The protocol and nothing else. */
   'bare-hello': says(helloOf([BASE_1_0])),
   'no-session-id': says(helloOf([BASE_1_0], '')),

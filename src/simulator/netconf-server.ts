@@ -24,7 +24,7 @@ export type Answer = (request: Request, encode: (text: string) => Buffer) => voi
 
 const ATTRIBUTES = String.raw`(?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*`
 const HELLO = /<(?:[\w.-]+:)?hello[\s>]/
-const BASE = /<(?:[\w.-]+:)?capability>\s*urn:ietf:params:netconf:base:(1\.[01])\s*</g
+const BASE = /<(?:[\w.-]+:)?capability>\s*urn:ietf:params:netconf:base:(1\.[01])\s*(?:\?[^<]*)?</g
 const RPC = new RegExp(String.raw`<((?:[\w.-]+:)?)rpc(${ATTRIBUTES})\s*>\s*<(?:[\w.-]+:)?([\w.-]+)`)
 
 /**

@@ -44,7 +44,15 @@ describe('offeredBases', () => {
     ['1.0 alone', ['urn:ietf:params:netconf:base:1.0'], true, false],
     ['1.0 by its old name', ['urn:ietf:params:xml:ns:netconf:base:1.0'], true, false],
     ['a module', ['urn:ietf:params:xml:ns:netconf:base:1.0?module=ietf-netconf'], false, false],
+    ['1.1 with a parameter', ['urn:ietf:params:netconf:base:1.1?arg=val'], false, true],
+    ['1.0 with parameters', ['urn:ietf:params:netconf:base:1.0?module=ietf-netconf&a=b'], true, false],
+    ['1.1 with an empty query and padding', ['\n urn:ietf:params:netconf:base:1.1 ? '], false, true],
+    ['1.1 with a fragment', ['urn:ietf:params:netconf:base:1.1#a'], false, true],
+    ['1.1 in capitals', ['URN:IETF:params:NETCONF:base:1.1'], false, true],
+    ['the old name with a parameter', ['urn:ietf:params:xml:ns:netconf:base:1.0?a=b'], true, false],
+    ['a module among parameters', ['urn:ietf:params:xml:ns:netconf:base:1.0?a=b&amp;module=m'], false, false],
     ['a longer name', ['urn:ietf:params:netconf:base:1.10'], false, false],
+    ['a longer name with a parameter', ['urn:ietf:params:netconf:base:1.10?a=b'], false, false],
     ['nothing', [], false, false],
   ])('%s', (_what, uris, base10, base11) => {
     expect(offeredBases(uris)).toEqual({ base10, base11 })
@@ -69,6 +77,8 @@ describe('missingCapabilities', () => {
     ],
     ['an earlier revision', { uri: `${INTERFACES.split('?')[0]}?revision=2013-01-01` }],
     ['base:1.0 under its old name', { uri: 'urn:ietf:params:netconf:base:1.0' }],
+    ['base:1.0 whatever its parameters', { uri: 'urn:ietf:params:netconf:base:1.0?a=b' }],
+    ['a capability whatever its parameters', { uri: 'urn:ietf:params:netconf:capability:with-defaults:1.0' }],
     ['other parameters', { uri: 'urn:ietf:params:netconf:capability:with-defaults:1.0?also-supported=trim' }],
     ['the module', { module: 'ietf-interfaces' }],
     ['the minimum revision', { module: 'ietf-interfaces', minRevision: '2014-05-08' }],
@@ -85,6 +95,11 @@ describe('missingCapabilities', () => {
       'urn:ietf:params:xml:ns:yang:ietf-inter',
     ],
     ['another base', { uri: 'urn:ietf:params:netconf:base:1.1' }, 'urn:ietf:params:netconf:base:1.1'],
+    [
+      'a parameter that a capability lacks',
+      { uri: 'urn:ietf:params:netconf:capability:with-defaults:1.0?also-supported=report-all-tagged' },
+      'urn:ietf:params:netconf:capability:with-defaults:1.0?also-supported=report-all-tagged',
+    ],
     ['part of a module', { module: 'ietf-ip' }, 'ietf-ip'],
     [
       'a later revision',
@@ -105,6 +120,20 @@ describe('missingCapabilities', () => {
   ]
   it.each(unmet)('is not met by %s', (_what, requirement, description) => {
     expect(missingCapabilities([requirement], offered)).toEqual([description])
+  })
+
+  it.each(['urn:ietf:params:netconf:base:1.1', 'urn:ietf:params:netconf:base:1.1?arg=other'])(
+    'finds the protocol version that is asked for as %s, whatever its parameters',
+    (uri) => {
+      expect(missingCapabilities([{ uri }], ['urn:ietf:params:netconf:base:1.1?arg=val'])).toEqual([])
+      expect(missingCapabilities([{ uri }], ['urn:ietf:params:netconf:base:1.0?arg=val'])).toEqual([uri])
+    },
+  )
+
+  it('tells the module ietf-netconf from the protocol version of the same name', () => {
+    const module = 'urn:ietf:params:xml:ns:netconf:base:1.0?module=ietf-netconf&revision=2011-06-01'
+    expect(missingCapabilities([{ uri: 'urn:ietf:params:netconf:base:1.0' }], [module])).toHaveLength(1)
+    expect(missingCapabilities([{ module: 'ietf-netconf' }, { uri: module }], [module])).toEqual([])
   })
 
   it('names only what is missing, in the order of the requirements', () => {

@@ -140,6 +140,7 @@ export const ENDINGS: Record<FaultName, Ending> = {
     'billion-laughs': noHello(/declares a document type \(DTD\), which NETCONF forbids/),
     'undefined-entity': noHello(/not well-formed XML \(1:\d+: undefined entity\)/),
     'no-base-version': noHello(/offers neither base:1.0 nor base:1.1 among its 4 capabilities/),
+    'base-with-parameters': SUPPORTED,
     'bare-hello': {
       outcome: 'MISSING_CAPABILITIES',
       phase: 'CLOSE',
