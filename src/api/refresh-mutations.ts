@@ -1,3 +1,4 @@
+import { RollcallError } from '../base/errors.ts'
 import { isEverything } from '../refresh/scope.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { requiresRole } from './auth/requires-role.ts'
@@ -7,7 +8,8 @@ import { rateLimited } from './limits/mutation-rate.ts'
 import { Refresh } from './object-refs.ts'
 
 const StartRefreshInput = builder.inputType('StartRefreshInput', {
-  description: 'What to refresh: the devices of all that is named; everything where nothing is.',
+  description:
+    'What to refresh: the devices of all that is named; everything if no list is given. An empty list is refused.',
   fields: (t) => ({
     countryIds: t.idList({ description: 'Ids of countries: all their active devices.' }),
     siteIds: t.idList({ description: 'Ids of sites: all their active devices.' }),
@@ -50,9 +52,9 @@ builder.mutationFields((t) => ({
     },
     resolve: (_root, { input }, { refreshes, viewer }) => {
       const scope = {
-        countryIds: rowIds('Country', input.countryIds),
-        siteIds: rowIds('Site', input.siteIds),
-        deviceIds: rowIds('Device', input.deviceIds),
+        countryIds: rowIds('Country', 'countryIds', input.countryIds),
+        siteIds: rowIds('Site', 'siteIds', input.siteIds),
+        deviceIds: rowIds('Device', 'deviceIds', input.deviceIds),
       }
       return refreshes.request({
         trigger: 'MUTATION',
@@ -88,6 +90,21 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-function rowIds(type: 'Country' | 'Site' | 'Device', ids: readonly string[] | null | undefined): number[] {
+/**
+ * The ids of rows, each once; none if no list is given.
+ *
+ * @throws RollcallError BAD_USER_INPUT for an empty list: a client whose selection is empty does not mean everything.
+ */
+function rowIds(
+  type: 'Country' | 'Site' | 'Device',
+  argument: string,
+  ids: readonly string[] | null | undefined,
+): number[] {
+  if (ids?.length === 0) {
+    throw new RollcallError(
+      'BAD_USER_INPUT',
+      `\`${argument}\` is an empty list, which names nothing to refresh; leave it out, or give at least one id.`,
+    )
+  }
   return [...new Set((ids ?? []).map((id) => rowId(type, id)))]
 }

@@ -18,8 +18,9 @@ export function duration(text: string): number {
   throw new InvalidArgumentError('Give a duration such as 500ms, 10s or 2m.')
 }
 
-/** Gathers an option that may be given several times. */
+/** Gathers an option that may be given several times. An empty value, such as that of an unset variable, is refused. */
 export function several(text: string, before: string[] | undefined): string[] {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty; give a value or leave the option out.')
   return [...(before ?? []), text]
 }
 

@@ -26,7 +26,15 @@ import {
 import { source } from './source-schema.ts'
 
 const glob = text('a glob such as "iosxe*"').optional()
-const globs = mapping({ platform: glob, country: glob, site: glob, name: glob })
+/** A match that names nothing would fit every device. */
+const globs = mapping({ platform: glob, country: glob, site: glob, name: glob }).superRefine(
+  (given, context) => {
+    // A key that is not known is a problem of its own.
+    if (context.issues.length > 0 || Object.values(given).some((each) => each !== undefined)) return
+    const message = 'needs "platform", "country", "site" or "name"; { name: "*" } fits every device'
+    context.addIssue({ code: 'custom', message, params: { predicate: true } })
+  },
+)
 const match = globs.optional()
 const credential = mapping({
   name: text('a name'),
@@ -58,12 +66,6 @@ const requiredCapability = z.preprocess(
   }),
 )
 
-const legacyMatch = globs.superRefine((given, context) => {
-  if (Object.values(given).some((each) => each !== undefined)) return
-  const message = 'needs "platform", "country", "site" or "name"; { name: "*" } fits every device'
-  context.addIssue({ code: 'custom', message, params: { predicate: true } })
-})
-
 const probe = mapping({
   port: wholeNumber(1, 65_535),
   timeout: duration('100ms', '10m'),
@@ -71,7 +73,7 @@ const probe = mapping({
   hostKeys: z.enum(HOST_KEY_POLICIES, `one of ${HOST_KEY_POLICIES.join(', ')}`),
   knownHostsFile: path.nullable(),
   facts: z.boolean('true or false'),
-  legacyAlgorithms: list(legacyMatch),
+  legacyAlgorithms: list(globs),
 }).superRefine(({ hostKeys, knownHostsFile }, context) => {
   const complain = (key: string, message: string) =>
     context.addIssue({ code: 'custom', path: [key], message, params: { predicate: true } })

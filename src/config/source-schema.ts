@@ -55,7 +55,10 @@ const pageSize = wholeNumber(1, 10_000).optional()
 /** The values that one key may have: any of them will do. */
 const values = z.preprocess(
   (given) => (Array.isArray(given) ? given : [given]),
-  z.array(z.string('a text, or a list of texts').min(1, 'a text, or a list of texts')),
+  z
+    .array(z.string('a text, or a list of texts').min(1, 'a text, or a list of texts'))
+    // Without a value there would be no condition, and the source would give everything.
+    .min(1, 'a text, or a list of at least one text'),
 )
 
 function filterOf<Name extends z.ZodType<string, string>>(name: Name) {

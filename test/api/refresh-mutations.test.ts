@@ -145,6 +145,16 @@ describe('startRefresh', () => {
       'NOT_FOUND',
       '1 of the device ids in the scope name no device; nothing was started.',
     ],
+    ...['countryIds', 'siteIds', 'deviceIds'].map((list): [object, string, string] => [
+      { [list]: [], force: true },
+      'BAD_USER_INPUT',
+      `\`${list}\` is an empty list, which names nothing to refresh; leave it out, or give at least one id.`,
+    ]),
+    [
+      { countryIds: [Buffer.from('Country:1').toString('base64url')], deviceIds: [] },
+      'BAD_USER_INPUT',
+      '`deviceIds` is an empty list, which names nothing to refresh; leave it out, or give at least one id.',
+    ],
     [
       { deviceIds: ['nonsense'] },
       'BAD_USER_INPUT',

@@ -33,6 +33,13 @@ describe('wrong usage exits with 2 and one sentence', () => {
       /^rollcall: option '--json' cannot be used with option '--format/,
     ],
     [['sync', '--source', 'nope'], /^rollcall: The configuration has no source "nope"; it has "lab"\.\n$/],
+    [
+      ['refresh', '--device', ''],
+      /^rollcall: option '--device <name>' argument '' is invalid\. It is empty; give a value or leave/,
+    ],
+    [['refresh', '--country', 'France', '--country', ' '], /It is empty; give a value or leave/],
+    [['refresh', '--site', ''], /It is empty; give a value or leave/],
+    [['sync', '--source', ''], /^rollcall: The configuration has no source ""/],
     [['demo', '--devices', '5', '--faulty', '6'], /^rollcall: --faulty is 6, and there are 5 devices/],
     [['demo', '--devices', 'many'], /^rollcall: .*Give a whole number from 1 to 60000\.\n$/],
     [

@@ -295,6 +295,10 @@ describe('a value that does not serve', () => {
     ],
     ['probe: { legacyAlgorithms: true }', '"probe.legacyAlgorithms" must be a list, not true.'],
     [
+      'credentials: [{ name: a, username: b, passwordEnv: C, match: {} }]',
+      '"credentials[0].match" needs "platform", "country", "site" or "name"; { name: "*" } fits every device.',
+    ],
+    [
       'probe: { legacyAlgorithms: [{}] }',
       '"probe.legacyAlgorithms[0]" needs "platform", "country", "site" or "name"; { name: "*" } fits every device.',
     ],

@@ -195,6 +195,14 @@ describe('what does not serve is refused, and no secret repeated', () => {
       '.countryDepth" stands beside "countryField", which says where the country is, too; remove one of them.',
     ],
     [`${netbox}, filter: { role: [7] }`, '.filter.role[0]" must be a text, or a list of texts, not 7.'],
+    [
+      `${netbox}, filter: { site: [] }`,
+      '.filter.site" must be a text, or a list of at least one text, not a list.',
+    ],
+    [
+      `${orion}, filter: { Vendor: [] }`,
+      '.filter.Vendor" must be a text, or a list of at least one text, not a list.',
+    ],
     [`${netbox}, filter: [role]`, '.filter" must be a mapping of names to values, not a list.'],
     [
       `${netbox}, filter: { limit: "1" }`,
