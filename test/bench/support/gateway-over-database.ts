@@ -17,11 +17,13 @@ export interface WrittenDatabase {
  * itself, and there is nothing that one could ask.
  *
  * @param profileFolder where each gateway leaves a CPU profile when it ends; it then runs slower
+ * @param settings of the configuration file, besides those that every such gateway has
  */
 export async function writeDatabase(
   stack: CloseStack,
   size: InventorySize,
   profileFolder: string | undefined,
+  settings: object = {},
 ): Promise<WrittenDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-bench-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -32,6 +34,7 @@ export async function writeDatabase(
     database: path,
     schedule: { every: '1d', onStart: false },
     log: { level: 'warn' },
+    ...settings,
   }
   const configFile = join(folder, 'rollcall.yaml')
   await writeFile(configFile, JSON.stringify(config))
