@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './base/clock.ts'
 import { type Closable, CloseStack } from './base/close.ts'
 import type { Logger } from './base/log.ts'
+import { openFileLimit, shareOpenFiles } from './base/open-files.ts'
 import { VERSION } from './base/version.ts'
 import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/capabilities.ts'
@@ -12,6 +13,10 @@ import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
 import { holdDatabase } from './store/sqlite.ts'
 import { openStore, type Store } from './store/store.ts'
+
+/** WebSockets and subscriptions over Server-Sent Events are connections, too. */
+const MAX_CONNECTIONS = 10_000
+const MIN_CONNECTIONS = 32
 
 export interface GatewayOptions {
   config: Config
@@ -41,7 +46,8 @@ export async function openEngine({
 }: GatewayOptions & { besideGateway?: boolean }): Promise<Engine> {
   const stack = new CloseStack()
   try {
-    const { store, pool, refreshes } = await createEngine(options, systemClock)
+    const config = besideGateway ? options.config : withinOpenFiles(options, NO_CONNECTIONS).config
+    const { store, pool, refreshes } = await createEngine({ ...options, config }, systemClock)
     stack.own(store)
     stack.own(pool)
     if (!besideGateway) stack.own(holdDatabase(options.config.database))
@@ -55,11 +61,15 @@ export async function openEngine({
 
 /** Rejects with a RollcallError where the database cannot be used or the address cannot be listened on. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, log } = options
+  const { log } = options
   const clock = systemClock
   const stack = new CloseStack()
   try {
-    const { store, pool, refreshes } = await createEngine(options, clock)
+    const { config, connections } = withinOpenFiles(options, {
+      connections: MAX_CONNECTIONS,
+      minConnections: MIN_CONNECTIONS,
+    })
+    const { store, pool, refreshes } = await createEngine({ config, log }, clock)
     stack.own(store)
     stack.own(pool)
     stack.own(holdDatabase(config.database))
@@ -71,6 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const server = stack.own(
       await startApiServer({
         ...config.server,
+        maxConnections: connections,
         persistedOperations: config.persistedOperations,
         auth: config.auth,
         limits: config.limits,
@@ -104,6 +115,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await stack.close()
     throw failure
   }
+}
+
+const NO_CONNECTIONS = { connections: 0, minConnections: 0 }
+
+/**
+ * The configuration with no more probes at once than the limit of open files allows beside the connections, and how many
+ * connections that are. Throws a RollcallError if the limit is too low to work with.
+ */
+function withinOpenFiles(
+  { config, log }: GatewayOptions,
+  needs: { connections: number; minConnections: number },
+): { config: Config; connections: number } {
+  const { probes, connections, warning } = shareOpenFiles(openFileLimit(), {
+    ...needs,
+    threads: config.workers,
+    probes: config.throttle.concurrency,
+  })
+  if (warning !== null) log.warn(warning)
+  return { config: { ...config, throttle: { ...config.throttle, concurrency: probes } }, connections }
 }
 
 async function createEngine({ config, log }: GatewayOptions, clock: Clock) {

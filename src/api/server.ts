@@ -20,6 +20,7 @@ import { Feeds } from './feeds.ts'
 import { wantsHeadOnly } from './head-requests.ts'
 import { conditionalGets } from './http-caching.ts'
 import { withoutIntrospection } from './introspection.ts'
+import { Connections } from './limits/connections.ts'
 import { createDocumentCaches } from './limits/document-cache.ts'
 import { createLimitedServer, throwAwayRest } from './limits/http-limits.ts'
 import { limitedOperations } from './limits/limited-operations.ts'
@@ -57,6 +58,8 @@ export interface ApiServerOptions {
   host: string
   /** 0: one that is free. */
   port: number
+  /** How many connections there may be at once. */
+  maxConnections: number
   /** The origins whose pages may use the API beside its own; `*`: all. */
   cors: readonly string[]
   introspection: boolean
@@ -141,7 +144,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     const admission = await admitRequest(authenticator, request, response, 'graphql')
     if (admission !== null) await yoga(request, response, { admission })
   }
-  const server = createLimitedServer((request, response) => {
+  const connections = new Connections(options.maxConnections)
+  const server = createLimitedServer(connections, (request, response) => {
     response.once('finish', () => {
       // Else it would keep a server that closes waiting for another request.
       if (!server.listening) request.socket.end()
@@ -152,6 +156,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const webSockets = new WebSocketEndpoint({
     path: GRAPHQL_PATH,
     maxMessageBytes: limits.requestBytes,
+    connections,
     origins,
     operations,
     authenticator,

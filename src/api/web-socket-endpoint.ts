@@ -6,6 +6,7 @@ import type { Logger } from '../base/log.ts'
 import { addressOf } from './auth/admit-request.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import { SocketAdmission } from './auth/socket-admission.ts'
+import type { Connections } from './limits/connections.ts'
 import { UnadmittedSockets } from './limits/unadmitted-sockets.ts'
 import type { Origins } from './origins.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
@@ -21,9 +22,6 @@ const MAX_UNSENT_BYTES = 1024 * 1024
 /** How long a client may take to answer that its WebSocket is closed. An option of `ws` that its types do not have. */
 const CLOSE_TIMEOUT = { closeTimeout: 2_000 }
 
-/** What a client that is refused for now is told. */
-const LATER = { 'retry-after': '5' }
-
 /** The close code of a server that stops (RFC 6455 section 7.4.1). */
 const GOING_AWAY = 1001
 
@@ -32,12 +30,14 @@ export class WebSocketEndpoint {
   readonly #sockets: WebSocketServer
   readonly #protocol: ReturnType<typeof serveProtocol>
   readonly #authenticator: Authenticator
+  readonly #connections: Connections
   readonly #unadmitted = new UnadmittedSockets()
   readonly #log: Logger
 
   constructor(options: {
     path: string
     maxMessageBytes: number
+    connections: Connections
     origins: Origins
     operations: PersistedOperations
     authenticator: Authenticator
@@ -49,8 +49,7 @@ export class WebSocketEndpoint {
       noServer: true,
       path: options.path,
       verifyClient: ({ req }, answer) => {
-        if (options.origins.senderOf(req) === 'refused') answer(false, 403)
-        else answer(!this.#unadmitted.areTooMany, 503, undefined, LATER)
+        answer(options.origins.senderOf(req) !== 'refused', 403)
       },
       maxPayload: options.maxMessageBytes,
       handleProtocols,
@@ -58,6 +57,7 @@ export class WebSocketEndpoint {
     })
     this.#protocol = serveProtocol(options)
     this.#authenticator = options.authenticator
+    this.#connections = options.connections
     this.#log = options.log
   }
 
@@ -77,13 +77,18 @@ export class WebSocketEndpoint {
   }
 
   #serve(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
-    const admitted = this.#unadmitted.add(stream, () => socket.terminate())
+    const address = addressOf(request)
+    const leaveUnadmitted = this.#unadmitted.add(stream, { address, cutOff: () => socket.terminate() })
+    const admitted = () => {
+      leaveUnadmitted()
+      this.#connections.use(stream)
+    }
     const operations = new SocketOperations()
     const send = (text: string) => sendText(socket, text)
     const close = (code: number, reason: string) => socket.close(code, reason)
     const caller = new SocketAdmission({
       authenticator: this.#authenticator,
-      address: addressOf(request),
+      address,
       close,
     })
     const closed = this.#protocol.opened(
@@ -122,7 +127,7 @@ export class WebSocketEndpoint {
     )
     socket.once('close', (code, reason) => {
       stopAsking()
-      admitted()
+      leaveUnadmitted()
       operations.close()
       caller.end()
       closed(code, String(reason)).catch((failure: unknown) => {

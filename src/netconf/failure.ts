@@ -4,6 +4,8 @@ import type { ProbeOutcome } from './outcome.ts'
 export interface ProbeFailure {
   outcome: ProbeOutcome
   message: string
+  /** Set if this machine lacked what the probe needs, which says nothing of the device; the outcome is SKIPPED then. */
+  shortage?: true
 }
 
 const MAX_EXCERPT = 120

@@ -81,6 +81,8 @@ export interface ProbeReport {
   facts: DeviceFacts | null
   /** What went wrong without bearing on the outcome, one sentence each, for a log and for a person who looks closely. */
   notes: string[]
+  /** Set if this machine, not the device, lacked what the probe needs; the outcome is SKIPPED then. */
+  shortage?: true
 }
 
 /** What a device says of itself; null for what it does not say. */

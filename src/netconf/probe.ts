@@ -15,6 +15,7 @@ import {
 } from './probe-report.ts'
 import { redact } from './redact.ts'
 import { Session } from './session.ts'
+import { shortageFailure } from './ssh-failures.ts'
 import { SshTransport } from './ssh-transport.ts'
 import { timeoutFailure } from './timeout-failure.ts'
 import { verdictOn } from './verdict.ts'
@@ -135,7 +136,7 @@ class ProbeRun {
     } catch (problem) {
       const code = systemCodeOf(problem)
       if (code === undefined) throw problem
-      return { failure: notResolved(host, code) }
+      return { failure: shortageFailure(code) ?? notResolved(host, code) }
     }
   }
 
@@ -221,6 +222,7 @@ class ProbeRun {
       peer: this.#peer,
       facts: failure === null ? this.#facts : null,
       notes: this.#notes,
+      ...(failure?.shortage && { shortage: true }),
     }
     return redact(report, this.#task.credential)
   }

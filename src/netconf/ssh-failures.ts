@@ -13,17 +13,23 @@ function during(phase: ProbePhase): string {
   return DURING[phase] ?? 'the NETCONF session'
 }
 
-/** This process has run out of something; that says nothing of the device. */
-const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+/** Errors of a process, or a machine, that has run out of something; they say nothing of the device. */
+const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+
+/** A system call that failed for want of files or memory; null for any other failure. */
+export function shortageFailure(code: string): ProbeFailure | null {
+  if (!SHORTAGES.has(code)) return null
+  return {
+    outcome: 'SKIPPED',
+    message: `This machine could not open a socket (${code}); raise its limit of open files or lower throttle.concurrency.`,
+    shortage: true,
+  }
+}
 
 /** A TCP connection that was not made; `where` is `10.0.0.1 port 830`. */
 export function connectFailure(code: string, where: string): ProbeFailure {
-  if (OURS.has(code)) {
-    return {
-      outcome: 'SKIPPED',
-      message: `This machine could not open a socket (${code}); raise its limit of open files or lower throttle.concurrency.`,
-    }
-  }
+  const shortage = shortageFailure(code)
+  if (shortage !== null) return shortage
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET') {
     const how = code === 'ECONNREFUSED' ? 'refused' : 'reset'
     return {

@@ -27,6 +27,10 @@ export class PendingProbe {
     return this.#result.promise
   }
 
+  get isCancelled(): boolean {
+    return this.#signal.aborted
+  }
+
   settle(report: ProbeReport): void {
     this.#signal.removeEventListener('abort', this.#onAbort)
     this.#result.resolve(report)

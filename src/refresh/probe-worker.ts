@@ -5,7 +5,7 @@ import type { SharedCapabilityLists } from './probe-capability-lists.ts'
 import type { ProbeOrders } from './probe-messages.ts'
 import { cancelledProbe, PendingProbe, timedOutProbe } from './probe-pending.ts'
 import { ProbeThread } from './probe-thread-handle.ts'
-import { failedByBug, withoutProbe } from './without-probe.ts'
+import { failedByBug, withoutThread } from './without-probe.ts'
 
 /** A machine with much else to do takes its time to load what a thread runs. */
 const START_LIMIT_MS = 30_000
@@ -67,9 +67,7 @@ export class ProbeWorker {
 
   async probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
     if (signal.aborted || this.#isClosed) return cancelledProbe(Date.now())
-    if (this.isFailing) {
-      return withoutProbe("Rollcall's probe threads do not stay up; its log says why.", Date.now())
-    }
+    if (this.isFailing) return withoutThread(Date.now())
     this.#lastId += 1
     const id = this.#lastId
     const pending = new PendingProbe(task, {
@@ -79,7 +77,7 @@ export class ProbeWorker {
     })
     this.#probes.set(id, pending)
     this.#orders.start.push({ id, task })
-    if (this.#restarting === undefined) this.#thread ??= this.#startThread()
+    if (this.#restarting === undefined && this.#thread === null) this.#startThread()
     this.#sendSoon()
     return pending.result
   }
@@ -108,18 +106,23 @@ export class ProbeWorker {
     await Promise.all(threads.map((thread) => thread.end()))
   }
 
-  #startThread(): ProbeThread {
-    return new ProbeThread({
-      file: this.#options.threadFile,
-      // Two in a tick, so that each tick sees one.
-      beatMs: this.#options.tickMs / 2,
-      lists: this.#options.lists,
-      events: {
-        report: (id, report) => this.#take(id)?.settle(report),
-        bug: (id, bug) => this.#take(id)?.reject(bug),
-        died: (reason) => this.#onDeath(reason),
-      },
-    })
+  #startThread(): void {
+    try {
+      this.#thread = new ProbeThread({
+        file: this.#options.threadFile,
+        // Two in a tick, so that each tick sees one.
+        beatMs: this.#options.tickMs / 2,
+        lists: this.#options.lists,
+        events: {
+          report: (id, report) => this.#take(id)?.settle(report),
+          bug: (id, bug) => this.#take(id)?.reject(bug),
+          died: (reason) => this.#onDeath(reason),
+        },
+      })
+    } catch (failure) {
+      // The system has no room for another thread.
+      this.#onStillbirth(failure)
+    }
   }
 
   #take(id: number): PendingProbe | undefined {
@@ -174,22 +177,43 @@ export class ProbeWorker {
     void thread.end().then(() => this.#leaving.delete(thread))
     const silence = formatDuration(silentMs)
     const message = `Rollcall's probe thread stood still for ${silence} while it probed this device among others, and was replaced; refresh the device again.`
-    const ended = this.#replace(thread, (at) => timedOutProbe(message, at))
+    const ended = this.#replace(thread.livedMs, (at) => timedOutProbe(message, at))
     this.#options.log.error({ silentMs, probes: ended }, 'a probe thread stalled and is replaced')
   }
 
   #onDeath(reason: Error): void {
     const thread = this.#thread
     if (thread === null) return
-    const ended = this.#replace(thread, failedByBug)
+    if (!thread.isUp) {
+      this.#onStillbirth(reason)
+      return
+    }
+    const ended = this.#replace(thread.livedMs, failedByBug)
     this.#options.log.error({ err: reason, probes: ended }, 'a probe thread died and is replaced')
   }
 
+  /** For a thread that never came up: it has begun none of its probes, so the next one gets them. */
+  #onStillbirth(reason: unknown): void {
+    this.#options.log.error({ err: reason }, 'a probe thread could not start and is replaced')
+    for (const [id, pending] of this.#probes) {
+      // The order to cancel it is lost as well.
+      if (pending.isCancelled) this.#take(id)?.endWith(cancelledProbe)
+      if (!pending.isSent || pending.isCancelled) continue
+      pending.isSent = false
+      this.#orders.start.push({ id, task: pending.task })
+    }
+    this.#replace(0, failedByBug)
+    if (!this.isFailing) return
+    this.#orders = { start: [], cancel: [] }
+    for (const pending of this.#probes.values()) pending.endWith(withoutThread)
+    this.#probes.clear()
+  }
+
   /** Returns how many probes the thread had. */
-  #replace(thread: ProbeThread, reportAt: (at: number) => ProbeReport): number {
+  #replace(livedMs: number, reportAt: (at: number) => ProbeReport): number {
     this.#thread = null
     this.#replaced += 1
-    this.#shortLives = thread.livedMs < STEADY_AFTER_MS ? this.#shortLives + 1 : 1
+    this.#shortLives = livedMs < STEADY_AFTER_MS ? this.#shortLives + 1 : 1
     let ended = 0
     for (const [id, pending] of this.#probes) {
       if (!pending.isSent) continue
@@ -202,7 +226,7 @@ export class ProbeWorker {
       this.#shortLives === 1 ? 0 : Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** (this.#shortLives - 2))
     this.#restarting = setTimeout(() => {
       this.#restarting = undefined
-      this.#thread = this.#startThread()
+      this.#startThread()
       this.#send()
     }, pauseMs)
     return ended

@@ -12,6 +12,16 @@ const INTERRUPTED: RefreshPatch = {
   error: 'Rollcall was stopped before the refresh had ended; it goes on at the next start.',
 }
 
+/** How a refresh ends in which this machine was not able to probe some of the devices; `error` is what it has told so far. */
+export function failedByShortage(
+  { count, message }: { count: number; message: string },
+  error: string | null,
+): RefreshPatch {
+  const devices = count === 1 ? '1 device was' : `${count} devices were`
+  const told = `${devices} not probed: ${message}`
+  return { state: 'FAILED', error: error === null ? told : `${error} ${told}` }
+}
+
 /**
  * How a refresh ends that was stopped, or that something thrown has ended.
  *

@@ -7,7 +7,7 @@ import type { RefreshRow } from '../store/refresh-store.ts'
 import { countReport } from './back-off.ts'
 import type { LiveCounts } from './progress.ts'
 import { RateMeter } from './rate-meter.ts'
-import { endAfter, type RefreshPatch, type StopReason } from './refresh-end.ts'
+import { endAfter, failedByShortage, type RefreshPatch, type StopReason } from './refresh-end.ts'
 import { ResultWriter } from './result-writer.ts'
 import type { RunContext } from './run-context.ts'
 import { type TargetJob, TargetProbing } from './target-probing.ts'
@@ -26,6 +26,8 @@ export class RefreshRun {
   #probing: TargetProbing | null = null
   #rate: RateMeter | null = null
   #stopReason: StopReason | undefined
+  /** The devices that this machine was not able to probe, and why not the last of them. */
+  #shortages = { count: 0, message: '' }
 
   /** Resolves with the refresh's last row, which is left to the owner to announce; never rejects. */
   readonly ended: Promise<RefreshRow>
@@ -157,6 +159,9 @@ export class RefreshRun {
     const wasCutOff = report.outcome === 'CANCELLED'
     // It has no result then: after a shutdown the device is asked again.
     if (wasCutOff && this.#stopReason !== 'cancel' && this.#stopReason !== 'deadline') return
+    if (report.shortage) {
+      this.#shortages = { count: this.#shortages.count + 1, message: report.message ?? '' }
+    }
     const { overlaps, intervalMs } = this.#context
     const count = overlaps.counted(target, report, (before) => countReport(before, report, intervalMs))
     this.#writer.push({ refreshId: this.#row.id, deviceId: target.deviceId, attempt, report, ...count })
@@ -196,8 +201,11 @@ export class RefreshRun {
     // A shutdown that let the last probe end has interrupted nothing.
     if (isCutShort && (this.#stopReason !== 'shutdown' || (await this.#hasPendingTargets())))
       return this.#write(this.#endAfter())
+    const finishedAt = this.#context.clock.now()
+    if (this.#shortages.count > 0)
+      return this.#write({ ...failedByShortage(this.#shortages, error), finishedAt })
     const state = error !== null && total === 0 ? 'FAILED' : 'COMPLETED'
-    return this.#write({ state, finishedAt: this.#context.clock.now() })
+    return this.#write({ state, finishedAt })
   }
 
   async #hasPendingTargets(): Promise<boolean> {

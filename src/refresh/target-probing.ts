@@ -138,8 +138,9 @@ export class TargetProbing {
     if (guard.limitOf(job.credential) > limitBefore) throttle.wake()
   }
 
-  #isWorthAnotherTry({ attempt }: TargetJob, { outcome, durationMs }: ProbeReport): boolean {
+  #isWorthAnotherTry({ attempt }: TargetJob, { outcome, durationMs, shortage }: ProbeReport): boolean {
     const { retries, timeoutMs } = this.#context
+    if (shortage && !this.#isStopped && attempt <= retries) return true
     if (this.#isStopped || attempt > retries || !isRetryable(outcome)) return false
     // What took most of its time would do so again, and hold a place that others wait for.
     return outcome !== 'TIMEOUT' && outcome !== 'SKIPPED' && durationMs < timeoutMs / 2

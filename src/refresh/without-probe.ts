@@ -5,6 +5,17 @@ export function failedByBug(at: number): ProbeReport {
   return withoutProbe('Rollcall itself failed while it probed this device; its log says more.', at)
 }
 
+/** The result of a device for whose probe no thread could be started. It says nothing of the device. */
+export function withoutThread(at: number): ProbeReport {
+  return {
+    ...withoutProbe(
+      "Rollcall's probe threads do not stay up; its log says why. Check this machine's limits of open files, processes and memory.",
+      at,
+    ),
+    shortage: true,
+  }
+}
+
 /** The result of a device that was not probed: it tells why, and says nothing of the device. `at` is epoch milliseconds. */
 export function withoutProbe(message: string, at: number): ProbeReport {
   return {

@@ -13,13 +13,22 @@ const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_CORRUPT: 'is damaged; restore it from a backup',
   SQLITE_FULL: 'cannot grow because its disk is full; free some space',
   SQLITE_IOERR: 'cannot be read or written; check its disk, and the space that this user has left on it',
+  SQLITE_NOMEM: 'needs more memory than the machine has left; free some',
   SQLITE_NOTADB: 'is not a SQLite database; name another file',
   SQLITE_PERM: 'may not be opened by this user; change its permissions',
   SQLITE_READONLY: 'cannot be written by this user; change its permissions or name another file',
 }
 
+/** The same, for a database that was opened before: its path and its permissions were right then. */
+const ADVICE_ONCE_OPEN: Readonly<Record<string, string>> = {
+  ...ADVICE,
+  SQLITE_CANTOPEN:
+    'cannot open its files at present; check the limit of open files (ulimit -n) and the folder that it is in',
+}
+
 /** Those that pass by themselves, or once somebody has done what the advice says: the same again may succeed then. */
-const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR'])
+const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM'])
+const PASSING_ONCE_OPEN: ReadonlySet<string> = new Set([...PASSING, 'SQLITE_CANTOPEN'])
 
 const STATEMENT_CACHE_SIZE = 500
 /** How long to wait for a lock while the database is being opened: there is nothing else to do then. */
@@ -49,7 +58,7 @@ export interface SqliteOptions {
 export function openCheckpointer(path: string): { run(): void; close(): void } {
   const sqlite = openFile(path)
   return {
-    run: () => explained(path, () => moveLog(sqlite)),
+    run: () => explainedOnceOpen(path, () => moveLog(sqlite)),
     close: () => void sqlite.close(),
   }
 }
@@ -134,16 +143,31 @@ export function holdDatabase(path: string): Closable {
   }
 }
 
+/** For opening a database. */
 function explained<T>(path: string, action: () => T): T {
+  return explainedBy(ADVICE, PASSING, path, action)
+}
+
+/** For one that is open. */
+function explainedOnceOpen<T>(path: string, action: () => T): T {
+  return explainedBy(ADVICE_ONCE_OPEN, PASSING_ONCE_OPEN, path, action)
+}
+
+function explainedBy<T>(
+  adviceOf: Readonly<Record<string, string>>,
+  passing: ReadonlySet<string>,
+  path: string,
+  action: () => T,
+): T {
   try {
     return action()
   } catch (failure) {
     if (!(failure instanceof Sqlite.SqliteError)) throw failure
     // SQLITE_IOERR_WRITE is an SQLITE_IOERR.
     const primary = failure.code.split('_', 2).join('_')
-    const advice = ADVICE[primary]
+    const advice = adviceOf[primary]
     if (advice === undefined) throw failure
-    const code = PASSING.has(primary) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED'
+    const code = passing.has(primary) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED'
     throw new RollcallError(code, `The database ${path} ${advice}.`, { cause: failure })
   }
 }
@@ -176,7 +200,7 @@ export class SqliteFile implements SqliteDatabase {
 
   /** Another text whenever anything in the database may be otherwise than it was. */
   get version(): string {
-    return explained(this.#options.path, () => this.#version.get() ?? '')
+    return explainedOnceOpen(this.#options.path, () => this.#version.get() ?? '')
   }
 
   prepare(sql: string): SqliteStatement {
@@ -196,11 +220,11 @@ export class SqliteFile implements SqliteDatabase {
 
   #prepareNew(sql: string): SqliteStatement {
     const { path } = this.#options
-    const statement = explained(path, () => this.#sqlite.prepare(sql))
+    const statement = explainedOnceOpen(path, () => this.#sqlite.prepare(sql))
     return {
       reader: statement.reader,
-      all: (parameters) => explained(path, () => statement.all(...parameters)),
-      run: (parameters) => explained(path, () => statement.run(...parameters)),
+      all: (parameters) => explainedOnceOpen(path, () => statement.all(...parameters)),
+      run: (parameters) => explainedOnceOpen(path, () => statement.run(...parameters)),
       iterate: (parameters) => statement.iterate(...parameters),
     }
   }

@@ -30,11 +30,19 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv
   /** A file that stdout goes to. */
   stdout?: number
+  /** A limit as the shell's `ulimit` takes it: `-n 64`. */
+  limit?: string
 }
 
 /** Starts `rollcall` with these arguments, as a person would from a shell. */
-export function startRollcall(args: readonly string[], { cwd, env = {}, stdout }: RunOptions): Running {
-  const child = spawn(process.execPath, [...NODE_FLAGS, BIN, ...args], {
+export function startRollcall(
+  args: readonly string[],
+  { cwd, env = {}, stdout, limit }: RunOptions,
+): Running {
+  const command = [process.execPath, ...NODE_FLAGS, BIN, ...args]
+  const [program = '', ...rest] =
+    limit === undefined ? command : ['bash', '-c', `ulimit ${limit} && exec "$@"`, 'bash', ...command]
+  const child = spawn(program, rest, {
     cwd,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],

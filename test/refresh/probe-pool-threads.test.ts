@@ -103,9 +103,10 @@ it('refuses probes where no thread stays up, tries less and less often, and goes
   await writeFile(file, "throw new Error('stillborn')\n")
   const { pool, log } = newPool({ threadFile: pathToFileURL(file) })
 
-  let report = await pool.probe(task(), signal)
-  while (/^Rollcall itself failed/.test(report.message ?? '')) report = await pool.probe(task(), signal)
-  expect(report).toMatchObject({ outcome: 'SKIPPED', message: expect.stringMatching(/do not stay up/) })
+  const refused = { outcome: 'SKIPPED', message: expect.stringMatching(/do not stay up/), shortage: true }
+  // The first waits for a thread as long as another is tried.
+  expect(await pool.probe(task(), signal)).toMatchObject(refused)
+  expect(await pool.probe(task(), signal)).toMatchObject(refused)
   expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 5 })
   expect(log.length).toBe(5)
 
@@ -114,6 +115,32 @@ it('refuses probes where no thread stays up, tries less and less often, and goes
   await vi.waitUntil(async () => (await pool.probe(task(), signal)).outcome === 'SUPPORTED', {
     timeout: 10_000,
   })
+})
+
+it('hands the probes of a thread that did not start to the next one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'thread.mjs')
+  const threadFile = new URL('../../src/refresh/probe-thread.ts', import.meta.url)
+  // Only the first one fails.
+  await writeFile(
+    file,
+    `import { existsSync, writeFileSync } from 'node:fs'
+    const mark = ${JSON.stringify(join(folder, 'mark'))}
+    if (!existsSync(mark)) { writeFileSync(mark, ''); throw new Error('stillborn') }
+    await import('${threadFile.href}')`,
+  )
+  const { pool } = newPool({ threadFile: pathToFileURL(file) })
+  const probes = [1, 2, 3].map(() => pool.probe(task(), signal))
+  expect((await Promise.all(probes)).map(({ outcome }) => outcome)).toEqual(Array(3).fill('SUPPORTED'))
+  expect(pool.stats().replaced).toBe(1)
+})
+
+it('refuses probes where the system has no room for another thread', async () => {
+  // The constructor of a worker throws for it, as it does where no thread can be created.
+  const { pool } = newPool({ threadFile: new URL('http://127.0.0.1/thread.mjs') })
+  expect(await pool.probe(task(), signal)).toMatchObject({ outcome: 'SKIPPED', shortage: true })
+  expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 5 })
 })
 
 it('gives up a probe that its thread never answers for', async () => {

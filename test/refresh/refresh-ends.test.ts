@@ -1,5 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { probe } from '../../src/netconf/probe.ts'
+import { withoutThread } from '../../src/refresh/without-probe.ts'
 import {
   CULPRITS,
   HELD_MS,
@@ -158,5 +160,29 @@ describe('cancel', () => {
     await expect(newService({ store, fleet: twelve.fleet }).cancel(999)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
+  })
+})
+
+describe('a machine that lacks what a probe needs', () => {
+  it('is asked once more, and then the refresh is FAILED with the reason, whatever else it found', async () => {
+    let refused = 0
+    const { store, service } = await twelve.service({
+      probe: async (task, signal) => {
+        const { port, address } = twelve.fleet.records[0] ?? { port: 0, address: '' }
+        if (task.host !== address || task.port !== port) return await probe(task, signal)
+        refused += 1
+        return withoutThread(Date.now())
+      },
+    })
+    const { refresh: row } = await service.request(refreshRequest())
+    const { state, error } = await service.ended(row)
+    expect({ state, error }).toEqual({
+      state: 'FAILED',
+      error: expect.stringMatching(/^1 device was not probed: Rollcall's probe threads do not stay up/),
+    })
+    expect(refused).toBe(2)
+    const { SKIPPED = [], SUPPORTED = [] } = await outcomesOf(store, row.id)
+    expect(SKIPPED).toEqual(['d1'])
+    expect(SUPPORTED).toHaveLength(9)
   })
 })

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProbeResult } from '../../src/store/probe-store.ts'
@@ -12,6 +16,7 @@ import {
   record,
   report,
   sync,
+  temporaryFolder,
 } from './support/fixture.ts'
 
 const NAMES = Array.from({ length: 200 }, (_, index) => `r${index}`)
@@ -71,6 +76,17 @@ describe('a database that another process has locked', () => {
     release()
     expect(await store.probes.commitBatch(batch)).toEqual(new Map([[refreshId, 200]]))
     expect(await countOf(store, refreshId)).toEqual([200, { TIMEOUT: 200 }])
+  })
+})
+
+describe('a database for which no file can be opened', () => {
+  it('tells so as of what passes, and takes the same inventory once there are files', async () => {
+    const path = join(await temporaryFolder(), 'rollcall.db')
+    const script = fileURLToPath(new URL('support/without-files.ts', import.meta.url))
+    const command = ['-c', 'ulimit -n 64 && exec "$@"', 'bash', process.execPath, script, path]
+    const { stdout } = await promisify(execFile)('bash', command)
+    const message = `The database ${path} cannot open its files at present; check the limit of open files (ulimit -n) and the folder that it is in.`
+    expect(JSON.parse(stdout)).toEqual({ without: { code: 'DATABASE_UNAVAILABLE', message }, again: 5_000 })
   })
 })
 

@@ -38,6 +38,7 @@ export async function startApi(
     concurrency?: number
     clock?: Clock
     server?: Partial<Config['server']>
+    maxConnections?: number
     persistedOperations?: Partial<Config['persistedOperations']>
     limits?: Partial<Config['limits']>
     auth?: Config['auth']
@@ -66,6 +67,7 @@ export async function startApi(
   const refreshes = new RefreshService({ config, store, sources, probe, clock, log })
   const server = await startApiServer({
     ...config.server,
+    maxConnections: options.maxConnections ?? 10_000,
     persistedOperations: config.persistedOperations,
     limits: config.limits,
     auth: config.auth,

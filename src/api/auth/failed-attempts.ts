@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { networkOf } from '../limits/network-of.ts'
 
 /** Wrong tokens that one address may try in a minute. */
 const ATTEMPTS = 20
@@ -25,13 +25,4 @@ export class FailedAttempts {
     const digest = createHash('sha256').update(this.#salt).update(networkOf(address)).digest()
     return digest.readUInt16BE() % COUNTERS
   }
-}
-
-/** Who has one IPv6 address has all of its /64. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
-  const [head = '', tail = ''] = address.split('::')
-  const groups = head.split(':')
-  const missing = address.includes('::') ? 8 - groups.length - tail.split(':').length : 0
-  return [...groups, ...Array<string>(missing).fill('0'), ...tail.split(':')].slice(0, 4).join(':')
 }

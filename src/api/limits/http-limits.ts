@@ -1,12 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-
-/** WebSockets and subscriptions over Server-Sent Events are connections, too. */
-const MAX_CONNECTIONS = 10_000
+import type { Connections } from './connections.ts'
 
 const REST_OF_BODY_MS = 2_000
 
 /** A server that waits for nobody for ever, and holds what a client may make it hold. */
-export function createLimitedServer(listener: RequestListener): Server {
+export function createLimitedServer(connections: Connections, listener: RequestListener): Server {
   const server = createServer(
     {
       // Who sends a byte now and then to keep a connection is cut off.
@@ -23,7 +21,7 @@ export function createLimitedServer(listener: RequestListener): Server {
     listener,
   )
   server.maxHeadersCount = 100
-  server.maxConnections = MAX_CONNECTIONS
+  connections.watch(server)
   return server
 }
 

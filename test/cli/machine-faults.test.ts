@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
+import { dataOf } from '../support/graphql-answer.ts'
+import { type RunOptions, startRollcall } from './run-rollcall.ts'
+
+let folder: string
+let fleet: Fleet
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-faults-'))
+  fleet = await startFleet({ devices: 60, faulty: 0 })
+  await writeFile(join(folder, 'fleet.json'), JSON.stringify(fleet.inventory))
+})
+
+afterAll(async () => {
+  await fleet.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** `rollcall serve` in a folder of its own, over the fleet. */
+async function serve(options: Partial<RunOptions> = {}) {
+  const cwd = await mkdtemp(join(folder, 'gateway-'))
+  await writeFile(
+    join(cwd, 'rollcall.yaml'),
+    [
+      'server: { port: 0 }',
+      'workers: 1',
+      'schedule: { onStart: false }',
+      'sources: [{ name: lab, type: file, path: ../fleet.json }]',
+      'credentials: [{ name: lab, username: rollcall, passwordEnv: LAB_PASSWORD }]',
+    ].join('\n'),
+  )
+  const running = startRollcall(['serve'], { cwd, env: { LAB_PASSWORD: 'simulated' }, ...options })
+  onTestFinished(async () => {
+    running.child.kill('SIGKILL')
+    await running.finished
+  })
+  return { ...running, cwd, url: async () => (await running.printed(/http:\S+\/graphql/))[0] }
+}
+
+async function refreshed(url: string): Promise<unknown> {
+  const { startRefresh } = await dataOf<{ startRefresh: { refresh: { id: string } } }>(
+    url,
+    'mutation { startRefresh(input: {}) { refresh { id } } }',
+  )
+  const query = `query Refresh($id: ID!) {
+    node(id: $id) { ... on Refresh { state error progress { byOutcome { outcome count } } } } }`
+  const ask = () =>
+    dataOf<{ node: { state: string; progress: object } }>(url, query, { id: startRefresh.refresh.id })
+  await expect
+    .poll(async () => (await ask()).node.state, { timeout: 15_000, interval: 100 })
+    .not.toMatch(/QUEUED|SYNCING|PROBING/)
+  return (await ask()).node
+}
+
+describe('the limit of open files', () => {
+  it('refuses to start in one sentence if it is too low', async () => {
+    const { finished } = await serve({ limit: '-n 32' })
+    expect(await finished).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'rollcall: The limit of open files is 32; raise it to at least 120 (ulimit -n).\n',
+    })
+  })
+
+  it('leaves enough for the database and the probes, whoever opens connections', async () => {
+    const gateway = await serve({ limit: '-n 140' })
+    const url = await gateway.url()
+    const idle: Socket[] = []
+    for (let count = 0; count < 200; count += 1) {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined)
+      onTestFinished(() => void socket.destroy())
+      await once(socket, 'connect')
+      idle.push(socket)
+    }
+    expect(await refreshed(url)).toEqual({
+      state: 'COMPLETED',
+      error: null,
+      progress: { byOutcome: [{ outcome: 'SUPPORTED', count: 60 }] },
+    })
+  })
+})
