@@ -1,18 +1,29 @@
 import { isIPv6 } from 'node:net'
 import { RollcallError } from '../base/errors.ts'
+import { readAddress } from '../inventory/address.ts'
 
 const BRACKETED = /^\[([^\]]+)\](?::(\d{1,5}))?$/
 const PLAIN = /^([^:\s]+)(?::(\d{1,5}))?$/
 
-/** Takes `host`, `host:port`, `[IPv6]:port` or a bare IPv6 address apart. Throws USAGE for anything else. */
+/**
+ * Takes `host`, `host:port`, `[IPv6]:port` or a bare IPv6 address apart. Throws USAGE for anything else, and for an
+ * address that an inventory may not have either.
+ */
 export function parseHostPort(text: string, defaultPort: number): { host: string; port: number } {
-  if (isIPv6(text)) return { host: text, port: defaultPort }
-  const match = BRACKETED.exec(text) ?? PLAIN.exec(text)
-  const [, host, portText] = match ?? []
+  const match = isIPv6(text) ? [text, text] : (BRACKETED.exec(text) ?? PLAIN.exec(text) ?? [])
+  const [, named, portText] = match
   const port = portText === undefined ? defaultPort : Number(portText)
-  if (host !== undefined && port >= 1 && port <= 65_535) return { host, port }
-  throw new RollcallError(
-    'USAGE',
-    `"${text}" is not a host; give a name or an address, with :PORT from 1 to 65535 where it is not ${defaultPort}.`,
-  )
+  if (named === undefined || port < 1 || port > 65_535) {
+    throw new RollcallError(
+      'USAGE',
+      `"${text}" is not a host; give a name or an address, with :PORT from 1 to 65535 where it is not ${defaultPort}.`,
+    )
+  }
+  // The zone of a link-local address is known to this machine only, where the command runs.
+  const [address = '', zone] = named.split('%')
+  const read = readAddress(address)
+  if ('problem' in read) {
+    throw new RollcallError('USAGE', `The host is "${named}", ${read.problem}; give the address of a device.`)
+  }
+  return { host: zone === undefined ? read.address : named, port }
 }

@@ -1,4 +1,5 @@
 import { RollcallError } from '../base/errors.ts'
+import { plainText } from '../inventory/plain-text.ts'
 import type { RefreshScope } from '../store/refresh-store.ts'
 import type { Store } from '../store/store.ts'
 
@@ -23,7 +24,7 @@ export async function resolveScope(store: Store, names: ScopeNames): Promise<Ref
     siteIds: await idsOf('site', names.site, (name) => inventory.sitesByName(name)),
     deviceIds: await idsOf('device', names.device, async (name) => {
       const page = { first: MAX_NAMESAKES }
-      return (await devices.page({ filter: { name: { eq: name } }, page })).items
+      return (await devices.page({ filter: { name: { in: [name, plainText(name)] } }, page })).items
     }),
   }
 }

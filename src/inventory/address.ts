@@ -1,14 +1,58 @@
 import { isIP, isIPv6 } from 'node:net'
+import { isGroupAddress, isUnspecifiedAddress } from '../base/special-addresses.ts'
 
-/** RFC 1123 section 2.1: letters, digits and inner hyphens, 63 at most. */
-const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+/** RFC 1123 section 2.1 with the underscore, which many a name server holds all the same; at most 63 characters. */
+const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
 
 /** Resolvers read a name whose last label is a number, such as 10.0.0.300 or 0x7f.1, as a mistaken or odd IPv4 address. */
 const NUMBER_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i
 
-/** Whether this is an IPv4 address, an IPv6 address (no brackets, no zone) or a host name (RFC 1123). */
-export function isAddress(text: string): boolean {
-  if (isIP(text) !== 0) return !text.includes('%')
+/** Words that inventories write into the field of an address that nobody has entered. */
+const PLACEHOLDER = /^(?:null|none|nil|undefined|unassigned|unknown|dhcp|n\/a|tbd|tba|-+|\?+)$/i
+
+const NO_ADDRESS = { problem: 'which is neither an IPv4 or IPv6 address nor a host name' }
+
+/** An address as the inventory keeps it, or the predicate of a sentence about a text that is none. */
+export type ReadAddress = { address: string } | { problem: string }
+
+/**
+ * Reads the address of a device: an IPv4 address, an IPv6 address (no brackets, no zone) or a host name. The prefix
+ * length of an interface address, as in `10.0.0.1/24`, is left out.
+ */
+export function readAddress(text: string): ReadAddress {
+  if (PLACEHOLDER.test(text)) return { problem: 'which is a placeholder and no address' }
+  const slash = text.indexOf('/')
+  if (slash !== -1) return readInterfaceAddress(text.slice(0, slash), text.slice(slash + 1))
+  if (isIP(text) === 0) return isHostName(text) ? { address: text } : NO_ADDRESS
+  if (text.includes('%')) return NO_ADDRESS
+  if (isUnspecifiedAddress(text)) return { problem: 'which stands for no device' }
+  if (isGroupAddress(text)) return { problem: 'which stands for many devices (multicast or broadcast)' }
+  return { address: text }
+}
+
+function readInterfaceAddress(address: string, length: string): ReadAddress {
+  const version = isIP(address)
+  const bits = /^\d{1,3}$/.test(length) ? Number(length) : Number.POSITIVE_INFINITY
+  if (version === 0 || bits > (version === 4 ? 32 : 128)) return NO_ADDRESS
+  if (version === 4 && isNetworkItself(address, bits)) {
+    return { problem: 'which is a network or its broadcast address' }
+  }
+  return readAddress(address)
+}
+
+/**
+ * Tells the first and the last address of an IPv4 network. In networks of one or two addresses all of them are hosts
+ * (RFC 3021), and the first address of an IPv6 network is that of its routers (RFC 4291 section 2.6.1).
+ */
+function isNetworkItself(address: string, length: number): boolean {
+  const size = 2 ** (32 - length)
+  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  const host = number % size
+  return size > 2 && (host === 0 || host === size - 1)
+}
+
+/** Tells whether a text is a host name, and no number that a resolver would take for an IPv4 address. */
+function isHostName(text: string): boolean {
   const name = text.endsWith('.') ? text.slice(0, -1) : text
   const labels = name.split('.')
   if (name.length > 253 || NUMBER_LABEL.test(labels.at(-1) ?? '')) return false

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { isAddress } from './address.ts'
+import { readAddress } from './address.ts'
 import { endpointOf } from './endpoint.ts'
 import { identityKey } from './identity.ts'
+import { hasBidiControl, plainText } from './plain-text.ts'
 import type { InventoryRecord, RejectedRecord } from './record.ts'
 
 /** What the source calls our fields, where it calls them otherwise. */
@@ -33,8 +34,15 @@ const text = z
   .max(MAX_LENGTH, { error: `has more than ${MAX_LENGTH} characters`, abort: true })
   .refine((value) => !NOT_TEXT.test(value), 'holds a control character or a broken one')
 
-const address = text.refine(isAddress, {
-  error: ({ input }) => `is ${shown(input)}, which is neither an IPv4 or IPv6 address nor a host name`,
+const readableText = text.refine((value) => !hasBidiControl(value), {
+  error: 'holds a bidirectional control character, which lets it look like another text; remove it',
+})
+
+const address = readableText.transform((value, { addIssue }) => {
+  const read = readAddress(value)
+  if ('address' in read) return read.address
+  addIssue(`is ${shown(value)}, ${read.problem}`)
+  return z.NEVER
 })
 
 const NOT_A_PORT = {
@@ -43,18 +51,19 @@ const NOT_A_PORT = {
 }
 
 const recordSchema = z.object({
-  key: text.optional(),
-  name: text,
+  key: readableText.optional(),
+  name: readableText,
   address,
   port: z.int(NOT_A_PORT).min(1, NOT_A_PORT).max(65_535, NOT_A_PORT).optional(),
-  site: text,
-  country: text,
-  region: text.optional(),
-  platform: text.optional(),
-  credential: text.optional(),
+  site: readableText,
+  country: readableText,
+  region: readableText.optional(),
+  platform: readableText.optional(),
+  credential: readableText.optional(),
 })
 
-const identitySchema = recordSchema.pick({ country: true, site: true, name: true })
+/** Names that tell a device that is known, even if they were stored when bidirectional controls were accepted. */
+const identitySchema = z.object({ country: text, site: text, name: text })
 
 const fieldSchema = recordSchema.keyof()
 
@@ -97,13 +106,13 @@ function knownPart(raw: unknown, fields: FieldNames): unknown {
   return Object.fromEntries(Object.entries(raw).filter(([name]) => names.has(name)))
 }
 
-/** The fields under our names, strings trimmed, what is empty left out. */
+/** The fields under our names, texts normalised, what is empty left out. */
 function readFields(raw: object, fields: FieldNames): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   for (const field of fieldSchema.options) {
     const name = fields[field] ?? field
     const given: unknown = Object.hasOwn(raw, name) ? Reflect.get(raw, name) : undefined
-    const value = typeof given === 'string' ? given.trim() : given
+    const value = typeof given === 'string' ? plainText(given) : given
     if (value !== null && value !== '') values[field] = convert(field, value)
   }
   return values

@@ -1,3 +1,5 @@
+import { plainText } from './plain-text.ts'
+
 /** What makes two records the same device: its name, within its site, within its country. */
 export interface DeviceIdentity {
   country: string
@@ -5,7 +7,10 @@ export interface DeviceIdentity {
   name: string
 }
 
-/** A key for maps. Checked names hold no control characters, so the parts cannot run into each other. */
+/**
+ * A key for maps. Checked names hold no control characters, so the parts cannot run into each other. Devices that were
+ * stored before names were normalised have the key of their normalised names.
+ */
 export function identityKey({ country, site, name }: DeviceIdentity): string {
-  return `${country}\n${site}\n${name}`
+  return `${plainText(country)}\n${plainText(site)}\n${plainText(name)}`
 }

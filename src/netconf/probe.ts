@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { systemCodeOf } from '../base/errors.ts'
+import { isUnspecifiedAddress } from '../base/special-addresses.ts'
 import { missingCapabilities } from './capabilities.ts'
 import { readFacts, tellsFacts } from './facts.ts'
 import type { ProbeFailure } from './failure.ts'
@@ -128,11 +129,16 @@ class ProbeRun {
   }
 
   async #resolve(host: string): Promise<{ addresses: string[] } | { failure: ProbeFailure }> {
-    if (isIP(host) !== 0) return { addresses: [host] }
+    if (isIP(host) !== 0) {
+      return isUnspecifiedAddress(host) ? { failure: unspecified(host) } : { addresses: [host] }
+    }
     this.#enter('RESOLVE')
     try {
-      const found = await lookup(host, { all: true })
-      return { addresses: found.map(({ address }) => address) }
+      const found = (await lookup(host, { all: true })).map(({ address }) => address)
+      // The credential would be shown to whatever listens on this machine.
+      const addresses = found.filter((address) => !isUnspecifiedAddress(address))
+      const leadsNowhere = found.length > 0 && addresses.length === 0
+      return leadsNowhere ? { failure: resolvedToUnspecified(host, found) } : { addresses }
     } catch (problem) {
       const code = systemCodeOf(problem)
       if (code === undefined) throw problem
@@ -243,6 +249,20 @@ class ProbeRun {
       preamble: this.#transport?.preamble ?? '',
       helloBytes: this.#session?.receivedBytes ?? 0,
     })
+  }
+}
+
+function unspecified(host: string): ProbeFailure {
+  return {
+    outcome: 'UNREACHABLE',
+    message: `${host} is the address of no device: a connection to it ends at this machine; correct the inventory.`,
+  }
+}
+
+function resolvedToUnspecified(host: string, found: readonly string[]): ProbeFailure {
+  return {
+    outcome: 'DNS_FAILED',
+    message: `The name ${host} was resolved to ${found.join(', ')}, the address of no device; check the inventory and the name server.`,
   }
 }
 

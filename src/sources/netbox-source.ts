@@ -72,13 +72,8 @@ function recordOf({ id, name, primary_ip, platform }: NetBoxObject, place: NetBo
   return {
     id,
     name,
-    primary_ip: isObject(primary_ip) ? withoutPrefixLength(primary_ip.address) : null,
+    primary_ip: isObject(primary_ip) ? primary_ip.address : null,
     platform: isObject(platform) ? platform.slug : null,
     ...place,
   }
-}
-
-/** `10.0.0.1/24` is the address with the length of its network. */
-function withoutPrefixLength(address: unknown): unknown {
-  return typeof address === 'string' ? address.replace(/\/\d+$/, '') : address
 }

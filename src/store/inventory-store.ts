@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import type { InventoryDiff, KnownDevice } from '../inventory/diff.ts'
+import { plainText } from '../inventory/plain-text.ts'
 import type { Database } from './database.ts'
 import { checkFilterSize } from './filter-logic.ts'
 import type { CountryFilter, SiteFilter } from './filters.ts'
@@ -68,7 +69,7 @@ export class InventoryStore {
     const row = await this.#db
       .selectFrom('countries')
       .select(COUNTRY_COLUMNS)
-      .where('countries.name', '=', name)
+      .where('countries.name', 'in', spellingsOf(name))
       .executeTakeFirst()
     return row ?? null
   }
@@ -101,8 +102,8 @@ export class InventoryStore {
       .selectFrom('sites')
       .innerJoin('countries', 'countries.id', 'sites.country_id')
       .select(SITE_COLUMNS)
-      .where('sites.name', '=', name)
-    if (country !== undefined) sites = sites.where('countries.name', '=', country)
+      .where('sites.name', 'in', spellingsOf(name))
+    if (country !== undefined) sites = sites.where('countries.name', 'in', spellingsOf(country))
     return await sites.orderBy('countries.name').execute()
   }
 
@@ -166,4 +167,9 @@ export class InventoryStore {
       return applySync(transaction, isStale ? plan(await knownDevices(transaction)) : planned)
     })
   }
+}
+
+/** A name as it was given, in which form it may have been stored before names were normalised, and normalised. */
+function spellingsOf(name: string): string[] {
+  return [name, plainText(name)]
 }

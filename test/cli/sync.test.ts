@@ -46,7 +46,7 @@ describe('rollcall sync', () => {
         '  decommissioned  0',
         '  unchanged       0',
         '  set aside       1',
-        '  Record 2: "address" holds a control character or a broken one. "address" is "a2J b", which is neither an IPv4 or IPv6 address nor a host name.',
+        '  Record 2: "address" holds a control character or a broken one.',
         '    {"name":"r2","address":"a2J b","site":"Lyon","country":"France"}',
         '',
         'Source "lab": APPLIED',

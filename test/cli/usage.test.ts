@@ -24,6 +24,10 @@ describe('wrong usage exits with 2 and one sentence', () => {
     [['serve', '--port', '1'], /^rollcall: unknown option '--port'/],
     [['probe'], /^rollcall: missing required argument/],
     [['probe', '127.0.0.1'], /^rollcall: Give --password-env or --key/],
+    [
+      ['probe', '0.0.0.0', '--password-env', 'LAB_PASSWORD'],
+      /^rollcall: The host is "0\.0\.0\.0", which stands for no device/,
+    ],
     [['probe', '127.0.0.1:0', '--password-env', 'LAB_PASSWORD'], /^rollcall: "127\.0\.0\.1:0" is not a host/],
     [['probe', '127.0.0.1', '--password-env', 'UNSET'], /^rollcall: --password-env names UNSET/],
     [['probe', '127.0.0.1', '--key', 'none'], /^rollcall: The key cannot be read/],

@@ -111,6 +111,10 @@ describe('an address', () => {
     'r1.fra.example.net',
     'r1.example.net.',
     '1-800.example',
+    'core_sw_01.example.net',
+    '_r4',
+    '127.0.0.1',
+    '240.0.0.1',
     `${'a'.repeat(63)}.example`,
     `${'a.'.repeat(123)}example`,
   ])('may be %s', (address) => {
@@ -127,7 +131,14 @@ describe('an address', () => {
     '[2001:db8::1]',
     'fe80::1%eth0',
     '2001:db8::g',
-    'r1_fra.example',
+    '10.0.0.0x1',
+    '0x0a000001',
+    '167772161',
+    '10.1',
+    '10.0.0.1/33',
+    '10.0.0.1/255.255.255.0',
+    '2001:db8::1/129',
+    'r1.example/24',
     '-r1.example',
     'r1..example',
     'two words',
@@ -141,6 +152,106 @@ describe('an address', () => {
     )
   })
 })
+
+describe('an address that is no device', () => {
+  test.each(['NULL', 'None', 'nil', 'undefined', 'DHCP', 'Unknown', 'N/A', '-', '--', 'tbd', 'TBA', '?'])(
+    'a placeholder: %s',
+    (address) => {
+      expect(reasonFor({ ...device, address: ` ${address} ` })).toBe(
+        `"address" is "${address}", which is a placeholder and no address.`,
+      )
+    },
+  )
+
+  test.each([
+    '0.0.0.0',
+    '0.0.0.1',
+    '::',
+    '0:0:0:0:0:0:0:0',
+    '0::0',
+    '::ffff:0.0.0.0',
+    '::FFFF:0:0',
+    '0.0.0.0/0',
+    '::/0',
+  ])('the unspecified address: %s', (address) => {
+    expect(reasonFor({ ...device, address })).toMatch(
+      /^"address" is ".*", which (stands for no device|is a network or its broadcast address)\.$/,
+    )
+  })
+
+  test.each(['224.0.0.1', '239.255.255.255', '255.255.255.255', 'ff02::1', '::ffff:224.0.0.5'])(
+    'a group: %s',
+    (address) => {
+      expect(reasonFor({ ...device, address })).toBe(
+        `"address" is "${address}", which stands for many devices (multicast or broadcast).`,
+      )
+    },
+  )
+
+  test.each(['10.0.0.0/24', '10.0.0.255/24', '10.1.0.0/16', '10.0.0.4/30'])('a network: %s', (address) => {
+    expect(reasonFor({ ...device, address })).toBe(
+      `"address" is "${address}", which is a network or its broadcast address.`,
+    )
+  })
+})
+
+test.each([
+  ['10.0.0.1/24', '10.0.0.1'],
+  ['10.0.0.0/31', '10.0.0.0'],
+  ['10.0.0.255/32', '10.0.0.255'],
+  ['10.0.0.255/16', '10.0.0.255'],
+  ['2001:db8::1/64', '2001:db8::1'],
+  ['2001:db8::/64', '2001:db8::'],
+])('the address of an interface, %s, is %s', (given, address) => {
+  expect(check({ ...device, address: given }).records).toMatchObject([{ address }])
+})
+
+describe('names that look alike are the same', () => {
+  test.each([
+    ['composed and decomposed letters', 'Z\u00fcrich', 'Zu\u0308rich'],
+    ['zero-width spaces', 'FRA1', 'FRA\u200b1'],
+    ['soft hyphens', 'Frankfurt', 'Frank\u00adfurt'],
+    ['word joiners and byte order marks', 'FRA1', '\ufeffFRA\u20601'],
+    ['joiners that join nothing', 'FRA1', 'FRA\u200d1\u200c'],
+    ['variation selectors that select nothing', 'FRA1', 'FRA1\ufe0f'],
+    ['no-break and other blanks', 'New York', 'New\u00a0York\u2003'],
+    ['a mark behind what is invisible', '\u00fc', 'u\u200b\u0308'],
+  ])('%s', (_, plain, given) => {
+    const { records, rejected } = check({ ...device, site: given, name: given, country: given, key: given })
+    expect(records).toMatchObject([{ site: plain, name: plain, country: plain, key: plain }])
+    expect(rejected).toEqual([])
+    expect(
+      check({ ...device, name: plain }, { ...device, name: given, address: '10.0.0.2' }).rejected,
+    ).toMatchObject([{ reason: 'Record 1 has the same country, site and name.' }])
+  })
+
+  test.each([
+    ['a Persian word', '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645'],
+    ['Sri Lanka in Sinhala', '\u0dc1\u0dca\u200d\u0dbb\u0dd3 \u0dbd\u0d82\u0d9a\u0dcf'],
+    ['an emoji of several', '\u{1f469}\u200d\u{1f4bb}'],
+    ['a Chinese character in one of its forms', '\u845b\u{e0100}\u57ce'],
+  ])('but what changes how a text is drawn stays: %s', (_, name) => {
+    expect(check({ ...device, name }).records).toMatchObject([{ name }])
+  })
+
+  test('a text of nothing but invisible characters is empty', () => {
+    expect(reasonFor({ ...device, site: '\u200b\u2060' })).toBe('"site" is missing or empty.')
+  })
+})
+
+test.each(['\u202e', '\u2066', '\u200f', '\u061c'])(
+  'a name with the bidirectional control %j is set aside, and its device can still be told',
+  (control) => {
+    const name = `r1${control}1`
+    expect(check({ ...device, name }).rejected).toMatchObject([
+      {
+        reason:
+          '"name" holds a bidirectional control character, which lets it look like another text; remove it.',
+        identity: { country: 'Germany', site: 'Frankfurt 1', name },
+      },
+    ])
+  },
+)
 
 describe('of two records', () => {
   test('the second with the same identity is rejected', () => {

@@ -21,6 +21,18 @@ function listing(records: InventoryRecord[]): Inventory {
   return { records, rejected: [] }
 }
 
+const NAMED: InventoryRecord = {
+  key: null,
+  name: 'r1',
+  address: '10.0.0.1',
+  port: 830,
+  site: 's',
+  country: 'Schweiz',
+  region: null,
+  platform: null,
+  credential: null,
+}
+
 /** What a store that does as the diff says would know afterwards. */
 function apply(before: readonly KnownDevice[], diff: InventoryDiff): Map<number, KnownDevice> {
   const after = new Map(before.map((device) => [device.id, device]))
@@ -236,4 +248,14 @@ test('a device is not lost because its record repeats the key of another', () =>
   const rejected = [{ position: 2, record: '{}', reason: '', identity: { name, site, country }, key: '17' }]
   const before = [knownAs(one, 1, 'ACTIVE'), knownAs(other, 2, 'ACTIVE')]
   expect(diff(before, { records: [one], rejected })).toMatchObject({ decommissioned: [], unchanged: [1, 2] })
+})
+
+test('a device that was stored before names were normalised is the same one under its normalised name', () => {
+  const stored = { ...NAMED, site: 'Zu\u0308rich', name: 'r\u200b1\u00a0' }
+  const { updated, ...rest } = diff(
+    [knownAs(stored, 1, 'ACTIVE')],
+    listing([{ ...NAMED, site: 'Zürich', name: 'r1' }]),
+  )
+  expect(updated).toMatchObject([{ id: 1, changes: [{ field: 'name' }, { field: 'site' }] }])
+  expect(rest).toEqual({ created: [], restored: [], decommissioned: [], unchanged: [] })
 })

@@ -15,6 +15,29 @@ describe('before SSH', () => {
     })
   })
 
+  it.each(['0.0.0.0', '::', '::ffff:0.0.0.0'])(
+    'does not connect to %s, which is this machine',
+    async (host) => {
+      await using device = await talker(() => {})
+      const report = await run(device, { host })
+      expect(report).toMatchObject({
+        outcome: 'UNREACHABLE',
+        message: `${host} is the address of no device: a connection to it ends at this machine; correct the inventory.`,
+        peer: { address: null },
+      })
+    },
+  )
+
+  it.each(['0', '0x0', '0.0.0'])('does not connect where a name is resolved to 0.0.0.0: %s', async (host) => {
+    await using device = await talker(() => {})
+    expect(await run(device, { host })).toMatchObject({
+      outcome: 'DNS_FAILED',
+      phase: 'RESOLVE',
+      message: `The name ${host} was resolved to 0.0.0.0, the address of no device; check the inventory and the name server.`,
+      peer: { address: null },
+    })
+  })
+
   it('tells a refused connection', async () => {
     const device = await talker(() => {})
     await device[Symbol.asyncDispose]()

@@ -38,6 +38,16 @@ describe('onboarding', () => {
   it.each([
     [{ name: '' }, '"name" is missing or empty.'],
     [{ address: '10.1.1.300' }, expect.stringContaining('neither an IPv4 or IPv6 address nor a host name')],
+    [{ address: '0.0.0.0' }, '"address" is "0.0.0.0", which stands for no device.'],
+    [{ address: 'DHCP' }, '"address" is "DHCP", which is a placeholder and no address.'],
+    [
+      { name: 'm\u202e1' },
+      '"name" holds a bidirectional control character, which lets it look like another text; remove it.',
+    ],
+    [
+      { name: 'r\u200b1', site: 'Paris\u00a0' },
+      'r1 is a device at site Paris of France already, from source global.',
+    ],
     [{ port: 0 }, expect.stringContaining('not a whole number from 1 to 65535')],
     [{ name: 'r1', site: 'Paris' }, 'r1 is a device at site Paris of France already, from source global.'],
     [

@@ -402,3 +402,13 @@ describe('countries and sites', () => {
     expect(page.items).toMatchObject([{ name: 'Lyon' }])
   })
 })
+
+describe('a country and its sites', () => {
+  it('are found by their names, however the characters of these are composed', async () => {
+    const { store } = await newStore()
+    await sync(store, [record('Österreich/Gänserndorf/r1')])
+    const [country, site] = ['Österreich\u00a0', 'Gänserndorf\u200b'].map((name) => name.normalize('NFD'))
+    expect(await store.inventory.countryByName(country ?? '')).toMatchObject({ name: 'Österreich' })
+    expect(await store.inventory.sitesByName(site ?? '', country)).toMatchObject([{ name: 'Gänserndorf' }])
+  })
+})
