@@ -126,7 +126,7 @@ function describe(report: ProbeReport): string {
     table(report.phases.map(({ phase, durationMs }) => [phase, formatDuration(durationMs)])),
     known([
       ['address', peer.address],
-      ['SSH server', peer.identification],
+      ['SSH server', peer.identification || null],
       ['host key', peer.hostKey && `${peer.hostKey.algorithm} ${peer.hostKey.fingerprint}`],
       ['key exchange', peer.algorithms && `${peer.algorithms.kex}${weak}`],
       ['cipher', peer.algorithms && [peer.algorithms.cipher, peer.algorithms.mac].filter(Boolean).join(', ')],

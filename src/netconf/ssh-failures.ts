@@ -1,5 +1,5 @@
 import { excerpt, type ProbeFailure } from './failure.ts'
-import type { ProbePhase } from './outcome.ts'
+import type { ProbeOutcome, ProbePhase } from './outcome.ts'
 import { type AlgorithmOffer, findMismatch } from './ssh-algorithms.ts'
 
 /** What a phase is called in a sentence. */
@@ -43,18 +43,16 @@ export function connectFailure(code: string, where: string): ProbeFailure {
   }
 }
 
-/** A connection that ended before the identification, after `preamble` where that is not empty. */
+/**
+ * A connection that ended before the identification, after the lines of `preamble` if that is not empty. Those are how
+ * an SSH server turns a client away that it has no room for: other services have been told by then.
+ */
 export function refusedFailure(preamble: string): ProbeFailure {
-  if (preamble !== '') {
-    return {
-      outcome: 'SSH_FAILED',
-      message: `Not SSH: the device sent "${preamble}" and closed the connection; check the port.`,
-    }
-  }
+  const said = preamble === '' ? '' : `, and said "${preamble}"`
   return {
     outcome: 'CONNECTION_REFUSED',
     message:
-      'The device took the TCP connection and closed it before SSH began; ' +
+      `The device took the TCP connection and closed it before SSH began${said}; ` +
       'check its access list and its limit of SSH sessions.',
   }
 }
@@ -75,13 +73,45 @@ export function lostFailure(
   }
 }
 
-/** An SSH_MSG_DISCONNECT (RFC 4253 section 11.1) with its reason code and text. */
-export function disconnectFailure(phase: ProbePhase, reason: number, text: string): ProbeFailure {
-  const message = `The device ended SSH during ${during(phase)} and said "${excerpt(text)}"; check its SSH log.`
-  if (phase === 'KEY_EXCHANGE' && [2, 3, 5, 8, 9].includes(reason)) return { outcome: 'SSH_FAILED', message }
-  // OpenSSH tells of too many rejected logins as of a protocol error.
-  if (phase === 'AUTHENTICATE' && [2, 13, 14, 15].includes(reason)) return { outcome: 'AUTH_FAILED', message }
-  return { outcome: 'CONNECTION_LOST', message }
+/** The reasons of RFC 4253 section 11.1 that no more is said of than here. */
+const REASONS: Readonly<Record<number, string>> = {
+  1: 'host not allowed to connect',
+  2: 'protocol error',
+  3: 'key exchange failed',
+  5: 'MAC error',
+  6: 'compression error',
+  7: 'service not available',
+  8: 'protocol version not supported',
+  9: 'host key not verifiable',
+  10: 'connection lost',
+  11: 'by application',
+  12: 'too many connections',
+  13: 'authentication cancelled by the user',
+  14: 'no more authentication methods',
+  15: 'illegal user name',
+}
+
+/** An SSH_MSG_DISCONNECT (RFC 4253 section 11.1) with its reason code and its description, which may be empty. */
+export function disconnectFailure(phase: ProbePhase, reason: number, description: string): ProbeFailure {
+  const outcome = outcomeOfDisconnect(phase, reason)
+  const words = excerpt(description)
+  const why = words === '' ? `, with the reason "${REASONS[reason] ?? reason}"` : ` and said "${words}"`
+  const check =
+    outcome === 'AUTH_FAILED'
+      ? 'the credential'
+      : outcome === 'CONNECTION_REFUSED'
+        ? 'its access list and its limit of SSH sessions'
+        : 'its SSH log'
+  return { outcome, message: `The device ended SSH during ${during(phase)}${why}; check ${check}.` }
+}
+
+function outcomeOfDisconnect(phase: ProbePhase, reason: number): ProbeOutcome {
+  if (reason === 1 || reason === 12) return 'CONNECTION_REFUSED'
+  if (phase === 'KEY_EXCHANGE' && [2, 3, 5, 6, 8, 9].includes(reason)) return 'SSH_FAILED'
+  // OpenSSH tells of too many rejected logins as of a protocol error. Each try counts toward a lock-out, so that
+  // the credential must not be tried again at once.
+  if (phase === 'AUTHENTICATE' && [2, 13, 14, 15].includes(reason)) return 'AUTH_FAILED'
+  return 'CONNECTION_LOST'
 }
 
 /** An SSH protocol error that the library found, in its words. */
@@ -129,8 +159,8 @@ function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure |
   }
 }
 
-/** A number that the library hung on an error; null where it did not. */
-export function numberIn(error: unknown, name: 'code' | 'reason'): number | null {
-  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : null
-  return typeof value === 'number' ? value : null
+/** Why the server would not open a channel (RFC 4254 section 5.1); null if it is not the channel that was refused. */
+export function reasonOf(refusal: Error): number | null {
+  const reason: unknown = Reflect.get(refusal, 'reason')
+  return typeof reason === 'number' ? reason : null
 }

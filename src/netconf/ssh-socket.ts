@@ -11,10 +11,15 @@ const MAX_OPENING_BYTES = 8192
 
 const LF = 0x0a
 const IDENTIFICATION = /^SSH-(\d+\.\d+)-(.*)$/
-/** Greetings of services that speak first and, unlike SSH, go on waiting. */
-const OTHER_SERVICE = /^(HTTP\/|220[ -]|\+OK|\* OK|RFB )/
+/** RFC 4253 section 5.1: 1.99 is a server that speaks version 1 as well. */
+const VERSION_2 = /^(1\.99|2\.\d+)$/
+/** The first words of other services: HTTP, FTP or SMTP, POP3, IMAP, VNC, rsync. */
+const OTHER_SERVICE = /^(HTTP\/|<(!DOCTYPE|html)\b|[245]\d\d[ -]|\+OK|-ERR|\* (OK|BYE)|RFB |@RSYNCD:)/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: text has none of them; telnet, TLS and garbage do
 const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\xff]/
+
+/** An empty line, upon which the SSH library tells that there is a greeting, and so that the identification was read. */
+const BEFORE_IDENTIFICATION = '\r\n'
 
 /** Destroys a socket whose peer does what no SSH server does. */
 export class PeerViolation extends Error {
@@ -29,18 +34,31 @@ export class PeerViolation extends Error {
 /**
  * A TCP socket to an SSH server that reads the identification (RFC 4253 section 4.2) before it hands on a byte:
  * it drops the lines before it, joins it when it comes in pieces (the SSH library loses all but the last), and
- * tells a service that is not SSH. Counts what the peer sends and breaks off with a `PeerViolation` past a cap.
+ * tells a service that is not SSH. An identification without a name is handed on with one, for the SSH library
+ * takes no other. Counts what the peer sends and breaks off with a `PeerViolation` past a cap.
  */
 export class SshSocket extends Socket {
   /** What follows `SSH-2.0-` in the identification, as an excerpt; null until it came. */
   identification: string | null = null
-  /** The first line that came instead of an identification, as an excerpt; empty where none came. */
-  preamble = ''
+  /** The identification as it came, in Latin-1, without the end of its line; empty until it came. */
+  identificationLine = ''
   /** Bytes that the peer sent. */
   received = 0
   #limit = MAX_BYTES_BEFORE_LOGIN
   #line: Buffer[] = []
+  #firstLine = ''
+  #lastLine = ''
   #opening: Buffer[] | null = []
+
+  /**
+   * The first and the last line that came before an identification, as excerpts, finished or not: a greeting may
+   * stand before the reason for what follows. Empty if none came.
+   */
+  get preamble(): string {
+    const begun = excerpt(Buffer.concat(this.#line).toString('latin1'))
+    const last = 'SSH-'.startsWith(begun.slice(0, 4)) ? this.#lastLine : begun
+    return this.#firstLine === '' || this.#firstLine === last ? last : `${this.#firstLine} … ${last}`
+  }
 
   /** What the peer sent first after its identification, for its list of algorithms; empty after `loggedIn`. */
   get opening(): Buffer {
@@ -62,13 +80,11 @@ export class SshSocket extends Socket {
         `The device sent more than ${this.#limit} bytes${when}; check what listens on the port.`,
       )
     }
-    const rest = this.identification === null ? this.#readIdentification(chunk) : chunk
-    if (rest === null) return !this.destroyed
-    if (this.#opening !== null && this.received <= MAX_PREAMBLE_BYTES + MAX_OPENING_BYTES) {
-      this.#opening.push(this.#opening.length === 0 ? afterFirstLine(rest) : rest)
-    }
+    const bytes = this.identification === null ? this.#readIdentification(chunk) : chunk
+    if (bytes === null) return !this.destroyed
+    if (bytes === chunk && this.received <= MAX_PREAMBLE_BYTES + MAX_OPENING_BYTES) this.#opening?.push(chunk)
     this.joinWrites()
-    return super.push(rest, encoding)
+    return super.push(bytes, encoding)
   }
 
   /**
@@ -93,12 +109,19 @@ export class SshSocket extends Socket {
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
       const bytes = Buffer.concat([...this.#line, chunk.subarray(start, end)])
       this.#line = []
-      const line = bytes.toString('latin1').replace(/\r$/, '')
+      const line = bytes.toString('latin1').replace(/\r+$/, '')
       const found = IDENTIFICATION.exec(line)
       if (found !== null) return this.#identify(found, chunk.subarray(end + 1))
+      if (line.startsWith('SSH-')) {
+        this.#breakOff(
+          `The device sent the SSH identification "${excerpt(line)}", which is malformed; check its SSH server.`,
+        )
+        return null
+      }
       this.#refuseOtherService(line)
       if (this.destroyed) return null
-      this.preamble ||= excerpt(line)
+      this.#firstLine ||= excerpt(line)
+      this.#lastLine = excerpt(line) || this.#lastLine
       start = end + 1
     }
     const rest = chunk.subarray(start)
@@ -114,12 +137,17 @@ export class SshSocket extends Socket {
 
   #identify(found: RegExpExecArray, rest: Buffer): Buffer | null {
     const [line, version = '', software = ''] = found
-    if (version !== '2.0' && version !== '1.99') {
-      this.#breakOff(`The device speaks SSH ${version} only; turn on SSH version 2.`)
+    if (!VERSION_2.test(version)) {
+      this.#breakOff(
+        `The device identifies itself as "${excerpt(line)}" and speaks SSH ${version} only; turn on SSH version 2.`,
+      )
       return null
     }
     this.identification = excerpt(software)
-    return Buffer.concat([Buffer.from(`${line}\r\n`, 'latin1'), rest])
+    this.identificationLine = line
+    this.#opening?.push(rest)
+    const named = /^[^ ]/.test(software) ? software : `unnamed${software}`
+    return Buffer.concat([Buffer.from(`${BEFORE_IDENTIFICATION}SSH-2.0-${named}\r\n`, 'latin1'), rest])
   }
 
   #refuseOtherService(text: string): void {
@@ -136,8 +164,4 @@ export class SshSocket extends Socket {
     )
     return false
   }
-}
-
-function afterFirstLine(bytes: Buffer): Buffer {
-  return bytes.subarray(bytes.indexOf(LF) + 1)
 }

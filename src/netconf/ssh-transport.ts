@@ -9,11 +9,12 @@ import {
   connectFailure,
   disconnectFailure,
   lostFailure,
-  numberIn,
   protocolFailure,
+  reasonOf,
   refusedFailure,
   subsystemFailure,
 } from './ssh-failures.ts'
+import { onDisconnect, setServerIdentification } from './ssh-library.ts'
 import { SshLogin } from './ssh-login.ts'
 import { PeerViolation, SshSocket } from './ssh-socket.ts'
 import type { Transport, TransportReceiver } from './transport.ts'
@@ -137,6 +138,7 @@ export class SshTransport implements Transport {
     const client = new ssh2.Client()
     this.#client = client
     client.on('error', (error) => this.#finish(this.#sshFailure(error)))
+    client.once('greeting', () => setServerIdentification(client, this.#socket.identificationLine))
     // A device may exchange keys again at any time.
     client.once('handshake', (negotiated) => this.#onHandshake(negotiated))
     client.once('ready', () => this.#openSubsystem(client))
@@ -159,6 +161,9 @@ export class SshTransport implements Transport {
           if (next !== null) respond(next)
         },
       })
+      onDisconnect(client, (reason, description) =>
+        this.#finish(disconnectFailure(this.#phase, reason, description)),
+      )
     } catch (problem) {
       this.#finish({ outcome: 'SSH_FAILED', message: `SSH could not start: ${excerpt(messageOf(problem))}.` })
     }
@@ -196,7 +201,7 @@ export class SshTransport implements Transport {
         channel.on('error', (error: unknown) => this.#finish(this.#sshFailure(error)))
       if (this.#end !== undefined || this.#isClosing) return
       if (problem !== undefined) {
-        this.#finish(subsystemFailure(numberIn(problem, 'reason'), problem.message))
+        this.#finish(subsystemFailure(reasonOf(problem), problem.message))
         return
       }
       this.#channel = channel
@@ -226,11 +231,7 @@ export class SshTransport implements Transport {
   }
 
   #sshFailure(error: unknown): ProbeFailure {
-    const text = messageOf(error)
-    const { opening } = this.#socket
-    const reason = numberIn(error, 'code')
-    if (reason !== null) return disconnectFailure(this.#phase, reason, text)
-    return protocolFailure(this.#phase, text, opening, this.#offer)
+    return protocolFailure(this.#phase, messageOf(error), this.#socket.opening, this.#offer)
   }
 }
 

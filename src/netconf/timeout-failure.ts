@@ -38,7 +38,7 @@ function owed(
       }
       return identification === null
         ? `The device took the connection but sent no SSH identification ${within}; check its load and the port.`
-        : `The device (${identification}) did not finish the key exchange ${within}; check its load.`
+        : `The device${identification && ` (${identification})`} did not finish the key exchange ${within}; check its load.`
     case 'AUTHENTICATE':
       return `The device did not answer the login of user ${task.credential.username} ${within}; check its AAA servers.`
     case 'SUBSYSTEM':

@@ -23,6 +23,8 @@ export const CONNECTION_FAULTS = {
   /** Greets as RFC 4253 section 4.2 allows, and never comes to the identification. */
   'greets-and-waits': instead((socket) => socket.write('Authorized access only.\r\n')),
   'turns-away': instead((socket) => socket.end('Too many users, try later.\r\n')),
+  /** Greets, and has no room: the words that count come last, and without the end of a line. */
+  'greets-and-turns-away': instead((socket) => socket.end('Authorized access only.\r\nExceeded MaxStartups')),
   'speaks-http': instead((socket) => socket.write('HTTP/1.1 400 Bad Request\r\nServer: admin\r\n\r\n')),
   'speaks-telnet': instead((socket) => socket.write(Buffer.of(0xff, 0xfd, 0x18, 0xff, 0xfd, 0x20))),
   'speaks-ssh-1': instead((socket) => socket.write('SSH-1.5-Cisco-1.25\n')),
@@ -34,6 +36,7 @@ export const CONNECTION_FAULTS = {
   ),
   /** One line without end. */
   'floods-one-line': instead((socket) => flood(socket, 'x'.repeat(65_536))),
+  'malformed-identification': instead((socket) => socket.write('SSH-2.0_Router\r\n')),
   'silent-after-identification': instead((socket) => socket.write('SSH-2.0-Cisco-1.25\r\n')),
   'closes-after-identification': instead((socket) => socket.end('SSH-2.0-Cisco-1.25\r\n')),
   'resets-after-identification': instead((socket) => {

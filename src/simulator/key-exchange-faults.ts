@@ -9,6 +9,7 @@ const IDENTIFICATION = Buffer.from('SSH-2.0-Cisco-1.25\r\n')
 const OFFER = kexInit('curve25519-sha256')
 /** Nothing that a client sends before its own offer is as long. */
 const LONGER_THAN_IDENTIFICATION = 256
+const BY_APPLICATION = 11
 const TOO_MANY_CONNECTIONS = 12
 
 const HOST_KEY = Buffer.from(deriveKeyPair('forged').publicKey.split(' ')[1] ?? '', 'base64')
@@ -51,6 +52,10 @@ export const KEY_EXCHANGE_FAULTS = {
   'resets-in-key-exchange': amidst((socket) => socket.resetAndDestroy()),
   'disconnects-in-key-exchange': amidst((socket) =>
     socket.end(disconnect(TOO_MANY_CONNECTIONS, 'All VTY lines are in use')),
+  ),
+  /** Gives a reason that stands for none, and words beside it. */
+  'leaves-in-key-exchange': amidst((socket) =>
+    socket.end(disconnect(BY_APPLICATION, 'System is going down for a restart')),
   ),
   /** Packets without end, each of them allowed and none of them with a meaning. */
   'floods-ignored-packets': amidst((socket) => flood(socket, ignore(Buffer.alloc(16_384)))),

@@ -25,6 +25,9 @@ function askWithoutEnd(context: KeyboardContext): void {
 
 /** Faults of SSH from the finished key exchange to the opened subsystem (RFC 4252, RFC 4254). */
 export const SSH_FAULTS = {
+  /** Has a version, and no name. */
+  'nameless-identification': { ssh: { identification: '' } },
+  'blank-identification': { ssh: { identification: ' ' } },
   /** From the second connection on it shows another host key than on the first. */
   'host-key-changes': {
     hostKeyLabel: (label, connection) => (connection === 1 ? label : `${label} after the change`),

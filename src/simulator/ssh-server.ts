@@ -34,6 +34,8 @@ export interface SshFace {
 
 /** What a device does otherwise than it should on its SSH layer; what is left out goes well. */
 export interface SshFault {
+  /** What follows `SSH-2.0-`, in place of what the platform says. */
+  identification?: string
   /** Sent before the login (RFC 4252 section 5.4). */
   banner?: string
   /** Instead of the usual ones, kind by kind. */
@@ -81,11 +83,13 @@ export class SshServer {
 
   /** Speaks SSH on an accepted connection until either side ends it. */
   serve(stream: Duplex, face: SshFace): void {
-    const { banner, algorithms } = face.fault
+    const { banner, algorithms, identification = face.identification } = face.fault
+    // ssh2 takes bytes as well, whatever its types say, and an empty text for its own name.
+    const ident: object = { ident: Buffer.from(identification) }
     // A server for each connection, because one keeps 10 KB: too much to hold one for each of 14,000 devices.
     const server = new ssh2.Server({
       hostKeys: [face.hostKey],
-      ident: face.identification,
+      ...ident,
       algorithms: algorithms === undefined ? ALGORITHMS : { ...ALGORITHMS, ...algorithms },
       ...(banner === undefined ? {} : { banner }),
       keepaliveInterval: KEEPALIVE_NEVER_MS,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { disconnect } from '../../src/simulator/ssh-packets.ts'
 import { startFullListener } from './support/full-listener.ts'
 import { run } from './support/probing.ts'
 import { helloOf, type SshBehaviour, sshDevice, talker } from './support/ssh-device.ts'
@@ -98,8 +99,54 @@ describe('before SSH', () => {
       'Not SSH: the device sent',
     ],
     ['sends zeros', (socket) => socket.write(Buffer.alloc(4)), 'SSH_FAILED', 'sent bytes that are not text'],
-    ['says goodbye', (socket) => socket.end('busy\n'), 'SSH_FAILED', 'sent "busy" and closed the connection'],
-    ['speaks SSH 1', (socket) => socket.write('SSH-1.5-old\n'), 'SSH_FAILED', 'speaks SSH 1.5 only'],
+    [
+      'is full',
+      (socket) => socket.end('Exceeded MaxStartups\r\n'),
+      'CONNECTION_REFUSED',
+      'closed it before SSH began, and said "Exceeded MaxStartups"; check its access list and its limit',
+    ],
+    [
+      'breaks off in a word',
+      (socket) => socket.end('% Connection ref'),
+      'CONNECTION_REFUSED',
+      '"% Connection ref"',
+    ],
+    [
+      'breaks off in its identification',
+      (socket) => socket.end('SSH-2.'),
+      'CONNECTION_REFUSED',
+      'SSH began; check',
+    ],
+    [
+      'is a full FTP server',
+      (socket) => socket.end('421 Too many users\r\n'),
+      'SSH_FAILED',
+      '"421 Too many users"',
+    ],
+    [
+      'sends a page',
+      (socket) => socket.end('<html><title>400'),
+      'SSH_FAILED',
+      'Not SSH: the device sent "<html>',
+    ],
+    [
+      'is a full mailbox',
+      (socket) => socket.end('-ERR busy\r\n'),
+      'SSH_FAILED',
+      'Not SSH: the device sent "-ERR busy"',
+    ],
+    [
+      'speaks SSH 1',
+      (socket) => socket.write('SSH-1.5-old\n'),
+      'SSH_FAILED',
+      'identifies itself as "SSH-1.5-old" and speaks SSH 1.5 only',
+    ],
+    [
+      'has a malformed identification',
+      (socket) => socket.write('Hello\r\nSSH-2.0\x1b[2J\r\n'),
+      'SSH_FAILED',
+      'sent the SSH identification "SSH-2.0 [2J", which is malformed',
+    ],
     [
       'floods text',
       (socket) => socket.write('a line of text\n'.repeat(99_999)),
@@ -152,6 +199,31 @@ describe('in SSH', () => {
       phase: 'KEY_EXCHANGE',
       message: expect.stringContaining(message),
       peer: { identification: 'x' },
+    })
+  })
+
+  it.each<[number, string, string, string]>([
+    [
+      1,
+      'Your address is not welcome',
+      'CONNECTION_REFUSED',
+      'and said "Your address is not welcome"; check its access',
+    ],
+    [2, 'Bad packet', 'SSH_FAILED', 'and said "Bad packet"; check its SSH log.'],
+    [3, '', 'SSH_FAILED', ', with the reason "key exchange failed"; check'],
+    [10, 'Idle', 'CONNECTION_LOST', 'and said "Idle"; check'],
+    [11, 'Going down', 'CONNECTION_LOST', 'during the key exchange and said "Going down"; check'],
+    [11, '', 'CONNECTION_LOST', ', with the reason "by application"; check'],
+    [12, '', 'CONNECTION_REFUSED', ', with the reason "too many connections"; check its access list'],
+    [99, 'Why\x1b[2J', 'CONNECTION_LOST', 'and said "Why [2J"; check'],
+    [99, '', 'CONNECTION_LOST', ', with the reason "99"; check'],
+  ])('tells the reason %d of a disconnect, with the words %j', async (reason, words, outcome, message) => {
+    const bytes = Buffer.concat([Buffer.from('SSH-2.0-x\r\n'), disconnect(reason, words)])
+    await using device = await talker((socket) => socket.end(bytes))
+    expect(await run(device)).toMatchObject({
+      outcome,
+      phase: 'KEY_EXCHANGE',
+      message: expect.stringContaining(message),
     })
   })
 

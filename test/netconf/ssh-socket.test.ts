@@ -33,7 +33,7 @@ describe('SshSocket', () => {
           at += size
         }
         const { socket, out } = receive(pieces)
-        expect(out).toBe(`SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n${follows}`)
+        expect(out).toBe(`\r\nSSH-2.0-OpenSSH_9.2p1 Debian-2\r\n${follows}`)
         expect(socket.identification).toBe('OpenSSH_9.2p1 Debian-2')
         expect(socket.opening.toString('latin1')).toBe(follows)
       }),
@@ -41,17 +41,23 @@ describe('SshSocket', () => {
   })
 
   it.each([
-    ['SSH-1.99-Cisco-1.25\n', 'Cisco-1.25'],
-    ['SSH-2.0-\r\n', ''],
-  ])('reads %j', (line, identification) => {
-    expect(receive([line]).socket.identification).toBe(identification)
+    ['SSH-1.99-Cisco-1.25\n', 'Cisco-1.25', 'Cisco-1.25'],
+    ['SSH-2.1-x\r\r\n', 'x', 'x'],
+    ['SSH-2.0-\r\n', '', 'unnamed'],
+    ['SSH-2.0- \r\n', '', 'unnamed '],
+    ['SSH-2.0- of ours\r\n', 'of ours', 'unnamed of ours'],
+  ])('reads %j, and hands it on in a form that the library takes', (line, identification, named) => {
+    const { socket, out } = receive([line])
+    expect(socket.identification).toBe(identification)
+    expect(socket.identificationLine).toBe(line.replace(/[\r\n]+$/, ''))
+    expect(out).toBe(`\r\nSSH-2.0-${named}\r\n`)
   })
 
   it('tells an identification as an excerpt, and hands it on as it came', () => {
     const line = `SSH-2.0-\x1b]0;pwn\x9c  x${'y'.repeat(200)}\r\n`
     const { socket, out } = receive([line])
     expect(socket.identification).toBe(`]0;pwn x${'y'.repeat(112)}…`)
-    expect(out).toBe(line)
+    expect(out).toBe(`\r\n${line}`)
   })
 
   it('caps what comes before the login, and less strictly what comes after', () => {

@@ -16,6 +16,8 @@ export interface Device extends AsyncDisposable {
 }
 
 export interface SshBehaviour {
+  /** What follows `SSH-2.0-`; ssh2's own if left out. */
+  identification?: Buffer
   /** What the device says to whoever logs in. */
   banner?: string
   login?: (context: AuthContext) => void
@@ -57,10 +59,13 @@ function acceptPassword(context: AuthContext): void {
 export async function sshDevice(behaviour: SshBehaviour = {}): Promise<Device> {
   const logins: string[] = []
   const device = await tcpDevice((socket) => {
+    // ssh2 takes bytes as well, whatever its types say, and an empty text for its own name.
+    const ident: object = behaviour.identification === undefined ? {} : { ident: behaviour.identification }
     // One for each socket: the server does not tell which socket a connection belongs to.
     const ssh = new ssh2.Server({
       hostKeys: behaviour.hostKeys ?? [HOST_KEY],
       algorithms: behaviour.algorithms ?? {},
+      ...ident,
       ...(behaviour.banner === undefined ? {} : { banner: behaviour.banner }),
     })
     ssh.once('connection', (connection: Connection) => {
