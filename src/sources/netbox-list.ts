@@ -62,14 +62,17 @@ function isNetBoxObject(value: unknown): value is NetBoxObject {
   return isObject(value) && Number.isSafeInteger(value.id)
 }
 
-/** The login goes along, so that NetBox cannot send it elsewhere. */
+/**
+ * Returns the URL of the next page: the list's own with the query that NetBox gives. Behind a proxy NetBox often names itself by
+ * another scheme, host, port or path, and the login must not follow it there.
+ */
 function nextUrl(first: URL, next: string): URL {
-  const url = URL.canParse(next, first) ? new URL(next, first) : null
-  if (url !== null && url.origin === first.origin) return url
-  throw sourceFailure(
-    nameOf(first),
-    `says that its next page is at ${url?.origin ?? 'no URL'}, which does not get the login; where a proxy stands before it, have that pass on Host and X-Forwarded-Proto.`,
-  )
+  if (!URL.canParse(next, first)) {
+    throw sourceFailure(nameOf(first), 'names a next page that is no URL; see what is wrong with it.')
+  }
+  const url = new URL(first)
+  url.search = new URL(next, first).search
+  return url
 }
 
 function changed(first: URL) {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { NetBoxSourceConfig } from '../../src/config/schema.ts'
 import { createSource } from '../../src/sources/create-source.ts'
-import { NETBOX_TOKEN, type NetBoxContent, startNetBox } from './support/netbox-server.ts'
+import { NETBOX_TOKEN, type NetBoxContent, type NetBoxServerOptions, startNetBox } from './support/netbox-server.ts'
 import { RetryClock, TIMEOUT_MS, TOTAL_TIMEOUT_MS } from './support/retry-clock.ts'
 import { answerJson, type TestServer } from './support/test-server.ts'
 
@@ -41,8 +41,13 @@ const content: NetBoxContent = {
   ],
 }
 
-async function fetchWith(options: Partial<NetBoxSourceConfig> = {}, path = '', held = content) {
-  const server = await startNetBox(held, { path })
+async function fetchWith(
+  options: Partial<NetBoxSourceConfig> = {},
+  path = '',
+  held = content,
+  behaviour: Omit<NetBoxServerOptions, 'path'> = {},
+) {
+  const server = await startNetBox(held, { path, ...behaviour })
   servers.push(server)
   const config: NetBoxSourceConfig = {
     name: 'netbox',
@@ -150,14 +155,27 @@ test.each([1, 2, 3])('fails as a whole where page %i of the devices cannot be re
   )
 })
 
-test('does not follow to a next page on another server', async () => {
+test.each([
+  ['another scheme, host and port', 'https://netbox.internal:8443/netbox/'],
+  ['another path', 'http://127.0.0.1:1/'],
+])('reads the next page from the configured server, if NetBox names %s', async (_, believedBase) => {
+  const { server, fetch } = await fetchWith({ pageSize: 3 }, '/netbox', content, { believedBase })
+  expect((await fetch()).records.map(({ name }) => name)).toEqual(['fra', 'ber', 'bru', 'sw'])
+  expect(server.pages).toBe(3)
+})
+
+test('reads every page if NetBox gives fewer objects a page than it is asked for', async () => {
+  const { fetch } = await fetchWith({ pageSize: 500 }, '', content, { maxPageSize: 2 })
+  expect((await fetch()).records).toHaveLength(4)
+})
+
+test('fails if NetBox names a next page that is no URL', async () => {
   const { server, fetch } = await fetchWith()
   server.intercept = (_, response) => {
-    const next = 'http://netbox.example/api/dcim/devices/?offset=1'
-    answerJson(response, 200, { count: 2, next, results: [{ id: 1 }] })
+    answerJson(response, 200, { count: 2, next: 'http://', results: [{ id: 1 }] })
     return true
   }
   await expect(fetch()).rejects.toThrow(
-    `${server.url}/api/dcim/devices/ says that its next page is at http://netbox.example, which does not get the login; where a proxy stands before it, have that pass on Host and X-Forwarded-Proto.`,
+    `${server.url}/api/dcim/devices/ names a next page that is no URL; see what is wrong with it.`,
   )
 })

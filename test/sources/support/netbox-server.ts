@@ -19,10 +19,19 @@ export interface NetBoxContent {
   missing?: 'regions' | 'sites'
 }
 
+export interface NetBoxServerOptions {
+  certificate?: string | undefined
+  path?: string
+  /** Where NetBox believes its lists to be, if a proxy does not tell it. */
+  believedBase?: string
+  /** NetBox's MAX_PAGE_SIZE. */
+  maxPageSize?: number
+}
+
 /** Speaks the part of NetBox's REST API that lists regions, sites and devices, as its documentation has it. */
 export async function startNetBox(
   content: NetBoxContent,
-  { certificate, path = '' }: { certificate?: string | undefined; path?: string } = {},
+  { certificate, path = '', believedBase, maxPageSize = 1_000 }: NetBoxServerOptions = {},
 ): Promise<TestServer> {
   return TestServer.start(
     ({ url, headers }, response) => {
@@ -37,9 +46,11 @@ export async function startNetBox(
         return
       }
       const objects = all[name as keyof typeof all](content, url.searchParams)
-      const limit = Number(url.searchParams.get('limit') ?? 50)
+      const limit = Math.min(Number(url.searchParams.get('limit') ?? 50), maxPageSize)
       const offset = Number(url.searchParams.get('offset') ?? 0)
-      const next = new URL(url)
+      const next = believedBase === undefined ? new URL(url) : new URL(`api/dcim/${name}/`, believedBase)
+      next.search = url.search
+      next.searchParams.set('limit', String(limit))
       next.searchParams.set('offset', String(offset + limit))
       answerJson(response, 200, {
         count: objects.length,
