@@ -68,13 +68,19 @@ function pathTo(id: number | null, tree: ReadonlyMap<number, NetBoxObject>): Net
   return path
 }
 
-/** The value of a custom field: a text, a choice with a label, or an object with a name. */
+/**
+ * Returns the value of a custom field: a text, the name of an object, or a choice. A choice is its value, as a text up to NetBox
+ * 4.6 and beside its label from 4.7 on, so that an upgrade moves no device; up to 2.9 the value is a number and the label counts.
+ */
 function customField(object: NetBoxObject, field: string): string | null {
   const fields = object.custom_fields
   const value = isObject(fields) && Object.hasOwn(fields, field) ? fields[field] : null
-  if (typeof value === 'string') return value.trim() || null
-  if (!isObject(value)) return null
-  return nameIn(value) ?? (typeof value.label === 'string' ? value.label : null)
+  if (!isObject(value)) return textOf(value)
+  return textOf(value.name) ?? textOf(value.value) ?? textOf(value.label)
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value.trim() || null : null
 }
 
 function idOf(reference: unknown): number | null {

@@ -93,6 +93,21 @@ test('makes records of devices, and rejects what has no name, address or country
 })
 
 describe('the country', () => {
+  test.each([
+    ['4.7 and newer', { value: 'DE', label: 'Germany (EMEA)' }, 'DE'],
+    ['2.10 to 4.6', 'DE', 'DE'],
+    ['2.9 and older', { value: 3, label: 'Germany' }, 'Germany'],
+  ])('may be the choice of a selection field, as NetBox %s gives it', async (_, land, country) => {
+    const { fetch } = await fetchWith({ countryField: 'land' }, '', {
+      ...content,
+      sites: [{ id: 1, name: 'Frankfurt', region: null, custom_fields: { land } }],
+    })
+    expect((await fetch()).records).toMatchObject([
+      { name: 'fra', country },
+      { name: 'sw', country },
+    ])
+  })
+
   test('is the region at the depth that is configured, and the one above it is the region', async () => {
     expect(await placesWith({ countryDepth: 1 })).toEqual([
       ['fra', 'Germany', 'EMEA'],
