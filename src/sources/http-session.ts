@@ -4,6 +4,7 @@ import { abortable } from '../base/abortable.ts'
 import type { Clock } from '../base/clock.ts'
 import type { RollcallError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
+import { decodedBody } from './http-decoding.ts'
 import {
   ConnectionFailure,
   exchange,
@@ -121,8 +122,10 @@ export class HttpSession {
       const { status } = answer
       const { location, 'retry-after': retryAfter } = answer.headers
       if (status === 200 || (status === 304 && 'if-none-match' in request.headers)) {
-        this.#check(request, answer)
-        return { value: await read(answer) }
+        if (Number(answer.headers['content-length']) > request.maxBytes) {
+          throw tooMuch(request.url, request.maxBytes)
+        }
+        return { value: await read({ ...answer, body: decodedBody(request, answer) }) }
       }
       if (status >= 300 && status < 400 && location !== undefined) return { location }
       const again = status === 429 || status >= 500 ? { retryAfter } : null
@@ -131,16 +134,6 @@ export class HttpSession {
       const failure = statusFailure(request.url, status, { hasLogin: login !== null, tries, detail })
       return { failure, again }
     })
-  }
-
-  #check({ url, maxBytes }: HttpRequest, { headers }: HttpAnswer): void {
-    if (Number(headers['content-length']) > maxBytes) throw tooMuch(url, maxBytes)
-    const encoding = headers['content-encoding'] ?? 'identity'
-    if (encoding === 'identity') return
-    throw sourceFailure(
-      nameOf(url),
-      `answers with the content encoding ${encoding}, which was not asked for.`,
-    )
   }
 
   /** Where a redirect leads; only within the server, for the login goes along. */

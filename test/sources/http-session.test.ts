@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { type HttpSession, withHttpSession } from '../../src/sources/http-session.ts'
 import { RetryClock, TIMEOUT_MS, TOTAL_TIMEOUT_MS } from './support/retry-clock.ts'
@@ -53,6 +54,17 @@ test.each(['announced', 'not announced'])('takes no more bytes than it may: %s',
     message: `${server.url}/ answers with more than 1 MiB; check what it is, and take fewer at a time or split it over several sources.`,
   })
   expect(server.requests).toHaveLength(1)
+})
+
+test('takes no more bytes than it may, counted after the encoding is undone', async () => {
+  const { server, get } = await serve()
+  const body = gzipSync(Buffer.alloc(100_000))
+  server.intercept = (_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length }).end(body)
+    return true
+  }
+  await expect(get(body.length)).rejects.toThrow('answers with more than 1 MiB')
+  expect((await get(100_000))[0]).toHaveLength(100_000)
 })
 
 test('hangs up on an answer that it has no use for', async () => {

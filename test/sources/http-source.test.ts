@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { HttpSourceConfig } from '../../src/config/schema.ts'
 import { createSource } from '../../src/sources/create-source.ts'
@@ -166,13 +167,44 @@ test('half of a text of unknown length is not taken for the whole', async () => 
   )
 })
 
-test('an encoding that was not asked for is not guessed at', async () => {
-  const server = await serve({ type: 'application/json', body: json })
-  server.intercept = (_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(json)
-    return true
+describe('an encoding that was not asked for', () => {
+  const encoders = { gzip: gzipSync, 'X-GZIP': gzipSync, deflate: deflateSync, br: brotliCompressSync }
+
+  async function serveEncoded(encoding: string, body: Uint8Array) {
+    const server = await serve({ type: 'application/json', body: json })
+    server.intercept = (_, response) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
+      response.writeHead(200, { ...headers, 'content-length': body.length }).end(body)
+      return true
+    }
+    return server
   }
-  await expect(sourceAt(server.url).fetch(never)).rejects.toThrow('answers with the content encoding gzip')
+
+  test.each(Object.entries(encoders))('is undone: %s', async (encoding, encode) => {
+    const server = await serveEncoded(encoding, encode(json))
+    expect((await sourceAt(server.url).fetch(never)).records).toEqual([checked])
+    expect(server.requests[0]?.headers).not.toHaveProperty('accept-encoding')
+  })
+
+  test('is a failure if the text is not encoded like that, or ends early', async () => {
+    const whole = gzipSync(json)
+    for (const body of [Buffer.from(json), whole.subarray(0, whole.length - 12)]) {
+      const server = await serveEncoded('gzip', body)
+      await expect(sourceAt(server.url).fetch(never)).rejects.toMatchObject({
+        code: 'SOURCE_FAILED',
+        message: expect.stringMatching(
+          /^\S+ answers with what is not valid gzip \(.+\); see what is wrong with it\.$/,
+        ),
+      })
+    }
+  })
+
+  test('is not guessed at', async () => {
+    const server = await serveEncoded('zstd', Buffer.from(json))
+    await expect(sourceAt(server.url).fetch(never)).rejects.toThrow(
+      'answers with the content encoding zstd, which was not asked for; have it send the inventory as it is.',
+    )
+  })
 })
 
 test('a sentence about the URL leaves out its query', async () => {

@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { NetBoxSourceConfig } from '../../src/config/schema.ts'
 import { createSource } from '../../src/sources/create-source.ts'
-import { NETBOX_TOKEN, type NetBoxContent, type NetBoxServerOptions, startNetBox } from './support/netbox-server.ts'
+import {
+  NETBOX_TOKEN,
+  type NetBoxContent,
+  type NetBoxServerOptions,
+  startNetBox,
+} from './support/netbox-server.ts'
 import { RetryClock, TIMEOUT_MS, TOTAL_TIMEOUT_MS } from './support/retry-clock.ts'
 import { answerJson, type TestServer } from './support/test-server.ts'
 
