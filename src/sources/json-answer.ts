@@ -15,7 +15,12 @@ export function requestJson(session: HttpSession, request: HttpRequest): Promise
     const text = await wholeText(decodeUtf8(body, subject), { subject, maxDocumentBytes: request.maxBytes })
     const parsed = parseJson(text)
     if ('error' in parsed) {
-      throw sourceFailure(subject, `answers with what ${jsonProblem(parsed.error)}`)
+      // Logins, proxies and maintenance pages answer for the API, often with status 200.
+      const isPage = /^\s*</.test(text)
+      const problem = isPage
+        ? 'answers with a web page in place of JSON, such as a login or an error page; correct the source\'s "url", or see what answers there.'
+        : `answers with what ${jsonProblem(parsed.error)}`
+      throw sourceFailure(subject, problem)
     }
     if (!isObject(parsed.value)) {
       throw sourceFailure(subject, 'answers with JSON that is no object; correct the source\'s "url".')

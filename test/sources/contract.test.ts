@@ -237,7 +237,12 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
       response.end(body)
       return true
     }
-    expect(await failureOf(rig)).toMatch(/is not valid JSON at line 1, column \d+: .* where .* must\.$/)
+    const isPage = body.startsWith('<') && type !== 'http'
+    expect(await failureOf(rig)).toMatch(
+      isPage
+        ? /^URL\S* answers with a web page in place of JSON, such as a login or an error page; correct the source's "url", or see what answers there\.$/
+        : /is not valid JSON at line 1, column \d+: .* where .* must\.$/,
+    )
     expect(rig.server.pages).toBe(1)
   })
 
