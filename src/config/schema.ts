@@ -148,6 +148,8 @@ interface ServerConfig {
   url: string
   /** The certificates, in PEM, that the server's own must go back to; null: those that Node.js trusts. */
   ca: string | null
+  /** The name that the server's certificate must be for; null: the URL's host. */
+  tlsServerName: string | null
   /** How long the server may be silent. Default: 30 s. */
   timeoutMs: number
   /** How long a whole fetch may take, with all its requests and retries. Default: 10 min. */

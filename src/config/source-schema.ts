@@ -12,6 +12,10 @@ const column = z
 /** What NetBox would take for something else than a filter: they say what is in the answer, and how it is paged. */
 const NETBOX_RESERVED = /^(?:status|limit|offset|start|ordering|brief|fields|exclude|omit|format)$/
 
+/** TLS has no names that are addresses (RFC 6066 section 3). */
+const HOST_NAME = /^(?=.{1,253}$)(?!\d+(?:\.\d+){3}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
+const CERTIFICATE_NAME = 'the host name in a certificate, such as SolarWinds-Orion'
+
 const common = {
   name: text('a name').refine((name) => name !== 'manual', {
     error: 'a name other than "manual", which is where devices come from that were onboarded by hand',
@@ -26,6 +30,7 @@ const remote = {
   ...common,
   url: serverUrl,
   caFile: path.optional(),
+  tlsServerName: z.string(CERTIFICATE_NAME).regex(HOST_NAME, CERTIFICATE_NAME).optional(),
   timeout: duration('1s', '10m').optional(),
   totalTimeout: duration('1s', '1h').optional(),
 }

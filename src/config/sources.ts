@@ -83,11 +83,12 @@ function readServer(
   secrets: SecretReader,
   { folder, reads }: SecretSources,
 ) {
-  const { name, url, caFile, timeout, totalTimeout } = source
+  const { name, url, caFile, tlsServerName = null, timeout, totalTimeout } = source
   return {
     name,
     url: url.href,
     ca: caFile === undefined || !reads ? null : readCertificates(resolve(folder, caFile), secrets),
+    tlsServerName,
     timeoutMs: timeout ?? SOURCE_DEFAULTS.timeoutMs,
     totalTimeoutMs: totalTimeout ?? SOURCE_DEFAULTS.totalTimeoutMs,
   }

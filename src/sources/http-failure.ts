@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { PeerCertificate } from 'node:tls'
 import { formatDuration } from '../base/durations.ts'
 import type { RollcallError } from '../base/errors.ts'
 import { sourceFailure } from './source-failure.ts'
@@ -49,9 +50,12 @@ function statusProblem(status: number, said: string, hasLogin: boolean, tries: n
   return `did not answer with the inventory (${said}); check the source's settings.`
 }
 
+const SELF_SIGNED = 'DEPTH_ZERO_SELF_SIGNED_CERT'
+const FOR_ANOTHER_HOST = 'ERR_TLS_CERT_ALTNAME_INVALID'
+
 /** Certificates that do not stand the check, by Node.js' codes; no try will change that. */
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself',
+  [SELF_SIGNED]: 'is signed by itself',
   SELF_SIGNED_CERT_IN_CHAIN: 'goes back to an authority that is not known',
   UNABLE_TO_GET_ISSUER_CERT: 'goes back to an authority that is not known',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'goes back to an authority that is not known',
@@ -61,7 +65,7 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'has expired',
   CERT_NOT_YET_VALID: 'is not valid yet',
   CERT_REVOKED: 'was revoked',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host',
+  [FOR_ANOTHER_HOST]: 'is for another host',
 }
 
 const CONNECTION_PROBLEMS: Readonly<Record<string, string>> = {
@@ -78,19 +82,35 @@ export function isLasting(code: string): boolean {
   return code in CERTIFICATE_PROBLEMS || code === 'ENOTFOUND' || /^(?:ERR_TLS|ERR_SSL|EPROTO|HPE_)/.test(code)
 }
 
-/** A connection that could not be made or did not last; `code` is Node.js', or SILENT. */
-export function connectionFailure(
-  url: URL,
-  { code, message }: { code: string; message: string },
-  timeoutMs: number,
-): RollcallError {
-  return sourceFailure(nameOf(url), `${connectionProblem(code, message, timeoutMs)}.`)
+interface FailedConnection {
+  code: string
+  message: string
+  cause?: unknown
 }
 
-function connectionProblem(code: string, message: string, timeoutMs: number): string {
+/** A connection that could not be made or did not last; `code` is Node.js', or SILENT. */
+export function connectionFailure(url: URL, failure: FailedConnection, timeoutMs: number): RollcallError {
+  return sourceFailure(nameOf(url), `${connectionProblem(failure, timeoutMs)}.`)
+}
+
+/** The first host name in the certificate that a failed check is about. */
+function nameInCertificate(failure: unknown): string | null {
+  if (!(failure instanceof Error && 'cert' in failure)) return null
+  const { subjectaltname = '', subject } = failure.cert as Partial<PeerCertificate>
+  const names = subjectaltname.split(', ').map((name) => /^DNS:([\w*.-]{1,253})$/.exec(name)?.[1])
+  const commonName = /^[\w*.-]{1,253}$/.exec(String(subject?.CN))?.[0]
+  return names.find((name) => name !== undefined) ?? commonName ?? null
+}
+
+function connectionProblem({ code, message, cause }: FailedConnection, timeoutMs: number): string {
   const certificate = CERTIFICATE_PROBLEMS[code]
+  if (code === FOR_ANOTHER_HOST) {
+    const name = nameInCertificate(cause)
+    return `shows a certificate that ${certificate}${name === null ? '' : `, ${name}`}; use a name that it has in the source's "url", or give that name as its "tlsServerName"`
+  }
   if (certificate !== undefined) {
-    return `shows a certificate that ${certificate}; have it replaced, or name the authority behind it in the source's "caFile"`
+    const trusted = code === SELF_SIGNED ? 'that certificate itself' : 'the authority behind it'
+    return `shows a certificate that ${certificate}; have it replaced, or name ${trusted} in the source's "caFile"`
   }
   if (code === 'SILENT') {
     return `was silent for ${formatDuration(timeoutMs)}; raise the source's "timeout", or see why it is slow`

@@ -27,6 +27,8 @@ export interface SessionOptions {
   login: HttpLogin | null
   /** Certificates in PEM that are trusted instead of those that Node.js trusts; null: those. */
   ca: string | null
+  /** The name that the server's certificate must be for; null: the URL's host. */
+  tlsServerName: string | null
   /** How long the server may be silent. */
   timeoutMs: number
   /** How long the whole session may take. */
@@ -40,15 +42,11 @@ export async function withHttpSession<T>(
   signal: AbortSignal,
   work: (session: HttpSession) => Promise<T>,
 ): Promise<T> {
-  const { url, ca, totalTimeoutMs, timeoutMs, clock } = options
+  const { url, totalTimeoutMs, timeoutMs, clock } = options
   signal.throwIfAborted()
   const limit = new AbortController()
   const cancel = clock.after(totalTimeoutMs, () => limit.abort(outOfTime(url, totalTimeoutMs)))
-  const agent =
-    url.protocol === 'https:'
-      ? // Said outright, because an environment variable can switch it off otherwise.
-        new HttpsAgent({ keepAlive: true, rejectUnauthorized: true, ...(ca !== null && { ca }) })
-      : new HttpAgent({ keepAlive: true })
+  const agent = url.protocol === 'https:' ? secureAgent(options) : new HttpAgent({ keepAlive: true })
   const wire = { agent, timeoutMs, clock, signal: AbortSignal.any([signal, limit.signal]) }
   try {
     return await work(new HttpSession(options, wire))
@@ -56,6 +54,16 @@ export async function withHttpSession<T>(
     cancel()
     agent.destroy()
   }
+}
+
+function secureAgent({ ca, tlsServerName }: SessionOptions): HttpsAgent {
+  return new HttpsAgent({
+    keepAlive: true,
+    // Said outright, because an environment variable can switch it off otherwise.
+    rejectUnauthorized: true,
+    ...(ca !== null && { ca }),
+    ...(tlsServerName !== null && { servername: tlsServerName }),
+  })
 }
 
 /** Why a try failed; `retryAfter` is what the server asks for, null where another try would fail, too. */

@@ -47,9 +47,17 @@ export class HttpSource implements InventorySource {
   }
 
   fetch(signal: AbortSignal): Promise<Inventory> {
-    const { login, ca, timeoutMs, totalTimeoutMs } = this.#config
+    const { login, ca, tlsServerName, timeoutMs, totalTimeoutMs } = this.#config
     const url = new URL(this.#config.url)
-    const options = { url, login: login && loginOf(login), ca, timeoutMs, totalTimeoutMs, clock: this.#clock }
+    const options = {
+      url,
+      login: login && loginOf(login),
+      ca,
+      tlsServerName,
+      timeoutMs,
+      totalTimeoutMs,
+      clock: this.#clock,
+    }
     const kept = this.#kept
     const request: HttpRequest = {
       method: 'GET',

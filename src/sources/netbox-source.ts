@@ -28,9 +28,17 @@ export class NetBoxSource implements InventorySource {
   }
 
   fetch(signal: AbortSignal): Promise<Inventory> {
-    const { token, ca, timeoutMs, totalTimeoutMs } = this.#config
+    const { token, ca, tlsServerName, timeoutMs, totalTimeoutMs } = this.#config
     const url = new URL(this.#config.url)
-    const options = { url, login: netboxLogin(token), ca, timeoutMs, totalTimeoutMs, clock: this.#clock }
+    const options = {
+      url,
+      login: netboxLogin(token),
+      ca,
+      tlsServerName,
+      timeoutMs,
+      totalTimeoutMs,
+      clock: this.#clock,
+    }
     return withHttpSession(options, signal, (session) => this.#read(session))
   }
 

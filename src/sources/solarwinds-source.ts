@@ -37,9 +37,17 @@ export class SolarWindsSource implements InventorySource {
   }
 
   fetch(signal: AbortSignal): Promise<Inventory> {
-    const { username, password, ca, timeoutMs, totalTimeoutMs } = this.#config
+    const { username, password, ca, tlsServerName, timeoutMs, totalTimeoutMs } = this.#config
     const login = basicLogin(username, password)
-    const options = { url: this.#url, login, ca, timeoutMs, totalTimeoutMs, clock: this.#clock }
+    const options = {
+      url: this.#url,
+      login,
+      ca,
+      tlsServerName,
+      timeoutMs,
+      totalTimeoutMs,
+      clock: this.#clock,
+    }
     return withHttpSession(options, signal, (session) => this.#read(session))
   }
 

@@ -37,6 +37,7 @@ test('sources that say no more than they must', async () => {
       type: 'http',
       url: 'https://inventory.example/devices',
       ca: null,
+      tlsServerName: null,
       ...times,
       format: null,
       login: null,
@@ -48,6 +49,7 @@ test('sources that say no more than they must', async () => {
       type: 'netbox',
       url: 'https://netbox.example/',
       ca: null,
+      tlsServerName: null,
       ...times,
       token: SECRET,
       status: ['active'],
@@ -62,6 +64,7 @@ test('sources that say no more than they must', async () => {
       type: 'solarwinds',
       url: 'https://orion.example:17774/',
       ca: null,
+      tlsServerName: null,
       ...times,
       username: 'u',
       password: SECRET,
@@ -83,7 +86,7 @@ test('sources that say all there is to say', async () => {
   const certificate = pem('test-server.cert')
   await writeFile(join(file.folder, 'ca.pem'), certificate)
   await writeFile(join(file.folder, 'secret.txt'), `${SECRET}\r\n`)
-  const remote = 'caFile: ca.pem, timeout: 5s, totalTimeout: 1h'
+  const remote = 'caFile: ca.pem, tlsServerName: SolarWinds-Orion, timeout: 5s, totalTimeout: 1h'
   const sources = await sourcesOf(
     'name: local, type: file, path: a.csv, fields: { key: Id, region: R }, ceiling: { decommission: 2.5%, atLeast: 0 }',
     `name: bearer, type: http, url: "http://127.0.0.1:8080/a", format: csv, tokenFile: secret.txt, ${remote}`,
@@ -92,7 +95,12 @@ test('sources that say all there is to say', async () => {
     'name: depth, type: netbox, url: "https://netbox.example", tokenEnv: TOKEN, countryDepth: 2, ceiling: { decommission: 100% }',
     `name: orion, type: solarwinds, url: "https://orion.example", username: u, passwordEnv: WORD, pageSize: 10000, filter: { Vendor: Cisco }, ${remote}, fields: { key: Uri, name: SysName, site: CustomProperties.Site, country: CustomProperties.Country, platform: MachineType }`,
   )
-  const named = { ca: certificate, timeoutMs: 5_000, totalTimeoutMs: 3_600_000 }
+  const named = {
+    ca: certificate,
+    tlsServerName: 'SolarWinds-Orion',
+    timeoutMs: 5_000,
+    totalTimeoutMs: 3_600_000,
+  }
   expect(sources).toMatchObject([
     {
       path: join(file.folder, 'a.csv'),
@@ -175,8 +183,12 @@ describe('what does not serve is refused, and no secret repeated', () => {
       '.caFile" names rollcall.yaml, which holds no certificate in PEM form.',
     ],
     [
+      `${http}, tlsServerName: 10.0.0.1`,
+      '.tlsServerName" must be the host name in a certificate, such as SolarWinds-Orion, not "10.0.0.1".',
+    ],
+    [
       `${http}, path: a`,
-      '.path" is not a known key; the keys known there are name, ceiling, url, caFile, timeout, totalTimeout, username, passwordEnv, passwordFile, tokenEnv, tokenFile, type, format, fields.',
+      '.path" is not a known key; the keys known there are name, ceiling, url, caFile, tlsServerName, timeout, totalTimeout, username, passwordEnv, passwordFile, tokenEnv, tokenFile, type, format, fields.',
     ],
     [
       `${netbox}, countyField: a`,

@@ -259,7 +259,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
   test('does not talk to a server whose certificate nobody vouches for', async () => {
     const rig = await start(by, { certificate: pem('test-server.cert') })
     expect(await failureOf(rig)).toMatch(
-      /^URL\S* shows a certificate that is signed by itself; have it replaced, or name the authority behind it in the source's "caFile"\.$/,
+      /^URL\S* shows a certificate that is signed by itself; have it replaced, or name that certificate itself in the source's "caFile"\.$/,
     )
     expect(rig.server.requests).toEqual([])
     expect(rig.clock.pauses).toEqual([])
@@ -268,8 +268,18 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
   test('does not talk to a server whose certificate is for another host', async () => {
     const certificate = pem('other-host.cert')
     const rig = await start(by, { certificate, ca: certificate })
-    expect(await failureOf(rig)).toContain('shows a certificate that is for another host')
+    expect(await failureOf(rig)).toMatch(
+      /^URL\S* shows a certificate that is for another host, other\.example; use a name that it has in the source's "url", or give that name as its "tlsServerName"\.$/,
+    )
     expect(rig.server.requests).toEqual([])
+  })
+
+  test('talks to a server whose certificate is for the name that the source gives', async () => {
+    const certificate = pem('other-host.cert')
+    const rig = await start(by, { certificate, ca: certificate, tlsServerName: 'other.example' })
+    expect((await rig.source.fetch(never)).records).toEqual(FLEET.map(recordOf))
+    const another = await start(by, { certificate, ca: certificate, tlsServerName: 'third.example' })
+    expect(await failureOf(another)).toContain('is for another host, other.example')
   })
 
   test('talks to a server whose certificate the source names', async () => {

@@ -21,6 +21,7 @@ async function serve() {
     url,
     login: null,
     ca: null,
+    tlsServerName: null,
     timeoutMs: TIMEOUT_MS,
     totalTimeoutMs: TOTAL_TIMEOUT_MS,
     clock: new RetryClock(),

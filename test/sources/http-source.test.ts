@@ -25,6 +25,7 @@ function sourceAt(url: string, options: Partial<HttpSourceConfig> = {}) {
     type: 'http',
     url,
     ca: null,
+    tlsServerName: null,
     timeoutMs: TIMEOUT_MS,
     totalTimeoutMs: TOTAL_TIMEOUT_MS,
     format: null,

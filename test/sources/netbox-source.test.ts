@@ -59,6 +59,7 @@ async function fetchWith(
     type: 'netbox',
     url: `${server.url}${path}`,
     ca: null,
+    tlsServerName: null,
     timeoutMs: TIMEOUT_MS,
     totalTimeoutMs: TOTAL_TIMEOUT_MS,
     token: NETBOX_TOKEN,

@@ -39,6 +39,7 @@ async function fetchWith(options: Partial<SolarWindsSourceConfig> = {}) {
     type: 'solarwinds',
     url: server.url,
     ca: null,
+    tlsServerName: null,
     timeoutMs: TIMEOUT_MS,
     totalTimeoutMs: TOTAL_TIMEOUT_MS,
     ...SOLARWINDS_LOGIN,

@@ -43,6 +43,8 @@ export interface RigOptions {
   certificate?: string
   /** That the source trusts. */
   ca?: string
+  /** The name that the source expects in the certificate. */
+  tlsServerName?: string
   /** Whether the source has the wrong login. */
   wrongLogin?: boolean
 }
@@ -93,8 +95,15 @@ export async function fileRig(given: readonly TestDevice[]): Promise<Rig & { pat
   }
 }
 
-function serverOptions(server: TestServer, { ca = null }: { ca?: string | null }) {
-  return { name: 'contract', url: server.url, ca, timeoutMs: TIMEOUT_MS, totalTimeoutMs: TOTAL_TIMEOUT_MS }
+function serverOptions(server: TestServer, { ca, tlsServerName }: RigOptions) {
+  return {
+    name: 'contract',
+    url: server.url,
+    ca: ca ?? null,
+    tlsServerName: tlsServerName ?? null,
+    timeoutMs: TIMEOUT_MS,
+    totalTimeoutMs: TOTAL_TIMEOUT_MS,
+  }
 }
 
 export async function httpRig(given: readonly TestDevice[], options: RigOptions = {}): Promise<ServerRig> {
