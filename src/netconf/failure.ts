@@ -10,9 +10,23 @@ export interface ProbeFailure {
 
 const MAX_EXCERPT = 120
 
+/** More bytes than an excerpt needs. */
+const MAX_EXCERPT_BYTES = 1000
+
 /** What a peer said, fit to stand inside a message: one line, printable characters only, cut to 120. */
 export function excerpt(said: string): string {
   const line = said.replace(/[\s\p{C}]+/gu, ' ').trim()
   // A character outside of the basic plane is two units, and half of one is none.
   return line.length > MAX_EXCERPT ? `${line.slice(0, MAX_EXCERPT).replace(/[\ud800-\udbff]$/, '')}…` : line
+}
+
+/** The same of bytes, which are read as UTF-8 if that is what they are, and else as Latin-1. */
+export function excerptOf(bytes: Buffer): string {
+  const beginning = bytes.subarray(0, MAX_EXCERPT_BYTES)
+  try {
+    // The last character may be cut off: `stream` leaves it out.
+    return excerpt(new TextDecoder('utf-8', { fatal: true }).decode(beginning, { stream: true }))
+  } catch {
+    return excerpt(beginning.toString('latin1'))
+  }
 }

@@ -43,9 +43,9 @@ export class FrameDecoder {
     this.#onMessage = options.onMessage
   }
 
-  /** Bytes of the message that is not complete yet. */
-  get pendingBytes(): number {
-    return this.#message.length
+  /** The bytes of the message that is not complete yet; the next `push` may change them. */
+  get pending(): Buffer {
+    return this.#message.bytes()
   }
 
   /** Whatever follows the message being handed over is in chunks. */

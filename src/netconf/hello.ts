@@ -35,18 +35,18 @@ export interface Hello {
   base11: boolean
 }
 
-/** `noise`: the message holds no hello, or the echo of ours; `violation`: half a sentence on what is wrong. */
-export type HelloResult = { hello: Hello } | { noise: string } | { violation: string }
+/** `none`: the message holds the echo of our hello, or none at all; `violation`: half a sentence on what is wrong. */
+export type HelloResult = { hello: Hello } | { none: 'echo' | 'other' } | { violation: string }
 
 /** Reads one message of a server, up to and without its delimiter. Never throws; linear in its length. */
 export function parseHello(message: Buffer): HelloResult {
   const start = findHello(message.toString('latin1'))
   if ('violation' in start) return start
-  if (start.at === null) return { noise: excerpt(message.toString('latin1', 0, 1000)) }
+  if (start.at === null) return { none: 'other' }
   if (start.at > MAX_NOISE_BYTES) return { violation: `more than ${MAX_NOISE_BYTES} bytes stand before it` }
   try {
     const text = decodeXml(message.subarray(start.at), start.encoding)
-    return isEcho(text) ? { noise: '' } : { hello: recent.get(text) }
+    return isEcho(text) ? { none: 'echo' } : { hello: recent.get(text) }
   } catch (problem) {
     if (problem instanceof XmlViolation) return { violation: problem.message }
     throw problem
@@ -59,14 +59,17 @@ type HelloStart = { at: number | null; encoding: string } | { violation: string 
 const MARKUP = /<(?:(!--)|(!DOCTYPE)|(\?xml\s)|((?:[\w.-]+:)?hello[\s/>]))/g
 const ENCODING = /encoding\s*=\s*["']([\w.:-]+)["']/
 
-/** Looks past comments, login noise and other elements, in one pass. */
-function findHello(text: string): HelloStart {
+/** Looks past comments, login noise and other elements, in one pass; `text` is bytes read as Latin-1. */
+export function findHello(text: string): HelloStart {
   let declared: { at: number; encoding: string } | null = null
+  let hasDoctype = false
   MARKUP.lastIndex = 0
   for (let found = MARKUP.exec(text); found; found = MARKUP.exec(text)) {
     const [, comment, doctype, declaration] = found
-    if (doctype) return { violation: 'it declares a document type (DTD), which NETCONF forbids' }
-    if (comment) {
+    if (doctype) {
+      // A page of HTML has one as well: only with a hello is it the hello's.
+      hasDoctype = true
+    } else if (comment) {
       const end = text.indexOf('-->', found.index)
       if (end === -1) break
       MARKUP.lastIndex = end
@@ -78,6 +81,7 @@ function findHello(text: string): HelloStart {
       declared = { at: found.index, encoding: encoding.toLowerCase() }
       MARKUP.lastIndex = end
     } else {
+      if (hasDoctype) return { violation: 'it declares a document type (DTD), which NETCONF forbids' }
       // With something but white space in between, the declaration belongs to another document.
       const own = declared !== null && /^[^>]*\?>\s*$/.test(text.slice(declared.at, found.index))
       if (declared !== null && own) return declared

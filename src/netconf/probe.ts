@@ -247,7 +247,7 @@ class ProbeRun {
       task: this.#task,
       identification: this.#transport?.identification ?? null,
       preamble: this.#transport?.preamble ?? '',
-      helloBytes: this.#session?.receivedBytes ?? 0,
+      withoutHello: this.#session?.withoutHello ?? { kind: 'nothing' },
     })
   }
 }

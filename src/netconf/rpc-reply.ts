@@ -21,11 +21,9 @@ const ENCODING = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/
 export function parseReply(message: Buffer): ReplyResult {
   const start = message.indexOf(LT)
   if (start === -1) return { other: excerpt(message.toString('latin1', 0, 1000)) }
-  const declared = ENCODING.exec(message.toString('latin1', start, start + 200))?.[1] ?? 'utf-8'
   let messageId: string | null = null
   try {
-    const text = decodeXml(message.subarray(start), declared.toLowerCase())
-    const element = readElements(text, (attributes) => {
+    const element = readMessage(message, start, (attributes) => {
       messageId = attributes.get('message-id') ?? null
     })
     const isReply = element.name === 'rpc-reply' && isBase(element.namespace)
@@ -34,6 +32,33 @@ export function parseReply(message: Buffer): ReplyResult {
     if (problem instanceof XmlViolation) return { violation: problem.message }
     throw problem
   }
+}
+
+/**
+ * What a server says of the error in a message that nobody asked for, with or without an `<rpc-reply>` around it, in
+ * one line; null if there is none. Never throws.
+ */
+export function errorIn(message: Buffer): string | null {
+  const start = message.indexOf(LT)
+  if (start === -1 || !message.includes('rpc-error')) return null
+  try {
+    const element = readMessage(message, start, () => undefined)
+    if (!isBase(element.namespace)) return null
+    if (element.name === 'rpc-reply') return refusalIn(element)
+    return element.name === 'rpc-error' ? refusalIn({ ...element, children: [element] }) : null
+  } catch (problem) {
+    if (problem instanceof XmlViolation) return null
+    throw problem
+  }
+}
+
+function readMessage(
+  message: Buffer,
+  start: number,
+  onRoot: (attributes: ReadonlyMap<string, string>) => void,
+): XmlElement {
+  const declared = ENCODING.exec(message.toString('latin1', start, start + 200))?.[1] ?? 'utf-8'
+  return readElements(decodeXml(message.subarray(start), declared.toLowerCase()), onRoot)
 }
 
 /** Some servers name no namespace at all. */

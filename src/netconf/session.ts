@@ -1,4 +1,5 @@
-import { excerpt, type ProbeFailure } from './failure.ts'
+import { BeforeHello, HELLO_IN_CHUNKS, isInChunks, type WithoutHello } from './before-hello.ts'
+import type { ProbeFailure } from './failure.ts'
 import { encodeChunked, encodeEndOfMessage, FrameDecoder } from './framing.ts'
 import { BASE_NAMESPACE, CLIENT_HELLO, type Hello, MAX_NOISE_BYTES, parseHello } from './hello.ts'
 import { parseReply } from './rpc-reply.ts'
@@ -7,12 +8,11 @@ import type { XmlElement } from './xml-element.ts'
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
-/** More than enough for an excerpt. */
-const MAX_BEGINNING_BYTES = 1000
-
 const FRAMED_CLIENT_HELLO = encodeEndOfMessage(CLIENT_HELLO)
 /** Messages without content must count for something, or they could come without end. */
 const DELIMITER_BYTES = encodeEndOfMessage('').length
+
+const CHECK_SESSIONS = 'check its NETCONF service and its limit of sessions'
 
 /** How the exchange of hellos ended: exactly one is null. */
 export type SessionOpening = { hello: Hello; failure: null } | { hello: null; failure: ProbeFailure }
@@ -36,11 +36,7 @@ export class Session {
   /** Why the session is over; null while it is not. */
   #loss: string | null = null
   #hello: Hello | null = null
-  #received = 0
-  #noiseBytes = 0
-  #noise = ''
-  /** The first bytes of a server whose hello has not come. */
-  #beginning: Buffer = Buffer.alloc(0)
+  readonly #before = new BeforeHello()
 
   constructor(transport: Transport) {
     this.#transport = transport
@@ -50,17 +46,17 @@ export class Session {
     })
   }
 
-  /** Bytes that came from the server. */
-  get receivedBytes(): number {
-    return this.#received
+  /** What the server has sent while its hello is missing. */
+  get withoutHello(): WithoutHello {
+    return this.#hello === null ? this.#before.describe(this.#decoder.pending) : { kind: 'nothing' }
   }
 
   /**
    * An excerpt of what came before the server's hello or, without a hello that can be used, instead of it; empty
-   * where nothing did.
+   * if nothing did.
    */
   get noise(): string {
-    return this.#hello === null ? excerpt(this.#beginning.toString('latin1')) : this.#noise
+    return this.#hello === null ? this.#before.beginning : this.#before.firstMessage
   }
 
   /** Sends our hello and waits for the server's; a peer that says nothing leaves it pending. Called once. */
@@ -103,11 +99,7 @@ export class Session {
   }
 
   #onData(bytes: Buffer): void {
-    if (this.#hello === null && this.#received < MAX_BEGINNING_BYTES) {
-      const rest = bytes.subarray(0, MAX_BEGINNING_BYTES - this.#received)
-      this.#beginning = Buffer.concat([this.#beginning, rest])
-    }
-    this.#received += bytes.length
+    if (this.#hello === null) this.#before.addBytes(bytes)
     const violation = this.#decoder.push(bytes)
     if (violation !== null)
       this.#reject(`The device broke the NETCONF framing: ${violation}${this.#afterNoise()}.`)
@@ -121,11 +113,17 @@ export class Session {
     }
     const result = parseHello(message)
     if ('violation' in result) {
-      this.#reject(`The device's hello cannot be used: ${result.violation}; check its NETCONF service.`)
-    } else if ('noise' in result) {
-      this.#noiseBytes += message.length + DELIMITER_BYTES
-      this.#noise ||= result.noise
-      if (this.#noiseBytes > MAX_NOISE_BYTES) {
+      const problem = isInChunks(message)
+        ? `The device ${HELLO_IN_CHUNKS}`
+        : `The device's hello cannot be used: ${result.violation}`
+      this.#reject(`${problem}; check its NETCONF service.`)
+    } else if ('none' in result) {
+      const isTaken = this.#before.addMessage(
+        message,
+        message.length + DELIMITER_BYTES,
+        result.none === 'echo',
+      )
+      if (!isTaken) {
         this.#reject(
           `The device sent more than ${MAX_NOISE_BYTES} bytes before its hello${this.#afterNoise()}.`,
         )
@@ -174,23 +172,41 @@ export class Session {
   }
 
   #onEnd({ failure, stderr }: TransportEnd): void {
+    const without = this.#hello === null ? this.withoutHello : null
     if (failure !== null) {
-      this.#end(failure)
+      // Many servers drop the connection right after they have told why.
+      const isTold = without?.kind === 'wrong' && failure.outcome === 'CONNECTION_LOST'
+      if (isTold) this.#reject(`The device ${without.what}, and closed the connection; ${CHECK_SESSIONS}.`)
+      else this.#end(failure)
       return
     }
-    const pending = this.#decoder.pendingBytes
-    const during = this.#hello === null ? 'its hello' : 'a reply'
-    const without = this.#hello === null ? ' without a hello' : ''
-    const what =
-      pending > 0
-        ? `closed the session ${pending} bytes into ${during}, before the end of it`
-        : `closed the session${without}`
-    const said = stderr === '' ? this.#afterNoise() : ` and said "${stderr}"`
-    this.#reject(`The device ${what}${said}; check its NETCONF service and its limit of sessions.`)
+    const isNoise = without === null || without.kind === 'nothing' || without.kind === 'part'
+    const said = stderr !== '' ? ` and said "${stderr}"` : isNoise ? this.#afterNoise() : ''
+    this.#reject(`The device ${this.#endedHow(without)}${said}; ${CHECK_SESSIONS}.`)
+  }
+
+  #endedHow(without: WithoutHello | null): string {
+    switch (without?.kind) {
+      case undefined: {
+        const { length } = this.#decoder.pending
+        return length > 0
+          ? `closed the session ${length} bytes into a reply, before the end of it`
+          : 'closed the session'
+      }
+      case 'nothing':
+        return 'closed the session without a hello'
+      case 'part':
+        return `closed the session ${without.bytes} bytes into its hello, before the end of it`
+      case 'text':
+        return `sent ${without.quoted} instead of a hello, and closed the session`
+      case 'wrong':
+        return `${without.what}, and closed the session`
+    }
   }
 
   #afterNoise(): string {
-    return this.#noise === '' ? '' : `, after "${this.#noise}"`
+    const noise = this.#before.firstMessage
+    return noise === '' ? '' : `, after "${noise}"`
   }
 
   #reject(message: string): void {

@@ -1,3 +1,4 @@
+import type { WithoutHello } from './before-hello.ts'
 import type { ProbeFailure } from './failure.ts'
 import type { ProbePhase } from './outcome.ts'
 import type { ProbeTask } from './probe-report.ts'
@@ -8,7 +9,8 @@ export interface Progress {
   identification: string | null
   /** The first line that came instead of an SSH identification; empty where none came. */
   preamble: string
-  helloBytes: number
+  /** What came while the hello was missing. */
+  withoutHello: WithoutHello
 }
 
 /** The deadline passed in `phase`: what the device owed, and what to check. */
@@ -20,12 +22,16 @@ export function timeoutFailure(phase: ProbePhase, progress: Progress): ProbeFail
     const message = `No answer to the TCP connection to ${where} ${within}; check that it is up and no firewall drops the port.`
     return { outcome: 'UNREACHABLE', message }
   }
+  if (phase === 'HELLO' && progress.withoutHello.kind === 'wrong') {
+    const message = `The device ${progress.withoutHello.what}; check its NETCONF service and its limit of sessions.`
+    return { outcome: 'PROTOCOL_ERROR', message }
+  }
   return { outcome: 'TIMEOUT', message: owed(phase, progress, within) }
 }
 
 function owed(
   phase: ProbePhase,
-  { task, identification, preamble, helloBytes }: Progress,
+  { task, identification, preamble, withoutHello }: Progress,
   within: string,
 ): string {
   switch (phase) {
@@ -44,11 +50,14 @@ function owed(
     case 'SUBSYSTEM':
       return `The device did not answer the request for the netconf subsystem ${within}; check its NETCONF service.`
     case 'HELLO':
-      return helloBytes === 0
-        ? `The device opened netconf but sent no hello ${within}; check its NETCONF service.`
-        : `The device sent ${helloBytes} bytes of its hello but not the end of it ${within}; check its NETCONF service.`
+      return `The device ${owedHello(withoutHello)} ${within}; check its NETCONF service.`
     default:
       // A verdict stands by then, and nobody is told.
       return `The probe did not end ${within}.`
   }
+}
+
+function owedHello(came: WithoutHello): string {
+  if (came.kind === 'part') return `sent ${came.bytes} bytes of its hello but not the end of it`
+  return came.kind === 'text' ? `sent ${came.quoted} but no hello` : 'opened netconf but sent no hello'
 }

@@ -101,6 +101,20 @@ export const HELLO_FAULTS = {
   ),
   'undefined-entity': says(helloOf([BASE_1_0, 'urn:example:&lol9;'])),
   'no-base-version': says(helloOf(['urn:ietf:params:netconf:base:2.0', ...manyUris(3)])),
+  /** Frames its hello as only what follows it may be. */
+  'hello-in-chunks': {
+    netconf({ channel, hello }) {
+      const text = hello.bytes.toString('latin1').replace(END, '')
+      channel.resume()
+      channel.write(Buffer.from(`\n#${text.length}\n${text}\n##\n`, 'latin1'))
+    },
+  },
+  'hello-without-delimiter': {
+    netconf({ channel, hello }) {
+      channel.resume()
+      channel.write(hello.bytes.subarray(0, -END.length))
+    },
+  },
   /** Offers base:1.1 alone, with a parameter, and speaks it. */
   'base-with-parameters': {
     netconf: ({ channel }) =>

@@ -26,6 +26,11 @@ function instead(act: (channel: ServerChannel) => void): Behaviour {
   }
 }
 
+const DENIED =
+  '<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><rpc-error><error-type>protocol</error-type>' +
+  '<error-tag>resource-denied</error-tag><error-severity>error</error-severity>' +
+  '<error-message>maximum number of sessions reached</error-message></rpc-error></rpc-reply>'
+
 /** What comes instead of a hello, or before it, or beside it. */
 export const NOISE_FAULTS = {
   'greets-before-hello': first('\ufeff\r\n\0\0<!-- No zombies were killed -->\r\nlast login: never\r\n'),
@@ -49,6 +54,18 @@ export const NOISE_FAULTS = {
   },
   /** Sends back what it is sent, and has no hello of its own. */
   'echoes-instead-of-hello': { netconf: ({ channel }) => void channel.pipe(channel) },
+  /** Refuses the session in an answer to nothing, and waits. */
+  'answers-error-for-hello': instead((channel) => channel.write(DENIED + END)),
+  'answers-error-and-hangs-up': {
+    netconf({ channel, socket }) {
+      channel.resume()
+      channel.write(DENIED + END, () => socket.end())
+    },
+  },
+  /** Ends its banner as if it were its hello. */
+  'banner-instead-of-hello': instead((channel) => channel.write(`Authorized access only.\r\n${END}`)),
+  /** A shell in the place of the server. */
+  'prompt-instead-of-hello': instead((channel) => channel.write('\r\nrouter# ')),
   'floods-before-hello': instead((channel) => flood(channel, MEBIBYTE)),
   /** Messages without end, none of them a hello. */
   'floods-messages': instead((channel) => flood(channel, `<notification/>${END}`.repeat(1000))),

@@ -61,7 +61,7 @@ function decode(pieces: readonly Buffer[], chunked: boolean): Decoded {
   if (chunked) decoder.useChunks()
   let violation: string | null = null
   for (const piece of pieces) violation = decoder.push(piece)
-  insist(decoder.pendingBytes <= MAX_MESSAGE_BYTES + 5, 'no more is held than the cap allows')
+  insist(decoder.pending.length <= MAX_MESSAGE_BYTES + 5, 'no more is held than the cap allows')
   return { messages, violation }
 }
 
@@ -95,10 +95,7 @@ function readHello(bytes: Buffer): string {
     'a hello reads the same when it is known already',
   )
   if ('violation' in result) return kindOf(result.violation)
-  if ('noise' in result) {
-    insist(isPlain(result.noise), 'what is quoted of a peer is one short line')
-    return 'noise'
-  }
+  if ('none' in result) return result.none
   const { capabilities, sessionId, base10, base11 } = result.hello
   insist(new Set(capabilities).size === capabilities.length, 'no capability is there twice')
   for (const uri of capabilities) {

@@ -15,7 +15,7 @@ function decode(
   if (options.chunked) decoder.useChunks()
   let violation: string | null = null
   for (const piece of pieces) violation = decoder.push(Buffer.from(piece))
-  return { messages, violation, pending: decoder.pendingBytes }
+  return { messages, violation, pending: decoder.pending.length }
 }
 
 function cut(stream: Buffer, cuts: readonly number[]): Buffer[] {

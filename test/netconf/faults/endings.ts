@@ -54,6 +54,9 @@ function factless(note: RegExp): End {
   return { ...SUPPORTED, task: { readFacts: true }, note }
 }
 
+const DENIED =
+  /answered with an error instead of a hello: resource-denied: maximum number of sessions reached[,;]/
+
 function on<Name extends string>(layer: Ending['layer'], ends: Record<Name, End>): Record<Name, Ending> {
   const entries = Object.entries<End>(ends).map(([name, end]) => [name, { layer, ...end }])
   return Object.fromEntries(entries)
@@ -148,6 +151,11 @@ export const ENDINGS: Record<FaultName, Ending> = {
     'billion-laughs': noHello(/declares a document type \(DTD\), which NETCONF forbids/),
     'undefined-entity': noHello(/not well-formed XML \(1:\d+: undefined entity\)/),
     'no-base-version': noHello(/offers neither base:1.0 nor base:1.1 among its 4 capabilities/),
+    'hello-in-chunks': { ...noHello(/sent its hello in chunked framing, which begins/), stalls: true },
+    'hello-without-delimiter': {
+      ...noHello(/sent a hello without the delimiter that ends it/),
+      stalls: true,
+    },
     'base-with-parameters': SUPPORTED,
     'bare-hello': {
       outcome: 'MISSING_CAPABILITIES',
@@ -169,7 +177,14 @@ export const ENDINGS: Record<FaultName, Ending> = {
     'greets-before-hello': SUPPORTED,
     'rpc-error-before-hello': SUPPORTED,
     'echoes-before-hello': SUPPORTED,
-    'echoes-instead-of-hello': timeout('HELLO', /within/),
+    'echoes-instead-of-hello': { ...noHello(/sent our own hello back and none of its own/), stalls: true },
+    'answers-error-for-hello': { ...noHello(DENIED), stalls: true },
+    'answers-error-and-hangs-up': noHello(DENIED),
+    'banner-instead-of-hello': {
+      ...noHello(/sent "Authorized access only\." instead of a hello; check/),
+      stalls: true,
+    },
+    'prompt-instead-of-hello': timeout('HELLO', /sent "router#" but no hello within/),
     'floods-before-hello': noHello(/a message is longer than 4194304 bytes/),
     'floods-messages': noHello(/more than 65536 bytes before its hello, after "<notification\/>"/),
     'floods-empty-messages': noHello(/more than 65536 bytes before its hello/),

@@ -1,3 +1,4 @@
+import type { ProbeFailure } from '../../../src/netconf/failure.ts'
 import type { Transport, TransportReceiver } from '../../../src/netconf/transport.ts'
 
 /** The server's end of a transport in memory. */
@@ -17,8 +18,14 @@ export class MemoryTransport implements Transport {
     return Promise.resolve()
   }
 
-  answer(...pieces: string[]): void {
-    for (const piece of pieces) this.#receiver?.data(Buffer.from(piece))
+  answer(...pieces: (string | Buffer)[]): void {
+    for (const piece of pieces) {
+      this.#receiver?.data(typeof piece === 'string' ? Buffer.from(piece) : piece)
+    }
+  }
+
+  lose(failure: ProbeFailure): void {
+    this.#receiver?.ended({ failure, stderr: '' })
   }
 
   end(stderr = ''): void {

@@ -1,0 +1,155 @@
+import { excerptOf } from './failure.ts'
+import { findHello, MAX_NOISE_BYTES } from './hello.ts'
+import { errorIn } from './rpc-reply.ts'
+
+/** More than enough for an excerpt. */
+const MAX_BEGINNING_BYTES = 1000
+
+/**
+ * What a server has sent while its hello is missing. `wrong` is the rest of a sentence that starts with the device,
+ * on something complete that is no hello; `text` quotes something incomplete that cannot become one.
+ */
+export type WithoutHello =
+  | { kind: 'nothing' }
+  | { kind: 'part'; bytes: number }
+  | { kind: 'text'; quoted: string }
+  | { kind: 'wrong'; what: string }
+
+const BOM = Buffer.from('\ufeff')
+const DECLARATION = '<?xml'
+const COMMENT = '<!--'
+// These are for bytes that are read as Latin-1.
+/** A tag, a declaration or a comment that is not complete yet, or nothing. */
+const CUT_MARKUP = /^(?:<(?:[\w.:-]*|\?[^>]*|!(?:-(?:-[\s\S]*)?)?))?$/
+const CHUNK_HEADER = /^\s*#[1-9]\d{0,9}\r?\n/
+const END_OF_HELLO = /<\/(?:[\w.-]+:)?hello\s*>$/
+const UTF_16 = /^(?:\xff\xfe|\xfe\xff|<\0|\0<)/
+
+/** Keeps what a server sends before its hello, or instead of it. */
+export class BeforeHello {
+  #beginning: Buffer = Buffer.alloc(0)
+  #bytes = 0
+  /** What came of messages that have nothing to tell. */
+  #empty: 'empty message' | 'echo' | null = null
+  #first: Buffer | null = null
+  #error: Buffer | null = null
+
+  /** An excerpt of the first bytes; empty if there were none. */
+  get beginning(): string {
+    return excerptOf(this.#beginning)
+  }
+
+  /** An excerpt of the first message; empty if there was none but blanks and the echo of our hello. */
+  get firstMessage(): string {
+    return this.#first === null ? '' : excerptOf(this.#first)
+  }
+
+  addBytes(bytes: Buffer): void {
+    const missing = MAX_BEGINNING_BYTES - this.#beginning.length
+    if (missing > 0) this.#beginning = Buffer.concat([this.#beginning, bytes.subarray(0, missing)])
+  }
+
+  /**
+   * Takes a message that holds no hello, or the echo of ours; `bytes` is its length with the delimiter. False once
+   * there are too many.
+   */
+  addMessage(message: Buffer, bytes: number, isEcho: boolean): boolean {
+    this.#bytes += bytes
+    if (this.#bytes > MAX_NOISE_BYTES) return false
+    if (isEcho) this.#empty = 'echo'
+    else if (isBlank(message)) this.#empty ??= 'empty message'
+    else this.#keep(message)
+    return true
+  }
+
+  /** `pending`: the bytes of the message that has no end yet. */
+  describe(pending: Buffer): WithoutHello {
+    if (!isBlank(pending)) return describePending(pending)
+    const message = this.#error ?? this.#first
+    if (message !== null) return { kind: 'wrong', what: describeMessage(message) }
+    if (this.#empty === null) return { kind: 'nothing' }
+    const isEcho = this.#empty === 'echo'
+    const what = isEcho
+      ? 'sent our own hello back and none of its own'
+      : 'sent an empty message instead of a hello'
+    return { kind: 'wrong', what }
+  }
+
+  /** Copies the message if it is the first, or the first with an error: the decoder uses its bytes again. */
+  #keep(message: Buffer): void {
+    const isError = this.#error === null && message.includes('rpc-error')
+    if (this.#first !== null && !isError) return
+    const copy = Buffer.from(message)
+    this.#first ??= copy
+    if (isError) this.#error = copy
+  }
+}
+
+/** Whether a message starts as a chunk does (RFC 6242 section 4.2). */
+export function isInChunks(message: Buffer): boolean {
+  return CHUNK_HEADER.test(message.toString('latin1', 0, 100))
+}
+
+export const HELLO_IN_CHUNKS = 'sent its hello in chunked framing, which begins only after the hellos'
+
+function describePending(pending: Buffer): WithoutHello {
+  const text = pending.toString('latin1')
+  if (isInChunks(pending) || UTF_16.test(text)) return { kind: 'wrong', what: describeMessage(pending) }
+  const start = findHello(text)
+  if ('violation' in start || start.at !== null) {
+    return END_OF_HELLO.test(text.slice(-200).replace(/[\s\0]+$/, ''))
+      ? { kind: 'wrong', what: 'sent a hello without the delimiter that ends it, "]]>]]>"' }
+      : { kind: 'part', bytes: pending.length }
+  }
+  if (CUT_MARKUP.test(text.slice(contentStart(pending)))) return { kind: 'part', bytes: pending.length }
+  const error = pending.length > MAX_NOISE_BYTES ? null : errorIn(pending)
+  if (error !== null) return { kind: 'wrong', what: describeError(error) }
+  return { kind: 'text', quoted: quote(pending) }
+}
+
+function describeMessage(message: Buffer): string {
+  const text = message.toString('latin1')
+  if (UTF_16.test(text)) return 'sent UTF-16 instead of a hello in UTF-8'
+  const header = CHUNK_HEADER.exec(text)?.[0]
+  if (header !== undefined) {
+    const isHello = /<(?:[\w.-]+:)?hello[\s/>]/.test(text)
+    return isHello
+      ? HELLO_IN_CHUNKS
+      : `sent ${quote(message.subarray(header.length))} in chunks instead of a hello`
+  }
+  const error = errorIn(message)
+  return error === null ? `sent ${quote(message)} instead of a hello` : describeError(error)
+}
+
+function describeError(error: string): string {
+  return `answered with an error instead of a hello: ${error.replace(/[\s.;:,]+$/, '')}`
+}
+
+/** Leaves out an XML declaration, which says nothing and is long. */
+function quote(bytes: Buffer): string {
+  return `"${excerptOf(bytes.subarray(contentStart(bytes))) || excerptOf(bytes)}"`
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return skipBlanks(bytes, 0) === bytes.length
+}
+
+/** The place after blanks, XML declarations and comments. */
+function contentStart(bytes: Buffer): number {
+  for (let at = skipBlanks(bytes, 0); ; ) {
+    const beginning = bytes.toString('latin1', at, at + DECLARATION.length)
+    const end = beginning === DECLARATION ? '?>' : beginning.startsWith(COMMENT) ? '-->' : null
+    const endAt = end === null ? -1 : bytes.indexOf(end, at)
+    if (end === null || endAt === -1) return at
+    at = skipBlanks(bytes, endAt + end.length)
+  }
+}
+
+function skipBlanks(bytes: Buffer, from: number): number {
+  let at = from
+  for (;;) {
+    if ((bytes[at] ?? 0xff) <= 0x20) at += 1
+    else if (bytes.subarray(at, at + BOM.length).equals(BOM)) at += BOM.length
+    else return at
+  }
+}
