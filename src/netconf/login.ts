@@ -10,6 +10,15 @@ const NAMES: Record<LoginMethod, string> = {
 
 const MAX_ROUNDS = 8
 const ASKS_FOR_USER = /user|login/i
+const ASKS_FOR_PASSWORD =
+  /passw|passphrase|kennwort|mot de passe|contrase|senha|wachtwoord|пароль|密码|密碼|パスワード/i
+const ASKS_FOR_NEW_PASSWORD = /\b(new|retype|re-?enter|repeat|confirm)\b.*passw/i
+
+/**
+ * How a round of questions is answered. Otherwise why it is not: the device wants another password, it wants more
+ * than the password, or it asks for something that the credential does not hold.
+ */
+type RoundAnswer = { answers: string[] } | { unanswered: 'new-password' | 'second-factor' | 'unknown' }
 
 /**
  * Which way to log in next (RFC 4252 section 5). Never `none`, and never a secret that was rejected again:
@@ -18,9 +27,12 @@ const ASKS_FOR_USER = /user|login/i
 export class Login {
   readonly #credential: ProbeCredential
   readonly #tried: LoginMethod[] = []
+  /** The methods among `#tried` that the server was content with, though it wanted one more. */
+  readonly #passed: LoginMethod[] = []
   readonly #questionsAnswered = new Set<string>()
   #remaining: LoginMethod[] = []
   #rounds = 0
+  #gavePassword = false
 
   constructor(credential: ProbeCredential) {
     this.#credential = credential
@@ -39,6 +51,7 @@ export class Login {
    */
   next(accepted: readonly string[] | null, partial: boolean): LoginMethod | null {
     const last = this.#tried.at(-1)
+    if (partial && last !== undefined) this.#passed.push(last)
     // Both hand over the password. A server that does not do `password` says so by leaving it out.
     if (last === 'password' && (partial || accepted?.includes(last))) this.without('keyboard-interactive')
     const method = this.#remaining.find((candidate) => accepted?.includes(candidate) ?? true)
@@ -49,24 +62,48 @@ export class Login {
   }
 
   /**
-   * What to answer to one round of keyboard-interactive questions (RFC 4256 section 3.2): the user name where
-   * that is asked for in the open, the password once to each hidden question. Null: there is nothing to answer.
+   * Answers one round of keyboard-interactive questions (RFC 4256 section 3.2): with the user name if that is asked
+   * for in the open, with the password if the question is hidden. The password is never given for a new one, nor,
+   * once it was given, for a question that does not name it, such as that for a one-time code.
    */
-  answer(questions: readonly { prompt: string; echo?: boolean | undefined }[]): string[] | null {
+  answer(questions: readonly { prompt: string; echo?: boolean | undefined }[]): RoundAnswer {
     this.#rounds += 1
-    if (this.#rounds > MAX_ROUNDS) return null
+    if (this.#rounds > MAX_ROUNDS) return { unanswered: 'unknown' }
     const answers: string[] = []
+    // Nothing is sent unless the whole round can be answered.
     for (const { prompt, echo = false } of questions) {
-      const asksForUser = echo && ASKS_FOR_USER.test(prompt)
-      if (this.#questionsAnswered.has(prompt) || (echo && !asksForUser)) return null
-      this.#questionsAnswered.add(prompt)
+      const question = splitPrompt(prompt).question
+      if (ASKS_FOR_NEW_PASSWORD.test(question)) return { unanswered: 'new-password' }
+      const asksForUser = echo && ASKS_FOR_USER.test(question)
+      if (this.#questionsAnswered.has(question) || (echo && !asksForUser)) return { unanswered: 'unknown' }
+      this.#questionsAnswered.add(question)
+      if (!asksForUser) {
+        if (this.#gavePassword && !ASKS_FOR_PASSWORD.test(question)) return { unanswered: 'second-factor' }
+        this.#gavePassword = true
+      }
       answers.push(asksForUser ? this.#credential.username : (this.#credential.password ?? ''))
     }
-    return answers
+    return { answers }
   }
 
-  /** What was tried, for a message: `the public key and the password`. */
-  describeTried(): string {
-    return this.#tried.map((method) => NAMES[method]).join(' and ')
+  /** Names what was tried and rejected, for a message: `the public key and the password`. Empty if nothing was. */
+  describeRejected(): string {
+    return describe(this.#tried.filter((method) => !this.#passed.includes(method)))
   }
+
+  /** Names what the server accepted although it wanted more, for a message. Empty if there is nothing of the kind. */
+  describePassed(): string {
+    return describe(this.#passed)
+  }
+}
+
+/** Splits a prompt into its last line, which is the question, and the message that OpenSSH puts before it. */
+export function splitPrompt(prompt: string): { message: string; question: string } {
+  const text = prompt.trimEnd()
+  const start = text.lastIndexOf('\n') + 1
+  return { message: text.slice(0, start), question: text.slice(start) }
+}
+
+function describe(methods: readonly LoginMethod[]): string {
+  return methods.map((method) => NAMES[method]).join(' and ')
 }

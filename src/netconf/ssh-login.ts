@@ -1,5 +1,5 @@
 import { excerpt } from './failure.ts'
-import { Login } from './login.ts'
+import { Login, splitPrompt } from './login.ts'
 import type { ProbeCredential } from './probe-report.ts'
 
 /** One round of keyboard-interactive questions (RFC 4256 section 3.2), as the SSH library hands it over. */
@@ -24,6 +24,8 @@ export class SshLogin<Key extends object> {
   readonly #keyProblem: string
   readonly #refuse: (message: string) => void
   readonly #login: Login
+  /** What the device last said while it was logged in to. */
+  #words = ''
 
   /**
    * `key` is the private key of the credential, or why it cannot be used. `refuse` is called with a sentence when
@@ -45,8 +47,17 @@ export class SshLogin<Key extends object> {
     if (method === 'publickey' && this.#key !== null) return { type: method, username, key: this.#key }
     if (method === 'password') return { type: method, username, password }
     if (method === 'keyboard-interactive') return { type: method, username, prompt: this.#answer }
-    this.#refuse(this.#rejection(accepted === null ? '' : `; it accepts ${excerpt(accepted.join(', '))}`))
+    const wanted = excerpt(accepted?.join(', ') ?? '')
+    const passed = this.#login.describePassed()
+    if (passed !== '' && this.#login.describeRejected() === '')
+      this.#refuse(this.#secondFactor(passed, wanted))
+    else this.#refuse(this.#rejection(wanted === '' ? '' : `; it accepts ${wanted}`))
     return null
+  }
+
+  /** Takes what the device says to whoever logs in. It may tell why a login is rejected: the account is locked, say. */
+  hear(text: string): void {
+    this.#words = excerpt(text) || this.#words
   }
 
   /** The device wants another password than the one that it accepted. */
@@ -54,16 +65,33 @@ export class SshLogin<Key extends object> {
     this.#refuse(`The device wants a new password for user ${this.#credential.username}; change it there.`)
   }
 
-  readonly #answer: Prompt = (_name, _instructions, _language, questions, answer) => {
-    const answers = this.#login.answer(questions)
-    if (answers !== null) answer(answers)
-    else this.#refuse(this.#rejection(`; it asked "${excerpt(questions.at(-1)?.prompt ?? '')}"`))
+  readonly #answer: Prompt = (name, instructions, _language, questions, answer) => {
+    const messages = questions.map(({ prompt }) => splitPrompt(prompt).message)
+    this.hear([name, instructions, ...messages].join(' '))
+    const round = this.#login.answer(questions)
+    if ('answers' in round) answer(round.answers)
+    else if (round.unanswered === 'new-password') this.changePassword()
+    else {
+      const asked = `"${excerpt(splitPrompt(questions.at(-1)?.prompt ?? '').question)}"`
+      if (round.unanswered === 'second-factor') this.#refuse(this.#secondFactor('the password', asked))
+      else this.#refuse(this.#rejection(`; it asked ${asked}`))
+    }
   }
 
   #rejection(detail: string): string {
     const { username } = this.#credential
-    const tried = this.#login.describeTried()
-    const what = tried === '' ? 'There is nothing to log in with' : `The device rejected ${tried}`
-    return `${what} for user ${username}${this.#keyProblem}${detail}; check the credential.`
+    const rejected = this.#login.describeRejected()
+    const what = rejected === '' ? 'There is nothing to log in with' : `The device rejected ${rejected}`
+    const said = this.#words === '' ? '' : ` and said "${this.#words}"`
+    return `${what} for user ${username}${said}${this.#keyProblem}${detail}; check the credential.`
+  }
+
+  /** @param wanted what there is no answer to: the question, or the ways to log in that are left */
+  #secondFactor(passed: string, wanted: string): string {
+    const { username } = this.#credential
+    return (
+      `The device took ${passed} of user ${username} and wants more (${wanted})${this.#keyProblem}; ` +
+      'use an account that needs no second factor.'
+    )
   }
 }

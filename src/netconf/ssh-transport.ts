@@ -143,7 +143,9 @@ export class SshTransport implements Transport {
     client.once('handshake', (negotiated) => this.#onHandshake(negotiated))
     client.once('ready', () => this.#openSubsystem(client))
     client.on('banner', (text) => {
-      peer.said.banner ??= excerpt(text) || null
+      // The first is the same for everybody; another tells of this login.
+      if (peer.said.banner === null) peer.said.banner = excerpt(text) || null
+      else login.hear(text)
     })
     client.on('change password', () => login.changePassword())
     try {
