@@ -11,7 +11,7 @@ import { Retention } from './refresh/retention.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
-import { holdDatabase } from './store/sqlite.ts'
+import { holdDatabase } from './store/database-lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** WebSockets and subscriptions over Server-Sent Events are connections, too. */

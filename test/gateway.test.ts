@@ -205,7 +205,7 @@ describe('startGateway', () => {
       (folder: string) => join(folder, 'none', 'rollcall.db'),
       /folder .* does not exist/,
     ],
-    ['a folder in place of a file', (folder: string) => folder, /is a folder; name a file in it\.$/],
+    ['a folder in place of a file', (folder: string) => folder, /is a folder; name a file for it\.$/],
     ['a file that is no database', (folder: string) => join(folder, 'text.db'), /is not a SQLite database/],
   ])('says in one sentence that the database cannot be used: %s', async (_what, databaseIn, message) => {
     const folder = await temporaryFolder()

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { messageOf, RollcallError } from '../base/errors.ts'
+import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { tell } from './output.ts'
 
@@ -62,6 +62,11 @@ function withOwnErrors(command: Command): Command {
   return command.exitOverride().configureOutput({ outputError: () => undefined })
 }
 
+/** A system call that failed: a full disk, a folder that is missing, a limit. */
+function isRefusal(failure: unknown): boolean {
+  return failure instanceof Error && 'syscall' in failure && systemCodeOf(failure) !== undefined
+}
+
 /** Tells a person what went wrong, in a sentence, and returns what the process exits with. */
 function exitCodeOf(failure: unknown): number {
   if (failure instanceof CommanderError) {
@@ -74,6 +79,10 @@ function exitCodeOf(failure: unknown): number {
   if (failure instanceof RollcallError) {
     tell(`rollcall: ${failure.message}`)
     return failure.code === 'USAGE' ? WRONG_USAGE : FAILURE
+  }
+  if (isRefusal(failure)) {
+    tell(`rollcall: The system refused what Rollcall needs (${messageOf(failure)}); check what that names.`)
+    return FAILURE
   }
   tell(`rollcall: failed by a bug of its own (${messageOf(failure)}); please report it.`)
   return FAILURE

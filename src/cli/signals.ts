@@ -1,19 +1,21 @@
+import { constants } from 'node:os'
 import { RollcallError } from '../base/errors.ts'
 
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /**
- * Resolves with the first SIGINT or SIGTERM. A second one ends the process at once, for a person who does not
+ * Resolves with the first SIGINT, SIGTERM or SIGHUP (a terminal that is closed). A second one ends the process at once, for a person who does not
  * want to wait for an orderly end.
  */
 export function stopRequested(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let asked = false
     const onSignal = (signal: NodeJS.Signals) => {
-      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
+      if (asked) process.exit(128 + constants.signals[signal])
       asked = true
       resolve(signal)
     }
-    process.on('SIGINT', onSignal)
-    process.on('SIGTERM', onSignal)
+    for (const signal of STOP_SIGNALS) process.on(signal, onSignal)
   })
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
-import { RollcallError } from '../base/errors.ts'
+import { messageOf, RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Database } from './database.ts'
 
@@ -29,8 +29,8 @@ export async function checkVersion(db: Kysely<Database>, path: string): Promise<
   }
   const { rows: applied } = await sql<{ name: string }>`
     select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(db)
-  const known = await new FolderProvider().getMigrations()
-  const unknown = applied.find(({ name }) => !Object.hasOwn(known, name))
+  const known = Object.keys(await new FolderProvider().getMigrations()).sort()
+  const unknown = applied.find(({ name }) => !known.includes(name))
   if (unknown) {
     throw new RollcallError(
       'DATABASE_TOO_NEW',
@@ -38,13 +38,32 @@ export async function checkVersion(db: Kysely<Database>, path: string): Promise<
         'install that version or name another file.',
     )
   }
+  const missing = known.find((name, index) => index < applied.length && applied[index]?.name !== name)
+  if (missing !== undefined) {
+    throw new RollcallError(
+      'DATABASE_FAILED',
+      `The database ${path} has no record of the migration ${missing}, but of later ones; restore it from a backup.`,
+    )
+  }
 }
 
-/** Runs the migrations that the database does not have yet, all or none. */
-export async function migrate(db: Kysely<Database>, log: Logger): Promise<void> {
+/**
+ * Runs the migrations that the database does not have yet, all or none.
+ *
+ * @throws RollcallError DATABASE_FAILED if one does not fit what is there, and as every statement does
+ */
+export async function migrate(db: Kysely<Database>, path: string, log: Logger): Promise<void> {
   const migrator = new Migrator({ db, provider: new FolderProvider(), migrationTableName: MIGRATION_TABLE })
   const { error, results } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
+  if (error instanceof RollcallError) throw error
+  if (error !== undefined) {
+    const failed = results?.find(({ status }) => status === 'Error')?.migrationName ?? 'the first that is due'
+    throw new RollcallError(
+      'DATABASE_FAILED',
+      `The database ${path} cannot be brought up to date: the migration ${failed} failed (${messageOf(error)}); restore it from a backup.`,
+      { cause: error },
+    )
+  }
   for (const { migrationName } of results ?? []) log.info({ migration: migrationName }, 'database migrated')
 }
 

@@ -3,32 +3,8 @@ import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 // No more than types: the thread for checkpoints has this file, and no use for Kysely.
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
-import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
-
-/** What to do about SQLite's primary result codes that are no fault of the code. A quota that is full is an IOERR. */
-const ADVICE: Readonly<Record<string, string>> = {
-  SQLITE_BUSY: 'is locked by another process; end that process',
-  SQLITE_CANTOPEN: 'cannot be opened; check that its path is right and that this user may write there',
-  SQLITE_CORRUPT: 'is damaged; restore it from a backup',
-  SQLITE_FULL: 'cannot grow because its disk is full; free some space',
-  SQLITE_IOERR: 'cannot be read or written; check its disk, and the space that this user has left on it',
-  SQLITE_NOMEM: 'needs more memory than the machine has left; free some',
-  SQLITE_NOTADB: 'is not a SQLite database; name another file',
-  SQLITE_PERM: 'may not be opened by this user; change its permissions',
-  SQLITE_READONLY: 'cannot be written by this user; change its permissions or name another file',
-}
-
-/** The same, for a database that was opened before: its path and its permissions were right then. */
-const ADVICE_ONCE_OPEN: Readonly<Record<string, string>> = {
-  ...ADVICE,
-  SQLITE_CANTOPEN:
-    'cannot open its files at present; check the limit of open files (ulimit -n) and the folder that it is in',
-}
-
-/** Those that pass by themselves, or once somebody has done what the advice says: the same again may succeed then. */
-const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM'])
-const PASSING_ONCE_OPEN: ReadonlySet<string> = new Set([...PASSING, 'SQLITE_CANTOPEN'])
+import { explained, explainedOnceOpen } from './sqlite-failure.ts'
 
 const STATEMENT_CACHE_SIZE = 500
 /** How long to wait for a lock while the database is being opened: there is nothing else to do then. */
@@ -85,8 +61,9 @@ function openFile(path: string): Sqlite.Database {
       `The database ${path} cannot be opened because the folder ${folder} does not exist; create it or name another file.`,
     )
   }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new RollcallError('DATABASE_FAILED', `The database ${path} is a folder; name a file in it.`)
+  refuseOddFile(path, `The database ${path}`, 'name a file for it')
+  for (const suffix of ['-wal', '-shm', '-journal']) {
+    refuseOddFile(`${path}${suffix}`, `${path}${suffix}, a file beside the database,`, 'remove it')
   }
   createPrivate(path)
   return explained(path, () => {
@@ -117,59 +94,29 @@ function createPrivate(path: string): void {
 }
 
 /**
- * Holds the database for one process that probes: two would take up each other's refreshes. The lock is SQLite's own, on a file
- * beside the database, so that the system lets go of it however the process ends.
+ * Locks a file, which is created if it does not exist, against every other process that calls this, until it is closed.
  *
- * @throws RollcallError DATABASE_FAILED where another process holds it.
+ * @throws RollcallError if it is no regular file, and whatever SQLite throws
  */
-export function holdDatabase(path: string): Closable {
-  createPrivate(`${path}-lock`)
-  const sqlite = new Sqlite(`${path}-lock`, { timeout: 0 })
+export function lockFile(path: string): { close(): void } {
+  refuseOddFile(path, `The lock file ${path}`, 'remove it')
+  createPrivate(path)
+  const sqlite = new Sqlite(path, { timeout: 0 })
   try {
     sqlite.exec('begin exclusive')
   } catch (failure) {
     sqlite.close()
-    if (!(failure instanceof Sqlite.SqliteError) || failure.code !== 'SQLITE_BUSY') throw failure
-    throw new RollcallError(
-      'DATABASE_FAILED',
-      `The database ${path} is in use by another process, a gateway or \`rollcall refresh\`; end that one, or set \`database\` to another file.`,
-      { cause: failure },
-    )
+    throw failure
   }
-  return {
-    async close() {
-      sqlite.close()
-    },
-  }
+  return { close: () => void sqlite.close() }
 }
 
-/** For opening a database. */
-function explained<T>(path: string, action: () => T): T {
-  return explainedBy(ADVICE, PASSING, path, action)
-}
-
-/** For one that is open. */
-function explainedOnceOpen<T>(path: string, action: () => T): T {
-  return explainedBy(ADVICE_ONCE_OPEN, PASSING_ONCE_OPEN, path, action)
-}
-
-function explainedBy<T>(
-  adviceOf: Readonly<Record<string, string>>,
-  passing: ReadonlySet<string>,
-  path: string,
-  action: () => T,
-): T {
-  try {
-    return action()
-  } catch (failure) {
-    if (!(failure instanceof Sqlite.SqliteError)) throw failure
-    // SQLITE_IOERR_WRITE is an SQLITE_IOERR.
-    const primary = failure.code.split('_', 2).join('_')
-    const advice = adviceOf[primary]
-    if (advice === undefined) throw failure
-    const code = passing.has(primary) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED'
-    throw new RollcallError(code, `The database ${path} ${advice}.`, { cause: failure })
-  }
+/** SQLite says of a folder, a pipe or a device no more than that it cannot be opened, read or written. */
+function refuseOddFile(path: string, what: string, remedy: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined || found.isFile()) return
+  const kind = found.isDirectory() ? 'a folder' : 'not a regular file'
+  throw new RollcallError('DATABASE_FAILED', `${what} is ${kind}; ${remedy}.`)
 }
 
 /**

@@ -73,7 +73,7 @@ export async function openStore({ path, log, onStatement = () => {} }: StoreOpti
   try {
     await checkVersion(db, path)
     await useWriteAheadLog(db)
-    await migrate(db, log)
+    await migrate(db, path, log)
     // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself here.
     await sql`delete from refreshes where false`.execute(db)
     await waitBriefly(db)

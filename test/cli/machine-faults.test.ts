@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,6 +57,31 @@ async function refreshed(url: string): Promise<unknown> {
     .not.toMatch(/QUEUED|SYNCING|PROBING/)
   return (await ask()).node
 }
+
+describe('signals', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends the gateway in order', async (signal) => {
+    const gateway = await serve()
+    await gateway.url()
+    gateway.child.kill(signal)
+    const { code, stderr } = await gateway.finished
+    expect(code).toBe(0)
+    expect(stderr).toContain(`"signal":"${signal}"`)
+    // What was in the log beside the database is in the database.
+    expect(await readdir(gateway.cwd)).toEqual(['rollcall.db', 'rollcall.db-lock', 'rollcall.yaml'])
+  })
+})
+
+describe('a command that the system refuses something', () => {
+  it('says what, and does not call it a bug', async () => {
+    const demo = startRollcall(['demo', '--devices', '1', '--port', '0'], {
+      cwd: folder,
+      env: { TMPDIR: join(folder, 'missing') },
+    })
+    const { code, stderr } = await demo.finished
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^rollcall: The system refused .*ENOENT.*missing.*\n$/)
+  })
+})
 
 describe('the limit of open files', () => {
   it('refuses to start in one sentence if it is too low', async () => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
-import { holdDatabase } from '../../src/store/sqlite.ts'
+import { holdDatabase } from '../../src/store/database-lock.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newStore, probePage, record, sync, temporaryFolder } from './support/fixture.ts'
 import { oldDatabase } from './support/old-database.ts'
@@ -126,6 +126,34 @@ describe('openStore', () => {
     expect(await readFile(path)).toEqual(before)
   })
 
+  it.each([
+    ['one in the middle', `name like '0002-%'`, /has no record of the migration 0002-\S+, but of later ones/],
+    [
+      'the last one',
+      'name = (select max(name) from kysely_migration)',
+      /the migration \S+ failed \(.+\); restore/,
+    ],
+    ['all of them', 'true', /the migration 0001-initial failed \(table .+ already exists\); restore/],
+  ])(
+    'refuses a database without the record of a migration, and leaves it as it was: %s',
+    async (_which, which, message) => {
+      const { store, path } = await newStore()
+      await store.close()
+      const sqlite = new Sqlite(path)
+      sqlite.exec(`delete from kysely_migration where ${which}`)
+      const schema = sqlite.prepare('select name, sql from sqlite_master').all()
+      sqlite.close()
+
+      await expect(open(path)).rejects.toMatchObject({
+        code: 'DATABASE_FAILED',
+        message: expect.stringMatching(message),
+      })
+      const after = new Sqlite(path)
+      expect(after.prepare('select name, sql from sqlite_master').all()).toEqual(schema)
+      after.close()
+    },
+  )
+
   it("refuses another program's database, and leaves it as it was", async () => {
     const path = join(await temporaryFolder(), 'other.db')
     const sqlite = new Sqlite(path)
@@ -158,6 +186,15 @@ describe('openStore', () => {
       },
       /data is a folder/,
     ],
+    [
+      'a folder in place of a file beside it',
+      async (folder) => {
+        await mkdir(join(folder, 'rollcall.db-wal'))
+        return join(folder, 'rollcall.db')
+      },
+      /rollcall\.db-wal, a file beside the database, is a folder; remove it\.$/,
+    ],
+    ['a device', async () => '/dev/null', /\/dev\/null is not a regular file/],
     [
       'a folder that does not exist',
       async (folder) => join(folder, 'missing', 'rollcall.db'),
