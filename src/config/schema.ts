@@ -166,6 +166,9 @@ export interface HttpSourceConfig extends ServerConfig {
   fields: FieldNames
 }
 
+/** The fields in which NetBox has an address of a device. */
+export const NETBOX_ADDRESSES = ['primary_ip', 'primary_ip4', 'primary_ip6', 'oob_ip'] as const
+
 export interface NetBoxSourceConfig extends ServerConfig {
   type: 'netbox'
   token: string
@@ -173,6 +176,8 @@ export interface NetBoxSourceConfig extends ServerConfig {
   status: string[]
   /** Further filters of NetBox's for devices, by name. */
   filter: Record<string, string[]>
+  /** The first of these fields that a device has is its address. Default: primary_ip. */
+  addresses: readonly (typeof NETBOX_ADDRESSES)[number][]
   /** The custom field, of sites or regions, that names the country; null: the region tree does. */
   countryField: string | null
   /** How far below the top of the region tree the countries are. Default: 0. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { duration, list, mapping, path, percentage, text, variable, wholeNumber } from './file-values.ts'
-import { HTTP_FORMATS, SOURCE_TYPES } from './schema.ts'
+import { HTTP_FORMATS, NETBOX_ADDRESSES, SOURCE_TYPES } from './schema.ts'
 import { serverUrl } from './server-url.ts'
 
 /** A path of SWQL names: it is put into a query as it is. */
@@ -95,6 +95,12 @@ const netbox = mapping({
       error: 'the name of a filter for devices, and not one of status, limit, ordering and the like',
     }),
   ),
+  addresses: list(z.enum(NETBOX_ADDRESSES, `one of ${NETBOX_ADDRESSES.join(', ')}`))
+    .refine((fields) => fields.length > 0, {
+      error: 'is empty; leave it out, or name an address',
+      params: { predicate: true },
+    })
+    .optional(),
   countryField: text('the name of a custom field').optional(),
   countryDepth: wholeNumber(0, 20).optional(),
   pageSize,
@@ -125,6 +131,7 @@ export const SOURCE_DEFAULTS = {
   timeoutMs: 30_000,
   totalTimeoutMs: 600_000,
   netboxStatus: ['active'],
+  netboxAddresses: ['primary_ip'],
   netboxPageSize: 500,
   solarwindsPageSize: 1_000,
   /** What Orion.Nodes has for every node. */

@@ -54,6 +54,7 @@ function readAccess(source: WrittenSource, secrets: SecretReader, from: SecretSo
         type,
         token: secrets.read('token') ?? '',
         status: status ?? [...SOURCE_DEFAULTS.netboxStatus],
+        addresses: source.addresses ?? SOURCE_DEFAULTS.netboxAddresses,
         filter,
         countryField,
         countryDepth,

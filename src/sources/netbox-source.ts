@@ -10,21 +10,21 @@ import { type NetBoxPlace, NetBoxPlaces } from './netbox-places.ts'
 import { RecordIntake } from './record-intake.ts'
 import type { InventorySource } from './source.ts'
 
-/** What a record made of a device calls our fields, so that a sentence about one names what NetBox calls it. */
-const FIELDS = { address: 'primary_ip', key: 'id' }
-
-/** The devices of a NetBox: their primary addresses, and their sites with the countries that the region tree gives. */
+/** The devices of a NetBox with their addresses, and their sites with the countries that the region tree gives. */
 export class NetBoxSource implements InventorySource {
   readonly name: string
   readonly #config: NetBoxSourceConfig
   readonly #defaultPort: number
   readonly #clock: Clock
+  /** What a record made of a device calls our fields, so that a sentence about one names what NetBox calls it. */
+  readonly #fields: { address: string; key: string }
 
   constructor(config: NetBoxSourceConfig, { defaultPort, clock }: { defaultPort: number; clock: Clock }) {
     this.name = config.name
     this.#config = config
     this.#defaultPort = defaultPort
     this.#clock = clock
+    this.#fields = { address: config.addresses.join(' or '), key: 'id' }
   }
 
   fetch(signal: AbortSignal): Promise<Inventory> {
@@ -49,11 +49,23 @@ export class NetBoxSource implements InventorySource {
     const { status, filter } = this.#config
     // The configuration contexts, which are no part of a record, can be most of an answer.
     const url = this.#listUrl('devices', { ...filter, status, exclude: ['config_context'] })
-    const intake = new RecordIntake(nameOf(url), { fields: FIELDS, defaultPort: this.#defaultPort })
+    const intake = new RecordIntake(nameOf(url), { fields: this.#fields, defaultPort: this.#defaultPort })
     for await (const devices of netboxList(session, url)) {
-      for (const device of devices) intake.add(recordOf(device, places.of(device.site)))
+      for (const device of devices) intake.add(this.#recordOf(device, places.of(device.site)))
     }
     return intake.finish()
+  }
+
+  #recordOf(device: NetBoxObject, place: NetBoxPlace): object {
+    const { id, name, platform } = device
+    const address = this.#config.addresses.map((field) => device[field]).find(isObject)
+    return {
+      id,
+      name,
+      [this.#fields.address]: address?.address ?? null,
+      platform: isObject(platform) ? platform.slug : null,
+      ...place,
+    }
   }
 
   #listUrl(list: string, filter: Readonly<Record<string, readonly string[]>>): URL {
@@ -74,14 +86,4 @@ async function whole(pages: AsyncIterable<NetBoxObject[]>): Promise<NetBoxObject
   const objects: NetBoxObject[] = []
   for await (const page of pages) objects.push(...page)
   return objects
-}
-
-function recordOf({ id, name, primary_ip, platform }: NetBoxObject, place: NetBoxPlace): object {
-  return {
-    id,
-    name,
-    primary_ip: isObject(primary_ip) ? primary_ip.address : null,
-    platform: isObject(platform) ? platform.slug : null,
-    ...place,
-  }
 }

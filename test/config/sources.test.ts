@@ -53,6 +53,7 @@ test('sources that say no more than they must', async () => {
       ...times,
       token: SECRET,
       status: ['active'],
+      addresses: ['primary_ip'],
       filter: {},
       countryField: null,
       countryDepth: 0,
@@ -91,7 +92,7 @@ test('sources that say all there is to say', async () => {
     'name: local, type: file, path: a.csv, fields: { key: Id, region: R }, ceiling: { decommission: 2.5%, atLeast: 0 }',
     `name: bearer, type: http, url: "http://127.0.0.1:8080/a", format: csv, tokenFile: secret.txt, ${remote}`,
     'name: basic, type: http, url: "http://[::1]/a?x=1", username: u, passwordFile: secret.txt, fields: { name: Caption }, ceiling: { atLeast: 5 }',
-    `name: netbox, type: netbox, url: "http://localhost:8000/netbox", tokenFile: secret.txt, status: [], filter: { role: [router, switch], tag: core }, countryField: land, pageSize: 50, ${remote}`,
+    `name: netbox, type: netbox, url: "http://localhost:8000/netbox", tokenFile: secret.txt, status: [], filter: { role: [router, switch], tag: core }, addresses: [oob_ip, primary_ip4], countryField: land, pageSize: 50, ${remote}`,
     'name: depth, type: netbox, url: "https://netbox.example", tokenEnv: TOKEN, countryDepth: 2, ceiling: { decommission: 100% }',
     `name: orion, type: solarwinds, url: "https://orion.example", username: u, passwordEnv: WORD, pageSize: 10000, filter: { Vendor: Cisco }, ${remote}, fields: { key: Uri, name: SysName, site: CustomProperties.Site, country: CustomProperties.Country, platform: MachineType }`,
   )
@@ -119,6 +120,7 @@ test('sources that say all there is to say', async () => {
       token: SECRET,
       status: [],
       filter: { role: ['router', 'switch'], tag: ['core'] },
+      addresses: ['oob_ip', 'primary_ip4'],
       countryField: 'land',
       pageSize: 50,
     },
@@ -206,6 +208,11 @@ describe('what does not serve is refused, and no secret repeated', () => {
       `${netbox}, countryField: a, countryDepth: 1`,
       '.countryDepth" stands beside "countryField", which says where the country is, too; remove one of them.',
     ],
+    [
+      `${netbox}, addresses: [primary]`,
+      '.addresses[0]" must be one of primary_ip, primary_ip4, primary_ip6, oob_ip, not "primary".',
+    ],
+    [`${netbox}, addresses: []`, '.addresses" is empty; leave it out, or name an address.'],
     [`${netbox}, filter: { role: [7] }`, '.filter.role[0]" must be a text, or a list of texts, not 7.'],
     [
       `${netbox}, filter: { site: [] }`,

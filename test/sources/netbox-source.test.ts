@@ -64,6 +64,7 @@ async function fetchWith(
     totalTimeoutMs: TOTAL_TIMEOUT_MS,
     token: NETBOX_TOKEN,
     status: ['active'],
+    addresses: ['primary_ip'],
     filter: {},
     countryField: null,
     countryDepth: 0,
@@ -95,6 +96,24 @@ test('makes records of devices, and rejects what has no name, address or country
     [6, '76', '"country" is missing or empty.'],
     [7, '77', '"primary_ip" is missing or empty.'],
     [8, '78', '"name" is missing or empty.'],
+  ])
+})
+
+test('takes the first of the configured addresses that a device has', async () => {
+  const primary = { primary_ip: '2001:db8::1/64', primary_ip4: '10.0.0.1/24', primary_ip6: '2001:db8::1/64' }
+  const devices = [
+    { id: 1, name: 'both', site: 1, ...primary, oob_ip: '192.168.0.1/24' },
+    { id: 2, name: 'dual', site: 1, ...primary },
+    { id: 3, name: 'none', site: 1, primary_ip: '2001:db8::3/64', primary_ip6: '2001:db8::3/64' },
+  ]
+  const { fetch } = await fetchWith({ addresses: ['oob_ip', 'primary_ip4'] }, '', { ...content, devices })
+  const { records, rejected } = await fetch()
+  expect(records.map(({ name, address }) => [name, address])).toEqual([
+    ['both', '192.168.0.1'],
+    ['dual', '10.0.0.1'],
+  ])
+  expect(rejected.map(({ key, reason }) => [key, reason])).toEqual([
+    ['3', '"oob_ip or primary_ip4" is missing or empty.'],
   ])
 })
 

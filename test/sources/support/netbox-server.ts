@@ -11,6 +11,9 @@ export interface NetBoxContent {
     name: string | null
     site: number
     primary_ip: string | null
+    primary_ip4?: string
+    primary_ip6?: string
+    oob_ip?: string
     platform?: string
     status?: string
     role?: string
@@ -84,13 +87,21 @@ function devicesOf({ devices }: NetBoxContent, query: URLSearchParams): object[]
   const wanted = (name: string, value: string) => !query.has(name) || query.getAll(name).includes(value)
   return devices
     .filter(({ status = 'active', role = 'router' }) => wanted('status', status) && wanted('role', role))
-    .map(({ id, name, site, primary_ip, platform, status = 'active' }) => ({
+    .map(({ id, name, site, platform, status = 'active', ...addresses }) => ({
       id,
       url: `http://netbox/api/dcim/devices/${id}/`,
       name,
       site: { id: site, name: `site ${site}` },
-      primary_ip: primary_ip === null ? null : { id: id + 1000, family: { value: 4 }, address: primary_ip },
+      primary_ip: addressOf(addresses.primary_ip),
+      primary_ip4: addressOf(addresses.primary_ip4),
+      primary_ip6: addressOf(addresses.primary_ip6),
+      oob_ip: addressOf(addresses.oob_ip),
       platform: platform === undefined ? null : { id: 1, name: platform.toUpperCase(), slug: platform },
       status: { value: status, label: status },
     }))
+}
+
+function addressOf(address: string | null | undefined): object | null {
+  if (typeof address !== 'string') return null
+  return { id: 1001, family: { value: address.includes(':') ? 6 : 4 }, address }
 }

@@ -159,6 +159,7 @@ export async function netboxRig(given: readonly TestDevice[], options: RigOption
       type: 'netbox',
       token,
       status: ['active'],
+      addresses: ['primary_ip'],
       filter: {},
       countryField: null,
       countryDepth: 0,
