@@ -9,6 +9,7 @@ import {
 } from 'graphql'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
+import { decodeText } from '../base/text.ts'
 import type { OperationParams } from './operation-params.ts'
 import { requestError } from './request-error.ts'
 
@@ -125,7 +126,7 @@ async function readOperations(file: string, served: Served): Promise<Map<string,
 }
 
 async function readTexts(file: string): Promise<object> {
-  const text = await readFile(file, 'utf8').catch((failure: unknown) => {
+  const text = await readFile(file).then(decodeText, (failure: unknown) => {
     throw invalid(`"persistedOperations.file" names ${file}, which ${fileProblem(failure)}.`)
   })
   try {

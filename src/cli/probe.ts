@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { Command, Option } from 'commander'
 import { formatDuration } from '../base/durations.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
+import { decodeText, withoutLineEnd } from '../base/text.ts'
 import { probe as probeDevice } from '../netconf/probe.ts'
 import type { ProbeCredential, ProbeReport } from '../netconf/probe-report.ts'
 import { parseHostPort } from './host-port.ts'
@@ -100,7 +101,7 @@ function ownName(): string {
 
 function fromEnvironment(option: string, variable: string | undefined): string | undefined {
   if (variable === undefined) return undefined
-  const value = process.env[variable]
+  const value = withoutLineEnd(process.env[variable] ?? '')
   if (value) return value
   throw new RollcallError(
     'USAGE',
@@ -110,7 +111,7 @@ function fromEnvironment(option: string, variable: string | undefined): string |
 
 async function readKey(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return decodeText(await readFile(file))
   } catch (failure) {
     throw new RollcallError(
       'USAGE',

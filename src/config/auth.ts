@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { fileProblem } from '../base/file-problem.ts'
+import { decodeText } from '../base/text.ts'
 import type { FileConfig } from './file-schema.ts'
 import type { NameKey } from './problems.ts'
 import type { AuthConfig, JwtConfig } from './schema.ts'
@@ -32,7 +33,7 @@ function readKeySet(path: string, nameKey: NameKey, problems: string[]): z.outpu
     return { keys: [] }
   }
   try {
-    const { data } = keySet.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    const { data } = keySet.safeParse(JSON.parse(decodeText(readFileSync(path))))
     return data ?? complain('holds no JSON Web Key Set')
   } catch (thrown) {
     return complain(thrown instanceof SyntaxError ? 'holds no JSON' : fileProblem(thrown))

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileProblem } from '../base/file-problem.ts'
+import { decodeText, withoutLineEnd } from '../base/text.ts'
 import type { KeyPath } from './known-keys.ts'
 import type { NameKey } from './problems.ts'
 
@@ -75,9 +76,7 @@ function readSecret(
   const key = `${secret}File`
   const path = resolve(folder, file)
   try {
-    // An editor ends the last line of a file; that is no part of a password.
-    const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
-    return checkSecret(secret, value, key, `names ${path}, which`)
+    return checkSecret(secret, decodeText(readFileSync(path)), key, `names ${path}, which`)
   } catch (thrown) {
     return { key, problem: `names ${path}, which ${fileProblem(thrown)}` }
   }
@@ -85,13 +84,17 @@ function readSecret(
 
 function checkSecret(
   secret: Secret,
-  value: string,
+  text: string,
   key: string,
   which: string,
 ): { value: string } | { key: string; problem: string } {
+  const value = withoutLineEnd(text)
   if (value === '') return { key, problem: `${which} is empty` }
   if (secret === 'privateKey' && !/PRIVATE KEY-----|^PuTTY-User-Key-File/.test(value)) {
     return { key, problem: `${which} holds no private key; a public key or a certificate does not serve` }
+  }
+  if ((secret === 'password' || secret === 'passphrase') && /[\r\n]/.test(value)) {
+    return { key, problem: `${which} has more than one line; a ${secret} is a single line` }
   }
   // It becomes part of a header.
   if (secret === 'token' && !/^[\x21-\x7e]+$/.test(value)) {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileProblem } from '../base/file-problem.ts'
+import { decodeText } from '../base/text.ts'
 import type { FileConfig } from './file-schema.ts'
 import { SecretReader, type SecretSources } from './read-secret.ts'
 import type { HttpSourceConfig, SourceAccess, SourceConfig } from './schema.ts'
@@ -113,7 +114,7 @@ function readLogin(source: Written<'http'>, secrets: SecretReader): HttpSourceCo
 
 function readCertificates(path: string, secrets: SecretReader): string {
   try {
-    const pem = readFileSync(path, 'utf8')
+    const pem = decodeText(readFileSync(path))
     new X509Certificate(pem)
     return pem
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
+import { decodeText } from '../base/text.ts'
 import { KnownHosts } from '../netconf/known-hosts.ts'
 
 /** An OpenSSH known-hosts file, which somebody else may change at any time. */
@@ -18,7 +19,7 @@ export class KnownHostsFile {
    * @throws RollcallError CONFIG_INVALID where it cannot be read.
    */
   async read(): Promise<KnownHosts> {
-    const text = await readFile(this.path, 'utf8').catch((failure: unknown) => {
+    const text = await readFile(this.path).then(decodeText, (failure: unknown) => {
       throw new RollcallError(
         'CONFIG_INVALID',
         `The known-hosts file ${this.path} ${fileProblem(failure)}; no device was probed, since none of their keys can be checked.`,

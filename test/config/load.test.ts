@@ -504,7 +504,7 @@ credentials:
       {
         name: 'env',
         username: 'b',
-        privateKey,
+        privateKey: privateKey.trim(),
         passphrase: 'p',
         password: 'w',
         match: null,
@@ -557,14 +557,36 @@ credentials:
       '" has nothing to log in with; add "passwordEnv", "passwordFile", "privateKeyEnv" or "privateKeyFile".',
     ],
     ['name: a, passwordEnv: WORD', '.username" is missing; it must be a user name.'],
+    [
+      'name: a, username: b, passwordEnv: LINES',
+      '.passwordEnv" names the environment variable LINES, which has more than one line; a password is a single line.',
+    ],
   ])('that do not serve are refused and not repeated: %s', async (credential, problem) => {
     await writeFile(join(file.folder, 'blank'), '\n')
     await writeFile(join(file.folder, 'id.pub'), publicKey)
     const problems = await problemsOf(`credentials: [{ ${credential} }]`, {
-      env: { WORD: 'hunter2', EMPTY: '' },
+      env: { WORD: 'hunter2', EMPTY: '', LINES: 'netops\nhunter2\n' },
     })
     expect(problems).toEqual([`rollcall.yaml: "credentials[0]${problem}`])
     expect(problems.join()).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['a line end', Buffer.from('hunter2\n')],
+    ['the line ends of Windows', Buffer.from('hunter2\r\n\r\n')],
+    ['a byte order mark', Buffer.from('\ufeffhunter2\r\n')],
+    ['UTF-16', Buffer.from('\ufeffhunter2\r\n', 'utf16le')],
+  ])('are read from files with %s', async (_, bytes) => {
+    await writeFile(join(file.folder, 'word'), bytes)
+    const config = await load('credentials: [{ name: a, username: b, passwordFile: word }]', {})
+    expect(config.credentials[0]?.password).toBe('hunter2')
+  })
+
+  test('are read from variables with a line end, which secrets of Kubernetes often have', async () => {
+    const config = await load('credentials: [{ name: a, username: b, passwordEnv: WORD }]', {
+      env: { WORD: ' #hünter$2 \n' },
+    })
+    expect(config.credentials[0]?.password).toBe(' #hünter$2 ')
   })
 
   test('each have a name of their own', async () => {

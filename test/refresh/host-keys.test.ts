@@ -185,6 +185,12 @@ describe('a known-hosts file', () => {
     expect(await hostKey()).toMatchObject({ fingerprint: second.fingerprint, offeredFingerprint: null })
   })
 
+  it('serves in the UTF-16 that PowerShell writes', async () => {
+    const { device, refreshed, knownHostsFile } = await withFile()
+    await writeFile(knownHostsFile, `\ufeff* ${device.hostKey.public}\r\n`, 'utf16le')
+    expect(await refreshed()).toMatchObject({ outcome: 'SUPPORTED' })
+  })
+
   it('that is gone fails the refresh with a sentence, and nothing is sent to a device', async () => {
     const { device, refreshed, know, knownHostsFile } = await withFile()
     await know(device.hostKey.public)
