@@ -11,7 +11,7 @@ const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
   CONNECTION_REFUSED:
     'Check that NETCONF over SSH is on, and on which port: 830 is the standard one, 22 is common.',
   UNREACHABLE: 'Check the route and the firewalls between here and the device.',
-  SSH_FAILED: 'For a device with old software try --legacy; `ssh -vv` to the same port shows what it offers.',
+  SSH_FAILED: '`ssh -vv` to the same port shows what the device offers; its SSH log may say more.',
   HOST_KEY_CHANGED:
     'Find out why the key changed before anything else; if the device was replaced or reset, trust the new one (`trustHostKey`).',
   AUTH_FAILED: 'Log in by hand with the same user and secret; look for a lock-out or an expired password.',

@@ -22,7 +22,14 @@ const SAFE = {
     'ecdsa-sha2-nistp384',
     'ecdsa-sha2-nistp521',
   ],
-  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
+  // ssh2 computes the MAC of ChaCha20 in WebAssembly and not in OpenSSL: it is for devices that have no other cipher.
+  cipher: [
+    'aes128-gcm@openssh.com',
+    'aes256-gcm@openssh.com',
+    'aes128-ctr',
+    'aes256-ctr',
+    'chacha20-poly1305@openssh.com',
+  ],
   hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
   compress: ['none'],
 } as const
@@ -36,7 +43,7 @@ const LEGACY = {
   compress: [],
 } as const
 
-type Kind = keyof typeof SAFE
+export type Kind = keyof typeof SAFE
 
 /** What a client offers in a key exchange (RFC 4253 section 7.1), the most welcome first. */
 export type AlgorithmOffer = { [K in Kind]: ((typeof SAFE)[K] | (typeof LEGACY)[K])[number][] }
@@ -91,47 +98,63 @@ function makeOffer(known: readonly string[], legacy: boolean): AlgorithmOffer {
 const KEXINIT = 20
 /** Bytes before the first name-list of a key exchange packet: length, padding length, type, cookie. */
 const LISTS_AT = 4 + 1 + 1 + 16
-/** The name-lists that matter, in their order on the wire (RFC 4253 section 7.1); MACs go unused with GCM. */
-const LISTS = [
-  { what: 'key exchange algorithm', kind: 'kex' },
-  { what: 'host key algorithm', kind: 'serverHostKey' },
-  { what: 'cipher', kind: 'cipher' },
-  { what: 'cipher', kind: 'cipher' },
-  { what: 'MAC', kind: 'hmac' },
-  { what: 'MAC', kind: 'hmac' },
-  { what: 'compression', kind: 'compress' },
-  { what: 'compression', kind: 'compress' },
-] as const
+/** The name-lists that matter, in their order on the wire (RFC 4253 section 7.1). */
+const LISTS = ['kex', 'serverHostKey', 'cipher', 'cipher', 'hmac', 'hmac', 'compress', 'compress'] as const
+/** Ciphers that need no MAC, so that none is agreed on. */
+const AUTHENTICATED = /^(aes\d+-gcm|chacha20-poly1305)@/
 
 /** What stands among the key exchange algorithms and is none. */
 const EXTENSION = /^(ext-info-|kex-strict-)/
 
-/** A kind of algorithm that two sides have none of in common. */
+/** The kinds of algorithm that two sides have none of in common. */
 export interface AlgorithmMismatch {
-  what: string
-  /** What the server offers of it. */
-  offered: string[]
-  /** Whether a legacy algorithm is among them. */
-  mayBeLegacy: boolean
+  /** At least one, each with what the server offers of it. */
+  kinds: { kind: Kind; offered: string[] }[]
+  /** Whether there would be a common one of every kind if legacy algorithms were offered. */
+  legacyHelps: boolean
 }
 
 /**
- * The first kind of algorithm that we and a server have none of in common. `opening` is what the server sent
- * after its identification; null where it holds no such mismatch.
+ * The algorithms that we and a server have none of in common. `opening` is what the server sent after its
+ * identification; null if it holds no such mismatch.
  */
 export function findMismatch(opening: Buffer, offer: AlgorithmOffer): AlgorithmMismatch | null {
+  const lists = readLists(opening)
+  if (lists === null) return null
+  const kinds = kindsMissing(lists, offer)
+  if (kinds.size === 0) return null
+  return {
+    kinds: [...kinds].map(([kind, offered]) => ({ kind, offered })),
+    legacyHelps: kindsMissing(lists, makeOffer([], true)).size === 0,
+  }
+}
+
+/** The names of each of `LISTS`; null if these are not all there. */
+function readLists(opening: Buffer): string[][] | null {
   if (opening.length < LISTS_AT || opening[5] !== KEXINIT) return null
+  const lists: string[][] = []
   let at = LISTS_AT
-  for (const { what, kind } of LISTS) {
+  while (lists.length < LISTS.length) {
     if (opening.length < at + 4) return null
     const end = at + 4 + opening.readUInt32BE(at)
     if (opening.length < end) return null
     const names = opening.toString('latin1', at + 4, end).split(',')
-    if (!offer[kind].some((name) => names.includes(name))) {
-      const offered = names.filter((name) => !EXTENSION.test(name))
-      return { what, offered, mayBeLegacy: hasLegacy(offered) }
-    }
+    lists.push(names.filter((name) => !EXTENSION.test(name)))
     at = end
   }
-  return null
+  return lists
+}
+
+/** The kinds without a common algorithm, each with what the server offers. */
+function kindsMissing(lists: readonly string[][], offer: AlgorithmOffer): Map<Kind, string[]> {
+  const missing = new Map<Kind, string[]>()
+  for (const [position, kind] of LISTS.entries()) {
+    const offered = lists[position] ?? []
+    // Each direction has a list of ciphers, and two places behind it one of MACs.
+    const ciphers = kind === 'hmac' ? (lists[position - 2] ?? []) : []
+    const cipher = offer.cipher.find((name) => ciphers.includes(name))
+    if (cipher !== undefined && AUTHENTICATED.test(cipher)) continue
+    if (!offer[kind].some((name) => offered.includes(name))) missing.set(kind, offered)
+  }
+  return missing
 }

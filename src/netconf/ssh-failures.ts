@@ -1,6 +1,6 @@
 import { excerpt, type ProbeFailure } from './failure.ts'
 import type { ProbeOutcome, ProbePhase } from './outcome.ts'
-import { type AlgorithmOffer, findMismatch } from './ssh-algorithms.ts'
+import { type AlgorithmOffer, findMismatch, type Kind } from './ssh-algorithms.ts'
 
 /** What a phase is called in a sentence. */
 const DURING: Partial<Record<ProbePhase, string>> = {
@@ -148,14 +148,29 @@ export function subsystemFailure(reason: number | null, text: string): ProbeFail
   }
 }
 
+/** What a kind of algorithm is called, and one of it that most devices have. */
+const KINDS: Readonly<Record<Kind, { what: string; common: string }>> = {
+  kex: { what: 'key exchange algorithm', common: 'diffie-hellman-group14-sha256' },
+  serverHostKey: { what: 'host key algorithm', common: 'rsa-sha2-256' },
+  cipher: { what: 'cipher', common: 'aes128-ctr' },
+  hmac: { what: 'MAC', common: 'hmac-sha2-256' },
+  compress: { what: 'compression', common: 'none' },
+}
+
 function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure | null {
   const mismatch = findMismatch(opening, offer)
   if (mismatch === null) return null
-  const offered = excerpt(mismatch.offered.join(', '))
-  const instead = mismatch.mayBeLegacy ? ', or allow it legacy algorithms (probe.legacyAlgorithms)' : ''
+  const lacks = mismatch.kinds.map(
+    ({ kind, offered }) =>
+      `${KINDS[kind].what} in common: the device offers only ${excerpt(offered.join(', '))}`,
+  )
+  const instead = mismatch.kinds.map(({ kind }) => KINDS[kind].common).join(' and ')
+  const legacy = mismatch.legacyHelps
+    ? ', or allow it legacy algorithms (probe.legacyAlgorithms, or --legacy for a single probe)'
+    : ''
   return {
     outcome: 'SSH_FAILED',
-    message: `No ${mismatch.what} in common: the device offers only ${offered}; turn on a modern one there${instead}.`,
+    message: `No ${lacks.join('; no ')}; turn on ${instead} there${legacy}.`,
   }
 }
 

@@ -138,10 +138,16 @@ export class TargetProbing {
     if (guard.limitOf(job.credential) > limitBefore) throttle.wake()
   }
 
-  #isWorthAnotherTry({ attempt }: TargetJob, { outcome, durationMs, shortage }: ProbeReport): boolean {
+  #isWorthAnotherTry(
+    { attempt, target }: TargetJob,
+    { outcome, durationMs, shortage }: ProbeReport,
+  ): boolean {
     const { retries, timeoutMs } = this.#context
     if (shortage && !this.#isStopped && attempt <= retries) return true
-    if (this.#isStopped || attempt > retries || !isRetryable(outcome)) return false
+    // Some devices refuse the subsystem once in a while. One that failed the last time as well does so for good, and
+    // is not asked twice in every refresh.
+    const mayBePassing = outcome === 'NO_NETCONF' && attempt === 1 && target.failures === 0
+    if (this.#isStopped || attempt > retries || !(isRetryable(outcome) || mayBePassing)) return false
     // What took most of its time would do so again, and hold a place that others wait for.
     return outcome !== 'TIMEOUT' && outcome !== 'SKIPPED' && durationMs < timeoutMs / 2
   }

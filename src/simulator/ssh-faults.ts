@@ -38,6 +38,8 @@ export const SSH_FAULTS = {
       algorithms: { kex: ['diffie-hellman-group14-sha1'], cipher: ['aes128-cbc'], hmac: ['hmac-sha1'] },
     },
   },
+  /** Has no other cipher than the one that OpenSSH prefers. */
+  'chacha20-alone': { ssh: { algorithms: { cipher: ['chacha20-poly1305@openssh.com'] } } },
   'rejects-login': {
     ssh: { login: (context) => context.reject(['publickey', 'password']) },
   },

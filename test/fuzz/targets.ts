@@ -23,7 +23,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   session: openSession,
   'key-exchange': (bytes) => {
     const mismatch = findMismatch(bytes, OFFER)
-    return mismatch === null ? 'none' : mismatch.what
+    return mismatch === null ? 'none' : mismatch.kinds.map(({ kind }) => kind).join(' ')
   },
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { disconnect } from '../../src/simulator/ssh-packets.ts'
 import { startFullListener } from './support/full-listener.ts'
-import { run } from './support/probing.ts'
+import { healthy, run } from './support/probing.ts'
 import { helloOf, type SshBehaviour, sshDevice, talker } from './support/ssh-device.ts'
 
 describe('before SSH', () => {
@@ -165,29 +165,64 @@ describe('before SSH', () => {
   })
 })
 
-const LEGACY_HELPS = ', or allow it legacy algorithms (probe.legacyAlgorithms)'
+const LEGACY_HELPS =
+  ', or allow it legacy algorithms (probe.legacyAlgorithms, or --legacy for a single probe)'
 
 describe('in SSH', () => {
   it.each([
-    ['key exchange algorithm', { kex: ['diffie-hellman-group-exchange-sha256'] }, ''],
-    ['key exchange algorithm', { kex: ['diffie-hellman-group1-sha1'] }, LEGACY_HELPS],
-    ['cipher', { cipher: ['aes128-cbc'] }, LEGACY_HELPS],
-    ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1'] }, LEGACY_HELPS],
-    ['host key algorithm', { serverHostKey: ['ssh-rsa'] }, LEGACY_HELPS],
-  ] satisfies [string, SshBehaviour['algorithms'], string][])(
+    [
+      'key exchange algorithm',
+      { kex: ['diffie-hellman-group-exchange-sha256'] },
+      'diffie-hellman-group14-sha256',
+      '',
+    ],
+    [
+      'key exchange algorithm',
+      { kex: ['diffie-hellman-group1-sha1'] },
+      'diffie-hellman-group14-sha256',
+      LEGACY_HELPS,
+    ],
+    ['cipher', { cipher: ['aes128-cbc'] }, 'aes128-ctr', LEGACY_HELPS],
+    ['cipher', { cipher: ['aes192-ctr'] }, 'aes128-ctr', ''],
+    ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1'] }, 'hmac-sha2-256', LEGACY_HELPS],
+    ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-md5'] }, 'hmac-sha2-256', ''],
+    ['host key algorithm', { serverHostKey: ['ssh-rsa'] }, 'rsa-sha2-256', LEGACY_HELPS],
+  ] satisfies [string, SshBehaviour['algorithms'], string, string][])(
     'tells that no %s is in common with %j',
-    async (what, algorithms, hint) => {
+    async (what, algorithms, instead, hint) => {
       await using device = await sshDevice({ algorithms })
       const offered = Object.values(algorithms).at(-1)?.[0]
       expect(await run(device)).toMatchObject({
         outcome: 'SSH_FAILED',
         phase: 'KEY_EXCHANGE',
-        message: `No ${what} in common: the device offers only ${offered}; turn on a modern one there${hint}.`,
+        message: `No ${what} in common: the device offers only ${offered}; turn on ${instead} there${hint}.`,
         peer: { identification: expect.stringMatching(/^ssh2js/), algorithms: null, hostKey: null },
       })
       await device.idle()
     },
   )
+
+  it('names each kind that lacks a common algorithm, and legacy ones only if they help with all', async () => {
+    const kex = 'diffie-hellman-group1-sha1' as const
+    await using helped = await sshDevice({ algorithms: { kex: [kex], cipher: ['aes256-cbc'] } })
+    expect((await run(helped)).message).toBe(
+      `No key exchange algorithm in common: the device offers only ${kex}; no cipher in common: the device ` +
+        `offers only aes256-cbc; turn on diffie-hellman-group14-sha256 and aes128-ctr there${LEGACY_HELPS}.`,
+    )
+    await using beyondHelp = await sshDevice({ algorithms: { kex: [kex], cipher: ['aes192-cbc'] } })
+    const report = await run(beyondHelp)
+    expect(report.message).toContain('no cipher in common: the device offers only aes192-cbc; turn on')
+    expect(report.message).not.toContain('legacy')
+  })
+
+  it('needs no MAC in common with a device that has a cipher which brings its own', async () => {
+    const algorithms = {
+      cipher: ['aes128-gcm@openssh.com'],
+      hmac: ['hmac-md5'],
+    } as SshBehaviour['algorithms']
+    await using device = await sshDevice({ algorithms, netconf: healthy })
+    expect(await run(device)).toMatchObject({ outcome: 'SUPPORTED' })
+  })
 
   it.each<[string, string, string, string]>([
     ['garbage', `SSH-2.0-x\r\n${'\xff'.repeat(64)}`, 'SSH_FAILED', 'SSH failed during the key exchange'],

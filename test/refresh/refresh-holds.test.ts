@@ -5,6 +5,7 @@ import { probe } from '../../src/netconf/probe.ts'
 import type { ProbeReport } from '../../src/netconf/probe-report.ts'
 import { ProbePool } from '../../src/refresh/probe-pool.ts'
 import { withoutProbe } from '../../src/refresh/without-probe.ts'
+import { CREDENTIAL, sshDevice } from '../netconf/support/ssh-device.ts'
 import { sync } from '../store/support/fixture.ts'
 import {
   CULPRITS,
@@ -51,6 +52,25 @@ describe('a device that fails', () => {
     const { id } = await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })
     expect(tries).toBe(3)
     expect(await probesOf(store, id)).toMatchObject([{ outcome: 'CONNECTION_REFUSED', attempt: 3 }])
+  })
+
+  it('that refuses the subsystem is tried once more, unless the probe before failed as well', async () => {
+    await using device = await sshDevice()
+    let tries = 0
+    const { store, service } = await twelve.service({
+      throttle: { retries: 3 },
+      probe: (task, signal) => {
+        tries += 1
+        return probe({ ...task, host: '127.0.0.1', port: device.port, credential: CREDENTIAL }, signal)
+      },
+    })
+    const scope = await scopeOf(store, { devices: ['d1'] })
+    const first = await refresh(service, { scope })
+    expect(await probesOf(store, first.id)).toMatchObject([{ outcome: 'NO_NETCONF', attempt: 2 }])
+    expect(tries).toBe(2)
+    const second = await refresh(service, { scope, force: true })
+    expect(await probesOf(store, second.id)).toMatchObject([{ outcome: 'NO_NETCONF', attempt: 1 }])
+    expect(tries).toBe(3)
   })
 
   it('is not tried again where the try has used its time up, nor what was rejected', async () => {

@@ -113,6 +113,7 @@ export const ENDINGS: Record<FaultName, Ending> = {
     // The second probe: host-key.test.ts.
     'host-key-changes': SUPPORTED,
     'legacy-algorithms': notSsh(/^No key exchange algorithm in common: .*only diffie-hellman-group14-sha1/),
+    'chacha20-alone': SUPPORTED,
     'rejects-login': noLogin(
       /^The device rejected the public key and the password for user rollcall; .*check/,
     ),
