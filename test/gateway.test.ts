@@ -158,7 +158,15 @@ describe('startGateway', () => {
     const path = `${config.database}.inventory.csv`
     const gateway = await started({
       ...config,
-      sources: [{ name: 'global', type: 'file', path, fields: {}, ceiling: { share: 0.1, atLeast: 20 } }],
+      sources: [
+        {
+          name: 'global',
+          type: 'file',
+          path,
+          fields: {},
+          ceiling: { decommission: 0.1, move: 0.1, atLeast: 20 },
+        },
+      ],
     })
     expect(await endOf(await followNewest(gateway))).toEqual({ state: 'FAILED', done: 0 })
     const { refreshes } = await dataOf<{ refreshes: { nodes: { error: string }[] } }>(

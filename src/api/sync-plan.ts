@@ -39,6 +39,10 @@ builder.node(SyncPlan, {
       description:
         'Devices that the source no longer lists. Where it awaits approval: how many that would decommission.',
     }),
+    moved: t.exposeInt('moved', {
+      description:
+        'Devices that change their site or country. They are among the updated ones, unless their moves await approval: `reason` says so then, with how many would move.',
+    }),
     unchanged: t.exposeInt('unchanged', {
       description: 'Devices of which the source says the same as before.',
     }),
@@ -48,6 +52,9 @@ builder.node(SyncPlan, {
       description:
         'Records that the source gave and that could not be used, each with why; the rest is applied. Of more than a thousand, the first.',
       resolve: (plan) => plan.rejected,
+    }),
+    warnings: t.exposeStringList('warnings', {
+      description: 'What a person should know although nothing was refused, in sentences.',
     }),
     plannedAt: t.expose('plannedAt', {
       type: 'DateTime',
@@ -138,7 +145,7 @@ builder.mutationFields((t) => ({
     type: SyncPlanPayload,
     ...requiresRole(
       'ADMIN',
-      'The devices that the plan would decommission stay; the next sync makes a new plan.',
+      'The devices that the plan would decommission or move stay as they are; the next sync makes a new plan.',
     ),
     args: { id: t.arg.id({ required: true, description: 'Of a `SyncPlan` that is AWAITING_APPROVAL.' }) },
     resolve: async (_root, { id }, { refreshes, loaders, viewer }) => {

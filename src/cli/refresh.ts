@@ -80,12 +80,13 @@ async function expectDevices({ store }: Engine): Promise<void> {
 }
 
 function tellSync({ plans, failures }: SyncSummary): void {
-  for (const { source, state, created, updated, decommissioned, unchanged, rejected } of plans) {
+  for (const { source, state, created, updated, decommissioned, unchanged, rejected, warnings } of plans) {
     if (state === 'FAILED') continue
     const gone = state === 'AWAITING_APPROVAL' ? 'to be decommissioned' : 'decommissioned'
     tell(
       `Inventory "${source}": ${created} created, ${updated} updated, ${decommissioned} ${gone}, ${unchanged} unchanged, ${rejected.length} set aside.`,
     )
+    for (const warning of warnings) tell(`  warning: ${warning}`)
     for (const { position, reason } of rejected) tell(`  record ${position}: ${reason}`)
   }
   for (const failure of failures) tell(`rollcall: ${failure}`)

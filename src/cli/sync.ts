@@ -70,22 +70,25 @@ function shown({ id, rejected, digest: _digest, plannedAt, decidedAt, ...plan }:
 }
 
 function describe(plan: SyncPlanRow): string {
-  const { source, state, reason, created, updated, decommissioned, unchanged, rejected } = plan
-  const counts = { created, updated, decommissioned, unchanged, 'set aside': rejected.length }
+  const { source, state, reason, created, updated, decommissioned, moved, unchanged, rejected, warnings } =
+    plan
+  const moves = moved === 0 ? {} : { moved }
+  const counts = { created, updated, ...moves, decommissioned, unchanged, 'set aside': rejected.length }
   const lines = [`Source "${source}": ${state}`]
   if (reason !== null) lines.push(`  ${reason}`)
   if (state !== 'FAILED')
     lines.push(table(Object.entries(counts).map(([name, count]) => [`  ${name}`, String(count)])))
+  for (const warning of warnings) lines.push(`  Warning: ${warning}`)
   for (const { position, record, reason } of rejected)
     lines.push(`  Record ${position}: ${reason}`, `    ${record}`)
   return lines.join('\n')
 }
 
-function tellIfWanting({ id, source, state, decommissioned }: SyncPlanRow): void {
+function tellIfWanting({ id, source, state }: SyncPlanRow): void {
   if (state === 'AWAITING_APPROVAL') {
     const globalId = encodeGlobalId('SyncPlan', id)
     tell(
-      `rollcall: The ${decommissioned} devices that source "${source}" no longer lists await approval: approveSyncPlan(id: "${globalId}") decommissions them, rejectSyncPlan keeps them; both are mutations of the API that \`rollcall serve\` offers.`,
+      `rollcall: The devices that the plan of source "${source}" would decommission or move await approval: approveSyncPlan(id: "${globalId}") does it, rejectSyncPlan leaves them as they are; both are mutations of the API that \`rollcall serve\` offers.`,
     )
   } else if (state === 'FAILED') {
     tell(`rollcall: Source "${source}" could not be synced; nothing of it was changed.`)

@@ -120,10 +120,12 @@ export interface JwtConfig {
 /** One source: where its records are, and how much a sync of it may take away unasked. */
 export type SourceConfig = SourceAccess & { ceiling: Ceiling }
 
-/** A sync that would decommission more than both awaits approval. */
+/** What a sync may do unasked. A share is of the source's active devices, from 0 to 1. */
 export interface Ceiling {
-  /** Of the source's active devices, from 0 to 1. Default: 0.1. */
-  share: number
+  /** A sync that would decommission more than this share and more than `atLeast` awaits approval. Default: 0.1. */
+  decommission: number
+  /** The same for devices that would move to another site. Default: 0.1. */
+  move: number
   /** Devices. Default: 20. */
   atLeast: number
 }

@@ -22,6 +22,7 @@ const common = {
   }),
   ceiling: mapping({
     decommission: percentage().optional(),
+    move: percentage().optional(),
     atLeast: wholeNumber(0, 10_000_000).optional(),
   }).optional(),
 }
@@ -127,7 +128,7 @@ export const source = z.discriminatedUnion('type', [file, http, netbox, solarwin
 
 /** What a source that says nothing of it gets; durations in milliseconds. */
 export const SOURCE_DEFAULTS = {
-  ceiling: { share: 0.1, atLeast: 20 },
+  ceiling: { decommission: 0.1, move: 0.1, atLeast: 20 },
   timeoutMs: 30_000,
   totalTimeoutMs: 600_000,
   netboxStatus: ['active'],

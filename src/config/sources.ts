@@ -21,9 +21,10 @@ export function readSources(
     const secrets = new SecretReader(source.type === 'file' ? {} : source, ['sources', index], from)
     const access = readAccess(source, secrets, from)
     problems.push(...secrets.problems)
-    const { share, atLeast } = SOURCE_DEFAULTS.ceiling
+    const { decommission, move, atLeast } = SOURCE_DEFAULTS.ceiling
     const ceiling = {
-      share: source.ceiling?.decommission ?? share,
+      decommission: source.ceiling?.decommission ?? decommission,
+      move: source.ceiling?.move ?? move,
       atLeast: source.ceiling?.atLeast ?? atLeast,
     }
     return { ...access, ceiling }

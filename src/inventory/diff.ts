@@ -1,4 +1,5 @@
 import { identityKey } from './identity.ts'
+import { plainText } from './plain-text.ts'
 import { type DeviceLifecycle, type Inventory, type InventoryRecord, RECORD_FIELDS } from './record.ts'
 
 /** A device as the store has it: what was last said of it, under the store's id. */
@@ -149,6 +150,14 @@ export function changesBetween(before: KnownDevice, after: InventoryRecord, sour
   }
   if (before.source !== source) changes.push({ field: 'source', before: before.source, after: source })
   return changes
+}
+
+/** Whether the device changes its site or country, and not only how the name of one is written. */
+export function isMove({ changes }: { changes: readonly FieldChange[] }): boolean {
+  return changes.some(
+    ({ field, before, after }) =>
+      (field === 'site' || field === 'country') && plainText(before ?? '') !== plainText(after ?? ''),
+  )
 }
 
 function textOf(value: string | number | null): string | null {

@@ -1,18 +1,10 @@
-import { createHash } from 'node:crypto'
 import { diffInventory, type InventoryDiff, type KnownDevice } from './diff.ts'
 import { identityKey } from './identity.ts'
 import { settlePrecedence } from './precedence.ts'
 import type { Inventory, InventoryRecord } from './record.ts'
 import { settleRegions } from './regions.ts'
 import type { SourceRank } from './source-rank.ts'
-
-/** What a plan may take away by itself: one that takes more than both awaits approval. */
-export interface Ceiling {
-  /** Of the active devices of the source, from 0 to 1. */
-  share: number
-  /** Devices. */
-  atLeast: number
-}
+import { countUntold } from './untold.ts'
 
 /** What a sync of one source means to do. */
 export interface InventoryPlan {
@@ -23,6 +15,10 @@ export interface InventoryPlan {
   activeBefore: number
   /** Records that could be used, also where others answer for them. */
   recordsGiven: number
+  /** Records that could not be used, without those that others answer for. */
+  recordsUnusable: number
+  /** Those of them that may stand for a device that would be decommissioned; see `countUntold`. */
+  untold: number
 }
 
 /** @param known every device of every source */
@@ -38,11 +34,15 @@ export function planInventory(
   for (const { source, lifecycle } of known) {
     if (source === rank.source && lifecycle === 'ACTIVE') activeBefore += 1
   }
+  const diff = diffInventory(claimable, settled, rank.source)
+  const leaving = diff.decommissioned.map(({ record }) => record)
   return {
-    diff: diffInventory(claimable, settled, rank.source),
+    diff,
     inventory: settled,
     activeBefore,
     recordsGiven: given.records.length,
+    recordsUnusable: given.rejected.length,
+    untold: countUntold(given.rejected, known, { source: rank.source, leaving }),
   }
 }
 
@@ -64,26 +64,4 @@ function withKnownFields(given: Inventory, known: readonly KnownDevice[]): Inven
     }
   })
   return { ...given, records }
-}
-
-/** Why nothing may be decommissioned before somebody approves it, in a sentence; null where nothing speaks against it. */
-export function judgePlan(
-  { diff, activeBefore, recordsGiven }: Pick<InventoryPlan, 'diff' | 'activeBefore' | 'recordsGiven'>,
-  { share, atLeast }: Ceiling,
-): { awaits: string | null } {
-  const leaving = diff.decommissioned.length
-  if (leaving === 0) return { awaits: null }
-  const would = `It would decommission ${leaving} of ${activeBefore} active devices`
-  if (recordsGiven === 0) return { awaits: `The source gave no record that can be used. ${would}.` }
-  if (leaving <= atLeast || leaving <= share * activeBefore) return { awaits: null }
-  const percent = (part: number) => `${Number((part * 100).toFixed(1))}%`
-  return {
-    awaits: `${would} (${percent(leaving / activeBefore)}), which is more than ${atLeast} and more than ${percent(share)}.`,
-  }
-}
-
-/** Tells whether two plans decommission the same devices: SHA-256 over their ids, in hex. */
-export function digestOf({ decommissioned }: InventoryDiff): string {
-  const ids = decommissioned.map(({ id }) => id).sort((one, other) => one - other)
-  return createHash('sha256').update(ids.join(',')).digest('hex')
 }

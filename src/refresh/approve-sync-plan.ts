@@ -1,14 +1,16 @@
 import { RollcallError } from '../base/errors.ts'
-import { digestOf, judgePlan, planInventory } from '../inventory/plan.ts'
+import { digestOf, judgePlan, withoutHeld } from '../inventory/judge-plan.ts'
+import { planInventory } from '../inventory/plan.ts'
 import { rankOf } from '../inventory/source-rank.ts'
+import { whyUnusable } from '../inventory/unusable.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { SyncPlanRow } from '../store/sync-plan-store.ts'
 import { actorOf, logPlan, type SyncContext } from './sync.ts'
 import { planRow } from './sync-plan-row.ts'
 
 /**
- * Fetches the source again, and decommissions what the plan says where the source still says so; whatever else it says
- * is applied as ever. Resolves with the plan, APPLIED.
+ * Fetches the source again, and decommissions and moves what the plan says if the source still says so; whatever else it
+ * says is applied as ever. Resolves with the plan, APPLIED.
  *
  * @throws RollcallError NOT_FOUND; SOURCE_FAILED, with the plan still waiting; CONFLICT where the plan does not await approval, and
  * where the source says something else now: then there is a newer plan in its place.
@@ -29,15 +31,22 @@ export async function approveSyncPlan(
     )
   const inventory = await source.fetch(signal)
   signal.throwIfAborted()
+  const unusable = whyUnusable(source.name, inventory)
+  if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
   const rank = rankOf(source.name, context.order)
   const at = now()
   const { plan, changedDeviceIds } = await store.inventory.sync((known) => {
     const planned = planInventory(known, inventory, rank)
-    const isSame = digestOf(planned.diff) === waiting.digest
-    const awaits = isSame ? null : judgePlan(planned, context.ceilingOf(source.name)).awaits
+    const judged = judgePlan(planned, context.ceilingOf(source.name))
+    const hasMoves = digestOf(planned.diff, { holdsMoves: true }) === waiting.digest
+    // A plan that held no moves has no say in those that would be held now.
+    const hasRest = !judged.holdsMoves && digestOf(planned.diff, { holdsMoves: false }) === waiting.digest
+    const isSame = hasMoves || hasRest
+    const granted = isSame ? { awaits: null, holdsMoves: false } : judged
+    const { awaits } = granted
     const note = isSame ? [{ field: 'approvedBy', before: null, after: by }] : []
     return {
-      diff: planned.diff,
+      diff: awaits === null ? planned.diff : withoutHeld(planned.diff, granted),
       source: source.name,
       at,
       actor: actorOf(source),
@@ -47,7 +56,7 @@ export async function approveSyncPlan(
         // As late as can be: what was aborted must not be committed.
         signal.throwIfAborted()
         const state = awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
-        const row = planRow(source.name, planned, applied, { state, reason: awaits, plannedAt: at })
+        const row = planRow(source.name, planned, granted, applied, { state, plannedAt: at })
         if (!isSame) return row
         return {
           ...row,
@@ -55,6 +64,7 @@ export async function approveSyncPlan(
           // What it changed before it waited is part of it.
           created: waiting.created + row.created,
           updated: waiting.updated + row.updated,
+          moved: (hasRest ? waiting.moved : 0) + row.moved,
           plannedAt: waiting.plannedAt,
           decidedAt: at,
           decidedBy: by,

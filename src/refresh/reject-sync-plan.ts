@@ -3,7 +3,7 @@ import { waitingPlan } from './approve-sync-plan.ts'
 import type { SyncContext } from './sync.ts'
 
 /**
- * Leaves the devices that a plan would decommission as they are; the next sync makes a new plan.
+ * Leaves the devices that a plan would decommission or move as they are; the next sync makes a new plan.
  *
  * @throws RollcallError NOT_FOUND, and CONFLICT where the plan does not await approval.
  */

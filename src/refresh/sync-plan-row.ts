@@ -1,45 +1,72 @@
 import { shown } from '../inventory/check-record.ts'
-import { digestOf, type InventoryPlan } from '../inventory/plan.ts'
+import { digestOf, type Judgement, movesOf } from '../inventory/judge-plan.ts'
+import type { InventoryPlan } from '../inventory/plan.ts'
 import { numberedRecords } from '../inventory/positions.ts'
 import type { Inventory } from '../inventory/record.ts'
+import { warningsOf } from '../inventory/warnings.ts'
 import type { ApplyResult } from '../store/inventory-apply.ts'
 import type { NewSyncPlan, RejectedRow } from '../store/sync-plan-store.ts'
 
 /** A source of which every record is bad would fill the database with them, sync by sync. */
 const KEPT_REJECTIONS = 1_000
 
-type Fate = Pick<NewSyncPlan, 'state' | 'reason' | 'plannedAt'> &
-  Partial<Pick<NewSyncPlan, 'decidedAt' | 'decidedBy'>>
-
 /** A plan for the store: what it came to, and what became of it. */
 export function planRow(
   source: string,
-  { diff, inventory }: InventoryPlan,
+  planned: InventoryPlan,
+  { awaits, holdsMoves }: Judgement,
   applied: ApplyResult,
-  fate: Fate,
+  fate: Pick<NewSyncPlan, 'state' | 'plannedAt'>,
 ): NewSyncPlan {
+  const { diff, inventory } = planned
+  const moved = movesOf(diff).length
   return {
     source,
     created: applied.created,
     updated: applied.updated + applied.restored,
     decommissioned: diff.decommissioned.length,
-    unchanged: applied.unchanged,
-    rejected: rejectedRows(inventory, applied),
-    digest: digestOf(diff),
+    moved,
+    // Devices whose moves wait are applied as unchanged.
+    unchanged: applied.unchanged - (holdsMoves ? moved : 0),
+    rejected: rejectedRows(inventory, applied.conflicts),
+    warnings: warningsOf(planned),
+    reason: awaits,
+    digest: digestOf(diff, { holdsMoves }),
     decidedAt: null,
     decidedBy: null,
     ...fate,
   }
 }
 
-/** A plan that could not be made. */
-export function failedPlan(source: string, reason: string, at: number): NewSyncPlan {
-  const nothing = { created: 0, updated: 0, decommissioned: 0, unchanged: 0, rejected: [], digest: '' }
-  return { source, state: 'FAILED', reason, ...nothing, plannedAt: at, decidedAt: null, decidedBy: null }
+/** A plan that could not be made; of a source that gave records, none of them can be used. */
+export function failedPlan(
+  source: string,
+  {
+    reason,
+    at,
+    inventory = { records: [], rejected: [] },
+  }: { reason: string; at: number; inventory?: Inventory },
+): NewSyncPlan {
+  return {
+    source,
+    state: 'FAILED',
+    reason,
+    created: 0,
+    updated: 0,
+    decommissioned: 0,
+    moved: 0,
+    unchanged: 0,
+    rejected: rejectedRows(inventory, []),
+    warnings: [],
+    digest: '',
+    plannedAt: at,
+    decidedAt: null,
+    decidedBy: null,
+  }
 }
 
 /** The records that cannot be used, and those that could but for what the store has, in the source's order. */
-function rejectedRows(inventory: Inventory, { conflicts }: ApplyResult): RejectedRow[] {
+function rejectedRows(inventory: Inventory, conflicts: ApplyResult['conflicts']): RejectedRow[] {
   const rows: RejectedRow[] = inventory.rejected.map(({ position, record, reason }) => ({
     position,
     record,

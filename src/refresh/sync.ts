@@ -1,8 +1,11 @@
 import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Ceiling } from '../config/schema.ts'
-import { judgePlan, planInventory } from '../inventory/plan.ts'
+import { judgePlan, withoutHeld } from '../inventory/judge-plan.ts'
+import { planInventory } from '../inventory/plan.ts'
+import type { Inventory } from '../inventory/record.ts'
 import { rankOf } from '../inventory/source-rank.ts'
+import { whyUnusable } from '../inventory/unusable.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { Store } from '../store/store.ts'
 import type { SyncPlanRow } from '../store/sync-plan-store.ts'
@@ -26,9 +29,9 @@ export interface SyncContext {
 }
 
 /**
- * Fetches one source, compares it with what the store knows, and applies the difference in one transaction; where that
- * would decommission too much, all but the decommissioning, which then awaits approval. A dry run changes nothing. Where
- * the source cannot be read, nothing is changed, and the plan is a FAILED one.
+ * Fetches one source, compares it with what the store knows, and applies the difference in one transaction; all but the
+ * part that awaits approval, see `judgePlan`. A dry run changes nothing. If the source cannot be read, or none of its
+ * records can be used, nothing is changed and the plan is a FAILED one.
  */
 export async function syncSource(
   source: InventorySource,
@@ -37,19 +40,27 @@ export async function syncSource(
   signal: AbortSignal,
 ): Promise<SyncPlanRow> {
   const { store, log, now, patience } = context
+  const fail = async (failed: { reason: string; inventory?: Inventory }) => {
+    log.error({ source: source.name, path: source.path }, `inventory sync failed: ${failed.reason}`)
+    const plan = failedPlan(source.name, { ...failed, at: now() })
+    return await patience.until(() => store.syncPlans.record(plan), signal)
+  }
   try {
     const inventory = await source.fetch(signal)
     signal.throwIfAborted()
+    const unusable = whyUnusable(source.name, inventory)
+    if (unusable !== null) return await fail({ reason: unusable, inventory })
     const rank = rankOf(source.name, context.order)
     const at = now()
     const { plan, changedDeviceIds } = await patience.until(
       () =>
         store.inventory.sync((known) => {
           const planned = planInventory(known, inventory, rank)
-          const { awaits } = judgePlan(planned, context.ceilingOf(source.name))
+          const judged = judgePlan(planned, context.ceilingOf(source.name))
+          const { awaits } = judged
           const state = dryRun ? 'DRY_RUN' : awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
           return {
-            diff: planned.diff,
+            diff: awaits === null ? planned.diff : withoutHeld(planned.diff, judged),
             source: source.name,
             at,
             actor: actorOf(source),
@@ -58,7 +69,7 @@ export async function syncSource(
             planOf: (applied) => {
               // As late as can be: what was aborted must not be committed.
               signal.throwIfAborted()
-              return planRow(source.name, planned, applied, { state, reason: awaits, plannedAt: at })
+              return planRow(source.name, planned, judged, applied, { state, plannedAt: at })
             },
             decides: null,
           }
@@ -71,9 +82,7 @@ export async function syncSource(
   } catch (failure) {
     signal.throwIfAborted()
     if (!(failure instanceof RollcallError) || failure.code !== 'SOURCE_FAILED') throw failure
-    log.error({ source: source.name, path: source.path }, `inventory sync failed: ${failure.message}`)
-    const plan = failedPlan(source.name, failure.message, now())
-    return await patience.until(() => store.syncPlans.record(plan), signal)
+    return await fail({ reason: failure.message })
   }
 }
 
@@ -84,6 +93,7 @@ export function actorOf({ name }: InventorySource): string {
 
 export function logPlan(log: Logger, { rejected, digest: _digest, ...plan }: SyncPlanRow): void {
   log.info({ ...plan, rejected: rejected.length }, 'inventory synced')
+  for (const warning of plan.warnings) log.warn({ source: plan.source }, warning)
   for (const { position, reason } of rejected.slice(0, LOGGED_REJECTIONS)) {
     log.warn({ source: plan.source, position, reason }, 'inventory record set aside')
   }
@@ -100,7 +110,7 @@ export function summarize(plans: SyncPlanRow[]): SyncSummary {
   const failures = plans.flatMap(({ source, state, reason }) => {
     if (state === 'FAILED') return [reason ?? '']
     return state === 'AWAITING_APPROVAL'
-      ? [`What source "${source}" no longer lists awaits approval: ${reason}`]
+      ? [`Changes that source "${source}" gives await approval: ${reason}`]
       : []
   })
   return { plans, failures }

@@ -156,6 +156,9 @@ export interface Database {
     /** A list of `RejectedRow`. */
     rejected: string
     digest: string
+    moved: Generated<number>
+    /** A list of sentences. */
+    warnings: Generated<string>
     planned_at: number
     decided_at: number | null
     decided_by: string | null

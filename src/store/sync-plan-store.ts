@@ -18,8 +18,12 @@ export interface SyncPlanRow {
   updated: number
   /** Where it awaits approval: how many it would decommission. */
   decommissioned: number
+  /** Those that change their site or country: among the updated unless they await approval, as `reason` says then. */
+  moved: number
   unchanged: number
   rejected: RejectedRow[]
+  /** What a person should know although nothing was refused, in sentences. */
+  warnings: string[]
   /** Of what awaits approval; see `digestOf`. */
   digest: string
   plannedAt: number
@@ -46,8 +50,10 @@ const PLAN_COLUMNS = [
   'created',
   'updated',
   'decommissioned',
+  'moved',
   'unchanged',
   'rejected',
+  'warnings',
   'digest',
   'planned_at as plannedAt',
   'decided_at as decidedAt',
@@ -150,10 +156,11 @@ export async function settlePlan(
   return row ? toRow(row) : null
 }
 
-function toColumns({ plannedAt, decidedAt, decidedBy, rejected, ...plan }: NewSyncPlan) {
+function toColumns({ plannedAt, decidedAt, decidedBy, rejected, warnings, ...plan }: NewSyncPlan) {
   return {
     ...plan,
     rejected: JSON.stringify(rejected),
+    warnings: JSON.stringify(warnings),
     planned_at: plannedAt,
     decided_at: decidedAt,
     decided_by: decidedBy,
@@ -161,7 +168,9 @@ function toColumns({ plannedAt, decidedAt, decidedBy, rejected, ...plan }: NewSy
 }
 
 /** Also drops what a page selects beside the row. */
-function toRow(row: Omit<SyncPlanRow, 'rejected'> & { rejected: string }): SyncPlanRow {
+function toRow(
+  row: Omit<SyncPlanRow, 'rejected' | 'warnings'> & { rejected: string; warnings: string },
+): SyncPlanRow {
   return {
     id: row.id,
     source: row.source,
@@ -170,8 +179,10 @@ function toRow(row: Omit<SyncPlanRow, 'rejected'> & { rejected: string }): SyncP
     created: row.created,
     updated: row.updated,
     decommissioned: row.decommissioned,
+    moved: row.moved,
     unchanged: row.unchanged,
     rejected: JSON.parse(row.rejected),
+    warnings: JSON.parse(row.warnings),
     digest: row.digest,
     plannedAt: row.plannedAt,
     decidedAt: row.decidedAt,

@@ -22,7 +22,7 @@ async function problemsOf(source: string): Promise<string[]> {
   return file.withoutFolder(refused).split('\n')
 }
 
-const ceiling = { share: 0.1, atLeast: 20 }
+const ceiling = { decommission: 0.1, move: 0.1, atLeast: 20 }
 const times = { timeoutMs: 30_000, totalTimeoutMs: 600_000 }
 
 test('sources that say no more than they must', async () => {
@@ -106,14 +106,14 @@ test('sources that say all there is to say', async () => {
     {
       path: join(file.folder, 'a.csv'),
       fields: { key: 'Id', region: 'R' },
-      ceiling: { share: 0.025, atLeast: 0 },
+      ceiling: { decommission: 0.025, move: 0.1, atLeast: 0 },
     },
     { ...named, url: 'http://127.0.0.1:8080/a', format: 'csv', login: { token: SECRET }, ceiling },
     {
       url: 'http://[::1]/a?x=1',
       login: { username: 'u', password: SECRET },
       fields: { name: 'Caption' },
-      ceiling: { share: 0.1, atLeast: 5 },
+      ceiling: { decommission: 0.1, move: 0.1, atLeast: 5 },
     },
     {
       ...named,
@@ -124,7 +124,7 @@ test('sources that say all there is to say', async () => {
       countryField: 'land',
       pageSize: 50,
     },
-    { countryDepth: 2, ceiling: { share: 1, atLeast: 20 } },
+    { countryDepth: 2, ceiling: { decommission: 1, move: 0.1, atLeast: 20 } },
     {
       ...named,
       fields: { key: 'Uri', name: 'SysName', address: 'IPAddress', platform: 'MachineType' },

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { KnownDevice } from '../../src/inventory/diff.ts'
-import { digestOf, type InventoryPlan, judgePlan, planInventory } from '../../src/inventory/plan.ts'
+import type { InventoryDiff, KnownDevice } from '../../src/inventory/diff.ts'
+import { digestOf, judgePlan } from '../../src/inventory/judge-plan.ts'
+import { type InventoryPlan, planInventory } from '../../src/inventory/plan.ts'
 import type { Inventory, InventoryRecord } from '../../src/inventory/record.ts'
 import { rankOf } from '../../src/inventory/source-rank.ts'
 
-const CEILING = { share: 0.1, atLeast: 20 }
+const CEILING = { decommission: 0.1, move: 0.1, atLeast: 20 }
 
 function known(id: number, fields: Partial<KnownDevice> = {}): KnownDevice {
   return {
@@ -39,7 +40,7 @@ function listing(...records: InventoryRecord[]): Inventory {
 function planOf(leaving: number, activeBefore: number, recordsGiven = 1): InventoryPlan {
   const decommissioned = Array.from({ length: leaving }, (_, id) => ({ id, record: known(id) }))
   const diff = { created: [], updated: [], restored: [], decommissioned, unchanged: [] }
-  return { diff, inventory: listing(), activeBefore, recordsGiven }
+  return { diff, inventory: listing(), activeBefore, recordsGiven, recordsUnusable: 0, untold: 0 }
 }
 
 describe('a plan', () => {
@@ -49,7 +50,7 @@ describe('a plan', () => {
     ['takes no more than the number', planOf(20, 20)],
     ['takes no more than the share', planOf(1_400, 14_000)],
   ])('that %s is applied', (_name, plan) => {
-    expect(judgePlan(plan, CEILING)).toEqual({ awaits: null })
+    expect(judgePlan(plan, CEILING)).toEqual({ awaits: null, holdsMoves: false })
   })
 
   test.each<[string, InventoryPlan, string]>([
@@ -69,12 +70,13 @@ describe('a plan', () => {
       'The source gave no record that can be used. It would decommission 3 of 3 active devices.',
     ],
   ])('that %s awaits approval', (_name, plan, awaits) => {
-    expect(judgePlan(plan, CEILING)).toEqual({ awaits })
+    expect(judgePlan(plan, CEILING)).toEqual({ awaits, holdsMoves: false })
   })
 
   test('never takes more than both ceilings allow without approval', () => {
     const ceiling = fc.record({
-      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      decommission: fc.double({ min: 0, max: 1, noNaN: true }),
+      move: fc.constant(1),
       atLeast: fc.nat({ max: 50 }),
     })
     const devices = fc.array(fc.boolean(), { maxLength: 60 })
@@ -85,7 +87,7 @@ describe('a plan', () => {
         const plan = planInventory(before, now, rankOf('global', []))
         const gone = kept.filter((each) => !each).length
         expect(plan.diff.decommissioned).toHaveLength(gone)
-        const isTooMuch = gone > limits.atLeast && gone > limits.share * before.length
+        const isTooMuch = gone > limits.atLeast && gone > limits.decommission * before.length
         const isEmpty = gone > 0 && gone === before.length
         expect(judgePlan(plan, limits).awaits !== null).toBe(isTooMuch || isEmpty)
       }),
@@ -98,10 +100,11 @@ test('the digest is that of the devices that would go, in any order', () => {
     ...planOf(0, 0).diff,
     decommissioned: ids.map((id) => ({ id, record: known(id) })),
   })
-  expect(digestOf(gone(1, 12, 3))).toMatch(/^[0-9a-f]{64}$/)
-  expect(digestOf(gone(1, 12, 3))).toBe(digestOf({ ...gone(12, 3, 1), created: [recordOf(known(9))] }))
-  expect(digestOf(gone(1, 12, 3))).not.toBe(digestOf(gone(1, 1, 23)))
-  expect(digestOf(gone(1, 12, 3))).not.toBe(digestOf(gone(1, 12)))
+  const digest = (diff: InventoryDiff) => digestOf(diff, { holdsMoves: false })
+  expect(digest(gone(1, 12, 3))).toMatch(/^[0-9a-f]{64}$/)
+  expect(digest(gone(1, 12, 3))).toBe(digest({ ...gone(12, 3, 1), created: [recordOf(known(9))] }))
+  expect(digest(gone(1, 12, 3))).not.toBe(digest(gone(1, 1, 23)))
+  expect(digest(gone(1, 12, 3))).not.toBe(digest(gone(1, 12)))
 })
 
 describe('of several sources', () => {

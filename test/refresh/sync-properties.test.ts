@@ -33,7 +33,7 @@ async function newSources(inventories: Record<string, InventoryRecord[]>, ceilin
 }
 
 it('no sync decommissions more than both ceilings allow', async () => {
-  const limits = { share: 0.5, atLeast: 2 }
+  const limits = { decommission: 0.5, move: 0.5, atLeast: 2 }
   const inventories = { global: [] as InventoryRecord[] }
   const { store, sync } = await newSources(inventories, limits)
   const activeIds = async () =>
@@ -46,7 +46,7 @@ it('no sync decommissions more than both ceilings allow', async () => {
       const [plan] = await sync()
       const after = new Set(await activeIds())
       const gone = before.filter((id) => !after.has(id)).length
-      expect(gone <= limits.atLeast || gone <= limits.share * before.length).toBe(true)
+      expect(gone <= limits.atLeast || gone <= limits.decommission * before.length).toBe(true)
       expect(gone).toBe(plan?.state === 'APPLIED' ? plan.decommissioned : 0)
       if (plan?.state === 'AWAITING_APPROVAL') waited += 1
     }),
@@ -57,7 +57,7 @@ it('no sync decommissions more than both ceilings allow', async () => {
 
 it('two sources come to rest, each device of theirs once', async () => {
   const inventories: Record<string, InventoryRecord[]> = { first: [], second: [] }
-  const { store, sync } = await newSources(inventories, { share: 1, atLeast: 0 })
+  const { store, sync } = await newSources(inventories, { decommission: 1, move: 1, atLeast: 0 })
   // An empty answer would wait for approval.
   const inventory = records
     .filter(({ length }) => length > 0)

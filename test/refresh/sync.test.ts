@@ -21,8 +21,10 @@ describe('a sync', () => {
       created: 3,
       updated: 0,
       decommissioned: 0,
+      moved: 0,
       unchanged: 0,
       rejected: [],
+      warnings: [],
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       plannedAt: AT,
       decidedAt: null,
@@ -127,7 +129,14 @@ describe('a sync', () => {
     const { source, write } = await newFile()
     const { sync } = await newSyncing([source])
     await write([])
-    expect(await sync()).toMatchObject([{ state: 'APPLIED', created: 0, decommissioned: 0 }])
+    expect(await sync()).toMatchObject([
+      {
+        state: 'APPLIED',
+        created: 0,
+        decommissioned: 0,
+        warnings: [expect.stringMatching(/^The source gave no records\./)],
+      },
+    ])
   })
 
   it('takes over the devices of a source that was renamed, with their ids', async () => {

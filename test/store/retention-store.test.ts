@@ -242,7 +242,15 @@ describe('the change log and the sync plans', () => {
   it.each([1, 100])('keep plans that await approval, %i at a time', async (limit) => {
     const { store } = await fleet()
     const plan = async (state: SyncPlanState, plannedAt: number) => {
-      const decided = { reason: null, rejected: [], digest: '', decidedAt: null, decidedBy: null }
+      const decided = {
+        reason: null,
+        moved: 0,
+        rejected: [],
+        warnings: [],
+        digest: '',
+        decidedAt: null,
+        decidedBy: null,
+      }
       const counts = { created: 0, updated: 0, decommissioned: 0, unchanged: 0 }
       return (await store.syncPlans.record({ source: state, state, plannedAt, ...decided, ...counts })).id
     }

@@ -101,6 +101,8 @@ async function addPlan(store: Store, index: number): Promise<void> {
     decommissioned: 0,
     unchanged: 60,
     rejected: [{ position: 1, record: '{}', reason: 'It has no name.' }],
+    moved: 0,
+    warnings: [],
     digest: '',
     plannedAt: 7_000 + index,
     decidedAt: null,

@@ -36,7 +36,7 @@ const service = new InventoryService([source], {
   now: () => Date.now(),
   patience: new Patience({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
   order: [source.name],
-  ceilingOf: () => ({ share: 1, atLeast: 0 }),
+  ceilingOf: () => ({ decommission: 1, move: 1, atLeast: 0 }),
   defaultPort: 830,
   onChanged: () => undefined,
 })

@@ -71,7 +71,7 @@ export async function newSyncing(
     now: () => AT,
     patience: new Patience({ clock: systemClock, log: silentLogger, onChange: onPause }),
     order: sources.map(({ name }) => name),
-    ceilingOf: () => ({ share: 0.1, atLeast: 20 }),
+    ceilingOf: () => ({ decommission: 0.1, move: 0.1, atLeast: 20 }),
     defaultPort: 830,
     onChanged: (deviceIds) => changed.push(...deviceIds),
   })

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { type InventoryDiff, isMove } from './diff.ts'
+import { endpointOf } from './endpoint.ts'
+import type { InventoryPlan } from './plan.ts'
+
+/** What a plan may do by itself. Shares are of the active devices of the source, from 0 to 1. */
+export interface Ceiling {
+  /** A plan that would decommission more than this share and more than `atLeast` awaits approval. */
+  decommission: number
+  /** The same for devices that would move to another site. */
+  move: number
+  /** Devices. */
+  atLeast: number
+}
+
+/** Which parts of a plan wait for approval. Other updates never do, nor do additions at an address that is free. */
+export interface Judgement {
+  /** Why nothing is decommissioned before somebody approves it, in sentences; null if the whole plan may be applied. */
+  awaits: string | null
+  /** Whether the moves wait as well. */
+  holdsMoves: boolean
+}
+
+/** If fewer than one record in so many can be used, the answer is not to be relied on. */
+const USABLE_ONE_IN = 10
+
+/** Fewer unusable records than this are an accident. */
+const MANY_UNUSABLE = 20
+
+/** Applies the rules in their order; the first that a plan breaks says why its decommissioning waits. */
+export function judgePlan(plan: InventoryPlan, ceiling: Ceiling): Judgement {
+  const { activeBefore } = plan
+  const moving = movesOf(plan.diff).length
+  const holdsMoves = exceeds(moving, ceiling.move, plan, ceiling)
+  const reasons: string[] = []
+  if (holdsMoves) {
+    const would = `It would move ${moving} of ${activeBefore} active devices to another site`
+    reasons.push(`${would} ${excess(moving, ceiling.move, plan, ceiling)}`)
+  }
+  const leaving = whyLeavingWaits(plan, ceiling, holdsMoves)
+  if (leaving !== null) reasons.push(leaving)
+  return { awaits: reasons.length === 0 ? null : reasons.join(' '), holdsMoves }
+}
+
+function whyLeavingWaits(plan: InventoryPlan, ceiling: Ceiling, isDoubtful: boolean): string | null {
+  const { diff, activeBefore, recordsGiven, recordsUnusable, untold } = plan
+  const leaving = diff.decommissioned.length
+  if (leaving === 0) return null
+  const would = `It would decommission ${leaving} of ${activeBefore} active devices`
+  if (recordsGiven === 0) return `The source gave no record that can be used. ${would}.`
+  if (untold > 0) {
+    return untold === 1
+      ? `It cannot be told which device 1 unusable record stands for. ${would}, which the record may list.`
+      : `It cannot be told which devices ${untold} unusable records stand for. ${would}, which the records may list.`
+  }
+  const all = recordsGiven + recordsUnusable
+  if (recordsUnusable >= MANY_UNUSABLE && recordsGiven * USABLE_ONE_IN < all)
+    return `Only ${recordsGiven} of ${all} records can be used. ${would}.`
+  if (exceeds(leaving, ceiling.decommission, plan, ceiling))
+    return `${would} ${excess(leaving, ceiling.decommission, plan, ceiling)}`
+  return isDoubtful ? `${would}.` : null
+}
+
+type Size = Pick<InventoryPlan, 'activeBefore'>
+
+function exceeds(count: number, share: number, { activeBefore }: Size, { atLeast }: Ceiling): boolean {
+  return count > atLeast && count > share * activeBefore
+}
+
+function excess(count: number, share: number, { activeBefore }: Size, { atLeast }: Ceiling): string {
+  const percent = (part: number) => `${Number((part * 100).toFixed(1))}%`
+  return `(${percent(count / activeBefore)}), which is more than ${atLeast} and more than ${percent(share)}.`
+}
+
+/** The devices that change their site or country. */
+export function movesOf({ updated }: Pick<InventoryDiff, 'updated'>): InventoryDiff['updated'] {
+  return updated.filter(isMove)
+}
+
+/**
+ * The part of a plan that does not wait. Devices whose moves are held stay as they are. A record at the address and port of
+ * a device that is yet to be decommissioned waits with it: the two would be one device twice.
+ */
+export function withoutHeld(diff: InventoryDiff, { holdsMoves }: Judgement): InventoryDiff {
+  const leaving = new Set(diff.decommissioned.map(({ record }) => endpointOf(record)))
+  const held = new Set(holdsMoves ? movesOf(diff) : [])
+  return {
+    ...diff,
+    created: diff.created.filter((record) => !leaving.has(endpointOf(record))),
+    restored: diff.restored.filter(({ record }) => !leaving.has(endpointOf(record))),
+    updated: diff.updated.filter((one) => !held.has(one)),
+    unchanged: [...diff.unchanged, ...[...held].map(({ id }) => id)],
+  }
+}
+
+/**
+ * Tells whether the same waits in two plans: SHA-256 over the ids of the devices that would be decommissioned and, if
+ * moves wait, over those that would move with their new places, in hex.
+ */
+export function digestOf(diff: InventoryDiff, { holdsMoves }: Pick<Judgement, 'holdsMoves'>): string {
+  const ids = diff.decommissioned.map(({ id }) => id).sort((one, other) => one - other)
+  const hash = createHash('sha256').update(ids.join(','))
+  if (!holdsMoves) return hash.digest('hex')
+  for (const { id, record } of movesOf(diff).sort((one, other) => one.id - other.id)) {
+    hash.update(`\n${JSON.stringify([id, record.country, record.site])}`)
+  }
+  return hash.digest('hex')
+}

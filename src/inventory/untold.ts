@@ -1,0 +1,29 @@
+import type { KnownDevice } from './diff.ts'
+import { identityKey } from './identity.ts'
+import { plainText } from './plain-text.ts'
+import type { RejectedRecord } from './record.ts'
+
+/**
+ * Counts the unusable records that may stand for a device that the source seems to list no more. A record is told by the
+ * key or the identity of a known device, or by a key of its own if each of `leaving` has one. A record that names a new
+ * device is told as well, unless one of `leaving` has the same name: its site may be mistyped.
+ */
+export function countUntold(
+  rejected: readonly RejectedRecord[],
+  known: readonly KnownDevice[],
+  { source, leaving }: { source: string; leaving: readonly KnownDevice[] },
+): number {
+  if (rejected.length === 0 || leaving.length === 0) return 0
+  const identities = new Set(known.map(identityKey))
+  const keys = new Set(known.flatMap((device) => (device.source === source ? [device.key] : [])))
+  const names = new Set(leaving.map(({ name }) => plainText(name)))
+  const keyless = leaving.filter(({ key }) => key === null)
+  const namesOfKeyless = new Set(keyless.map(({ name }) => plainText(name)))
+  const isTold = ({ identity, key }: RejectedRecord) => {
+    if ((identity !== null && identities.has(identityKey(identity))) || (key !== null && keys.has(key)))
+      return true
+    if (key === null) return identity !== null && !names.has(identity.name)
+    return keyless.length === 0 || (identity !== null && !namesOfKeyless.has(identity.name))
+  }
+  return rejected.filter((record) => !isTold(record)).length
+}

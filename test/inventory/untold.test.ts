@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { KnownDevice } from '../../src/inventory/diff.ts'
+import type { RejectedRecord } from '../../src/inventory/record.ts'
+import { countUntold } from '../../src/inventory/untold.ts'
+
+function known(name: string, fields: Partial<KnownDevice> = {}): KnownDevice {
+  return {
+    id: 1,
+    key: null,
+    name,
+    address: `${name}.example.net`,
+    port: 830,
+    site: 'Paris',
+    country: 'France',
+    region: null,
+    platform: null,
+    credential: null,
+    lifecycle: 'ACTIVE',
+    source: 'global',
+    decommissionedBy: null,
+    ...fields,
+  }
+}
+
+const PARIS = { site: 'Paris', country: 'France' }
+const KEYED = [known('r1', { key: '1' }), known('r2', { key: '2' })]
+const KEYLESS = [known('r1'), known('r2')]
+
+/** `r2` is leaving. */
+test.each<[string, KnownDevice[], Pick<RejectedRecord, 'identity' | 'key'>, number]>([
+  ['nothing', KEYED, { identity: null, key: null }, 1],
+  ['the key of a known device', KEYED, { identity: null, key: '1' }, 0],
+  ['a new key, if all have keys', KEYED, { identity: null, key: '3' }, 0],
+  ['a new key, if the leaving one has none', KEYLESS, { identity: null, key: '3' }, 1],
+  ['a new key and a new name', KEYLESS, { identity: { ...PARIS, name: 'r3' }, key: '3' }, 0],
+  [
+    'a new key, and the name at another site',
+    KEYLESS,
+    { identity: { ...PARIS, site: 'P', name: 'r2' }, key: '3' },
+    1,
+  ],
+  ['the name and place of a known device', KEYLESS, { identity: { ...PARIS, name: 'r1' }, key: null }, 0],
+  ['a new name', KEYLESS, { identity: { ...PARIS, name: 'r3' }, key: null }, 0],
+  ['the name at another site', KEYED, { identity: { ...PARIS, site: 'P', name: 'r2' }, key: null }, 1],
+])('a record that tells %s', (_name, devices, record, untold) => {
+  const rejected = [{ position: 1, record: '', reason: '', ...record }]
+  const leaving = devices.filter(({ name }) => name === 'r2')
+  expect(countUntold(rejected, devices, { source: 'global', leaving })).toBe(untold)
+  expect(countUntold(rejected, devices, { source: 'global', leaving: [] })).toBe(0)
+})
