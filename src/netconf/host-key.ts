@@ -12,7 +12,15 @@ export function describeHostKey(key: Buffer): KnownHostKey {
 /** Why a device with this key is not to be talked to; null where it is. */
 export function hostKeyFailure(expected: HostKeyExpectation, offered: KnownHostKey): ProbeFailure | null {
   if (expected.check === 'any') return null
-  const { keys } = expected
+  const { keys, revoked = [] } = expected
+  if (revoked.some(({ fingerprint }) => fingerprint === offered.fingerprint)) {
+    return {
+      outcome: 'HOST_KEY_CHANGED',
+      message:
+        `The device shows ${named(offered)}, which the known-hosts file revokes; no credential was sent to it: ` +
+        'give the device a new host key, and add that to the file.',
+    }
+  }
   if (keys.some(({ fingerprint }) => fingerprint === offered.fingerprint)) return null
   const ofThisPort = keys.filter(({ ofOtherPort }) => !ofOtherPort)
   if (ofThisPort.length === 0) {

@@ -45,20 +45,27 @@ export class KnownHosts {
    * @param host as the inventory gives it: no name is resolved
    */
   keysOf(host: string, port: number): ExpectedHostKey[] {
-    const name = host.toLowerCase()
-    const own = port === SSH_PORT ? name : `[${name}]:${port}`
-    const names = own === name ? [name] : [own, name]
-    const revoked = new Set(
-      names.flatMap((each) => this.#revoked.keysOf(each)).map(({ fingerprint }) => fingerprint),
-    )
+    const names = namesOf(host, port)
+    const revoked = new Set(this.revokedOf(host, port).map(({ fingerprint }) => fingerprint))
     for (const each of names) {
       const keys = new Map(this.#keys.keysOf(each).map((key) => [key.fingerprint, key]))
       if (keys.size === 0) continue
       const valid = [...keys.values()].filter(({ fingerprint }) => !revoked.has(fingerprint))
-      return each === own ? valid : valid.map((key) => ({ ...key, ofOtherPort: true }))
+      return each === names[0] ? valid : valid.map((key) => ({ ...key, ofOtherPort: true }))
     }
     return []
   }
+
+  /** The keys that the file revokes for a host, on the port or under the bare name. */
+  revokedOf(host: string, port: number): KnownHostKey[] {
+    return namesOf(host, port).flatMap((name) => this.#revoked.keysOf(name))
+  }
+}
+
+/** The names that a file may have a host under, that of the port first. */
+function namesOf(host: string, port: number): string[] {
+  const name = host.toLowerCase()
+  return port === SSH_PORT ? [name] : [`[${name}]:${port}`, name]
 }
 
 /** Keys by the names that their lines give, in one way or the other. */

@@ -40,7 +40,14 @@ export interface ExpectedHostKey extends KnownHostKey {
 }
 
 /** `any` takes whatever key the device shows; `known` only these, and no credential is sent to any other. */
-export type HostKeyExpectation = { check: 'any' } | { check: 'known'; keys: readonly ExpectedHostKey[] }
+export type HostKeyExpectation =
+  | { check: 'any' }
+  | {
+      check: 'known'
+      keys: readonly ExpectedHostKey[]
+      /** Keys that nobody may trust any more, so that a device with one can be told from a stranger. */
+      revoked?: readonly KnownHostKey[]
+    }
 
 /** How long one phase of a probe took. */
 export interface PhaseTiming {

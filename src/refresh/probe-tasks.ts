@@ -77,7 +77,9 @@ export class ProbeTasks {
   #hostKeysFor(device: ProbedDevice, knownHosts: KnownHosts | null): HostKeyExpectation {
     const { hostKeys } = this.#config
     if (hostKeys === 'known-hosts') {
-      return { check: 'known', keys: knownHosts?.keysOf(device.address, device.port) ?? [] }
+      const { address, port } = device
+      const keys = knownHosts?.keysOf(address, port) ?? []
+      return { check: 'known', keys, revoked: knownHosts?.revokedOf(address, port) ?? [] }
     }
     if (hostKeys === 'off' || device.hostKey === null) return { check: 'any' }
     const { algorithm, fingerprint } = device.hostKey

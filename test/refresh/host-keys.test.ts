@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/schema.ts'
@@ -183,6 +183,19 @@ describe('a known-hosts file', () => {
     await know(first.public, second.public)
     expect(await refreshed()).toMatchObject({ outcome: 'SUPPORTED' })
     expect(await hostKey()).toMatchObject({ fingerprint: second.fingerprint, offeredFingerprint: null })
+  })
+
+  it('revokes a key, and says that it does', async () => {
+    const { device, refreshed, know, knownHostsFile } = await withFile()
+    await know(device.hostKey.public)
+    await appendFile(knownHostsFile, `@revoked * ${device.hostKey.public}\n`)
+    expect(await refreshed()).toMatchObject({
+      outcome: 'HOST_KEY_CHANGED',
+      message: expect.stringMatching(
+        /^The device shows ssh-\S+ SHA256:\S+, which the known-hosts file revokes;/,
+      ),
+    })
+    expect(device.passwords).toEqual([])
   })
 
   it('serves in the UTF-16 that PowerShell writes', async () => {

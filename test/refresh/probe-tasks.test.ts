@@ -112,7 +112,7 @@ describe('the keys that a task expects', () => {
     ['trust-first', CHANGED, ONLY_KNOWN, true],
     ['off', null, ANY, false],
     ['off', CHANGED, ANY, false],
-    ['known-hosts', CHANGED, { check: 'known', keys: [] }, false],
+    ['known-hosts', CHANGED, { check: 'known', keys: [], revoked: [] }, false],
   ])('with %s and %o', (hostKeys, hostKey, expected, isHeld) => {
     const tasks = new ProbeTasks(defaultConfig({ credentials: [REST], probe: { hostKeys } }))
     expect(tasks.taskFor(device({ hostKey }), null)?.hostKeys).toEqual(expected)
@@ -127,8 +127,13 @@ describe('the keys that a task expects', () => {
     expect(tasks.taskFor(device({ hostKey: KNOWN }), file)?.hostKeys).toEqual({
       check: 'known',
       keys: [{ algorithm: 'ssh-ed25519', fingerprint }],
+      revoked: [],
     })
-    expect(tasks.taskFor(device({ port: 22 }), file)?.hostKeys).toEqual({ check: 'known', keys: [] })
+    expect(tasks.taskFor(device({ port: 22 }), file)?.hostKeys).toEqual({
+      check: 'known',
+      keys: [],
+      revoked: [],
+    })
   })
 })
 
