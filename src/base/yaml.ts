@@ -18,9 +18,15 @@ export function parseYaml(text: string, { scalars }: { scalars: 'text' | 'typed'
   const [error] = document.errors
   if (error) {
     const { line, col } = lineCounter.linePos(error.pos[0])
-    return {
-      problem: `is not valid YAML at line ${line}, column ${col}: ${error.message.replace(/\.$/, '')}.`,
+    if (error.code === 'MULTIPLE_DOCS') {
+      return {
+        problem: `holds more than one YAML document; "---" at line ${line} begins another. Make them one.`,
+      }
     }
+    const isTabbed = /^ *\t/.test(text.split('\n', line).at(-1) ?? '')
+    // The parser takes a line after a tab for the end of the one before, which nobody can see.
+    const reason = isTabbed ? 'a tab indents it; use blanks' : error.message.replace(/\.$/, '')
+    return { problem: `is not valid YAML at line ${line}, column ${col}: ${reason}.` }
   }
   try {
     return { value: document.toJS({ maxAliasCount: 100 }) }

@@ -205,7 +205,7 @@ log: { level: debug }
     ],
     [
       'a: 1\n---\nb: 2',
-      /^rollcall\.yaml is not valid YAML at line 2, column 1: Source contains multiple documents/,
+      'rollcall.yaml holds more than one YAML document; "---" at line 2 begins another. Make them one.',
     ],
   ])('that says nothing sensible is refused: %j', async (content, problem) => {
     expect(await problemsOf(content)).toEqual([expect.stringMatching(problem)])

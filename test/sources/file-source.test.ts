@@ -208,6 +208,29 @@ describe('a text that is read piece by piece gives what it gives as a whole', ()
   const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`
 })
 
+test('YAML of other tools gives texts as they are written, and what nobody asked for is not looked at', async () => {
+  const content = `%YAML 1.1
+---
+- name: 0042
+  address: 10.0.0.1
+  site: 1:30
+  country: NO
+  password: !vault |
+    $ANSIBLE_VAULT;1.1;AES256
+    6231
+- { name: !unsafe "on", address: 10.0.0.2, site: off, country: no, port: 0x16 }
+...
+`
+  const { records, rejected } = await fetchFrom('a.yaml', content)
+  expect(records).toMatchObject([{ name: '0042', site: '1:30', country: 'NO', port: 830 }])
+  expect(rejected.map(({ identity, reason }) => [identity, reason])).toEqual([
+    [
+      { name: 'on', site: 'off', country: 'no' },
+      '"port" is "0x16", which is not a whole number from 1 to 65535.',
+    ],
+  ])
+})
+
 test('an inventory may be empty', async () => {
   expect(await fetchFrom('a.json', '[]')).toEqual({ records: [], rejected: [] })
   expect(await fetchFrom('a.ndjson', '\n')).toEqual({ records: [], rejected: [] })
@@ -274,6 +297,16 @@ describe('a file that cannot be read as an inventory', () => {
       'is not valid YAML at line 2, column 1: Flow sequence in block collection must be sufficiently indented and end with a ].',
     ],
     ['a.yaml', '- name: a\n  name: b\n', 'is not valid YAML at line 2, column 3: Map keys must be unique.'],
+    [
+      'a.yaml',
+      '---\n- name: a\n---\n- name: b\n',
+      'holds more than one YAML document; "---" at line 3 begins another. Make them one.',
+    ],
+    [
+      'a.yaml',
+      '- name: a\n\taddress: b\n',
+      'is not valid YAML at line 2, column 2: a tab indents it; use blanks.',
+    ],
     [
       'a.yaml',
       '- *device\n',
