@@ -14,7 +14,10 @@ const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implemen
   description: 'A record that could not be used.',
   fields: (t) => ({
     position: t.exposeInt('position', { description: 'Its place in the source, from 1 on.' }),
-    record: t.exposeString('record', { description: 'As the source gives it, cut to 200 characters.' }),
+    record: t.exposeString('record', {
+      description:
+        'The fields that Rollcall knows, as the source gives them, in JSON cut to 200 characters. Empty if they cannot be told from others.',
+    }),
     reason: t.exposeString('reason', { description: 'What to correct, for a person.' }),
   }),
 })

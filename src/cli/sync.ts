@@ -79,8 +79,10 @@ function describe(plan: SyncPlanRow): string {
   if (state !== 'FAILED')
     lines.push(table(Object.entries(counts).map(([name, count]) => [`  ${name}`, String(count)])))
   for (const warning of warnings) lines.push(`  Warning: ${warning}`)
-  for (const { position, record, reason } of rejected)
-    lines.push(`  Record ${position}: ${reason}`, `    ${record}`)
+  for (const { position, record, reason } of rejected) {
+    lines.push(`  Record ${position}: ${reason}`)
+    if (record !== '') lines.push(`    ${record}`)
+  }
   return lines.join('\n')
 }
 

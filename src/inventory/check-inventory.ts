@@ -27,10 +27,10 @@ export class InventoryCheck {
     else this.#inventory.rejected.push(checked.rejected)
   }
 
-  /** Sets aside what stands where a record should, and is none. */
-  reject(raw: unknown, reason: string): void {
+  /** Sets aside what stands where a record should, and is none; `known` are fields of ours that can be told. */
+  reject(reason: string, known: Partial<InventoryRecord> = {}): void {
     const position = this.count + 1
-    this.#inventory.rejected.push({ position, record: shown(raw), reason, identity: null, key: null })
+    this.#inventory.rejected.push({ position, record: shown(known), reason, identity: null, key: null })
   }
 
   /** What was found; nothing may be added afterwards. */

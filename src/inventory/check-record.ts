@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { readAddress } from './address.ts'
 import { endpointOf } from './endpoint.ts'
 import { identityKey } from './identity.ts'
+import { isObject, WrittenNumber } from './parsed-values.ts'
 import { hasBidiControl, plainText } from './plain-text.ts'
 import type { InventoryRecord, RejectedRecord } from './record.ts'
 
@@ -29,7 +30,7 @@ const NOT_TEXT = /[\p{Cc}\p{Cs}]/u
 const text = z
   .string({
     error: ({ input }) =>
-      input === undefined ? 'is missing or empty' : `is ${shown(input)}, which is not text`,
+      input === undefined ? 'is missing or empty' : `is ${described(input)}, which is not text`,
   })
   .max(MAX_LENGTH, { error: `has more than ${MAX_LENGTH} characters`, abort: true })
   .refine((value) => !NOT_TEXT.test(value), 'holds a control character or a broken one')
@@ -41,13 +42,13 @@ const readableText = text.refine((value) => !hasBidiControl(value), {
 const address = readableText.transform((value, { addIssue }) => {
   const read = readAddress(value)
   if ('address' in read) return read.address
-  addIssue(`is ${shown(value)}, ${read.problem}`)
+  addIssue(`is ${described(value)}, ${read.problem}`)
   return z.NEVER
 })
 
 const NOT_A_PORT = {
   error: ({ input }: { input?: unknown }) =>
-    `is ${shown(input)}, which is not a whole number from 1 to 65535`,
+    `is ${described(input)}, which is not a whole number from 1 to 65535`,
 }
 
 const recordSchema = z.object({
@@ -77,17 +78,17 @@ export function checkRecord(
   { fields, defaultPort }: RecordRules,
   seen: SeenRecords,
 ): { record: InventoryRecord } | { rejected: RejectedRecord } {
-  const values = typeof raw === 'object' && raw !== null ? readFields(raw, fields) : {}
+  const values = isObject(raw) ? readFields(raw, fields) : {}
   const reject = (reason: string) => ({
     rejected: {
       position,
-      record: shown(knownPart(raw, fields)),
+      record: isObject(raw) ? shown(knownPart(raw, fields)) : '',
       reason,
       identity: identitySchema.safeParse(values).data ?? null,
       key: text.safeParse(values.key).data ?? null,
     },
   })
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return reject('It is not an object.')
+  if (!isObject(raw)) return reject('It is not an object.')
   const checked = recordSchema.safeParse(values)
   if (!checked.success) {
     return reject(checked.error.issues.map((issue) => sentence(issue, fields)).join(' '))
@@ -99,9 +100,8 @@ export function checkRecord(
   return repeated === null ? { record } : reject(repeated)
 }
 
-/** Of a record only the fields that we know: what else stands in it is not ours to show, a password perhaps. */
-function knownPart(raw: unknown, fields: FieldNames): unknown {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw
+/** The fields that we know, under the source's names. What else a record holds was not asked for: a password perhaps. */
+function knownPart(raw: object, fields: FieldNames): Record<string, unknown> {
   const names = new Set<string>(fieldSchema.options.map((field) => fields[field] ?? field))
   return Object.fromEntries(Object.entries(raw).filter(([name]) => names.has(name)))
 }
@@ -120,8 +120,11 @@ function readFields(raw: object, fields: FieldNames): Record<string, unknown> {
 
 /** Sites and devices are often named by number, keys are mostly numbers, and a CSV file knows only text. */
 function convert(field: string, value: unknown): unknown {
-  if ((field === 'name' || field === 'site' || field === 'key') && typeof value === 'number')
-    return String(value)
+  const isNumber = typeof value === 'number' || value instanceof WrittenNumber
+  if (isNumber && (field === 'name' || field === 'site' || field === 'key')) {
+    return typeof value === 'number' ? String(value) : value.text
+  }
+  if (value instanceof WrittenNumber) return Number(value)
   if (field === 'port' && typeof value === 'string' && /^\d{1,5}$/.test(value)) return Number(value)
   return value
 }
@@ -152,12 +155,23 @@ function enter(
   return null
 }
 
-/** A value as text for a person, cut to 200 characters. */
-export function shown(value: unknown): string {
-  try {
-    return (JSON.stringify(value) ?? String(value)).slice(0, SHOWN_LENGTH).toWellFormed()
-  } catch {
-    // Nested too deeply, or a YAML alias to what it stands in.
-    return '(not to be shown)'
-  }
+/** The fields of a record as JSON for a person, cut to 200 characters; empty if there are none. */
+export function shown(fields: object): string {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === 'object' && value !== null ? described(value) : value,
+  ])
+  return entries.length === 0 ? '' : cut(JSON.stringify(Object.fromEntries(entries)))
+}
+
+/** A value for a sentence. Nobody asked for what is within a list or an object. */
+function described(value: unknown): string {
+  if (value instanceof WrittenNumber) return value.text
+  if (Array.isArray(value)) return 'a list'
+  if (isObject(value)) return 'an object'
+  return cut(JSON.stringify(value) ?? String(value))
+}
+
+function cut(text: string): string {
+  return text.slice(0, SHOWN_LENGTH).toWellFormed()
 }

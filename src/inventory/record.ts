@@ -33,7 +33,7 @@ export const RECORD_FIELDS = [
 export interface RejectedRecord {
   /** 1-based place in the source. */
   position: number
-  /** The record as it was given, cut to 200 characters. */
+  /** The fields that we know as they were given, in JSON cut to 200 characters; empty if they cannot be told from others. */
   record: string
   reason: string
   /** The device that it speaks of, which stays as it is; null where that cannot be told, or someone else answers for it. */

@@ -6,8 +6,6 @@ import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
 
-const REQUIRED_FIELDS = ['name', 'address', 'site', 'country']
-
 const MAX_ROW_BYTES = 1024 * 1024
 
 const WRONG_LENGTH =
@@ -69,7 +67,7 @@ class CsvRows {
       if (problem !== null) throw sourceFailure(this.#subject, problem)
       this.#header = row
     } else if (row.length !== this.#header.length) {
-      this.#reject(row, line, WRONG_LENGTH)
+      this.#reject(line, WRONG_LENGTH)
     } else {
       this.#fitting += 1
       this.#intake.add(Object.fromEntries(this.#header.map((column, index) => [column, row[index]])))
@@ -83,7 +81,7 @@ class CsvRows {
     const line = Number(error.lines)
     if (line === this.#skippedLine) return
     this.#skippedLine = line
-    this.#reject(error.record ?? error.field, line, describe(error))
+    this.#reject(line, describe(error))
   }
 
   finish(): Inventory {
@@ -94,9 +92,10 @@ class CsvRows {
     return this.#intake.finish()
   }
 
-  #reject(shown: unknown, line: number, problem: string): void {
+  /** Nothing of the row is shown: it cannot be told which of its cells is a name and which a password. */
+  #reject(line: number, problem: string): void {
     this.#firstProblem ??= `is not valid CSV at line ${line}: ${problem}.`
-    this.#intake.reject(shown, `Line ${line} is not valid CSV: ${problem}.`)
+    this.#intake.reject(`Line ${line} is not valid CSV: ${problem}.`)
   }
 }
 
@@ -106,7 +105,8 @@ function write(parser: Parser, text: string): Promise<void> {
   })
 }
 
-function describe({ code, message }: CsvError): string {
+/** The parser's own messages are not used: they quote cells. */
+function describe({ code }: CsvError): string {
   switch (code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return 'the text ends within a cell whose double quotes were never closed'
@@ -117,15 +117,23 @@ function describe({ code, message }: CsvError): string {
     case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
       return 'a double quote stands within a cell; write it twice and the whole cell in double quotes'
     default:
-      return message
+      return `the row cannot be read (${code})`
   }
 }
 
 /** Without a column every record would be rejected for the same reason; better to say it once. */
 function headerProblem(header: readonly string[], fields: FieldNames): string | null {
+  const required = { name: 'name', address: 'address', site: 'site', country: 'country' }
+  const columns: FieldNames = { ...required, ...fields }
+  const wanted = new Set(Object.values(columns).map((column) => column?.toLowerCase()))
+  if (!header.some((column) => wanted.has(column.toLowerCase()))) {
+    // Without a header, the first row is that of a device, with its password perhaps.
+    const { name, address, site, country } = columns
+    const names = [name, address, site, country].map((column) => `"${column}"`).join(', ')
+    return `has none of the columns ${names} in its first row; have that name the columns, or name yours in the source's "fields".`
+  }
   const repeated = header.find((column, index) => header.indexOf(column) !== index)
   if (repeated !== undefined) return `has two columns "${repeated}"; rename or remove one of them.`
-  const columns = { ...Object.fromEntries(REQUIRED_FIELDS.map((field) => [field, field])), ...fields }
   for (const [field, column] of Object.entries(columns)) {
     if (column === undefined || header.includes(column)) continue
     const known = header.map((name) => `"${name}"`).join(', ')

@@ -27,7 +27,7 @@ export async function readDocument(document: unknown, { rules, subject }: ReadOp
   const intake = new RecordIntake(subject, { ...rules, fields: {} })
   for (const entry of flattenHierarchy(document)) {
     if ('raw' in entry) intake.add(entry.raw)
-    else intake.reject(entry.misplaced, entry.reason)
+    else intake.reject(entry.reason, entry.place)
     if (intake.count % RECORDS_PER_TURN === 0) await nextTurn()
   }
   return { ...intake.finish(), partial: { defaultPort: rules.defaultPort } }

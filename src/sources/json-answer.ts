@@ -1,3 +1,4 @@
+import { isObject } from '../inventory/parsed-values.ts'
 import type { HttpAnswer, HttpRequest } from './http-exchange.ts'
 import { nameOf } from './http-failure.ts'
 import type { HttpSession } from './http-session.ts'
@@ -27,8 +28,4 @@ export function requestJson(session: HttpSession, request: HttpRequest): Promise
     }
     return parsed.value
   })
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -19,9 +19,16 @@ const EXPECTED = {
   end: 'the end',
 } as const
 
+const REPEATED_KEY = 'a key stands for the second time in its object'
+
 const BROKEN_STRING = 'a string is not closed, or has a line break or a wrong escape in it'
 
 type Expected = keyof typeof EXPECTED
+
+/** A list or an object that is not closed yet; `keys` are those of an object so far. */
+interface Open {
+  keys: Set<string> | null
+}
 
 /** One token of JSON (RFC 8259): punctuation, a string, or another scalar. */
 const TOKEN =
@@ -29,11 +36,11 @@ const TOKEN =
 const WHITE_SPACE = /[ \t\r\n]*/y
 
 /**
- * Where a text that JSON.parse refused stops being JSON. JSON.parse tells the place of some errors only, and not of
- * the commonest one, a comma too many.
+ * Where a text stops being JSON, or first has a key twice in one object. JSON.parse tells the place of some errors only,
+ * not that of the commonest one, a comma too many, and accepts repeated keys.
  */
 export function describeJsonError(text: string): JsonError {
-  const open: string[] = []
+  const open: Open[] = []
   let expected: Expected = 'value'
   let offset = endOfMatch(WHITE_SPACE, text, 0)
   let description: string
@@ -41,6 +48,10 @@ export function describeJsonError(text: string): JsonError {
     TOKEN.lastIndex = offset
     const token = TOKEN.exec(text)
     const next: Expected | null = token && expectedAfter(token, expected, open)
+    if (token && next === 'colon' && repeatsKey(token[0], open)) {
+      description = REPEATED_KEY
+      break
+    }
     if (!next) {
       const brokenString = !token && text[offset] === '"'
       description = brokenString
@@ -56,14 +67,14 @@ export function describeJsonError(text: string): JsonError {
 }
 
 /** What may follow a token, null where it may not stand here; keeps account of the brackets that are open. */
-function expectedAfter(token: RegExpExecArray, expected: Expected, open: string[]): Expected | null {
+function expectedAfter(token: RegExpExecArray, expected: Expected, open: Open[]): Expected | null {
   const [, punctuation, string] = token
   const valueMayStand = expected === 'value' || expected === 'valueOrEnd'
   switch (punctuation) {
     case '{':
     case '[':
       if (!valueMayStand) return null
-      open.push(punctuation)
+      open.push({ keys: punctuation === '{' ? new Set() : null })
       return punctuation === '{' ? 'keyOrEnd' : 'valueOrEnd'
     case '}':
       if (expected !== 'keyOrEnd' && expected !== 'commaOrBrace') return null
@@ -84,9 +95,20 @@ function expectedAfter(token: RegExpExecArray, expected: Expected, open: string[
   }
 }
 
-function expectedAfterValue(open: readonly string[]): Expected {
-  if (open.length === 0) return 'end'
-  return open.at(-1) === '{' ? 'commaOrBrace' : 'commaOrBracket'
+function expectedAfterValue(open: readonly Open[]): Expected {
+  const last = open.at(-1)
+  if (last === undefined) return 'end'
+  return last.keys === null ? 'commaOrBracket' : 'commaOrBrace'
+}
+
+/** Enters a key, written as a JSON string, into its object; returns whether that has it already. */
+function repeatsKey(string: string, open: readonly Open[]): boolean {
+  const keys = open.at(-1)?.keys
+  // The same key can be written in several ways, "a" and "\\u0061".
+  const key: string = JSON.parse(string)
+  if (!keys || keys.has(key)) return true
+  keys.add(key)
+  return false
 }
 
 function endOfMatch(pattern: RegExp, text: string, offset: number): number {
@@ -94,9 +116,21 @@ function endOfMatch(pattern: RegExp, text: string, offset: number): number {
   return pattern.test(text) ? pattern.lastIndex : offset
 }
 
+/** What programs write that hold literals of another language to be JSON. */
+const FOREIGN_LITERAL = /[+-]?(?:True|False|None|NULL|undefined|NaN|nan|Infinity|Inf)(?![\w.+-])/y
+
+/** Punctuation of JSON and of its dialects. */
+const PUNCTUATION = /[{}[\]:,;=/#()`]/y
+
+/** What stands there by its kind, quoted only if it cannot be a part of a secret. */
 function describeAt(text: string, offset: number): string {
-  const [found] = /^(?:[\w.+-]{1,20}|.)?/su.exec(text.slice(offset, offset + 20)) ?? ['']
-  if (found === '') return 'the text ends'
-  if (found === '"') return 'a string stands'
-  return `${found === "'" ? 'a single quote' : JSON.stringify(found)} stands`
+  if (offset === text.length) return 'the text ends'
+  for (const pattern of [FOREIGN_LITERAL, PUNCTUATION]) {
+    const end = endOfMatch(pattern, text, offset)
+    if (end > offset) return `${JSON.stringify(text.slice(offset, end))} stands`
+  }
+  const first = text[offset] ?? ''
+  if (first === '"') return 'a string stands'
+  if (first === "'") return 'a single quote stands'
+  return `${/[\d+-]/.test(first) ? 'a number' : 'a word without quotes'} stands`
 }

@@ -1,6 +1,8 @@
+import { WrittenNumber } from '../inventory/parsed-values.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { readDocument } from './document.ts'
 import { describeJsonError, type JsonError } from './json-error.ts'
+import { countKeys, scanJson } from './json-scan.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
@@ -37,7 +39,7 @@ export async function readNdjson(
       }
       const { column, description } = parsed.error
       firstProblem ??= jsonProblem({ ...parsed.error, line: lineNumber })
-      intake.reject(line, `Line ${lineNumber} is not valid JSON at column ${column}: ${description}.`)
+      intake.reject(`Line ${lineNumber} is not valid JSON at column ${column}: ${description}.`)
     }
   }
   if (firstProblem !== null && !parsedAny) throw sourceFailure(subject, firstProblem)
@@ -49,11 +51,27 @@ export function jsonProblem({ line, column, description }: JsonError): string {
   return `is not valid JSON at line ${line}, column ${column}: ${description}.`
 }
 
+/**
+ * Parses a JSON text. An object with the same key twice is an error: JSON.parse would keep the last value alone. Numbers
+ * that JavaScript would write in another way are `WrittenNumber`s.
+ */
 export function parseJson(text: string): { value: unknown } | { error: JsonError } {
+  const { keys, hasOddNumbers } = scanJson(text)
   try {
-    return { value: JSON.parse(text) }
+    // The parser is several times slower if it must tell how each number was written.
+    const value: unknown = hasOddNumbers ? JSON.parse(text, keepDigits) : JSON.parse(text)
+    // Parsed, a key that stands there twice is there once.
+    return countKeys(value) === keys ? { value } : { error: describeJsonError(text) }
   } catch (thrown) {
+    if (thrown instanceof RangeError) return { error: { line: 1, column: 1, description: TOO_DEEP } }
     if (!(thrown instanceof SyntaxError)) throw thrown
     return { error: describeJsonError(text) }
   }
+}
+
+const TOO_DEEP = 'lists and objects are nested too deeply'
+
+function keepDigits(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
+  if (typeof value !== 'number' || source === undefined || String(value) === source) return value
+  return new WrittenNumber(source)
 }

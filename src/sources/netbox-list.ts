@@ -1,10 +1,11 @@
+import { digitsOf, isObject, type WrittenNumber } from '../inventory/parsed-values.ts'
 import { nameOf } from './http-failure.ts'
 import type { HttpSession } from './http-session.ts'
-import { isObject, MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
+import { MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
 import { sourceFailure } from './source-failure.ts'
 
 /** An object of NetBox's, as its lists have it. */
-export type NetBoxObject = Readonly<Record<string, unknown>> & { readonly id: number }
+export type NetBoxObject = Readonly<Record<string, unknown>> & { readonly id: number | WrittenNumber }
 
 interface Page {
   count: number
@@ -18,14 +19,15 @@ interface Page {
  * deleted meanwhile takes another one along.
  */
 export async function* netboxList(session: HttpSession, first: URL): AsyncGenerator<NetBoxObject[]> {
-  const seen = new Set<number>()
+  const seen = new Set<string>()
   let total: number | null = null
   let url: URL | null = first
   while (url !== null) {
     const page: Page = await requestPage(session, url)
     total ??= page.count
     if (page.count !== total) throw changed(first)
-    for (const { id } of page.results) {
+    for (const object of page.results) {
+      const id = digitsOf(object.id) ?? ''
       if (seen.has(id)) {
         throw sourceFailure(
           nameOf(first),
@@ -59,7 +61,7 @@ async function requestPage(session: HttpSession, url: URL): Promise<Page> {
 }
 
 function isNetBoxObject(value: unknown): value is NetBoxObject {
-  return isObject(value) && Number.isSafeInteger(value.id)
+  return isObject(value) && digitsOf(value.id) !== null
 }
 
 /**

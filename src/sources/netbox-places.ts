@@ -1,4 +1,4 @@
-import { isObject } from './json-answer.ts'
+import { digitsOf, isObject } from '../inventory/parsed-values.ts'
 import type { NetBoxObject } from './netbox-list.ts'
 
 /** Where a device is, as far as NetBox knows. */
@@ -20,23 +20,23 @@ const NOWHERE: NetBoxPlace = { site: null, country: null, region: null }
 
 /** The places of all sites by their id. */
 export class NetBoxPlaces {
-  readonly #places: ReadonlyMap<number, NetBoxPlace>
+  readonly #places: ReadonlyMap<string | null, NetBoxPlace>
 
   constructor(sites: readonly NetBoxObject[], regions: readonly NetBoxObject[], rule: CountryRule) {
-    const tree = new Map(regions.map((region) => [region.id, region]))
-    this.#places = new Map(sites.map((site) => [site.id, placeOf(site, tree, rule)]))
+    const tree = new Map(regions.map((region) => [digitsOf(region.id), region]))
+    this.#places = new Map(sites.map((site) => [digitsOf(site.id), placeOf(site, tree, rule)]))
   }
 
   /** The place of the site to which an object refers. */
   of(site: unknown): NetBoxPlace {
-    const place = this.#places.get(idOf(site) ?? Number.NaN)
+    const place = this.#places.get(idOf(site))
     return place ?? { ...NOWHERE, site: nameIn(site) }
   }
 }
 
 function placeOf(
   site: NetBoxObject,
-  tree: ReadonlyMap<number, NetBoxObject>,
+  tree: ReadonlyMap<string | null, NetBoxObject>,
   { countryField, countryDepth }: CountryRule,
 ): NetBoxPlace {
   const path = pathTo(idOf(site.region), tree)
@@ -54,13 +54,9 @@ function placeOf(
 }
 
 /** The regions from the top of the tree down to one. */
-function pathTo(id: number | null, tree: ReadonlyMap<number, NetBoxObject>): NetBoxObject[] {
+function pathTo(id: string | null, tree: ReadonlyMap<string | null, NetBoxObject>): NetBoxObject[] {
   const path: NetBoxObject[] = []
-  for (
-    let region = tree.get(id ?? Number.NaN);
-    region;
-    region = tree.get(idOf(region.parent) ?? Number.NaN)
-  ) {
+  for (let region = tree.get(id); region; region = tree.get(idOf(region.parent))) {
     // A tree that goes in a circle has no top.
     if (path.includes(region)) return []
     path.unshift(region)
@@ -83,8 +79,8 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value.trim() || null : null
 }
 
-function idOf(reference: unknown): number | null {
-  return isObject(reference) && typeof reference.id === 'number' ? reference.id : null
+function idOf(reference: unknown): string | null {
+  return isObject(reference) ? digitsOf(reference.id) : null
 }
 
 function nameIn(object: unknown): string | null {

@@ -1,6 +1,6 @@
 import { InventoryCheck } from '../inventory/check-inventory.ts'
 import type { RecordRules } from '../inventory/check-record.ts'
-import type { Inventory } from '../inventory/record.ts'
+import type { Inventory, InventoryRecord } from '../inventory/record.ts'
 import { sourceFailure } from './source-failure.ts'
 
 /** Some 0.4 KB of memory each: twice as many as anybody was heard to have. */
@@ -26,10 +26,10 @@ export class RecordIntake {
     this.#check.add(raw)
   }
 
-  /** Sets aside what stands where a record should. */
-  reject(raw: unknown, reason: string): void {
+  /** Sets aside what stands where a record should; `known` are fields of it that can be told. */
+  reject(reason: string, known?: Partial<InventoryRecord>): void {
     this.#makeRoom()
-    this.#check.reject(raw, reason)
+    this.#check.reject(reason, known)
   }
 
   finish(): Inventory {

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 import type { SolarWindsSourceConfig } from '../config/schema.ts'
+import { digitsOf, isObject } from '../inventory/parsed-values.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { nameOf } from './http-failure.ts'
 import { basicLogin } from './http-login.ts'
 import { type HttpSession, withHttpSession } from './http-session.ts'
-import { isObject, MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
+import { MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
 import { RecordIntake } from './record-intake.ts'
 import { aliasOf, NODE_ID, nodesQuery } from './solarwinds-query.ts'
 import type { InventorySource } from './source.ts'
@@ -57,7 +58,7 @@ export class SolarWindsSource implements InventorySource {
     const subject = nameOf(this.#url)
     const intake = new RecordIntake(subject, { fields, defaultPort: this.#defaultPort })
     let total: number | null = null
-    let lastNumber = Number.NEGATIVE_INFINITY
+    let lastNumber = -1n
     do {
       const page = await this.#requestPage(session, intake.count + 1, intake.count + pageSize)
       total ??= page.totalRows
@@ -66,11 +67,12 @@ export class SolarWindsSource implements InventorySource {
         throw sourceFailure(subject, 'had its nodes changed while they were read; sync again.')
       }
       for (const row of page.rows) {
-        const number = row[NODE_ID]
-        if (typeof number !== 'number' || number <= lastNumber) {
+        const digits = digitsOf(row[NODE_ID])
+        const number = BigInt(digits ?? -1)
+        if (number <= lastNumber) {
           throw sourceFailure(
             subject,
-            `gives its nodes twice or out of order at node ${number}, so that its pages cannot be relied on; see what is wrong with it.`,
+            `gives its nodes twice or out of order at node ${digits}, so that its pages cannot be relied on; see what is wrong with it.`,
           )
         }
         lastNumber = number

@@ -63,8 +63,8 @@ describe('a record that cannot be used', () => {
     [{ name: undefined }, '"name" is missing or empty.'],
     [{ site: '  ' }, '"site" is missing or empty.'],
     [{ country: 49 }, '"country" is 49, which is not text.'],
-    [{ key: { id: 7 } }, '"key" is {"id":7}, which is not text.'],
-    [{ platform: ['junos'] }, '"platform" is ["junos"], which is not text.'],
+    [{ key: { id: 7 } }, '"key" is an object, which is not text.'],
+    [{ platform: ['junos'] }, '"platform" is a list, which is not text.'],
     [{ name: 'a\u0000b' }, '"name" holds a control character or a broken one.'],
     [{ name: 'a\ud800' }, '"name" holds a control character or a broken one.'],
     [{ name: 'x'.repeat(256) }, '"name" has more than 255 characters.'],
@@ -95,10 +95,18 @@ describe('a record that cannot be used', () => {
     expect(rejected[0]?.record).not.toContain('hunter2')
   })
 
-  test('may be one that cannot be shown', () => {
-    const endless: unknown[] = []
-    endless.push(endless)
-    expect(check(endless).rejected).toMatchObject([{ record: '(not to be shown)' }])
+  test('is shown without what stands within its fields, and not at all where it has none', () => {
+    const given = { ...device, site: { name: 'x', password: 'hunter2' }, platform: ['hunter2'], port: 'ssh' }
+    const { rejected } = check(given, 'hunter2', ['hunter2'])
+    expect(rejected).toMatchObject([
+      {
+        record: JSON.stringify({ ...given, site: 'an object', platform: 'a list' }),
+        reason: expect.stringContaining('"site" is an object, which is not text.'),
+      },
+      { record: '' },
+      { record: '' },
+    ])
+    expect(JSON.stringify(rejected)).not.toContain('hunter2')
   })
 })
 

@@ -33,11 +33,11 @@ test('what stands where sites or devices should is named with its place, and the
   expect(isHierarchy(hierarchy)).toBe(true)
   expect([...flattenHierarchy(hierarchy)]).toEqual([
     {
-      misplaced: '10.0.0.1',
+      place: { country: 'Germany', site: 'fra' },
       reason: 'Under "Germany", "fra" stands no mapping of devices to their addresses.',
     },
     { raw: { country: 'Germany', site: 'ber', name: 'r1', address: '10.0.0.2' } },
-    { misplaced: ['tyo'], reason: 'Under "Japan" stands no mapping of sites.' },
+    { place: { country: 'Japan' }, reason: 'Under "Japan" stands no mapping of sites.' },
   ])
 })
 

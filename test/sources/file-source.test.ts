@@ -98,7 +98,7 @@ test('a record that cannot be used is rejected, and the others are not', async (
       identity: { name: 'tyo-01', site: 'Tokyo, 1', country: 'Japan' },
       key: null,
     },
-    { position: 3, record: '7', reason: 'It is not an object.', identity: null, key: null },
+    { position: 3, record: '', reason: 'It is not an object.', identity: null, key: null },
   ])
 })
 
@@ -112,7 +112,7 @@ describe('what is no record is set aside with its place, and the others are not'
       rejected: [
         {
           position: 2,
-          record: '"{\\"name\\": "',
+          record: '',
           reason: 'Line 3 is not valid JSON at column 10: the text ends where a value must.',
           identity: null,
           key: null,
@@ -129,7 +129,7 @@ describe('what is no record is set aside with its place, and the others are not'
       rejected: [
         {
           position: 2,
-          record: '["ber-01","10.0.0.2"]',
+          record: '',
           reason:
             'Line 3 is not valid CSV: the row has more or fewer cells than the header; a cell with a comma in it needs double quotes.',
           identity: null,
@@ -137,7 +137,7 @@ describe('what is no record is set aside with its place, and the others are not'
         },
         {
           position: 3,
-          record: '"the "',
+          record: '',
           reason:
             'Line 5 is not valid CSV: a double quote stands within a cell; write it twice and the whole cell in double quotes.',
           identity: null,
@@ -145,7 +145,7 @@ describe('what is no record is set aside with its place, and the others are not'
         },
         {
           position: 4,
-          record: '["a","b","c","d","e","f"]',
+          record: '',
           reason:
             'Line 6 is not valid CSV: the row has more or fewer cells than the header; a cell with a comma in it needs double quotes.',
           identity: null,
@@ -165,14 +165,14 @@ describe('what is no record is set aside with its place, and the others are not'
       rejected: [
         {
           position: 2,
-          record: '"10.0.0.2"',
+          record: '{"country":"Germany","site":"0013"}',
           reason: 'Under "Germany", "0013" stands no mapping of devices to their addresses.',
           identity: null,
           key: null,
         },
         {
           position: 3,
-          record: '["Tokyo"]',
+          record: '{"country":"Japan"}',
           reason: 'Under "Japan" stands no mapping of sites.',
           identity: null,
           key: null,
@@ -180,6 +180,114 @@ describe('what is no record is set aside with its place, and the others are not'
       ],
     })
   })
+})
+
+describe('a password in a column that nobody asked for is shown nowhere', () => {
+  const header = 'name,address,site,country,password'
+  test.each([
+    ['a.csv', `${header}\nr1,r1,s,c,hunter1\nr2,r2,s,c,hunter2,hunter3\n`],
+    ['a.csv', `${header}\nr1,r1,s,c,hunter1\nr2,r2,s,c,hunter2"hunter3\n`],
+    ['a.csv', `${header}\nr1,r1,s,c,hunter1\nr2,10.0.0.300,s,c,hunter2\n`],
+    ['a.csv', `${header}\nr1,r1,s,c,hunter1,hunter2\n`],
+    ['a.csv', `${header}\nr1,r1,s,c,"hunter1"hunter2"\n`],
+    ['a.csv', 'r1,10.0.0.1,s,c,hunter1,hunter1\n'],
+    ['a.ndjson', '{"password":"hunter1"}\n{"password":"hunter2"hunter3"}\n'],
+    ['a.ndjson', '"hunter1"\n{"site":{"password":"hunter2"},"password":"hunter3"}\n'],
+    ['a.json', '[{"password":"hunter1"hunter2"}]'],
+    ['a.json', '[{"password":hunter1}]'],
+    ['a.json', '{"c":{"s":{"r":"10.0.0.1"},"password":"hunter1"},"secrets":["hunter2"]}'],
+    ['a.yaml', '- password: "hunter1"hunter2"'],
+    ['a.yaml', '- password: *hunter1'],
+    ['a.yaml', '- password: "\\hunter1"'],
+    ['a.yaml', '- password: "\\uhunter1"'],
+    ['a.yaml', '- password: |hunter1\n  x'],
+    ['a.yaml', '- password: !hunter1 x'],
+    ['a.yaml', '- password: @hunter1'],
+    ['a.yaml', '- password: %hunter1\n%hunter2'],
+    ['a.yaml', '- password: [hunter1]hunter2'],
+    ['a.yaml', '- hunter1: {password: hunter2'],
+  ])('%s with %j', async (file, content) => {
+    const told = await fetchFrom(file, content).then(
+      ({ records, rejected }) => {
+        expect(records.length + rejected.length).toBeGreaterThan(0)
+        return rejected
+      },
+      (failure: Error) => failure.message,
+    )
+    expect(JSON.stringify(told)).not.toContain('hunter')
+  })
+})
+
+describe('a key that stands twice in an object of JSON', () => {
+  const problem = 'a key stands for the second time in its object.'
+  test.each([
+    ['country', '{"Germany":{"FRA1":{"r1":"r1"}},\n"Germany":{"FRA1":{"r2":"r2"}}}', 'line 2, column 1'],
+    ['site', '{"Germany":{"FRA1":{"r1":"r1"},"FRA1":{"r2":"r2"}}}', 'line 1, column 32'],
+    ['device', '{"Germany":{"FRA1":{"r1":"r1",\n  "r1":"r2"}}}', 'line 2, column 3'],
+    ['field', '[{"name":"r1","address":"r1","address":"r2"}]', 'line 1, column 30'],
+    ['field that nobody asked for', '[{"name":"r1","x":{"y":1,"y":1}}]', 'line 1, column 26'],
+  ])('fails the document: a %s', async (_, content, place) => {
+    await expect(fetchFrom('a.json', content)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: `a.json is not valid JSON at ${place}: ${problem}`,
+    })
+  })
+
+  test('sets a line of NDJSON aside', async () => {
+    const { rejected } = await fetchFrom('a.ndjson', `${JSON.stringify(fra)}\n{"name":"a","name":"b"}\n`)
+    expect(rejected).toMatchObject([
+      { position: 2, reason: `Line 2 is not valid JSON at column 13: ${problem}` },
+    ])
+  })
+
+  test('may stand in two objects', async () => {
+    const content = '{"A":{"S":{"r":"r1.example"}},"B":{"S":{"r":"r2.example"}, "r\\"":{}, "\\\\":{}}}'
+    expect((await fetchFrom('a.json', content)).records).toHaveLength(2)
+  })
+})
+
+describe('numbers are kept as they were written', () => {
+  const numbers = ['3791411052119578828', '3791411052119578829', '1.0', '1e3', '-0', '0.10', '7']
+  const written = (number: string, index: number) =>
+    `{"key": ${number}, "name": ${number}, "site":${number},"address":"r${index}","country":"c","port":830.0, "x": [${number}]}`
+  test.each([
+    ['a.ndjson', numbers.map(written).join('\n')],
+    ['a.json', `[${numbers.map(written).join(',')}]`],
+    [
+      'a.yaml',
+      numbers.map((number, index) => `- ${written(number, index).replace('830.0', '830')}`).join('\n'),
+    ],
+  ])('%s', async (file, content) => {
+    const { records, rejected } = await fetchFrom(file, content)
+    expect(rejected).toEqual([])
+    expect(records.map(({ key, name, site, port }) => [key, name, site, port])).toEqual(
+      numbers.map((number) => [number, number, number, 830]),
+    )
+  })
+
+  test('also where they are no text', async () => {
+    const content = `[{"name":"r","site":"s","address":12345678901234567890,"country":1.0,"port":1e9}, 12345678901234567890]`
+    expect((await fetchFrom('a.json', content)).rejected).toMatchObject([
+      {
+        record: '{"name":"r","site":"s","address":"12345678901234567890","country":"1.0","port":"1e9"}',
+        reason: expect.stringContaining('"port" is 1000000000, which is not a whole number'),
+      },
+      { reason: 'It is not an object.' },
+    ])
+  })
+
+  test('a device of a hierarchy is no number', async () => {
+    const { rejected } = await fetchFrom('a.json', '{"c":{"s":{"r":12345678901234567890}}}')
+    expect(rejected).toMatchObject([{ reason: expect.stringContaining('"address" is') }])
+  })
+})
+
+test.each([
+  ['a.json', '['.repeat(200_000)],
+  ['a.json', `${'['.repeat(200_000)}1.0${']'.repeat(200_000)}`],
+  ['a.yaml', '['.repeat(20_000)],
+])('a text that is nested too deeply fails as any other does: %s', async (file, content) => {
+  await expect(fetchFrom(file, content)).rejects.toMatchObject({ code: 'SOURCE_FAILED' })
 })
 
 describe('a text that is read piece by piece gives what it gives as a whole', () => {
@@ -229,6 +337,58 @@ test('YAML of other tools gives texts as they are written, and what nobody asked
       '"port" is "0x16", which is not a whole number from 1 to 65535.',
     ],
   ])
+})
+
+describe('merge keys of YAML', () => {
+  const base = '- &base {name: r0, address: r0, site: S, country: C, port: 22, platform: junos}\n'
+  const fields = (device: object) => ({ site: 'S', country: 'C', ...device })
+
+  test('merge a mapping, whose fields give way to those of the record', async () => {
+    const content = `${base}- {<<: *base, name: r1, address: r1}\n- {name: r2, address: r2, port: 23, <<: *base}\n`
+    expect((await fetchFrom('a.yaml', content)).records).toMatchObject([
+      fields({ name: 'r0', port: 22, platform: 'junos' }),
+      fields({ name: 'r1', port: 22, platform: 'junos' }),
+      fields({ name: 'r2', port: 23, platform: 'junos' }),
+    ])
+  })
+
+  test('merge several mappings, of which the first wins, and what these have merged', async () => {
+    const content = `${base}- &other {<<: *base, name: r1, address: r1, port: 23}
+- {<<: [{credential: lab}, *other, *base], name: r2, address: r2}\n`
+    expect((await fetchFrom('a.yaml', content)).records.slice(2)).toMatchObject([
+      fields({ name: 'r2', port: 23, platform: 'junos', credential: 'lab' }),
+    ])
+  })
+
+  test('merge the devices of a site, except for one whose name is quoted', async () => {
+    const content = 'C:\n  A: &a\n    r1: r1\n    r2: r2\n  B:\n    <<: *a\n    r1: r3\n    "<<": r4\n'
+    const { records, rejected } = await fetchFrom('a.yaml', content)
+    expect(records.map(({ site, name, address }) => [site, name, address])).toEqual([
+      ['A', 'r1', 'r1'],
+      ['A', 'r2', 'r2'],
+      ['B', 'r1', 'r3'],
+      ['B', '<<', 'r4'],
+    ])
+    expect(rejected).toMatchObject([{ reason: expect.stringContaining('the same address') }])
+  })
+
+  test.each([
+    ['C:\n  S: {<<: 10.0.0.1}', 'line 2, column 7'],
+    ['C: &c\n  S: {<<: *c}', 'line 2, column 7'],
+    ['C: {<<: [*none]}', 'line 1, column 5'],
+  ])('need mappings: %j', async (content, place) => {
+    await expect(fetchFrom('a.yaml', content)).rejects.toThrow(
+      `a.yaml is not valid YAML at ${place}: a merge key (<<) needs a mapping, an alias of one that ends before it, or a list of these.`,
+    )
+  })
+
+  test('may not multiply beyond measure', async () => {
+    const levels = Array.from({ length: 40 }, (_, level) => {
+      const inner = level === 0 ? '{z: z}' : `{<<: *l${level - 1}}`
+      return `l${level}: &l${level} {a${level}: ${inner}, b${level}: ${inner}}`
+    })
+    await expect(fetchFrom('a.yaml', levels.join('\n'))).rejects.toThrow('merge keys add too much')
+  })
 })
 
 test('an inventory may be empty', async () => {
@@ -310,7 +470,7 @@ describe('a file that cannot be read as an inventory', () => {
     [
       'a.yaml',
       '- *device\n',
-      'is not valid YAML: Unresolved alias (the anchor must be set before the alias): device.',
+      'is not valid YAML: Unresolved alias (the anchor must be set before the alias).',
     ],
     ['a.yaml', '# nothing\n', shape],
     ['a.txt', '[]', 'has none of the extensions .json, .ndjson, .jsonl, .csv, .yaml, .yml; rename it.'],

@@ -219,3 +219,20 @@ test('fails if NetBox names a next page that is no URL', async () => {
     `${server.url}/api/dcim/devices/ names a next page that is no URL; see what is wrong with it.`,
   )
 })
+
+test('ids beyond 2^53 keep their digits', async () => {
+  const { server, fetch } = await fetchWith()
+  const device = (id: string, name: string, address: string) =>
+    `{"id":${id},"name":"${name}","site":{"id":1},"primary_ip":{"address":"${address}"}}`
+  const devices = [
+    device('9007199254740992', 'a', '10.0.0.1/24'),
+    device('9007199254740993', 'b', '10.0.0.2/24'),
+  ]
+  server.intercept = (_page, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(`{"count":2,"next":null,"results":[${devices.join()}]}`)
+    return true
+  }
+  const { records } = await fetch()
+  expect(records.map(({ key }) => key)).toEqual(['9007199254740992', '9007199254740993'])
+})

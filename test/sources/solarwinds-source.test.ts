@@ -125,3 +125,20 @@ test('fails where SWIS gives more rows than were asked for, or in another order'
   results = [{ NodeNumber: Number.NaN }]
   await expect(fetch()).rejects.toThrow('gives its nodes twice or out of order at node null')
 })
+
+test('node numbers beyond 2^53 keep their digits', async () => {
+  const { server, fetch } = await fetchWith()
+  const row = (number: string, index: number) =>
+    `{"NodeNumber":${number},"Field0":${number},"Field1":"r${index}","Field2":"10.0.0.${index}","Field3":"S","Field4":"C"}`
+  const rows = ['9007199254740992', '9007199254740993'].map((number, index) => row(number, index + 1))
+  server.intercept = (_page, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(`{"totalRows":2,"results":[${rows.join()}]}`)
+    return true
+  }
+  const { records } = await fetch()
+  expect(records.map(({ key, name }) => [key, name])).toEqual([
+    ['9007199254740992', 'r1'],
+    ['9007199254740993', 'r2'],
+  ])
+})
