@@ -107,10 +107,19 @@ describe('KnownHosts', () => {
     }
   })
 
-  it('looks up names in a large file in no time', () => {
-    const hosts = new KnownHosts(Array.from({ length: 20_000 }, (_, index) => `r${index} ${A}`).join('\n'))
-    const begun = performance.now()
-    for (let index = 0; index < 20_000; index += 1) expect(hosts.keysOf(`r${index}`, 22)).toHaveLength(1)
-    expect(performance.now() - begun).toBeLessThan(2_000)
+  it('looks up names in a large file as fast as in a small one', () => {
+    const hostsOf = (length: number) =>
+      new KnownHosts(Array.from({ length }, (_, index) => `r${index} ${A}`).join('\n'))
+    const [small, large] = [hostsOf(20), hostsOf(20_000)]
+    const lookUp = (hosts: KnownHosts) => {
+      const begun = performance.now()
+      let found = 0
+      for (let index = 0; index < 2_000; index += 1) found += hosts.keysOf(`r${index % 20}`, 22).length
+      expect(found).toBe(2_000)
+      return performance.now() - begun
+    }
+    const tries = Array.from({ length: 5 }, () => ({ small: lookUp(small), large: lookUp(large) }))
+    const fastest = (of: 'small' | 'large') => Math.min(...tries.map((each) => each[of]))
+    expect(fastest('large')).toBeLessThan(10 * fastest('small'))
   })
 })
