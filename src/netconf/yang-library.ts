@@ -52,8 +52,14 @@ export async function withYangLibrary(
     notes.push(`The YANG library of the device was not read: ${why}`)
     return null
   }
+  const modules = modulesIn(result.reply)
+  if (modules.length === 0) {
+    // RFC 8341 section 3.2.4: what a user may not read is left out, without an error.
+    notes.push('The YANG library of the device was empty; check that the user may read it (NACM).')
+    return null
+  }
   const known = new Set(capabilities.map((uri) => moduleKey(parseCapability(uri))))
-  const found = modulesIn(result.reply).flatMap((module) => {
+  const found = modules.flatMap((module) => {
     const uri = capabilityOf(module)
     return uri === null || known.has(moduleKey(parseCapability(uri))) ? [] : [uri]
   })

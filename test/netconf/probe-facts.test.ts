@@ -233,13 +233,11 @@ describe('the YANG library', () => {
     await device.idle()
   })
 
-  it('is said to be unread where the device refuses it', async () => {
-    await using device = await sshDevice({
-      netconf: serving(
-        [...BASES, LIBRARY],
-        () => '<rpc-error><error-tag>access-denied</error-tag></rpc-error>',
-      ),
-    })
+  it.each([
+    ['refuses it', '<rpc-error><error-tag>access-denied</error-tag></rpc-error>'],
+    ['gives none of it to the user', '<data/>'],
+  ])('is said to be unread where the device %s', async (_, answer) => {
+    await using device = await sshDevice({ netconf: serving([...BASES, LIBRARY], () => answer) })
     expect(await run(device, { required })).toMatchObject({
       outcome: 'MISSING_CAPABILITIES',
       library: 'refused',

@@ -105,6 +105,16 @@ describe('withYangLibrary', () => {
       notes: ['The YANG library of the device was not read: it answered access-denied.'],
     })
   })
+
+  it.each([
+    ['an empty answer', '<data/>'],
+    ['an empty library', `<data><modules-state xmlns="${NS}"/></data>`],
+  ])('takes %s for one that the user may not read', async (_, content) => {
+    expect(await read([LIBRARY_1_0], content)).toMatchObject({
+      found: null,
+      notes: ['The YANG library of the device was empty; check that the user may read it (NACM).'],
+    })
+  })
 })
 
 describe('hasYangLibrary', () => {
