@@ -11,7 +11,7 @@ import { Retention } from './refresh/retention.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
-import { holdDatabase } from './store/database-lock.ts'
+import { DatabaseLock } from './store/database-lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** WebSockets and subscriptions over Server-Sent Events are connections, too. */
@@ -50,7 +50,7 @@ export async function openEngine({
     const { store, pool, refreshes } = await createEngine({ ...options, config }, systemClock)
     stack.own(store)
     stack.own(pool)
-    if (!besideGateway) stack.own(holdDatabase(options.config.database))
+    if (!besideGateway) hold(store, stack, options)
     stack.own(refreshes)
     return { store, refreshes, close: () => stack.close() }
   } catch (failure) {
@@ -72,7 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { store, pool, refreshes } = await createEngine({ config, log }, clock)
     stack.own(store)
     stack.own(pool)
-    stack.own(holdDatabase(config.database))
+    hold(store, stack, options)
     stack.own(new Retention({ store, clock, log, keep: config.retention }))
     // Not loaded by the commands that serve nothing.
     const { startApiServer } = await import('./api/server.ts')
@@ -115,6 +115,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await stack.close()
     throw failure
   }
+}
+
+/** Keeps other gateways off the database until the stack is closed, and notices if one comes all the same. */
+function hold(store: Store, stack: CloseStack, { config: { database }, log }: GatewayOptions): void {
+  const lock = stack.own(new DatabaseLock(database, log))
+  store.health.add(() => lock.problem())
 }
 
 const NO_CONNECTIONS = { connections: 0, minConnections: 0 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -187,6 +187,38 @@ describe('startGateway', () => {
     await expect(openEngine({ config, log: silentLogger })).rejects.toMatchObject({ code: 'DATABASE_FAILED' })
     await first.close()
     expect((await started(config)).url).toMatch(/^http:/)
+  })
+
+  it('is not ready once its database was removed, and its refreshes wait instead of pretending', async () => {
+    const config = await configOver({ devices: 3, faulty: 0 }, { schedule: { onStart: false } })
+    const gateway = await started(config)
+    const ready = async () => {
+      const response = await fetch(`${gateway.url}/readyz`)
+      return { status: response.status, text: await response.text() }
+    }
+    expect((await ready()).status).toBe(200)
+    await rename(config.database, `${config.database}.away`)
+    const { status, text } = await ready()
+    expect(status).toBe(503)
+    expect(JSON.parse(text)).toMatchObject({
+      ready: false,
+      problems: [
+        'The database cannot be written at present (its file was removed or replaced). The log says more.',
+      ],
+    })
+    const request = {
+      trigger: 'SCHEDULE',
+      requestedBy: null,
+      scope: EVERYTHING,
+      sync: true,
+      force: false,
+    } as const
+    const requested = gateway.refreshes.request(request)
+    await expect.poll(() => gateway.refreshes.pausedBecause).toMatch(/its file was removed or replaced/)
+    await rename(`${config.database}.away`, config.database)
+    const { refresh } = await requested
+    expect(await gateway.refreshes.ended(refresh)).toMatchObject({ state: 'COMPLETED', total: 3 })
+    expect((await ready()).status).toBe(200)
   })
 
   it('says in one sentence that the port is in use, and leaves nothing open', async () => {

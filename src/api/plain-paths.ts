@@ -10,7 +10,7 @@ import { GraphiqlPage } from './graphiql-page.ts'
 import { answerHeadLikeGet } from './head-requests.ts'
 import type { Metrics } from './metrics.ts'
 import type { Origins } from './origins.ts'
-import { readiness } from './readiness.ts'
+import { ReadinessCheck } from './readiness.ts'
 import { sendText } from './send-text.ts'
 
 const READABLE: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
@@ -19,7 +19,7 @@ const TO_ASK = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 /** Answers what is not for GraphQL to answer. */
 export class PlainPaths {
-  readonly #services: ApiServices
+  readonly #readiness: ReadinessCheck
   readonly #metrics: Metrics
   readonly #exports: Exports
   readonly #graphqlPath: string
@@ -38,7 +38,7 @@ export class PlainPaths {
     graphiql: boolean
     log: Logger
   }) {
-    this.#services = options.services
+    this.#readiness = new ReadinessCheck(options.services, options.log)
     this.#metrics = options.metrics
     this.#exports = new Exports(options.services, options.log)
     this.#graphqlPath = options.graphqlPath
@@ -118,7 +118,7 @@ export class PlainPaths {
   }
 
   async #sendReadiness(response: ServerResponse): Promise<void> {
-    const found = await readiness(this.#services, this.#log)
+    const found = await this.#readiness.run()
     response.writeHead(found.ready ? 200 : 503, { 'content-type': 'application/json; charset=utf-8' })
     response.end(`${JSON.stringify(found)}\n`)
   }

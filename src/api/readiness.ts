@@ -13,34 +13,54 @@ export interface Readiness {
 }
 
 /**
- * Ready is a gateway whose database can be read, with no refresh that waits to write it, and that completes its cycles. A cycle that takes as long as
+ * Ready is a gateway whose database can be read and is the one that it opened, with no refresh that waits to write it, and that
+ * completes its cycles. A cycle that takes as long as
  * it may, right after one that ended at once, ends two intervals later: what takes longer than that is overdue.
  */
-export async function readiness(
-  { store, refreshes, gateway, clock }: ApiServices,
-  log: Logger,
-): Promise<Readiness> {
-  const problems: string[] = []
-  let completedAt: number | null = null
-  try {
-    await store.ping()
-    completedAt = (await store.refreshes.lastCycle('COMPLETED'))?.finishedAt ?? null
-    const since = Math.max(completedAt ?? 0, gateway.startedAt)
-    if (clock.now() - since > 2 * gateway.everyMs) {
-      problems.push('No refresh of everything was completed within two intervals of the schedule.')
+export class ReadinessCheck {
+  readonly #services: ApiServices
+  readonly #log: Logger
+  #told: string | null = null
+
+  constructor(services: ApiServices, log: Logger) {
+    this.#services = services
+    this.#log = log
+  }
+
+  async run(): Promise<Readiness> {
+    const { store, refreshes, gateway, clock } = this.#services
+    const problems: string[] = []
+    let completedAt: number | null = null
+    try {
+      await store.ping()
+      completedAt = (await store.refreshes.lastCycle('COMPLETED'))?.finishedAt ?? null
+      const since = Math.max(completedAt ?? 0, gateway.startedAt)
+      const damage = store.health.problem()
+      if (damage !== null) problems.push(`${damage.publicMessage} The log says more.`)
+      if (clock.now() - since > 2 * gateway.everyMs) {
+        problems.push('No refresh of everything was completed within two intervals of the schedule.')
+      }
+    } catch (failure) {
+      problems.push('The database cannot be read; the log says why.')
+      this.#tellOnce(failure)
     }
-  } catch (failure) {
-    log.error({ err: failure }, `not ready: ${messageOf(failure)}`)
-    problems.push('The database cannot be read; the log says why.')
+    if (refreshes.pausedBecause !== null) {
+      problems.push('The database cannot be written, so that refreshes wait; the log says why.')
+    }
+    return {
+      ready: problems.length === 0,
+      problems,
+      lastCompletedCycleAt: toText(completedAt),
+      nextScheduledRefreshAt: toText(gateway.nextScheduledRefreshAt()),
+    }
   }
-  if (refreshes.pausedBecause !== null) {
-    problems.push('The database cannot be written, so that refreshes wait; the log says why.')
-  }
-  return {
-    ready: problems.length === 0,
-    problems,
-    lastCompletedCycleAt: toText(completedAt),
-    nextScheduledRefreshAt: toText(gateway.nextScheduledRefreshAt()),
+
+  /** It is asked every few seconds, and the log needs one line. */
+  #tellOnce(failure: unknown): void {
+    const message = messageOf(failure)
+    if (message === this.#told) return
+    this.#told = message
+    this.#log.error({ err: failure }, `not ready: ${message}`)
   }
 }
 

@@ -20,10 +20,13 @@ export type ErrorCode =
 export class RollcallError extends Error {
   override readonly name = 'RollcallError'
   readonly code: ErrorCode
+  /** The message for those who use the API: without the paths of this machine. */
+  readonly publicMessage: string
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; publicMessage?: string } = {}) {
     super(message, options)
     this.code = code
+    this.publicMessage = options.publicMessage ?? message
   }
 }
 

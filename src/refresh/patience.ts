@@ -22,7 +22,7 @@ export class Patience {
     this.#onChange = options.onChange
   }
 
-  /** One sentence for a person; null where nothing waits. */
+  /** One sentence for those who use the API; null if nothing waits. */
   get pausedBecause(): string | null {
     return this.#pausedBecause
   }
@@ -43,7 +43,7 @@ export class Patience {
           if (this.#waiting === 0) this.#pause(null)
           throw failure
         }
-        this.#pause(failure.message)
+        this.#pause(failure)
         this.#waiting += 1
         await this.#wait(signal)
         this.#waiting -= 1
@@ -51,12 +51,12 @@ export class Patience {
     }
   }
 
-  #pause(because: string | null): void {
+  #pause(because: RollcallError | null): void {
     const was = this.#pausedBecause
-    this.#pausedBecause = because
+    this.#pausedBecause = because?.publicMessage ?? null
     if ((was === null) === (because === null)) return
     if (because === null) this.#log.info('the database can be written again: going on')
-    else this.#log.error(`paused: ${because}`)
+    else this.#log.error(`paused: ${because.message}`)
     this.#onChange(because !== null)
   }
 

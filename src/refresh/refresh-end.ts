@@ -46,7 +46,7 @@ export function endAfter(
     default: {
       const error =
         failure instanceof RollcallError
-          ? failure.message
+          ? failure.publicMessage
           : 'Rollcall itself failed during this refresh; its log says more.'
       return { state: 'FAILED', finishedAt, error }
     }

@@ -1,5 +1,7 @@
 import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import { FileIdentity } from './file-identity.ts'
 import { lockFile } from './sqlite.ts'
 import { primaryCodeOf } from './sqlite-failure.ts'
 
@@ -9,15 +11,58 @@ import { primaryCodeOf } from './sqlite-failure.ts'
  *
  * @throws RollcallError DATABASE_FAILED if another process holds it, or the lock file cannot be used
  */
-export function holdDatabase(path: string): Closable {
-  const file = `${path}-lock`
-  try {
-    const lock = lockFile(file)
-    return {
-      async close() {
-        lock.close()
-      },
+export class DatabaseLock implements Closable {
+  readonly #path: string
+  readonly #log: Logger
+  readonly #held: { close(): void }[]
+  #identity: FileIdentity
+
+  constructor(path: string, log: Logger) {
+    this.#path = path
+    this.#log = log
+    this.#held = [lock(path)]
+    this.#identity = new FileIdentity(lockPath(path))
+  }
+
+  /**
+   * Null while nobody else can hold the database. A lock file that was removed or replaced is locked anew; if another process has
+   * done so first, that one has the database.
+   */
+  problem(): RollcallError | null {
+    if (this.#identity.isThere()) return null
+    try {
+      this.#held.push(lock(this.#path))
+      this.#identity = new FileIdentity(lockPath(this.#path))
+      this.#log.warn(
+        { file: lockPath(this.#path) },
+        'the lock file was removed or replaced, and is locked anew',
+      )
+      return null
+    } catch (failure) {
+      return new RollcallError(
+        'DATABASE_UNAVAILABLE',
+        `The lock file of the database ${this.#path} was removed or replaced, and it cannot be locked anew, so nothing is written any more: ${messageOf(failure)}`,
+        {
+          cause: failure,
+          publicMessage: 'The database cannot be written at present (another process uses it).',
+        },
+      )
     }
+  }
+
+  async close(): Promise<void> {
+    for (const each of this.#held.splice(0)) each.close()
+  }
+}
+
+function lockPath(path: string): string {
+  return `${path}-lock`
+}
+
+function lock(path: string): { close(): void } {
+  const file = lockPath(path)
+  try {
+    return lockFile(file)
   } catch (failure) {
     if (failure instanceof RollcallError) throw failure
     throw new RollcallError('DATABASE_FAILED', whyNotLocked(failure, { path, file }), { cause: failure })

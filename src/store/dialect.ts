@@ -87,12 +87,15 @@ class ImmediateDriver extends SqliteDriver {
 
   /** A transaction that reads first and then writes would fail at once, without waiting, where another had written. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    this.#file.ensureWritable()
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
     await super.commitTransaction(connection)
     this.#file.noteCommit()
+    // Nothing is reported as kept that went into a file that nobody will find.
+    this.#file.ensureWritable()
   }
 
   /** After a full disk and its like SQLite has rolled back by itself; a second time would hide the first error. */

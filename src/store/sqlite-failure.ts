@@ -20,6 +20,15 @@ const ADVICE_ONCE_OPEN: Readonly<Record<string, string>> = {
     'cannot open its files at present; check its folder, the disk, and the limit of open files (ulimit -n)',
 }
 
+/** Why a database cannot be written at present, for those who do not run it. */
+const REASONS: Readonly<Record<string, string>> = {
+  SQLITE_BUSY: 'it is locked by another process',
+  SQLITE_CANTOPEN: 'its files cannot be opened',
+  SQLITE_FULL: 'its disk is full',
+  SQLITE_IOERR: 'its disk does not read or write it',
+  SQLITE_NOMEM: 'memory is short',
+}
+
 /** Those that pass by themselves, or once somebody has done what the advice says: the same again may succeed then. */
 const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM'])
 const PASSING_ONCE_OPEN: ReadonlySet<string> = new Set([...PASSING, 'SQLITE_CANTOPEN'])
@@ -56,7 +65,18 @@ function explanationOf(
   const advice = adviceOf[primary]
   if (advice === undefined) return failure
   const code = passing.has(primary) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED'
-  return new RollcallError(code, `The database ${path} ${advice}.`, { cause: failure })
+  const reason = REASONS[primary]
+  const publicMessage =
+    code === 'DATABASE_UNAVAILABLE' && reason !== undefined
+      ? `The database cannot be written at present (${reason}).`
+      : `The database ${advice}.`
+  return new RollcallError(code, `The database ${path} ${advice}.`, { cause: failure, publicMessage })
+}
+
+/** Whether the database itself is no good any more. */
+export function isDamage(failure: unknown): failure is RollcallError {
+  if (!(failure instanceof RollcallError)) return false
+  return ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(primaryCodeOf(failure.cause))
 }
 
 /** SQLite's primary result code: SQLITE_IOERR for SQLITE_IOERR_WRITE. Empty for what is no failure of SQLite. */

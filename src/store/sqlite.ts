@@ -4,7 +4,8 @@ import Sqlite from 'better-sqlite3'
 // No more than types: the thread for checkpoints has this file, and no use for Kysely.
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import { RollcallError } from '../base/errors.ts'
-import { explained, explainedOnceOpen } from './sqlite-failure.ts'
+import type { DatabaseHealth } from './database-health.ts'
+import { explained, explainedOnceOpen, isDamage } from './sqlite-failure.ts'
 
 const STATEMENT_CACHE_SIZE = 500
 /** How long to wait for a lock while the database is being opened: there is nothing else to do then. */
@@ -24,19 +25,35 @@ export interface SqliteOptions {
   onStatement: (sql: string) => void
   /** Called after every transaction with the number of pages in the write-ahead log that are not in the database yet. */
   onCommit: (pagesInLog: number) => void
+  health: DatabaseHealth
+}
+
+export interface Checkpointer {
+  run(): void
+  /** What is wrong with the database, in one sentence; null if it is sound. */
+  findDamage(): string | null
+  close(): void
 }
 
 /**
- * A connection that does nothing but move the write-ahead log into the database, as far as nobody is in its way.
+ * A connection that does nothing but move the write-ahead log into the database, as far as nobody is in its way, and look for damage.
  *
- * @throws RollcallError here and from `run`, as `SqliteFile` does
+ * @throws RollcallError here and from its methods, as `SqliteFile` does
  */
-export function openCheckpointer(path: string): { run(): void; close(): void } {
+export function openCheckpointer(path: string): Checkpointer {
   const sqlite = openFile(path)
   return {
     run: () => explainedOnceOpen(path, () => moveLog(sqlite)),
+    findDamage: () => explainedOnceOpen(path, () => findDamage(sqlite, path)),
     close: () => void sqlite.close(),
   }
+}
+
+/** Reads the whole database, which takes a second for some hundred megabytes. */
+function findDamage(sqlite: Sqlite.Database, path: string): string | null {
+  const found = sqlite.prepare<[], string>('pragma quick_check(1)').pluck().get()
+  if (found === 'ok' || found === undefined) return null
+  return `The database ${path} is damaged (${found.replace(/\s+/g, ' ').slice(0, 200)}); restore it from a backup.`
 }
 
 /**
@@ -135,10 +152,15 @@ export class SqliteFile implements SqliteDatabase {
   constructor(options: SqliteOptions) {
     this.#sqlite = openFile(options.path)
     this.#options = options
-    this.#logSize = this.#sqlite.prepare('pragma wal_checkpoint(NOOP)')
     // What this connection has changed, and how often another one has.
     const version = "select total_changes() || ' ' || data_version from pragma_data_version"
-    this.#version = this.#sqlite.prepare<[], string>(version).pluck()
+    try {
+      this.#logSize = explained(options.path, () => this.#sqlite.prepare('pragma wal_checkpoint(NOOP)'))
+      this.#version = explained(options.path, () => this.#sqlite.prepare<[], string>(version).pluck())
+    } catch (failure) {
+      this.#sqlite.close()
+      throw failure
+    }
   }
 
   get inTransaction(): boolean {
@@ -147,7 +169,7 @@ export class SqliteFile implements SqliteDatabase {
 
   /** Another text whenever anything in the database may be otherwise than it was. */
   get version(): string {
-    return explainedOnceOpen(this.#options.path, () => this.#version.get() ?? '')
+    return this.#explained(() => this.#version.get() ?? '')
   }
 
   prepare(sql: string): SqliteStatement {
@@ -166,14 +188,41 @@ export class SqliteFile implements SqliteDatabase {
   }
 
   #prepareNew(sql: string): SqliteStatement {
-    const { path } = this.#options
-    const statement = explainedOnceOpen(path, () => this.#sqlite.prepare(sql))
+    const statement = this.#explained(() => this.#sqlite.prepare(sql))
+    const ensureWritable = () => {
+      // Within a transaction it is checked at the beginning and at the end.
+      if (!statement.readonly && !this.#sqlite.inTransaction) this.#options.health.ensureWritable()
+    }
     return {
       reader: statement.reader,
-      all: (parameters) => explainedOnceOpen(path, () => statement.all(...parameters)),
-      run: (parameters) => explainedOnceOpen(path, () => statement.run(...parameters)),
+      all: (parameters) => {
+        ensureWritable()
+        return this.#explained(() => statement.all(...parameters))
+      },
+      run: (parameters) => {
+        ensureWritable()
+        return this.#explained(() => statement.run(...parameters))
+      },
       iterate: (parameters) => statement.iterate(...parameters),
     }
+  }
+
+  #explained<T>(action: () => T): T {
+    try {
+      return explainedOnceOpen(this.#options.path, action)
+    } catch (failure) {
+      if (isDamage(failure)) this.#options.health.noteDamage(failure.message)
+      throw failure
+    }
+  }
+
+  /**
+   * To be called before and after each transaction.
+   *
+   * @throws RollcallError DATABASE_UNAVAILABLE if the files are not those that were opened
+   */
+  ensureWritable(): void {
+    this.#options.health.ensureWritable()
   }
 
   /** To be called after each commit. */

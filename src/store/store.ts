@@ -8,6 +8,7 @@ import { ChangeStore } from './change-store.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { CredentialStore } from './credential-store.ts'
 import type { Database } from './database.ts'
+import { DatabaseHealth } from './database-health.ts'
 import { DeviceStore } from './device-store.ts'
 import { type OpenDatabase, openSqlite, useWriteAheadLog, waitBriefly } from './dialect.ts'
 import { FactsStore } from './facts-store.ts'
@@ -26,6 +27,8 @@ export interface StoreOptions {
   log: Logger
   /** Called with the SQL of every statement, before it runs. */
   onStatement?: (sql: string) => void
+  /** How long after the start the database is looked through for damage, in a thread; then every six hours. Default: 60 s. */
+  checkAfterMs?: number
 }
 
 /**
@@ -46,6 +49,8 @@ export interface Store extends Closable {
   readonly retention: RetentionStore
   readonly syncPlans: SyncPlanStore
   readonly tokens: TokenStore
+  /** Whether the files are those that were opened, and sound. While they are not, nothing is written. */
+  readonly health: DatabaseHealth
   /**
    * Another text whenever anything that is kept may be otherwise than it was, whoever has written it.
    *
@@ -66,10 +71,20 @@ export interface Store extends Closable {
  * @throws RollcallError DATABASE_FAILED where the file cannot be used, DATABASE_UNAVAILABLE where it is locked for longer
  * than 5 s or its disk is full, DATABASE_TOO_NEW where a newer version of Rollcall has written it; each leaves it as it was.
  */
-export async function openStore({ path, log, onStatement = () => {} }: StoreOptions): Promise<Store> {
-  const checkpoints = new Checkpoints(path, log)
+export async function openStore({
+  path,
+  log,
+  onStatement = () => {},
+  checkAfterMs = 60_000,
+}: StoreOptions): Promise<Store> {
+  const health = new DatabaseHealth(log)
+  const checkpoints = new Checkpoints(path, {
+    log,
+    checkAfterMs,
+    onDamage: (damage) => health.noteDamage(damage),
+  })
   const onCommit = (pagesInLog: number) => checkpoints.keepShort(pagesInLog)
-  const { db, version } = openSqlite({ path, onStatement, onCommit })
+  const { db, version } = openSqlite({ path, onStatement, onCommit, health })
   try {
     await checkVersion(db, path)
     await useWriteAheadLog(db)
@@ -77,12 +92,13 @@ export async function openStore({ path, log, onStatement = () => {} }: StoreOpti
     // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself here.
     await sql`delete from refreshes where false`.execute(db)
     await waitBriefly(db)
+    health.watch(path)
   } catch (failure) {
     await checkpoints.close()
     await db.destroy()
     throw failure
   }
-  return new SqliteStore({ db, version }, path, checkpoints)
+  return new SqliteStore({ db, version }, path, { checkpoints, health })
 }
 
 class SqliteStore implements Store {
@@ -98,13 +114,19 @@ class SqliteStore implements Store {
   readonly retention: RetentionStore
   readonly syncPlans: SyncPlanStore
   readonly tokens: TokenStore
+  readonly health: DatabaseHealth
   readonly #db: Kysely<Database>
   readonly #version: () => string
   readonly #path: string
   readonly #checkpoints: Checkpoints
   #closed: Promise<void> | undefined
 
-  constructor({ db, version }: OpenDatabase, path: string, checkpoints: Checkpoints) {
+  constructor(
+    { db, version }: OpenDatabase,
+    path: string,
+    { checkpoints, health }: { checkpoints: Checkpoints; health: DatabaseHealth },
+  ) {
+    this.health = health
     this.#db = db
     this.#version = version
     this.#path = path
@@ -150,6 +172,7 @@ class SqliteStore implements Store {
     // There is one connection: whoever has it now, in the midst of a transaction it may be, is done with it then.
     await this.#db.connection().execute(async () => undefined)
     await this.#checkpoints.close()
+    await this.health.close()
     await this.#db.destroy()
   }
 }

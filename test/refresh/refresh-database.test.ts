@@ -31,7 +31,9 @@ describe('a database that cannot be written', () => {
       (event) => event.kind === 'state' && service.progress(event.refresh).pausedBecause !== null,
     )
     expect(paused).toMatchObject({ refresh: { id: row.id, state: 'PROBING' } })
-    expect(service.pausedBecause).toContain('is locked by another process')
+    expect(service.pausedBecause).toBe(
+      'The database cannot be written at present (it is locked by another process).',
+    )
     other.exec('commit')
     expect(await service.ended(row)).toMatchObject({ state: 'COMPLETED', error: null })
     expect(service.pausedBecause).toBeNull()

@@ -1,11 +1,12 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { holdDatabase } from '../../src/store/database-lock.ts'
+import { silentLogger } from '../../src/base/log.ts'
+import { DatabaseLock } from '../../src/store/database-lock.ts'
 import { smallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from './support/fixture.ts'
 
-describe('holdDatabase', () => {
+describe('DatabaseLock', () => {
   it.each<[string, (lock: string) => Promise<unknown>, RegExp]>([
     ['a folder', (lock) => mkdir(lock), /^The lock file \S+-lock is a folder; remove it\.$/],
     [
@@ -28,26 +29,26 @@ describe('holdDatabase', () => {
     async (_what, make, message) => {
       const path = join(await temporaryFolder(), 'rollcall.db')
       await make(`${path}-lock`)
-      expect(() => holdDatabase(path)).toThrow(
+      expect(() => new DatabaseLock(path, silentLogger)).toThrow(
         expect.objectContaining({ code: 'DATABASE_FAILED', message: expect.stringMatching(message) }),
       )
       await rm(`${path}-lock`, { recursive: true })
-      await holdDatabase(path).close()
+      await new DatabaseLock(path, silentLogger).close()
     },
   )
 
   it('takes over the lock file of a process that is gone', async () => {
     const path = join(await temporaryFolder(), 'rollcall.db')
-    await holdDatabase(path).close()
-    const held = holdDatabase(path)
+    await new DatabaseLock(path, silentLogger).close()
+    const held = new DatabaseLock(path, silentLogger)
     onTestFinished(() => held.close())
-    expect(() => holdDatabase(path)).toThrow(/is in use by another process/)
+    expect(() => new DatabaseLock(path, silentLogger)).toThrow(/is in use by another process/)
   })
 
   it('tells of a full disk', async (context) => {
     const disk = await smallDisk(context, 1)
     await disk.fill()
-    expect(() => holdDatabase(join(disk.folder, 'rollcall.db'))).toThrow(
+    expect(() => new DatabaseLock(join(disk.folder, 'rollcall.db'), silentLogger)).toThrow(
       /^The lock file \S+-lock cannot be (written because its disk is full|used)/,
     )
   })

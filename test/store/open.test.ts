@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
-import { holdDatabase } from '../../src/store/database-lock.ts'
+import { DatabaseLock } from '../../src/store/database-lock.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newStore, probePage, record, sync, temporaryFolder } from './support/fixture.ts'
 import { oldDatabase } from './support/old-database.ts'
@@ -32,7 +32,7 @@ describe('openStore', () => {
   it('is for its user only, with the files beside it', async () => {
     const { store, path } = await newStore()
     await sync(store, [record('France/Paris/r1')])
-    const held = holdDatabase(path)
+    const held = new DatabaseLock(path, silentLogger)
     const modes: Record<string, number> = {}
     for (const name of await readdir(dirname(path)))
       modes[name] = (await stat(join(dirname(path), name))).mode & 0o777

@@ -85,7 +85,7 @@ describe('a database for which no file can be opened', () => {
     const script = fileURLToPath(new URL('support/without-files.ts', import.meta.url))
     const command = ['-c', 'ulimit -n 64 && exec "$@"', 'bash', process.execPath, script, path]
     const { stdout } = await promisify(execFile)('bash', command)
-    const message = `The database ${path} cannot open its files at present; check the limit of open files (ulimit -n) and the folder that it is in.`
+    const message = `The database ${path} cannot open its files at present; check its folder, the disk, and the limit of open files (ulimit -n).`
     expect(JSON.parse(stdout)).toEqual({ without: { code: 'DATABASE_UNAVAILABLE', message }, again: 5_000 })
   })
 })
