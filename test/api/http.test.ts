@@ -56,6 +56,25 @@ describe('GraphQL over HTTP', () => {
     expect([response.status, await response.json()]).toEqual([200, { data: { country: { name: 'France' } } }])
   })
 
+  it.each([
+    [
+      'urql',
+      'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+    ],
+    [
+      'Apollo Client',
+      'multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9',
+    ],
+    ['Relay', '*/*'],
+  ])('answers a query in one piece, whatever else %s could read', async (_client, accept) => {
+    const { url } = await startApi([])
+    const response = await post(url, '{ gateway { __typename } }', {}, { accept })
+    expect(response.headers.get('content-type')).toMatch(
+      /^application\/(?:graphql-response\+)?json; charset=utf-8$/,
+    )
+    expect(await response.json()).toEqual({ data: { gateway: { __typename: 'Gateway' } } })
+  })
+
   it('refuses a mutation by GET', async () => {
     const { url } = await startApi([])
     const parameters = new URLSearchParams({ query: 'mutation { startRefresh(input: {}) { started } }' })

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createClient } from 'graphql-sse'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -66,6 +67,35 @@ describe('a request for an event stream', () => {
           ],
         },
       ])
+    }
+  })
+})
+
+describe('an event stream', () => {
+  it('is kept alive while nothing happens, also after its client was slow to read', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { promise: nothing } = Promise.withResolvers<never>()
+    const stream = new ServerSentEvents(
+      (async function* () {
+        yield { data: { n: 1 } }
+        await nothing
+      })(),
+    )
+    onTestFinished(() => void stream.destroy())
+    const read = async () => String((await once(stream, 'data'))[0])
+    expect(await read()).toBe(':\n\n')
+    stream.pause()
+    vi.advanceTimersByTime(120_000)
+    const event = read()
+    stream.resume()
+    expect(await event).toBe('event: next\ndata: {"data":{"n":1}}\n\n')
+    // One for each time until the next event, and none that had piled up.
+    await nextTurn()
+    for (let round = 0; round < 3; round += 1) {
+      const comment = read()
+      vi.advanceTimersByTime(12_000)
+      expect(await comment).toBe(':\n\n')
     }
   })
 })

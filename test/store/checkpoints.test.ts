@@ -3,10 +3,17 @@ import Sqlite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
 import { FIRST_TRY, idsByName, newStore, record, report, sync } from './support/fixture.ts'
 
-it('moves a long log into the database without a commit having to', async () => {
+it('moves a long log into the database without a commit having to, even while an export is half read', async () => {
   const { store, path } = await newStore()
-  await sync(store, [record('France/Paris/r1')])
+  // More than an export reads at a time.
+  await sync(
+    store,
+    Array.from({ length: 1_001 }, (_, index) => record(`France/Paris/r${index}`)),
+  )
   const { r1: deviceId = 0 } = await idsByName(store)
+  const half = store.devices.list({ supportedOnly: false })
+  onTestFinished(() => void half.return(undefined))
+  expect((await half.next()).value).toHaveLength(1_000)
   const observer = new Sqlite(path)
   onTestFinished(() => void observer.close())
   const log = () =>
@@ -20,6 +27,7 @@ it('moves a long log into the database without a commit having to', async () => 
   const { log: pages = 0 } = log() ?? {}
   expect(pages).toBeGreaterThan(4_000)
   await expect.poll(() => log()?.checkpointed).toBe(pages)
+  expect((await half.next()).value).toHaveLength(1)
 
   observer.close()
   await store.close()
