@@ -148,7 +148,7 @@ function describe(report: ProbeReport): string {
   ]
   if (capabilities) sections.push([`${capabilities.length} capabilities:`, ...capabilities].join('\n  '))
   if (report.missing.length > 0) sections.push(['Missing:', ...report.missing].join('\n  '))
-  if (report.notes.length > 0) sections.push(report.notes.join('\n'))
+  if (report.notes.length > 0) sections.push(['Notes:', ...report.notes].join('\n  '))
   const verdict = `${report.outcome} in ${report.phase} after ${formatDuration(report.durationMs)}`
   sections.push(report.message === null ? verdict : `${verdict}: ${report.message}`)
   const advice = adviceFor(report)

@@ -9,6 +9,8 @@ const MAX_CHUNK_SIZE = 0xffff_ffff
 const LF = 0x0a
 const CR = 0x0d
 const HASH = 0x23
+const LT = 0x3c
+const NOT_IN_CHUNKS = 'it offers base:1.1, but a message is not in chunks'
 
 /** Where in a chunk the decoder stands; the names say what comes next. */
 type ChunkState = 'LF' | 'HASH' | 'SIZE_OR_END' | 'SIZE' | 'END' | 'DATA'
@@ -103,11 +105,11 @@ export class FrameDecoder {
     switch (state) {
       case 'LF':
         if (byte === LF) this.#state = 'HASH'
-        else if (!isFill) this.#reject('a chunk does not start with a line feed')
+        else if (!isFill) this.#rejectStart(byte, 'a line feed')
         break
       case 'HASH':
         if (byte === HASH) this.#state = 'SIZE_OR_END'
-        else if (!isFill) this.#reject('a chunk does not start with "#"')
+        else if (!isFill) this.#rejectStart(byte, '"#"')
         break
       case 'SIZE_OR_END':
         if (byte === HASH && this.#chunks > 0) this.#state = 'END'
@@ -148,6 +150,12 @@ export class FrameDecoder {
     this.#searched = 0
     this.#chunks = 0
     this.#state = 'LF'
+  }
+
+  /** A server that starts a message with a tag uses end-of-message framing. */
+  #rejectStart(byte: number, expected: string): void {
+    const isTag = byte === LT && this.#chunks === 0
+    this.#reject(isTag ? NOT_IN_CHUNKS : `a chunk does not start with ${expected}`)
   }
 
   #rejectLength(): void {

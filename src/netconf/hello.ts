@@ -33,6 +33,8 @@ export interface Hello {
   sessionId: number | null
   base10: boolean
   base11: boolean
+  /** What is unusual about it and changes nothing, one sentence each. */
+  remarks: readonly string[]
 }
 
 /** `none`: the message holds the echo of our hello, or none at all; `violation`: half a sentence on what is wrong. */
@@ -106,6 +108,8 @@ function readHello(text: string): Hello {
   let sessionId: string | null = null
   let path: 'capability' | 'session-id' | null = null
   let inCapabilities = false
+  let lists = 0
+  let sessionIds = 0
   let value = ''
 
   walkXml(text, MAX_DEPTH, {
@@ -114,7 +118,10 @@ function readHello(text: string): Hello {
       if (depth === 1 && !known) {
         throw new XmlViolation(`its namespace is ${excerpt(uri)}, not ${BASE_NAMESPACE}`)
       }
-      if (depth === 2) inCapabilities = known && local === 'capabilities'
+      if (depth === 2) {
+        inCapabilities = known && local === 'capabilities'
+        if (inCapabilities) lists += 1
+      }
       const isCapability = depth === 3 && inCapabilities && local === 'capability'
       const isSessionId = depth === 2 && local === 'session-id'
       path = known && isCapability ? 'capability' : known && isSessionId ? 'session-id' : null
@@ -137,13 +144,26 @@ function readHello(text: string): Hello {
         }
       } else if (path === 'session-id') {
         sessionId ??= value.trim()
+        sessionIds += 1
       }
       path = null
     },
   })
 
   const uris = [...capabilities].sort()
-  return { capabilities: uris, sessionId: asSessionId(sessionId), ...offeredBases(uris) }
+  const id = asSessionId(sessionId)
+  const remarks = [
+    ...(id === null ? [remarkOnSessionId(sessionId)] : []),
+    ...(sessionIds > 1 ? [`The hello has ${sessionIds} session-ids; the first counts.`] : []),
+    ...(lists > 1 ? [`The hello has ${lists} lists of capabilities; all of them count.`] : []),
+  ]
+  return { capabilities: uris, sessionId: id, ...offeredBases(uris), remarks }
+}
+
+function remarkOnSessionId(text: string | null): string {
+  if (text === null) return 'The hello has no session-id.'
+  if (text === '') return 'The session-id of the hello is empty.'
+  return `The session-id of the hello is "${excerpt(text)}", not a number from 1 to 4294967295.`
 }
 
 /** RFC 6241 section 8.1: a session-id is an unsigned 32-bit number, not 0. */

@@ -86,7 +86,7 @@ export interface ProbeReport {
   peer: PeerDetails
   /** Null where they were not asked for, or the device did not give them. */
   facts: DeviceFacts | null
-  /** What went wrong without bearing on the outcome, one sentence each, for a log and for a person who looks closely. */
+  /** Remarks that do not change the outcome: at most ten sentences for a person, of at most 300 characters each. */
   notes: string[]
   /** Set if this machine, not the device, lacked what the probe needs; the outcome is SKIPPED then. */
   shortage?: true

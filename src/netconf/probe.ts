@@ -5,6 +5,7 @@ import { isUnspecifiedAddress } from '../base/special-addresses.ts'
 import { missingCapabilities } from './capabilities.ts'
 import { readFacts, tellsFacts } from './facts.ts'
 import type { ProbeFailure } from './failure.ts'
+import { boundedNotes } from './notes.ts'
 import type { ProbePhase } from './outcome.ts'
 import {
   type DeviceFacts,
@@ -152,7 +153,10 @@ class ProbeRun {
     const { hello, failure } = await this.#session.open()
     if (hello === null) return failure
     this.#peer.framing = hello.base11 ? 'chunked' : 'end-of-message'
-    const { sessionId, capabilities } = hello
+    const { sessionId, capabilities, remarks } = hello
+    const { noise } = this.#session
+    if (noise !== '') this.#notes.push(`Before its hello the device sent "${noise}".`)
+    this.#notes.push(...remarks)
     const missing = missingCapabilities(this.#task.required, capabilities)
     this.#findings = { sessionId, capabilities, missing, library: null }
     return null
@@ -211,9 +215,11 @@ class ProbeRun {
     await this.#transport?.close()
     this.#peer.said.noise = this.#session?.noise || null
     this.#enter(this.#phase)
+    const remark = this.#session?.remark ?? null
+    if (remark !== null && !this.#notes.some((note) => note.includes(remark))) this.#notes.push(remark)
     const findings = failure === null ? this.#findings : null
     const missing = findings?.missing ?? []
-    const verdict = failure ?? verdictOn(findings?.sessionId ?? null, missing, findings?.library ?? null)
+    const verdict = failure ?? verdictOn(missing, findings?.library ?? null)
     const report: ProbeReport = {
       outcome: verdict.outcome,
       phase: this.#phase,
@@ -227,7 +233,7 @@ class ProbeRun {
       sessionId: findings?.sessionId ?? null,
       peer: this.#peer,
       facts: failure === null ? this.#facts : null,
-      notes: this.#notes,
+      notes: boundedNotes(this.#notes),
       ...(failure?.shortage && { shortage: true }),
     }
     return redact(report, this.#task.credential)

@@ -14,6 +14,9 @@ const DELIMITER_BYTES = encodeEndOfMessage('').length
 
 const CHECK_SESSIONS = 'check its NETCONF service and its limit of sessions'
 
+const SECOND_HELLO = /^\s*(?:<\?xml\s[^>]*\?>\s*)?<(?:[\w.-]+:)?hello[\s>]/
+const SENT_SECOND_HELLO = 'The device sent a second hello.'
+
 /** How the exchange of hellos ended: exactly one is null. */
 export type SessionOpening = { hello: Hello; failure: null } | { hello: null; failure: ProbeFailure }
 
@@ -36,6 +39,7 @@ export class Session {
   /** Why the session is over; null while it is not. */
   #loss: string | null = null
   #hello: Hello | null = null
+  #remark: string | null = null
   readonly #before = new BeforeHello()
 
   constructor(transport: Transport) {
@@ -57,6 +61,11 @@ export class Session {
    */
   get noise(): string {
     return this.#hello === null ? this.#before.beginning : this.#before.firstMessage
+  }
+
+  /** What the server did wrong after its hello, as a sentence; null while it did nothing wrong. */
+  get remark(): string | null {
+    return this.#remark
   }
 
   /** Sends our hello and waits for the server's; a peer that says nothing leaves it pending. Called once. */
@@ -101,12 +110,19 @@ export class Session {
   #onData(bytes: Buffer): void {
     if (this.#hello === null) this.#before.addBytes(bytes)
     const violation = this.#decoder.push(bytes)
-    if (violation !== null)
+    if (violation === null || this.#loss !== null) return
+    if (this.#hello === null) {
       this.#reject(`The device broke the NETCONF framing: ${violation}${this.#afterNoise()}.`)
+      return
+    }
+    const problem = `The device broke the NETCONF framing after its hello: ${violation}.`
+    this.#remark ??= problem
+    this.#reject(problem)
   }
 
   #onMessage(message: Buffer): void {
     if (this.#hello !== null) {
+      if (SECOND_HELLO.test(message.toString('latin1', 0, 500))) this.#remark ??= SENT_SECOND_HELLO
       if (this.#waiting.size > 0) this.#onReply(message)
       if (this.#isClosing) this.#closing.resolve()
       return

@@ -13,7 +13,6 @@ const UNREAD: Readonly<Record<Exclude<LibraryAnswer, 'read'>, string>> = {
  * is null where none was asked for.
  */
 export function verdictOn(
-  sessionId: number | null,
   missing: readonly string[],
   library: LibraryAnswer | null,
 ): { outcome: ProbeOutcome; message: string | null } {
@@ -26,6 +25,5 @@ export function verdictOn(
     const message = `The device does not offer ${missing.slice(0, MAX_NAMED).join(', ')}${more}${unread}.`
     return { outcome: 'MISSING_CAPABILITIES', message }
   }
-  const message = sessionId === null ? 'The hello has no session-id that is a number.' : null
-  return { outcome: 'SUPPORTED', message }
+  return { outcome: 'SUPPORTED', message: null }
 }

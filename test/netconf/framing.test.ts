@@ -94,12 +94,14 @@ describe('chunked framing', () => {
     ['an end without a chunk', '\n##\n', 'a chunk size does not start with a digit from 1 to 9'],
     ['an end without its line feed', '\n#1\na\n##x', 'the end of the chunks lacks its line feed'],
     ['bytes after a chunk', '\n#1\nab', 'a chunk does not start with a line feed'],
+    ['a tag after a line feed', '\n<a/>', 'it offers base:1.1, but a message is not in chunks'],
+    ['a tag after a chunk', '\n#1\na<b', 'a chunk does not start with a line feed'],
     ['a line break inside a message', '\n#1\na\n\n#1\nb', 'a chunk does not start with "#"'],
     ['a size of 4294967296', '\n#4294967296\n', 'a chunk is larger than 4294967295 bytes'],
     ['a size without end', `\n#${'9'.repeat(50)}`, 'a chunk is larger than 4294967295 bytes'],
     ['a chunk past the cap', '\n#4294967295\n', 'a message is longer than 1000000 bytes'],
     ['chunks that add up past the cap', '\n#1\na\n#1000000\n', 'a message is longer than 1000000 bytes'],
-    ['end-of-message framing', '<rpc-reply/>]]>]]>', 'a chunk does not start with a line feed'],
+    ['end-of-message framing', '<rpc-reply/>]]>]]>', 'it offers base:1.1, but a message is not in chunks'],
   ])('refuses %s', (_what, stream, violation) => {
     expect(decode([stream], { chunked: true })).toMatchObject({ messages: [], violation })
     expect(decode([...stream], { chunked: true })).toMatchObject({ messages: [], violation })

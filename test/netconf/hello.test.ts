@@ -28,7 +28,10 @@ function read(message: string | Buffer) {
 
 const body = `<capabilities><capability>${BASE_1_0}</capability></capabilities><session-id>7</session-id>`
 const plain = `<hello xmlns="${NS}">${body}</hello>`
-const parsed = { hello: { capabilities: [BASE_1_0], sessionId: 7, base10: true, base11: false } }
+const parsed = { hello: { capabilities: [BASE_1_0], sessionId: 7, base10: true, base11: false, remarks: [] } }
+
+const NOT_A_NUMBER = (text: string) =>
+  `The session-id of the hello is "${text}", not a number from 1 to 4294967295.`
 
 describe('parseHello', () => {
   it('reads the example of RFC 6241', () => {
@@ -42,6 +45,7 @@ describe('parseHello', () => {
         sessionId: 4,
         base10: false,
         base11: true,
+        remarks: [],
       },
     })
   })
@@ -99,16 +103,33 @@ describe('parseHello', () => {
   })
 
   it.each([
-    ['missing', '', null],
-    ['empty', '<session-id/>', null],
-    ['no number', '<session-id>abc</session-id>', null],
-    ['0', '<session-id>0</session-id>', null],
-    ['too large', '<session-id>4294967296</session-id>', null],
-    ['padded', '<session-id>\n 12 \n</session-id>', 12],
-    ['the largest', '<session-id>4294967295</session-id>', 4_294_967_295],
-  ])('accepts a session-id that is %s', (_what, element, sessionId) => {
+    ['missing', '', null, 'The hello has no session-id.'],
+    ['empty', '<session-id/>', null, 'The session-id of the hello is empty.'],
+    ['no number', '<session-id>a\x7f\nb</session-id>', null, `${NOT_A_NUMBER('a b')}`],
+    ['0', '<session-id>0</session-id>', null, NOT_A_NUMBER('0')],
+    ['too large', '<session-id>4294967296</session-id>', null, NOT_A_NUMBER('4294967296')],
+    ['padded', '<session-id>\n 12 \n</session-id>', 12, null],
+    ['the largest', '<session-id>4294967295</session-id>', 4_294_967_295, null],
+    [
+      'there twice',
+      '<session-id>5</session-id><session-id>6</session-id>',
+      5,
+      'The hello has 2 session-ids; the first counts.',
+    ],
+  ])('accepts a session-id that is %s', (_what, element, sessionId, remark) => {
     const message = plain.replace('<session-id>7</session-id>', element)
-    expect(read(message)).toMatchObject({ hello: { capabilities: [BASE_1_0], sessionId } })
+    const remarks = remark === null ? [] : [remark]
+    expect(read(message)).toMatchObject({ hello: { capabilities: [BASE_1_0], sessionId, remarks } })
+  })
+
+  it('takes two lists of capabilities together', () => {
+    const second = `<capabilities><capability>${BASE_1_1}</capability></capabilities></hello>`
+    expect(read(plain.replace('</hello>', second))).toMatchObject({
+      hello: {
+        capabilities: [BASE_1_0, BASE_1_1],
+        remarks: ['The hello has 2 lists of capabilities; all of them count.'],
+      },
+    })
   })
 
   it('does not take the echo of ours for a hello', () => {

@@ -62,17 +62,56 @@ describe('a device that works', () => {
   })
 
   it.each([
+    ['without a session-id', `${helloOf(BASES, null)}]]>]]>`, ['The hello has no session-id.']],
     [
-      'without a session-id',
-      `${helloOf(BASES, null)}]]>]]>`,
-      'The hello has no session-id that is a number.',
+      'with a session-id of 0',
+      `${helloOf(BASES, '0')}]]>]]>`,
+      ['The session-id of the hello is "0", not a number from 1 to 4294967295.'],
     ],
-    ['with base:1.0 alone', `${helloOf(BASES.slice(0, 1))}]]>]]>`, null],
-    ['with base:1.1 alone', `${helloOf(BASES.slice(1))}]]>]]>`, null],
-  ])('is SUPPORTED %s', async (_what, hello, message) => {
+    [
+      'after an error',
+      `<rpc-error/>]]>]]>${helloOf(BASES)}]]>]]>`,
+      ['Before its hello the device sent "<rpc-error/>".'],
+    ],
+    ['with base:1.0 alone', `${helloOf(BASES.slice(0, 1))}]]>]]>`, []],
+    ['with base:1.1 alone', `${helloOf(BASES.slice(1))}]]>]]>`, []],
+  ])('is SUPPORTED %s', async (_what, hello, notes) => {
     await using device = await sshDevice({ netconf: (channel) => channel.end(hello) })
-    expect(await run(device)).toMatchObject({ outcome: 'SUPPORTED', message })
+    expect(await run(device)).toMatchObject({ outcome: 'SUPPORTED', message: null, notes })
   })
+
+  it.each([
+    [
+      'end-of-message framing',
+      BASES,
+      '<rpc-reply><ok/></rpc-reply>]]>]]>',
+      'The device broke the NETCONF framing after its hello: it offers base:1.1, but a message is not in chunks.',
+    ],
+    [
+      'a chunk of no size',
+      BASES,
+      '\n#0\n',
+      'The device broke the NETCONF framing after its hello: a chunk size does not start with a digit from 1 to 9.',
+    ],
+    ['a second hello to base:1.0', BASES.slice(0, 1), HELLO, 'The device sent a second hello.'],
+  ])(
+    'notes that a device answers with %s, whether or not facts are asked for',
+    async (_what, bases, answer, note) => {
+      const capabilities = [...bases, 'urn:ietf:params:xml:ns:yang:ietf-system?module=ietf-system']
+      await using device = await sshDevice({
+        netconf: (channel) => {
+          channel.write(`${helloOf(capabilities)}]]>]]>`)
+          channel.on('data', (bytes: Buffer) => {
+            if (bytes.includes('<rpc ')) channel.write(answer)
+          })
+        },
+      })
+      const [plain, asked] = [await run(device), await run(device, { readFacts: true, timeoutMs: 500 })]
+      expect(plain).toMatchObject({ outcome: 'SUPPORTED', notes: [note] })
+      expect(asked).toMatchObject({ outcome: 'SUPPORTED', facts: null })
+      expect(asked.notes.filter((text) => text.includes(note))).toHaveLength(1)
+    },
+  )
 
   it.each<[string, (channel: ServerChannel) => void]>([
     ['never answers close-session', () => {}],

@@ -133,7 +133,7 @@ describe('rpc', () => {
     [
       'breaks the framing',
       (server) => server.answer('<rpc-reply/>]]>]]>'),
-      'a chunk does not start with a line feed',
+      'it offers base:1.1, but a message is not in chunks',
     ],
     [
       'announces too much',

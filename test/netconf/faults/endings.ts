@@ -13,7 +13,7 @@ export interface Ending {
   /** Whether it is the deadline that ends it. */
   stalls?: true
   task?: Partial<ProbeTask>
-  /** What is said of the facts that could not be read. */
+  /** The one remark on it that does not change the outcome. */
   note?: RegExp
 }
 
@@ -164,8 +164,8 @@ export const ENDINGS: Record<FaultName, Ending> = {
       message: /^The device does not offer ietf-interfaces\.$/,
       task: { required: [{ module: 'ietf-interfaces' }] },
     },
-    'no-session-id': { ...SUPPORTED, message: /has no session-id that is a number/ },
-    'session-id-no-number': { ...SUPPORTED, message: /has no session-id that is a number/ },
+    'no-session-id': { ...SUPPORTED, note: /^The hello has no session-id\.$/ },
+    'session-id-no-number': { ...SUPPORTED, note: /^The session-id of the hello is "none", not a number/ },
     '2000-capabilities': SUPPORTED,
     '20000-capabilities': noHello(/more than 10000 capabilities/),
     'endless-uri': noHello(/a capability is longer than 16384 characters/),
@@ -176,7 +176,10 @@ export const ENDINGS: Record<FaultName, Ending> = {
     'cuts-character': noHello(/not valid UTF-8/),
     'closes-in-character': noHello(/closed the session \d+ bytes into its hello, before the end of it/),
     'greets-before-hello': SUPPORTED,
-    'rpc-error-before-hello': SUPPORTED,
+    'rpc-error-before-hello': {
+      ...SUPPORTED,
+      note: /^Before its hello the device sent "<rpc-reply><rpc-error>/,
+    },
     'echoes-before-hello': SUPPORTED,
     'echoes-instead-of-hello': { ...noHello(/sent our own hello back and none of its own/), stalls: true },
     'answers-error-for-hello': { ...noHello(DENIED), stalls: true },
@@ -195,12 +198,18 @@ export const ENDINGS: Record<FaultName, Ending> = {
     'silent-after-hello': SUPPORTED,
     'closes-after-hello': SUPPORTED,
     'resets-after-hello': SUPPORTED,
-    'two-hellos': SUPPORTED,
-    'floods-after-hello': SUPPORTED,
+    'two-hellos': {
+      ...SUPPORTED,
+      note: /framing after its hello: it offers base:1\.1, but a message is not in chunks/,
+    },
+    'floods-after-hello': {
+      ...SUPPORTED,
+      note: /^The device broke the NETCONF framing after its hello: a chunk/,
+    },
     'chunk-size-0': factless(/a chunk size does not start with a digit from 1 to 9/),
     'chunk-size-4294967296': factless(/a chunk is larger than 4294967295 bytes/),
     'chunk-size-4294967295': factless(/a message is longer than 4194304 bytes/),
-    'end-of-message-in-chunks': factless(/a chunk does not start with a line feed/),
+    'end-of-message-in-chunks': factless(/it offers base:1\.1, but a message is not in chunks/),
     'closes-without-ok': SUPPORTED,
     'hangs-up-without-ok': SUPPORTED,
     'silent-in-facts': factless(/did not answer in time when it was asked for its facts/),
