@@ -51,6 +51,11 @@ builder.node(Probe, {
       nullable: true,
       description: 'A sentence for a person; null where the outcome says it all.',
     }),
+    notes: t.exposeStringList('notes', {
+      description:
+        'Remarks that do not change the outcome: a framing error after the hello, facts that were refused, ' +
+        'a session-id that is no number. At most ten sentences for a person, of at most 300 characters each.',
+    }),
     retryable: t.boolean({
       description: 'Whether trying again unchanged could end otherwise.',
       resolve: (probe) => isRetryable(probe.outcome),

@@ -107,6 +107,8 @@ export interface Database {
     missing_capabilities: string
     /** Null where the key exchange did not come so far. */
     algorithms: string | null
+    /** A list of sentences as JSON; null if there are none. */
+    notes: string | null
   }
   host_keys: {
     device_id: number

@@ -30,6 +30,8 @@ export interface ProbeRow {
   attempt: number
   /** Null where the key exchange did not come so far. */
   algorithms: NegotiatedAlgorithms | null
+  /** Remarks that do not change the outcome, one sentence each. */
+  notes: string[]
 }
 
 type Outcomes = readonly ProbeOutcome[] | null | undefined
@@ -46,6 +48,7 @@ const PROBE_COLUMNS = [
   'probes.duration_ms as durationMs',
   'probes.attempt',
   'probes.algorithms',
+  'probes.notes',
 ] as const
 
 const NEWEST_FIRST = {
@@ -215,7 +218,10 @@ function wanted(outcomes: readonly ProbeOutcome[]) {
   return jsonTable('wanted', ['outcome'], rows)
 }
 
-type SelectedProbe = Omit<ProbeRow, 'algorithms'> & { algorithms: string | null }
+type SelectedProbe = Omit<ProbeRow, 'algorithms' | 'notes'> & {
+  algorithms: string | null
+  notes: string | null
+}
 
 /** Also drops what a page selects beside the row. */
 function toProbe(row: SelectedProbe): ProbeRow {
@@ -231,5 +237,6 @@ function toProbe(row: SelectedProbe): ProbeRow {
     durationMs: row.durationMs,
     attempt: row.attempt,
     algorithms: row.algorithms === null ? null : JSON.parse(row.algorithms),
+    notes: row.notes === null ? [] : JSON.parse(row.notes),
   }
 }

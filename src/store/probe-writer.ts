@@ -180,6 +180,7 @@ async function insertProbes(
     capability_set_id: result.capabilitySetId,
     missing_capabilities: JSON.stringify(report.missing),
     algorithms: report.peer.algorithms && JSON.stringify(report.peer.algorithms),
+    notes: report.notes.length === 0 ? null : JSON.stringify(report.notes),
   }))
   const columns = [
     'id',
@@ -195,6 +196,7 @@ async function insertProbes(
     'capability_set_id',
     'missing_capabilities',
     'algorithms',
+    'notes',
   ] as const
   await transaction
     .insertInto('probes')

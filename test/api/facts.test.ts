@@ -68,8 +68,11 @@ describe('the facts of a device', () => {
     await refresh()
     expect(await facts('r1')).toEqual(before)
     expect((await facts('r2'))?.osVersion).toContain('17.15.02')
-    expect(await ask('{ devices { nodes { lastProbe { outcome } } } }')).toEqual({
-      devices: { nodes: new Array(3).fill({ lastProbe: { outcome: 'SUPPORTED' } }) },
+    const refused = ['The device refused to tell the facts of ietf-system (access-denied).']
+    expect(await ask('{ devices { nodes { lastProbe { outcome notes } } } }')).toEqual({
+      devices: {
+        nodes: [refused, [], []].map((notes) => ({ lastProbe: { outcome: 'SUPPORTED', notes } })),
+      },
     })
   })
 

@@ -76,6 +76,19 @@ it('writes facts that have not changed no second time, only when they were read'
   ])
 })
 
+describe('the notes on a probe', () => {
+  it('are kept with it', async () => {
+    const { store, r1, result } = await devices()
+    const { id: refreshId } = await newRefresh(store)
+    const notes = ['The hello has no session-id.', 'He said "0"; drop table probes.']
+    await store.probes.commitBatch([{ ...result(r1, 1_000, { notes }), refreshId }, result(r1, 2_000)])
+    const { items } = await probePage(store, { deviceId: r1, page: { first: 10 } })
+    expect(items.map((probe) => probe.notes)).toEqual([[], notes])
+    expect(await store.probes.byIds(items.map(({ id }) => id))).toMatchObject([{ notes }, { notes: [] }])
+    expect(await store.probes.ofRefreshAfter(refreshId, 0, 10, {})).toMatchObject([{ notes }])
+  })
+})
+
 describe('the algorithms of a probe', () => {
   it('are kept with it, null where nothing was negotiated', async () => {
     const { store, r1, result } = await devices()

@@ -63,7 +63,7 @@ describe('openStore', () => {
     ])
     expect(await store.credentials.all()).toEqual([])
     const { items } = await probePage(store, { deviceId: 1, page: { first: 1 } })
-    expect(items).toMatchObject([{ outcome: 'SUPPORTED', algorithms: null }])
+    expect(items).toMatchObject([{ outcome: 'SUPPORTED', algorithms: null, notes: [] }])
     expect(await store.hostKeys.ofDevices([1])).toEqual([])
     expect(await store.facts.ofDevices([1])).toEqual([])
     expect(await store.devices.count()).toBe(2)

@@ -68,6 +68,7 @@ describe('commitBatch', () => {
       durationMs: 25.4,
       attempt: 1,
       algorithms: null,
+      notes: [],
     })
     expect(await store.probes.byIds([rows[2]?.id ?? 0, 999])).toEqual([rows[2]])
     expect(await store.probes.ofRefreshAfter(refresh.id, 1, 1)).toEqual([rows[1]])
@@ -260,6 +261,6 @@ describe('pages of probes', () => {
     expect(await seqs({ outcomes: [] })).toEqual([])
     const last = await probePage(store, { refreshId, page: { last: 1 } })
     expect(last.items).toMatchObject([{ seq: 4 }])
-    expect(Object.keys(last.items[0] ?? {})).toHaveLength(11)
+    expect(Object.keys(last.items[0] ?? {})).toHaveLength(12)
   })
 })
