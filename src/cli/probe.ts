@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { Command, Option } from 'commander'
 import { formatDuration } from '../base/durations.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
+import { readPrivateKey } from '../base/private-key.ts'
 import { decodeText, withoutLineEnd } from '../base/text.ts'
 import { probe as probeDevice } from '../netconf/probe.ts'
 import type { ProbeCredential, ProbeReport } from '../netconf/probe-report.ts'
@@ -80,11 +81,11 @@ async function credentialOf({
   if (passwordEnv === undefined && key === undefined) {
     throw new RollcallError('USAGE', 'Give --password-env or --key (or both), so that the probe can log in.')
   }
+  const passphrase = fromEnvironment('--passphrase-env', passphraseEnv)
   return {
     username: user ?? ownName(),
     password: fromEnvironment('--password-env', passwordEnv),
-    privateKey: key === undefined ? undefined : await readKey(key),
-    passphrase: fromEnvironment('--passphrase-env', passphraseEnv),
+    privateKey: key === undefined ? undefined : await readKey(key, passphrase),
   }
 }
 
@@ -109,15 +110,16 @@ function fromEnvironment(option: string, variable: string | undefined): string |
   )
 }
 
-async function readKey(file: string): Promise<string> {
-  try {
-    return decodeText(await readFile(file))
-  } catch (failure) {
+async function readKey(file: string, passphrase: string | undefined): Promise<string> {
+  const text = await readFile(file).then(decodeText, (failure: unknown) => {
     throw new RollcallError(
       'USAGE',
       `The key cannot be read (${messageOf(failure)}); give --key a file that can be.`,
     )
-  }
+  })
+  const answer = readPrivateKey(text, { passphrase, file })
+  if ('key' in answer) return answer.key
+  throw new RollcallError('USAGE', `--key names ${file}, which ${answer.problem}.`)
 }
 
 function describe(report: ProbeReport): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileProblem } from '../base/file-problem.ts'
+import { readPrivateKey } from '../base/private-key.ts'
 import { decodeText, withoutLineEnd } from '../base/text.ts'
 import type { KeyPath } from './known-keys.ts'
 import type { NameKey } from './problems.ts'
@@ -18,6 +19,18 @@ export interface SecretSources {
   /** False where nobody is to use the secrets: then none is read, nor missed. */
   reads: boolean
 }
+
+/** A secret, or why there is none that can be used. */
+type FoundSecret =
+  | {
+      value: string
+      key: string
+      /** What the file names: the beginning of a sentence that tells what is wrong with it. */
+      which: string
+      /** The file that it was read from, if it was one. */
+      path?: string
+    }
+  | { key: string; problem: string }
 
 /** The secrets of one thing in the file; what cannot be read or used is one sentence in `problems`. */
 export class SecretReader {
@@ -47,6 +60,23 @@ export class SecretReader {
     return undefined
   }
 
+  /** The private key, decrypted with the passphrase beside it, in the form that the probe takes. Undefined as for `read`. */
+  readPrivateKey(): string | undefined {
+    const passphrase = this.read('passphrase')
+    const found = readSecret(this.#places, 'privateKey', this.#sources)
+    if (found === null) return undefined
+    if ('problem' in found) {
+      this.complain(found.problem, found.key)
+      return undefined
+    }
+    // That the passphrase cannot be read has been said.
+    if (passphrase === undefined && this.has('passphrase')) return undefined
+    const answer = readPrivateKey(found.value, { passphrase, file: found.path })
+    if ('key' in answer) return answer.key
+    this.complain(`${found.which} ${answer.problem}`, found.key)
+    return undefined
+  }
+
   /** @param problem the predicate of a sentence about the whole, or about a key of it */
   complain(problem: string, key?: string): void {
     const name = this.#sources.nameKey([...this.#parent, ...(key === undefined ? [] : [key])])
@@ -58,7 +88,7 @@ function readSecret(
   places: SecretPlaces,
   secret: Secret,
   { folder, env, reads }: SecretSources,
-): { value: string } | { key: string; problem: string } | null {
+): FoundSecret | null {
   const variable = places[`${secret}Env`]
   const file = places[`${secret}File`]
   if (variable !== undefined && file !== undefined) {
@@ -76,23 +106,15 @@ function readSecret(
   const key = `${secret}File`
   const path = resolve(folder, file)
   try {
-    return checkSecret(secret, decodeText(readFileSync(path)), key, `names ${path}, which`)
+    return { ...checkSecret(secret, decodeText(readFileSync(path)), key, `names ${path}, which`), path }
   } catch (thrown) {
     return { key, problem: `names ${path}, which ${fileProblem(thrown)}` }
   }
 }
 
-function checkSecret(
-  secret: Secret,
-  text: string,
-  key: string,
-  which: string,
-): { value: string } | { key: string; problem: string } {
+function checkSecret(secret: Secret, text: string, key: string, which: string): FoundSecret {
   const value = withoutLineEnd(text)
   if (value === '') return { key, problem: `${which} is empty` }
-  if (secret === 'privateKey' && !/PRIVATE KEY-----|^PuTTY-User-Key-File/.test(value)) {
-    return { key, problem: `${which} holds no private key; a public key or a certificate does not serve` }
-  }
   if ((secret === 'password' || secret === 'passphrase') && /[\r\n]/.test(value)) {
     return { key, problem: `${which} has more than one line; a ${secret} is a single line` }
   }
@@ -100,5 +122,5 @@ function checkSecret(
   if (secret === 'token' && !/^[\x21-\x7e]+$/.test(value)) {
     return { key, problem: `${which} holds no token; one has neither spaces nor line breaks in it` }
   }
-  return { value }
+  return { value, key, which }
 }

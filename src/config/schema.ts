@@ -218,9 +218,8 @@ export interface Credential {
   name: string
   username: string
   password?: string | undefined
-  /** The key's text. */
+  /** The key's text, decrypted, in a form that the probe takes. */
   privateKey?: string | undefined
-  passphrase?: string | undefined
   /** The devices it is for; null: every device. */
   match: Match | null
 }

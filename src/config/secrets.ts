@@ -24,8 +24,7 @@ export function readCredentials(
       name: credential.name,
       username: credential.username,
       password: secrets.read('password'),
-      privateKey: secrets.read('privateKey'),
-      passphrase: secrets.read('passphrase'),
+      privateKey: secrets.readPrivateKey(),
       match: credential.match ?? null,
     }
     problems.push(...secrets.problems)

@@ -5,9 +5,8 @@ import type { ProbeOutcome, ProbePhase } from './outcome.ts'
 export interface ProbeCredential {
   username: string
   password?: string | undefined
-  /** The private key's text, in any form OpenSSH writes. */
+  /** The private key's text, decrypted, as `readPrivateKey` gives it. */
   privateKey?: string | undefined
-  passphrase?: string | undefined
 }
 
 /** One device to probe. Plain data. */

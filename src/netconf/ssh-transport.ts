@@ -240,16 +240,15 @@ export class SshTransport implements Transport {
 const MAX_PARSED_KEYS = 100
 const parsedKeys = new Map<string, ParsedKey | string>()
 
-/** A private key, or why it is none. Parsed once: a passphrase alone costs a tenth of a second of CPU. */
-function privateKeyOf({ privateKey, passphrase }: ProbeCredential): ParsedKey | string | null {
+/** A private key, or why it is none. Parsed once: each probe would do it again. */
+function privateKeyOf({ privateKey }: ProbeCredential): ParsedKey | string | null {
   if (privateKey === undefined) return null
-  const name = `${passphrase ?? ''}\0${privateKey}`
-  let key = parsedKeys.get(name)
+  let key = parsedKeys.get(privateKey)
   if (key === undefined) {
-    const parsed = ssh2.utils.parseKey(privateKey, passphrase)
+    const parsed = ssh2.utils.parseKey(privateKey)
     key = parsed instanceof Error ? parsed.message : parsed.isPrivateKey() ? parsed : 'it is a public key'
     if (parsedKeys.size >= MAX_PARSED_KEYS) parsedKeys.clear()
-    parsedKeys.set(name, key)
+    parsedKeys.set(privateKey, key)
   }
   return key
 }

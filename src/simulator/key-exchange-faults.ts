@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
+import { sshString, uint32 } from '../base/ssh-wire.ts'
 import type { Behaviour } from './behaviour.ts'
 import { flood } from './flood.ts'
 import { deriveKeyPair } from './key-pair.ts'
 import { disconnect, ignore, kexInit, kexReply } from './ssh-packets.ts'
-import { sshString, uint32 } from './ssh-wire.ts'
 
 const IDENTIFICATION = Buffer.from('SSH-2.0-Cisco-1.25\r\n')
 const OFFER = kexInit('curve25519-sha256')

@@ -1,9 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { RollcallError } from '../../src/base/errors.ts'
+import { readPrivateKey } from '../../src/base/private-key.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
 import { type LoadOptions, loadConfig } from '../../src/config/load.ts'
 import { useConfigFile } from './support/config-file.ts'
@@ -491,8 +492,16 @@ describe('credentials', () => {
   })
 
   test('have their secrets read from files and variables', async () => {
-    await writeFile(join(file.folder, 'id'), privateKey)
+    const encrypted = createPrivateKey(privateKey).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: ' phrase ',
+    })
+    await writeFile(join(file.folder, 'id'), encrypted)
     await writeFile(join(file.folder, 'pass'), ' phrase \r\n')
+    const answer = readPrivateKey(privateKey, {})
+    const decrypted = 'key' in answer ? answer.key : answer.problem
     const content = `
 credentials:
   - { name: file, username: a, privateKeyFile: id, passphraseFile: pass }
@@ -500,12 +509,11 @@ credentials:
 `
     const env = { KEY: privateKey, PHRASE: 'p', WORD: 'w' }
     expect((await load(content, { env })).credentials).toEqual([
-      { name: 'file', username: 'a', privateKey: privateKey.trim(), passphrase: ' phrase ', match: null },
+      { name: 'file', username: 'a', privateKey: decrypted, match: null },
       {
         name: 'env',
         username: 'b',
-        privateKey: privateKey.trim(),
-        passphrase: 'p',
+        privateKey: decrypted,
         password: 'w',
         match: null,
       },
@@ -549,6 +557,18 @@ credentials:
       '.privateKeyFile" names id.pub, which holds no private key; a public key or a certificate does not serve.',
     ],
     [
+      'name: a, username: b, privateKeyFile: locked',
+      '.privateKeyFile" names locked, which holds an encrypted private key; give its passphrase (passphraseEnv, passphraseFile or --passphrase-env).',
+    ],
+    [
+      'name: a, username: b, privateKeyFile: locked, passphraseEnv: WORD',
+      '.privateKeyFile" names locked, which holds a private key that the passphrase does not decrypt, or that is damaged.',
+    ],
+    [
+      'name: a, username: b, privateKeyFile: locked, passphraseEnv: UNSET',
+      '.passphraseEnv" names the environment variable UNSET, which is not set.',
+    ],
+    [
       'name: a, username: b, passwordEnv: WORD, passphraseEnv: WORD',
       '" has a passphrase without a private key; add "privateKeyFile" or "privateKeyEnv".',
     ],
@@ -564,6 +584,9 @@ credentials:
   ])('that do not serve are refused and not repeated: %s', async (credential, problem) => {
     await writeFile(join(file.folder, 'blank'), '\n')
     await writeFile(join(file.folder, 'id.pub'), publicKey)
+    const encryption = { cipher: 'aes-256-cbc', passphrase: 'another' }
+    const locked = createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'pem', ...encryption })
+    await writeFile(join(file.folder, 'locked'), locked)
     const problems = await problemsOf(`credentials: [{ ${credential} }]`, {
       env: { WORD: 'hunter2', EMPTY: '', LINES: 'netops\nhunter2\n' },
     })

@@ -21,14 +21,19 @@ const FLOORS: Readonly<Record<string, number>> = {
 
 /** Packages that one file of a module, and nothing else, may name: to swap one is to rewrite one file. */
 const ONE_FILE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  ssh2: ['netconf/ssh-transport.ts', 'simulator/ssh-server.ts'],
+  ssh2: [
+    'base/private-key.ts',
+    'netconf/ssh-library.ts',
+    'netconf/ssh-transport.ts',
+    'simulator/ssh-server.ts',
+  ],
   'better-sqlite3': ['store/sqlite.ts'],
   'graphql-yoga': ['api/server.ts'],
 }
 
 /** What each module may take from npm and from outside of src; node:* and its own package.json go without saying. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  base: ['pino', 'yaml'],
+  base: ['pino', 'ssh2', 'yaml'],
   inventory: ['zod'],
   netconf: ['saxes', 'ssh2'],
   config: ['zod'],

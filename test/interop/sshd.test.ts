@@ -1,25 +1,38 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { ed25519Blob } from '../../src/base/openssh-key.ts'
+import { readPrivateKey } from '../../src/base/private-key.ts'
 import { probe } from '../../src/netconf/probe.ts'
 import type { ProbeReport } from '../../src/netconf/probe-report.ts'
 import { probeTask } from '../support/probe-task.ts'
 import { type OpensshServer, run, startSshd } from './openssh-server.ts'
 import { SHARED, WHY_SKIPPED } from './shared-folder.ts'
 
-/** Probes with a key that the server knows. */
-async function probeWithKey(server: OpensshServer): Promise<ProbeReport> {
+const PASSPHRASE = 'pass phrase'
+
+async function makeKey(file: string): Promise<void> {
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
+}
+
+/** Probes with a key that the server knows. @param make writes it to this file, and its public key beside it */
+async function probeWithKey(
+  server: OpensshServer,
+  make: (file: string) => Promise<unknown> = makeKey,
+): Promise<ProbeReport> {
   const keyFile = join(server.folder, 'id')
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', keyFile])
+  await make(keyFile)
   await writeFile(server.authorizedKeys, await readFile(`${keyFile}.pub`))
-  const privateKey = await readFile(keyFile, 'utf8')
+  const answer = readPrivateKey(await readFile(keyFile, 'utf8'), { passphrase: PASSPHRASE })
+  if ('problem' in answer) throw new Error(answer.problem)
   return probe(
     probeTask({
       host: '127.0.0.1',
       port: server.port,
-      credential: { username: server.username, privateKey },
+      credential: { username: server.username, privateKey: answer.key },
       timeoutMs: 10_000,
     }),
     new AbortController().signal,
@@ -38,6 +51,34 @@ describe.skipIf(SHARED === undefined)(`sshd (skipped where ${WHY_SKIPPED})`, () 
       outcome: 'SUPPORTED',
       peer: { algorithms: { cipher: 'aes128-gcm@openssh.com' } },
     })
+  })
+
+  it.each([
+    ['rsa', 'RFC4716'],
+    ['ed25519', 'RFC4716'],
+    ['rsa', 'PEM'],
+    ['ecdsa', 'PEM'],
+    ['rsa', 'PKCS8'],
+    ['ecdsa', 'PKCS8'],
+  ])('lets in an encrypted %s key that ssh-keygen has written as %s', async (type, format) => {
+    const options = ['-q', '-t', type, '-m', format, '-N', PASSPHRASE, '-a', '4']
+    expect(
+      await probeWithKey(await startSshd(), (file) => run('ssh-keygen', [...options, '-f', file])),
+    ).toMatchObject({
+      outcome: 'SUPPORTED',
+    })
+  })
+
+  it('lets in an Ed25519 key in PKCS #8', async () => {
+    const report = await probeWithKey(await startSshd(), async (file) => {
+      const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+      await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      // OpenSSH itself reads no such file.
+      const { x = '' } = publicKey.export({ format: 'jwk' })
+      const blob = ed25519Blob(Buffer.from(x, 'base64url'))
+      await writeFile(`${file}.pub`, `ssh-ed25519 ${blob.toString('base64')}\n`)
+    })
+    expect(report).toMatchObject({ outcome: 'SUPPORTED' })
   })
 
   it('at its limit of connections is told with its own words', async () => {

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { newTokenSecret, tokenHash } from '../../src/api/auth/token-secret.ts'
 import { createLogger } from '../../src/base/log.ts'
+import { readPrivateKey } from '../../src/base/private-key.ts'
 import type { Credential } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { runRollcall } from '../cli/run-rollcall.ts'
@@ -21,6 +22,7 @@ const PASSPHRASE = 'canary2PASSPHRASE2yellow'
 const WRONG_PASSPHRASE = 'canary3PASSPHRASE3yellow'
 const USER = 'netops'
 const KEY = newEncryptedKey()
+const DECRYPTED = decrypt(KEY)
 const IETF_SYSTEM = 'urn:ietf:params:xml:ns:yang:ietf-system'
 
 /** What must not be found: each secret as it is, and in the forms that a program may put it into without a thought. */
@@ -32,7 +34,9 @@ const CANARIES = [
     // What is left of it where a text is cut off in its midst.
     secret.slice(0, 12),
   ]),
-  ...KEY.split('\n').filter((line) => line !== '' && !line.startsWith('-----')),
+  ...[KEY, DECRYPTED].flatMap((key) =>
+    key.split('\n').filter((line) => line !== '' && !line.startsWith('-----')),
+  ),
 ]
 
 function only(method: AuthContext['method']) {
@@ -92,8 +96,8 @@ const DEVICES: Record<string, LabBehaviour> = {
 
 const CREDENTIALS: Credential[] = [
   { name: 'password', username: USER, password: PASSWORD, match: { name: 'pw-*' } },
-  { name: 'key', username: USER, privateKey: KEY, passphrase: PASSPHRASE, match: { name: 'key-*' } },
-  { name: 'broken', username: USER, privateKey: KEY, passphrase: WRONG_PASSPHRASE, match: { name: 'bad-*' } },
+  { name: 'key', username: USER, privateKey: DECRYPTED, match: { name: 'key-*' } },
+  { name: 'broken', username: USER, privateKey: DECRYPTED.slice(0, -60), match: { name: 'bad-*' } },
 ]
 
 const EVERYTHING = `{
@@ -212,7 +216,6 @@ sources: [{ name: lab, type: file, path: inventory.json }]
 credentials:
   - { name: password, username: ${USER}, passwordEnv: CANARY_PASSWORD, match: { name: "pw-*" } }
   - { name: key, username: ${USER}, privateKeyFile: id_netops, passphraseEnv: CANARY_PASSPHRASE, match: { name: "key-*" } }
-  - { name: broken, username: ${USER}, privateKeyFile: id_netops, passphraseEnv: CANARY_WRONG, match: { name: "bad-*" } }
 probe: { timeout: 5s }
 log: { level: trace }
 `,
@@ -244,7 +247,9 @@ log: { level: trace }
     expect(outputs['probe of a device that tells facts']).toContain('[secret]')
     expect(outputs['probe of a device that says it']).toContain('[secret]')
     expect(outputs['probe with the key']).toContain('"SUPPORTED"')
-    expect(outputs['probe with a wrong passphrase']).toContain('private key cannot be used')
+    expect(outputs['probe with a wrong passphrase']).toContain(
+      'a private key that the passphrase does not decrypt',
+    )
     expect(outputs.export).toContain('pw-good')
   }, 60_000)
 })
@@ -304,4 +309,10 @@ function newEncryptedKey(): string {
     const key = ssh2.utils.generateKeyPairSync('ed25519', options).private
     if (!(ssh2.utils.parseKey(key, PASSPHRASE) instanceof Error)) return key
   }
+}
+
+function decrypt(key: string): string {
+  const answer = readPrivateKey(key, { passphrase: PASSPHRASE })
+  if ('problem' in answer) throw new Error(answer.problem)
+  return answer.key
 }

@@ -1,0 +1,55 @@
+import { sshString, uint32 } from './ssh-wire.ts'
+
+const MAGIC = 'openssh-key-v1\0'
+const ED25519 = 'ssh-ed25519'
+const CIPHER_BLOCK_BYTES = 8
+
+/** The public key that OpenSSH calls `ssh-ed25519`. @param point its 32 bytes */
+export function ed25519Blob(point: Buffer): Buffer {
+  return Buffer.concat([sshString(ED25519), sshString(point)])
+}
+
+/**
+ * An Ed25519 private key in the format `openssh-key-v1`, unencrypted (PROTOCOL.key of OpenSSH).
+ *
+ * @param seed the private key, 32 bytes
+ * @param point the public key, 32 bytes
+ */
+export function encodeEd25519Key(seed: Buffer, point: Buffer): string {
+  // A reader that has decrypted these four bytes compares them with the four behind them; there is nothing to decrypt.
+  const check = Buffer.alloc(4)
+  const blob = ed25519Blob(point)
+  const secret = Buffer.concat([check, check, blob, sshString(Buffer.concat([seed, point])), sshString('')])
+  // ssh2 wants the padding that OpenSSH writes: 1, 2, 3, … up to a whole block.
+  const missing = (CIPHER_BLOCK_BYTES - (secret.length % CIPHER_BLOCK_BYTES)) % CIPHER_BLOCK_BYTES
+  const padding = Buffer.from(Array.from({ length: missing }, (_, index) => index + 1))
+  const whole = Buffer.concat([
+    Buffer.from(MAGIC),
+    sshString('none'),
+    sshString('none'),
+    sshString(''),
+    uint32(1),
+    sshString(blob),
+    sshString(Buffer.concat([secret, padding])),
+  ])
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${whole.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`
+}
+
+/** What an `openssh-key-v1` file says before its secret part: the cipher, `none` for none, and the kind of key. */
+export function readOpensshHeader(pem: string): { cipher: string; type: string } | null {
+  const bytes = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')
+  if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return null
+  let at = MAGIC.length
+  const next = (): Buffer | null => {
+    if (bytes.length < at + 4) return null
+    const start = at + 4
+    at = start + bytes.readUInt32BE(at)
+    return bytes.length < at ? null : bytes.subarray(start, at)
+  }
+  const [cipher] = [next(), next(), next()]
+  // The number of keys, which is always one.
+  at += 4
+  const blob = next()
+  if (!cipher || blob === null || blob.length < 4) return null
+  return { cipher: cipher.toString('latin1'), type: blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)) }
+}
