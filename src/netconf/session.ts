@@ -187,7 +187,7 @@ export class Session {
     this.#waiting.clear()
   }
 
-  #onEnd({ failure, stderr }: TransportEnd): void {
+  #onEnd({ failure, stderr, exit }: TransportEnd): void {
     const without = this.#hello === null ? this.withoutHello : null
     if (failure !== null) {
       // Many servers drop the connection right after they have told why.
@@ -198,7 +198,8 @@ export class Session {
     }
     const isNoise = without === null || without.kind === 'nothing' || without.kind === 'part'
     const said = stderr !== '' ? ` and said "${stderr}"` : isNoise ? this.#afterNoise() : ''
-    this.#reject(`The device ${this.#endedHow(without)}${said}; ${CHECK_SESSIONS}.`)
+    const how = exit === null ? '' : ` (${exit})`
+    this.#reject(`The device ${this.#endedHow(without)}${how}${said}; ${CHECK_SESSIONS}.`)
   }
 
   #endedHow(without: WithoutHello | null): string {

@@ -4,6 +4,7 @@ import { excerpt, type ProbeFailure } from './failure.ts'
 import { describeHostKey, hostKeyFailure } from './host-key.ts'
 import type { ProbePhase } from './outcome.ts'
 import type { PeerDetails, ProbeCredential, ProbeTask } from './probe-report.ts'
+import { describeExit } from './program-exit.ts'
 import { type AlgorithmOffer, hasLegacy, offerFor } from './ssh-algorithms.ts'
 import {
   connectFailure,
@@ -17,7 +18,7 @@ import {
 import { onDisconnect, setServerIdentification } from './ssh-library.ts'
 import { SshLogin } from './ssh-login.ts'
 import { PeerViolation, SshSocket } from './ssh-socket.ts'
-import type { Transport, TransportReceiver } from './transport.ts'
+import type { Transport, TransportEnd, TransportReceiver } from './transport.ts'
 
 export interface SshTransportOptions {
   /** IPv4 or IPv6, of the host of the task. */
@@ -46,6 +47,7 @@ export class SshTransport implements Transport {
   #channel: ClientChannel | null = null
   #receiver: TransportReceiver | null = null
   #stderr = ''
+  #exit: string | null = null
   /** How the stream ended: undefined while it has not, null for an end in good order. */
   #end: ProbeFailure | null | undefined
   #isClosing = false
@@ -90,7 +92,7 @@ export class SshTransport implements Transport {
     })
     this.#channel?.once('end', () => this.#finish(null))
     this.#channel?.once('close', () => this.#finish(null))
-    if (this.#end !== undefined) receiver.ended({ failure: this.#end, stderr: excerpt(this.#stderr) })
+    if (this.#end !== undefined) receiver.ended(this.#endedWith(this.#end))
   }
 
   send(text: string): void {
@@ -124,7 +126,11 @@ export class SshTransport implements Transport {
     if (this.#end !== undefined || this.#isClosing) return
     this.#end = failure
     this.#opening.resolve(failure)
-    this.#receiver?.ended({ failure, stderr: excerpt(this.#stderr) })
+    this.#receiver?.ended(this.#endedWith(failure))
+  }
+
+  #endedWith(failure: ProbeFailure | null): TransportEnd {
+    return { failure, stderr: excerpt(this.#stderr), exit: this.#exit }
   }
 
   #startSsh(): void {
@@ -208,6 +214,9 @@ export class SshTransport implements Transport {
       }
       this.#channel = channel
       this.#phase = 'HELLO'
+      channel.on('exit', (status: number | null, signal?: string) => {
+        this.#exit = describeExit(status, signal)
+      })
       // Standard error left unread would in the end hold up standard output as well.
       channel.stderr.on('data', (bytes: Buffer) => {
         if (this.#stderr.length < MAX_STDERR_KEPT)

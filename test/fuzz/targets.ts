@@ -149,7 +149,7 @@ function feed(receiver: TransportReceiver | null, piece: Buffer): void {
 }
 
 function hangUp(receiver: TransportReceiver | null): void {
-  receiver?.ended({ failure: null, stderr: '' })
+  receiver?.ended({ failure: null, stderr: '', exit: null })
 }
 
 async function openSession(bytes: Buffer, cuts: readonly number[]): Promise<string> {

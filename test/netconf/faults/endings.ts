@@ -143,7 +143,9 @@ export const ENDINGS: Record<FaultName, Ending> = {
     'resets-in-hello': lost('HELLO', /\(ECONNRESET\) during the NETCONF session/),
     'drips-hello': timeout('HELLO', /sent \d bytes? of its hello but not the end of it within/),
     'closes-without-hello': noHello(/closed the session without a hello; check/),
-    'exits-instead-of-hello': noHello(/without a hello and said "sh: netconf-server: not found"; check/),
+    'exits-instead-of-hello': noHello(
+      /without a hello \(it ended with exit status 127: its program was not found\) and said "sh: netconf-server: not found"; check/,
+    ),
     'malformed-hello': noHello(/not well-formed XML \(1:\d+: unexpected close tag\)/),
     'foreign-hello': noHello(
       /its namespace is urn:example:chat, not urn:ietf:params:xml:ns:netconf:base:1.0/,

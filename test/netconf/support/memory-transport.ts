@@ -25,10 +25,10 @@ export class MemoryTransport implements Transport {
   }
 
   lose(failure: ProbeFailure): void {
-    this.#receiver?.ended({ failure, stderr: '' })
+    this.#receiver?.ended({ failure, stderr: '', exit: null })
   }
 
-  end(stderr = ''): void {
-    this.#receiver?.ended({ failure: null, stderr })
+  end(stderr = '', exit: string | null = null): void {
+    this.#receiver?.ended({ failure: null, stderr, exit })
   }
 }
