@@ -11,6 +11,7 @@ const PUBLIC_CODES: ReadonlyMap<ErrorCode, string> = new Map([
   ['CONFLICT', 'CONFLICT'],
   // What was asked for cannot be done as things stand.
   ['SOURCE_FAILED', 'CONFLICT'],
+  ['DATABASE_UNAVAILABLE', 'UNAVAILABLE'],
 ])
 const SEEN_CODES: ReadonlySet<unknown> = new Set([
   ...PUBLIC_CODES.values(),
@@ -32,7 +33,9 @@ export function maskError(error: unknown, log: Logger): Error {
   const options = { nodes: graphqlError?.nodes, path: graphqlError?.path, positions: graphqlError?.positions }
   const code = cause instanceof RollcallError ? PUBLIC_CODES.get(cause.code) : undefined
   if (cause instanceof RollcallError && code !== undefined) {
-    return new GraphQLError(shortened(cause.message), { ...options, extensions: { code } })
+    const { publicMessage } = cause
+    const message = code === 'UNAVAILABLE' ? `${publicMessage} Try again later.` : publicMessage
+    return new GraphQLError(shortened(message), { ...options, extensions: { code } })
   }
   const errorId = randomUUID()
   log.error({ err: cause, errorId, path: graphqlError?.path }, 'a request failed')

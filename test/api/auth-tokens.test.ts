@@ -167,7 +167,7 @@ describe('where tokens cannot be checked', () => {
       errors: [
         {
           message: `Tokens cannot be checked at present; the log has more under ${errorId}.`,
-          extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+          extensions: { code: 'UNAVAILABLE', errorId },
         },
       ],
     })

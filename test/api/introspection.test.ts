@@ -49,6 +49,32 @@ describe('the schema', () => {
   })
 })
 
+describe('messages without introspection', () => {
+  it.each<[string, object | undefined, string]>([
+    [
+      '{ device { name } }',
+      undefined,
+      'Argument "…" of type "String!" is required, but it was not provided.',
+    ],
+    ['{ gateway }', undefined, 'Field "gateway" of type "…" must have a selection of subfields.'],
+    ['{ summary { nothing } }', undefined, 'Cannot query field "nothing" on type "…".'],
+    [
+      'mutation { onboardDevice(input: { name: "x" }) { device { name } } }',
+      undefined,
+      'Expected value of type "…" to include required field "…", found: { name: "x" }.',
+    ],
+    [
+      'mutation ($device: DeviceInput!) { onboardDevice(input: $device) { device { name } } }',
+      { device: { name: 'x' } },
+      'Variable "$device" has invalid value: Expected value of type "DeviceInput" to include required field "…", found: { name: "x" }.',
+    ],
+  ])('name nothing that %s with %j does not', async (query, variables, message) => {
+    const { url } = await startApi([], { server: { introspection: false } })
+    const { errors } = await ask(url, query, variables)
+    expect(errors?.[0]).toMatchObject({ message, extensions: { code: 'BAD_USER_INPUT' } })
+  })
+})
+
 describe('GraphiQL', () => {
   const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 

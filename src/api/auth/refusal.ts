@@ -17,7 +17,7 @@ const TOLD = {
   NO_ROLE: { ...UNAUTHENTICATED, code: 'FORBIDDEN', status: 403, challenge: 'insufficient_scope' },
   TOO_MANY: { code: 'RATE_LIMITED', status: 429, closeCode: TRY_AGAIN_LATER, challenge: null },
   /** Not the client's fault, whose token may be good: it must not throw it away. */
-  UNAVAILABLE: { code: 'INTERNAL_SERVER_ERROR', status: 503, closeCode: TRY_AGAIN_LATER, challenge: null },
+  UNAVAILABLE: { code: 'UNAVAILABLE', status: 503, closeCode: TRY_AGAIN_LATER, challenge: null },
 } as const
 
 /** Why somebody is not let in, or no longer. */
