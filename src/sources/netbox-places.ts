@@ -21,10 +21,14 @@ const NOWHERE: NetBoxPlace = { site: null, country: null, region: null }
 /** The places of all sites by their id. */
 export class NetBoxPlaces {
   readonly #places: ReadonlyMap<string | null, NetBoxPlace>
+  /** Why no site has a country, and what to change: the predicate of a sentence about the NetBox. Null if a site has one. */
+  readonly problem: string | null
 
   constructor(sites: readonly NetBoxObject[], regions: readonly NetBoxObject[], rule: CountryRule) {
     const tree = new Map(regions.map((region) => [digitsOf(region.id), region]))
     this.#places = new Map(sites.map((site) => [digitsOf(site.id), placeOf(site, tree, rule)]))
+    const hasCountry = [...this.#places.values()].some(({ country }) => country !== null)
+    this.problem = hasCountry ? null : whyNoCountry(sites, regions, rule)
   }
 
   /** The place of the site to which an object refers. */
@@ -32,6 +36,24 @@ export class NetBoxPlaces {
     const place = this.#places.get(idOf(site))
     return place ?? { ...NOWHERE, site: nameIn(site) }
   }
+}
+
+function whyNoCountry(
+  sites: readonly NetBoxObject[],
+  regions: readonly NetBoxObject[],
+  { countryField, countryDepth }: CountryRule,
+): string {
+  if (sites.length === 0) return 'shows devices but no sites; let the token view sites (dcim.view_site).'
+  if (countryField !== null) {
+    const hidden = regions.length === 0 ? ', or let the token view regions (dcim.view_region)' : ''
+    return `has a value in the custom field "${countryField}" for none of its sites and their regions; correct "countryField"${hidden}.`
+  }
+  if (regions.length === 0) {
+    return 'shows sites but no regions, which name the countries; let the token view regions (dcim.view_region), or set "countryField".'
+  }
+  return countryDepth === 0
+    ? 'has its sites in no region, which would name the country; put them into regions, or set "countryField".'
+    : `has no site in a region that is ${countryDepth} levels below the top of the tree; correct "countryDepth".`
 }
 
 function placeOf(
