@@ -1,30 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
 /** CLDR names these too, but ISO 3166-1 assigns them to no country; CQ, EZ and the like are only reserved. */
 const UNASSIGNED = /^(?:AA|AC|CP|CQ|DG|EA|EU|EZ|IC|Q[M-Z]|TA|UN|X[A-Z]|ZZ)$/
 
 const LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
+/** Common names that neither CLDR nor the table has: what a country is called at the UN, or was called until lately. */
+const OTHER_NAMES = [
+  ['Cabo Verde', 'CV'],
+  ['Holy See', 'VA'],
+  ['Lao PDR', 'LA'],
+  ['Turkey', 'TR'],
+] as const
+
+/** What we read of an entry in the table of `world-countries`. */
+interface CountryEntry {
+  cca2: string
+  cca3: string
+  name: { common: string; official: string; native: Record<string, { common: string; official: string }> }
+  altSpellings: string[]
+}
+
 let codes: ReadonlyMap<string, string> | undefined
 
 /**
- * The ISO 3166-1 alpha-2 code of a country by its English name (`Germany`), a common short one (`UK`) or the code
- * itself, whatever the case and with or without accents; null where the name is no known country.
+ * The ISO 3166-1 alpha-2 code of a country by a common or its official name in English (`Germany`, `Federal Republic of
+ * Germany`, `UK`), by its own names (`Deutschland`), or by its alpha-2 or alpha-3 code. Case, accents, dots and commas do not
+ * matter. Null if the name is no known country.
  */
 export function countryCode(name: string): string | null {
   codes ??= buildCodes()
   return codes.get(foldName(name)) ?? null
 }
 
+/** If two countries have one name, the first of these lists in which it stands decides. */
 function buildCodes(): Map<string, string> {
-  const long = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
-  const short = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none', style: 'short' })
   const built = new Map<string, string>()
+  const add = (code: string, names: Iterable<string | undefined>) => {
+    for (const name of names) {
+      const key = name === undefined ? '' : foldName(name)
+      if (key !== '' && !built.has(key)) built.set(key, code)
+    }
+  }
+  const assigned = [...assignedCodes()]
+  for (const code of assigned) add(code, [code])
+  const table = readTable().filter(({ cca2 }) => built.has(foldName(cca2)))
+  for (const { cca2, cca3, name } of table) add(cca2, [cca3, name.common, name.official])
+  for (const style of ['long', 'short'] as const) {
+    const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none', style })
+    for (const code of assigned) add(code, [names.of(code)])
+  }
+  for (const [name, code] of OTHER_NAMES) add(code, [name])
+  for (const { cca2, altSpellings } of table) add(cca2, altSpellings)
+  for (const { cca2, name } of table) {
+    for (const { common, official } of Object.values(name.native)) add(cca2, [common, official])
+  }
+  return built
+}
+
+function* assignedCodes(): Generator<string> {
+  const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
   for (const code of LETTERS.flatMap((first) => LETTERS.map((second) => first + second))) {
     // A withdrawn code such as DD or UK is canonicalized to the one that replaced it.
     if (UNASSIGNED.test(code) || new Intl.Locale(`und-${code}`).region !== code) continue
-    for (const name of [long.of(code), short.of(code)]) if (name) built.set(foldName(name), code)
-    if (long.of(code)) built.set(foldName(code), code)
+    if (names.of(code) !== undefined) yield code
   }
-  return built
+}
+
+/** Read when it is first needed and not kept: it has much more than names, in a megabyte. */
+function readTable(): CountryEntry[] {
+  return JSON.parse(
+    readFileSync(fileURLToPath(import.meta.resolve('world-countries/countries.json')), 'utf8'),
+  )
 }
 
 function foldName(name: string): string {
@@ -33,6 +81,10 @@ function foldName(name: string): string {
     .replace(/\p{M}/gu, '')
     .replaceAll('’', "'")
     .replaceAll('&', 'and')
+    .replace(/[.,()]/g, '')
+    .replace(/[\s-]+/g, ' ')
     .trim()
     .toLowerCase()
+    .replace(/^the /, '')
+    .replace(/^st /, 'saint ')
 }
