@@ -13,7 +13,8 @@ builder.node(Country, {
     name: t.exposeString('name', { description: 'As the source gives it; unique.' }),
     code: t.string({
       nullable: true,
-      description: 'ISO 3166-1 alpha-2, where the name is a known country.',
+      description:
+        'ISO 3166-1 alpha-2, if the name is a common or official name of a country, or a code of one.',
       resolve: (country) => countryCode(country.name),
     }),
     region: t.exposeString('region', {

@@ -135,10 +135,14 @@ export const SOURCE_TYPES = ['file', 'http', 'netbox', 'solarwinds'] as const
 /** What it takes to fetch a source, by its type. */
 export type SourceAccess = FileSourceConfig | HttpSourceConfig | NetBoxSourceConfig | SolarWindsSourceConfig
 
+/** Names of countries, by other names that the source has for them. */
+type CountryAliases = Readonly<Record<string, string>>
+
 interface FileSourceConfig {
   name: string
   type: 'file'
   path: string
+  countryAliases?: CountryAliases | undefined
   /** What the records call our fields, where they call them otherwise. */
   fields: FieldNames
 }
@@ -152,6 +156,7 @@ interface ServerConfig {
   ca: string | null
   /** The name that the server's certificate must be for; null: the URL's host. */
   tlsServerName: string | null
+  countryAliases?: CountryAliases | undefined
   /** How long the server may be silent. Default: 30 s. */
   timeoutMs: number
   /** How long a whole fetch may take, with all its requests and retries. Default: 10 min. */

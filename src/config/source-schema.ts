@@ -25,6 +25,12 @@ const common = {
     move: percentage().optional(),
     atLeast: wholeNumber(0, 10_000_000).optional(),
   }).optional(),
+  countryAliases: z
+    .record(text('the name of a country'), text('the name of a country'), {
+      error: (issue) =>
+        issue.code === 'invalid_type' ? 'a mapping of names to names of countries' : undefined,
+    })
+    .optional(),
 }
 
 const remote = {

@@ -27,7 +27,7 @@ export function readSources(
       move: source.ceiling?.move ?? move,
       atLeast: source.ceiling?.atLeast ?? atLeast,
     }
-    return { ...access, ceiling }
+    return { ...access, countryAliases: source.countryAliases, ceiling }
   })
   return { sources, problems }
 }

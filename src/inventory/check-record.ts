@@ -13,7 +13,12 @@ export interface RecordRules {
   fields: FieldNames
   /** For records that name no port. */
   defaultPort: number
+  /** Names of countries by what the source calls them, both normalised. */
+  countryAliases?: ReadonlyMap<string, string> | undefined
 }
+
+/** The rules that do not depend on what the source calls our fields. */
+export type CommonRules = Omit<RecordRules, 'fields'>
 
 /** The records of one source so far: the position of each key, of each identity, and of each address with its port. */
 export interface SeenRecords {
@@ -75,10 +80,10 @@ const fieldSchema = recordSchema.keyof()
 export function checkRecord(
   raw: unknown,
   position: number,
-  { fields, defaultPort }: RecordRules,
+  { fields, defaultPort, countryAliases }: RecordRules,
   seen: SeenRecords,
 ): { record: InventoryRecord } | { rejected: RejectedRecord } {
-  const values = isObject(raw) ? readFields(raw, fields) : {}
+  const values = isObject(raw) ? readFields(raw, fields, countryAliases) : {}
   const reject = (reason: string) => ({
     rejected: {
       position,
@@ -107,7 +112,11 @@ function knownPart(raw: object, fields: FieldNames): Record<string, unknown> {
 }
 
 /** The fields under our names, texts normalised, what is empty left out. */
-function readFields(raw: object, fields: FieldNames): Record<string, unknown> {
+function readFields(
+  raw: object,
+  fields: FieldNames,
+  countryAliases: RecordRules['countryAliases'],
+): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   for (const field of fieldSchema.options) {
     const name = fields[field] ?? field
@@ -115,6 +124,8 @@ function readFields(raw: object, fields: FieldNames): Record<string, unknown> {
     const value = typeof given === 'string' ? plainText(given) : given
     if (value !== null && value !== '') values[field] = convert(field, value)
   }
+  const alias = typeof values.country === 'string' ? countryAliases?.get(values.country) : undefined
+  if (alias !== undefined) values.country = alias
   return values
 }
 

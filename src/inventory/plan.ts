@@ -5,6 +5,7 @@ import type { Inventory, InventoryRecord } from './record.ts'
 import { settleRegions } from './regions.ts'
 import type { SourceRank } from './source-rank.ts'
 import { countUntold } from './untold.ts'
+import { warningsOf } from './warnings.ts'
 
 /** What a sync of one source means to do. */
 export interface InventoryPlan {
@@ -19,6 +20,8 @@ export interface InventoryPlan {
   recordsUnusable: number
   /** Those of them that may stand for a device that would be decommissioned; see `countUntold`. */
   untold: number
+  /** See `warningsOf`. */
+  warnings: string[]
 }
 
 /** @param known every device of every source */
@@ -43,6 +46,7 @@ export function planInventory(
     recordsGiven: given.records.length,
     recordsUnusable: given.rejected.length,
     untold: countUntold(given.rejected, known, { source: rank.source, leaving }),
+    warnings: warningsOf(given, { records: settled.records, known, source: rank.source }),
   }
 }
 

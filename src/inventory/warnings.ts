@@ -1,9 +1,78 @@
-import type { InventoryPlan } from './plan.ts'
+import { countryCode } from './country-code.ts'
+import type { KnownDevice } from './diff.ts'
+import { plainText } from './plain-text.ts'
+import type { Inventory, InventoryRecord } from './record.ts'
 
-/** What a person should know of a plan although nothing is refused, in sentences. */
-export function warningsOf({ recordsGiven, recordsUnusable }: InventoryPlan): string[] {
-  if (recordsGiven + recordsUnusable > 0) return []
-  return [
-    'The source gave no records. If it should have some, see what its login may read and what its filter leaves.',
-  ]
+/** More than these nobody reads at once. */
+const MAX_WARNINGS = 20
+
+type Place = Pick<InventoryRecord, 'country' | 'site'>
+
+/**
+ * Returns what a person should know of an answer although nothing of it is refused, in sentences: that it is empty, and
+ * that countries or sites of the inventory seem to be one under two names.
+ *
+ * @param records what the source gives, without the records that others answer for
+ */
+export function warningsOf(
+  given: Inventory,
+  {
+    records,
+    known,
+    source,
+  }: { records: readonly InventoryRecord[]; known: readonly KnownDevice[]; source: string },
+): string[] {
+  if (given.records.length + given.rejected.length === 0) {
+    return [
+      'The source gave no records. If it should have some, see what its login may read and what its filter leaves.',
+    ]
+  }
+  const own = sitesByCountry(records)
+  const others = known.filter((device) => device.lifecycle === 'ACTIVE' && device.source !== source)
+  const all = sitesByCountry(others, sitesByCountry(records))
+  const warnings = [...countriesAlike(own, [...all.keys()]), ...sitesAlike(own, all)]
+  const more = warnings.length - MAX_WARNINGS
+  return more > 0
+    ? [...warnings.slice(0, MAX_WARNINGS), `There are ${more} more warnings of this kind.`]
+    : warnings
+}
+
+type Sites = Map<string, Set<string>>
+
+function sitesByCountry(places: readonly Place[], sites: Sites = new Map()): Sites {
+  for (const { country, site } of places) {
+    const ofCountry = sites.get(country)
+    if (ofCountry) ofCountry.add(site)
+    else sites.set(country, new Set([site]))
+  }
+  return sites
+}
+
+function countriesAlike(own: Sites, countries: readonly string[]): string[] {
+  if (countries.length < 2) return []
+  const groups = Map.groupBy(countries, (country) => countryCode(country) ?? plainText(country).toLowerCase())
+  return [...groups].flatMap(([key, names]) => {
+    if (names.length < 2 || !names.some((name) => own.has(name))) return []
+    const alike =
+      countryCode(names[0] ?? '') === null ? 'differ only in case' : `have the same ISO code, ${key}`
+    return [
+      `The countries ${listOf(names)} ${alike}. Name them alike in the source or in its "countryAliases".`,
+    ]
+  })
+}
+
+function* sitesAlike(own: Sites, all: Sites): Generator<string> {
+  for (const [country, ownSites] of own) {
+    const groups = Map.groupBy(all.get(country) ?? [], (site) => plainText(site).toLowerCase())
+    for (const names of groups.values()) {
+      if (names.length < 2 || !names.some((name) => ownSites.has(name))) continue
+      yield `The sites ${listOf(names)} of ${country} differ only in case. Name them alike in the source.`
+    }
+  }
+}
+
+/** `"a", "b" and "c"`. */
+function listOf(names: readonly string[]): string {
+  const quoted = names.map((name) => JSON.stringify(name))
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`
 }

@@ -3,7 +3,6 @@ import { digestOf, type Judgement, movesOf } from '../inventory/judge-plan.ts'
 import type { InventoryPlan } from '../inventory/plan.ts'
 import { numberedRecords } from '../inventory/positions.ts'
 import type { Inventory } from '../inventory/record.ts'
-import { warningsOf } from '../inventory/warnings.ts'
 import type { ApplyResult } from '../store/inventory-apply.ts'
 import type { NewSyncPlan, RejectedRow } from '../store/sync-plan-store.ts'
 
@@ -13,12 +12,11 @@ const KEPT_REJECTIONS = 1_000
 /** A plan for the store: what it came to, and what became of it. */
 export function planRow(
   source: string,
-  planned: InventoryPlan,
+  { diff, inventory, warnings }: InventoryPlan,
   { awaits, holdsMoves }: Judgement,
   applied: ApplyResult,
   fate: Pick<NewSyncPlan, 'state' | 'plannedAt'>,
 ): NewSyncPlan {
-  const { diff, inventory } = planned
   const moved = movesOf(diff).length
   return {
     source,
@@ -29,7 +27,7 @@ export function planRow(
     // Devices whose moves wait are applied as unchanged.
     unchanged: applied.unchanged - (holdsMoves ? moved : 0),
     rejected: rejectedRows(inventory, applied.conflicts),
-    warnings: warningsOf(planned),
+    warnings,
     reason: awaits,
     digest: digestOf(diff, { holdsMoves }),
     decidedAt: null,

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { SourceAccess } from '../config/schema.ts'
+import { plainText } from '../inventory/plain-text.ts'
 import { FileSource } from './file-source.ts'
 import { HttpSource } from './http-source.ts'
 import { NetBoxSource } from './netbox-source.ts'
@@ -14,14 +15,19 @@ export function createSource(
   config: SourceAccess,
   { defaultPort, clock = systemClock }: { defaultPort: number; clock?: Clock },
 ): InventorySource {
+  const aliases = Object.entries(config.countryAliases ?? {})
+  const rules = {
+    defaultPort,
+    countryAliases: new Map(aliases.map(([name, country]) => [plainText(name), plainText(country)])),
+  }
   switch (config.type) {
     case 'file':
-      return new FileSource({ name: config.name, path: config.path, fields: config.fields, defaultPort })
+      return new FileSource({ name: config.name, path: config.path, fields: config.fields, ...rules })
     case 'http':
-      return new HttpSource(config, { defaultPort, clock })
+      return new HttpSource(config, { ...rules, clock })
     case 'netbox':
-      return new NetBoxSource(config, { defaultPort, clock })
+      return new NetBoxSource(config, { ...rules, clock })
     case 'solarwinds':
-      return new SolarWindsSource(config, { defaultPort, clock })
+      return new SolarWindsSource(config, { ...rules, clock })
   }
 }

@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { HttpSourceConfig } from '../config/schema.ts'
-import type { RecordRules } from '../inventory/check-record.ts'
+import type { CommonRules, RecordRules } from '../inventory/check-record.ts'
 import type { Inventory } from '../inventory/record.ts'
 import type { HttpAnswer, HttpRequest } from './http-exchange.ts'
 import { nameOf } from './http-failure.ts'
@@ -39,11 +39,11 @@ export class HttpSource implements InventorySource {
   readonly #rules: RecordRules
   #kept: { etag: string; inventory: Inventory } | null = null
 
-  constructor(config: HttpSourceConfig, { defaultPort, clock }: { defaultPort: number; clock: Clock }) {
+  constructor(config: HttpSourceConfig, { clock, ...rules }: CommonRules & { clock: Clock }) {
     this.name = config.name
     this.#config = config
     this.#clock = clock
-    this.#rules = { fields: config.fields, defaultPort }
+    this.#rules = { ...rules, fields: config.fields }
   }
 
   fetch(signal: AbortSignal): Promise<Inventory> {

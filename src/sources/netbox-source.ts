@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { NetBoxSourceConfig } from '../config/schema.ts'
+import type { CommonRules } from '../inventory/check-record.ts'
 import { isObject } from '../inventory/parsed-values.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { nameOf } from './http-failure.ts'
@@ -9,20 +10,21 @@ import { type NetBoxObject, netboxList } from './netbox-list.ts'
 import { type NetBoxPlace, NetBoxPlaces } from './netbox-places.ts'
 import { RecordIntake } from './record-intake.ts'
 import type { InventorySource } from './source.ts'
+import { sourceFailure } from './source-failure.ts'
 
 /** The devices of a NetBox with their addresses, and their sites with the countries that the region tree gives. */
 export class NetBoxSource implements InventorySource {
   readonly name: string
   readonly #config: NetBoxSourceConfig
-  readonly #defaultPort: number
+  readonly #rules: CommonRules
   readonly #clock: Clock
   /** What a record made of a device calls our fields, so that a sentence about one names what NetBox calls it. */
   readonly #fields: { address: string; key: string }
 
-  constructor(config: NetBoxSourceConfig, { defaultPort, clock }: { defaultPort: number; clock: Clock }) {
+  constructor(config: NetBoxSourceConfig, { clock, ...rules }: CommonRules & { clock: Clock }) {
     this.name = config.name
     this.#config = config
-    this.#defaultPort = defaultPort
+    this.#rules = rules
     this.#clock = clock
     this.#fields = { address: config.addresses.join(' or '), key: 'id' }
   }
@@ -49,11 +51,15 @@ export class NetBoxSource implements InventorySource {
     const { status, filter } = this.#config
     // The configuration contexts, which are no part of a record, can be most of an answer.
     const url = this.#listUrl('devices', { ...filter, status, exclude: ['config_context'] })
-    const intake = new RecordIntake(nameOf(url), { fields: this.#fields, defaultPort: this.#defaultPort })
+    const intake = new RecordIntake(nameOf(url), { ...this.#rules, fields: this.#fields })
     for await (const devices of netboxList(session, url)) {
       for (const device of devices) intake.add(this.#recordOf(device, places.of(device.site)))
     }
-    return intake.finish()
+    const inventory = intake.finish()
+    // Said once here, rather than that no country is known of each device.
+    if (inventory.records.length === 0 && inventory.rejected.length > 0 && places.problem !== null)
+      throw sourceFailure(nameOf(url), places.problem)
+    return inventory
   }
 
   #recordOf(device: NetBoxObject, place: NetBoxPlace): object {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { SolarWindsSourceConfig } from '../config/schema.ts'
+import type { CommonRules } from '../inventory/check-record.ts'
 import { digitsOf, isObject } from '../inventory/parsed-values.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { nameOf } from './http-failure.ts'
@@ -19,16 +20,16 @@ type Row = Readonly<Record<string, unknown>>
 export class SolarWindsSource implements InventorySource {
   readonly name: string
   readonly #config: SolarWindsSourceConfig
-  readonly #defaultPort: number
+  readonly #rules: CommonRules
   readonly #clock: Clock
   readonly #url: URL
   /** The columns that are asked for, each once. */
   readonly #columns: readonly string[]
 
-  constructor(config: SolarWindsSourceConfig, { defaultPort, clock }: { defaultPort: number; clock: Clock }) {
+  constructor(config: SolarWindsSourceConfig, { clock, ...rules }: CommonRules & { clock: Clock }) {
     this.name = config.name
     this.#config = config
-    this.#defaultPort = defaultPort
+    this.#rules = rules
     this.#clock = clock
     const base = new URL(config.url)
     if (!base.pathname.endsWith('/')) base.pathname += '/'
@@ -56,7 +57,7 @@ export class SolarWindsSource implements InventorySource {
   async #read(session: HttpSession): Promise<Inventory> {
     const { fields, pageSize } = this.#config
     const subject = nameOf(this.#url)
-    const intake = new RecordIntake(subject, { fields, defaultPort: this.#defaultPort })
+    const intake = new RecordIntake(subject, { ...this.#rules, fields })
     let total: number | null = null
     let lastNumber = -1n
     do {

@@ -190,7 +190,7 @@ describe('what does not serve is refused, and no secret repeated', () => {
     ],
     [
       `${http}, path: a`,
-      '.path" is not a known key; the keys known there are name, ceiling, url, caFile, tlsServerName, timeout, totalTimeout, username, passwordEnv, passwordFile, tokenEnv, tokenFile, type, format, fields.',
+      '.path" is not a known key; the keys known there are name, ceiling, countryAliases, url, caFile, tlsServerName, timeout, totalTimeout, username, passwordEnv, passwordFile, tokenEnv, tokenFile, type, format, fields.',
     ],
     [
       `${netbox}, countyField: a`,
@@ -221,6 +221,11 @@ describe('what does not serve is refused, and no secret repeated', () => {
     [
       `${orion}, filter: { Vendor: [] }`,
       '.filter.Vendor" must be a text, or a list of at least one text, not a list.',
+    ],
+    [`${netbox}, countryAliases: { DE: 7 }`, '.countryAliases.DE" must be the name of a country, not 7.'],
+    [
+      `${netbox}, countryAliases: [DE]`,
+      '.countryAliases" must be a mapping of names to names of countries, not a list.',
     ],
     [`${netbox}, filter: [role]`, '.filter" must be a mapping of names to values, not a list.'],
     [

@@ -40,7 +40,15 @@ function listing(...records: InventoryRecord[]): Inventory {
 function planOf(leaving: number, activeBefore: number, recordsGiven = 1): InventoryPlan {
   const decommissioned = Array.from({ length: leaving }, (_, id) => ({ id, record: known(id) }))
   const diff = { created: [], updated: [], restored: [], decommissioned, unchanged: [] }
-  return { diff, inventory: listing(), activeBefore, recordsGiven, recordsUnusable: 0, untold: 0 }
+  return {
+    diff,
+    inventory: listing(),
+    activeBefore,
+    recordsGiven,
+    recordsUnusable: 0,
+    untold: 0,
+    warnings: [],
+  }
 }
 
 describe('a plan', () => {

@@ -99,6 +99,50 @@ test('makes records of devices, and rejects what has no name, address or country
   ])
 })
 
+test('names countries as the configuration does', async () => {
+  const { fetch } = await fetchWith({ countryAliases: { EMEA: 'Europe' } })
+  expect(new Set((await fetch()).records.map(({ country }) => country))).toEqual(new Set(['Europe']))
+})
+
+test.each<[string, Partial<NetBoxSourceConfig>, Partial<NetBoxContent>, string]>([
+  [
+    'that shows no regions',
+    {},
+    { regions: [] },
+    'shows sites but no regions, which name the countries; let the token view regions (dcim.view_region), or set "countryField".',
+  ],
+  [
+    'that shows no sites',
+    {},
+    { sites: [] },
+    'shows devices but no sites; let the token view sites (dcim.view_site).',
+  ],
+  [
+    'without the custom field',
+    { countryField: 'country' },
+    {},
+    'has a value in the custom field "country" for none of its sites and their regions; correct "countryField".',
+  ],
+  [
+    'with too few levels of regions',
+    { countryDepth: 4 },
+    {},
+    'has no site in a region that is 4 levels below the top of the tree; correct "countryDepth".',
+  ],
+  [
+    'with its sites in no region',
+    {},
+    { sites: content.sites.map((site) => ({ ...site, region: null })) },
+    'has its sites in no region, which would name the country; put them into regions, or set "countryField".',
+  ],
+])('fails for a NetBox %s', async (_name, options, held, problem) => {
+  const { fetch } = await fetchWith(options, '', { ...content, ...held })
+  await expect(fetch()).rejects.toMatchObject({
+    code: 'SOURCE_FAILED',
+    message: expect.stringContaining(`/api/dcim/devices/ ${problem}`),
+  })
+})
+
 test('takes the first of the configured addresses that a device has', async () => {
   const primary = { primary_ip: '2001:db8::1/64', primary_ip4: '10.0.0.1/24', primary_ip6: '2001:db8::1/64' }
   const devices = [
