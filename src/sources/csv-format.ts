@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises'
 import { CsvError, type Parser, parse } from 'csv-parse'
 import type { FieldNames } from '../inventory/check-record.ts'
-import type { Inventory } from '../inventory/record.ts'
+import { type Inventory, RECORD_FIELDS } from '../inventory/record.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
@@ -11,9 +11,16 @@ const MAX_ROW_BYTES = 1024 * 1024
 const WRONG_LENGTH =
   'the row has more or fewer cells than the header; a cell with a comma in it needs double quotes'
 
+const CUT_OFF = 'the text ends in the middle of the row'
+
+/** The line in which Windows PowerShell names the type of what it exports, before the header. */
+const POWERSHELL_TYPE = '#TYPE '
+
 /**
  * RFC 4180: a header row, then a record a row. Rows that hold nothing are skipped; one that does not fit the header, or
  * has a quote within a cell, is set aside, unless all do. Where quotes leave open where a row ends, the text fails.
+ *
+ * Spreadsheets write empty cells beyond the header, and leave out empty ones at the end of a row: both fit.
  */
 export async function readCsv(
   texts: AsyncIterable<string>,
@@ -33,7 +40,10 @@ export async function readCsv(
   parser.on('error', () => undefined)
   parser.resume()
   try {
-    for await (const text of texts) await write(parser, text)
+    for await (const text of texts) {
+      if (text !== '') rows.endsWithLine = /[\r\n]$/.test(text)
+      await write(parser, text)
+    }
     parser.end()
     await finished(parser)
   } catch (thrown) {
@@ -48,7 +58,15 @@ class CsvRows {
   readonly #subject: string
   readonly #intake: RecordIntake
   readonly #fields: FieldNames
+  /** Whether the text so far ends with a line break. */
+  endsWithLine = false
   #header: string[] | null = null
+  /** How many cells a row must have: up to the last of the columns that make a device. */
+  #minCells = 0
+  /** How many cells are read: up to the last of the columns that have a field of ours. */
+  #readCells = 0
+  /** A row without its last cells, which is whole if something comes after it. */
+  #short: { row: string[]; line: number } | null = null
   #skippedLine: number | null = null
   #fitting = 0
   #firstProblem: string | null = null
@@ -62,15 +80,22 @@ class CsvRows {
   /** Returns null: nothing is passed on. */
   take(row: string[], line: number): null {
     if (row.every((cell) => cell === '')) return null
+    this.#takeShort(true)
     if (this.#header === null) {
+      if (row[0]?.startsWith(POWERSHELL_TYPE)) return null
       const problem = headerProblem(row, this.#fields)
       if (problem !== null) throw sourceFailure(this.#subject, problem)
+      const needed = neededColumns(this.#fields)
+      const used = usedColumns(this.#fields)
       this.#header = row
-    } else if (row.length !== this.#header.length) {
+      this.#minCells = row.findLastIndex((column) => needed.has(column)) + 1
+      this.#readCells = row.findLastIndex((column) => used.has(column)) + 1
+    } else if (row.length < this.#minCells || row.slice(this.#header.length).some((cell) => cell !== '')) {
       this.#reject(line, WRONG_LENGTH)
+    } else if (row.length < this.#readCells) {
+      this.#short = { row, line }
     } else {
-      this.#fitting += 1
-      this.#intake.add(Object.fromEntries(this.#header.map((column, index) => [column, row[index]])))
+      this.#add(this.#header, row)
     }
     return null
   }
@@ -81,15 +106,30 @@ class CsvRows {
     const line = Number(error.lines)
     if (line === this.#skippedLine) return
     this.#skippedLine = line
+    this.#takeShort(true)
     this.#reject(line, describe(error))
   }
 
   finish(): Inventory {
     if (this.#header === null) throw sourceFailure(this.#subject, 'is empty; the first row names the fields.')
+    this.#takeShort(this.endsWithLine)
     if (this.#firstProblem !== null && this.#fitting === 0) {
       throw sourceFailure(this.#subject, this.#firstProblem)
     }
     return this.#intake.finish()
+  }
+
+  #takeShort(isWhole: boolean): void {
+    if (this.#short === null || this.#header === null) return
+    const { row, line } = this.#short
+    this.#short = null
+    if (isWhole) this.#add(this.#header, row)
+    else this.#reject(line, CUT_OFF)
+  }
+
+  #add(header: readonly string[], row: readonly string[]): void {
+    this.#fitting += 1
+    this.#intake.add(Object.fromEntries(header.map((column, index) => [column, row[index] ?? ''])))
   }
 
   /** Nothing of the row is shown: it cannot be told which of its cells is a name and which a password. */
@@ -121,10 +161,21 @@ function describe({ code }: CsvError): string {
   }
 }
 
+const REQUIRED = { name: 'name', address: 'address', site: 'site', country: 'country' }
+
+/** The columns without which a row makes no device, or another one. */
+function neededColumns(fields: FieldNames): ReadonlySet<string | undefined> {
+  const { name, address, site, country, key = 'key' }: FieldNames = { ...REQUIRED, ...fields }
+  return new Set([name, address, site, country, key])
+}
+
+function usedColumns(fields: FieldNames): ReadonlySet<string> {
+  return new Set(RECORD_FIELDS.map((field) => fields[field] ?? field))
+}
+
 /** Without a column every record would be rejected for the same reason; better to say it once. */
 function headerProblem(header: readonly string[], fields: FieldNames): string | null {
-  const required = { name: 'name', address: 'address', site: 'site', country: 'country' }
-  const columns: FieldNames = { ...required, ...fields }
+  const columns: FieldNames = { ...REQUIRED, ...fields }
   const wanted = new Set(Object.values(columns).map((column) => column?.toLowerCase()))
   if (!header.some((column) => wanted.has(column.toLowerCase()))) {
     // Without a header, the first row is that of a device, with its password perhaps.
@@ -132,7 +183,8 @@ function headerProblem(header: readonly string[], fields: FieldNames): string | 
     const names = [name, address, site, country].map((column) => `"${column}"`).join(', ')
     return `has none of the columns ${names} in its first row; have that name the columns, or name yours in the source's "fields".`
   }
-  const repeated = header.find((column, index) => header.indexOf(column) !== index)
+  const used = usedColumns(fields)
+  const repeated = header.find((column, index) => used.has(column) && header.indexOf(column) !== index)
   if (repeated !== undefined) return `has two columns "${repeated}"; rename or remove one of them.`
   for (const [field, column] of Object.entries(columns)) {
     if (column === undefined || header.includes(column)) continue

@@ -155,6 +155,21 @@ describe('what is no record is set aside with its place, and the others are not'
     })
   })
 
+  test('a row of CSV without the cells of its key, and a last one that ends in the middle', async () => {
+    const rows = [
+      'name,address,site,country,id,port',
+      'fra-01,10.0.0.1,0012,Germany',
+      'fra-02,10.0.0.2,0012,Germany,2',
+      'fra-03,10.0.0.3,0012,Germany,3',
+    ]
+    const { records, rejected } = await fetchFrom('a.csv', rows.join('\n'), { key: 'id' })
+    expect(records).toMatchObject([{ name: 'fra-02', key: '2', port: 830 }])
+    expect(rejected.map(({ position, reason }) => [position, reason])).toEqual([
+      [1, expect.stringContaining('Line 2 is not valid CSV: the row has more or fewer cells')],
+      [3, 'Line 4 is not valid CSV: the text ends in the middle of the row.'],
+    ])
+  })
+
   test.each([
     ['a.json', '{"Germany": {"0012": {"fra-01": "10.0.0.1"}, "0013": "10.0.0.2"}, "Japan": ["Tokyo"]}'],
     ['a.yaml', 'Germany:\n  0012:\n    fra-01: 10.0.0.1\n  0013: 10.0.0.2\nJapan: [Tokyo]'],
@@ -288,6 +303,27 @@ test.each([
   ['a.yaml', '['.repeat(20_000)],
 ])('a text that is nested too deeply fails as any other does: %s', async (file, content) => {
   await expect(fetchFrom(file, content)).rejects.toMatchObject({ code: 'SOURCE_FAILED' })
+})
+
+describe('CSV as spreadsheets and PowerShell write it', () => {
+  const header = 'name,address,site,country,port,notes,notes'
+  const rows = ['fra-01,10.0.0.1,0012,Germany,,,', '"tyo-01",2001:db8::1,"Tokyo, 1",Japan,22,a,b']
+
+  test.each([
+    ['empty cells beyond the header', `${header}\n${rows.map((row) => `${row},,,`).join('\n')}\n,,,,,,,,,`],
+    ['columns without a name', `${header},,,\n${rows.map((row) => `${row},,,`).join('\n')}`],
+    ['rows without their last, empty cells', `${header}\nfra-01,10.0.0.1,0012,Germany\n${rows[1]}`],
+    ['a last row without them', `${header}\n${rows[0]}\ntyo-01,2001:db8::1,"Tokyo, 1",Japan,22\r\n`],
+    ['a comma after the header alone', `${header},\n${rows.join('\n')}`],
+    ['lines that end with a carriage return', `${header}\r${rows.join('\r')}\r`],
+    [
+      'the type of its objects',
+      `#TYPE System.Collections.Generic.List\`1[[A, B]]\r\n${header}\r\n${rows.join('\r\n')}`,
+    ],
+    ['a byte order mark before a quote', `\ufeff"name"${header.slice(4)}\n${rows.join('\n')}`],
+  ])('has %s', async (_, content) => {
+    expect(await fetchFrom('a.csv', content)).toEqual({ records: checked, rejected: [] })
+  })
 })
 
 describe('a text that is read piece by piece gives what it gives as a whole', () => {
