@@ -47,7 +47,7 @@ export function parseHello(message: Buffer): HelloResult {
   if (start.at === null) return { none: 'other' }
   if (start.at > MAX_NOISE_BYTES) return { violation: `more than ${MAX_NOISE_BYTES} bytes stand before it` }
   try {
-    const text = decodeXml(message.subarray(start.at), start.encoding)
+    const text = decodeXml(message.subarray(start.at), start.encoding, 'reject')
     return isEcho(text) ? { none: 'echo' } : { hello: recent.get(text) }
   } catch (problem) {
     if (problem instanceof XmlViolation) return { violation: problem.message }

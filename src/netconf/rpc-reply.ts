@@ -58,7 +58,8 @@ function readMessage(
   onRoot: (attributes: ReadonlyMap<string, string>) => void,
 ): XmlElement {
   const declared = ENCODING.exec(message.toString('latin1', start, start + 200))?.[1] ?? 'utf-8'
-  return readElements(decodeXml(message.subarray(start), declared.toLowerCase()), onRoot)
+  // A host name or a location may be in the encoding of whoever typed it; that must not cost the other values.
+  return readElements(decodeXml(message.subarray(start), declared.toLowerCase(), 'replace'), onRoot)
 }
 
 /** Some servers name no namespace at all. */

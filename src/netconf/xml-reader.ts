@@ -20,14 +20,17 @@ const MAX_ATTRIBUTES_OF_ELEMENT = 64
 /** Elements and attributes in all: each costs as much as a hundred characters of text. */
 const MAX_NODES = 50_000
 
-/** The text of a document, without the white space and NULs that some servers put after it. */
-export function decodeXml(bytes: Buffer, encoding: string): string {
+/**
+ * The text of a document, without the white space and NULs that some servers put after it. Bytes that are no UTF-8
+ * are a violation, or become replacement characters (U+FFFD).
+ */
+export function decodeXml(bytes: Buffer, encoding: string, invalid: 'reject' | 'replace'): string {
   let end = bytes.length
   while (end > 0 && (bytes[end - 1] ?? 0) <= 0x20) end -= 1
   const content = bytes.subarray(0, end)
   if (LATIN_1.has(encoding) || isAscii(content)) return content.toString('latin1')
   if (!UTF_8.has(encoding)) throw new XmlViolation(`it is encoded in ${excerpt(encoding)}, not in UTF-8`)
-  if (!isUtf8(content)) {
+  if (invalid === 'reject' && !isUtf8(content)) {
     throw new XmlViolation(`it is not valid UTF-8 in its line ${lineOfInvalidUtf8(content)}`)
   }
   return content.toString('utf8')

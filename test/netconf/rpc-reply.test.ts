@@ -125,11 +125,20 @@ describe('parseReply', () => {
     [
       'a character cut in two',
       Buffer.from('<rpc-reply>\né', 'utf8').subarray(0, 13),
-      'not valid UTF-8 in its line 2',
+      'unclosed tag: rpc-reply',
     ],
     ['UTF-16', `<?xml version="1.0" encoding="UTF-16"?><rpc-reply>é`, 'encoded in utf-16'],
   ])('refuses %s', (_what, message, violation) => {
     expect(read(message)).toEqual({ violation: expect.stringContaining(violation) })
+  })
+
+  it('replaces what is not UTF-8, for the sake of the rest', () => {
+    const content = '<s xmlns="urn:s"><name>r\u00fcgen</name><version>15.2</version></s>'
+    const reply = `<?xml version="1.0" encoding="UTF-8"?><rpc-reply xmlns="${NS}">${content}</rpc-reply>`
+    const result = parseReply(Buffer.from(reply, 'latin1'))
+    const system = 'reply' in result ? result.reply.element.children[0] : undefined
+    expect(leafValue(system, 'name')).toBe('r\ufffdgen')
+    expect(leafValue(system, 'version')).toBe('15.2')
   })
 
   it('reads ISO-8859-1 where it is declared', () => {
