@@ -86,11 +86,15 @@ function describe(plan: SyncPlanRow): string {
   return lines.join('\n')
 }
 
-function tellIfWanting({ id, source, state }: SyncPlanRow): void {
+function tellIfWanting({ id, source, state, decommissioned, moved }: SyncPlanRow): void {
   if (state === 'AWAITING_APPROVAL') {
+    const devices =
+      moved === 0
+        ? `The ${decommissioned} devices that source "${source}" no longer lists`
+        : `The devices that the plan of source "${source}" would decommission or move`
     const globalId = encodeGlobalId('SyncPlan', id)
     tell(
-      `rollcall: The devices that the plan of source "${source}" would decommission or move await approval: approveSyncPlan(id: "${globalId}") does it, rejectSyncPlan leaves them as they are; both are mutations of the API that \`rollcall serve\` offers.`,
+      `rollcall: ${devices} await approval: approveSyncPlan(id: "${globalId}") applies that, rejectSyncPlan leaves them as they are; both are mutations of the API that \`rollcall serve\` offers.`,
     )
   } else if (state === 'FAILED') {
     tell(`rollcall: Source "${source}" could not be synced; nothing of it was changed.`)

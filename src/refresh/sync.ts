@@ -107,11 +107,14 @@ export interface SyncSummary {
 }
 
 export function summarize(plans: SyncPlanRow[]): SyncSummary {
-  const failures = plans.flatMap(({ source, state, reason }) => {
+  const failures = plans.flatMap(({ source, state, reason, moved }) => {
     if (state === 'FAILED') return [reason ?? '']
-    return state === 'AWAITING_APPROVAL'
-      ? [`Changes that source "${source}" gives await approval: ${reason}`]
-      : []
+    if (state !== 'AWAITING_APPROVAL') return []
+    const what =
+      moved === 0
+        ? `What source "${source}" no longer lists awaits`
+        : `A part of what source "${source}" changes awaits`
+    return [`${what} approval: ${reason}`]
   })
   return { plans, failures }
 }

@@ -84,7 +84,7 @@ describe('rollcall sync', () => {
     const first = await run('--source', 'global')
     expect(first.stdout).toContain('Source "global": AWAITING_APPROVAL\n  It would decommission 25 of 30')
     expect(first.stderr).toMatch(
-      /^rollcall: The devices that .* await approval: approveSyncPlan\(id: "U3luY1BsYW46Mg"\)/,
+      /^rollcall: The 25 devices .* await approval: approveSyncPlan\(id: "U3luY1BsYW46Mg"\)/,
     )
     expect(first.code).toBe(1)
     const second = await run('--source', 'global', '--json')

@@ -43,7 +43,7 @@ describe('a plan that would decommission too much', () => {
     const { plans, failures } = await service.syncAll(signal)
     expect(plans).toMatchObject([{ state: 'AWAITING_APPROVAL', decommissioned: 2 }])
     expect(failures).toEqual([
-      'Changes that source "global" gives await approval: The source gave no record that can be used. It would decommission 2 of 2 active devices.',
+      'What source "global" no longer lists awaits approval: The source gave no record that can be used. It would decommission 2 of 2 active devices.',
     ])
     expect(await store.inventory.known()).toEqual(before)
   })
