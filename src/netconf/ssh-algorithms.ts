@@ -109,7 +109,7 @@ const LISTS_AT = 4 + 1 + 1 + 16
 /** The name-lists that matter, in their order on the wire (RFC 4253 section 7.1). */
 const LISTS = ['kex', 'serverHostKey', 'cipher', 'cipher', 'hmac', 'hmac', 'compress', 'compress'] as const
 /** Ciphers that need no MAC, so that none is agreed on. */
-const AUTHENTICATED = /^(aes\d+-gcm|chacha20-poly1305)@/
+const AUTHENTICATED = /^(aes\d+-gcm|chacha20-poly1305)(@|$)/
 
 /** What stands among the key exchange algorithms and is none. */
 const EXTENSION = /^(ext-info-|kex-strict-)/
