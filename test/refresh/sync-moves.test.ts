@@ -25,7 +25,7 @@ const sitesOf = async ({ store }: Syncing) =>
 
 it('moves of more than both ceilings wait, while the rest is applied', async () => {
   const syncing = await newMoved()
-  const { store, planId, sync } = syncing
+  const { store, planId, sync, service, signal } = syncing
   expect(await store.syncPlans.byIds([planId])).toMatchObject([
     {
       state: 'AWAITING_APPROVAL',
@@ -43,6 +43,10 @@ it('moves of more than both ceilings wait, while the rest is applied', async () 
   const [next] = await sync()
   expect(next).toMatchObject({ state: 'AWAITING_APPROVAL', created: 0, updated: 0, moved: 30, unchanged: 2 })
   expect(await store.syncPlans.byIds([planId])).toMatchObject([{ state: 'EXPIRED', decidedAt: AT }])
+  const { failures } = await service.syncAll(signal)
+  expect(failures).toEqual([
+    expect.stringMatching(/^A part of what source "global" changes awaits approval: It would move 30 /),
+  ])
 })
 
 it('approval moves them, with their ids', async () => {
