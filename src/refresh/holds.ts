@@ -22,12 +22,16 @@ export interface HeldDevice extends ProbedDevice {
 
 /** Knows which devices are not to be probed, and why. */
 export class Holds {
-  readonly #tasks: ProbeTasks
-  readonly #guard: CredentialGuard
+  readonly #tasks: Pick<ProbeTasks, 'hasChangedKey' | 'credentialOf'>
+  readonly #guard: Pick<CredentialGuard, 'isSuspended'>
   readonly #intervalMs: number
 
   /** `intervalMs` is that of the schedule, which no back-off is longer than. */
-  constructor(tasks: ProbeTasks, guard: CredentialGuard, intervalMs: number) {
+  constructor(
+    tasks: Pick<ProbeTasks, 'hasChangedKey' | 'credentialOf'>,
+    guard: Pick<CredentialGuard, 'isSuspended'>,
+    intervalMs: number,
+  ) {
     this.#tasks = tasks
     this.#guard = guard
     this.#intervalMs = intervalMs

@@ -2,16 +2,12 @@ import { compileMatch } from '../config/match.ts'
 import type { Config, Match } from '../config/schema.ts'
 import type { KnownHosts } from '../netconf/known-hosts.ts'
 import type { HostKeyExpectation, KnownHostKey, ProbeTask } from '../netconf/probe-report.ts'
+import { CredentialChoice, type MatchableDevice } from './credential-choice.ts'
 
 /** What decides how a device is probed, and whether it is. Such an object is not changed any more. */
-export interface ProbedDevice {
-  readonly name: string
+export interface ProbedDevice extends MatchableDevice {
   readonly address: string
   readonly port: number
-  readonly platform: string | null
-  readonly credential: string | null
-  readonly site: string
-  readonly country: string
   /** The key that it is known by, and the one that it showed instead; null where it has not shown any yet. */
   hostKey: (KnownHostKey & { offeredFingerprint: string | null }) | null
 }
@@ -29,15 +25,13 @@ interface Matching<Item> {
 /** Turns devices into probe tasks as the configuration says. */
 export class ProbeTasks {
   readonly #config: Config['probe']
-  readonly #credentials: readonly Matching<ConfiguredCredential>[]
+  readonly #credentials: CredentialChoice<ConfiguredCredential>
   readonly #required: readonly Matching<Config['probe']['requiredCapabilities'][number]>[]
   readonly #legacy: readonly Fits[]
-  /** What was found for a device: who holds one asks several times, and there may be a hundred credentials to match. */
-  readonly #found = new WeakMap<ProbedDevice, ConfiguredCredential | null>()
 
   constructor({ credentials, probe }: Pick<Config, 'credentials' | 'probe'>) {
     this.#config = probe
-    this.#credentials = credentials.map(matching)
+    this.#credentials = new CredentialChoice(credentials)
     this.#required = probe.requiredCapabilities.map(matching)
     this.#legacy = probe.legacyAlgorithms.map(compileMatch)
   }
@@ -48,7 +42,7 @@ export class ProbeTasks {
    * @param knownHosts null: where keys are checked against a known-hosts file, none is known
    */
   taskFor(device: ProbedDevice, knownHosts: KnownHosts | null): ProbeTask | null {
-    const credential = this.#credentialFor(device)
+    const credential = this.#credentials.for(device)
     if (!credential) return null
     const { timeoutMs, facts } = this.#config
     return {
@@ -65,13 +59,12 @@ export class ProbeTasks {
 
   /** The name of the credential that is used for a device; null where none is configured for it. */
   credentialOf(device: ProbedDevice): string | null {
-    return this.#credentialFor(device)?.name ?? null
+    return this.#credentials.for(device)?.name ?? null
   }
 
   /** Whether a device showed another key than the one it is known by, and nobody has decided yet which is right. */
-  hasChangedKey({ hostKey }: ProbedDevice): boolean {
-    // Where keys are not compared with the first, a change found before the configuration was changed holds nothing.
-    return typeof hostKey?.offeredFingerprint === 'string' && this.#config.hostKeys === 'trust-first'
+  hasChangedKey({ hostKey }: Pick<ProbedDevice, 'hostKey'>): boolean {
+    return hasChangedKey(hostKey, this.#config.hostKeys)
   }
 
   #hostKeysFor(device: ProbedDevice, knownHosts: KnownHosts | null): HostKeyExpectation {
@@ -85,17 +78,15 @@ export class ProbeTasks {
     const { algorithm, fingerprint } = device.hostKey
     return { check: 'known', keys: [{ algorithm, fingerprint }] }
   }
+}
 
-  #credentialFor(device: ProbedDevice): ConfiguredCredential | null {
-    const found = this.#found.get(device)
-    if (found !== undefined) return found
-    const matching = this.#credentials.find(({ item, fits }) =>
-      device.credential === null ? fits(device) : item.name === device.credential,
-    )
-    const credential = matching?.item ?? null
-    this.#found.set(device, credential)
-    return credential
-  }
+/** See `ProbeTasks.hasChangedKey`. */
+export function hasChangedKey(
+  hostKey: ProbedDevice['hostKey'],
+  policy: Config['probe']['hostKeys'],
+): boolean {
+  // Where keys are not compared with the first, a change found before the configuration was changed holds nothing.
+  return typeof hostKey?.offeredFingerprint === 'string' && policy === 'trust-first'
 }
 
 function matching<Item extends { match: Match | null }>(item: Item): Matching<Item> {

@@ -19,6 +19,11 @@ export class RefreshRuns {
     return this.#runs.get(id)
   }
 
+  /** Those under way. */
+  all(): RefreshRun[] {
+    return [...this.#runs.values()]
+  }
+
   /** The first one of which what is asked for now can still be had. */
   find(isWhatIsAsked: (row: RefreshRow) => boolean): RefreshRow | undefined {
     for (const run of this.#runs.values()) if (run.takesRequests && isWhatIsAsked(run.row)) return run.row

@@ -13,6 +13,7 @@ import { InventoryService } from './inventory-service.ts'
 import { placesOf } from './places.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import { RefreshRuns } from './refresh-runs.ts'
+import type { RefreshSnapshot } from './refresh-snapshot.ts'
 import { type ResumedCredential, resumeCredential } from './resume-credential.ts'
 import { createRetry } from './retry-refresh.ts'
 import { createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
@@ -165,6 +166,16 @@ export class RefreshService implements Closable {
   async credentials(): Promise<CredentialRow[]> {
     await this.#context.guard.load()
     return this.#context.guard.rows()
+  }
+
+  /** The state from which `RefreshSnapshotView` answers in another thread. */
+  async snapshot(): Promise<RefreshSnapshot> {
+    return {
+      at: this.#context.clock.now(),
+      running: this.#runs.all().map(({ row }) => this.progress(row)),
+      budgets: this.budgets(),
+      credentials: await this.credentials(),
+    }
   }
 
   /** See `resumeCredential` in its own file; rejects with CONFLICT once the service closes. */

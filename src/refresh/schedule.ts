@@ -32,7 +32,7 @@ export class Schedule implements Closable {
 
   /** The first time in the schedule that is not before `at`; both are epoch milliseconds. */
   nextFrom(at: number): number {
-    return this.#nextAt + Math.max(0, Math.ceil((at - this.#nextAt) / this.#everyMs)) * this.#everyMs
+    return scheduledFrom(at, { nextAt: this.#nextAt, everyMs: this.#everyMs })
   }
 
   async close(): Promise<void> {
@@ -50,4 +50,9 @@ export class Schedule implements Closable {
       this.#run()
     })
   }
+}
+
+/** The first time that is not before `at`, of those that are `everyMs` apart and begin at `nextAt`. */
+export function scheduledFrom(at: number, { nextAt, everyMs }: { nextAt: number; everyMs: number }): number {
+  return nextAt + Math.max(0, Math.ceil((at - nextAt) / everyMs)) * everyMs
 }

@@ -1,0 +1,78 @@
+import type { Config } from '../config/schema.ts'
+import type { CredentialRow } from '../store/credential-store.ts'
+import type { RefreshRow } from '../store/refresh-store.ts'
+import { CredentialChoice, type CredentialRule } from './credential-choice.ts'
+import { type HeldDevice, Holds, type ProbeHold } from './holds.ts'
+import { hasChangedKey } from './probe-tasks.ts'
+import { progressOf, type RefreshProgress } from './progress.ts'
+import type { BudgetState } from './throttle.ts'
+
+/** The state of a refresh service at one time, beside what the database has. Plain data: it goes to other threads. */
+export interface RefreshSnapshot {
+  /** Epoch milliseconds. */
+  at: number
+  /** The refreshes under way. */
+  running: RefreshProgress[]
+  budgets: BudgetState[]
+  credentials: CredentialRow[]
+}
+
+/** The part of the configuration that decides whether a device is held back. Plain data, without secrets. */
+export interface HoldSettings {
+  credentials: readonly CredentialRule[]
+  hostKeys: Config['probe']['hostKeys']
+  /** Of the schedule. */
+  intervalMs: number
+}
+
+export function holdSettings({
+  credentials,
+  probe,
+  schedule,
+}: Pick<Config, 'credentials' | 'probe' | 'schedule'>): HoldSettings {
+  return {
+    credentials: credentials.map(({ name, match }) => ({ name, match })),
+    hostKeys: probe.hostKeys,
+    intervalMs: schedule.everyMs,
+  }
+}
+
+/** Answers questions about refreshes in a thread that has only a snapshot, as `RefreshService` did at that time. */
+export class RefreshSnapshotView {
+  readonly #snapshot: RefreshSnapshot
+  readonly #running: ReadonlyMap<number, RefreshProgress>
+  readonly #holds: Holds
+
+  constructor(snapshot: RefreshSnapshot, settings: HoldSettings) {
+    this.#snapshot = snapshot
+    this.#running = new Map(snapshot.running.map((progress) => [progress.refreshId, progress]))
+    const choice = new CredentialChoice(settings.credentials)
+    const suspended = new Set(
+      snapshot.credentials.filter(({ state }) => state === 'SUSPENDED').map(({ name }) => name),
+    )
+    this.#holds = new Holds(
+      {
+        hasChangedKey: ({ hostKey }) => hasChangedKey(hostKey, settings.hostKeys),
+        credentialOf: (device) => choice.for(device)?.name ?? null,
+      },
+      { isSuspended: (name) => suspended.has(name) },
+      settings.intervalMs,
+    )
+  }
+
+  progress(row: RefreshRow): RefreshProgress {
+    return this.#running.get(row.id) ?? progressOf(row, undefined, this.#snapshot.at)
+  }
+
+  holdOf(device: HeldDevice): ProbeHold | null {
+    return this.#holds.of(device, this.#snapshot.at)
+  }
+
+  async credentials(): Promise<CredentialRow[]> {
+    return this.#snapshot.credentials
+  }
+
+  budgets(): BudgetState[] {
+    return this.#snapshot.budgets
+  }
+}
