@@ -21,6 +21,8 @@ interface LogSize {
 
 export interface SqliteOptions {
   path: string
+  /** Opens a database that exists, and refuses statements that write. Default: false. */
+  readonly?: boolean
   /** Called with the SQL of every statement, before it runs. */
   onStatement: (sql: string) => void
   /** Called after every transaction with the number of pages in the write-ahead log that are not in the database yet. */
@@ -70,7 +72,7 @@ function moveLog(sqlite: Sqlite.Database): void {
   }
 }
 
-function openFile(path: string): Sqlite.Database {
+function openFile(path: string, { readonly = false } = {}): Sqlite.Database {
   const folder = dirname(path)
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new RollcallError(
@@ -82,9 +84,9 @@ function openFile(path: string): Sqlite.Database {
   for (const suffix of ['-wal', '-shm', '-journal']) {
     refuseOddFile(`${path}${suffix}`, `${path}${suffix}, a file beside the database,`, 'remove it')
   }
-  createPrivate(path)
+  if (!readonly) createPrivate(path)
   return explained(path, () => {
-    const sqlite = new Sqlite(path, { timeout: OPENING_BUSY_TIMEOUT_MS })
+    const sqlite = new Sqlite(path, { timeout: OPENING_BUSY_TIMEOUT_MS, readonly })
     try {
       sqlite.pragma('foreign_keys = ON')
       // The first statement that reads the file: what is no database is found out before anything is written.
@@ -150,7 +152,7 @@ export class SqliteFile implements SqliteDatabase {
   readonly #statements = new Map<string, SqliteStatement>()
 
   constructor(options: SqliteOptions) {
-    this.#sqlite = openFile(options.path)
+    this.#sqlite = openFile(options.path, { readonly: options.readonly ?? false })
     this.#options = options
     // What this connection has changed, and how often another one has.
     const version = "select total_changes() || ' ' || data_version from pragma_data_version"

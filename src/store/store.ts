@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
-import type { Logger } from '../base/log.ts'
+import { type Logger, silentLogger } from '../base/log.ts'
 import { CapabilitySetWriter } from './capability-set-writer.ts'
 import { CapabilityStore } from './capability-store.ts'
 import { ChangeStore } from './change-store.ts'
@@ -98,7 +98,19 @@ export async function openStore({
     await db.destroy()
     throw failure
   }
-  return new SqliteStore({ db, version }, path, { checkpoints, health })
+  return new SqliteStore({ db, version }, path, { health, beforeClosing: () => checkpoints.close() })
+}
+
+/**
+ * Opens the database a second time, only to read, while a store that was opened with `openStore` has it: a thread that
+ * reads with a connection of its own keeps nobody waiting. Methods that write reject.
+ *
+ * @throws RollcallError as `openStore` does
+ */
+export function openStoreReader(path: string): Store {
+  const health = new DatabaseHealth(silentLogger)
+  const opened = openSqlite({ path, readonly: true, health, onStatement: () => {}, onCommit: () => {} })
+  return new SqliteStore(opened, path, { health, beforeClosing: async () => {} })
 }
 
 class SqliteStore implements Store {
@@ -118,19 +130,19 @@ class SqliteStore implements Store {
   readonly #db: Kysely<Database>
   readonly #version: () => string
   readonly #path: string
-  readonly #checkpoints: Checkpoints
+  readonly #beforeClosing: () => Promise<void>
   #closed: Promise<void> | undefined
 
   constructor(
     { db, version }: OpenDatabase,
     path: string,
-    { checkpoints, health }: { checkpoints: Checkpoints; health: DatabaseHealth },
+    { health, beforeClosing }: { health: DatabaseHealth; beforeClosing: () => Promise<void> },
   ) {
     this.health = health
     this.#db = db
     this.#version = version
     this.#path = path
-    this.#checkpoints = checkpoints
+    this.#beforeClosing = beforeClosing
     this.inventory = new InventoryStore(db)
     this.devices = new DeviceStore(db)
     this.hostKeys = new HostKeyStore(db)
@@ -171,7 +183,7 @@ class SqliteStore implements Store {
   async #close(): Promise<void> {
     // There is one connection: whoever has it now, in the midst of a transaction it may be, is done with it then.
     await this.#db.connection().execute(async () => undefined)
-    await this.#checkpoints.close()
+    await this.#beforeClosing()
     await this.health.close()
     await this.#db.destroy()
   }
