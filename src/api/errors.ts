@@ -30,7 +30,12 @@ export function maskError(error: unknown, log: Logger): Error {
   const graphqlError = error instanceof GraphQLError ? error : undefined
   const cause = graphqlError?.originalError ?? (graphqlError ? undefined : error)
   if (graphqlError && (cause === undefined || cause instanceof GraphQLError)) return withCode(graphqlError)
-  const options = { nodes: graphqlError?.nodes, path: graphqlError?.path, positions: graphqlError?.positions }
+  const options = {
+    nodes: graphqlError?.nodes,
+    source: graphqlError?.source,
+    path: graphqlError?.path,
+    positions: graphqlError?.positions,
+  }
   const code = cause instanceof RollcallError ? PUBLIC_CODES.get(cause.code) : undefined
   if (cause instanceof RollcallError && code !== undefined) {
     const { publicMessage } = cause

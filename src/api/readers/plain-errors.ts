@@ -1,0 +1,55 @@
+import { GraphQLError, type Source } from 'graphql'
+import { type ErrorCode, RollcallError } from '../../base/errors.ts'
+
+/** A GraphQLError that can go to another thread. */
+export interface PlainError {
+  message: string
+  path: readonly (string | number)[] | undefined
+  positions: readonly number[] | undefined
+  extensions: Readonly<Record<string, unknown>>
+  /** What a resolver threw; null if GraphQL itself reports the error. */
+  cause: PlainCause | null
+}
+
+interface PlainCause {
+  /** Of a RollcallError; null for any other. */
+  code: ErrorCode | null
+  name: string
+  message: string
+  stack: string | undefined
+}
+
+export function toPlainError(error: GraphQLError): PlainError {
+  const { message, path, positions, extensions, originalError } = error
+  return {
+    message,
+    path,
+    positions,
+    extensions: { ...extensions },
+    cause:
+      originalError === undefined || originalError instanceof GraphQLError
+        ? null
+        : toPlainCause(originalError),
+  }
+}
+
+/** The same error for who masks and sends it. @param source of the operation, for the places in it */
+export function fromPlainError({ cause, ...error }: PlainError, source: Source | undefined): GraphQLError {
+  return new GraphQLError(error.message, {
+    path: error.path,
+    positions: error.positions,
+    source,
+    extensions: error.extensions,
+    ...(cause && { originalError: fromPlainCause(cause) }),
+  })
+}
+
+function toPlainCause(thrown: Error): PlainCause {
+  const { name, message, stack } = thrown
+  return { code: thrown instanceof RollcallError ? thrown.code : null, name, message, stack }
+}
+
+function fromPlainCause({ code, name, message, stack }: PlainCause): Error {
+  if (code !== null) return new RollcallError(code, message)
+  return Object.assign(new Error(message), { name, ...(stack !== undefined && { stack }) })
+}

@@ -1,0 +1,119 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import type { Closable } from '../../base/close.ts'
+import type { Logger } from '../../base/log.ts'
+import type { ApiContext } from '../context.ts'
+import { SharedResult } from '../shared-result.ts'
+import { fromPlainError } from './plain-errors.ts'
+import type { ReaderSettings } from './reader-messages.ts'
+import { ReaderThread } from './reader-thread-handle.ts'
+
+/** How long a query that was given up may go on until its thread is ended. */
+const OVERSTAY_MS = 5_000
+
+export interface ReaderOptions {
+  settings: ReaderSettings
+  /** How many threads there may be. */
+  threads: number
+  log: Logger
+  /** Default: `OVERSTAY_MS`. */
+  overstayMs?: number
+  /** The thread's main file. Default: that of this module. */
+  threadFile?: URL
+}
+
+/**
+ * Runs queries in threads that have database connections of their own, so that the API's thread goes on answering. A thread
+ * starts when there is a query for it, and one that has died is replaced with the next query.
+ */
+export class Readers implements Closable {
+  readonly #options: ReaderOptions
+  readonly #file: URL
+  #threads: ReaderThread[] = []
+  /** Threads that were given up and are not gone yet. */
+  readonly #leaving = new Set<Promise<void>>()
+  #closed: Promise<void> | undefined
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.#file = options.threadFile ?? new URL('./reader-thread.ts', import.meta.url)
+  }
+
+  /** How many queries run at once; whoever asks for more is to wait. */
+  get places(): number {
+    return this.#options.threads
+  }
+
+  /**
+   * Executes a query of a valid document as `CompiledQueries` does. Settles when the thread is free again, so not at once
+   * after `signal` aborts. Rejects if the thread dies.
+   */
+  async execute(args: ExecutionArgs, signal: AbortSignal): Promise<ExecutionResult> {
+    const { document, operationName, variableValues: variables, options } = args
+    const { services, viewer, moment } = args.contextValue as ApiContext
+    const source = document.loc?.source
+    if (!source) throw new Error('The document was parsed without its text.')
+    const refreshes = await services.refreshes.snapshot()
+    signal.throwIfAborted()
+    const thread = this.#idleThread()
+    const giveUp = () => thread.giveUp()
+    signal.addEventListener('abort', giveUp)
+    const stopWaiting = this.#endIfOverstays(thread, signal)
+    try {
+      const answer = await thread.run({
+        text: source.body,
+        operationName,
+        variables,
+        options,
+        viewer: { name: viewer.name, role: viewer.role },
+        refreshes,
+        nextScheduledRefreshAt: services.gateway.nextScheduledRefreshAt(),
+      })
+      if (answer.isOfMoment) moment.tell()
+      if (answer.errors.length === 0) return SharedResult.ofData(answer.data ?? 'null')
+      const errors = answer.errors.map((error) => fromPlainError(error, source))
+      return answer.data === undefined ? { errors } : { errors, data: JSON.parse(answer.data) }
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+      stopWaiting()
+    }
+  }
+
+  /** Ends the threads, and with them the queries under way. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await Promise.all([...this.#threads.map((thread) => thread.end()), ...this.#leaving])
+    })()
+    return this.#closed
+  }
+
+  #idleThread(): ReaderThread {
+    if (this.#closed) throw new Error('The readers are closed.')
+    this.#threads = this.#threads.filter(({ isUsable }) => isUsable)
+    const idle = this.#threads.find(({ isBusy }) => !isBusy)
+    if (idle) return idle
+    const thread = new ReaderThread(this.#file, this.#options.settings)
+    this.#threads.push(thread)
+    return thread
+  }
+
+  /** Returns the function that ends the watch. */
+  #endIfOverstays(thread: ReaderThread, signal: AbortSignal): () => void {
+    const { log, overstayMs = OVERSTAY_MS } = this.#options
+    let timer: NodeJS.Timeout | undefined
+    const wait = () => {
+      timer = setTimeout(() => {
+        log.warn(
+          { overstayMs },
+          'a query that was given up went on for too long; its reader thread is replaced',
+        )
+        const leaving = thread.end().finally(() => this.#leaving.delete(leaving))
+        this.#leaving.add(leaving)
+      }, overstayMs)
+    }
+    signal.addEventListener('abort', wait)
+    return () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', wait)
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import { parentPort } from 'node:worker_threads'
+import type { ReaderAnswer, ReaderQuery } from '../../../src/api/readers/reader-messages.ts'
+
+// A reader thread that does what the query's variable `be` says, or answers that it is well.
+
+parentPort?.on('message', ({ id, variables }: ReaderQuery) => {
+  if (variables?.be === 'stuck') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  if (variables?.be === 'dead') throw new Error('The thread fell over.')
+  const answer: ReaderAnswer = { id, data: '{"is":"well"}', errors: [], isOfMoment: false }
+  parentPort?.postMessage(answer)
+})
