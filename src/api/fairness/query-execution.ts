@@ -1,0 +1,71 @@
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import type { CompiledQueries } from '../execution/compiled-queries.ts'
+import { isQuery } from '../execution/is-query.ts'
+import type { Deadline } from '../limits/deadline.ts'
+import type { Readers } from '../readers/readers.ts'
+import { FairQueue } from './fair-queue.ts'
+import type { ThreadTurns } from './thread-turns.ts'
+
+/** What costs more keeps a thread for longer than some ten milliseconds. */
+const LARGE_COST = 2_000
+
+/** Multiples of what one operation may cost. */
+const COST_OF_CALLER = 4
+const COST_OF_ALL = 16
+const OPERATIONS_OF_CALLER = 100
+const OPERATIONS_OF_ALL = 500
+
+/** What the context of an operation says of its share. */
+export interface SharingContext {
+  /** See `callerOf`. */
+  caller: string
+  /** Set once the operation was priced. */
+  cost?: number
+  deadline: Deadline
+}
+
+/** Executes small operations at once, on this thread. Large queries wait for their turn, and run in reader threads. */
+export class QueryExecution {
+  readonly #queries: CompiledQueries
+  readonly #readers: Readers | null
+  readonly #turns: ThreadTurns
+  readonly #queue: FairQueue
+
+  constructor(options: {
+    queries: CompiledQueries
+    /** Null: large queries run on this thread, too, one at a time. */
+    readers: Readers | null
+    turns: ThreadTurns
+    /** What one operation may cost. */
+    maxCost: number
+  }) {
+    this.#queries = options.queries
+    this.#readers = options.readers
+    this.#turns = options.turns
+    this.#queue = new FairQueue({
+      places: options.readers?.places ?? 1,
+      limits: {
+        costOfCaller: COST_OF_CALLER * options.maxCost,
+        costOfAll: COST_OF_ALL * options.maxCost,
+        operationsOfCaller: OPERATIONS_OF_CALLER,
+        operationsOfAll: OPERATIONS_OF_ALL,
+      },
+    })
+  }
+
+  async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    const { caller, cost = 0, deadline } = args.contextValue as SharingContext
+    if (cost <= LARGE_COST || !isQuery(args)) return await this.#queries.execute(args)
+    const { signal } = deadline
+    try {
+      return await this.#queue.run({ caller, cost, signal }, async () => {
+        if (this.#readers) return await this.#readers.execute(args, signal)
+        await this.#turns.take(caller)
+        return await this.#queries.execute(args)
+      })
+    } catch (refusal) {
+      if (refusal instanceof GraphQLError) return { errors: [refusal] }
+      throw refusal
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { tooMuchUnderWay } from './rate-limited.ts'
+import { RoundRobin } from './round-robin.ts'
+
+/** How long requests may keep the thread before the event loop turns. */
+const SLICE_MS = 10
+
+/** Requests that may wait for their turn. */
+const MAX_WAITING_OF_CALLER = 1_000
+const MAX_WAITING = 5_000
+
+/** A guess of how long a request keeps the thread, to say when to come again. */
+const MS_PER_REQUEST = 5
+
+/**
+ * Shares the API's thread between callers. Work begins at once while the thread has time; once requests have kept it for some
+ * milliseconds without a turn of the event loop, the others wait, and one begins with each turn, the callers in turns. What
+ * comes in between, `/healthz` for example, is answered before all of them.
+ */
+export class ThreadTurns {
+  readonly #waiting = new RoundRobin<() => void>()
+  /** When the first work of this turn of the event loop began. */
+  #begunAt: number | null = null
+
+  /** Resolves when the caller's work may begin; undefined: at once. It must not wait for input before it begins. */
+  take(caller: string): Promise<void> | undefined {
+    if (this.#begunAt === null) {
+      this.#begunAt = performance.now()
+      setImmediate(this.#next)
+      return undefined
+    }
+    if (this.#waiting.size === 0 && performance.now() - this.#begunAt < SLICE_MS) return undefined
+    return new Promise((resolve) => this.#waiting.push(caller, resolve))
+  }
+
+  /**
+   * Does the same for a request.
+   *
+   * @throws GraphQLError RATE_LIMITED if too many wait
+   */
+  takeForRequest(caller: string): Promise<void> | undefined {
+    const { size } = this.#waiting
+    if (size >= MAX_WAITING) {
+      throw tooMuchUnderWay(`${size} requests wait, and no more are allowed`, 'all', size * MS_PER_REQUEST)
+    }
+    const own = this.#waiting.sizeOf(caller)
+    if (own >= MAX_WAITING_OF_CALLER) {
+      throw tooMuchUnderWay(
+        `You have ${own} requests waiting, and no more are allowed`,
+        'caller',
+        own * MS_PER_REQUEST,
+      )
+    }
+    return this.take(caller)
+  }
+
+  readonly #next = (): void => {
+    const begin = this.#waiting.shift()
+    this.#begunAt = begin ? performance.now() : null
+    if (!begin) return
+    setImmediate(this.#next)
+    begin()
+  }
+}
