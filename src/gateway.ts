@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { type Clock, systemClock } from './base/clock.ts'
 import { type Closable, CloseStack } from './base/close.ts'
 import type { Logger } from './base/log.ts'
@@ -7,6 +8,7 @@ import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/capabilities.ts'
 import { ProbePool } from './refresh/probe-pool.ts'
 import { RefreshService } from './refresh/refresh-service.ts'
+import { holdSettings } from './refresh/refresh-snapshot.ts'
 import { Retention } from './refresh/retention.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
@@ -17,6 +19,9 @@ import { openStore, type Store } from './store/store.ts'
 /** WebSockets and subscriptions over Server-Sent Events are connections, too. */
 const MAX_CONNECTIONS = 10_000
 const MIN_CONNECTIONS = 32
+
+/** Each takes some 50 MB of memory once it is needed. */
+const MAX_READER_THREADS = 4
 
 export interface GatewayOptions {
   config: Config
@@ -68,6 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { config, connections } = withinOpenFiles(options, {
       connections: MAX_CONNECTIONS,
       minConnections: MIN_CONNECTIONS,
+      readers: readerThreads(),
     })
     const { store, pool, refreshes } = await createEngine({ config, log }, clock)
     stack.own(store)
@@ -77,7 +83,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     // Not loaded by the commands that serve nothing.
     const { startApiServer } = await import('./api/server.ts')
     let schedule: Schedule | undefined
-    const startedAt = clock.now()
+    const facts = {
+      version: VERSION,
+      startedAt: clock.now(),
+      requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
+        describeRequirement(requirement),
+      ),
+      everyMs: config.schedule.everyMs,
+    }
     const server = stack.own(
       await startApiServer({
         ...config.server,
@@ -85,18 +98,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         persistedOperations: config.persistedOperations,
         auth: config.auth,
         limits: config.limits,
+        readers: {
+          settings: { path: config.database, holds: holdSettings(config), gateway: facts },
+          threads: readerThreads(),
+        },
         log,
         services: {
           store,
           refreshes,
           clock,
           gateway: {
-            version: VERSION,
-            startedAt,
-            requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
-              describeRequirement(requirement),
-            ),
-            everyMs: config.schedule.everyMs,
+            ...facts,
             nextScheduledRefreshAt: () => schedule?.nextAt ?? null,
             scheduledFrom: (at) => schedule?.nextFrom(at) ?? null,
             probePool: () => pool.stats(),
@@ -123,7 +135,7 @@ function hold(store: Store, stack: CloseStack, { config: { database }, log }: Ga
   store.health.add(() => lock.problem())
 }
 
-const NO_CONNECTIONS = { connections: 0, minConnections: 0 }
+const NO_CONNECTIONS = { connections: 0, minConnections: 0, readers: 0 }
 
 /**
  * The configuration with no more probes at once than the limit of open files allows beside the connections, and how many
@@ -131,15 +143,20 @@ const NO_CONNECTIONS = { connections: 0, minConnections: 0 }
  */
 function withinOpenFiles(
   { config, log }: GatewayOptions,
-  needs: { connections: number; minConnections: number },
+  { readers, ...needs }: { connections: number; minConnections: number; readers: number },
 ): { config: Config; connections: number } {
   const { probes, connections, warning } = shareOpenFiles(openFileLimit(), {
     ...needs,
-    threads: config.workers,
+    threads: config.workers + readers,
     probes: config.throttle.concurrency,
   })
   if (warning !== null) log.warn(warning)
   return { config: { ...config, throttle: { ...config.throttle, concurrency: probes } }, connections }
+}
+
+/** One core is left to the API's own thread. */
+function readerThreads(): number {
+  return Math.min(MAX_READER_THREADS, Math.max(1, availableParallelism() - 1))
 }
 
 async function createEngine({ config, log }: GatewayOptions, clock: Clock) {

@@ -4,6 +4,8 @@ import { messageOf, systemCodeOf } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { ApiServices } from './context.ts'
 import { type ExportSelection, exportedDevice, hierarchyTexts, ndjsonTexts } from './export-texts.ts'
+import { CountUnderWay } from './fairness/count-under-way.ts'
+import type { ThreadTurns } from './fairness/thread-turns.ts'
 import { entityTag, isKnownToClient } from './http-caching.ts'
 import { sendText } from './send-text.ts'
 
@@ -11,6 +13,18 @@ interface Export {
   contentType: string
   texts(services: ApiServices, selection: ExportSelection): AsyncGenerator<string>
 }
+
+/** How many may be under way at once. */
+const MAX_UNDER_WAY = { caller: 10, all: 100 }
+
+const TOO_MANY = {
+  caller: {
+    status: 429,
+    text: `You have ${MAX_UNDER_WAY.caller} exports under way; try again once one has ended.`,
+  },
+  all: { status: 503, text: `There are ${MAX_UNDER_WAY.all} exports under way; try again in some seconds.` },
+}
+const RETRY_AFTER = { 'retry-after': '5' }
 
 const EXPORTS: ReadonlyMap<string, Export> = new Map([
   [
@@ -32,10 +46,13 @@ const EXPORTS: ReadonlyMap<string, Export> = new Map([
 /** Answers for what is known as files: read from the store while they are sent, as fast as the client takes them. */
 export class Exports {
   readonly #services: ApiServices
+  readonly #turns: ThreadTurns
   readonly #log: Logger
+  readonly #underWay = new CountUnderWay(MAX_UNDER_WAY)
 
-  constructor(services: ApiServices, log: Logger) {
+  constructor(services: ApiServices, { turns, log }: { turns: ThreadTurns; log: Logger }) {
     this.#services = services
+    this.#turns = turns
     this.#log = log
   }
 
@@ -45,14 +62,33 @@ export class Exports {
   }
 
   /** Of GET and HEAD at a path that has one. */
-  answer(request: IncomingMessage, response: ServerResponse): void {
+  answer(request: IncomingMessage, response: ServerResponse, caller: string): void {
     const url = new URL(request.url ?? '/', 'http://rollcall')
     const found = EXPORTS.get(url.pathname)
     const all = url.searchParams.get('all') ?? 'false'
     if (!found || (all !== 'true' && all !== 'false')) {
       sendText(response, 400, '"all" is true, for every active device, or false, for those supported.')
     } else {
-      void this.#send(found, { supportedOnly: all === 'false' }, request, response)
+      void this.#sendInTurns(found, { supportedOnly: all === 'false' }, request, response, caller)
+    }
+  }
+
+  async #sendInTurns(
+    found: Export,
+    selection: ExportSelection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: string,
+  ): Promise<void> {
+    const end = this.#underWay.add(caller)
+    if (typeof end === 'string') {
+      sendText(response, TOO_MANY[end].status, TOO_MANY[end].text, RETRY_AFTER)
+      return
+    }
+    try {
+      await this.#send(found, selection, request, response, caller)
+    } finally {
+      end()
     }
   }
 
@@ -61,6 +97,7 @@ export class Exports {
     selection: ExportSelection,
     request: IncomingMessage,
     response: ServerResponse,
+    caller: string,
   ): Promise<void> {
     try {
       const etag = await this.#etag(found, selection)
@@ -71,13 +108,22 @@ export class Exports {
       }
       response.writeHead(200, { ...headers, 'content-type': found.contentType })
       if (request.method === 'HEAD') response.end()
-      else await pipeline(found.texts(this.#services, selection), response)
+      else await pipeline(this.#inTurns(found.texts(this.#services, selection), caller), response)
     } catch (failure) {
       // A client that has seen enough is no failure.
       if (systemCodeOf(failure) === 'ERR_STREAM_PREMATURE_CLOSE') return
       this.#log.error({ err: failure }, `an export could not be read: ${messageOf(failure)}`)
       // What has been sent in part is cut off by then, so that nobody takes it for the whole.
       if (!response.headersSent) sendText(response, 503, 'The export cannot be read; the log says why.')
+    }
+  }
+
+  /** The same texts, each read when it is the caller's turn. */
+  async *#inTurns(texts: AsyncGenerator<string>, caller: string): AsyncGenerator<string> {
+    await this.#turns.take(caller)
+    for await (const text of texts) {
+      yield text
+      await this.#turns.take(caller)
     }
   }
 

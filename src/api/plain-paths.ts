@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import { admitRequest } from './auth/admit-request.ts'
+import { addressOf, admitRequest } from './auth/admit-request.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { ApiServices } from './context.ts'
 import { allowReading, answerOptions } from './cors.ts'
 import { Exports } from './exports.ts'
+import { callerOf } from './fairness/caller-of.ts'
+import type { ThreadTurns } from './fairness/thread-turns.ts'
 import { GraphiqlPage } from './graphiql-page.ts'
 import { answerHeadLikeGet } from './head-requests.ts'
 import type { Metrics } from './metrics.ts'
@@ -36,11 +38,12 @@ export class PlainPaths {
     authenticator: Authenticator
     /** Whether a browser that asks for GraphQL's path is given GraphiQL. */
     graphiql: boolean
+    turns: ThreadTurns
     log: Logger
   }) {
     this.#readiness = new ReadinessCheck(options.services, options.log)
     this.#metrics = options.metrics
-    this.#exports = new Exports(options.services, options.log)
+    this.#exports = new Exports(options.services, options)
     this.#graphqlPath = options.graphqlPath
     this.#origins = options.origins
     this.#authenticator = options.authenticator
@@ -107,14 +110,18 @@ export class PlainPaths {
         response.writeHead(302, { location: this.#graphqlPath }).end()
         break
       default:
-        void this.#ifAdmitted(request, response, () => this.#exports.answer(request, response))
+        void this.#ifAdmitted(request, response, (caller) => this.#exports.answer(request, response, caller))
     }
   }
 
   /** What devices there are, and how they are, is for those who may use the API. */
-  async #ifAdmitted(request: IncomingMessage, response: ServerResponse, answer: () => void): Promise<void> {
+  async #ifAdmitted(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: (caller: string) => void,
+  ): Promise<void> {
     const admission = await admitRequest(this.#authenticator, request, response, 'text')
-    if (admission !== null) answer()
+    if (admission !== null) answer(callerOf(admission, addressOf(request)))
   }
 
   async #sendReadiness(response: ServerResponse): Promise<void> {

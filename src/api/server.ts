@@ -7,7 +7,7 @@ import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { AuthConfig } from '../config/schema.ts'
 import type { Admission } from './auth/admission.ts'
-import { admitRequest } from './auth/admit-request.ts'
+import { addressOf, admitRequest } from './auth/admit-request.ts'
 import { Authenticator } from './auth/authenticator.ts'
 import { whileAdmitted } from './auth/while-admitted.ts'
 import { badRequests } from './bad-requests.ts'
@@ -16,6 +16,9 @@ import { Deprecations } from './deprecations.ts'
 import { maskError, withCode } from './errors.ts'
 import { CompiledQueries } from './execution/compiled-queries.ts'
 import { SharedAnswers } from './execution/shared-answers.ts'
+import { callerOf } from './fairness/caller-of.ts'
+import { QueryExecution } from './fairness/query-execution.ts'
+import { ThreadTurns } from './fairness/thread-turns.ts'
 import { Feeds } from './feeds.ts'
 import { wantsHeadOnly } from './head-requests.ts'
 import { conditionalGets } from './http-caching.ts'
@@ -23,6 +26,7 @@ import { withoutIntrospection } from './introspection.ts'
 import { Connections } from './limits/connections.ts'
 import { createDocumentCaches } from './limits/document-cache.ts'
 import { createLimitedServer, throwAwayRest } from './limits/http-limits.ts'
+import { InventorySize } from './limits/inventory-size.ts'
 import { limitedOperations } from './limits/limited-operations.ts'
 import type { Limits } from './limits/operation-limits.ts'
 import { listen, urlOf } from './listen.ts'
@@ -32,6 +36,7 @@ import { Origins } from './origins.ts'
 import { PersistedOperations } from './persisted-operations.ts'
 import { PlainPaths } from './plain-paths.ts'
 import { readableErrors } from './readable-errors.ts'
+import { type ReaderOptions, Readers } from './readers/readers.ts'
 import { schema } from './schema.ts'
 import { ServerSentEvents } from './server-sent-events.ts'
 import { SharedExecution } from './shared-execution.ts'
@@ -49,6 +54,8 @@ const EVENT_STREAM = {
 /** What a request comes with to the server library. */
 interface ServerContext {
   admission: Admission
+  /** See `callerOf`. */
+  caller: string
 }
 
 /** How long answers under way may take once the server closes. */
@@ -69,6 +76,8 @@ export interface ApiServerOptions {
   limits: Limits & { requestBytes: number }
   auth: AuthConfig
   services: ApiServices
+  /** For large queries; null: they run on this thread, too. */
+  readers: Omit<ReaderOptions, 'log'> | null
   log: Logger
 }
 
@@ -96,7 +105,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const feeds = new Feeds(services, closing.signal)
   const mask = (error: unknown) => maskError(error, log)
   const deprecations = new Deprecations(schema)
-  const queries = new CompiledQueries(schema)
+  const turns = new ThreadTurns()
+  const readers = options.readers && new Readers({ ...options.readers, log })
+  const queries = new QueryExecution({
+    queries: new CompiledQueries(schema),
+    readers,
+    turns,
+    maxCost: limits.cost,
+  })
+  const inventory = new InventorySize(services)
+  await inventory.count()
   const authenticator = new Authenticator(options.auth, {
     tokens: services.store.tokens,
     clock: services.clock,
@@ -106,16 +124,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     schema,
     context: ({ admission }) => createContext(services, feeds, admission.viewer),
     plugins: [
-      operationsOfRequests({ operations, maxBytes: limits.requestBytes }),
+      operationsOfRequests({ operations, maxBytes: limits.requestBytes, turns }),
       ...(options.introspection ? [] : [withoutIntrospection]),
       codesOfValidation,
       deprecations.plugin,
       sharedAnswers(new SharedAnswers((args) => queries.execute(args))),
-      sharedSubscriptions(new SharedExecution({ mask }), authenticator),
+      sharedSubscriptions(new SharedExecution({ mask, turns }), authenticator),
       conditionalGets(),
       readableErrors,
       badRequests,
-      limitedOperations(limits),
+      limitedOperations(limits, () => inventory.devices),
     ],
     parserAndValidationCache: createDocumentCaches(),
     graphqlEndpoint: GRAPHQL_PATH,
@@ -138,11 +156,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authenticator,
     // It asks for the schema with an operation of its own.
     graphiql: options.graphiql && options.introspection && !options.persistedOperations.only,
+    turns,
     log,
   })
   const answerGraphql = async (request: IncomingMessage, response: ServerResponse) => {
     const admission = await admitRequest(authenticator, request, response, 'graphql')
-    if (admission !== null) await yoga(request, response, { admission })
+    if (admission === null) return
+    await yoga(request, response, { admission, caller: callerOf(admission, addressOf(request)) })
   }
   const connections = new Connections(options.maxConnections)
   const server = createLimitedServer(connections, (request, response) => {
@@ -160,7 +180,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     origins,
     operations,
     authenticator,
-    pipelineOf: (params, admission, closed) => yoga.getEnveloped({ params, admission, closed }),
+    pipelineOf: (operation) => yoga.getEnveloped(operation),
+    turns,
     log,
   })
   server.on('upgrade', (request, socket, head) => webSockets.accept(request, socket, head))
@@ -185,6 +206,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         clearTimeout(graceTimer)
         feeds.close()
         await yoga.dispose()
+        await readers?.close()
         await authenticator.close()
         await metrics.close()
       })()

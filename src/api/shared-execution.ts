@@ -10,6 +10,8 @@ import {
 } from 'graphql'
 import { type ApiContext, contextOfEvent } from './context.ts'
 import { OperationNames } from './execution/operation-names.ts'
+import type { SharingContext } from './fairness/query-execution.ts'
+import type { ThreadTurns } from './fairness/thread-turns.ts'
 import { SharedResult } from './shared-result.ts'
 
 /**
@@ -21,12 +23,15 @@ export class SharedExecution {
   /** By event, then by operation. */
   readonly #results = new WeakMap<object, Map<string, Promise<SharedResult>>>()
   readonly #names = new OperationNames()
+  readonly #turns: ThreadTurns
 
   constructor(options: {
     /** What a client may see of an error. */
     mask: (error: unknown) => Error
+    turns: ThreadTurns
   }) {
     this.#mask = options.mask
+    this.#turns = options.turns
   }
 
   /** Resolves with `SharedResult`s, or with the errors of a request that nothing can come of. */
@@ -55,6 +60,7 @@ export class SharedExecution {
   }
 
   async #execute(args: ValidatedSubscriptionArgs): Promise<SharedResult> {
+    await this.#turns.take((args.contextValue as SharingContext).caller)
     const contextValue = contextOfEvent(args.contextValue as ApiContext)
     const result = await executeSubscriptionEvent({ ...args, contextValue })
     if (!result.errors) return new SharedResult(result)

@@ -6,6 +6,7 @@ import type { Logger } from '../base/log.ts'
 import { addressOf } from './auth/admit-request.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import { SocketAdmission } from './auth/socket-admission.ts'
+import type { ThreadTurns } from './fairness/thread-turns.ts'
 import type { Connections } from './limits/connections.ts'
 import { UnadmittedSockets } from './limits/unadmitted-sockets.ts'
 import type { Origins } from './origins.ts'
@@ -42,6 +43,7 @@ export class WebSocketEndpoint {
     operations: PersistedOperations
     authenticator: Authenticator
     pipelineOf: PipelineOf
+    turns: ThreadTurns
     log: Logger
   }) {
     // Without a server of its own: as one that is attached, it would take the HTTP server's failures for its own.
@@ -118,7 +120,7 @@ export class WebSocketEndpoint {
           })
         },
       },
-      { send, caller, admitted, operations },
+      { send, caller, address, admitted, operations },
     )
     const stopAsking = terminateWhenSilent(socket)
     // A broken frame, or one that is too large; the library has closed the socket with the code that says so.

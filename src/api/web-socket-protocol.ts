@@ -12,6 +12,8 @@ import type { Admission } from './auth/admission.ts'
 import { refusalError } from './auth/refusal.ts'
 import type { SocketAdmission } from './auth/socket-admission.ts'
 import { withCode } from './errors.ts'
+import { callerOf } from './fairness/caller-of.ts'
+import type { ThreadTurns } from './fairness/thread-turns.ts'
 import { tooManyOperations } from './limits/web-socket-limits.ts'
 import type { OperationParams } from './operation-params.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
@@ -33,12 +35,21 @@ interface Pipeline {
  * Of the operation with these parameters, for who was let in: what HTTP requests go through as well. The signal aborts once
  * nobody waits for the answer any more.
  */
-export type PipelineOf = (params: object, admission: Admission, closed: AbortSignal) => Pipeline
+export type PipelineOf = (operation: {
+  params: object
+  admission: Admission
+  closed: AbortSignal
+  caller: string
+  /** When it came, by `performance.now()`. */
+  arrivedAt: number
+}) => Pipeline
 
 /** What the protocol's server knows of a connection from us. */
 interface Connection {
   send(text: string): Promise<void>
   caller: SocketAdmission
+  /** Of the client. */
+  address: string
   /** To be called when they are let in. */
   admitted(): void
   operations: SocketOperations
@@ -48,9 +59,11 @@ interface Connection {
 export function serveProtocol({
   pipelineOf,
   operations: persisted,
+  turns,
 }: {
   pipelineOf: PipelineOf
   operations: PersistedOperations
+  turns: ThreadTurns
 }) {
   return makeServer<Record<string, unknown>, Connection>({
     execute: (args) => (args.rootValue as Pipeline).execute(args),
@@ -61,14 +74,18 @@ export function serveProtocol({
       return isAdmitted
     },
     onSubscribe: async ({ extra, subscriptions }, _id, params) => {
+      const arrivedAt = performance.now()
       const refusal = tooManyOperations(extra.operations.count(subscriptions))
       if (refusal) return [refusal]
       const current = await extra.caller.current()
       if ('refusal' in current) return [refusalError(current.refusal)]
-      const pipeline = pipelineOf(params, current.admission, extra.operations.closed)
+      const { admission } = current
+      const caller = callerOf(admission, extra.address)
+      const pipeline = pipelineOf({ params, admission, closed: extra.operations.closed, caller, arrivedAt })
       const { schema } = pipeline
       let document: DocumentNode
       try {
+        await turns.takeForRequest(caller)
         document = pipeline.parse(persisted.textOf(params as OperationParams))
       } catch (requestError) {
         return [withCode(requestError as GraphQLError)]

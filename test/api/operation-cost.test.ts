@@ -16,7 +16,8 @@ import { schema } from '../../src/api/schema.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
 
 const { limits } = defaultConfig()
-const unlimited = new OperationLimits({ ...limits, cost: Number.MAX_SAFE_INTEGER })
+const deviceCount = 14_000
+const unlimited = new OperationLimits({ ...limits, cost: Number.MAX_SAFE_INTEGER }, () => deviceCount)
 
 function costOf(query: string, variableValues: Record<string, unknown> = {}): number {
   const document = parse(query)
@@ -44,13 +45,13 @@ describe('the cost of an operation', () => {
     ['{ devices { totalCount } }', 52],
     ['{ summary { devices } }', 102],
     ['{ devices(filter: { name: { startsWith: "a" } }) { totalCount } }', 52],
-    ['{ devices(filter: { name: { contains: "a" }, not: { name: { eq: "a" } } }) { totalCount } }', 1_052],
+    ['{ devices(filter: { name: { contains: "a" }, not: { name: { eq: "a" } } }) { totalCount } }', 332],
     [
       'query ($f: DeviceFilter) { devices(filter: $f) { totalCount } }',
-      1_552,
+      472,
       { f: { or: [{ name: { contains: 'a' } }, { not: { name: { contains: 'b' } } }] } },
     ],
-    ['query ($a: String) { devices(filter: { name: { contains: $a } }) { totalCount } }', 552, { a: 'x' }],
+    ['query ($a: String) { devices(filter: { name: { contains: $a } }) { totalCount } }', 192, { a: 'x' }],
     ['{ devices(filter: { hasCapability: { module: { eq: "m" } } }) { totalCount } }', 52],
     // The devices of the countries' sites are gone through once for all of them, and count anyway.
     ['{ countries { sites { devices(filter: { name: { contains: "a" } }) { name } } } }', 16_900],

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import type { ApiServices } from '../../src/api/context.ts'
 import { type ApiServer, startApiServer } from '../../src/api/server.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { createLogger } from '../../src/base/log.ts'
@@ -7,6 +8,7 @@ import type { Config } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { probe } from '../../src/netconf/probe.ts'
 import { RefreshService } from '../../src/refresh/refresh-service.ts'
+import { holdSettings } from '../../src/refresh/refresh-snapshot.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
 import type { Store } from '../../src/store/store.ts'
 import { newStore, sync } from '../store/support/fixture.ts'
@@ -17,6 +19,7 @@ export const STARTED_AT = Date.UTC(2026, 4, 3, 23, 19, 4, 120)
 export interface RunningApi {
   server: ApiServer
   store: Store
+  services: ApiServices
   /** Of the database. */
   path: string
   refreshes: RefreshService
@@ -42,6 +45,8 @@ export async function startApi(
     persistedOperations?: Partial<Config['persistedOperations']>
     limits?: Partial<Config['limits']>
     auth?: Config['auth']
+    /** Threads for large queries; by default these run on the API's thread, where `statements` sees them. */
+    readers?: { threads: number; threadFile?: URL }
     /** By default `STARTED_AT`. */
     startedAt?: number
   } = {},
@@ -65,6 +70,23 @@ export async function startApi(
   })
   const { sources = [] } = options
   const refreshes = new RefreshService({ config, store, sources, probe, clock, log })
+  const facts = {
+    version: '1.2.3',
+    startedAt: options.startedAt ?? STARTED_AT,
+    requiredCapabilities: ['urn:example:required'],
+    everyMs: config.schedule.everyMs,
+  }
+  const services: ApiServices = {
+    store,
+    refreshes,
+    clock,
+    gateway: {
+      ...facts,
+      nextScheduledRefreshAt: () => null,
+      scheduledFrom: () => null,
+      probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+    },
+  }
   const server = await startApiServer({
     ...config.server,
     maxConnections: options.maxConnections ?? 10_000,
@@ -72,20 +94,10 @@ export async function startApi(
     limits: config.limits,
     auth: config.auth,
     log,
-    services: {
-      store,
-      refreshes,
-      clock,
-      gateway: {
-        version: '1.2.3',
-        startedAt: options.startedAt ?? STARTED_AT,
-        requiredCapabilities: ['urn:example:required'],
-        nextScheduledRefreshAt: () => null,
-        scheduledFrom: () => null,
-        everyMs: config.schedule.everyMs,
-        probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
-      },
-    },
+    readers: options.readers
+      ? { ...options.readers, settings: { path, holds: holdSettings(config), gateway: facts } }
+      : null,
+    services,
   })
   onTestFinished(async () => {
     await server.close()
@@ -95,5 +107,5 @@ export async function startApi(
     await refreshes.close()
   })
   statements.length = 0
-  return { server, store, path, refreshes, url: `${server.url}/graphql`, statements, logged }
+  return { server, store, services, path, refreshes, url: `${server.url}/graphql`, statements, logged }
 }

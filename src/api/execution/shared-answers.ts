@@ -68,7 +68,7 @@ export class SharedAnswers {
   async #executeShared(args: ExecutionArgs, name: string, version: string): Promise<ExecutionResult> {
     const result = await this.#execute(args)
     if (result.errors || (args.contextValue as ApiContext).moment.isToldOf) return result
-    const answer = new SharedResult(result)
+    const answer = result instanceof SharedResult ? result : new SharedResult(result)
     const again = this.#executed.get(name) === version
     this.#executed.set(name, version)
     // One that was written meanwhile may be half of before and half of after.

@@ -16,11 +16,16 @@ export class Deadline {
     return this.#over.signal
   }
 
-  /** Without it there is no end. @param client aborts where nobody waits for the answer any more */
-  start(limitMs: number, client: AbortSignal | undefined): void {
+  /**
+   * Without it there is no end.
+   *
+   * @param client aborts where nobody waits for the answer any more
+   * @param arrivedAt when the time began, by `performance.now()`; default: now
+   */
+  start(limitMs: number, client: AbortSignal | undefined, arrivedAt = performance.now()): void {
     this.#limitMs = limitMs
-    this.#endsAt = performance.now() + limitMs
-    this.#timer = setTimeout(this.#end, limitMs)
+    this.#endsAt = arrivedAt + limitMs
+    this.#timer = setTimeout(this.#end, Math.max(0, this.#endsAt - performance.now()))
     this.#client = client
     client?.addEventListener('abort', this.#end)
     if (client?.aborted) this.#end()

@@ -9,6 +9,7 @@ import type {
 } from 'graphql'
 import { abortable } from '../../base/abortable.ts'
 import { isQuery } from '../execution/is-query.ts'
+import { SharedResult } from '../shared-result.ts'
 import type { Deadline } from './deadline.ts'
 import { type Limits, OperationLimits } from './operation-limits.ts'
 import { SubscriptionCount } from './subscription-count.ts'
@@ -59,6 +60,10 @@ interface SubscribeEnd {
 /** What the context of an operation holds for its limits, beside what resolvers need. */
 interface LimitedContext {
   deadline: Deadline
+  /** What the operation costs, once that is known. */
+  cost?: number
+  /** When all of the request was there, by `performance.now()`. */
+  arrivedAt?: number
   /** Who asks. */
   viewer: { name: string }
   /** What the request says beside the operation. */
@@ -73,9 +78,11 @@ interface LimitedContext {
  * For the server library: all operations, over HTTP as over WebSocket, within their limits. To come after what sets the
  * function that executes. With `extensions: { cost: true }` in a request, the answer to a query or a mutation says in
  * `extensions.cost` what it cost and what it may.
+ *
+ * @param deviceCount see `CostCompiler`
  */
-export function limitedOperations(limits: Limits) {
-  const operations = new OperationLimits(limits)
+export function limitedOperations(limits: Limits, deviceCount: () => number) {
+  const operations = new OperationLimits(limits, deviceCount)
   const subscriptions = new SubscriptionCount()
 
   /** Refuses, or gives the cost; a promise only where the rate has to be asked. */
@@ -116,11 +123,13 @@ export function limitedOperations(limits: Limits) {
     onExecute(hook: ExecuteHook): MaybePromise<ExecuteEnd | undefined> {
       return completeValue(admit(hook), (cost) => {
         if (!cost) return undefined
+        contextOf(hook).cost = cost.requested
         if (isQuery(hook.args)) withinTime(hook, limits.requestTimeMs)
         if (contextOf(hook).params.extensions?.cost !== true) return undefined
         return {
           onExecuteDone: ({ result, setResult }) => {
-            setResult({ ...result, extensions: { ...result.extensions, cost } })
+            if (result instanceof SharedResult) setResult(result.withExtensions({ cost }))
+            else setResult({ ...result, extensions: { ...result.extensions, cost } })
           },
         }
       })
@@ -152,11 +161,11 @@ function contextOf({ args }: OperationHook): LimitedContext {
 
 /** A mutation takes as long as what it does: to give it up would not undo it. */
 function withinTime(hook: ExecuteHook, limitMs: number): void {
-  const { deadline, request, closed } = contextOf(hook)
+  const { deadline, arrivedAt, request, closed } = contextOf(hook)
   const { args, executeFn, setExecuteFn } = hook
   const { signal } = deadline
   args.abortSignal = signal
-  deadline.start(limitMs, closed ?? request?.signal)
+  deadline.start(limitMs, closed ?? request?.signal, arrivedAt)
   setExecuteFn(async (executed) => {
     try {
       const result = await abortable(Promise.resolve(executeFn(executed)), signal)

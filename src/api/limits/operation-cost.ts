@@ -18,10 +18,10 @@ const OBJECT_COST = 1
 /** Of a scalar, an enum or a list of these. */
 const VALUE_COST = 0.1
 /**
- * Of a part of a filter that no index helps with: all devices are gone through. Further down it is only those that are
- * there anyway, once for all their parents.
+ * Of a part of a filter that no index helps with, for each device: all of them are read. Further down it is only those that
+ * are read anyway, once for all their parents.
  */
-const SCAN_COST = 500
+const SCAN_COST_OF_DEVICE = 0.01
 
 /** A number that depends on what the client sends as variables. */
 export type Amount = (variables: Variables) => number
@@ -31,7 +31,7 @@ export type Amount = (variables: Variables) => number
  *
  *     cost of an object   = 1 + the sum of its fields
  *     cost of a value     = 0.1
- *     cost of a field     = its weight + items × the cost of each, and at the root 500 for each scan of its filter
+ *     cost of a field     = its weight + items × the cost of each, and at the root 0.01 × devices for each scan of its filter
  *
  * `items` is 1, the page's size (`first` or `last`, 100 by default) for a connection's `nodes` and `edges`, and for any
  * other list the size that the schema assumes (`extensions.listSize`). Of the types that a `Node` may have, the most
@@ -39,9 +39,12 @@ export type Amount = (variables: Variables) => number
  */
 export class CostCompiler {
   readonly #scope: Scope
+  readonly #deviceCount: () => number
 
-  constructor(scope: Scope) {
+  /** @param deviceCount how many devices there are when an operation is priced */
+  constructor(scope: Scope, deviceCount: () => number) {
     this.#scope = scope
+    this.#deviceCount = deviceCount
   }
 
   /**
@@ -77,7 +80,7 @@ export class CostCompiler {
     const scans = this.#isRoot(parent) ? this.#scans(field, node) : none
     return (variables) => {
       const inner = each.reduce((most, amount) => Math.max(most, amount(variables)), 0)
-      return fixed + SCAN_COST * scans(variables) + items(variables) * (OBJECT_COST + inner)
+      return fixed + this.#scanCost(scans(variables)) + items(variables) * (OBJECT_COST + inner)
     }
   }
 
@@ -106,6 +109,10 @@ export class CostCompiler {
       const items = list?.(variables)
       return Array.isArray(items) ? items.length : 1
     }
+  }
+
+  #scanCost(scans: number): number {
+    return scans === 0 ? 0 : scans * SCAN_COST_OF_DEVICE * this.#deviceCount()
   }
 
   #isRoot(type: GraphQLObjectType): boolean {

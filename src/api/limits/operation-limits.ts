@@ -18,12 +18,15 @@ export interface Limits {
 /** What operations may be, whichever way they come. */
 export class OperationLimits {
   readonly #limits: Limits
+  readonly #deviceCount: () => number
   readonly #rate: MutationRate
   readonly #checked = new WeakSet<DocumentNode>()
   readonly #plans = new WeakMap<OperationDefinitionNode, Plan | undefined>()
 
-  constructor(limits: Limits) {
+  /** @param deviceCount see `CostCompiler` */
+  constructor(limits: Limits, deviceCount: () => number) {
     this.#limits = limits
+    this.#deviceCount = deviceCount
     this.#rate = new MutationRate(limits.mutationsPerMinute)
   }
 
@@ -66,7 +69,7 @@ export class OperationLimits {
     if (!operation) return undefined
     let plan = this.#plans.get(operation)
     if (!plan) {
-      plan = planOperation(schema, document, operation)
+      plan = planOperation(schema, document, operation, this.#deviceCount)
       this.#plans.set(operation, plan)
     }
     return plan

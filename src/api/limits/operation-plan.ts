@@ -12,11 +12,12 @@ export interface Plan {
   rateLimited: number
 }
 
-/** For an operation of a valid document. */
+/** For an operation of a valid document. @param deviceCount see `CostCompiler` */
 export function planOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
+  deviceCount: () => number,
 ): Plan | undefined {
   const type = schema.getRootType(operation.operation)
   if (!type) return undefined
@@ -29,7 +30,7 @@ export function planOperation(
   const fields = collectFields(scope, type, [operation.selectionSet])
   const names = [...fields.values()].flatMap(({ nodes }) => nodes[0]?.name.value ?? [])
   return {
-    cost: new CostCompiler(scope).fieldsOf(type, fields),
+    cost: new CostCompiler(scope, deviceCount).fieldsOf(type, fields),
     rateLimited: names.filter((name) => isRateLimited(schema.getField(type, name))).length,
   }
 }
