@@ -121,9 +121,9 @@ export function protocolFailure(
   opening: Buffer,
   offer: AlgorithmOffer,
 ): ProbeFailure {
-  const mismatch = phase === 'KEY_EXCHANGE' ? mismatchFailure(opening, offer) : null
+  const known = phase === 'KEY_EXCHANGE' ? (mismatchFailure(opening, offer) ?? wordsFailure(opening)) : null
   return (
-    mismatch ?? {
+    known ?? {
       outcome: 'SSH_FAILED',
       message: `SSH failed during ${during(phase)} (${excerpt(text)}); check the SSH server of the device.`,
     }
@@ -145,6 +145,21 @@ export function subsystemFailure(reason: number | null, text: string): ProbeFail
   return {
     outcome: 'NO_NETCONF',
     message: `The login worked, but the device refused the netconf subsystem${detail}; turn on NETCONF over SSH there.`,
+  }
+}
+
+/** A line of text, which no key exchange begins with. */
+const TEXT = /^[\t\x20-\x7e]{4,}\r?\n/
+
+/** Some servers turn a client away in plain text after their identification, too; null if `opening` is none. */
+function wordsFailure(opening: Buffer): ProbeFailure | null {
+  const [line] = TEXT.exec(opening.toString('latin1')) ?? []
+  if (line === undefined) return null
+  return {
+    outcome: 'CONNECTION_REFUSED',
+    message:
+      `The device said "${excerpt(line)}" in place of a key exchange; ` +
+      'check its access list and its limit of SSH sessions.',
   }
 }
 

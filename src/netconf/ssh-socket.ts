@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Socket } from 'node:net'
 import { excerpt, type ProbeFailure } from './failure.ts'
 
@@ -55,7 +56,7 @@ export class SshSocket extends Socket {
    * stand before the reason for what follows. Empty if none came.
    */
   get preamble(): string {
-    const begun = excerpt(Buffer.concat(this.#line).toString('latin1'))
+    const begun = wordsOf(Buffer.concat(this.#line))
     const last = 'SSH-'.startsWith(begun.slice(0, 4)) ? this.#lastLine : begun
     return this.#firstLine === '' || this.#firstLine === last ? last : `${this.#firstLine} … ${last}`
   }
@@ -120,8 +121,9 @@ export class SshSocket extends Socket {
       }
       this.#refuseOtherService(line)
       if (this.destroyed) return null
-      this.#firstLine ||= excerpt(line)
-      this.#lastLine = excerpt(line) || this.#lastLine
+      const words = wordsOf(bytes)
+      this.#firstLine ||= words
+      this.#lastLine = words || this.#lastLine
       start = end + 1
     }
     const rest = chunk.subarray(start)
@@ -164,4 +166,9 @@ export class SshSocket extends Socket {
     )
     return false
   }
+}
+
+/** An excerpt of a line for a person, who may write in UTF-8. */
+function wordsOf(line: Buffer): string {
+  return excerpt(line.toString(isUtf8(line) ? 'utf8' : 'latin1'))
 }

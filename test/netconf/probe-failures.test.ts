@@ -118,6 +118,12 @@ describe('before SSH', () => {
       'SSH began; check',
     ],
     [
+      'is full, and says so in UTF-8',
+      (socket) => socket.end('Zu viele für heute\r\n'),
+      'CONNECTION_REFUSED',
+      'and said "Zu viele für heute"; check',
+    ],
+    [
       'is a full FTP server',
       (socket) => socket.end('421 Too many users\r\n'),
       'SSH_FAILED',
@@ -232,6 +238,12 @@ describe('in SSH', () => {
 
   it.each<[string, string, string, string]>([
     ['garbage', `SSH-2.0-x\r\n${'\xff'.repeat(64)}`, 'SSH_FAILED', 'SSH failed during the key exchange'],
+    [
+      'plain words',
+      'SSH-2.0-x\r\nToo many sessions, bye\r\n',
+      'CONNECTION_REFUSED',
+      'said "Too many sessions, bye" in place of a key exchange; check',
+    ],
     ['a hang-up', 'SSH-2.0-x\r\n', 'CONNECTION_LOST', 'closed the connection during the key exchange'],
   ])('tells %s after the identification', async (_what, answer, outcome, message) => {
     await using device = await talker((socket) => socket.end(answer))
