@@ -57,6 +57,7 @@ describe('parseHello', () => {
       `<hello xmlns="${NS}" xmlns:n="${NS}">${body.replaceAll(/<(\/?)/g, '<$1n:')}</hello>`,
     ],
     ['no namespace', `<hello>${body}</hello>`],
+    ['a message-id, as a reply has it', plain.replace('<hello', '<hello message-id="42"')],
     ['an XML declaration', `<?xml version="1.0" encoding="UTF-8"?>\n${plain}`],
     ['CRLF', `<?xml version='1.0' encoding='ASCII'?>\r\n${plain.replaceAll('><', '>\r\n<')}`],
     ['a BOM', `\ufeff${plain}`],

@@ -77,6 +77,7 @@ describe('KnownHosts', () => {
     ['comments and empty lines', `# r1 ${B}\n\n   \nr1 ${A}\n`],
     ['lines of Windows', `r2 ${B}\r\nr1 ${A}\r\n`],
     ['lines that begin with blanks', `  r1   ${A}  admin@nms`],
+    ['a line that is none', `=\nr1 ${A}`],
     ['a line without a key', `r1\nr1 ssh-ed25519\nr1 ${A}`],
     ['a key that is no base64', `r1 ssh-ed25519 @@@@\nr1 ${A}`],
     ['a key that is cut off', `r1 ssh-ed25519 AAAA\nr1 ssh-ed25519 AAAAC3Nz\nr1 ${A}`],

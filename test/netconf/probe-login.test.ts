@@ -27,6 +27,15 @@ describe('the login', () => {
     expect(device.logins).toEqual(['password'])
   })
 
+  it('needs no more of a host key than one way to sign with it', async () => {
+    const algorithms = { serverHostKey: ['rsa-sha2-512' as const] }
+    await using device = await sshDevice({ algorithms, netconf: healthy })
+    expect(await run(device)).toMatchObject({
+      outcome: 'SUPPORTED',
+      peer: { hostKey: { algorithm: 'ssh-rsa' }, algorithms: { hostKey: 'rsa-sha2-512' } },
+    })
+  })
+
   it('logs in by public key', async () => {
     await using device = await sshDevice({ login: acceptKey, netconf: healthy })
     expect(await run(device, { credential: withKey })).toMatchObject({ outcome: 'SUPPORTED' })
