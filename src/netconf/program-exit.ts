@@ -2,8 +2,8 @@ import { excerpt } from './failure.ts'
 
 /** What a shell means by its own exit statuses (POSIX, section 2.8.2). */
 const STATUSES: ReadonlyMap<number, string> = new Map([
-  [126, 'its program could not be run'],
-  [127, 'its program was not found'],
+  [126, 'could not be run'],
+  [127, 'not found'],
 ])
 
 /**
@@ -11,8 +11,8 @@ const STATUSES: ReadonlyMap<number, string> = new Map([
  * OpenSSH tells of a subsystem that could not start. Null if it ended well.
  */
 export function describeExit(status: number | null, signal = ''): string | null {
-  if (status === null) return `it was ended by ${excerpt(signal)}`
+  if (status === null) return `its program was ended by ${excerpt(signal)}`
   if (status === 0) return null
   const meaning = STATUSES.get(status)
-  return `it ended with exit status ${status}${meaning === undefined ? '' : `: ${meaning}`}`
+  return `its program ended with exit status ${status}${meaning === undefined ? '' : `: ${meaning}`}`
 }

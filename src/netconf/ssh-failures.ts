@@ -43,17 +43,22 @@ export function connectFailure(code: string, where: string): ProbeFailure {
   }
 }
 
+/** The port of NETCONF over TLS (RFC 7589 section 3); OpenSSL hangs up on SSH without a word. */
+const TLS_PORT = 6513
+
 /**
  * A connection that ended before the identification, after the lines of `preamble` if that is not empty. Those are how
  * an SSH server turns a client away that it has no room for: other services have been told by then.
  */
-export function refusedFailure(preamble: string): ProbeFailure {
+export function refusedFailure(preamble: string, port: number): ProbeFailure {
   const said = preamble === '' ? '' : `, and said "${preamble}"`
   return {
     outcome: 'CONNECTION_REFUSED',
     message:
       `The device took the TCP connection and closed it before SSH began${said}; ` +
-      'check its access list and its limit of SSH sessions.',
+      (port === TLS_PORT
+        ? `port ${TLS_PORT} is that of NETCONF over TLS, that over SSH is usually 830 or 22.`
+        : 'check its access list and its limit of SSH sessions.'),
   }
 }
 

@@ -19,6 +19,13 @@ const OTHER_SERVICE = /^(HTTP\/|<(!DOCTYPE|html)\b|[245]\d\d[ -]|\+OK|-ERR|\* (O
 // biome-ignore lint/suspicious/noControlCharactersInRegex: text has none of them; telnet, TLS and garbage do
 const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\xff]/
 
+/** The first bytes of services that are told by their name: what they send cannot be quoted. */
+const BINARY_SERVICES: readonly { name: string; start: RegExp }[] = [
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: an alert or a handshake (RFC 8446 section 5.1)
+  { name: 'TLS', start: /^[\x15\x16]\x03[\x00-\x04]/ },
+  { name: 'Telnet', start: /^\xff[\xfb-\xfe]/ },
+]
+
 /** An empty line, upon which the SSH library tells that there is a greeting, and so that the identification was read. */
 const BEFORE_IDENTIFICATION = '\r\n'
 
@@ -154,6 +161,13 @@ export class SshSocket extends Socket {
 
   #refuseOtherService(text: string): void {
     if (!OTHER_SERVICE.test(text) && !BINARY.test(text)) return
+    const service = BINARY_SERVICES.find(({ start }) => start.test(text))
+    if (service !== undefined) {
+      this.#breakOff(
+        `Not SSH: the device speaks ${service.name} on this port; NETCONF over SSH is usually on 830 or 22.`,
+      )
+      return
+    }
     const said = excerpt(text)
     const what = said === '' ? 'bytes that are not text' : `"${said}"`
     this.#breakOff(`Not SSH: the device sent ${what} instead of an SSH identification; check the port.`)

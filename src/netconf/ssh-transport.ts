@@ -229,7 +229,7 @@ export class SshTransport implements Transport {
   #hangUpFailure(code: string | null): ProbeFailure {
     const { identification, preamble, opening } = this.#socket
     return identification === null
-      ? refusedFailure(preamble)
+      ? refusedFailure(preamble, this.#options.task.port)
       : lostFailure(this.#phase, code, opening, this.#offer)
   }
 

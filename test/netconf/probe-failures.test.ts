@@ -96,7 +96,13 @@ describe('before SSH', () => {
       'speaks telnet',
       (socket) => socket.write(Buffer.of(0xff, 0xfd, 0x18)),
       'SSH_FAILED',
-      'Not SSH: the device sent',
+      'Not SSH: the device speaks Telnet on this port; NETCONF over SSH is usually on 830 or 22.',
+    ],
+    [
+      'speaks TLS',
+      (socket) => socket.end(Buffer.of(0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46)),
+      'SSH_FAILED',
+      'Not SSH: the device speaks TLS on this port; NETCONF over SSH is usually on 830 or 22.',
     ],
     ['sends zeros', (socket) => socket.write(Buffer.alloc(4)), 'SSH_FAILED', 'sent bytes that are not text'],
     [
@@ -315,7 +321,7 @@ describe('in NETCONF', () => {
         channel.end()
       },
       'PROTOCOL_ERROR',
-      'its program was not found) and said "sh: netconf: not found"',
+      'exit status 127: not found) and said "sh: netconf: not found"',
     ],
     [
       'a hello cut off',

@@ -8,10 +8,10 @@ describe('how the program of the subsystem ended', () => {
     [
       'without a program',
       (channel) => channel.exit(127),
-      ' (it ended with exit status 127: its program was not found);',
+      ' (its program ended with exit status 127: not found);',
     ],
-    ['with a status', (channel) => channel.exit(3), ' (it ended with exit status 3);'],
-    ['by a signal', (channel) => channel.exit('SEGV'), ' (it was ended by SIGSEGV);'],
+    ['with a status', (channel) => channel.exit(3), ' (its program ended with exit status 3);'],
+    ['by a signal', (channel) => channel.exit('SEGV'), ' (its program was ended by SIGSEGV);'],
     ['well', (channel) => channel.exit(0), ';'],
     ['and does not tell', () => undefined, ';'],
   ])('is told of one that ends %s', async (_, exit, words) => {

@@ -78,7 +78,7 @@ export const ENDINGS: Record<FaultName, Ending> = {
       /and said "Authorized access only. … Exceeded MaxStartups"; check/,
     ),
     'speaks-http': notSsh(/^Not SSH: the device sent "HTTP\/1.1 400 Bad Request" instead/),
-    'speaks-telnet': notSsh(/^Not SSH: the device sent/),
+    'speaks-telnet': notSsh(/^Not SSH: the device speaks Telnet on this port/),
     'floods-garbage': notSsh(/^Not SSH: the device sent/),
     'floods-lines': notSsh(/sent 16384 bytes without an SSH identification/),
     'floods-one-line': notSsh(/sent 16384 bytes without an SSH identification/),
@@ -144,7 +144,7 @@ export const ENDINGS: Record<FaultName, Ending> = {
     'drips-hello': timeout('HELLO', /sent \d bytes? of its hello but not the end of it within/),
     'closes-without-hello': noHello(/closed the session without a hello; check/),
     'exits-instead-of-hello': noHello(
-      /without a hello \(it ended with exit status 127: its program was not found\) and said "sh: netconf-server: not found"; check/,
+      /without a hello \(its program ended with exit status 127: not found\) and said "sh: netconf-server: not found"; check/,
     ),
     'malformed-hello': noHello(/not well-formed XML \(1:\d+: unexpected close tag\)/),
     'foreign-hello': noHello(
