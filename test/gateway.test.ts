@@ -16,6 +16,7 @@ import { type FleetOptions, startFleet } from '../src/simulator/fleet.ts'
 import { openStore } from '../src/store/store.ts'
 import { temporaryFolder } from './store/support/fixture.ts'
 import { dataOf } from './support/graphql-answer.ts'
+import { writeSettled } from './support/settled-file.ts'
 import { allOf, type Events, nextOf, overSse, TRANSPORTS } from './support/subscribers.ts'
 
 const run = promisify(execFile)
@@ -26,7 +27,10 @@ async function configOver(fleetOptions: FleetOptions, overrides: ConfigOverrides
   onTestFinished(() => fleet.close())
   const folder = await temporaryFolder()
   const path = join(folder, 'inventory.json')
-  await writeFile(path, JSON.stringify([...fleet.inventory, { name: 'no-address', site: 'x', country: 'x' }]))
+  await writeSettled(
+    path,
+    JSON.stringify([...fleet.inventory, { name: 'no-address', site: 'x', country: 'x' }]),
+  )
   return defaultConfig({
     server: { port: 0 },
     database: join(folder, 'rollcall.db'),

@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import type { InventoryRecord } from '../inventory/record.ts'
 
-/** Writes an inventory that a `file` source reads. */
+/** Writes an inventory that a `file` source reads, under its name only once it is complete. */
 export async function writeInventory(file: string, records: readonly InventoryRecord[]): Promise<void> {
   try {
-    await writeFile(file, `${JSON.stringify(records, null, 2)}\n`)
+    const draft = `${file}.draft`
+    await writeFile(draft, `${JSON.stringify(records, null, 2)}\n`, { flush: true })
+    await rename(draft, file)
   } catch (failure) {
     throw new RollcallError(
       'USAGE',

@@ -22,7 +22,10 @@ export function createSource(
   }
   switch (config.type) {
     case 'file':
-      return new FileSource({ name: config.name, path: config.path, fields: config.fields, ...rules })
+      return new FileSource(
+        { name: config.name, path: config.path, fields: config.fields, ...rules },
+        { clock },
+      )
     case 'http':
       return new HttpSource(config, { ...rules, clock })
     case 'netbox':

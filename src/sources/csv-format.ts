@@ -5,13 +5,12 @@ import { type Inventory, RECORD_FIELDS } from '../inventory/record.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
+import { TRUNCATED } from './texts.ts'
 
 const MAX_ROW_BYTES = 1024 * 1024
 
 const WRONG_LENGTH =
   'the row has more or fewer cells than the header; a cell with a comma in it needs double quotes'
-
-const CUT_OFF = 'the text ends in the middle of the row'
 
 /** The line in which Windows PowerShell names the type of what it exports, before the header. */
 const POWERSHELL_TYPE = '#TYPE '
@@ -37,12 +36,14 @@ export async function readCsv(
     on_skip: (error) => rows.skip(error),
     on_record: (row: string[], { lines }) => rows.take(row, lines),
   })
+  /** Whether no line break ends the last row. */
+  let isOpen = false
   parser.on('error', () => undefined)
   parser.resume()
   try {
     for await (const text of texts) {
-      if (text !== '') rows.endsWithLine = /[\r\n]$/.test(text)
       await write(parser, text)
+      if (text !== '') isOpen = !/[\r\n]$/.test(text)
     }
     parser.end()
     await finished(parser)
@@ -50,7 +51,7 @@ export async function readCsv(
     if (!(thrown instanceof CsvError)) throw thrown
     throw sourceFailure(subject, `is not valid CSV at line ${thrown.lines}: ${describe(thrown)}.`)
   }
-  return rows.finish()
+  return rows.finish({ isOpen })
 }
 
 /** What the parser finds, in its order. */
@@ -58,17 +59,15 @@ class CsvRows {
   readonly #subject: string
   readonly #intake: RecordIntake
   readonly #fields: FieldNames
-  /** Whether the text so far ends with a line break. */
-  endsWithLine = false
   #header: string[] | null = null
   /** How many cells a row must have: up to the last of the columns that make a device. */
   #minCells = 0
   /** How many cells are read: up to the last of the columns that have a field of ours. */
   #readCells = 0
-  /** A row without its last cells, which is whole if something comes after it. */
-  #short: { row: string[]; line: number } | null = null
   #skippedLine: number | null = null
   #fitting = 0
+  /** Whether the last row has no cell beyond those that are read although the header has: its end may be missing. */
+  #endsShort = false
   #firstProblem: string | null = null
 
   constructor(subject: string, intake: RecordIntake, fields: FieldNames) {
@@ -80,7 +79,7 @@ class CsvRows {
   /** Returns null: nothing is passed on. */
   take(row: string[], line: number): null {
     if (row.every((cell) => cell === '')) return null
-    this.#takeShort(true)
+    this.#endsShort = row.length <= this.#readCells && row.length < (this.#header?.length ?? 0)
     if (this.#header === null) {
       if (row[0]?.startsWith(POWERSHELL_TYPE)) return null
       const problem = headerProblem(row, this.#fields)
@@ -92,8 +91,6 @@ class CsvRows {
       this.#readCells = row.findLastIndex((column) => used.has(column)) + 1
     } else if (row.length < this.#minCells || row.slice(this.#header.length).some((cell) => cell !== '')) {
       this.#reject(line, WRONG_LENGTH)
-    } else if (row.length < this.#readCells) {
-      this.#short = { row, line }
     } else {
       this.#add(this.#header, row)
     }
@@ -106,25 +103,17 @@ class CsvRows {
     const line = Number(error.lines)
     if (line === this.#skippedLine) return
     this.#skippedLine = line
-    this.#takeShort(true)
+    this.#endsShort = false
     this.#reject(line, describe(error))
   }
 
-  finish(): Inventory {
+  finish({ isOpen }: { isOpen: boolean }): Inventory {
+    if (isOpen && this.#endsShort && this.#fitting > 0) throw sourceFailure(this.#subject, TRUNCATED)
     if (this.#header === null) throw sourceFailure(this.#subject, 'is empty; the first row names the fields.')
-    this.#takeShort(this.endsWithLine)
     if (this.#firstProblem !== null && this.#fitting === 0) {
       throw sourceFailure(this.#subject, this.#firstProblem)
     }
     return this.#intake.finish()
-  }
-
-  #takeShort(isWhole: boolean): void {
-    if (this.#short === null || this.#header === null) return
-    const { row, line } = this.#short
-    this.#short = null
-    if (isWhole) this.#add(this.#header, row)
-    else this.#reject(line, CUT_OFF)
   }
 
   #add(header: readonly string[], row: readonly string[]): void {

@@ -1,12 +1,12 @@
 import { constants } from 'node:buffer'
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
+import type { Clock } from '../base/clock.ts'
 import { RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import type { RecordRules } from '../inventory/check-record.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { EXTENSIONS, type InventoryFormat, readInventory } from './inventory-format.ts'
+import { openSettled } from './settled-file.ts'
 import type { InventorySource } from './source.ts'
 import { sourceFailure } from './source-failure.ts'
 import { tooLarge } from './texts.ts'
@@ -24,12 +24,17 @@ export class FileSource implements InventorySource {
   /** What failures call the file: whoever reads of them need not know this machine's folders. */
   readonly #subject: string
   readonly #rules: RecordRules
+  readonly #clock: Clock
 
-  constructor({ name, path, ...rules }: { name: string; path: string } & RecordRules) {
+  constructor(
+    { name, path, ...rules }: { name: string; path: string } & RecordRules,
+    { clock }: { clock: Clock },
+  ) {
     this.name = name
     this.path = path
     this.#subject = basename(path)
     this.#rules = rules
+    this.#clock = clock
   }
 
   async fetch(signal: AbortSignal): Promise<Inventory> {
@@ -42,10 +47,7 @@ export class FileSource implements InventorySource {
       throw sourceFailure(subject, `has none of the extensions ${known}; rename it.`)
     }
     try {
-      await this.#checkFile(format)
-      const bytes = createReadStream(path, { signal, highWaterMark: PIECE_BYTES })
-      const options = { rules: this.#rules, subject, maxDocumentBytes: MAX_DOCUMENT_BYTES }
-      return await readInventory(format, bytes, options)
+      return await this.#read(format, signal)
     } catch (cause) {
       signal.throwIfAborted()
       if (cause instanceof RollcallError || !isFileError(cause)) throw cause
@@ -54,12 +56,25 @@ export class FileSource implements InventorySource {
     }
   }
 
-  async #checkFile(format: InventoryFormat): Promise<void> {
-    const found = await stat(this.path)
-    // Reading a pipe or a device could wait, or go on, for ever.
-    if (!found.isFile()) throw sourceFailure(this.#subject, 'is not a regular file; name one.')
-    const isDocument = format === 'json' || format === 'yaml'
-    if (isDocument && found.size > MAX_DOCUMENT_BYTES) throw tooLarge(this.#subject, MAX_DOCUMENT_BYTES)
+  async #read(format: InventoryFormat, signal: AbortSignal): Promise<Inventory> {
+    const subject = this.#subject
+    const file = await openSettled(this.path, { subject, clock: this.#clock, signal })
+    const { handle } = file
+    try {
+      signal.throwIfAborted()
+      const isDocument = format === 'json' || format === 'yaml'
+      if (isDocument && file.size > MAX_DOCUMENT_BYTES) throw tooLarge(subject, MAX_DOCUMENT_BYTES)
+      const bytes = handle.createReadStream({ signal, highWaterMark: PIECE_BYTES, autoClose: false })
+      const options = { rules: this.#rules, subject, maxDocumentBytes: MAX_DOCUMENT_BYTES }
+      const [read] = await Promise.allSettled([readInventory(format, bytes, options)])
+      signal.throwIfAborted()
+      // Half of a file may be one that cannot be read, or look just like a whole one.
+      await file.expectUnchanged()
+      if (read.status === 'rejected') throw read.reason
+      return read.value
+    } finally {
+      await handle.close()
+    }
   }
 }
 

@@ -83,9 +83,9 @@ export class HttpSource implements InventorySource {
   #read(url: URL, { headers, body }: HttpAnswer): Promise<Inventory> {
     const subject = nameOf(url)
     const format = this.#config.format ?? formatOf(url, headers['content-type'])
-    // Half of a text whose length nobody told looks like the whole, but for JSON.
-    const isFramed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
-    if (format !== 'json' && !isFramed) {
+    // Without a length or chunks the end of the connection is that of the text, and half of one looks like the whole but for JSON.
+    const isChunked = /(?:^|,)\s*chunked\s*$/i.test(headers['transfer-encoding'] ?? '')
+    if (format !== 'json' && !isChunked && headers['content-length'] === undefined) {
       throw sourceFailure(subject, 'does not tell how long its answer is; have it send Content-Length.')
     }
     return readInventory(format, body, {

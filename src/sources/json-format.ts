@@ -6,7 +6,7 @@ import { countKeys, scanJson } from './json-scan.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
-import { linesOf, wholeText } from './texts.ts'
+import { linesOf, TRUNCATED, wholeText } from './texts.ts'
 
 /** One JSON document: a list of records or the hierarchy. */
 export async function readJson(texts: AsyncIterable<string>, options: ReadOptions): Promise<Inventory> {
@@ -27,7 +27,7 @@ export async function readNdjson(
   let lineNumber = 0
   let parsedAny = false
   let firstProblem: string | null = null
-  for await (const lines of linesOf(texts, subject)) {
+  for await (const { lines, isOpen } of linesOf(texts, subject)) {
     for (const line of lines) {
       lineNumber += 1
       if (line.trim() === '') continue
@@ -37,6 +37,7 @@ export async function readNdjson(
         intake.add(parsed.value)
         continue
       }
+      if (isOpen && parsedAny) throw sourceFailure(subject, TRUNCATED)
       const { column, description } = parsed.error
       firstProblem ??= jsonProblem({ ...parsed.error, line: lineNumber })
       intake.reject(`Line ${lineNumber} is not valid JSON at column ${column}: ${description}.`)

@@ -3,6 +3,13 @@ import { sourceFailure } from './source-failure.ts'
 /** Far longer than any record; without a limit, a file of one line would be held as a whole. */
 const MAX_LINE_LENGTH = 1024 * 1024
 
+/**
+ * The predicate of a sentence about a text whose last line is not complete. Its writer is still at work, or was stopped, so
+ * that the records which would follow are not known to be gone.
+ */
+export const TRUNCATED =
+  'ends within its last line, so that it is not complete; have it written as a whole, and renamed then.'
+
 const MEBIBYTE = 1024 * 1024
 
 /** The text of UTF-8 bytes, piece by piece, without a byte order mark. */
@@ -42,8 +49,15 @@ export function tooLarge(subject: string, maxBytes: number): Error {
   )
 }
 
-/** The lines of a text, those of each piece together; their line breaks are left out. */
-export async function* linesOf(texts: AsyncIterable<string>, subject: string): AsyncGenerator<string[]> {
+/** Lines of a text, without their line breaks. */
+export interface Lines {
+  lines: string[]
+  /** Whether this is the end of the text, with one line that no line break ends. */
+  isOpen: boolean
+}
+
+/** The lines of a text, those of each piece together. */
+export async function* linesOf(texts: AsyncIterable<string>, subject: string): AsyncGenerator<Lines> {
   let rest = ''
   let line = 1
   for await (const text of texts) {
@@ -54,7 +68,7 @@ export async function* linesOf(texts: AsyncIterable<string>, subject: string): A
     if (rest.length > MAX_LINE_LENGTH) {
       throw sourceFailure(subject, `has more than 1 MiB in line ${line}; NDJSON has one record on each line.`)
     }
-    yield lines
+    yield { lines, isOpen: false }
   }
-  if (rest !== '') yield [rest]
+  if (rest !== '') yield { lines: [rest], isOpen: true }
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -18,6 +17,7 @@ import {
 } from '../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../support/api-server.ts'
 import { serverSockets } from '../support/server-sockets.ts'
+import { writeSettled } from '../support/settled-file.ts'
 
 const PATHS = ['/export/hierarchy.json', '/export/devices.ndjson']
 
@@ -98,7 +98,7 @@ describe('the exports', () => {
     const api = await startApi(NETWORK)
     for (const path of PATHS) {
       const file = join(await temporaryFolder(), basename(path))
-      await writeFile(file, await read(api, `${path}?all=true`))
+      await writeSettled(file, await read(api, `${path}?all=true`))
       const source = createSource(
         { name: 'global', type: 'file', path: file, fields: {} },
         { defaultPort: 830 },

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
@@ -8,6 +7,7 @@ import { type Gateway, startGateway } from '../../src/gateway.ts'
 import { startFleet } from '../../src/simulator/fleet.ts'
 import { temporaryFolder } from '../store/support/fixture.ts'
 import { dataOf } from '../support/graphql-answer.ts'
+import { writeSettled } from '../support/settled-file.ts'
 import { allOf, nextOf, overSse } from '../support/subscribers.ts'
 
 interface ResultsEvent {
@@ -24,7 +24,7 @@ async function slowConfig(): Promise<Config> {
   onTestFinished(() => fleet.close())
   const folder = await temporaryFolder()
   const path = join(folder, 'inventory.json')
-  await writeFile(path, JSON.stringify(fleet.inventory))
+  await writeSettled(path, JSON.stringify(fleet.inventory))
   return defaultConfig({
     server: { port: 0 },
     database: join(folder, 'rollcall.db'),

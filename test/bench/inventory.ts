@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { NODE_FLAGS } from '../cli/run-rollcall.ts'
+import { settle } from '../support/settled-file.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { countOption } from './support/options.ts'
 import { usageNotes } from './support/process-usage.ts'
@@ -55,6 +56,7 @@ await runBenchmark<InventoryOptions>(command, async ({ devices, format }, stack)
   const sync = async (name: string, isChanged: boolean) => {
     const inventory = join(folder, `${name}.${extension}`)
     await pipeline(Readable.from(textOf(devices, extension, isChanged)), createWriteStream(inventory))
+    await settle(inventory)
     tell(name)
     return { name, ...(await runSync({ database, inventory })) }
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { BASES, helloOf, sshDevice } from '../netconf/support/ssh-device.ts'
+import { writeSettled } from '../support/settled-file.ts'
 import { runRollcall, startRollcall } from './run-rollcall.ts'
 
 const DEVICES = 12
@@ -17,7 +18,7 @@ let fleet: Fleet
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-cli-'))
   fleet = await startFleet({ devices: DEVICES, faulty: 1 })
-  await writeFile(join(folder, 'fleet.json'), JSON.stringify(fleet.inventory))
+  await writeSettled(join(folder, 'fleet.json'), JSON.stringify(fleet.inventory))
   await writeFile(
     join(folder, 'rollcall.yaml'),
     [

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { dataOf } from '../support/graphql-answer.ts'
+import { writeSettled } from '../support/settled-file.ts'
 import { type RunOptions, startRollcall } from './run-rollcall.ts'
 
 let folder: string
@@ -14,7 +15,7 @@ let fleet: Fleet
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-faults-'))
   fleet = await startFleet({ devices: 60, faulty: 0 })
-  await writeFile(join(folder, 'fleet.json'), JSON.stringify(fleet.inventory))
+  await writeSettled(join(folder, 'fleet.json'), JSON.stringify(fleet.inventory))
 })
 
 afterAll(async () => {

@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
+import { writeSettled } from '../support/settled-file.ts'
 import { runRollcall } from './run-rollcall.ts'
 
 const CONFIG = `
@@ -24,7 +25,7 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => raw(
 async function newFolder(global: unknown, lab: unknown = [raw('l1')]) {
   const folder = await temporaryFolder()
   const write = (file: string, content: unknown) =>
-    writeFile(join(folder, file), typeof content === 'string' ? content : JSON.stringify(content))
+    writeSettled(join(folder, file), typeof content === 'string' ? content : JSON.stringify(content))
   await write('rollcall.yaml', CONFIG)
   await write('global.json', global)
   await write('lab.json', lab)

@@ -1,10 +1,11 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createSource } from '../../src/sources/create-source.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
 import { newStore, sync, temporaryFolder } from '../store/support/fixture.ts'
+import { writeSettled } from '../support/settled-file.ts'
 import { newService, outcomesOf, refreshRequest } from './support/fixture.ts'
 import { useTwelve } from './support/twelve.ts'
 
@@ -24,7 +25,7 @@ async function newFileService() {
   return {
     store,
     service,
-    write: (content: unknown) => writeFile(path, JSON.stringify(content)),
+    write: (content: unknown) => writeSettled(path, JSON.stringify(content)),
     remove: () => rm(path),
     refresh: async (withSync = true) => {
       const { refresh } = await service.request(refreshRequest({ sync: withSync }))

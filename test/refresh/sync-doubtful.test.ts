@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createSource } from '../../src/sources/create-source.ts'
 import { idsByName, temporaryFolder } from '../store/support/fixture.ts'
+import { writeSettled } from '../support/settled-file.ts'
 import { many, newFile, newSyncing, raw } from './support/syncing.ts'
 
 const HEADER = 'id,name,address,site,country'
@@ -13,7 +13,7 @@ async function newTable() {
   const fields = { key: 'id' }
   return {
     source: createSource({ name: 'global', type: 'file', path, fields }, { defaultPort: 830 }),
-    write: (...rows: string[]) => writeFile(path, [HEADER, ...rows, ''].join('\n')),
+    write: (...rows: string[]) => writeSettled(path, [HEADER, ...rows, ''].join('\n')),
   }
 }
 

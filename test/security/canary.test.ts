@@ -15,6 +15,7 @@ import { record } from '../store/support/fixture.ts'
 import { startGatewayOver } from '../support/gateway.ts'
 import { post } from '../support/graphql-answer.ts'
 import { type LabBehaviour, type LabDevice, startLabDevice } from '../support/lab-device.ts'
+import { writeSettled } from '../support/settled-file.ts'
 import { bearer, newToken } from '../support/tokens.ts'
 
 const PASSWORD = 'canary1PASSWORD1yellow'
@@ -207,7 +208,7 @@ describe('a secret', () => {
     const { devices, records } = await startDevices()
     const folder = await mkdtemp(join(tmpdir(), 'rollcall-canary-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    await writeFile(join(folder, 'inventory.json'), JSON.stringify(records))
+    await writeSettled(join(folder, 'inventory.json'), JSON.stringify(records))
     await writeFile(join(folder, 'id_netops'), KEY)
     await writeFile(
       join(folder, 'rollcall.yaml'),

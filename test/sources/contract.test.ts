@@ -130,15 +130,11 @@ describe.each(all)('%s', (_, by) => {
 })
 
 describe('file', () => {
-  test('gives what can be read of a file that was cut off, and sets the rest aside', async () => {
+  test('fails on a file that was cut off', async () => {
     const rig = await fileRig(FLEET)
     rigs.push(rig)
     await truncate(rig.path, 150)
-    const { records, rejected } = await rig.source.fetch(never)
-    expect(records).toEqual(FLEET.slice(0, 1).map(recordOf))
-    expect(rejected).toMatchObject([
-      { position: 2, reason: expect.stringContaining('Line 2 is not valid JSON') },
-    ])
+    expect(await failureOf(rig)).toContain('ends within its last line')
   })
 })
 

@@ -1,13 +1,31 @@
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { appendFileSync, truncateSync } from 'node:fs'
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { checkInventory } from '../../src/inventory/check-inventory.ts'
 import type { FieldNames } from '../../src/inventory/check-record.ts'
+import type { Inventory } from '../../src/inventory/record.ts'
 import { createSource } from '../../src/sources/create-source.ts'
 import { type InventoryFormat, readInventory } from '../../src/sources/inventory-format.ts'
+import { HandClock } from '../support/hand-clock.ts'
+import { writeSettled } from '../support/settled-file.ts'
 
 let folder: string
 
@@ -21,15 +39,15 @@ afterEach(async () => {
 
 const never = new AbortController().signal
 
-function sourceOf(file: string, fields: FieldNames = {}) {
+function sourceOf(file: string, fields: FieldNames = {}, clock: Clock = systemClock) {
   return createSource(
     { name: 'global', type: 'file', path: join(folder, file), fields },
-    { defaultPort: 830 },
+    { defaultPort: 830, clock },
   )
 }
 
 async function fetchFrom(file: string, content: string | Uint8Array, fields?: FieldNames) {
-  await writeFile(join(folder, file), content)
+  await writeSettled(join(folder, file), content)
   return sourceOf(file, fields).fetch(never)
 }
 
@@ -155,18 +173,20 @@ describe('what is no record is set aside with its place, and the others are not'
     })
   })
 
-  test('a row of CSV without the cells of its key, and a last one that ends in the middle', async () => {
+  test('a row of CSV without the cells of its key, but not one without later cells', async () => {
     const rows = [
       'name,address,site,country,id,port',
       'fra-01,10.0.0.1,0012,Germany',
       'fra-02,10.0.0.2,0012,Germany,2',
       'fra-03,10.0.0.3,0012,Germany,3',
     ]
-    const { records, rejected } = await fetchFrom('a.csv', rows.join('\n'), { key: 'id' })
-    expect(records).toMatchObject([{ name: 'fra-02', key: '2', port: 830 }])
+    const { records, rejected } = await fetchFrom('a.csv', `${rows.join('\n')}\n`, { key: 'id' })
+    expect(records).toMatchObject([
+      { name: 'fra-02', key: '2', port: 830 },
+      { name: 'fra-03', key: '3' },
+    ])
     expect(rejected.map(({ position, reason }) => [position, reason])).toEqual([
       [1, expect.stringContaining('Line 2 is not valid CSV: the row has more or fewer cells')],
-      [3, 'Line 4 is not valid CSV: the text ends in the middle of the row.'],
     ])
   })
 
@@ -435,14 +455,129 @@ test('an inventory may be empty', async () => {
 
 test('the file is read anew at every fetch', async () => {
   const source = sourceOf('a.json')
-  await writeFile(join(folder, 'a.json'), JSON.stringify([fra]))
+  await writeSettled(join(folder, 'a.json'), JSON.stringify([fra]))
   expect((await source.fetch(never)).records).toEqual(checked.slice(0, 1))
-  await writeFile(join(folder, 'a.json'), JSON.stringify([fra, tyo]))
+  await writeSettled(join(folder, 'a.json'), JSON.stringify([fra, tyo]))
   expect((await source.fetch(never)).records).toEqual(checked)
 })
 
 const shape =
   'holds neither a list of records nor a hierarchy {country: {site: {device: address}}}; make it one of them.'
+
+describe('a file that is being written', () => {
+  const line = (name: string) => `${JSON.stringify({ ...fra, name, address: name })}\n`
+  const names = ({ records }: Inventory) => records.map(({ name }) => name)
+  /** Resolves once the source waits. */
+  const untilWaiting = async (clock: HandClock) => {
+    for (let turns = 0; clock.timers === 0 && turns < 100_000; turns += 1) await nextTurn()
+    expect(clock.timers).toBe(1)
+  }
+
+  test('is read when nobody has written to it for two seconds', async () => {
+    const path = join(folder, 'a.ndjson')
+    const clock = new HandClock(Date.now())
+    await writeFile(path, line('a'))
+    const fetching = sourceOf('a.ndjson', {}, clock).fetch(never)
+    await untilWaiting(clock)
+    await appendFile(path, line('b'))
+    clock.advance(2_000)
+    await untilWaiting(clock)
+    clock.advance(2_000)
+    expect(names(await fetching)).toEqual(['a', 'b'])
+  })
+
+  test('is waited for as long where the clock of its server is ahead', async () => {
+    const clock = new HandClock(Date.now() - 3_600_000)
+    await writeFile(join(folder, 'a.ndjson'), line('a'))
+    const fetching = sourceOf('a.ndjson', {}, clock).fetch(never)
+    await untilWaiting(clock)
+    clock.advance(2_000)
+    expect(names(await fetching)).toEqual(['a'])
+  })
+
+  test('is read at once if it was renamed when it was complete', async () => {
+    const written = new Date(Date.now() - 1_000)
+    await writeFile(join(folder, 'draft'), line('a'))
+    await utimes(join(folder, 'draft'), written, written)
+    await rename(join(folder, 'draft'), join(folder, 'a.ndjson'))
+    const clock = new HandClock(written.getTime() + 500)
+    expect(names(await sourceOf('a.ndjson', {}, clock).fetch(never))).toEqual(['a'])
+  })
+
+  test('fails if it does not settle', async () => {
+    const path = join(folder, 'a.ndjson')
+    const clock = new HandClock(Date.now() - 3_600_000)
+    await writeFile(path, line('a'))
+    const fetching = sourceOf('a.ndjson', {}, clock).fetch(never)
+    for (let waits = 0; waits < 15; waits += 1) {
+      await untilWaiting(clock)
+      await appendFile(path, line('b'))
+      clock.advance(2_000)
+    }
+    await expect(fetching).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message:
+        'a.ndjson is still being written after 30 s; have it written under another name and renamed when it is complete.',
+    })
+  })
+
+  test('is given up when the fetch is aborted', async () => {
+    const clock = new HandClock(Date.now())
+    await writeFile(join(folder, 'a.ndjson'), line('a'))
+    const controller = new AbortController()
+    const fetching = sourceOf('a.ndjson', {}, clock).fetch(controller.signal)
+    await untilWaiting(clock)
+    const reason = new Error('The gateway is closing.')
+    controller.abort(reason)
+    await expect(fetching).rejects.toBe(reason)
+    expect(clock.timers).toBe(0)
+  })
+
+  test.each<[string, string, (path: string) => void]>([
+    ['more is written to it', 'a.ndjson', (path) => appendFileSync(path, line('b'))],
+    ['it becomes shorter', 'a.ndjson', (path) => truncateSync(path, 0)],
+    ['what is there cannot be read', 'a.json', (path) => appendFileSync(path, '[')],
+  ])('fails if, while it is read, %s', async (_, file, change) => {
+    await writeSettled(join(folder, file), line('a'))
+    // The age of the file is asked for between its opening and its reading.
+    const clock = new HandClock()
+    clock.now = () => {
+      change(join(folder, file))
+      return Date.now()
+    }
+    await expect(sourceOf(file, {}, clock).fetch(never)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: `${file} was written to while it was read; have it written under another name and renamed when it is complete, and sync again.`,
+    })
+  })
+
+  test('may be replaced while it is read', async () => {
+    await writeSettled(join(folder, 'a.ndjson'), line('a'))
+    await writeSettled(join(folder, 'b'), line('b'))
+    const source = sourceOf('a.ndjson')
+    const fetching = source.fetch(never)
+    await rename(join(folder, 'b'), join(folder, 'a.ndjson'))
+    expect(names(await fetching)).toHaveLength(1)
+    expect(names(await source.fetch(never))).toEqual(['b'])
+  })
+
+  test.each([
+    ['a.ndjson', `${line('a')}${line('b').slice(0, -2)}`],
+    ['a.ndjson', `${line('a')}{`],
+    ['a.csv', 'name,address,site,country\na,r1,s,c\nb,r2'],
+    ['a.csv', 'name,address,site,country,rack\na,r1,s,c,1\nb,r2,s,c'],
+  ])('fails if it ends within a line: %s with %j', async (file, content) => {
+    await expect(fetchFrom(file, content)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: `${file} ends within its last line, so that it is not complete; have it written as a whole, and renamed then.`,
+    })
+  })
+
+  test('is read where its last line is complete and has no line break', async () => {
+    expect(names(await fetchFrom('a.ndjson', `${line('a')}${line('b').trimEnd()}`))).toEqual(['a', 'b'])
+    expect(names(await fetchFrom('a.csv', 'name,address,site,country\na,r1,s,c'))).toEqual(['a'])
+  })
+})
 
 describe('a file that cannot be read as an inventory', () => {
   test.each([
@@ -547,6 +682,13 @@ describe('a file that cannot be read as an inventory', () => {
     })
   })
 
+  test('is a pipe that nobody writes to', async () => {
+    await promisify(execFile)('mkfifo', [join(folder, 'a.json')])
+    await expect(sourceOf('a.json').fetch(never)).rejects.toMatchObject({
+      message: 'a.json is not a regular file; name one.',
+    })
+  })
+
   test('is larger than can be held', async () => {
     await writeFile(join(folder, 'a.json'), '')
     await truncate(join(folder, 'a.json'), 512 * 1024 * 1024)
@@ -568,7 +710,7 @@ describe('a file that cannot be read as an inventory', () => {
 })
 
 test('a fetch that is aborted rejects with the reason of the signal', async () => {
-  await writeFile(join(folder, 'a.json'), JSON.stringify([fra]))
+  await writeSettled(join(folder, 'a.json'), JSON.stringify([fra]))
   const reason = new Error('The gateway is closing.')
   await expect(sourceOf('a.json').fetch(AbortSignal.abort(reason))).rejects.toBe(reason)
   const controller = new AbortController()

@@ -156,16 +156,38 @@ describe('a redirect', () => {
   })
 })
 
-test('half of a text of unknown length is not taken for the whole', async () => {
-  const server = await serve({ type: 'text/csv', body: csv })
-  server.intercept = (_, response) => {
-    response.useChunkedEncodingByDefault = false
-    response.writeHead(200, { 'content-type': 'text/csv', connection: 'close' }).end(csv)
-    return true
-  }
-  await expect(sourceAt(server.url).fetch(never)).rejects.toThrow(
-    'does not tell how long its answer is; have it send Content-Length.',
-  )
+describe('half of a text is not taken for the whole', () => {
+  test.each<[string, object]>([
+    ['without a length', {}],
+    ['in a coding that has no end of its own', { 'transfer-encoding': 'identity' }],
+  ])('%s', async (_, headers) => {
+    const server = await serve({ type: 'text/csv', body: csv })
+    server.intercept = (_page, response) => {
+      const lines = Object.entries({ 'content-type': 'text/csv', connection: 'close', ...headers })
+      const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+      response.socket?.end(`HTTP/1.1 200 OK\r\n${head}\r\n${csv}`)
+      return true
+    }
+    await expect(sourceAt(server.url).fetch(never)).rejects.toThrow(
+      'does not tell how long its answer is; have it send Content-Length.',
+    )
+  })
+
+  test('that ends within a line, although its length is right', async () => {
+    const body = `${JSON.stringify(device)}\n${JSON.stringify(device).slice(0, 20)}`
+    const server = await serve({ type: 'application/x-ndjson', body })
+    await expect(sourceAt(server.url).fetch(never)).rejects.toThrow('ends within its last line')
+  })
+
+  test('of which the connection is cut', async () => {
+    const server = await serve({ type: 'application/x-ndjson', body: '' })
+    server.intercept = (_page, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      response.write(`${JSON.stringify(device)}\n`, () => response.destroy())
+      return true
+    }
+    await expect(sourceAt(server.url).fetch(never)).rejects.toThrow('cut the connection')
+  })
 })
 
 describe('an encoding that was not asked for', () => {

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Logger, silentLogger } from '../../src/base/log.ts'
@@ -9,6 +8,7 @@ import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { EVERYTHING } from '../../src/refresh/scope.ts'
 import { temporaryFolder } from '../store/support/fixture.ts'
 import { dataOf } from './graphql-answer.ts'
+import { writeSettled } from './settled-file.ts'
 
 interface RunningGateway {
   gateway: Gateway
@@ -33,7 +33,7 @@ export async function startGatewayOver(
 ): Promise<RunningGateway> {
   const folder = await temporaryFolder()
   const path = join(folder, 'inventory.json')
-  await writeFile(path, JSON.stringify(records))
+  await writeSettled(path, JSON.stringify(records))
   const config = defaultConfig({
     server: { port: 0 },
     database: join(folder, 'rollcall.db'),

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLogger } from '../../../src/base/log.ts'
@@ -9,6 +8,7 @@ import type { InventorySource } from '../../../src/sources/source.ts'
 import type { Store } from '../../../src/store/store.ts'
 import type { SyncPlanRow } from '../../../src/store/sync-plan-store.ts'
 import { newStore, temporaryFolder } from '../../store/support/fixture.ts'
+import { writeSettled } from '../../support/settled-file.ts'
 
 export const AT = 50_000
 
@@ -35,7 +35,7 @@ export async function newFile(name = 'global'): Promise<FileOfRecords> {
   return {
     source: createSource({ name, type: 'file', path, fields: {} }, { defaultPort: 830 }),
     path,
-    write: (content) => writeFile(path, typeof content === 'string' ? content : JSON.stringify(content)),
+    write: (content) => writeSettled(path, typeof content === 'string' ? content : JSON.stringify(content)),
   }
 }
 

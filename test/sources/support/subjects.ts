@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { createSource } from '../../../src/sources/create-source.ts'
 import type { InventorySource } from '../../../src/sources/source.ts'
+import { writeSettled } from '../../support/settled-file.ts'
 import { INVENTORY_TOKEN, startInventoryServer } from './inventory-server.ts'
 import { NETBOX_TOKEN, type NetBoxContent, startNetBox } from './netbox-server.ts'
 import { RetryClock, TIMEOUT_MS, TOTAL_TIMEOUT_MS } from './retry-clock.ts'
@@ -81,7 +82,7 @@ export async function fileRig(given: readonly TestDevice[]): Promise<Rig & { pat
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-contract-'))
   const path = join(folder, 'inventory.ndjson')
   const clock = new RetryClock()
-  const hold = (held: readonly TestDevice[]) => writeFile(path, asLines(held))
+  const hold = (held: readonly TestDevice[]) => writeSettled(path, asLines(held))
   await hold(given)
   return {
     source: createSource(
