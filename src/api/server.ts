@@ -11,6 +11,7 @@ import { addressOf, admitRequest } from './auth/admit-request.ts'
 import { Authenticator } from './auth/authenticator.ts'
 import { whileAdmitted } from './auth/while-admitted.ts'
 import { badRequests } from './bad-requests.ts'
+import { ClientFaults } from './client-faults.ts'
 import { type ApiServices, createContext } from './context.ts'
 import { Deprecations } from './deprecations.ts'
 import { maskError, withCode } from './errors.ts'
@@ -115,9 +116,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   })
   const inventory = new InventorySize(services)
   await inventory.count()
+  const clientFaults = new ClientFaults(log)
   const authenticator = new Authenticator(options.auth, {
     tokens: services.store.tokens,
     clock: services.clock,
+    clientFaults,
     log,
   })
   const yoga = createYoga<ServerContext>({
@@ -182,6 +185,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authenticator,
     pipelineOf: (operation) => yoga.getEnveloped(operation),
     turns,
+    clientFaults,
     log,
   })
   server.on('upgrade', (request, socket, head) => webSockets.accept(request, socket, head))
@@ -208,6 +212,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         await yoga.dispose()
         await readers?.close()
         await authenticator.close()
+        await clientFaults.close()
         await metrics.close()
       })()
       return closed

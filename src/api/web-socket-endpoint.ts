@@ -6,6 +6,7 @@ import type { Logger } from '../base/log.ts'
 import { addressOf } from './auth/admit-request.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import { SocketAdmission } from './auth/socket-admission.ts'
+import type { ClientFaults } from './client-faults.ts'
 import type { ThreadTurns } from './fairness/thread-turns.ts'
 import type { Connections } from './limits/connections.ts'
 import { UnadmittedSockets } from './limits/unadmitted-sockets.ts'
@@ -33,6 +34,7 @@ export class WebSocketEndpoint {
   readonly #authenticator: Authenticator
   readonly #connections: Connections
   readonly #unadmitted = new UnadmittedSockets()
+  readonly #clientFaults: ClientFaults
   readonly #log: Logger
 
   constructor(options: {
@@ -44,6 +46,7 @@ export class WebSocketEndpoint {
     authenticator: Authenticator
     pipelineOf: PipelineOf
     turns: ThreadTurns
+    clientFaults: ClientFaults
     log: Logger
   }) {
     // Without a server of its own: as one that is attached, it would take the HTTP server's failures for its own.
@@ -60,6 +63,7 @@ export class WebSocketEndpoint {
     this.#protocol = serveProtocol(options)
     this.#authenticator = options.authenticator
     this.#connections = options.connections
+    this.#clientFaults = options.clientFaults
     this.#log = options.log
   }
 
@@ -124,8 +128,8 @@ export class WebSocketEndpoint {
     )
     const stopAsking = terminateWhenSilent(socket)
     // A broken frame, or one that is too large; the library has closed the socket with the code that says so.
-    socket.once('error', (failure) =>
-      this.#log.info({ err: failure }, 'a WebSocket client broke the protocol'),
+    socket.once('error', ({ message }) =>
+      this.#clientFaults.note(address, 'a WebSocket client broke the protocol', message),
     )
     socket.once('close', (code, reason) => {
       stopAsking()

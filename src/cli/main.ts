@@ -1,10 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
+import { flushLog } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { tell } from './output.ts'
 
 const FAILURE = 1
 const WRONG_USAGE = 2
+
+/** How long the last lines of the log may take to be read. */
+const FLUSH_MS = 1_000
 
 /** In the order of the help. */
 const COMMANDS = new Map([
@@ -24,6 +28,8 @@ const program = new Command('rollcall')
 
 program.exitOverride().configureOutput({ outputError: () => undefined })
 
+// Nobody reads any more what went wrong; what is asked for goes on.
+process.stderr.on('error', () => undefined)
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`rollcall export devices | head`) is no failure.
   if (error.code === 'EPIPE') process.exit(0)
@@ -37,6 +43,8 @@ try {
 } catch (failure) {
   process.exitCode = exitCodeOf(failure)
 }
+// What nobody reads would keep the process.
+if (!(await flushLog(FLUSH_MS))) process.exit()
 
 /** The one that is asked for is loaded alone: together they are half a second's worth. */
 async function addCommands(): Promise<void> {

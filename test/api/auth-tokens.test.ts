@@ -194,7 +194,8 @@ describe('an address that sends wrong tokens', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60)
     expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] })
-    expect(logged).toHaveLength(20)
+    // A client that goes on and on gets a few lines.
+    expect(logged).toHaveLength(5)
 
     expect((await post(url, WHO, {}, bearer(good))).status).toBe(200)
     expect((await post(url, WHO)).status).toBe(401)

@@ -5,6 +5,7 @@ import { messageOf } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { AuthConfig } from '../../config/schema.ts'
 import type { TokenStore } from '../../store/token-store.ts'
+import type { ClientFaults } from '../client-faults.ts'
 import { type Admission, ANONYMOUS } from './admission.ts'
 import { FailedAttempts } from './failed-attempts.ts'
 import { jwtScheme } from './jwt-scheme.ts'
@@ -29,14 +30,19 @@ const RETRY_UNAVAILABLE_AFTER_MS = 5_000
 export class Authenticator implements Closable {
   readonly #scheme: Scheme | null
   readonly #log: Logger
+  readonly #clientFaults: ClientFaults
   readonly #vigil: Vigil
   readonly #failed = new FailedAttempts()
   /** What the log has already, and under which id: one failure may be met by every request for a while. */
   readonly #logged = new WeakMap<object, string>()
 
   /** @throws RollcallError CONFIG_INVALID where the configured keys are none */
-  constructor(config: AuthConfig, options: { tokens: TokenStore; clock: Clock; log: Logger }) {
+  constructor(
+    config: AuthConfig,
+    options: { tokens: TokenStore; clock: Clock; clientFaults: ClientFaults; log: Logger },
+  ) {
     this.#log = options.log
+    this.#clientFaults = options.clientFaults
     this.#vigil = new Vigil(options)
     this.#scheme = schemeOf(config, options)
   }
@@ -57,7 +63,7 @@ export class Authenticator implements Closable {
       const message = 'Too many wrong tokens came from your address; try again later.'
       return { refusal: { reason: 'TOO_MANY', message, retryAfterMs } }
     }
-    this.#log.warn({ address }, 'a wrong token was refused')
+    this.#clientFaults.note(address, 'a wrong token was refused', admittance.refusal.message)
     return admittance
   }
 

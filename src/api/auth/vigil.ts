@@ -22,6 +22,8 @@ export class Vigil implements Closable {
   readonly #watched = new Set<Watched>()
   #stopTimer: (() => void) | undefined
   #isClosed = false
+  /** The failure that the log has already: it is met five times a second. */
+  #told: string | null = null
 
   constructor({ tokens, clock, log }: { tokens: TokenStore; clock: Clock; log: Logger }) {
     this.#tokens = tokens
@@ -67,9 +69,13 @@ export class Vigil implements Closable {
         const refusal = this.#judge(each.admission, live)
         if (refusal !== null && this.#watched.delete(each)) each.onEnd(refusal)
       }
+      this.#told = null
     } catch (failure) {
       // Nothing can be read for anybody then. They are not sent away for what is not their fault.
-      this.#log.error({ err: failure }, `API tokens could not be looked up: ${messageOf(failure)}`)
+      const message = messageOf(failure)
+      if (message !== this.#told)
+        this.#log.error({ err: failure }, `API tokens could not be looked up: ${message}`)
+      this.#told = message
     }
   }
 

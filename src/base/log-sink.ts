@@ -1,0 +1,131 @@
+import { writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { DestinationStream } from 'pino'
+import { systemCodeOf } from './errors.ts'
+
+/** How many characters may wait for a reader. */
+const MAX_WAITING = 1024 * 1024
+/** How much is handed to the system at a time: what it has not taken cannot be taken back when the process ends. */
+const CHUNK = 64 * 1024
+const NEWLINE = '\n'
+
+/**
+ * Writes the log to a stream of the process without ever waiting for whoever reads it. Lines for a pipe or a socket wait in
+ * memory; when they are too many, further ones are dropped and counted, and a line says how many once there is room again.
+ * Files and terminals take each line at once.
+ */
+export class LogSink implements DestinationStream {
+  readonly #stream: NodeJS.WriteStream
+  readonly #fd: number
+  readonly #isPipe: boolean
+  readonly #maxWaiting: number
+  #lines: string[] = []
+  /** Characters in `#lines`. */
+  #waiting = 0
+  #isWriting = false
+  #dropped = 0
+  #onIdle: (() => void)[] = []
+
+  constructor(stream: NodeJS.WriteStream & { fd: number }, maxWaiting = MAX_WAITING) {
+    this.#stream = stream
+    this.#fd = stream.fd
+    this.#isPipe = stream instanceof Socket && !stream.isTTY
+    this.#maxWaiting = maxWaiting
+    // The reader is gone: what it does not take is no reason to end. What is written from then on is dropped.
+    stream.on('error', () => undefined)
+    process.on('exit', () => this.#writeRest())
+  }
+
+  write(line: string): void {
+    if (!this.#isPipe) {
+      this.#writeNow(line)
+      return
+    }
+    if (this.#waiting + line.length > this.#maxWaiting || this.#stream.destroyed) {
+      this.#dropped += 1
+      return
+    }
+    this.#add(line)
+    this.#writeSome()
+  }
+
+  /** Resolves once all is written, or after `timeoutMs`; tells whether all is. */
+  async flush(timeoutMs: number): Promise<boolean> {
+    if (this.#isIdle) return true
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs)
+      this.#onIdle.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+    return this.#isIdle
+  }
+
+  get #isIdle(): boolean {
+    return (!this.#isWriting && this.#waiting === 0) || this.#stream.destroyed
+  }
+
+  #add(line: string): void {
+    this.#lines.push(line)
+    this.#waiting += line.length
+  }
+
+  #writeSome(): void {
+    if (this.#isWriting || this.#lines.length === 0) return
+    let count = 0
+    for (let length = 0; count < this.#lines.length && length < CHUNK; count += 1) {
+      length += this.#lines[count]?.length ?? 0
+    }
+    const text = this.#lines.splice(0, count).join('')
+    this.#isWriting = true
+    this.#stream.write(text, (failure) => {
+      this.#isWriting = false
+      this.#waiting -= text.length
+      if (!failure) this.#tellDropped()
+      this.#writeSome()
+      if (this.#isIdle) for (const each of this.#onIdle.splice(0)) each()
+    })
+  }
+
+  #tellDropped(): void {
+    if (this.#dropped === 0) return
+    this.#add(droppedLine(this.#dropped))
+    this.#dropped = 0
+  }
+
+  /** Drops the line if the file does not take it, as on a full disk. */
+  #writeNow(line: string): void {
+    const text = this.#dropped === 0 ? line : `${droppedLine(this.#dropped)}${line}`
+    if (writeAll(this.#fd, text)) this.#dropped = 0
+    else this.#dropped += 1
+  }
+
+  /** For the end of the process, also by a crash: what the pipe has room for at once. */
+  #writeRest(): void {
+    if (this.#isWriting || this.#stream.destroyed) return
+    this.#tellDropped()
+    writeAll(this.#fd, this.#lines.splice(0).join(''))
+  }
+}
+
+function writeAll(fd: number, text: string): boolean {
+  const bytes = Buffer.from(text)
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+    return true
+  } catch (failure) {
+    if (systemCodeOf(failure) === undefined) throw failure
+    return false
+  }
+}
+
+function droppedLine(dropped: number): string {
+  const line = {
+    level: 40,
+    time: new Date().toISOString(),
+    dropped,
+    msg: 'log lines were dropped: nothing took them',
+  }
+  return `${JSON.stringify(line)}${NEWLINE}`
+}
