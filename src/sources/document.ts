@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { flattenHierarchy, isHierarchy } from '../inventory/hierarchy.ts'
 import type { Inventory } from '../inventory/record.ts'
+import { foreignInventory } from './foreign-inventory.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
@@ -22,6 +23,13 @@ export async function readDocument(document: unknown, { rules, subject }: ReadOp
     throw sourceFailure(
       subject,
       'holds neither a list of records nor a hierarchy {country: {site: {device: address}}}; make it one of them.',
+    )
+  }
+  const tool = foreignInventory(document)
+  if (tool !== null) {
+    throw sourceFailure(
+      subject,
+      `is an inventory of ${tool}; make a list of records of it, each with name, address, site and country.`,
     )
   }
   const intake = new RecordIntake(subject, { ...rules, fields: {} })

@@ -87,6 +87,7 @@ describe('each format gives the same records', () => {
   test.each([
     ['hierarchy.json', '{"Germany": {"0012": {"fra-01": "10.0.0.1"}}, "Japan": {}}'],
     ['hierarchy.yaml', 'Germany:\n  0012:\n    fra-01: 10.0.0.1\nJapan: {}'],
+    ['hierarchy.yaml', 'Germany:\n  "0012": { fra-01: 10.0.0.1 }\n  hosts: {}\n  data: {}'],
   ])('%s, whatever the records elsewhere call the fields', async (file, content) => {
     const inventory = await fetchFrom(file, content, { name: 'Caption', site: 'SiteCode' })
     expect(inventory).toEqual({ records: checked.slice(0, 1), rejected: [], partial: { defaultPort: 830 } })
@@ -644,6 +645,21 @@ describe('a file that cannot be read as an inventory', () => {
       'is not valid YAML: Unresolved alias (the anchor must be set before the alias).',
     ],
     ['a.yaml', '# nothing\n', shape],
+    [
+      'a.yaml',
+      'all:\n  children:\n    core:\n      hosts:\n        r1: { ansible_host: 10.0.0.1 }\n    edge:\n',
+      'is an inventory of Ansible; make a list of records of it, each with name, address, site and country.',
+    ],
+    [
+      'a.json',
+      '{"_meta": {"hostvars": {"r1": {"ansible_host": "10.0.0.1"}}}, "all": {"children": ["core"]}, "core": {"hosts": ["r1"]}}',
+      'is an inventory of Ansible; make a list of records of it, each with name, address, site and country.',
+    ],
+    [
+      'a.yaml',
+      'r1:\n  hostname: 10.0.0.1\n  groups: [core]\n  data: { site: fra, role: core }\nr2:\n  data: { site: ber }\n',
+      'is an inventory of Nornir; make a list of records of it, each with name, address, site and country.',
+    ],
     ['a.txt', '[]', 'has none of the extensions .json, .ndjson, .jsonl, .csv, .yaml, .yml; rename it.'],
     ['a.json', Uint8Array.from([0x5b, 0x22, 0xe4, 0x22, 0x5d]), 'is not UTF-8 text; save it as UTF-8.'],
   ])('%s with %j', async (file, content, problem) => {

@@ -1,0 +1,30 @@
+import { isObject } from '../inventory/parsed-values.ts'
+
+const ANSIBLE_GROUP = new Set(['hosts', 'children', 'vars'])
+const NORNIR_HOST = new Set([
+  'hostname',
+  'port',
+  'username',
+  'password',
+  'platform',
+  'groups',
+  'data',
+  'connection_options',
+])
+
+/**
+ * Returns the name of the tool whose inventory a document is; null if it is none that is known. Their levels are three, too, and would be
+ * taken for countries, sites and devices.
+ */
+export function foreignInventory(document: Readonly<Record<string, unknown>>): string | null {
+  const { _meta, ...entries } = document
+  const values = Object.values(entries)
+  if (values.length === 0 || !values.every((value) => value === null || isObject(value))) return null
+  const members = values.flatMap((value) => (isObject(value) ? Object.entries(value) : []))
+  if (members.length === 0) return null
+  if (members.every(([name]) => ANSIBLE_GROUP.has(name))) return 'Ansible'
+  // A site may be called "data"; no site is a text or a list.
+  const isNornir =
+    members.every(([name]) => NORNIR_HOST.has(name)) && members.some(([, value]) => !isObject(value))
+  return isNornir ? 'Nornir' : null
+}
