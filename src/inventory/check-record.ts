@@ -32,6 +32,11 @@ const SHOWN_LENGTH = 200
 /** Control characters garble tables and logs; half of a surrogate pair does not survive being stored. */
 const NOT_TEXT = /[\p{Cc}\p{Cs}]/u
 
+/** A number as spreadsheets write it that is too long for them: 221000000001 becomes 2.21E+11, and so do others. */
+const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,3}$/i
+/** Port numbers beside empty cells are decimals in what pandas writes. */
+const WHOLE_NUMBER = /^(\d{1,5})(?:\.0)?$/
+
 const text = z
   .string({
     error: ({ input }) =>
@@ -42,6 +47,11 @@ const text = z
 
 const readableText = text.refine((value) => !hasBidiControl(value), {
   error: 'holds a bidirectional control character, which lets it look like another text; remove it',
+})
+
+const identifying = readableText.refine((value) => !SHORTENED.test(value), {
+  error: ({ input }) =>
+    `is ${described(input)}, a number that a spreadsheet has shortened; have its column written as text`,
 })
 
 const address = readableText.transform((value, { addIssue }) => {
@@ -57,11 +67,11 @@ const NOT_A_PORT = {
 }
 
 const recordSchema = z.object({
-  key: readableText.optional(),
-  name: readableText,
+  key: identifying.optional(),
+  name: identifying,
   address,
   port: z.int(NOT_A_PORT).min(1, NOT_A_PORT).max(65_535, NOT_A_PORT).optional(),
-  site: readableText,
+  site: identifying,
   country: readableText,
   region: readableText.optional(),
   platform: readableText.optional(),
@@ -69,7 +79,8 @@ const recordSchema = z.object({
 })
 
 /** Names that tell a device that is known, even if they were stored when bidirectional controls were accepted. */
-const identitySchema = z.object({ country: text, site: text, name: text })
+const told = text.refine((value) => !SHORTENED.test(value))
+const identitySchema = z.object({ country: text, site: told, name: told })
 
 const fieldSchema = recordSchema.keyof()
 
@@ -90,7 +101,7 @@ export function checkRecord(
       record: isObject(raw) ? shown(knownPart(raw, fields)) : '',
       reason,
       identity: identitySchema.safeParse(values).data ?? null,
-      key: text.safeParse(values.key).data ?? null,
+      key: told.safeParse(values.key).data ?? null,
     },
   })
   if (!isObject(raw)) return reject('It is not an object.')
@@ -136,8 +147,9 @@ function convert(field: string, value: unknown): unknown {
     return typeof value === 'number' ? String(value) : value.text
   }
   if (value instanceof WrittenNumber) return Number(value)
-  if (field === 'port' && typeof value === 'string' && /^\d{1,5}$/.test(value)) return Number(value)
-  return value
+  if (field !== 'port' || typeof value !== 'string') return value
+  const digits = WHOLE_NUMBER.exec(value)?.[1]
+  return digits === undefined ? value : Number(digits)
 }
 
 function sentence(issue: z.core.$ZodIssue, fields: FieldNames): string {

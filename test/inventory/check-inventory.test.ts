@@ -23,6 +23,11 @@ test('what a record leaves out is filled in', () => {
   })
 })
 
+test('a port may be a decimal without a fraction, and names may look like numbers', () => {
+  const records = check({ ...device, port: '2022.0', site: '1E05', name: '2e10', key: '1.5E+1' }).records
+  expect(records).toMatchObject([{ port: 2022, site: '1E05', name: '2e10', key: '1.5E+1' }])
+})
+
 test('texts are trimmed, empty ones are absent, numbers may be names, ports may be text', () => {
   const raw = {
     ...device,
@@ -73,8 +78,24 @@ describe('a record that cannot be used', () => {
     [{ port: 830.5 }, '"port" is 830.5, which is not a whole number from 1 to 65535.'],
     [{ port: 'ssh' }, '"port" is "ssh", which is not a whole number from 1 to 65535.'],
     [{ port: true }, '"port" is true, which is not a whole number from 1 to 65535.'],
+    [{ port: '0x16' }, '"port" is "0x16", which is not a whole number from 1 to 65535.'],
+    [{ port: '22.5' }, '"port" is "22.5", which is not a whole number from 1 to 65535.'],
+    ...['key', 'name', 'site'].flatMap((field): [object, string][] =>
+      ['2.21E+11', '2,21E+11', '1E+05', '1.2e+16'].map((value) => [
+        { [field]: value },
+        `"${field}" is "${value}", a number that a spreadsheet has shortened; have its column written as text.`,
+      ]),
+    ),
   ])('%j', (change, reason) => {
     expect(reasonFor({ ...device, ...change })).toBe(reason)
+  })
+
+  test('stands for no device by a number that a spreadsheet has shortened', () => {
+    const { rejected } = check({ ...device, key: '2.21E+11' }, { ...device, key: '7', site: '1E+05' })
+    expect(rejected.map(({ key, identity }) => [key, identity?.name ?? null])).toEqual([
+      [null, device.name],
+      ['7', null],
+    ])
   })
 
   test.each([null, 'fra-core-01', 7, [device]])('is no object: %j', (raw) => {
