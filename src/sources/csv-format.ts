@@ -118,7 +118,7 @@ class CsvRows {
 
   #add(header: readonly string[], row: readonly string[]): void {
     this.#fitting += 1
-    this.#intake.add(Object.fromEntries(header.map((column, index) => [column, row[index] ?? ''])))
+    this.#intake.add(Object.fromEntries(header.map((column, index) => [column, asText(row[index] ?? '')])))
   }
 
   /** Nothing of the row is shown: it cannot be told which of its cells is a name and which a password. */
@@ -132,6 +132,11 @@ function write(parser: Parser, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     parser.write(text, (failure) => (failure ? reject(failure) : resolve()))
   })
+}
+
+/** The formula that makes Excel keep the zeros of ="0042" is the text in it. */
+function asText(cell: string): string {
+  return cell.startsWith('="') ? cell.replace(/^="([^"]*)"$/, '$1') : cell
 }
 
 /** The parser's own messages are not used: they quote cells. */

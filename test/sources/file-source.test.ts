@@ -396,6 +396,12 @@ test('YAML of other tools gives texts as they are written, and what nobody asked
   ])
 })
 
+test("Excel's formula for a text in CSV is that text", async () => {
+  const rows = ['r1,r1,"=""0042""",Germany', 'r2,r2,"=0042",Germany', 'r3,r3,"=""a"" & ""b""",Germany']
+  const { records } = await fetchFrom('a.csv', `name,address,site,country\n${rows.join('\n')}\n`)
+  expect(records.map(({ site }) => site)).toEqual(['0042', '=0042', '="a" & "b"'])
+})
+
 describe('merge keys of YAML', () => {
   const base = '- &base {name: r0, address: r0, site: S, country: C, port: 22, platform: junos}\n'
   const fields = (device: object) => ({ site: 'S', country: 'C', ...device })
