@@ -44,6 +44,16 @@ test('sends one request after the other over one connection', async () => {
   expect(server.connections).toBe(1)
 })
 
+test('goes on if the server closes each connection after an answer without having said so', async () => {
+  const { server, get } = await serve()
+  server.intercept = (_, response) => {
+    const { socket } = response
+    response.on('finish', () => socket?.destroy())
+    return false
+  }
+  expect(await get(11, 3)).toEqual(['all is well', 'all is well', 'all is well'])
+})
+
 test.each(['announced', 'not announced'])('takes no more bytes than it may: %s', async (how) => {
   const { server, get } = await serve()
   server.intercept = (_, response) => {
