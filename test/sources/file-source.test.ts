@@ -6,6 +6,7 @@ import {
   mkdtemp,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   utimes,
@@ -482,7 +483,20 @@ describe('a file that is being written', () => {
 
   test('is read when nobody has written to it for two seconds', async () => {
     const path = join(folder, 'a.ndjson')
-    const clock = new HandClock(Date.now())
+    await writeFile(path, line('a'))
+    const { mtimeMs } = await stat(path)
+    const clock = new HandClock(mtimeMs + 500)
+    const fetching = sourceOf('a.ndjson', {}, clock).fetch(never)
+    await untilWaiting(clock)
+    clock.advance(1_400)
+    expect(clock.timers).toBe(1)
+    clock.advance(101)
+    expect(names(await fetching)).toEqual(['a'])
+  })
+
+  test('is waited for again if more comes, also where the clock of its server is ahead', async () => {
+    const path = join(folder, 'a.ndjson')
+    const clock = new HandClock(Date.now() - 3_600_000)
     await writeFile(path, line('a'))
     const fetching = sourceOf('a.ndjson', {}, clock).fetch(never)
     await untilWaiting(clock)
@@ -491,15 +505,6 @@ describe('a file that is being written', () => {
     await untilWaiting(clock)
     clock.advance(2_000)
     expect(names(await fetching)).toEqual(['a', 'b'])
-  })
-
-  test('is waited for as long where the clock of its server is ahead', async () => {
-    const clock = new HandClock(Date.now() - 3_600_000)
-    await writeFile(join(folder, 'a.ndjson'), line('a'))
-    const fetching = sourceOf('a.ndjson', {}, clock).fetch(never)
-    await untilWaiting(clock)
-    clock.advance(2_000)
-    expect(names(await fetching)).toEqual(['a'])
   })
 
   test('is read at once if it was renamed when it was complete', async () => {
