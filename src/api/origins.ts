@@ -23,11 +23,22 @@ export class Origins {
     this.#anyHost = options.anyHost
   }
 
-  /** `own` for all that is no page in a browser as well, `allowed` for pages of other sites that may use the API. */
-  senderOf({ headers }: Pick<IncomingMessage, 'headers'>): 'own' | 'allowed' | 'refused' {
+  /**
+   * `own` for all that is no page in a browser as well, `allowed` for pages of other sites that may use the API.
+   *
+   * @param options.isPage whether the answer would be a page that a person opens, to which other sites may link
+   */
+  senderOf(
+    { headers }: Pick<IncomingMessage, 'headers'>,
+    { isPage = false }: { isPage?: boolean } = {},
+  ): 'own' | 'allowed' | 'refused' {
     const host = this.#ownHost(headers.host)
     if (host === null) return 'refused'
     const { origin } = headers
+    // Browsers send no Origin with what a page only shows or links to: an image of a query by GET.
+    if (origin === undefined && isFromElsewhere(headers) && !this.#allowed.has('*')) {
+      return isPage && headers['sec-fetch-mode'] === 'navigate' ? 'own' : 'refused'
+    }
     // Browsers send it with every POST and WebSocket, other clients do not.
     if (origin === undefined || URL.parse(origin)?.host === host.host) return 'own'
     return this.#allowed.has(origin) || this.#allowed.has('*') ? 'allowed' : 'refused'
@@ -44,4 +55,10 @@ export class Origins {
     const host = URL.parse(`http://${header}`)
     return host !== null && (this.#anyHost || LOOPBACK_NAME.test(host.hostname)) ? host : null
   }
+}
+
+/** Whether a browser says that another site, or another port or subdomain of this one, is behind the request. */
+function isFromElsewhere(headers: IncomingMessage['headers']): boolean {
+  const site = headers['sec-fetch-site']
+  return site === 'cross-site' || site === 'same-site'
 }

@@ -54,14 +54,14 @@ export class PlainPaths {
   /** Returns false where the request is for GraphQL. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
     response.setHeader('x-content-type-options', 'nosniff').setHeader('vary', 'Origin')
-    const sender = this.#origins.senderOf(request)
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    const sender = this.#origins.senderOf(request, { isPage: this.#isPage(path, request) })
     if (sender === 'refused') {
       sendText(response, 403, this.#origins.whyRefused(request))
       return true
     }
     const isCrossOrigin = sender === 'allowed'
     if (isCrossOrigin) allowReading(request, response)
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     const methods = this.#methodsAt(path)
     if (!methods) {
       sendText(response, 404, `There is nothing at this path; the API is at ${this.#graphqlPath}.`)
@@ -84,6 +84,11 @@ export class PlainPaths {
     if (path === this.#graphqlPath) return TO_ASK
     if (path === '/') return this.#graphiql ? TO_READ : undefined
     return READABLE.has(path) || this.#exports.has(path) ? TO_READ : undefined
+  }
+
+  #isPage(path: string, request: IncomingMessage): boolean {
+    if (!this.#graphiql) return false
+    return path === '/' || (path === this.#graphqlPath && GraphiqlPage.isAskedFor(request))
   }
 
   #answerBrowser(request: IncomingMessage, response: ServerResponse): boolean {

@@ -38,7 +38,9 @@ import { PersistedOperations } from './persisted-operations.ts'
 import { PlainPaths } from './plain-paths.ts'
 import { readableErrors } from './readable-errors.ts'
 import { type ReaderOptions, Readers } from './readers/readers.ts'
+import { settleTarget } from './request-target.ts'
 import { schema } from './schema.ts'
+import { sendText } from './send-text.ts'
 import { ServerSentEvents } from './server-sent-events.ts'
 import { SharedExecution } from './shared-execution.ts'
 import { WebSocketEndpoint } from './web-socket-endpoint.ts'
@@ -174,7 +176,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       if (!server.listening) request.socket.end()
       else void throwAwayRest(request).then((hasCome) => hasCome || request.socket.destroy())
     })
-    if (!plainPaths.answer(request, response)) void answerGraphql(request, response)
+    const problem = settleTarget(request)
+    if (problem !== null) sendText(response, 400, problem)
+    else if (!plainPaths.answer(request, response)) void answerGraphql(request, response)
   })
   const webSockets = new WebSocketEndpoint({
     path: GRAPHQL_PATH,

@@ -12,6 +12,7 @@ import type { Connections } from './limits/connections.ts'
 import { UnadmittedSockets } from './limits/unadmitted-sockets.ts'
 import type { Origins } from './origins.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
+import { settleTarget } from './request-target.ts'
 import { SocketOperations } from './socket-operations.ts'
 import { type PipelineOf, serveProtocol } from './web-socket-protocol.ts'
 
@@ -69,6 +70,10 @@ export class WebSocketEndpoint {
 
   /** Takes over the socket of an upgrade request, also where it is only to be refused. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (settleTarget(request) !== null) {
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket, request, socket))
   }
 
