@@ -11,6 +11,8 @@ export interface HttpRequest {
   body?: string
   /** An answer of more bytes fails. */
   maxBytes: number
+  /** Statuses beside 200 whose answers are read. */
+  alsoRead?: readonly number[]
 }
 
 export interface HttpAnswer {

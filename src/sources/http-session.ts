@@ -82,7 +82,7 @@ export class HttpSession {
   }
 
   /**
-   * Gives the answer to `read`: status 200, or 304 where the request has If-None-Match. Tries up to three times more, and
+   * Gives the answer to `read`: status 200, or 304 where the request has If-None-Match, or one of `alsoRead`. Tries up to three times more, and
    * reads anew, after 429, 5xx, a connection that fails and a server that falls silent. Rejects with a RollcallError
    * (SOURCE_FAILED) after that, with what `read` rejects with, and with the signal's reason once aborted.
    */
@@ -129,7 +129,11 @@ export class HttpSession {
     return exchange({ ...request, headers }, this.#wire, async (answer) => {
       const { status } = answer
       const { location, 'retry-after': retryAfter } = answer.headers
-      if (status === 200 || (status === 304 && 'if-none-match' in request.headers)) {
+      const isRead =
+        status === 200 ||
+        (status === 304 && 'if-none-match' in request.headers) ||
+        request.alsoRead?.includes(status)
+      if (isRead) {
         if (Number(answer.headers['content-length']) > request.maxBytes) {
           throw tooMuch(request.url, request.maxBytes)
         }

@@ -6,6 +6,7 @@ import type { Inventory } from '../inventory/record.ts'
 import { nameOf } from './http-failure.ts'
 import { netboxLogin } from './http-login.ts'
 import { type HttpSession, withHttpSession } from './http-session.ts'
+import { checkNetBoxFilters } from './netbox-filters.ts'
 import { type NetBoxObject, netboxList } from './netbox-list.ts'
 import { type NetBoxPlace, NetBoxPlaces } from './netbox-places.ts'
 import { RecordIntake } from './record-intake.ts'
@@ -51,6 +52,7 @@ export class NetBoxSource implements InventorySource {
     const { status, filter } = this.#config
     // The configuration contexts, which are no part of a record, can be most of an answer.
     const url = this.#listUrl('devices', { ...filter, status, exclude: ['config_context'] })
+    await checkNetBoxFilters(session, filter, (one) => this.#listUrl('devices', one))
     const intake = new RecordIntake(nameOf(url), { ...this.#rules, fields: this.#fields })
     for await (const devices of netboxList(session, url)) {
       for (const device of devices) intake.add(this.#recordOf(device, places.of(device.site)))

@@ -205,8 +205,29 @@ test('asks for the devices that are configured, in an order that pages can rely 
   expect(server.requests.map(({ url }) => url.pathname + url.search)).toEqual([
     '/api/dcim/regions/?limit=7&ordering=id',
     '/api/dcim/sites/?limit=7&ordering=id',
+    '/api/dcim/devices/?role=rollcall-asks-whether-this-filter-is-known&exclude=config_context&limit=1&ordering=id',
     '/api/dcim/devices/?role=switch&role=firewall&status=active&status=decommissioning&exclude=config_context&limit=7&ordering=id',
   ])
+})
+
+test('does not take the devices that a filter lets through which NetBox does not know', async () => {
+  const { server, fetch } = await fetchWith({ filter: { role: ['switch'], rol: ['switch'] } })
+  await expect(fetch()).rejects.toThrow(
+    `${server.url}/api/dcim/devices/ does not know the filter "rol" and would give every device; correct the source's "filter".`,
+  )
+})
+
+test('takes a filter for known that refuses what no device has, and one that cannot be told', async () => {
+  const { server, fetch } = await fetchWith({
+    filter: { site_id: ['1'], has_primary_ip: ['true'], name__n: ['x'], tag__empty: ['True'] },
+  })
+  server.intercept = (_, response, { url }) => {
+    const isRefused = Number.isNaN(Number(url.searchParams.get('site_id')))
+    if (isRefused) answerJson(response, 400, { site_id: ['Enter a number.'] })
+    return isRefused
+  }
+  expect((await fetch()).records).toHaveLength(4)
+  expect(server.pages).toBe(2)
 })
 
 test('finds a NetBox below a path', async () => {
