@@ -10,11 +10,22 @@ const PAGE = `query ($after: String, $first: Int) {
   devices(first: $first, after: $after) { nodes { id name address netconfSupported lastProbedAt } pageInfo { endCursor } }
 }`
 
+export interface ObservedServers {
+  /** Of the gateway. */
+  origin: string
+  /** Of the one who asks for pages. */
+  token: string
+  /** The origin of a server that does nothing else, to tell the gateway from the machine. */
+  idleServer: string
+}
+
 /** How a gateway answered somebody else meanwhile. */
 export interface Observed {
   healthChecks: number
   /** The longest that `/healthz` took. */
   longestSilenceMs: number
+  /** The longest that a server took meanwhile that does nothing else. */
+  idleSilenceMs: number
   pages: number
   pageP50Ms: number
   pageP99Ms: number
@@ -26,22 +37,20 @@ export interface Observed {
 /**
  * Asks for `/healthz` and for pages of 50 devices, one after the other each, until `work` has ended; no page is asked for
  * twice in a row, so that no answer that was kept is of use.
- *
- * @param token of the one who asks for pages
  */
 export async function observe(
-  origin: string,
-  token: string,
+  { origin, token, idleServer }: ObservedServers,
   work: () => Promise<unknown>,
 ): Promise<Observed> {
   const agent = new Agent({ keepAlive: true, maxSockets: 2 })
   const health: number[] = []
+  const idle: number[] = []
   const pages: number[] = []
   let failedPages = 0
   let isOver = false
-  const askHealth = async () => {
+  const askHealth = async (server: string, latencies: number[]) => {
     while (!isOver) {
-      health.push(await timed(() => bodyOf(get(`${origin}/healthz`, { agent }))))
+      latencies.push(await timed(() => bodyOf(get(`${server}/healthz`, { agent }))))
       await sleep(HEALTH_PAUSE_MS)
     }
   }
@@ -61,7 +70,7 @@ export async function observe(
     }
   }
   let cursor: string | null = null
-  const asking = Promise.all([askHealth(), askPages()])
+  const asking = Promise.all([askHealth(origin, health), askHealth(idleServer, idle), askPages()])
   try {
     await work()
   } finally {
@@ -72,6 +81,7 @@ export async function observe(
   return {
     healthChecks: health.length,
     longestSilenceMs: percentile(health, 1),
+    idleSilenceMs: percentile(idle, 1),
     pages: pages.length,
     pageP50Ms: percentile(pages, 0.5),
     pageP99Ms: percentile(pages, 0.99),
