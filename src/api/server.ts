@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
-import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga'
+import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
@@ -9,7 +9,6 @@ import type { AuthConfig } from '../config/schema.ts'
 import type { Admission } from './auth/admission.ts'
 import { addressOf, admitRequest } from './auth/admit-request.ts'
 import { Authenticator } from './auth/authenticator.ts'
-import { whileAdmitted } from './auth/while-admitted.ts'
 import { badRequests } from './bad-requests.ts'
 import { ClientFaults } from './client-faults.ts'
 import { type ApiServices, createContext } from './context.ts'
@@ -21,7 +20,6 @@ import { callerOf } from './fairness/caller-of.ts'
 import { QueryExecution } from './fairness/query-execution.ts'
 import { ThreadTurns } from './fairness/thread-turns.ts'
 import { Feeds } from './feeds.ts'
-import { wantsHeadOnly } from './head-requests.ts'
 import { conditionalGets } from './http-caching.ts'
 import { withoutIntrospection } from './introspection.ts'
 import { Connections } from './limits/connections.ts'
@@ -41,18 +39,11 @@ import { type ReaderOptions, Readers } from './readers/readers.ts'
 import { settleTarget } from './request-target.ts'
 import { schema } from './schema.ts'
 import { sendText } from './send-text.ts'
-import { ServerSentEvents } from './server-sent-events.ts'
 import { SharedExecution } from './shared-execution.ts'
+import { sharedSubscriptions } from './shared-subscriptions.ts'
 import { WebSocketEndpoint } from './web-socket-endpoint.ts'
 
 const GRAPHQL_PATH = '/graphql'
-
-const EVENT_STREAM = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-cache',
-  connection: 'keep-alive',
-  'content-encoding': 'none',
-}
 
 /** What a request comes with to the server library. */
 interface ServerContext {
@@ -239,39 +230,4 @@ function sharedAnswers(answers: SharedAnswers): Plugin {
       setExecuteFn((args) => answers.execute(args))
     },
   }
-}
-
-/** Subscriptions over HTTP and over WebSocket are executed for all subscribers together; over HTTP they are sent by us. */
-function sharedSubscriptions(
-  execution: SharedExecution,
-  authenticator: Authenticator,
-): Plugin<object, ServerContext> {
-  return {
-    onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args) => execution.subscribe(args))
-    },
-    onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {
-      if (!isAsyncIterable(result)) return
-      const { admission } = serverContext
-      const { req, res } = nodeOf(serverContext)
-      const events = new ServerSentEvents(
-        whileAdmitted(result, (onEnd) => authenticator.watch(admission, onEnd)),
-      )
-      // Where the client accepts no event stream, there is no processor for a result of many.
-      const isRead = resultProcessor !== undefined && !wantsHeadOnly(req) && !res.closed
-      if (!isRead) events.destroy()
-      // Who leaves before the first event is not seen by the library.
-      else res.once('close', () => events.destroy())
-      if (!resultProcessor) return
-      setResultProcessor((_result, { Response }) => {
-        // Beyond what its type says, this Response takes streams of Node.js, and sends them as they are.
-        const body = isRead ? (events as unknown as BodyInit) : null
-        return new Response(body, { headers: EVENT_STREAM })
-      }, 'text/event-stream')
-    },
-  }
-}
-
-function nodeOf(serverContext: object): { req: IncomingMessage; res: ServerResponse } {
-  return serverContext as { req: IncomingMessage; res: ServerResponse }
 }
