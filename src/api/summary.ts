@@ -2,7 +2,7 @@ import type { Summary } from '../store/device-store.ts'
 import { builder } from './builder.ts'
 import { ProbeOutcomeEnum } from './enums.ts'
 import { DeviceFilterInput } from './filter-inputs.ts'
-import { listSize, weight } from './limits/field-costs.ts'
+import { listSize, readsAllDevices, weight } from './limits/field-costs.ts'
 
 export const OutcomeCount = builder.objectRef<Summary['byOutcome'][number]>('OutcomeCount').implement({
   description: 'How many probes ended in one way.',
@@ -38,7 +38,7 @@ export const InventorySummary = builder.objectRef<Summary>('InventorySummary').i
 builder.queryField('summary', (t) =>
   t.field({
     type: InventorySummary,
-    extensions: weight(100),
+    extensions: { ...weight(100), ...readsAllDevices },
     description: 'Counts over the active devices that the filter matches.',
     args: {
       filter: t.arg({ type: DeviceFilterInput, description: 'Default: every active device.' }),

@@ -16,7 +16,7 @@ import { schema } from '../../src/api/schema.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
 
 const { limits } = defaultConfig()
-const deviceCount = 14_000
+let deviceCount = 14_000
 const unlimited = new OperationLimits({ ...limits, cost: Number.MAX_SAFE_INTEGER }, () => deviceCount)
 
 function costOf(query: string, variableValues: Record<string, unknown> = {}): number {
@@ -43,7 +43,7 @@ describe('the cost of an operation', () => {
     ['query ($n: Int) { devices(first: $n) { nodes { id } } }', 1, { n: 'ten' }],
     ['{ devices(first: 10) { nodes { probes(first: 5) { nodes { id } } } } }', 76],
     ['{ devices { totalCount } }', 52],
-    ['{ summary { devices } }', 102],
+    ['{ summary { devices } }', 242],
     ['{ devices(filter: { name: { startsWith: "a" } }) { totalCount } }', 52],
     ['{ devices(filter: { name: { contains: "a" }, not: { name: { eq: "a" } } }) { totalCount } }', 332],
     [
@@ -100,12 +100,38 @@ describe('the cost of an operation', () => {
     for (const query of [hierarchy, withProbes, page]) expect(costOf(query)).toBeLessThan(limits.cost)
   })
 
+  it('may be a fifteenth of that of a query for a mutation, and for an event of a subscription', () => {
+    const limited = new OperationLimits(limits, () => 0)
+    const tell = (query: string) => limited.checkCost({ schema, document: parse(query) })
+    const large = '{ country { sites { devices { site { devices { name } } } } } }'
+    expect(tell('{ countries { sites { devices { name } } } }').limit).toBe(150_000)
+    expect(tell('mutation { resumeCredential(name: "x") { credential { name } } }').limit).toBe(10_000)
+    expect(tell('subscription { deviceChanges { name address facts { model } } }').limit).toBe(10_000)
+    expect(() => tell(`subscription { deviceChanges ${large} }`)).toThrow('at most 10000 is allowed')
+    expect(() =>
+      tell(`mutation { decommissionDevice(id: "x") { device { ${aliases(100, large)} } } }`),
+    ).toThrow('at most 10000 is allowed')
+  })
+
+  it('grows with the number of devices where all of them are read', () => {
+    const scan = '{ devices(filter: { name: { contains: "a" } }) { totalCount } }'
+    const before = [costOf(scan), costOf('{ summary { devices } }')]
+    deviceCount = 1_000_000
+    expect([costOf(scan), costOf('{ summary { devices } }')]).toEqual([10_052, 10_102])
+    deviceCount = 14_000
+    expect([costOf(scan), costOf('{ summary { devices } }')]).toEqual(before)
+  })
+
   it('is beyond the limit for all capabilities of a thousand devices, and of five hundred again and again', () => {
     const page = '{ devices(first: 1000) { nodes { capabilities { uri } } } }'
     const changes = 'subscription { deviceChanges { capabilities { uri } } }'
     for (const query of [page, changes]) expect(costOf(query)).toBeGreaterThan(limits.cost)
   })
 })
+
+function aliases(count: number, selection: string): string {
+  return Array.from({ length: count }, (_, index) => `a${index}: site ${selection}`).join(' ')
+}
 
 it('knows the size of every list of objects', () => {
   const unknown = Object.values(schema.getTypeMap())

@@ -7,6 +7,7 @@ export type ListSize = number | { argument: string }
 interface FieldCost {
   listSize?: ListSize
   weight?: number
+  readsAllDevices?: boolean
 }
 
 /** For the `extensions` of a field that is a list. */
@@ -18,6 +19,9 @@ export function listSize(size: ListSize): { listSize: ListSize } {
 export function weight(added: number): { weight: number } {
   return { weight: added }
 }
+
+/** For the `extensions` of a field at the root that reads all devices. */
+export const readsAllDevices = { readsAllDevices: true }
 
 /** Of the lists with which a client asks for the schema. Its types are at most a hundred, most of them small. */
 const INTROSPECTION_SIZES: Readonly<Record<string, number>> = {
@@ -41,4 +45,8 @@ export function listSizeOf(
 
 export function weightOf(field: GraphQLField<unknown, unknown>): number {
   return (field.extensions as FieldCost).weight ?? 0
+}
+
+export function allDevicesAreReadBy(field: GraphQLField<unknown, unknown>): boolean {
+  return (field.extensions as FieldCost).readsAllDevices ?? false
 }

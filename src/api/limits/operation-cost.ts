@@ -11,7 +11,7 @@ import {
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../connections.ts'
 import type { ArgumentValue, Variables } from './argument-values.ts'
 import { type CollectedFields, collectFields, type Scope } from './collect-fields.ts'
-import { listSizeOf, weightOf } from './field-costs.ts'
+import { allDevicesAreReadBy, listSizeOf, weightOf } from './field-costs.ts'
 import { scansOf } from './filter-scans.ts'
 
 const OBJECT_COST = 1
@@ -31,7 +31,7 @@ export type Amount = (variables: Variables) => number
  *
  *     cost of an object   = 1 + the sum of its fields
  *     cost of a value     = 0.1
- *     cost of a field     = its weight + items × the cost of each, and at the root 0.01 × devices for each scan of its filter
+ *     cost of a field     = its weight + items × the cost of each, and at the root 0.01 × devices for each scan: its own, and those of its filter
  *
  * `items` is 1, the page's size (`first` or `last`, 100 by default) for a connection's `nodes` and `edges`, and for any
  * other list the size that the schema assumes (`extensions.listSize`). Of the types that a `Node` may have, the most
@@ -124,7 +124,8 @@ export class CostCompiler {
     const filters: ArgumentValue[] = field.args
       .filter(({ type }) => getNamedType(type).name.endsWith('Filter'))
       .flatMap(({ name }) => this.#scope.values.argument(node, name) ?? [])
-    return (variables) => filters.reduce((total, filter) => total + scansOf(filter(variables)), 0)
+    const own = allDevicesAreReadBy(field) ? 1 : 0
+    return (variables) => filters.reduce((total, filter) => total + scansOf(filter(variables)), own)
   }
 }
 

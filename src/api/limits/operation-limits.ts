@@ -1,4 +1,5 @@
 import { type DocumentNode, type ExecutionArgs, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import { isQuery } from '../execution/is-query.ts'
 import { checkShape } from './document-shape.ts'
 import { checkText } from './document-text.ts'
 import { MutationRate } from './mutation-rate.ts'
@@ -14,6 +15,12 @@ export interface Limits {
   requestTimeMs: number
   mutationsPerMinute: number
 }
+
+/**
+ * The share of a query's cost that a mutation may have, and an event of a subscription: these are executed on the API's
+ * thread, where whatever is large keeps everybody waiting.
+ */
+const SHARE_OF_OTHERS = 1 / 15
 
 /** What operations may be, whichever way they come. */
 export class OperationLimits {
@@ -50,7 +57,8 @@ export class OperationLimits {
     checkVariables(args.variableValues)
     const cost = this.#planOf(args)?.cost(args.variableValues ?? {}) ?? 0
     // Tenths do not add up to whole numbers by themselves.
-    const told = { requested: Math.ceil(Number(cost.toFixed(3))), limit: this.#limits.cost }
+    const limit = isQuery(args) ? this.#limits.cost : Math.ceil(this.#limits.cost * SHARE_OF_OTHERS)
+    const told = { requested: Math.ceil(Number(cost.toFixed(3))), limit }
     if (told.requested <= told.limit) return told
     throw tooComplex(
       `The operation costs ${told.requested}, and at most ${told.limit} is allowed; ask for smaller pages, fewer lists within lists, or fewer fields.`,
