@@ -20,10 +20,13 @@ export interface Readiness {
 export class ReadinessCheck {
   readonly #services: ApiServices
   readonly #log: Logger
+  /** By `Clock.elapsed`. */
+  readonly #startedAt: number
   #told: string | null = null
 
   constructor(services: ApiServices, log: Logger) {
     this.#services = services
+    this.#startedAt = services.clock.elapsed()
     this.#log = log
   }
 
@@ -34,10 +37,10 @@ export class ReadinessCheck {
     try {
       await store.ping()
       completedAt = (await store.refreshes.lastCycle('COMPLETED'))?.finishedAt ?? null
-      const since = Math.max(completedAt ?? 0, gateway.startedAt)
       const damage = store.health.problem()
       if (damage !== null) problems.push(`${damage.publicMessage} The log says more.`)
-      if (clock.now() - since > 2 * gateway.everyMs) {
+      // Not by the time at which it was completed: that is still to come where the clock was set back.
+      if ((refreshes.sinceCycleMs ?? clock.elapsed() - this.#startedAt) > 2 * gateway.everyMs) {
         problems.push('No refresh of everything was completed within two intervals of the schedule.')
       }
     } catch (failure) {

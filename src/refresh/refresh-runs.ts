@@ -6,9 +6,16 @@ import type { RunContext } from './run-context.ts'
 export class RefreshRuns {
   readonly #context: RunContext
   readonly #runs = new Map<number, RefreshRun>()
+  /** By `Clock.elapsed`. */
+  #cycleCompletedAt: number | null = null
 
   constructor(context: RunContext) {
     this.#context = context
+  }
+
+  /** How long ago the last refresh of everything was completed by this process; null if none was yet. */
+  get sinceCycleMs(): number | null {
+    return this.#cycleCompletedAt === null ? null : this.#context.clock.elapsed() - this.#cycleCompletedAt
   }
 
   get size(): number {
@@ -39,6 +46,7 @@ export class RefreshRuns {
     void run.ended.then((ended) => {
       // Whoever hears of the end must not find the refresh running.
       this.#runs.delete(row.id)
+      if (ended.state === 'COMPLETED' && isCycle(ended)) this.#cycleCompletedAt = clock.elapsed()
       events.announce({ kind: 'state', refresh: ended })
       const { state, total, outcomeCounts, error } = ended
       const durationMs = clock.now() - row.createdAt
@@ -62,4 +70,9 @@ export class RefreshRuns {
     for (const run of runs) run.interrupt(graceMs)
     await Promise.all(runs.map((run) => run.ended))
   }
+}
+
+/** Whether it fetches the inventory and probes every device. */
+function isCycle({ sync, scope }: RefreshRow): boolean {
+  return sync && Object.values(scope).every((ids) => ids.length === 0)
 }

@@ -206,6 +206,11 @@ export class RefreshService implements Closable {
     return this.#context.patience.pausedBecause
   }
 
+  /** How long ago the last refresh of everything was completed by this process; null if none was yet. */
+  get sinceCycleMs(): number | null {
+    return this.#runs.sinceCycleMs
+  }
+
   /** How many refreshes run here. */
   get running(): number {
     return this.#runs.size

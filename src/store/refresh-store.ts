@@ -156,7 +156,8 @@ export class RefreshStore {
         sql<boolean>`not exists (select 1 from json_each(scope) as part where json_array_length(part.value) > 0)`,
       )
     if (state) cycles = cycles.where('state', '=', state)
-    const row = await cycles.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
+    // Not by time, which goes back where somebody sets the clock.
+    const row = await cycles.orderBy('id', 'desc').limit(1).executeTakeFirst()
     return row ? toRefresh(row) : null
   }
 

@@ -150,6 +150,17 @@ describe('the keys that sign JWTs', () => {
     expect(issuer.requests).toBe(2)
   })
 
+  it('are tried again after a failure also where the clock was set back', async () => {
+    const { key, issuer, clock, who } = await guardedApi()
+    issuer.answer = { status: 500, body: 'Oops' }
+    const token = await sign(key, NOW, { exp: SECONDS + 10_000 })
+    expect(await who(token)).toBe('503 UNAVAILABLE')
+    issuer.answer = null
+    clock.setBack(60_000)
+    clock.advance(5_000)
+    expect(await who(token)).toBe('ann VIEWER')
+  })
+
   it('are good for an hour while they cannot be fetched', async () => {
     const { key, issuer, clock, api, who } = await guardedApi()
     const token = await sign(key, NOW, { exp: SECONDS + 10_000 })

@@ -2,8 +2,9 @@ import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startFleet } from '../../src/simulator/fleet.ts'
 import { record } from '../store/support/fixture.ts'
-import { startApi } from '../support/api-server.ts'
+import { STARTED_AT, startApi } from '../support/api-server.ts'
 import { dataOf } from '../support/graphql-answer.ts'
+import { HandClock } from '../support/hand-clock.ts'
 
 let fleet: Awaited<ReturnType<typeof startFleet>>
 beforeAll(async () => {
@@ -104,13 +105,39 @@ describe('/readyz', () => {
   })
 
   it('is not where no cycle was completed for more than two intervals', async () => {
-    const { server } = await startApi([], { startedAt: Date.now() - 3 * 7_200_000 })
+    const clock = new HandClock(STARTED_AT)
+    const { server } = await startApi([], { clock })
+    clock.advance(2 * 7_200_000)
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    clock.advance(1)
     const response = await fetch(`${server.url}/readyz`)
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({
       ready: false,
       problems: [expect.stringContaining('two intervals')],
     })
+  })
+
+  it('is overdue also after a clock that was set back, with a last cycle that is still to come', async () => {
+    const clock = new HandClock(STARTED_AT)
+    const { server, refreshes, store } = await startApi([], { clock })
+    const statusOf = async () => (await fetch(`${server.url}/readyz`)).status
+    const scope = { countryIds: [], siteIds: [], deviceIds: [] }
+    const cycle = async () => {
+      const request = { trigger: 'SCHEDULE', requestedBy: null, scope, sync: true, force: false } as const
+      const { refresh } = await refreshes.request(request)
+      return await refreshes.ended(refresh)
+    }
+    expect(await cycle()).toMatchObject({ state: 'COMPLETED', finishedAt: STARTED_AT })
+    clock.setBack(30 * 86_400_000)
+    clock.advance(2 * 7_200_000)
+    expect(await statusOf()).toBe(200)
+    clock.advance(1)
+    expect(await statusOf()).toBe(503)
+    const { id } = await cycle()
+    expect(await statusOf()).toBe(200)
+    // The newest is the last that was begun, whatever the clock said.
+    expect(await store.refreshes.lastCycle('COMPLETED')).toMatchObject({ id })
   })
 
   it('is not while the database cannot be written', async () => {

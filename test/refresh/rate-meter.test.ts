@@ -32,4 +32,14 @@ describe('RateMeter', () => {
     meter.add(1, START + 2_000)
     expect(meter.quietMs(START + 2_300)).toBe(300)
   })
+
+  it('begins anew where the clock is set back', () => {
+    const meter = new RateMeter(1_000_000)
+    meter.add(500, 1_001_000)
+    expect(meter.perSecond(1_001_000)).toBe(500)
+    expect(meter.perSecond(1_000)).toBe(0)
+    meter.add(10, 2_000)
+    expect(meter.perSecond(2_000)).toBe(10)
+    expect(meter.quietMs(2_500)).toBe(500)
+  })
 })

@@ -49,6 +49,7 @@ describe('a credential that devices reject', () => {
     const retry = Promise.withResolvers<() => void>()
     const clock: Clock = {
       now: systemClock.now,
+      elapsed: systemClock.elapsed,
       after(delayMs, callback) {
         if (delayMs < 1_000 || delayMs > 3_000) return systemClock.after(delayMs, callback)
         retry.resolve(callback)

@@ -159,6 +159,7 @@ describe('a refresh that does not come to its end', () => {
     const deadlines: (() => void)[] = []
     const clock: Clock = {
       now: systemClock.now,
+      elapsed: systemClock.elapsed,
       after(delayMs, callback) {
         if (delayMs !== everyMs) return systemClock.after(delayMs, callback)
         deadlines.push(callback)

@@ -105,8 +105,9 @@ describe('the last refresh of the schedule', () => {
     await create(2_000, { scope: { ...EVERYTHING, siteIds: [1] } })
     expect(await store.refreshes.lastCycle()).toBeNull()
 
-    const older = await create(4_000)
-    await create(3_000)
+    await create(4_000)
+    // The clock was set back meanwhile.
+    const older = await create(3_000)
     await create(5_000, { sync: false })
     await create(6_000, { scope: { ...EVERYTHING, deviceIds: [1, 2] } })
     expect(await store.refreshes.lastCycle()).toEqual(older)

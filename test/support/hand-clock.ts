@@ -4,6 +4,8 @@ import type { Clock } from '../../src/base/clock.ts'
 export class HandClock implements Clock {
   readonly #timers = new Set<{ at: number; callback: () => void }>()
   #now: number
+  /** How far it was set back, in all. */
+  #setBackMs = 0
 
   constructor(now = 1_000_000) {
     this.#now = now
@@ -11,6 +13,10 @@ export class HandClock implements Clock {
 
   now(): number {
     return this.#now
+  }
+
+  elapsed(): number {
+    return this.#now + this.#setBackMs
   }
 
   after(delayMs: number, callback: () => void): () => void {
@@ -44,6 +50,7 @@ export class HandClock implements Clock {
   /** Somebody sets it back; what is due after some time is due after that time all the same. */
   setBack(durationMs: number): void {
     this.#now -= durationMs
+    this.#setBackMs += durationMs
     for (const timer of this.#timers) timer.at -= durationMs
   }
 

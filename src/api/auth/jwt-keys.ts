@@ -66,13 +66,15 @@ class RemoteKeys {
   }
 
   get #age(): number {
-    return this.#clock.now() - this.#fetchedAt
+    return this.#clock.elapsed() - this.#fetchedAt
   }
 
   /** Of the last fetch, where that is not to be tried again yet. */
   get #freshFailure(): KeysUnavailable | null {
     const failure = this.#failure
-    return failure !== null && this.#clock.now() - failure.at < FAILURE_COOL_DOWN_MS ? failure.error : null
+    return failure !== null && this.#clock.elapsed() - failure.at < FAILURE_COOL_DOWN_MS
+      ? failure.error
+      : null
   }
 
   async #among(...[header, token]: Parameters<JWTVerifyGetKey>) {
@@ -99,11 +101,11 @@ class RemoteKeys {
   async #fetchOnce(): Promise<void> {
     try {
       this.#known = await fetchKeys(this.#url)
-      this.#fetchedAt = this.#clock.now()
+      this.#fetchedAt = this.#clock.elapsed()
     } catch (cause) {
       const message = `the keys that sign JWTs cannot be fetched from ${this.#url}: ${messageOf(cause)}`
       const error = new KeysUnavailable(message, { cause })
-      this.#failure = { error, at: this.#clock.now() }
+      this.#failure = { error, at: this.#clock.elapsed() }
       throw error
     }
   }

@@ -38,7 +38,8 @@ class TokenUses {
   note({ id, name, lastUsedAt }: TokenRow): void {
     const now = this.#clock.now()
     const before = Math.max(lastUsedAt ?? 0, this.#noted.get(id) ?? 0)
-    if (now - before < NOTE_EVERY_MS) return
+    // What is still to come was noted before the clock was set back.
+    if (Math.abs(now - before) < NOTE_EVERY_MS) return
     this.#noted.set(id, now)
     this.#tokens.noteUse(id, now).catch((failure: unknown) => {
       this.#log.warn({ name }, `the last use of an API token could not be written: ${messageOf(failure)}`)

@@ -46,6 +46,7 @@ export async function startTwelve(): Promise<TestFleet> {
 /** A minute and more is what no test waits for, such as the deadline of a refresh; all else is cut short. */
 const HURRIED: Clock = {
   now: systemClock.now,
+  elapsed: systemClock.elapsed,
   after: (delayMs, callback) =>
     systemClock.after(delayMs < 60_000 ? Math.min(delayMs, 50) : delayMs, callback),
 }

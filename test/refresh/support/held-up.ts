@@ -21,6 +21,7 @@ export function graceClock() {
   let cancelled = false
   const clock: Clock = {
     now: systemClock.now,
+    elapsed: systemClock.elapsed,
     after(delayMs, callback) {
       if (delayMs !== 5_000) return systemClock.after(delayMs, callback)
       begun.resolve(callback)
