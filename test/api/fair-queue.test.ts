@@ -4,6 +4,8 @@ import { FairQueue } from '../../src/api/fairness/fair-queue.ts'
 import { ThreadTurns } from '../../src/api/fairness/thread-turns.ts'
 
 const LIMITS = { costOfCaller: 100, costOfAll: 250, operationsOfCaller: 5, operationsOfAll: 8 }
+/** More than what work may begin within, without a turn of the event loop. */
+const SLICE_MS = 11
 const never = new AbortController().signal
 
 describe('a queue of large operations', () => {
@@ -71,30 +73,45 @@ describe('a queue of large operations', () => {
 })
 
 describe('the turns of the thread', () => {
-  it('begin at once while there is time, then one in each turn of the event loop, callers in turns', async () => {
+  it('begin at once while there is time, then wait for the event loop to turn, callers in turns', async () => {
     const turns = new ThreadTurns()
     expect(turns.take('a')).toBeUndefined()
     expect(turns.take('a')).toBeUndefined()
-    keepBusy(11)
+    keepBusy(SLICE_MS)
     const begun: string[] = []
     for (const [index, caller] of ['a', 'a', 'b'].entries()) {
-      void turns.take(caller)?.then(() => begun.push(`${caller}${index}`))
+      void turns.take(caller)?.then(() => {
+        begun.push(`${caller}${index}`)
+        keepBusy(SLICE_MS)
+      })
     }
     const perTurn: number[] = []
     while (begun.length < 3) {
-      await new Promise(setImmediate)
+      await new Promise((resolve) => setImmediate(resolve))
       perTurn.push(begun.length)
     }
     expect(begun).toEqual(['a0', 'b2', 'a1'])
+    // Each keeps the thread for a whole slice.
     expect(perTurn.every((count, index) => count - (perTurn[index - 1] ?? 0) <= 1)).toBe(true)
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setImmediate(resolve))
     expect(turns.take('a')).toBeUndefined()
+  })
+
+  it('are several in one turn of the event loop where they take no time', async () => {
+    const turns = new ThreadTurns()
+    turns.take('a')
+    keepBusy(SLICE_MS)
+    let begun = 0
+    for (let index = 0; index < 50; index += 1) void turns.take('a')?.then(() => (begun += 1))
+    let loops = 0
+    for (; begun < 50; loops += 1) await new Promise((resolve) => setImmediate(resolve))
+    expect(loops).toBeLessThan(50)
   })
 
   it('are refused to a request where too many of its caller wait', () => {
     const turns = new ThreadTurns()
     turns.take('a')
-    keepBusy(11)
+    keepBusy(SLICE_MS)
     for (let index = 0; index < 1_000; index += 1) void turns.takeForRequest('a')
     expect(() => turns.takeForRequest('a')).toThrow('You have 1000 requests waiting')
     expect(turns.takeForRequest('b')).toBeInstanceOf(Promise)
