@@ -1,5 +1,5 @@
 import { checkRecord, type RecordRules, type SeenRecords, shown } from './check-record.ts'
-import type { Inventory, InventoryRecord } from './record.ts'
+import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
 import { agreeOnRegions } from './regions.ts'
 
 /** The fields of which a few values stand in thousands of records. */
@@ -9,6 +9,7 @@ const REPEATED_FIELDS = ['country', 'site', 'region', 'platform', 'credential'] 
 export class InventoryCheck {
   readonly #rules: RecordRules
   readonly #seen: SeenRecords = { keys: new Map(), identities: new Map(), endpoints: new Map() }
+  readonly #doubts = new Map<number, string>()
   readonly #inventory: Inventory = { records: [], rejected: [] }
   readonly #texts = new Map<string, string>()
 
@@ -21,10 +22,13 @@ export class InventoryCheck {
     return this.#inventory.records.length + this.#inventory.rejected.length
   }
 
-  add(raw: unknown): void {
-    const checked = checkRecord(raw, this.count + 1, this.#rules, this.#seen)
+  /** @param doubt why a value of the record may stand in the wrong field, in a sentence; then none of them is shown */
+  add(raw: unknown, doubt: string | null = null): void {
+    const position = this.count + 1
+    const checked = checkRecord(raw, position, this.#rules, this.#seen)
+    if (doubt !== null) this.#doubts.set(position, doubt)
     if ('record' in checked) this.#inventory.records.push(this.#shareTexts(checked.record))
-    else this.#inventory.rejected.push(checked.rejected)
+    else this.#inventory.rejected.push(doubt === null ? checked.rejected : unseen(checked.rejected, doubt))
   }
 
   /** Sets aside what stands where a record should, and is none; `known` are fields of ours that can be told. */
@@ -36,7 +40,7 @@ export class InventoryCheck {
   /** What was found; nothing may be added afterwards. */
   finish(): Inventory {
     agreeOnRegions(this.#inventory.records)
-    return this.#inventory
+    return this.#doubts.size === 0 ? this.#inventory : { ...this.#inventory, doubts: this.#doubts }
   }
 
   /** A million records hold a few hundred different texts in these fields, once each instead of a million times. */
@@ -50,6 +54,11 @@ export class InventoryCheck {
     }
     return record
   }
+}
+
+/** A password may stand where a name should. */
+function unseen(record: RejectedRecord, doubt: string): RejectedRecord {
+  return { ...record, record: '', reason: doubt }
 }
 
 /** Checks all records of one source. */

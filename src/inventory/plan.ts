@@ -1,4 +1,5 @@
 import { diffInventory, type InventoryDiff, type KnownDevice } from './diff.ts'
+import { withoutDoubtful } from './doubtful.ts'
 import { identityKey } from './identity.ts'
 import { settlePrecedence } from './precedence.ts'
 import type { Inventory, InventoryRecord } from './record.ts'
@@ -32,20 +33,23 @@ export function planInventory(
 ): InventoryPlan {
   const complete = withKnownFields(given, known)
   const { inventory, claimable } = settlePrecedence(complete, known, rank)
-  const settled = { ...inventory, records: settleRegions(inventory.records, known, rank) }
+  const listed = { ...inventory, records: settleRegions(inventory.records, known, rank) }
+  const listedDiff = diffInventory(claimable, listed, rank.source)
+  const { inventory: settled, doubtful } = withoutDoubtful(listed, given.doubts, listedDiff)
   let activeBefore = 0
   for (const { source, lifecycle } of known) {
     if (source === rank.source && lifecycle === 'ACTIVE') activeBefore += 1
   }
-  const diff = diffInventory(claimable, settled, rank.source)
+  const diff = doubtful.length === 0 ? listedDiff : diffInventory(claimable, settled, rank.source)
+  const unusable = [...given.rejected, ...doubtful]
   const leaving = diff.decommissioned.map(({ record }) => record)
   return {
     diff,
     inventory: settled,
     activeBefore,
-    recordsGiven: given.records.length,
-    recordsUnusable: given.rejected.length,
-    untold: countUntold(given.rejected, known, { source: rank.source, leaving }),
+    recordsGiven: given.records.length - doubtful.length,
+    recordsUnusable: unusable.length,
+    untold: countUntold(unusable, known, { source: rank.source, leaving, doubts: given.doubts }),
     warnings: warningsOf(given, { records: settled.records, known, source: rank.source }),
   }
 }

@@ -46,6 +46,8 @@ export interface RejectedRecord {
 export interface Inventory {
   records: InventoryRecord[]
   rejected: RejectedRecord[]
+  /** Places of records of which a value may stand in the wrong field, and why, in a sentence; see `withoutDoubtful`. */
+  doubts?: ReadonlyMap<number, string>
   /**
    * Where records leave out what they do not mean to change: null, and the port that was filled in, then say nothing,
    * and what is known stays. Otherwise null means that there is none.

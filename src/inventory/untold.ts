@@ -1,17 +1,23 @@
+import { isIP } from 'node:net'
 import type { KnownDevice } from './diff.ts'
-import { identityKey } from './identity.ts'
+import { type DeviceIdentity, identityKey } from './identity.ts'
 import { plainText } from './plain-text.ts'
-import type { RejectedRecord } from './record.ts'
+import type { Inventory, RejectedRecord } from './record.ts'
 
 /**
  * Counts the unusable records that may stand for a device that the source seems to list no more. A record is told by the
  * key or the identity of a known device, or by a key of its own if each of `leaving` has one. A record that names a new
- * device is told as well, unless one of `leaving` has the same name: its site may be mistyped.
+ * device is told as well, unless one of `leaving` has the same name: its site may be mistyped. Neither holds for a
+ * record with a value that may stand, or does stand, in the wrong field.
  */
 export function countUntold(
   rejected: readonly RejectedRecord[],
   known: readonly KnownDevice[],
-  { source, leaving }: { source: string; leaving: readonly KnownDevice[] },
+  {
+    source,
+    leaving,
+    doubts,
+  }: { source: string; leaving: readonly KnownDevice[]; doubts?: Inventory['doubts'] | undefined },
 ): number {
   if (rejected.length === 0 || leaving.length === 0) return 0
   const identities = new Set(known.map(identityKey))
@@ -19,9 +25,13 @@ export function countUntold(
   const names = new Set(leaving.map(({ name }) => plainText(name)))
   const keyless = leaving.filter(({ key }) => key === null)
   const namesOfKeyless = new Set(keyless.map(({ name }) => plainText(name)))
-  const isTold = ({ identity, key }: RejectedRecord) => {
+  const texts = new Set(leaving.flatMap(({ name, address }) => [plainText(name), address]))
+  const isShifted = ({ country, site, name }: DeviceIdentity) =>
+    texts.has(country) || texts.has(site) || isIP(name) !== 0
+  const isTold = ({ position, identity, key }: RejectedRecord) => {
     if ((identity !== null && identities.has(identityKey(identity))) || (key !== null && keys.has(key)))
       return true
+    if (doubts?.has(position) || (identity !== null && isShifted(identity))) return false
     if (key === null) return identity !== null && !names.has(identity.name)
     return keyless.length === 0 || (identity !== null && !namesOfKeyless.has(identity.name))
   }

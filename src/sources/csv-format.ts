@@ -1,6 +1,8 @@
 import { finished } from 'node:stream/promises'
 import { CsvError, type Parser, parse } from 'csv-parse'
+import { readAddress } from '../inventory/address.ts'
 import type { FieldNames } from '../inventory/check-record.ts'
+import { plainText } from '../inventory/plain-text.ts'
 import { type Inventory, RECORD_FIELDS } from '../inventory/record.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
@@ -15,11 +17,19 @@ const WRONG_LENGTH =
 /** The line in which Windows PowerShell names the type of what it exports, before the header. */
 const POWERSHELL_TYPE = '#TYPE '
 
+const RAGGED =
+  'the row has more or fewer cells than the header, so that one may stand in the wrong column; give it a cell for each column'
+
+const OPEN_QUOTE = 'a cell holds whole rows; close the double quote that opens it, or remove it'
+
+const LINE_BREAK = /\r\n|\r|\n/
+
 /**
  * RFC 4180: a header row, then a record a row. Rows that hold nothing are skipped; one that does not fit the header, or
  * has a quote within a cell, is set aside, unless all do. Where quotes leave open where a row ends, the text fails.
  *
- * Spreadsheets write empty cells beyond the header, and leave out empty ones at the end of a row: both fit.
+ * Spreadsheets write empty cells beyond the header, and leave out empty ones at the end of a row: both fit. But a cell
+ * may be missing in the middle as well, so that such a row is doubtful.
  */
 export async function readCsv(
   texts: AsyncIterable<string>,
@@ -62,8 +72,12 @@ class CsvRows {
   #header: string[] | null = null
   /** How many cells a row must have: up to the last of the columns that make a device. */
   #minCells = 0
+  /** How many cells have a column with a name: up to the last of them. */
+  #namedCells = 0
   /** How many cells are read: up to the last of the columns that have a field of ours. */
   #readCells = 0
+  /** How many cells the first row after the header has. */
+  #firstLength: number | null = null
   #skippedLine: number | null = null
   #fitting = 0
   /** Whether the last row has no cell beyond those that are read although the header has: its end may be missing. */
@@ -88,11 +102,14 @@ class CsvRows {
       const used = usedColumns(this.#fields)
       this.#header = row
       this.#minCells = row.findLastIndex((column) => needed.has(column)) + 1
+      this.#namedCells = row.findLastIndex((column) => column !== '') + 1
       this.#readCells = row.findLastIndex((column) => used.has(column)) + 1
     } else if (row.length < this.#minCells || row.slice(this.#header.length).some((cell) => cell !== '')) {
       this.#reject(line, WRONG_LENGTH)
+    } else if (this.#holdsRows(row)) {
+      this.#reject(line, OPEN_QUOTE)
     } else {
-      this.#add(this.#header, row)
+      this.#add(this.#header, row, this.#isRagged(row) ? `Line ${line}: ${RAGGED}.` : null)
     }
     return null
   }
@@ -116,9 +133,32 @@ class CsvRows {
     return this.#intake.finish()
   }
 
-  #add(header: readonly string[], row: readonly string[]): void {
+  #add(header: readonly string[], row: readonly string[], doubt: string | null): void {
     this.#fitting += 1
-    this.#intake.add(Object.fromEntries(header.map((column, index) => [column, asText(row[index] ?? '')])))
+    const cells = header.map((column, index) => [column, asText(row[index] ?? '')])
+    this.#intake.add(Object.fromEntries(cells), doubt)
+  }
+
+  /** Tells whether a cell may be missing or too many. The cells beyond the header that all rows have are no sign of that. */
+  #isRagged({ length }: readonly string[]): boolean {
+    this.#firstLength ??= length
+    return length < this.#namedCells || (length > this.#namedCells && length !== this.#firstLength)
+  }
+
+  /**
+   * Tells whether a row of several lines goes on with rows of its own, because a double quote in its first line was closed in a
+   * later one: a line of it has all cells, and an address where the address is.
+   */
+  #holdsRows(row: readonly string[]): boolean {
+    if (!row.some((cell) => LINE_BREAK.test(cell))) return false
+    const cellCount = this.#header?.length ?? 0
+    const addressAt = this.#header?.indexOf(this.#fields.address ?? 'address') ?? -1
+    const [, ...lines] = row.join(',').split(LINE_BREAK)
+    return lines.some((line) => {
+      const cells = line.split(',')
+      const address = cells[addressAt]?.trim() ?? ''
+      return cells.length >= cellCount && address !== '' && 'address' in readAddress(plainText(address))
+    })
   }
 
   /** Nothing of the row is shown: it cannot be told which of its cells is a name and which a password. */

@@ -21,9 +21,10 @@ export class RecordIntake {
     return this.#check.count
   }
 
-  add(raw: unknown): void {
+  /** @param doubt why a value of the record may stand in the wrong field, in a sentence */
+  add(raw: unknown, doubt: string | null = null): void {
     this.#makeRoom()
-    this.#check.add(raw)
+    this.#check.add(raw, doubt)
   }
 
   /** Sets aside what stands where a record should; `known` are fields of it that can be told. */

@@ -41,6 +41,18 @@ test.each<[string, KnownDevice[], Pick<RejectedRecord, 'identity' | 'key'>, numb
   ],
   ['the name and place of a known device', KEYLESS, { identity: { ...PARIS, name: 'r1' }, key: null }, 0],
   ['a new name', KEYLESS, { identity: { ...PARIS, name: 'r3' }, key: null }, 0],
+  [
+    'the address in the place of the name',
+    KEYLESS,
+    { identity: { ...PARIS, name: '192.0.2.1' }, key: null },
+    1,
+  ],
+  [
+    'the name in the place of the site',
+    KEYED,
+    { identity: { ...PARIS, site: 'r2', name: 'x' }, key: '3' },
+    1,
+  ],
   ['the name at another site', KEYED, { identity: { ...PARIS, site: 'P', name: 'r2' }, key: null }, 1],
 ])('a record that tells %s', (_name, devices, record, untold) => {
   const rejected = [{ position: 1, record: '', reason: '', ...record }]

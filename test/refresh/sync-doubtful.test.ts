@@ -17,6 +17,16 @@ async function newTable() {
   }
 }
 
+/** A row that has a value of this device in each column. */
+function rowOf(header: string, id: number): string {
+  const [key, name, address, site, country] = row(id).split(',')
+  const values = { id: key, name, address, site, country, platform: 'iosxe', password: 'hunter2' }
+  return header
+    .split(',')
+    .map((column) => Reflect.get(values, column))
+    .join(',')
+}
+
 const row = (id: number, name = `r${id}`) => `${id},${name},10.0.0.${id},Paris,France`
 
 describe('while a record may stand for any device', () => {
@@ -43,6 +53,61 @@ describe('while a record may stand for any device', () => {
     const [waiting] = (await store.syncPlans.page({ page: { first: 1 } })).items
     expect(await service.approve(waiting?.id ?? 0, 'alice', signal)).toMatchObject({ state: 'APPLIED' })
     expect(await service.syncAll(signal)).toMatchObject({ failures: [] })
+  })
+
+  it.each<[string, string, string]>([
+    ['the cell of the key', 'id,name,address,site,country,platform', 'r3,10.0.0.3,Paris,France,iosxe'],
+    ['the cell of the site', 'id,name,address,site,country,platform', '3,r3,10.0.0.3,France,iosxe'],
+    [
+      'a cell before a password',
+      'id,name,address,site,country,password,platform',
+      '3,10.0.0.3,Paris,France,hunter2,iosxe',
+    ],
+  ])('a row without %s decommissions, moves and shows nothing', async (_name, header, broken) => {
+    const path = join(await temporaryFolder(), 'inventory.csv')
+    const source = createSource(
+      { name: 'global', type: 'file', path, fields: { key: 'id' } },
+      { defaultPort: 830 },
+    )
+    const { store, sync } = await newSyncing([source])
+    const devices = [1, 2, 3].map((id) => rowOf(header, id))
+    await writeSettled(path, [header, ...devices, ''].join('\n'))
+    await sync()
+    const before = await store.inventory.known()
+    await writeSettled(path, [header, ...devices.slice(0, 2), broken, ''].join('\n'))
+    const [plan] = await sync()
+    expect(plan).toMatchObject({
+      created: 0,
+      moved: 0,
+      rejected: [{ position: 3, record: '', reason: expect.stringContaining('more or fewer cells') }],
+    })
+    expect(await store.inventory.known()).toEqual(before)
+    expect(JSON.stringify(plan)).not.toContain('hunter2')
+  })
+
+  it('a double quote that is closed rows later decommissions none of these', async () => {
+    const { source, write } = await newTable()
+    const { store, sync } = await newSyncing([source])
+    await write(row(1), row(2), row(3), row(4))
+    await sync()
+    await write(row(1), '2,"r2,10.0.0.2,Paris,France', row(3), '4,r4",10.0.0.4,Paris,France')
+    expect(await sync()).toMatchObject([
+      {
+        state: 'AWAITING_APPROVAL',
+        decommissioned: 3,
+        rejected: [{ position: 2, reason: expect.stringContaining('a cell holds whole rows') }],
+      },
+    ])
+    expect(await store.devices.count()).toBe(4)
+  })
+
+  it('a cell of several lines that are no rows is a cell like any other', async () => {
+    const path = join(await temporaryFolder(), 'inventory.csv')
+    const source = createSource({ name: 'global', type: 'file', path, fields: {} }, { defaultPort: 830 })
+    const { sync } = await newSyncing([source])
+    const note = '"Main street 1, first floor,\nasks for badge, key,\nand patience, a lot of it"'
+    await writeSettled(path, `name,address,site,country,note\nr1,10.0.0.1,Paris,France,${note}\n`)
+    expect(await sync()).toMatchObject([{ state: 'APPLIED', created: 1, rejected: [] }])
   })
 
   it('a record without a site or a key holds them back, one that names a new device does not', async () => {

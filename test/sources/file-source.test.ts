@@ -344,7 +344,15 @@ describe('CSV as spreadsheets and PowerShell write it', () => {
     ],
     ['a byte order mark before a quote', `\ufeff"name"${header.slice(4)}\n${rows.join('\n')}`],
   ])('has %s', async (_, content) => {
-    expect(await fetchFrom('a.csv', content)).toEqual({ records: checked, rejected: [] })
+    expect(await fetchFrom('a.csv', content)).toMatchObject({ records: checked, rejected: [] })
+  })
+
+  test('doubts rows in which a cell may be missing, or one too many', async () => {
+    const ragged = ['fra-01,10.0.0.1,0012,Germany', rows[1], 'fra-02,10.0.0.2,0012,Germany,830,,,,']
+    const { doubts } = await fetchFrom('a.csv', [header, ...ragged, ''].join('\n'))
+    expect([...(doubts?.keys() ?? [])]).toEqual([1, 3])
+    const even = rows.map((row) => `${row},,,`)
+    expect(await fetchFrom('a.csv', [`${header},`, ...even, ''].join('\n'))).not.toHaveProperty('doubts')
   })
 })
 

@@ -1,0 +1,33 @@
+import type { InventoryDiff } from './diff.ts'
+import { movesOf } from './judge-plan.ts'
+import { numberedRecords } from './positions.ts'
+import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
+
+/**
+ * Sets aside the doubtful records that would move a device, and, if devices would be decommissioned, those that would
+ * create one: with a value in the wrong field, a record seems to be of another place or of another device.
+ *
+ * @returns the rest, and what was set aside
+ */
+export function withoutDoubtful(
+  inventory: Inventory,
+  doubts: Inventory['doubts'],
+  diff: InventoryDiff,
+): { inventory: Inventory; doubtful: RejectedRecord[] } {
+  if (!doubts || doubts.size === 0) return { inventory, doubtful: [] }
+  const odd = new Set<InventoryRecord>(movesOf(diff).map(({ record }) => record))
+  if (diff.decommissioned.length > 0) for (const record of diff.created) odd.add(record)
+  const records: InventoryRecord[] = []
+  const doubtful: RejectedRecord[] = []
+  for (const [position, record] of numberedRecords(inventory)) {
+    const reason = doubts.get(position)
+    if (reason === undefined || !odd.has(record)) {
+      records.push(record)
+      continue
+    }
+    const { key, country, site, name } = record
+    doubtful.push({ position, record: '', reason, identity: { country, site, name }, key })
+  }
+  const rejected = [...inventory.rejected, ...doubtful].sort((one, other) => one.position - other.position)
+  return { inventory: { ...inventory, records, rejected }, doubtful }
+}
