@@ -1,28 +1,10 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { writeOldDatabase } from '../../support/old-schema.ts'
 import { temporaryFolder } from './fixture.ts'
 
-const MIGRATIONS = join(import.meta.dirname, '../../../migrations')
-
-/** The path of a database as the version wrote it that had this migration as its last, with what the SQL puts into it. */
+/** The path of a database as `writeOldDatabase` writes it, gone with the test. */
 export async function oldDatabase(lastMigration: string, sql: string): Promise<string> {
   const path = join(await temporaryFolder(), 'rollcall.db')
-  const sqlite = new Sqlite(path)
-  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: sqlite }) })
-  const names = (await readdir(MIGRATIONS)).map((file) => file.replace(/\.ts$/, ''))
-  const known = names.filter((name) => name <= lastMigration)
-  const modules = known.map(async (name) => [name, await import(join(MIGRATIONS, `${name}.ts`))])
-  const migrations = Object.fromEntries(await Promise.all(modules))
-  const { error } = await new Migrator({
-    db,
-    provider: { getMigrations: async () => migrations },
-    migrationTableName: 'kysely_migration',
-  }).migrateToLatest()
-  if (error !== undefined) throw error
-  sqlite.exec(sql)
-  await db.destroy()
+  await writeOldDatabase(path, lastMigration, sql)
   return path
 }
