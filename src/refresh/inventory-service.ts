@@ -36,7 +36,7 @@ export class InventoryService implements Closable {
 
   /** Syncs every source, for a refresh or a command. */
   async syncAll(signal: AbortSignal): Promise<SyncSummary> {
-    return summarize(await this.#sync({ source: null, dryRun: false }, signal))
+    return summarize(await this.#sync({ source: null, dryRun: false, isAsked: false }, signal))
   }
 
   /**
@@ -46,7 +46,7 @@ export class InventoryService implements Closable {
    */
   sync({ requestedBy, ...request }: SyncRequest, signal: AbortSignal): Promise<SyncPlanRow[]> {
     this.#context.log.info({ ...request, requestedBy }, 'inventory sync requested')
-    return this.#sync(request, signal)
+    return this.#sync({ ...request, isAsked: true }, signal)
   }
 
   /** See `approveSyncPlan` in its own file. */
@@ -82,7 +82,7 @@ export class InventoryService implements Closable {
   }
 
   #sync(
-    { source: name = null, dryRun }: Omit<SyncRequest, 'requestedBy'>,
+    { source: name = null, dryRun, isAsked }: Omit<SyncRequest, 'requestedBy'> & { isAsked: boolean },
     signal: AbortSignal,
   ): Promise<SyncPlanRow[]> {
     return this.#inTurn(signal, async (ending) => {
@@ -91,7 +91,7 @@ export class InventoryService implements Closable {
         throw new RollcallError('NOT_FOUND', `The configuration has no source "${name.slice(0, 100)}".`)
       const plans: SyncPlanRow[] = []
       for (const source of sources) {
-        plans.push(await syncSource(source, this.#context, { dryRun }, ending))
+        plans.push(await syncSource(source, this.#context, { dryRun, isAsked }, ending))
       }
       return plans
     })

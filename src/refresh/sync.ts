@@ -15,6 +15,9 @@ import { failedPlan, planRow } from './sync-plan-row.ts'
 /** A log that names each of ten thousand bad records buries what else it says. */
 const LOGGED_REJECTIONS = 20
 
+/** How long somebody who asked for a sync waits for a database that cannot be written. */
+const ASKED_WAIT_MS = 5_000
+
 /** What it takes to sync. */
 export interface SyncContext {
   store: Store
@@ -32,18 +35,23 @@ export interface SyncContext {
  * Fetches one source, compares it with what the store knows, and applies the difference in one transaction; all but the
  * part that awaits approval, see `judgePlan`. A dry run changes nothing. If the source cannot be read, or none of its
  * records can be used, nothing is changed and the plan is a FAILED one.
+ *
+ * @param options.isAsked whether somebody waits for it; then it rejects with DATABASE_UNAVAILABLE after 5 s, and else it waits as
+ * long as the database cannot be written
  */
 export async function syncSource(
   source: InventorySource,
   context: SyncContext,
-  { dryRun }: { dryRun: boolean },
+  { dryRun, isAsked }: { dryRun: boolean; isAsked: boolean },
   signal: AbortSignal,
 ): Promise<SyncPlanRow> {
   const { store, log, now, patience } = context
+  const write = <T>(action: () => Promise<T>) =>
+    patience.until(action, isAsked ? AbortSignal.any([signal, AbortSignal.timeout(ASKED_WAIT_MS)]) : signal)
   const fail = async (failed: { reason: string; inventory?: Inventory }) => {
     log.error({ source: source.name, path: source.path }, `inventory sync failed: ${failed.reason}`)
     const plan = failedPlan(source.name, { ...failed, at: now() })
-    return await patience.until(() => store.syncPlans.record(plan), signal)
+    return await write(() => store.syncPlans.record(plan))
   }
   try {
     const inventory = await source.fetch(signal)
@@ -52,29 +60,27 @@ export async function syncSource(
     if (unusable !== null) return await fail({ reason: unusable, inventory })
     const rank = rankOf(source.name, context.order)
     const at = now()
-    const { plan, changedDeviceIds } = await patience.until(
-      () =>
-        store.inventory.sync((known) => {
-          const planned = planInventory(known, inventory, rank)
-          const judged = judgePlan(planned, context.ceilingOf(source.name))
-          const { awaits } = judged
-          const state = dryRun ? 'DRY_RUN' : awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
-          return {
-            diff: awaits === null ? planned.diff : withoutHeld(planned.diff, judged),
-            source: source.name,
-            at,
-            actor: actorOf(source),
-            decommission: awaits === null ? { by: null, note: [] } : null,
-            dryRun,
-            planOf: (applied) => {
-              // As late as can be: what was aborted must not be committed.
-              signal.throwIfAborted()
-              return planRow(source.name, planned, judged, applied, { state, plannedAt: at })
-            },
-            decides: null,
-          }
-        }),
-      signal,
+    const { plan, changedDeviceIds } = await write(() =>
+      store.inventory.sync((known) => {
+        const planned = planInventory(known, inventory, rank)
+        const judged = judgePlan(planned, context.ceilingOf(source.name))
+        const { awaits } = judged
+        const state = dryRun ? 'DRY_RUN' : awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
+        return {
+          diff: awaits === null ? planned.diff : withoutHeld(planned.diff, judged),
+          source: source.name,
+          at,
+          actor: actorOf(source),
+          decommission: awaits === null ? { by: null, note: [] } : null,
+          dryRun,
+          planOf: (applied) => {
+            // As late as can be: what was aborted must not be committed.
+            signal.throwIfAborted()
+            return planRow(source.name, planned, judged, applied, { state, plannedAt: at })
+          },
+          decides: null,
+        }
+      }),
     )
     if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)
     logPlan(log, plan)

@@ -100,6 +100,23 @@ describe('a database that cannot be written', () => {
     expect(fetches).toBe(1)
   })
 
+  it('does not keep somebody waiting for long who asked for a sync', async () => {
+    const { store, path } = await newStore()
+    const source: InventorySource = {
+      name: 'global',
+      fetch: async () => ({ records: twelve.fleet.records, rejected: [] }),
+    }
+    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
+    const other = new Sqlite(path)
+    onTestFinished(() => void other.close())
+    other.exec('begin immediate')
+    const { signal } = new AbortController()
+    await expect(service.syncInventory({ dryRun: false, requestedBy: 'ann' }, signal)).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    })
+    expect(service.pausedBecause).toBeNull()
+  })
+
   it('lets a refresh be interrupted all the same', async () => {
     const { store, path, service } = await twelve.service()
     const other = new Sqlite(path)
