@@ -153,10 +153,14 @@ describe('an error that comes from a reader thread', () => {
       source,
       originalError: new TypeError('oops'),
     })
+    const cause = new RollcallError('DATABASE_UNAVAILABLE', 'The database /a/path is locked.', {
+      publicMessage: 'The database is locked.',
+    })
+    const unavailable = new GraphQLError(cause.message, { path: ['a'], originalError: cause })
     const refused = new GraphQLError('no', {
       extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } },
     })
-    const masked = [error, bug, refused].map((each) => {
+    const masked = [error, bug, unavailable, refused].map((each) => {
       const there = fromPlainError(structuredClone(toPlainError(each)), source)
       return [there, each].map((one) => withoutId(maskError(one, silentLogger)))
     })
@@ -164,8 +168,10 @@ describe('an error that comes from a reader thread', () => {
     expect(masked.map(([there]) => JSON.parse(there ?? '').extensions.code)).toEqual([
       'NOT_FOUND',
       'INTERNAL_SERVER_ERROR',
+      'UNAVAILABLE',
       'QUERY_TOO_COMPLEX',
     ])
+    expect(JSON.stringify(masked)).not.toContain('/a/path')
   })
 })
 

@@ -14,6 +14,7 @@ export interface PlainError {
 interface PlainCause {
   /** Of a RollcallError; null for any other. */
   code: ErrorCode | null
+  publicMessage: string | undefined
   name: string
   message: string
   stack: string | undefined
@@ -46,10 +47,12 @@ export function fromPlainError({ cause, ...error }: PlainError, source: Source |
 
 function toPlainCause(thrown: Error): PlainCause {
   const { name, message, stack } = thrown
-  return { code: thrown instanceof RollcallError ? thrown.code : null, name, message, stack }
+  const { code = null, publicMessage } = thrown instanceof RollcallError ? thrown : {}
+  return { code, publicMessage, name, message, stack }
 }
 
-function fromPlainCause({ code, name, message, stack }: PlainCause): Error {
-  if (code !== null) return new RollcallError(code, message)
+function fromPlainCause({ code, publicMessage, name, message, stack }: PlainCause): Error {
+  if (code !== null)
+    return new RollcallError(code, message, publicMessage === undefined ? {} : { publicMessage })
   return Object.assign(new Error(message), { name, ...(stack !== undefined && { stack }) })
 }

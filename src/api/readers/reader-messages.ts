@@ -38,6 +38,8 @@ export interface ReaderAnswer {
   /** The `data` of the result as JSON; undefined if the result has none. */
   data: string | undefined
   errors: readonly PlainError[]
+  /** What is wrong with the database, in a sentence, if it was found to be damaged; else null. */
+  damage: string | null
   /** Whether the result depends on the caller, or on state beside what the database has. */
   isOfMoment: boolean
 }

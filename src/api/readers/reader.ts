@@ -42,6 +42,7 @@ async function answer(query: ReaderQuery): Promise<ReaderAnswer> {
     id: query.id,
     data: 'data' in result ? JSON.stringify(result.data) : undefined,
     errors: result.errors?.map(toPlainError) ?? [],
+    damage: store.health.problem()?.message ?? null,
     isOfMoment: contextValue.moment.isToldOf,
   }
 }

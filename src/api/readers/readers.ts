@@ -69,6 +69,7 @@ export class Readers implements Closable {
         nextScheduledRefreshAt: services.gateway.nextScheduledRefreshAt(),
       })
       if (answer.isOfMoment) moment.tell()
+      if (answer.damage !== null) services.store.health.noteDamage(answer.damage)
       if (answer.errors.length === 0) return SharedResult.ofData(answer.data ?? 'null')
       const errors = answer.errors.map((error) => fromPlainError(error, source))
       return answer.data === undefined ? { errors } : { errors, data: JSON.parse(answer.data) }
