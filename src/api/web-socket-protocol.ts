@@ -55,6 +55,9 @@ interface Connection {
   operations: SocketOperations
 }
 
+/** A client that has not said by then whom it is for is closed with 4408. */
+const INIT_WITHIN_MS = 3_000
+
 /** The protocol graphql-transport-ws, over whatever carries its messages. */
 export function serveProtocol({
   pipelineOf,
@@ -66,6 +69,7 @@ export function serveProtocol({
   turns: ThreadTurns
 }) {
   return makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: INIT_WITHIN_MS,
     execute: (args) => (args.rootValue as Pipeline).execute(args),
     subscribe: (args) => (args.rootValue as Pipeline).subscribe(args),
     onConnect: async ({ connectionParams, extra }) => {

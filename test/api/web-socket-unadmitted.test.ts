@@ -85,6 +85,11 @@ describe('a WebSocket whose client was not let in yet', () => {
     expect(JSON.parse(String((await once(socket, 'message'))[0]))).toEqual({ type: 'pong', payload })
   })
 
+  it('is closed where it says nothing for three seconds', async () => {
+    const socket = await opened(await startApi([]))
+    expect((await once(socket, 'close'))[0]).toBe(4408)
+  })
+
   it('is one of a thousand at most: the oldest gives way to the next', async () => {
     const api = await startApi([])
     const admitted = await opened(api)
