@@ -11,7 +11,7 @@ import { seconds } from '../support/report.ts'
 /** Soon enough that few kills come after the end. */
 const ASK_EVERY_MS = 50
 
-export interface Kill extends DatabaseState {
+interface Kill extends DatabaseState {
   /** Since the refresh was asked for; of one that is resumed, since the gateway was started again. */
   afterMs: number
 }
