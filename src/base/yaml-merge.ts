@@ -3,6 +3,7 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isPair,
   isScalar,
   isSeq,
@@ -59,6 +60,7 @@ class MergeRun {
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node)
     let size = 1
     for (const item of node.items) {
+      if (isPair(item)) expectTextKey(item)
       size += isPair(item) ? this.visit(item.key) + this.visit(item.value) : this.visit(item)
     }
     if (isMap(node) && node.items.some(isMerge)) size += this.#merge(node)
@@ -68,14 +70,14 @@ class MergeRun {
 
   /** Returns how much larger the mapping becomes. */
   #merge(map: YAMLMap): number {
-    const names = new Set(map.items.flatMap((pair) => (isMerge(pair) ? [] : [nameOf(pair)])))
+    const names = new Set(map.items.flatMap((pair) => (isMerge(pair) ? [] : [nameOf(pair.key)])))
     let added = 0
     map.items = map.items.flatMap((pair) => {
       if (!isMerge(pair)) return [pair]
       const sources = isSeq(pair.value) ? pair.value.items : [pair.value]
       return sources.flatMap((source) =>
         this.#pairsOf(source, pair).filter((merged) => {
-          const name = nameOf(merged)
+          const name = nameOf(merged.key)
           if (names.has(name)) return false
           names.add(name)
           added += this.#sizeOf(merged)
@@ -106,6 +108,12 @@ class MergeRun {
   }
 }
 
+/** A list, a mapping or an alias as a key would become a text, which another key may have: the last one would win. */
+function expectTextKey({ key }: Pair): void {
+  if (key === null || isScalar(key) || !isNode(key)) return
+  throw new MergeFailure(key, 'a key is a list, a mapping or an alias; write it as text')
+}
+
 type MergePair = Pair<Scalar>
 
 function isMerge(pair: Pair): pair is MergePair {
@@ -120,11 +128,12 @@ function isMergeKey(key: unknown): key is Scalar {
 export function isSameKey(one: unknown, other: unknown): boolean {
   if (one === other) return true
   return (
-    isScalar(one) && isScalar(other) && one.value === other.value && isMergeKey(one) === isMergeKey(other)
+    isScalar(one) && isScalar(other) && nameOf(one) === nameOf(other) && isMergeKey(one) === isMergeKey(other)
   )
 }
 
-/** A key that is no scalar is the same as no other. */
-function nameOf({ key }: Pair): unknown {
-  return isScalar(key) ? key.value : key
+/** The name under which an object has the value of a key: null is the empty text, 1 and "1" are one. */
+function nameOf(key: unknown): string {
+  const value = isScalar(key) ? key.value : null
+  return value === null || value === undefined ? '' : String(value)
 }
