@@ -8,7 +8,8 @@ const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
 const NUMBER_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i
 
 /** Words that inventories write into the field of an address that nobody has entered. */
-const PLACEHOLDER = /^(?:null|none|nil|undefined|unassigned|unknown|dhcp|n\/a|tbd|tba|-+|\?+)$/i
+const PLACEHOLDER =
+  /^(?:null|none|nil|nan|n\/a|na|undefined|unassigned|unknown|missing|empty|pending|reserved|dhcp|dynamic|auto|tbd|tba|-+|\?+)$/i
 
 const NO_ADDRESS = { problem: 'which is neither an IPv4 or IPv6 address nor a host name' }
 

@@ -183,14 +183,29 @@ describe('an address', () => {
 })
 
 describe('an address that is no device', () => {
-  test.each(['NULL', 'None', 'nil', 'undefined', 'DHCP', 'Unknown', 'N/A', '-', '--', 'tbd', 'TBA', '?'])(
-    'a placeholder: %s',
-    (address) => {
-      expect(reasonFor({ ...device, address: ` ${address} ` })).toBe(
-        `"address" is "${address}", which is a placeholder and no address.`,
-      )
-    },
-  )
+  test.each([
+    'NULL',
+    'None',
+    'nil',
+    'undefined',
+    'DHCP',
+    'Unknown',
+    'N/A',
+    '-',
+    '--',
+    'tbd',
+    'TBA',
+    '?',
+    'NA',
+    'NaN',
+    'pending',
+    'dynamic',
+    'missing',
+  ])('a placeholder: %s', (address) => {
+    expect(reasonFor({ ...device, address: ` ${address} ` })).toBe(
+      `"address" is "${address}", which is a placeholder and no address.`,
+    )
+  })
 
   test.each([
     '0.0.0.0',
