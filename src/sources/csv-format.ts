@@ -4,6 +4,7 @@ import { readAddress } from '../inventory/address.ts'
 import type { FieldNames } from '../inventory/check-record.ts'
 import { plainText } from '../inventory/plain-text.ts'
 import { type Inventory, RECORD_FIELDS } from '../inventory/record.ts'
+import { quotedFormulas, textOfFormula } from './csv-formulas.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
@@ -51,7 +52,7 @@ export async function readCsv(
   parser.on('error', () => undefined)
   parser.resume()
   try {
-    for await (const text of texts) {
+    for await (const text of quotedFormulas(texts, MAX_ROW_BYTES)) {
       await write(parser, text)
       if (text !== '') isOpen = !/[\r\n]$/.test(text)
     }
@@ -108,6 +109,9 @@ class CsvRows {
       this.#reject(line, WRONG_LENGTH)
     } else if (this.#holdsRows(row)) {
       this.#reject(line, OPEN_QUOTE)
+    } else if (isSameRow(row, this.#header)) {
+      // Tables that were put together, one below the other, have a header each.
+      return null
     } else {
       this.#add(this.#header, row, this.#isRagged(row) ? `Line ${line}: ${RAGGED}.` : null)
     }
@@ -135,7 +139,7 @@ class CsvRows {
 
   #add(header: readonly string[], row: readonly string[], doubt: string | null): void {
     this.#fitting += 1
-    const cells = header.map((column, index) => [column, asText(row[index] ?? '')])
+    const cells = header.map((column, index) => [column, textOfFormula(row[index] ?? '')])
     this.#intake.add(Object.fromEntries(cells), doubt)
   }
 
@@ -168,15 +172,14 @@ class CsvRows {
   }
 }
 
+function isSameRow(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((cell, index) => cell === other[index])
+}
+
 function write(parser: Parser, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     parser.write(text, (failure) => (failure ? reject(failure) : resolve()))
   })
-}
-
-/** The formula that makes Excel keep the zeros of ="0042" is the text in it. */
-function asText(cell: string): string {
-  return cell.startsWith('="') ? cell.replace(/^="([^"]*)"$/, '$1') : cell
 }
 
 /** The parser's own messages are not used: they quote cells. */

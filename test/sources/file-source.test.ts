@@ -411,6 +411,42 @@ test("Excel's formula for a text in CSV is that text", async () => {
   expect(records.map(({ site }) => site)).toEqual(['0042', '=0042', '="a" & "b"'])
 })
 
+test.each(['\n', '\r\n', '\r'])(
+  'a formula for a text needs no quotes around it, with %j at the ends of lines',
+  async (end) => {
+    const rows = ['="01",r1,="0012",Germany', 'r2, ="r2" ,"a, =""0042""",="Germany"', '="03",="r3",="",="x"']
+    const { records, rejected } = await fetchFrom('a.csv', ['name,address,site,country', ...rows].join(end))
+    expect(records).toMatchObject([
+      { name: '01', address: 'r1', site: '0012', country: 'Germany' },
+      { name: 'r2', address: 'r2', site: 'a, =""0042""'.replaceAll('""', '"'), country: 'Germany' },
+    ])
+    expect(rejected).toMatchObject([{ position: 3, reason: '"site" is missing or empty.' }])
+  },
+)
+
+test('a header that stands in a CSV file again is no device', async () => {
+  const table = 'name,address,site,country\nr1,r1,S,C\n'
+  const { records, rejected } = await fetchFrom('a.csv', table + table.replaceAll('r1', 'r2'))
+  expect(records.map(({ name }) => name)).toEqual(['r1', 'r2'])
+  expect(rejected).toEqual([])
+})
+
+test.each([
+  ['a list', '? [a]\n    : r1'],
+  ['an alias', '&a b: r1\n    *a : r2'],
+  ['nothing, beside an empty text', '~: r1\n    "": r2'],
+])(
+  'a key of YAML that is %s, which JavaScript would take for another, fails the document',
+  async (_, devices) => {
+    await expect(fetchFrom('a.yaml', `C:\n  S:\n    ${devices}\n`)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringMatching(
+        /line [34], column [57]: (?:a key is a list, a mapping or an alias|Map keys must)/,
+      ),
+    })
+  },
+)
+
 describe('merge keys of YAML', () => {
   const base = '- &base {name: r0, address: r0, site: S, country: C, port: 22, platform: junos}\n'
   const fields = (device: object) => ({ site: 'S', country: 'C', ...device })
