@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { ROLES, type Role } from '../base/role.ts'
-import { mapping, path, text } from './file-values.ts'
-import { isLoopbackHost } from './loopback.ts'
 import { AUTH_MODES } from './schema.ts'
-import { urlOfServer } from './server-url.ts'
+import { isLoopbackHost, mapping, path, text, urlOfServer } from './values.ts'
 
 const role = z.string(`one of ${ROLES.join(', ')}`).transform((given, context): Role => {
   const found = ROLES.find((each) => each === given.toUpperCase())

@@ -1,18 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../base/log.ts'
 import { AUTH_DEFAULTS, auth, refuseOpenHost } from './auth-schema.ts'
-import {
-  countOrAuto,
-  duration,
-  list,
-  mapping,
-  namedList,
-  path,
-  rate,
-  text,
-  variable,
-  wholeNumber,
-} from './file-values.ts'
 import { LIMITS_DEFAULTS, limits } from './limits-schema.ts'
 import { HOST_KEY_POLICIES } from './schema.ts'
 import {
@@ -24,6 +12,18 @@ import {
   serverKeys,
 } from './server-schema.ts'
 import { source } from './source-schema.ts'
+import {
+  countOrAuto,
+  duration,
+  list,
+  mapping,
+  namedList,
+  path,
+  rate,
+  text,
+  variable,
+  wholeNumber,
+} from './values.ts'
 
 const glob = text('a glob such as "iosxe*"').optional()
 /** A match that names nothing would fit every device. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { duration, mapping, rate, wholeNumber } from './file-values.ts'
 import type { Config } from './schema.ts'
+import { duration, mapping, rate, wholeNumber } from './values.ts'
 
 export const limits = mapping({
   depth: wholeNumber(5, 100),

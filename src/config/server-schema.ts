@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { list, mapping, path } from './file-values.ts'
-import { isLoopbackHost } from './loopback.ts'
+import { isLoopbackHost, list, mapping, path } from './values.ts'
 
 const ORIGIN = 'an origin such as https://noc.example.org, without a path'
 

@@ -1,7 +1,16 @@
 import { z } from 'zod'
-import { duration, list, mapping, path, percentage, text, variable, wholeNumber } from './file-values.ts'
 import { HTTP_FORMATS, NETBOX_ADDRESSES, SOURCE_TYPES } from './schema.ts'
-import { serverUrl } from './server-url.ts'
+import {
+  duration,
+  list,
+  mapping,
+  path,
+  percentage,
+  serverUrl,
+  text,
+  variable,
+  wholeNumber,
+} from './values.ts'
 
 /** A path of SWQL names: it is put into a query as it is. */
 const COLUMN = /^[A-Za-z_][A-Za-z0-9_]{0,127}(?:\.[A-Za-z_][A-Za-z0-9_]{0,127}){0,4}$/
