@@ -1,7 +1,7 @@
 import { DEFAULTS } from './file-schema.ts'
-import type { KeyPath } from './known-keys.ts'
 import { isMapping } from './layers.ts'
 import { nearest } from './nearest.ts'
+import type { KeyPath } from './schema-keys.ts'
 
 const PREFIX = 'ROLLCALL_'
 

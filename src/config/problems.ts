@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { fileSchema } from './file-schema.ts'
-import { formatPath, type KeyPath, suggestKey } from './known-keys.ts'
 import { isMapping } from './layers.ts'
+import { nearest } from './nearest.ts'
+import { type KeyPath, keysAt, valueAt } from './schema-keys.ts'
 
 /** How sentences name the key at a path, by where its value came from. */
 export type NameKey = (path: KeyPath) => string
@@ -51,7 +52,19 @@ function unknownKey(parent: KeyPath, key: string, config: unknown, nameKey: Name
   if (parent.length === 2 && SECRETS[String(parent[0])]?.includes(key)) {
     return `${name} would keep a secret in this file; name an environment variable with "${key}Env" or a file with "${key}File" instead.`
   }
-  return `${name} is not a known key; ${suggestKey(fileSchema, config, parent, key)}`
+  return `${name} is not a known key; ${suggestKey(config, parent, key)}`
+}
+
+/** The sentence's end: the nearest known key, or all keys that may stand there. */
+function suggestKey(config: unknown, parent: KeyPath, key: string): string {
+  const siblings = Object.keys(keysAt(fileSchema, config, parent))
+  const sibling = nearest(key, siblings)
+  if (sibling !== null) return `did you mean "${formatPath([...parent, sibling])}"?`
+  const elsewhere = Object.entries(keysAt(fileSchema, config)).find(([name, section]) =>
+    Object.hasOwn(keysAt(section, valueAt(config, name)), key),
+  )
+  if (elsewhere) return `did you mean "${elsewhere[0]}.${key}"?`
+  return `the keys known there are ${siblings.join(', ')}.`
 }
 
 /** The value that was found; not where it could be a secret that was put in the wrong place. */
@@ -69,4 +82,12 @@ function insteadOf(path: KeyPath, input: unknown): string {
 /** A key of the file, in quotes, after the file's name. */
 export function nameInFile(file: string, path: KeyPath): string {
   return path.length === 0 ? `${file}: the whole` : `${file}: "${formatPath(path)}"`
+}
+
+/** `credentials[0].match`, as a person would write it. */
+function formatPath(path: KeyPath): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text === '' ? String(key) : `${text}.${String(key)}`
+  }, '')
 }

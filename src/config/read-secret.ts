@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { fileProblem } from '../base/file-problem.ts'
 import { readPrivateKey } from '../base/private-key.ts'
 import { decodeText, withoutLineEnd } from '../base/text.ts'
-import type { KeyPath } from './known-keys.ts'
 import type { NameKey } from './problems.ts'
+import type { KeyPath } from './schema-keys.ts'
 
 export type Secret = 'password' | 'privateKey' | 'passphrase' | 'token'
 
