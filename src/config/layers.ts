@@ -5,8 +5,8 @@ export function isMapping(value: unknown): value is Mapping {
 }
 
 /**
- * One configuration over another: mappings are merged key by key, all else is replaced. What is null or undefined
- * above, such as a section of which every line is commented out, leaves what is below.
+ * Lays one configuration over another: mappings are merged key by key, any other value is replaced. A null above, such as a
+ * section whose lines are all commented out, keeps the value below.
  */
 export function merge(below: unknown, above: unknown): unknown {
   if (above === null || above === undefined) return below
@@ -18,7 +18,7 @@ export function merge(below: unknown, above: unknown): unknown {
   return Object.fromEntries([...Object.entries(below), ...merged])
 }
 
-/** Whether a layer itself gives a value for a path. */
+/** Whether a layer has a value at a path. */
 export function gives(layer: unknown, path: readonly PropertyKey[]): boolean {
   const [key, ...rest] = path
   if (key === undefined) return layer !== null && layer !== undefined

@@ -1,8 +1,8 @@
-/** The candidate that is most likely meant by a mistyped name; null where none is near. Case, `_` and `-` count for nothing. */
+/** The candidate that a mistyped name most likely means; null if none is near. Case, `_` and `-` are ignored. */
 export function nearest(name: string, candidates: readonly string[]): string | null {
   const folded = fold(name)
   let found: string | null = null
-  // A third of the letters may be wrong, so that short names are not taken for each other.
+  // At most a third of the letters may be wrong. Otherwise short names would be mistaken for each other.
   let limit = Math.max(1, Math.floor(folded.length / 3))
   for (const candidate of candidates) {
     const distance = editDistance(folded, fold(candidate))
@@ -17,7 +17,7 @@ function fold(name: string): string {
   return name.toLowerCase().replace(/[_-]/g, '')
 }
 
-/** Levenshtein's: insertions, deletions and substitutions. */
+/** The Levenshtein distance: the number of insertions, deletions and substitutions. */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let row = 1; row <= from.length; row += 1) {
