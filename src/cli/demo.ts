@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { CloseStack } from '../base/close.ts'
 import { createLogger } from '../base/log.ts'
-import { defaultConfig } from '../config/defaults.ts'
-import type { Config } from '../config/schema.ts'
+import { type Config, configSchema } from '../config/schema.ts'
+import { DEFAULT_CEILING } from '../config/source-schema.ts'
 import { startGateway } from '../gateway.ts'
 import { EVERYTHING } from '../refresh/scope.ts'
 import { type FleetProcess, spawnFleet } from '../simulator/spawn-fleet.ts'
@@ -69,13 +69,16 @@ function demoConfig(
   { credential: { username, password } }: FleetProcess,
   { folder, inventory, port }: { folder: string; inventory: string; port: number },
 ): Config {
-  return defaultConfig({
-    server: { port },
+  return {
+    ...configSchema.parse({
+      server: { port },
+      // The demo asks for its first refresh itself, to show how it goes.
+      schedule: { onStart: false },
+      log: { level: 'warn' },
+    }),
     database: join(folder, 'rollcall.db'),
-    sources: [{ name: 'simulator', type: 'file', path: inventory, fields: {} }],
-    // The demo asks for its first refresh itself, to show how it goes.
-    schedule: { onStart: false },
+    auth: { mode: 'none' },
+    sources: [{ name: 'simulator', type: 'file', path: inventory, fields: {}, ceiling: DEFAULT_CEILING }],
     credentials: [{ name: 'simulator', username, password, match: null }],
-    log: { level: 'warn' },
-  })
+  }
 }

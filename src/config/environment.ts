@@ -1,11 +1,11 @@
-import { DEFAULTS } from './file-schema.ts'
 import { isMapping } from './layers.ts'
 import { nearest } from './nearest.ts'
+import { type CheckedConfig, DEFAULTS } from './schema.ts'
 import type { KeyPath } from './schema-keys.ts'
 
 const PREFIX = 'ROLLCALL_'
 
-/** The variable that names the configuration file rather than a value in it. */
+/** The variable with the path of the configuration file. It sets no value. */
 export const FILE_VARIABLE = `${PREFIX}CONFIG`
 
 interface Leaf {
@@ -13,7 +13,7 @@ interface Leaf {
   kind: string
 }
 
-/** Every single value of the configuration by its variable: `throttle.perSite` is `ROLLCALL_THROTTLE_PER_SITE`. */
+/** The values that a variable can set, by its name: `throttle.perSite` is `ROLLCALL_THROTTLE_PER_SITE`. */
 const LEAVES: ReadonlyMap<string, Leaf> = new Map(
   leavesOf(DEFAULTS, []).map((leaf) => [variableOf(leaf.path), leaf]),
 )
@@ -30,7 +30,7 @@ export function variableOf(path: KeyPath): string {
   return `${PREFIX}${words.join('_').toUpperCase()}`
 }
 
-/** What the environment says, in the form of the file. A variable that is empty says nothing. */
+/** The values that the environment sets, in the form of the file. An empty variable sets nothing. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
   const layer: Record<string, unknown> = {}
   for (const [variable, { path, kind }] of LEAVES) {
@@ -43,19 +43,30 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown>
   return layer
 }
 
-/** A text that cannot be of the kind stays text, for the schema to refuse. */
+/** Converts a text to the kind of the default. A text that does not fit stays as it is, and the schema refuses it. */
 function typed(given: string, kind: string): unknown {
   if (kind === 'number' && /^\d+$/.test(given)) return Number(given)
   if (kind === 'boolean' && (given === 'true' || given === 'false')) return given === 'true'
   return given
 }
 
-/** One sentence for each variable that looks like ours and is not, nor one that the configuration refers to. */
-export function unknownVariables(env: NodeJS.ProcessEnv, referred: ReadonlySet<string>): string[] {
+/** One sentence for each variable with our prefix that sets no value and holds no secret of the configuration. */
+export function unknownVariables(env: NodeJS.ProcessEnv, config: CheckedConfig): string[] {
+  const referred = variablesOfSecrets(config)
   const known = [FILE_VARIABLE, ...LEAVES.keys()]
   return Object.keys(env)
     .filter((variable) => variable.startsWith(PREFIX) && !known.includes(variable) && !referred.has(variable))
     .map((variable) => `The environment variable ${variable} is not a known one; ${suggest(variable, known)}`)
+}
+
+function variablesOfSecrets({ credentials, sources }: CheckedConfig): Set<string> {
+  return new Set(
+    [...credentials, ...sources].flatMap((places) =>
+      Object.entries(places).flatMap(([key, value]) =>
+        key.endsWith('Env') && typeof value === 'string' ? [value] : [],
+      ),
+    ),
+  )
 }
 
 function suggest(variable: string, known: readonly string[]): string {

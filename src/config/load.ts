@@ -3,74 +3,67 @@ import { dirname, resolve } from 'node:path'
 import { RollcallError, systemCodeOf } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import { parseYaml } from '../base/yaml.ts'
-import { readAuth } from './auth.ts'
 import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './environment.ts'
-import { DEFAULTS, fileSchema } from './file-schema.ts'
 import { gives, isMapping, merge } from './layers.ts'
 import { describeIssues, type NameKey, nameInFile } from './problems.ts'
-import { resolveConfig } from './resolve-config.ts'
-import type { Config } from './schema.ts'
+import { type ReadingPart, resolveConfig } from './resolve-config.ts'
+import { type Config, configSchema, DEFAULTS } from './schema.ts'
 import type { KeyPath } from './schema-keys.ts'
-import { readCredentials, referredVariables } from './secrets.ts'
-import { readSources } from './sources.ts'
 
 const DEFAULT_FILE = 'rollcall.yaml'
 
-/** The parts of the configuration that name secrets, keys or certificates kept elsewhere. */
-type ReadingPart = 'auth' | 'sources' | 'credentials' | 'probe'
-
 interface FileOptions {
-  /** Default: what ROLLCALL_CONFIG names, else ./rollcall.yaml where it exists, else no file. */
+  /** Default: the file that ROLLCALL_CONFIG names, else ./rollcall.yaml if it exists, else no file. */
   file?: string | undefined
   env: NodeJS.ProcessEnv
 }
 
 export interface LoadOptions extends FileOptions {
   /**
-   * The parts of which what they name is read. Of the others it need not be there, and is left out or empty: who exports
-   * devices has no use for their passwords. Default: all of them.
+   * The parts whose secrets, keys and certificates are read. Those of the other parts need not exist: an export of devices
+   * does not use their passwords. Default: all parts.
    */
   reads?: readonly ReadingPart[]
 }
 
-/** The configuration file that is used, or that would be where it does not exist: its full path. */
+/** The full path of the configuration file, which need not exist. */
 export function configFile({ file, env }: FileOptions): string {
   return resolve(file || env[FILE_VARIABLE] || DEFAULT_FILE)
 }
 
 /**
- * The configuration: defaults, over them the file, over it the environment. Relative paths start at the file's folder, those of the
- * environment at the working directory. Throws a RollcallError (CONFIG_INVALID)
- * with one sentence a line, for each problem found.
+ * Loads the configuration. The environment takes precedence over the file, and the file over the defaults. Relative paths
+ * start at the folder of the file, those in the environment at the working directory. Throws a RollcallError
+ * (CONFIG_INVALID) with a line for each problem.
  */
 export function loadConfig({ file, env, reads }: LoadOptions): Config {
   const written = readFile(file || env[FILE_VARIABLE] || null)
-  const environment = withFullPaths(readEnvironment(env))
+  const environment = overridesOf(written.content, withFullPaths(readEnvironment(env)))
+  // The defaults are a layer of their own, so that a key without a value, such as `port:`, keeps its default.
   const merged = [written.content, environment].reduce<unknown>(merge, DEFAULTS)
   const nameKey = (path: KeyPath): string => {
     if (path.length > 0 && gives(environment, path)) return variableOf(path)
     return nameInFile(written.name, path)
   }
-  const checked = fileSchema.safeParse(merged, { reportInput: true })
+  const checked = configSchema.safeParse(merged, { reportInput: true })
   if (!checked.success) throw invalid(describeIssues(checked.error.issues, merged, nameKey))
   const isRead = (part: ReadingPart) => reads === undefined || reads.includes(part)
-  const from = (part: ReadingPart) => ({ folder: written.folder, env, nameKey, reads: isRead(part) })
-  const sources = readSources(checked.data.sources, from('sources'))
-  const credentials = readCredentials(checked.data.credentials, from('credentials'))
-  const auth = readAuth(checked.data.auth, from('auth'))
-  const config = resolveConfig(checked.data, { ...auth, ...sources, ...credentials }, written.folder)
+  const { folder } = written
+  const { config, problems: unresolved } = resolveConfig(checked.data, { folder, env, nameKey, isRead })
   const problems = [
-    ...auth.problems,
-    ...sources.problems,
-    ...credentials.problems,
-    ...unknownVariables(env, referredVariables(checked.data)),
+    ...unresolved,
+    ...unknownVariables(env, checked.data),
     ...(isRead('probe') ? unreadableFiles(config, nameKey) : []),
   ]
   if (problems.length > 0) throw invalid(problems)
   return config
 }
 
-function readFile(named: string | null): { name: string; folder: string; content: unknown } {
+function readFile(named: string | null): {
+  name: string
+  folder: string
+  content: Readonly<Record<string, unknown>> | null
+} {
   const name = named ?? DEFAULT_FILE
   const folder = dirname(resolve(name))
   let text: string
@@ -92,7 +85,19 @@ function readFile(named: string | null): { name: string; folder: string; content
   return { name, folder, content }
 }
 
-/** A path that does not stand in the file starts at the working directory. */
+/** The values of the environment, without those for a section that the file gives as something else than a mapping. */
+function overridesOf(
+  content: Readonly<Record<string, unknown>> | null,
+  environment: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  // Such a section is a mistake in the file. Values laid over it would hide the mistake.
+  const given = Object.entries(environment).filter(
+    ([section, values]) => !isMapping(values) || isMapping(content?.[section] ?? {}),
+  )
+  return Object.fromEntries(given)
+}
+
+/** Makes the paths in the environment absolute, starting at the working directory. */
 function withFullPaths(layer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { database, probe, persistedOperations } = layer
   return {
@@ -109,7 +114,7 @@ function withFullPaths(layer: Readonly<Record<string, unknown>>): Readonly<Recor
   }
 }
 
-/** One sentence where the known-hosts file cannot be read, before all devices are found to be strangers. */
+/** A sentence if the known-hosts file cannot be read. Without it, every device would show an unknown key. */
 function unreadableFiles({ probe: { knownHostsFile } }: Config, nameKey: NameKey): string[] {
   try {
     if (knownHostsFile !== null) readFileSync(knownHostsFile)

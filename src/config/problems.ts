@@ -1,24 +1,24 @@
 import type { z } from 'zod'
-import { fileSchema } from './file-schema.ts'
 import { isMapping } from './layers.ts'
 import { nearest } from './nearest.ts'
+import { configSchema } from './schema.ts'
 import { type KeyPath, keysAt, valueAt } from './schema-keys.ts'
 
-/** How sentences name the key at a path, by where its value came from. */
+/** Names the key at a path in a sentence, with the place its value came from. */
 export type NameKey = (path: KeyPath) => string
 
-/** Keys that would hold a secret itself; the file only says where a secret is. */
+/** Keys that would hold a secret itself. The file may only say where a secret is kept. */
 const SECRETS: Readonly<Record<string, readonly string[]>> = {
   credentials: ['password', 'privateKey', 'passphrase'],
   sources: ['password', 'token'],
 }
 
-/** Keys of a source whose value could be, or hold, a secret that was put in the wrong place. */
+/** Keys of a source whose value may be a secret, or contain one, that was put in the wrong place. */
 const PRIVATE_SOURCE_KEY = /^(?:url|(?:password|token)(?:Env|File))$/
 
 const SHOWN_LENGTH = 60
 
-/** One sentence for each thing that is wrong with `config`, a configuration as it is written. */
+/** One sentence for each problem of `config`, a configuration as it is written. */
 export function describeIssues(
   issues: readonly z.core.$ZodIssue[],
   config: unknown,
@@ -35,14 +35,14 @@ export function describeIssues(
   })
 }
 
-/** What was found: where a mapping is of no known type, that type. */
+/** The value that was found. For a mapping of an unknown type, that is the type. */
 function inputOf(issue: z.core.$ZodIssue): unknown {
   if (issue.code === 'invalid_key') return issue.path.at(-1)
   if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input
   return isMapping(issue.input) ? issue.input[issue.discriminator] : undefined
 }
 
-/** Of a key that does not serve, it is the key's own schema that says what would. */
+/** The wanted value. For an unusable key of a record, the schema of the key says it. */
 function wantedBy(issue: z.core.$ZodIssue): string {
   return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message
 }
@@ -57,17 +57,17 @@ function unknownKey(parent: KeyPath, key: string, config: unknown, nameKey: Name
 
 /** The sentence's end: the nearest known key, or all keys that may stand there. */
 function suggestKey(config: unknown, parent: KeyPath, key: string): string {
-  const siblings = Object.keys(keysAt(fileSchema, config, parent))
+  const siblings = Object.keys(keysAt(configSchema, config, parent))
   const sibling = nearest(key, siblings)
   if (sibling !== null) return `did you mean "${formatPath([...parent, sibling])}"?`
-  const elsewhere = Object.entries(keysAt(fileSchema, config)).find(([name, section]) =>
+  const elsewhere = Object.entries(keysAt(configSchema, config)).find(([name, section]) =>
     Object.hasOwn(keysAt(section, valueAt(config, name)), key),
   )
   if (elsewhere) return `did you mean "${elsewhere[0]}.${key}"?`
   return `the keys known there are ${siblings.join(', ')}.`
 }
 
-/** The value that was found; not where it could be a secret that was put in the wrong place. */
+/** The end of a sentence with the value that was found, unless that may be a secret in the wrong place. */
 function insteadOf(path: KeyPath, input: unknown): string {
   const key = String(path.at(-1))
   if (path[0] === 'credentials' && key !== 'name') return ''

@@ -8,7 +8,7 @@ import type { KeyPath } from './schema-keys.ts'
 
 export type Secret = 'password' | 'privateKey' | 'passphrase' | 'token'
 
-/** What the file says of secrets: where each is. */
+/** Where each secret is kept, as the file says it. */
 export type SecretPlaces = { readonly [Key in `${Secret}${'Env' | 'File'}`]?: string | undefined }
 
 export interface SecretSources {
@@ -16,42 +16,46 @@ export interface SecretSources {
   folder: string
   env: NodeJS.ProcessEnv
   nameKey: NameKey
-  /** False where nobody is to use the secrets: then none is read, nor missed. */
+  /** If false, secrets are neither read nor missed. */
   reads: boolean
 }
 
-/** A secret, or why there is none that can be used. */
+/** A secret, or the reason why it cannot be used. */
 type FoundSecret =
   | {
       value: string
       key: string
-      /** What the file names: the beginning of a sentence that tells what is wrong with it. */
+      /** What the file names, as the beginning of a sentence about a problem with it. */
       which: string
-      /** The file that it was read from, if it was one. */
+      /** The file it was read from, if any. */
       path?: string
     }
   | { key: string; problem: string }
 
-/** The secrets of one thing in the file; what cannot be read or used is one sentence in `problems`. */
+/** Reads the secrets of one mapping in the file. Each problem is one sentence. */
 export class SecretReader {
-  readonly problems: string[] = []
+  readonly #problems: string[]
   readonly #places: SecretPlaces
   readonly #parent: KeyPath
   readonly #sources: SecretSources
 
-  /** @param parent where in the file the places stand */
-  constructor(places: SecretPlaces, parent: KeyPath, sources: SecretSources) {
+  /**
+   * @param parent the path of the mapping in the file
+   * @param problems receives the problems
+   */
+  constructor(places: SecretPlaces, parent: KeyPath, sources: SecretSources, problems: string[]) {
+    this.#problems = problems
     this.#places = places
     this.#parent = parent
     this.#sources = sources
   }
 
-  /** Whether the file says where the secret is. */
+  /** Whether the file says where the secret is kept. */
   has(secret: Secret): boolean {
     return this.#places[`${secret}Env`] !== undefined || this.#places[`${secret}File`] !== undefined
   }
 
-  /** Undefined where there is none, or it cannot be used, or nobody is to use it. */
+  /** The secret; undefined if there is none, if it cannot be used, or if secrets are not read. */
   read(secret: Secret): string | undefined {
     const found = readSecret(this.#places, secret, this.#sources)
     if (found === null) return undefined
@@ -60,7 +64,7 @@ export class SecretReader {
     return undefined
   }
 
-  /** The private key, decrypted with the passphrase beside it, in the form that the probe takes. Undefined as for `read`. */
+  /** The private key, decrypted with its passphrase, in the form that the probe accepts. Undefined as for `read`. */
   readPrivateKey(): string | undefined {
     const passphrase = this.read('passphrase')
     const found = readSecret(this.#places, 'privateKey', this.#sources)
@@ -69,7 +73,7 @@ export class SecretReader {
       this.complain(found.problem, found.key)
       return undefined
     }
-    // That the passphrase cannot be read has been said.
+    // The problem with the passphrase was reported already.
     if (passphrase === undefined && this.has('passphrase')) return undefined
     const answer = readPrivateKey(found.value, { passphrase, file: found.path })
     if ('key' in answer) return answer.key
@@ -77,10 +81,10 @@ export class SecretReader {
     return undefined
   }
 
-  /** @param problem the predicate of a sentence about the whole, or about a key of it */
+  /** @param problem the predicate of a sentence about the mapping, or about a key of it */
   complain(problem: string, key?: string): void {
     const name = this.#sources.nameKey([...this.#parent, ...(key === undefined ? [] : [key])])
-    this.problems.push(`${name} ${problem}.`)
+    this.#problems.push(`${name} ${problem}.`)
   }
 }
 

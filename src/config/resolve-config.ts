@@ -1,74 +1,172 @@
-import { availableParallelism } from 'node:os'
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { FileConfig } from './file-schema.ts'
-import { resolveLimits } from './limits-schema.ts'
-import type { Config, RequiredCapability } from './schema.ts'
-import { resolveGraphiql } from './server-schema.ts'
+import { z } from 'zod'
+import { fileProblem } from '../base/file-problem.ts'
+import { decodeText } from '../base/text.ts'
+import { SecretReader, type SecretSources } from './read-secret.ts'
+import type {
+  AuthConfig,
+  CheckedConfig,
+  Config,
+  Credential,
+  HttpSourceConfig,
+  JwtConfig,
+  SourceConfig,
+} from './schema.ts'
 
-/** The configuration in force, from what is written and what it names; relative paths start at `folder`. */
+type WrittenSource = CheckedConfig['sources'][number]
+type Written<Type extends WrittenSource['type']> = Extract<WrittenSource, { type: Type }>
+
+/** The parts of the configuration that name secrets, keys or certificates kept elsewhere. */
+export type ReadingPart = 'auth' | 'sources' | 'credentials' | 'probe'
+
+interface ResolveOptions extends Omit<SecretSources, 'reads'> {
+  /** Whether the files and variables that a part names are read. If not, what they hold is left out or empty. */
+  isRead: (part: ReadingPart) => boolean
+}
+
+/** Makes paths absolute, and reads secrets, keys and certificates. Each problem is one sentence. */
 export function resolveConfig(
-  written: FileConfig,
-  { auth, sources, credentials }: Pick<Config, 'auth' | 'sources' | 'credentials'>,
-  folder: string,
-): Config {
-  const {
-    server,
-    persistedOperations,
-    database,
-    schedule,
-    probe,
-    throttle,
-    workers,
-    retention,
-    limits,
-    log,
-  } = written
-  return {
-    server: { ...server, graphiql: resolveGraphiql(server) },
+  checked: CheckedConfig,
+  { isRead, ...from }: ResolveOptions,
+): { config: Config; problems: string[] } {
+  const problems: string[] = []
+  const absolute = (path: string | null) => (path === null ? null : resolve(from.folder, path))
+  const config: Config = {
+    ...checked,
     persistedOperations: {
-      file: persistedOperations.file === null ? null : resolve(folder, persistedOperations.file),
-      only: persistedOperations.only,
+      ...checked.persistedOperations,
+      file: absolute(checked.persistedOperations.file),
     },
-    database: resolve(folder, database),
-    auth,
-    sources,
-    schedule: { everyMs: schedule.every, onStart: schedule.onStart },
-    credentials,
-    probe: {
-      port: probe.port,
-      timeoutMs: probe.timeout,
-      requiredCapabilities: probe.requiredCapabilities.map(resolveRequirement),
-      hostKeys: probe.hostKeys,
-      knownHostsFile: probe.knownHostsFile === null ? null : resolve(folder, probe.knownHostsFile),
-      facts: probe.facts,
-      legacyAlgorithms: probe.legacyAlgorithms,
-    },
-    throttle: {
-      concurrency: throttle.concurrency,
-      perSite: throttle.perSite,
-      perCredential: throttle.perCredential,
-      startsPerSecond: throttle.starts,
-      coolDownMs: throttle.coolDown,
-      retries: throttle.retries,
-      suspendCredentialAfter: throttle.suspendCredentialAfter,
-    },
-    // One core is left to the thread that answers queries.
-    workers: workers === 'auto' ? Math.max(1, availableParallelism() - 1) : workers,
-    retention: { probesMs: retention.probes, changesMs: retention.changes },
-    limits: resolveLimits(limits),
-    log,
+    database: resolve(from.folder, checked.database),
+    auth: resolveAuth(checked.auth, { ...from, reads: isRead('auth') }, problems),
+    sources: checked.sources.map((source, index) =>
+      resolveSource(source, index, { ...from, reads: isRead('sources') }, problems),
+    ),
+    credentials: checked.credentials.map((credential, index) =>
+      resolveCredential(credential, index, { ...from, reads: isRead('credentials') }, problems),
+    ),
+    probe: { ...checked.probe, knownHostsFile: absolute(checked.probe.knownHostsFile) },
+  }
+  return { config, problems }
+}
+
+function resolveAuth(
+  { mode, jwt }: CheckedConfig['auth'],
+  from: SecretSources,
+  problems: string[],
+): AuthConfig {
+  if (mode !== 'jwt' || jwt === undefined) return { mode: mode === 'tokens' ? 'tokens' : 'none' }
+  const { jwks, jwksFile = '', roles = null, ...rest } = jwt
+  const keys: JwtConfig['keys'] =
+    jwks === undefined ? { set: readKeySet(jwksFile, from, problems) } : { url: jwks }
+  return { mode, keys, roles, ...rest }
+}
+
+/** The parts of RFC 7517 that distinguish a key set from any other JSON. */
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
+
+function readKeySet(
+  file: string,
+  { folder, nameKey, reads }: SecretSources,
+  problems: string[],
+): z.output<typeof keySet> {
+  if (!reads) return { keys: [] }
+  const path = resolve(folder, file)
+  const complain = (problem: string) => {
+    problems.push(`${nameKey(['auth', 'jwt', 'jwksFile'])} names ${path}, which ${problem}.`)
+    return { keys: [] }
+  }
+  try {
+    const { data } = keySet.safeParse(JSON.parse(decodeText(readFileSync(path))))
+    return data ?? complain('holds no JSON Web Key Set')
+  } catch (thrown) {
+    return complain(thrown instanceof SyntaxError ? 'holds no JSON' : fileProblem(thrown))
   }
 }
 
-function resolveRequirement({
-  uri,
-  module = '',
-  minRevision,
-  features,
-  match,
-}: FileConfig['probe']['requiredCapabilities'][number]): RequiredCapability {
-  return {
-    requirement: uri === undefined ? { module, minRevision, features } : { uri },
-    match: match ?? null,
+function resolveCredential(
+  credential: CheckedConfig['credentials'][number],
+  index: number,
+  from: SecretSources,
+  problems: string[],
+): Credential {
+  const secrets = new SecretReader(credential, ['credentials', index], from, problems)
+  if (secrets.has('passphrase') && !secrets.has('privateKey')) {
+    secrets.complain('has a passphrase without a private key; add "privateKeyFile" or "privateKeyEnv"')
+  }
+  if (!secrets.has('password') && !secrets.has('privateKey')) {
+    secrets.complain(
+      'has nothing to log in with; add "passwordEnv", "passwordFile", "privateKeyEnv" or "privateKeyFile"',
+    )
+  }
+  const { name, username, match } = credential
+  return { name, username, password: secrets.read('password'), privateKey: secrets.readPrivateKey(), match }
+}
+
+function resolveSource(
+  source: WrittenSource,
+  index: number,
+  from: SecretSources,
+  problems: string[],
+): SourceConfig {
+  if (source.type === 'file') return { ...source, path: resolve(from.folder, source.path) }
+  const secrets = new SecretReader(source, ['sources', index], from, problems)
+  switch (source.type) {
+    case 'http': {
+      const { username, passwordEnv, passwordFile, tokenEnv, tokenFile, ...rest } = source
+      return { ...resolveTls(rest, secrets, from), login: readLogin(source, secrets) }
+    }
+    case 'netbox': {
+      const { tokenEnv, tokenFile, ...rest } = source
+      if (!secrets.has('token')) secrets.complain('has nothing to log in with; add "tokenEnv" or "tokenFile"')
+      return { ...resolveTls(rest, secrets, from), token: secrets.read('token') ?? '' }
+    }
+    case 'solarwinds': {
+      const { username = '', passwordEnv, passwordFile, ...rest } = source
+      if (username === '' || !secrets.has('password')) {
+        secrets.complain('has nothing to log in with; add "username" with "passwordEnv" or "passwordFile"')
+      }
+      return { ...resolveTls(rest, secrets, from), username, password: secrets.read('password') ?? '' }
+    }
+  }
+}
+
+/** A login is a token, or a user name with a password, or nothing. */
+function readLogin(source: Written<'http'>, secrets: SecretReader): HttpSourceConfig['login'] {
+  const { username } = source
+  const token = secrets.read('token')
+  const password = secrets.read('password')
+  if (secrets.has('token') && (username !== undefined || secrets.has('password'))) {
+    secrets.complain('has both a token and a user name or password; remove one of them')
+  } else if (username === undefined && secrets.has('password')) {
+    secrets.complain('has a password without a user name; add "username"')
+  } else if (username !== undefined && !secrets.has('password')) {
+    secrets.complain('has a user name without a password; add "passwordEnv" or "passwordFile"')
+  }
+  if (token !== undefined) return { token }
+  return username !== undefined && password !== undefined ? { username, password } : null
+}
+
+function resolveTls<Source extends { caFile?: string | undefined; tlsServerName?: string | undefined }>(
+  { caFile, tlsServerName, ...rest }: Source,
+  secrets: SecretReader,
+  { folder, reads }: SecretSources,
+) {
+  const ca = caFile === undefined || !reads ? null : readCertificates(resolve(folder, caFile), secrets)
+  return { ...rest, ca, tlsServerName: tlsServerName ?? null }
+}
+
+function readCertificates(path: string, secrets: SecretReader): string {
+  try {
+    const pem = decodeText(readFileSync(path))
+    new X509Certificate(pem)
+    return pem
+  } catch (thrown) {
+    const isFile = thrown instanceof Error && 'syscall' in thrown
+    const problem = isFile ? fileProblem(thrown) : 'holds no certificate in PEM form'
+    secrets.complain(`names ${path}, which ${problem}`, 'caFile')
+    return ''
   }
 }

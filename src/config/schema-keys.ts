@@ -22,6 +22,16 @@ function step({ schema, value }: Place, key: PropertyKey): Place {
   return { schema: shapeOf({ schema, value })[String(key)] ?? schema, value: inner }
 }
 
+/** The defaults of a mapping, by key, as a file would write them. Keys without a default are left out. */
+export function defaultsOf(schema: z.core.$ZodType): Readonly<Record<string, unknown>> {
+  const defaults = Object.entries(shapeOf({ schema, value: undefined })).flatMap(([key, inner]) => {
+    if (!(inner instanceof z.ZodPrefault)) return []
+    const isMapping = Object.keys(shapeOf({ schema: inner, value: undefined })).length > 0
+    return [[key, isMapping ? defaultsOf(inner) : inner.def.defaultValue]]
+  })
+  return Object.fromEntries(defaults)
+}
+
 /** The value at a key; undefined if there is none. */
 export function valueAt(value: unknown, key: PropertyKey): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
@@ -36,14 +46,16 @@ function shapeOf(place: Place): Shape {
 
 function unwrap(place: Place): Place {
   const { schema, value } = place
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodPrefault) {
     return unwrap({ schema: schema.unwrap(), value })
   }
-  // A preprocessed value: what comes out of it is what the keys are known of.
-  if (schema instanceof z.ZodPipe) return unwrap({ schema: schema.out, value })
+  // One side of a pipe is a function, which has no keys.
+  if (schema instanceof z.ZodPipe) {
+    return unwrap({ schema: schema.in instanceof z.ZodTransform ? schema.out : schema.in, value })
+  }
   if (schema instanceof z.ZodDiscriminatedUnion) {
     const option = schema.options.find((each) => isFor(each, schema.def.discriminator, value))
-    return option === undefined ? place : { schema: option, value }
+    return option === undefined ? place : unwrap({ schema: option, value })
   }
   return place
 }

@@ -1,155 +1,234 @@
 import { z } from 'zod'
-import { HTTP_FORMATS, NETBOX_ADDRESSES, SOURCE_TYPES } from './schema.ts'
 import {
   duration,
   list,
   mapping,
+  oneOf,
   path,
   percentage,
-  serverUrl,
+  refuse,
   text,
+  urlOfServer,
   variable,
   wholeNumber,
 } from './values.ts'
 
-/** A path of SWQL names: it is put into a query as it is. */
+/** A path of SWQL names. It becomes part of a query as it is. */
 const COLUMN = /^[A-Za-z_][A-Za-z0-9_]{0,127}(?:\.[A-Za-z_][A-Za-z0-9_]{0,127}){0,4}$/
-const column = z
-  .string('a column of Orion.Nodes such as Caption or CustomProperties.Site')
-  .regex(COLUMN, 'a column of Orion.Nodes such as Caption or CustomProperties.Site')
+const COLUMN_EXAMPLE = 'a column of Orion.Nodes such as Caption or CustomProperties.Site'
+const column = z.string(COLUMN_EXAMPLE).regex(COLUMN, COLUMN_EXAMPLE).meta({ values: 'column' })
 
-/** What NetBox would take for something else than a filter: they say what is in the answer, and how it is paged. */
+/** Parameters of NetBox that are no filters: they select what the answer holds and how it is paged. */
 const NETBOX_RESERVED = /^(?:status|limit|offset|start|ordering|brief|fields|exclude|omit|format)$/
 
 /** TLS has no names that are addresses (RFC 6066 section 3). */
 const HOST_NAME = /^(?=.{1,253}$)(?!\d+(?:\.\d+){3}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
 const CERTIFICATE_NAME = 'the host name in a certificate, such as SolarWinds-Orion'
 
+const ceiling = mapping({
+  decommission: percentage()
+    .prefault('10%')
+    .describe('A sync that would decommission more than this share of the devices awaits approval.'),
+  move: percentage()
+    .prefault('10%')
+    .describe('A sync that would move more than this share of the devices to another site awaits approval.'),
+  atLeast: wholeNumber(0, 10_000_000)
+    .prefault(20)
+    .describe('The number of devices up to which a sync needs no approval, whatever their share.'),
+})
+
+/** Limits on what a sync may do without approval. A share is of the source's active devices, from 0 to 1. */
+export type Ceiling = z.output<typeof ceiling>
+
+/** The ceiling of a source that configures none. */
+export const DEFAULT_CEILING: Ceiling = ceiling.parse({})
+
 const common = {
-  name: text('a name').refine((name) => name !== 'manual', {
-    error: 'a name other than "manual", which is where devices come from that were onboarded by hand',
-  }),
-  ceiling: mapping({
-    decommission: percentage().optional(),
-    move: percentage().optional(),
-    atLeast: wholeNumber(0, 10_000_000).optional(),
-  }).optional(),
+  name: text('a name')
+    .refine((name) => name !== 'manual', {
+      error: 'a name other than "manual", which is where devices come from that were onboarded by hand',
+    })
+    .describe('The name of the source. It must be unique.'),
+  ceiling: ceiling.prefault({}).describe('Limits on what a sync may do without approval.'),
   countryAliases: z
     .record(text('the name of a country'), text('the name of a country'), {
       error: (issue) =>
         issue.code === 'invalid_type' ? 'a mapping of names to names of countries' : undefined,
     })
-    .optional(),
+    .optional()
+    .describe('The name of a country for each other name that the source uses for it.'),
 }
 
 const remote = {
   ...common,
-  url: serverUrl,
-  caFile: path.optional(),
-  tlsServerName: z.string(CERTIFICATE_NAME).regex(HOST_NAME, CERTIFICATE_NAME).optional(),
-  timeout: duration('1s', '10m').optional(),
-  totalTimeout: duration('1s', '1h').optional(),
+  url: urlOfServer(
+    'holds a login, and would keep a secret in this file; name it with "username" and "passwordEnv", or "tokenEnv", instead',
+  ).describe('The URL, without a login. It must be `https://`; `http://` is accepted for this machine only.'),
+  caFile: path
+    .optional()
+    .describe('The certificates (PEM) of the only authorities to trust. Default: those that Node.js trusts.'),
+  tlsServerName: z.string(CERTIFICATE_NAME).regex(HOST_NAME, CERTIFICATE_NAME).optional().meta({
+    values: 'host name',
+    description: "The name that the server's certificate must be for. Default: the host of the URL.",
+  }),
+  timeout: duration('1s', '10m').prefault('30s').describe('How long the server may send nothing.'),
+  totalTimeout: duration('1s', '1h')
+    .prefault('10m')
+    .describe('How long one fetch may take, with all its requests and retries.'),
 }
 
 const basic = {
-  username: text('a user name').optional(),
-  passwordEnv: variable.optional(),
-  passwordFile: path.optional(),
+  username: text('a user name').optional().describe('The user to log in as.'),
+  passwordEnv: variable.optional().describe('The variable with the password.'),
+  passwordFile: path.optional().describe('The file with the password, instead of the variable.'),
 }
-const token = { tokenEnv: variable.optional(), tokenFile: path.optional() }
+const token = {
+  tokenEnv: variable.optional().describe('The variable with the token.'),
+  tokenFile: path.optional().describe('The file with the token, instead of the variable.'),
+}
 
-const fieldsOf = <Name extends z.ZodType>(name: Name) => ({
-  name: name.optional(),
-  address: name.optional(),
-  site: name.optional(),
-  country: name.optional(),
-  port: name.optional(),
-  platform: name.optional(),
-  region: name.optional(),
-  credential: name.optional(),
-  key: name.optional(),
+/** The names that the source uses for the fields of a record. */
+const fieldsOf = <Name extends z.ZodType<string, string>>(name: Name) => ({
+  name: name.optional().describe('The name of the device.'),
+  address: name.optional().describe('Its IP address or host name.'),
+  site: name.optional().describe('Its site.'),
+  country: name.optional().describe('The country of the site.'),
+  port: name.optional().describe('The port of NETCONF. Default: `probe.port`.'),
+  platform: name.optional().describe('Its platform, such as `iosxr`.'),
+  region: name.optional().describe('The region of the country.'),
+  credential: name.optional().describe('The name of the credential to use.'),
+  key: name.optional().describe('A value that stays the same if the device is renamed or moved.'),
 })
-const recordFields = mapping(fieldsOf(text('the name of a field in the records'))).optional()
+const recordFields = mapping(fieldsOf(text('the name of a field in the records')))
+  .prefault({})
+  .describe('The names that the records use for the fields, if they differ.')
 
-const pageSize = wholeNumber(1, 10_000).optional()
-
-/** The values that one key may have: any of them will do. */
 const values = z.preprocess(
   (given) => (Array.isArray(given) ? given : [given]),
   z
     .array(z.string('a text, or a list of texts').min(1, 'a text, or a list of texts'))
-    // Without a value there would be no condition, and the source would give everything.
+    // Without a value there would be no condition, and the source would return everything.
     .min(1, 'a text, or a list of at least one text'),
 )
 
 function filterOf<Name extends z.ZodType<string, string>>(name: Name) {
-  return z
-    .record(name, values, {
-      error: (issue) => (issue.code === 'invalid_type' ? 'a mapping of names to values' : undefined),
-    })
-    .optional()
+  return z.record(name, values, {
+    error: (issue) => (issue.code === 'invalid_type' ? 'a mapping of names to values' : undefined),
+  })
 }
 
-const file = mapping({ ...common, type: z.literal('file'), path, fields: recordFields })
+const file = mapping({
+  ...common,
+  type: z.literal('file'),
+  path: path.describe('A `.json`, `.ndjson`, `.csv` or `.yaml` file.'),
+  fields: recordFields,
+})
 
 const http = mapping({
   ...remote,
   ...basic,
   ...token,
   type: z.literal('http'),
-  format: z.enum(HTTP_FORMATS, `one of ${HTTP_FORMATS.join(', ')}`).optional(),
+  format: oneOf(['json', 'ndjson', 'csv'])
+    .optional()
+    .describe('The format of the answer. Default: the content type says it, or the extension of the URL.'),
   fields: recordFields,
-})
+}).transform(({ format = null, ...rest }) => withMs({ ...rest, format }))
 
 const netbox = mapping({
   ...remote,
   ...token,
   type: z.literal('netbox'),
-  status: list(text('a status of devices such as active')).optional(),
+  status: list(text('a status of devices such as active'))
+    .prefault(['active'])
+    .describe('Only devices of these statuses; `[]`: of all.'),
   filter: filterOf(
     text('the name of a filter for devices').refine((name) => !NETBOX_RESERVED.test(name), {
       error: 'the name of a filter for devices, and not one of status, limit, ordering and the like',
     }),
-  ),
-  addresses: list(z.enum(NETBOX_ADDRESSES, `one of ${NETBOX_ADDRESSES.join(', ')}`))
+  )
+    .prefault({})
+    .describe('More filters of NetBox for devices, each with a value or a list of values.'),
+  addresses: list(oneOf(['primary_ip', 'primary_ip4', 'primary_ip6', 'oob_ip']))
     .refine((fields) => fields.length > 0, {
       error: 'is empty; leave it out, or name an address',
       params: { predicate: true },
     })
-    .optional(),
-  countryField: text('the name of a custom field').optional(),
-  countryDepth: wholeNumber(0, 20).optional(),
-  pageSize,
-}).superRefine(({ countryField, countryDepth }, context) => {
-  if (countryField === undefined || countryDepth === undefined) return
-  const message = 'stands beside "countryField", which says where the country is, too; remove one of them'
-  context.addIssue({ code: 'custom', path: ['countryDepth'], message, params: { predicate: true } })
+    .prefault(['primary_ip'])
+    .describe("NetBox's address fields. The first that a device has is its address."),
+  countryField: text('the name of a custom field')
+    .optional()
+    .describe('A custom field of sites, or of the regions above them, that names the country.'),
+  countryDepth: wholeNumber(0, 20)
+    .optional()
+    .describe('The level of the region tree that holds the countries. Default: 0, the top.'),
+  pageSize: wholeNumber(1, 10_000).prefault(500).describe('The number of objects for each request.'),
 })
+  .superRefine(({ countryField, countryDepth }, context) => {
+    if (countryField === undefined || countryDepth === undefined) return
+    const message = 'stands beside "countryField", which says where the country is, too; remove one of them'
+    refuse(context, ['countryDepth'], message)
+  })
+  .transform(({ countryField = null, countryDepth = 0, ...rest }) =>
+    withMs({ ...rest, countryField, countryDepth }),
+  )
 
 const solarwinds = mapping({
   ...remote,
   ...basic,
   type: z.literal('solarwinds'),
-  fields: mapping({ ...fieldsOf(column), site: column, country: column }),
-  filter: filterOf(column),
-  pageSize,
-})
+  fields: mapping({
+    ...fieldsOf(column),
+    // Orion.Nodes has these columns for every node.
+    name: column.prefault('Caption').describe('The name of the device.'),
+    address: column.prefault('IPAddress').describe('Its IP address or host name.'),
+    site: column.describe('Its site.'),
+    country: column.describe('The country of the site.'),
+    key: column.prefault('NodeID').describe('A value that stays the same if the device is renamed or moved.'),
+  }).describe('The columns of Orion.Nodes for the fields, as SWQL names them.'),
+  filter: filterOf(column)
+    .prefault({})
+    .describe('Columns of Orion.Nodes, each with the value or the list of values that a node may have.'),
+  pageSize: wholeNumber(1, 10_000).prefault(1_000).describe('The number of nodes for each query.'),
+}).transform(withMs)
 
-/** One source, whose `type` tells which other keys it has. */
+/** One source. Its `type` selects which other keys it has. */
 export const source = z.discriminatedUnion('type', [file, http, netbox, solarwinds], {
   error: (issue) =>
-    issue.code === 'invalid_union' ? `one of ${SOURCE_TYPES.join(', ')}` : 'a mapping of keys to values',
+    issue.code === 'invalid_union' ? 'one of file, http, netbox, solarwinds' : 'a mapping of keys to values',
 })
 
-/** What a source that says nothing of it gets; durations in milliseconds. */
-export const SOURCE_DEFAULTS = {
-  ceiling: { decommission: 0.1, move: 0.1, atLeast: 20 },
-  timeoutMs: 30_000,
-  totalTimeoutMs: 600_000,
-  netboxStatus: ['active'],
-  netboxAddresses: ['primary_ip'],
-  netboxPageSize: 500,
-  solarwindsPageSize: 1_000,
-  /** What Orion.Nodes has for every node. */
-  solarwindsFields: { name: 'Caption', address: 'IPAddress', key: 'NodeID' },
-} as const
+type WrittenSource = z.output<typeof source>
+
+/** The keys whose values are read from elsewhere or depend on such values. */
+type Unread = 'ceiling' | 'caFile' | 'tlsServerName' | 'username' | `${'password' | 'token'}${'Env' | 'File'}`
+
+/** What a source of this type is fetched with, once its secrets and certificates are read. */
+type Read<Type extends WrittenSource['type']> = Omit<Extract<WrittenSource, { type: Type }>, Unread>
+
+/** What all sources have that are fetched over HTTP. */
+interface Tls {
+  /** Certificates in PEM that the server's own must go back to; null: those that Node.js trusts. */
+  ca: string | null
+  /** The name that the server's certificate must be for; null: the host of the URL. */
+  tlsServerName: string | null
+}
+
+export type HttpSourceConfig = Read<'http'> &
+  Tls & { login: { token: string } | { username: string; password: string } | null }
+export type NetBoxSourceConfig = Read<'netbox'> & Tls & { token: string }
+export type SolarWindsSourceConfig = Omit<Read<'solarwinds'>, 'fields'> &
+  Tls & { username: string; password: string; fields: Partial<Read<'solarwinds'>['fields']> }
+
+/** All that is needed to fetch a source. */
+export type SourceAccess = Read<'file'> | HttpSourceConfig | NetBoxSourceConfig | SolarWindsSourceConfig
+
+export type SourceConfig = SourceAccess & { ceiling: Ceiling }
+
+function withMs<Keys extends { timeout: number; totalTimeout: number }>({
+  timeout,
+  totalTimeout,
+  ...rest
+}: Keys) {
+  return { ...rest, timeoutMs: timeout, totalTimeoutMs: totalTimeout }
+}

@@ -4,11 +4,12 @@ import { parseDuration } from '../base/durations.ts'
 import { parseRate } from '../base/rates.ts'
 
 /*
- * The kinds of values in the file. Every message completes `"KEY" must be …`; that of an issue with `params.predicate`
- * completes `"KEY" …`. `problems.ts` makes sentences of them.
+ * The kinds of values in the configuration. An error message completes the sentence `"KEY" must be …`; that of an issue with
+ * `params.predicate` completes `"KEY" …`. `problems.ts` makes the sentences. The metadata `values` names the kind of value
+ * in the table of docs/configuration.md.
  */
 
-/** Node.js fires a timer of more than 2^31 - 1 ms, some 24.8 days, at once. */
+/** Node.js fires a timer of more than 2^31 - 1 ms (about 24.8 days) at once. */
 const LONGEST = '24d'
 
 export function wholeNumber(least: number, most: number) {
@@ -16,66 +17,96 @@ export function wholeNumber(least: number, most: number) {
   return z
     .number(error)
     .refine((value) => Number.isInteger(value) && value >= least && value <= most, { error })
+    .meta({ values: `${least} to ${most}` })
 }
 
-/** Written with its unit; milliseconds once parsed. More than 24 days are for what no timer waits for. */
+/** A duration with its unit; milliseconds once parsed. More than 24 days suit only what no timer waits for. */
 export function duration(least: string, most = LONGEST, examples = '500ms, 10s or 2h') {
   const leastMs = parseDuration(least) ?? 0
   const mostMs = parseDuration(most) ?? 0
-  return z.union([z.string(), z.literal(0)], `a duration such as ${examples}`).transform((given, context) => {
-    const durationMs = parseDuration(String(given))
-    if (durationMs !== null && durationMs >= leastMs && durationMs <= mostMs) return durationMs
-    const message = `a duration from ${least} to ${most}, such as ${examples}`
-    context.issues.push({ code: 'custom', message, input: given })
-    return z.NEVER
-  })
+  return z
+    .union([z.string(), z.literal(0)], `a duration such as ${examples}`)
+    .transform((given, context) => {
+      const durationMs = parseDuration(String(given))
+      if (durationMs !== null && durationMs >= leastMs && durationMs <= mostMs) return durationMs
+      return unusable(context, given, `a duration from ${least} to ${most}, such as ${examples}`)
+    })
+    .meta({ values: `duration, ${least} to ${most}` })
 }
 
-/** Written as `100/s` or `90/m`; per second once parsed. */
+/** `100/s` or `90/m`; per second once parsed. */
 export function rate(least: string, most: string) {
   const leastPerSecond = parseRate(least) ?? 0
   const mostPerSecond = parseRate(most) ?? 0
-  return z.string('a rate such as 100/s or 90/m').transform((given, context) => {
-    const perSecond = parseRate(given)
-    if (perSecond !== null && perSecond >= leastPerSecond && perSecond <= mostPerSecond) return perSecond
-    const message = `a rate from ${least} to ${most}, such as 100/s or 90/m`
-    context.issues.push({ code: 'custom', message, input: given })
-    return z.NEVER
-  })
+  return z
+    .string('a rate such as 100/s or 90/m')
+    .transform((given, context) => {
+      const perSecond = parseRate(given)
+      if (perSecond !== null && perSecond >= leastPerSecond && perSecond <= mostPerSecond) return perSecond
+      return unusable(context, given, `a rate from ${least} to ${most}, such as 100/s or 90/m`)
+    })
+    .meta({ values: `rate, ${least} to ${most}` })
 }
 
-/** Written as `10%`; a fraction of 1 once parsed. */
+/** `10%`; a fraction of 1 once parsed. */
 export function percentage() {
   const message = 'a percentage from 0% to 100%, such as 10%'
-  return z.string(message).transform((given, context) => {
-    const percent = Number(/^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(given)?.[1] ?? Number.NaN)
-    if (percent >= 0 && percent <= 100) return percent / 100
-    context.issues.push({ code: 'custom', message, input: given })
-    return z.NEVER
-  })
+  return z
+    .string(message)
+    .transform((given, context) => {
+      const percent = Number(/^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(given)?.[1] ?? Number.NaN)
+      return percent >= 0 && percent <= 100 ? percent / 100 : unusable(context, given, message)
+    })
+    .meta({ values: '0% to 100%' })
 }
 
-/** A whole number or `auto`; the environment can say either in text only. */
+/** A whole number or `auto`. The environment can give either as text only. */
 export function countOrAuto(least: number, most: number) {
   const message = `auto or a whole number from ${least} to ${most}`
-  return z.union([z.string(), z.number()], message).transform((given, context): number | 'auto' => {
-    if (given === 'auto') return given
-    const count = /^\d+$/.test(String(given)) ? Number(given) : Number.NaN
-    if (count >= least && count <= most) return count
-    context.issues.push({ code: 'custom', message, input: given })
-    return z.NEVER
-  })
+  return z
+    .union([z.string(), z.number()], message)
+    .transform((given, context): number | 'auto' => {
+      if (given === 'auto') return given
+      const count = /^\d+$/.test(String(given)) ? Number(given) : Number.NaN
+      return count >= least && count <= most ? count : unusable(context, given, message)
+    })
+    .meta({ values: `\`auto\`, ${least} to ${most}` })
+}
+
+export const trueOrFalse = z.boolean('true or false').meta({ values: '`true`, `false`' })
+
+/** `auto`, true or false. The environment can give either as text only. */
+export function trueFalseOrAuto() {
+  const message = 'auto, true or false'
+  return z
+    .union([z.string(), z.boolean()], message)
+    .transform((given, context): boolean | 'auto' => {
+      if (given === 'auto' || typeof given === 'boolean') return given
+      if (given === 'true' || given === 'false') return given === 'true'
+      return unusable(context, given, message)
+    })
+    .meta({ values: '`auto`, `true`, `false`' })
+}
+
+export function oneOf<const Value extends string>(values: readonly Value[]) {
+  return z
+    .enum(values, `one of ${values.join(', ')}`)
+    .meta({ values: values.map((value) => `\`${value}\``).join(', ') })
 }
 
 export function text(error: string) {
-  return z.string(error).refine((value) => value.trim() !== '' && !/\p{Cc}/u.test(value), { error })
+  return z
+    .string(error)
+    .refine((value) => value.trim() !== '' && !/\p{Cc}/u.test(value), { error })
+    .meta({ values: 'text' })
 }
 
-export const path = text('the path of a file')
+export const path = text('the path of a file').meta({ values: 'path' })
 
 export const variable = z
   .string('the name of an environment variable')
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
+  .meta({ values: 'name of a variable' })
 
 /** An object of these keys and no others. */
 export function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -94,41 +125,56 @@ export function namedList<Item extends z.ZodType<{ name: string }>>(item: Item) 
     for (const [index, { name }] of items.entries()) {
       const first = items.findIndex((other) => other.name === name)
       if (first === index) continue
-      const message = `is ${JSON.stringify(name)}, which number ${first + 1} of the list is named already; choose another`
-      context.addIssue({ code: 'custom', path: [index, 'name'], message, params: { predicate: true } })
+      const place = `number ${first + 1} of the list`
+      refuse(
+        context,
+        [index, 'name'],
+        `is ${JSON.stringify(name)}, which ${place} is named already; choose another`,
+      )
     }
   })
 }
-
-const EXAMPLE = 'the https:// URL of a server'
 
 /**
- * Where a source is fetched from. Only HTTPS, and HTTP to this machine alone: what comes back says where credentials are
- * sent, and the login goes along with the request.
+ * The URL of a server that must prove who it is: HTTPS, or HTTP to this machine only.
+ *
+ * @param loginProblem says what to do about a login in the URL
  */
-export const serverUrl = urlOfServer(
-  'holds a login, and would keep a secret in this file; name it with "username" and "passwordEnv", or "tokenEnv", instead',
-)
-
-/** The URL of a server that must be who it says it is; `loginProblem` says what to do about a login in it. */
 export function urlOfServer(loginProblem: string) {
-  return z.string(EXAMPLE).transform((given, context): URL => {
-    const complain = (message: string, predicate: boolean) => {
-      context.issues.push({ code: 'custom', message, input: given, params: { predicate } })
-      return z.NEVER
-    }
-    const url = URL.canParse(given) ? new URL(given) : null
-    if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return complain(EXAMPLE, false)
-    if (url.username !== '' || url.password !== '') return complain(loginProblem, true)
-    if (url.protocol === 'http:' && !isLoopbackHost(url.hostname.replace(/^\[|\]$/g, ''))) {
-      return complain('is not encrypted, which only a server on this machine may be; use https://', true)
-    }
-    url.hash = ''
-    return url
-  })
+  const example = 'the https:// URL of a server'
+  return z
+    .string(example)
+    .transform((given, context): string => {
+      const url = URL.canParse(given) ? new URL(given) : null
+      if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return unusable(context, given, example)
+      if (url.username !== '' || url.password !== '') return unusable(context, given, loginProblem, true)
+      if (url.protocol === 'http:' && !isLoopbackHost(url.hostname.replace(/^\[|\]$/g, ''))) {
+        const problem = 'is not encrypted, which only a server on this machine may be; use https://'
+        return unusable(context, given, problem, true)
+      }
+      url.hash = ''
+      return url.href
+    })
+    .meta({ values: 'URL' })
 }
 
-/** Whether what listens on a host, an address or a name without brackets, is reached from its own machine only. */
+/** Whether a host, an address or a name without brackets, can be reached from its own machine only. */
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+/** Reports a problem of several keys together; `message` is the predicate of a sentence about the key at `path`. */
+export function refuse(context: z.core.$RefinementCtx, path: PropertyKey[], message: string): void {
+  context.addIssue({ code: 'custom', path, message, params: { predicate: true } })
+}
+
+/** Ends a transformation: the value cannot be used. If `predicate`, the message is one as for `refuse`. */
+export function unusable(
+  context: z.core.ParsePayload,
+  input: unknown,
+  message: string,
+  predicate = false,
+): never {
+  context.issues.push({ code: 'custom', message, input, params: { predicate } })
+  return z.NEVER
 }

@@ -1,7 +1,7 @@
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import { SerialQueue } from '../base/serial-queue.ts'
-import { SOURCE_DEFAULTS } from '../config/source-schema.ts'
+import { DEFAULT_CEILING } from '../config/source-schema.ts'
 import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
@@ -71,8 +71,7 @@ export class RefreshService implements Closable {
       now: () => clock.now(),
       patience: this.#context.patience,
       order: sources.map(({ name }) => name),
-      ceilingOf: (name) =>
-        config.sources.find((source) => source.name === name)?.ceiling ?? SOURCE_DEFAULTS.ceiling,
+      ceilingOf: (name) => config.sources.find((source) => source.name === name)?.ceiling ?? DEFAULT_CEILING,
       defaultPort: config.probe.port,
       onChanged: (deviceIds) => this.events.announce({ kind: 'devices', deviceIds }),
     })

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
-import { defaultConfig } from '../../src/config/defaults.ts'
 import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { defaultConfig } from '../support/default-config.ts'
 
 let folder: string
 let gateway: Gateway

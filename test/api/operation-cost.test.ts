@@ -13,7 +13,7 @@ import { listSizeOf } from '../../src/api/limits/field-costs.ts'
 import { isRateLimited } from '../../src/api/limits/mutation-rate.ts'
 import { OperationLimits } from '../../src/api/limits/operation-limits.ts'
 import { schema } from '../../src/api/schema.ts'
-import { defaultConfig } from '../../src/config/defaults.ts'
+import { defaultConfig } from '../support/default-config.ts'
 
 const { limits } = defaultConfig()
 let deviceCount = 14_000

@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import type { CloseStack } from '../../src/base/close.ts'
 import { checkFaulty, MAX_DEVICES, wholeNumber } from '../../src/cli/options.ts'
-import { DEFAULTS } from '../../src/config/file-schema.ts'
 import type { FleetOptions } from '../../src/simulator/fleet.ts'
 import { spawnFleet } from '../../src/simulator/spawn-fleet.ts'
+import { defaultConfig } from '../support/default-config.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { type Client, type ClientJob, type ClientResult, runClient } from './support/client-process.ts'
 import { BARE_SSH2, PYTHON_CLIENTS, pythonClient, ROLLCALL } from './support/clients.ts'
@@ -113,7 +113,7 @@ await runBenchmark<ProbeOptions>(command, async (options, stack) => {
 
 /** The same work by each: no facts, the same login; each at the concurrency that its users run it at. */
 function comparison(): { others: Row[]; missing: string[] } {
-  const full = DEFAULTS.throttle.concurrency
+  const full = defaultConfig().throttle.concurrency
   const others: Row[] = [
     { name: 'rollcall', client: ROLLCALL, concurrency: 20 },
     { name: 'rollcall', client: ROLLCALL, concurrency: full },

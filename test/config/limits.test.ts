@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { messageOf } from '../../src/base/errors.ts'
-import { defaultConfig } from '../../src/config/defaults.ts'
+import { defaultConfig } from '../support/default-config.ts'
 import { useConfigFile } from './support/config-file.ts'
 
 const file = useConfigFile()

@@ -5,8 +5,8 @@ import { join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { RollcallError } from '../../src/base/errors.ts'
 import { readPrivateKey } from '../../src/base/private-key.ts'
-import { defaultConfig } from '../../src/config/defaults.ts'
 import { type LoadOptions, loadConfig } from '../../src/config/load.ts'
+import { defaultConfig } from '../support/default-config.ts'
 import { useConfigFile } from './support/config-file.ts'
 
 const file = useConfigFile()
@@ -461,6 +461,14 @@ describe('the environment', () => {
     }
     expect(await problemsOf('', { env: gone })).toEqual([
       'ROLLCALL_PROBE_KNOWN_HOSTS_FILE names gone, which does not exist.',
+    ])
+  })
+
+  test('does not hide a section of the file that is no mapping', async () => {
+    const env = { ROLLCALL_SERVER_PORT: '1', ROLLCALL_LOG_LEVEL: 'warn' }
+    expect(await problemsOf('server: 4000\nlog: [debug]', { env })).toEqual([
+      'rollcall.yaml: "server" must be a mapping of keys to values, not 4000.',
+      'rollcall.yaml: "log" must be a mapping of keys to values, not a list.',
     ])
   })
 

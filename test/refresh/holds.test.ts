@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
-import { defaultConfig } from '../../src/config/defaults.ts'
 import { CredentialGuard } from '../../src/refresh/credential-guard.ts'
 import { type HeldDevice, Holds, type ProbeHold } from '../../src/refresh/holds.ts'
 import { ProbeTasks } from '../../src/refresh/probe-tasks.ts'
 import { failedByBug, withoutProbe } from '../../src/refresh/without-probe.ts'
 import { newStore } from '../store/support/fixture.ts'
+import { defaultConfig } from '../support/default-config.ts'
 
 const NOW = Date.UTC(2026, 4, 3, 23, 19, 4, 120)
 const INTERVAL_MS = 7_200_000

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { defaultConfig } from '../../src/config/defaults.ts'
 import type { Config, Credential } from '../../src/config/schema.ts'
 import { KnownHosts } from '../../src/netconf/known-hosts.ts'
 import { type ProbedDevice, ProbeTasks } from '../../src/refresh/probe-tasks.ts'
+import { defaultConfig } from '../support/default-config.ts'
 
 function device(fields: Partial<ProbedDevice> = {}): ProbedDevice {
   return {

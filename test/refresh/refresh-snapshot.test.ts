@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { defaultConfig } from '../../src/config/defaults.ts'
 import { progressOf } from '../../src/refresh/progress.ts'
 import {
   holdSettings,
@@ -8,6 +7,7 @@ import {
 } from '../../src/refresh/refresh-snapshot.ts'
 import type { RefreshRow } from '../../src/store/refresh-store.ts'
 import { newRefresh, newStore } from '../store/support/fixture.ts'
+import { defaultConfig } from '../support/default-config.ts'
 
 const NOW = Date.UTC(2026, 4, 3, 23, 19, 4, 120)
 

@@ -3,7 +3,6 @@ import type { ApiServices } from '../../src/api/context.ts'
 import { type ApiServer, startApiServer } from '../../src/api/server.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { createLogger } from '../../src/base/log.ts'
-import { defaultConfig } from '../../src/config/defaults.ts'
 import type { Config } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { probe } from '../../src/netconf/probe.ts'
@@ -12,6 +11,7 @@ import { holdSettings } from '../../src/refresh/refresh-snapshot.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
 import type { Store } from '../../src/store/store.ts'
 import { newStore, sync } from '../store/support/fixture.ts'
+import { defaultConfig } from './default-config.ts'
 
 /** Epoch milliseconds at which every API of the tests says that it was started. */
 export const STARTED_AT = Date.UTC(2026, 4, 3, 23, 19, 4, 120)

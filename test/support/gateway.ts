@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Logger, silentLogger } from '../../src/base/log.ts'
-import { defaultConfig } from '../../src/config/defaults.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { type Gateway, startGateway } from '../../src/gateway.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { EVERYTHING } from '../../src/refresh/scope.ts'
 import { temporaryFolder } from '../store/support/fixture.ts'
+import { defaultConfig } from './default-config.ts'
 import { dataOf } from './graphql-answer.ts'
 import { writeSettled } from './settled-file.ts'
 

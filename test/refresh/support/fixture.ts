@@ -1,7 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/base/clock.ts'
 import { type Logger, silentLogger } from '../../../src/base/log.ts'
-import { defaultConfig } from '../../../src/config/defaults.ts'
 import type { Config } from '../../../src/config/schema.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { probe as realProbe } from '../../../src/netconf/probe.ts'
@@ -15,6 +14,7 @@ import type { ProbeRow } from '../../../src/store/probe-store.ts'
 import type { RefreshScope } from '../../../src/store/refresh-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { probePage } from '../../store/support/fixture.ts'
+import { defaultConfig } from '../../support/default-config.ts'
 
 type Probe = (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
 
