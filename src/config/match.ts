@@ -14,7 +14,6 @@ const PARTS = ['platform', 'country', 'site', 'name'] as const
 
 const glob = text('a glob such as "iosxe*"')
 
-/** Globs over the facts about a device. All that are given must fit; at least one must be given. */
 export const match = mapping({
   platform: glob
     .optional()
@@ -22,12 +21,18 @@ export const match = mapping({
   country: glob.optional().describe('The name of the country.'),
   site: glob.optional().describe('The name of the site, such as `FRA*`.'),
   name: glob.optional().describe('The name of the device.'),
-}).superRefine((given, context) => {
-  // An unknown key is a problem of its own.
-  if (context.issues.length > 0 || Object.values(given).some((each) => each !== undefined)) return
-  // A match that names nothing would fit every device.
-  refuse(context, [], 'needs "platform", "country", "site" or "name"; { name: "*" } fits every device')
 })
+  .superRefine((given, context) => {
+    // An unknown key is a problem of its own.
+    if (context.issues.length > 0 || Object.values(given).some((each) => each !== undefined)) return
+    // A match that names nothing would fit every device.
+    refuse(context, [], 'needs "platform", "country", "site" or "name"; { name: "*" } fits every device')
+  })
+  .meta({
+    values: '[match](#matches)',
+    description:
+      'Globs over the facts about a device. All that are given must fit, and at least one must be given.',
+  })
 
 export type Match = z.output<typeof match>
 

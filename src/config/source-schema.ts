@@ -34,7 +34,7 @@ const ceiling = mapping({
     .describe('A sync that would move more than this share of the devices to another site awaits approval.'),
   atLeast: wholeNumber(0, 10_000_000)
     .prefault(20)
-    .describe('The number of devices up to which a sync needs no approval, whatever their share.'),
+    .describe('Up to this number of devices, neither needs approval, whatever their share.'),
 })
 
 /** Limits on what a sync may do without approval. A share is of the source's active devices, from 0 to 1. */
@@ -103,13 +103,15 @@ const recordFields = mapping(fieldsOf(text('the name of a field in the records')
   .prefault({})
   .describe('The names that the records use for the fields, if they differ.')
 
-const values = z.preprocess(
-  (given) => (Array.isArray(given) ? given : [given]),
-  z
-    .array(z.string('a text, or a list of texts').min(1, 'a text, or a list of texts'))
-    // Without a value there would be no condition, and the source would return everything.
-    .min(1, 'a text, or a list of at least one text'),
-)
+const values = z
+  .preprocess(
+    (given) => (Array.isArray(given) ? given : [given]),
+    z
+      .array(z.string('a text, or a list of texts').min(1, 'a text, or a list of texts'))
+      // Without a value there would be no condition, and the source would return everything.
+      .min(1, 'a text, or a list of at least one text'),
+  )
+  .meta({ values: 'text or list of texts' })
 
 function filterOf<Name extends z.ZodType<string, string>>(name: Name) {
   return z.record(name, values, {
@@ -192,11 +194,14 @@ const solarwinds = mapping({
   pageSize: wholeNumber(1, 10_000).prefault(1_000).describe('The number of nodes for each query.'),
 }).transform(withMs)
 
-/** One source. Its `type` selects which other keys it has. */
-export const source = z.discriminatedUnion('type', [file, http, netbox, solarwinds], {
-  error: (issue) =>
-    issue.code === 'invalid_union' ? 'one of file, http, netbox, solarwinds' : 'a mapping of keys to values',
-})
+export const source = z
+  .discriminatedUnion('type', [file, http, netbox, solarwinds], {
+    error: (issue) =>
+      issue.code === 'invalid_union'
+        ? 'one of file, http, netbox, solarwinds'
+        : 'a mapping of keys to values',
+  })
+  .describe('The kind of source. It decides which other keys there are.')
 
 type WrittenSource = z.output<typeof source>
 
