@@ -122,7 +122,9 @@ const limits = mapping({
   // 14,000 devices in 1,400 sites cost 23,000 with five fields each, and 100,000 with facts and last probe.
   cost: wholeNumber(1_000, 100_000_000)
     .prefault(150_000)
-    .describe('The cost of an operation: 1 for each object it may return, 0.1 for each other value.'),
+    .describe(
+      'The cost of a query: 1 for each object it may return, 0.1 for each other value. A mutation or an event may cost 1/15.',
+    ),
   requestBytes: wholeNumber(10_000, 100_000_000)
     .prefault(1_048_576)
     .describe('Bytes of a request body, and of a message over WebSocket.'),
