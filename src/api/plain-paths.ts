@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import { addressOf, admitRequest } from './auth/admit-request.ts'
-import type { Authenticator } from './auth/authenticator.ts'
+import { type AdmitRequest, addressOf } from './auth/admit-request.ts'
 import type { ApiServices } from './context.ts'
 import { allowReading, answerOptions } from './cors.ts'
 import { Exports } from './exports.ts'
@@ -26,7 +25,7 @@ export class PlainPaths {
   readonly #exports: Exports
   readonly #graphqlPath: string
   readonly #origins: Origins
-  readonly #authenticator: Authenticator
+  readonly #admit: AdmitRequest
   readonly #graphiql: GraphiqlPage | null
   readonly #log: Logger
 
@@ -35,7 +34,7 @@ export class PlainPaths {
     metrics: Metrics
     graphqlPath: string
     origins: Origins
-    authenticator: Authenticator
+    admit: AdmitRequest
     /** Whether a browser that asks for GraphQL's path is given GraphiQL. */
     graphiql: boolean
     turns: ThreadTurns
@@ -46,7 +45,7 @@ export class PlainPaths {
     this.#exports = new Exports(options.services, options)
     this.#graphqlPath = options.graphqlPath
     this.#origins = options.origins
-    this.#authenticator = options.authenticator
+    this.#admit = options.admit
     this.#graphiql = options.graphiql ? new GraphiqlPage() : null
     this.#log = options.log
   }
@@ -125,7 +124,7 @@ export class PlainPaths {
     response: ServerResponse,
     answer: (caller: string) => void,
   ): Promise<void> {
-    const admission = await admitRequest(this.#authenticator, request, response, 'text')
+    const admission = await this.#admit(request, response, 'text')
     if (admission !== null) answer(callerOf(admission, addressOf(request)))
   }
 

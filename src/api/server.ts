@@ -7,7 +7,7 @@ import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { AuthConfig } from '../config/schema.ts'
 import type { Admission } from './auth/admission.ts'
-import { addressOf, admitRequest } from './auth/admit-request.ts'
+import { type AdmitRequest, addressOf, admitRequest } from './auth/admit-request.ts'
 import { Authenticator } from './auth/authenticator.ts'
 import { badRequests } from './bad-requests.ts'
 import { ClientFaults } from './client-faults.ts'
@@ -27,6 +27,7 @@ import { createDocumentCaches } from './limits/document-cache.ts'
 import { createLimitedServer, throwAwayRest } from './limits/http-limits.ts'
 import { InventorySize } from './limits/inventory-size.ts'
 import { limitedOperations } from './limits/limited-operations.ts'
+import { networkOf } from './limits/network-of.ts'
 import type { Limits } from './limits/operation-limits.ts'
 import { listen, urlOf } from './listen.ts'
 import { Metrics } from './metrics.ts'
@@ -100,6 +101,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const mask = (error: unknown) => maskError(error, log)
   const deprecations = new Deprecations(schema)
   const turns = new ThreadTurns()
+  // To look up hundreds of tokens at once takes as long as a large query. Who asks is not known yet, only from where and with
+  // which token.
+  const arrivals = new ThreadTurns()
+  const admit: AdmitRequest = async (request, response, form) => {
+    await arrivals.take(`${networkOf(addressOf(request))} ${request.headers.authorization ?? ''}`)
+    return await admitRequest(authenticator, request, response, form)
+  }
   const readers = options.readers && new Readers({ ...options.readers, log })
   const queries = new QueryExecution({
     queries: new CompiledQueries(schema),
@@ -149,14 +157,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     metrics,
     graphqlPath: GRAPHQL_PATH,
     origins,
-    authenticator,
+    admit,
     // It asks for the schema with an operation of its own.
     graphiql: options.graphiql && options.introspection && !options.persistedOperations.only,
     turns,
     log,
   })
   const answerGraphql = async (request: IncomingMessage, response: ServerResponse) => {
-    const admission = await admitRequest(authenticator, request, response, 'graphql')
+    const admission = await admit(request, response, 'graphql')
     if (admission === null) return
     await yoga(request, response, { admission, caller: callerOf(admission, addressOf(request)) })
   }

@@ -5,7 +5,14 @@ import type { Authenticator } from './authenticator.ts'
 import { refusalError, refusalHead } from './refusal.ts'
 
 /** What answers are written in: the JSON of GraphQL, or one sentence. */
-export type AnswerForm = 'graphql' | 'text'
+type AnswerForm = 'graphql' | 'text'
+
+/** Does as `admitRequest` with an authenticator. */
+export type AdmitRequest = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  form: AnswerForm,
+) => Promise<Admission | null>
 
 /** Who sends a request; null where they are not let in, which they have been told by then. */
 export async function admitRequest(
