@@ -152,8 +152,13 @@ export function changesBetween(before: KnownDevice, after: InventoryRecord, sour
   return changes
 }
 
+/** The devices that change their site or country. */
+export function movesOf({ updated }: Pick<InventoryDiff, 'updated'>): InventoryDiff['updated'] {
+  return updated.filter(isMove)
+}
+
 /** Whether the device changes its site or country, and not only how the name of one is written. */
-export function isMove({ changes }: { changes: readonly FieldChange[] }): boolean {
+function isMove({ changes }: { changes: readonly FieldChange[] }): boolean {
   return changes.some(
     ({ field, before, after }) =>
       (field === 'site' || field === 'country') && plainText(before ?? '') !== plainText(after ?? ''),

@@ -1,5 +1,4 @@
-import type { InventoryDiff } from './diff.ts'
-import { movesOf } from './judge-plan.ts'
+import { type InventoryDiff, movesOf } from './diff.ts'
 import { numberedRecords } from './positions.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type InventoryDiff, isMove } from './diff.ts'
+import { type InventoryDiff, movesOf } from './diff.ts'
 import { endpointOf } from './endpoint.ts'
 import type { InventoryPlan } from './plan.ts'
 
@@ -70,11 +70,6 @@ function exceeds(count: number, share: number, { activeBefore }: Size, { atLeast
 function excess(count: number, share: number, { activeBefore }: Size, { atLeast }: Ceiling): string {
   const percent = (part: number) => `${Number((part * 100).toFixed(1))}%`
   return `(${percent(count / activeBefore)}), which is more than ${atLeast} and more than ${percent(share)}.`
-}
-
-/** The devices that change their site or country. */
-export function movesOf({ updated }: Pick<InventoryDiff, 'updated'>): InventoryDiff['updated'] {
-  return updated.filter(isMove)
 }
 
 /**

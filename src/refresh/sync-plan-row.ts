@@ -1,5 +1,6 @@
 import { shown } from '../inventory/check-record.ts'
-import { digestOf, type Judgement, movesOf } from '../inventory/judge-plan.ts'
+import { movesOf } from '../inventory/diff.ts'
+import { digestOf, type Judgement } from '../inventory/judge-plan.ts'
 import type { InventoryPlan } from '../inventory/plan.ts'
 import { numberedRecords } from '../inventory/positions.ts'
 import type { Inventory } from '../inventory/record.ts'
