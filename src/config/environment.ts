@@ -43,14 +43,20 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown>
   return layer
 }
 
-/** Converts a text to the kind of the default. A text that does not fit stays as it is, and the schema refuses it. */
+/**
+ * Converts a text to the kind of the default. A text that does not fit stays as it is, and the schema
+ * refuses it.
+ */
 function typed(given: string, kind: string): unknown {
   if (kind === 'number' && /^\d+$/.test(given)) return Number(given)
   if (kind === 'boolean' && (given === 'true' || given === 'false')) return given === 'true'
   return given
 }
 
-/** One sentence for each variable with our prefix that sets no value and holds no secret of the configuration. */
+/**
+ * One sentence for each variable with our prefix that sets no value and holds no secret of the
+ * configuration.
+ */
 export function unknownVariables(env: NodeJS.ProcessEnv, config: CheckedConfig): string[] {
   const referred = variablesOfSecrets(config)
   const known = [FILE_VARIABLE, ...LEAVES.keys()]

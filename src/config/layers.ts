@@ -5,8 +5,8 @@ export function isMapping(value: unknown): value is Mapping {
 }
 
 /**
- * Lays one configuration over another: mappings are merged key by key, any other value is replaced. A null above, such as a
- * section whose lines are all commented out, keeps the value below.
+ * Lays one configuration over another: mappings are merged key by key, any other value is replaced. A null
+ * above, such as a section whose lines are all commented out, keeps the value below.
  */
 export function merge(below: unknown, above: unknown): unknown {
   if (above === null || above === undefined) return below

@@ -20,8 +20,8 @@ interface FileOptions {
 
 export interface LoadOptions extends FileOptions {
   /**
-   * The parts whose secrets, keys and certificates are read. Those of the other parts need not exist: an export of devices
-   * does not use their passwords. Default: all parts.
+   * The parts whose secrets, keys and certificates are read. Those of the other parts need not exist: an
+   * export of devices does not use their passwords. Default: all parts.
    */
   reads?: readonly ReadingPart[]
 }
@@ -32,9 +32,9 @@ export function configFile({ file, env }: FileOptions): string {
 }
 
 /**
- * Loads the configuration. The environment takes precedence over the file, and the file over the defaults. Relative paths
- * start at the folder of the file, those in the environment at the working directory. Throws a RollcallError
- * (CONFIG_INVALID) with a line for each problem.
+ * Loads the configuration. The environment takes precedence over the file, and the file over the defaults.
+ * Relative paths start at the folder of the file, those in the environment at the working directory. Throws
+ * a RollcallError (CONFIG_INVALID) with a line for each problem.
  */
 export function loadConfig({ file, env, reads }: LoadOptions): Config {
   const written = readFile(file || env[FILE_VARIABLE] || null)
@@ -85,7 +85,10 @@ function readFile(named: string | null): {
   return { name, folder, content }
 }
 
-/** The values of the environment, without those for a section that the file gives as something else than a mapping. */
+/**
+ * The values of the environment, without those for a section that the file gives as something else than a
+ * mapping.
+ */
 function overridesOf(
   content: Readonly<Record<string, unknown>> | null,
   environment: Readonly<Record<string, unknown>>,

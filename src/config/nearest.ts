@@ -1,4 +1,6 @@
-/** The candidate that a mistyped name most likely means; null if none is near. Case, `_` and `-` are ignored. */
+/**
+ * The candidate that a mistyped name most likely means; null if none is near. Case, `_` and `-` are ignored.
+ */
 export function nearest(name: string, candidates: readonly string[]): string | null {
   const folded = fold(name)
   let found: string | null = null

@@ -64,7 +64,10 @@ export class SecretReader {
     return undefined
   }
 
-  /** The private key, decrypted with its passphrase, in the form that the probe accepts. Undefined as for `read`. */
+  /**
+   * The private key, decrypted with its passphrase, in the form that the probe accepts. Undefined as for
+   * `read`.
+   */
   readPrivateKey(): string | undefined {
     const passphrase = this.read('passphrase')
     const found = readSecret(this.#places, 'privateKey', this.#sources)

@@ -22,7 +22,9 @@ type Written<Type extends WrittenSource['type']> = Extract<WrittenSource, { type
 export type ReadingPart = 'auth' | 'sources' | 'credentials' | 'probe'
 
 interface ResolveOptions extends Omit<SecretSources, 'reads'> {
-  /** Whether the files and variables that a part names are read. If not, what they hold is left out or empty. */
+  /**
+   * Whether the files and variables that a part names are read. If not, what they hold is left out or empty.
+   */
   isRead: (part: ReadingPart) => boolean
 }
 

@@ -10,7 +10,10 @@ interface Place {
   value: unknown
 }
 
-/** The keys that `schema` knows at a path of `value`, with the schema of each; none if no mapping belongs there. */
+/**
+ * The keys that `schema` knows at a path of `value`, with the schema of each; none if no mapping belongs
+ * there.
+ */
 export function keysAt(schema: z.core.$ZodType, value: unknown, path: KeyPath = []): Shape {
   const place = path.reduce<Place>((outer, key) => step(unwrap(outer), key), { schema, value })
   return shapeOf(place)

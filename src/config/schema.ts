@@ -123,7 +123,7 @@ const limits = mapping({
   cost: wholeNumber(1_000, 100_000_000)
     .prefault(150_000)
     .describe(
-      'The cost of a query: 1 for each object it may return, 0.1 for each other value. A mutation or an event may cost 1/15.',
+      'The cost of a query: 1 for each object and 0.1 for each other value. Mutations and events may cost 1/15.',
     ),
   requestBytes: wholeNumber(10_000, 100_000_000)
     .prefault(1_048_576)
@@ -143,8 +143,8 @@ const limits = mapping({
   .describe('What one request to the API may use.')
 
 /**
- * All that the file and the environment may configure, with the defaults, the checks and the descriptions. Durations become
- * milliseconds. Paths and the places of secrets stay as they are written.
+ * All that the file and the environment may configure, with the defaults, the checks and the descriptions.
+ * Durations become milliseconds. Paths and the places of secrets stay as they are written.
  */
 export const configSchema = mapping({
   server: server.prefault({}),

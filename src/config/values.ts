@@ -4,9 +4,9 @@ import { parseDuration } from '../base/durations.ts'
 import { parseRate } from '../base/rates.ts'
 
 /*
- * The kinds of values in the configuration. An error message completes the sentence `"KEY" must be …`; that of an issue with
- * `params.predicate` completes `"KEY" …`. `problems.ts` makes the sentences. The metadata `values` names the kind of value
- * in the table of docs/configuration.md.
+ * The kinds of values in the configuration. An error message completes the sentence `"KEY" must be …`; that
+ * of an issue with `params.predicate` completes `"KEY" …`. `problems.ts` makes the sentences. The metadata
+ * `values` names the kind of value in the table of docs/configuration.md.
  */
 
 /** Node.js fires a timer of more than 2^31 - 1 ms (about 24.8 days) at once. */
@@ -20,7 +20,9 @@ export function wholeNumber(least: number, most: number) {
     .meta({ values: `${least} to ${most}` })
 }
 
-/** A duration with its unit; milliseconds once parsed. More than 24 days suit only what no timer waits for. */
+/**
+ * A duration with its unit; milliseconds once parsed. More than 24 days suit only what no timer waits for.
+ */
 export function duration(least: string, most = LONGEST, examples = '500ms, 10s or 2h') {
   const leastMs = parseDuration(least) ?? 0
   const mostMs = parseDuration(most) ?? 0
@@ -163,7 +165,10 @@ export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
-/** Reports a problem of several keys together; `message` is the predicate of a sentence about the key at `path`. */
+/**
+ * Reports a problem of several keys together; `message` is the predicate of a sentence about the key at
+ * `path`.
+ */
 export function refuse(context: z.core.$RefinementCtx, path: PropertyKey[], message: string): void {
   context.addIssue({ code: 'custom', path, message, params: { predicate: true } })
 }
