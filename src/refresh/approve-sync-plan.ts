@@ -5,7 +5,7 @@ import { rankOf } from '../inventory/source-rank.ts'
 import { whyUnusable } from '../inventory/unusable.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { SyncPlanRow } from '../store/sync-plan-store.ts'
-import { actorOf, logPlan, type SyncContext } from './sync.ts'
+import { actorOf, expectUsable, logPlan, type SyncContext } from './sync.ts'
 import { planRow } from './sync-plan-row.ts'
 
 /**
@@ -37,6 +37,7 @@ export async function approveSyncPlan(
   const at = now()
   const { plan, changedDeviceIds } = await store.inventory.sync((known) => {
     const planned = planInventory(known, inventory, rank)
+    expectUsable(source.name, planned)
     const judged = judgePlan(planned, context.ceilingOf(source.name))
     const hasMoves = digestOf(planned.diff, { holdsMoves: true }) === waiting.digest
     // A plan that held no moves has no say in those that would be held now.

@@ -2,7 +2,7 @@ import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Ceiling } from '../config/schema.ts'
 import { judgePlan, withoutHeld } from '../inventory/judge-plan.ts'
-import { planInventory } from '../inventory/plan.ts'
+import { type InventoryPlan, planInventory } from '../inventory/plan.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { rankOf } from '../inventory/source-rank.ts'
 import { whyUnusable } from '../inventory/unusable.ts'
@@ -63,6 +63,7 @@ export async function syncSource(
     const { plan, changedDeviceIds } = await write(() =>
       store.inventory.sync((known) => {
         const planned = planInventory(known, inventory, rank)
+        expectUsable(source.name, planned)
         const judged = judgePlan(planned, context.ceilingOf(source.name))
         const { awaits } = judged
         const state = dryRun ? 'DRY_RUN' : awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
@@ -90,6 +91,16 @@ export async function syncSource(
     if (!(failure instanceof RollcallError) || failure.code !== 'SOURCE_FAILED') throw failure
     return await fail({ reason: failure.message })
   }
+}
+
+/**
+ * Expects that a plan has records which can be used: beside the devices that are known, all of them may be doubtful.
+ *
+ * @throws RollcallError SOURCE_FAILED
+ */
+export function expectUsable(source: string, { recordsGiven, inventory }: InventoryPlan): void {
+  const unusable = recordsGiven === 0 ? whyUnusable(source, inventory) : null
+  if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
 }
 
 /** Whom the change log names for what a source has changed. */

@@ -8,12 +8,12 @@ import { many, newFile, newSyncing, raw } from './support/syncing.ts'
 const HEADER = 'id,name,address,site,country'
 
 /** A source that is a CSV file of these rows; its records have keys. */
-async function newTable() {
+async function newTable(header = HEADER) {
   const path = join(await temporaryFolder(), 'inventory.csv')
   const fields = { key: 'id' }
   return {
     source: createSource({ name: 'global', type: 'file', path, fields }, { defaultPort: 830 }),
-    write: (...rows: string[]) => writeSettled(path, [HEADER, ...rows, ''].join('\n')),
+    write: (...rows: string[]) => writeSettled(path, [header, ...rows, ''].join('\n')),
   }
 }
 
@@ -83,6 +83,19 @@ describe('while a record may stand for any device', () => {
     })
     expect(await store.inventory.known()).toEqual(before)
     expect(JSON.stringify(plan)).not.toContain('hunter2')
+  })
+
+  it('a table in which every row lacks a cell has failed', async () => {
+    const { source, write } = await newTable('id,name,address,site,country,platform')
+    const { store, sync } = await newSyncing([source])
+    await write('1,r1,10.0.0.1,Paris,France,iosxe', '2,r2,10.0.0.2,Paris,France,iosxe')
+    await sync()
+    const before = await store.inventory.known()
+    await write('1,10.0.0.1,Paris,France,iosxe', '2,10.0.0.2,Paris,France,iosxe')
+    expect(await sync()).toMatchObject([
+      { state: 'FAILED', reason: expect.stringMatching(/^None of the 2 records.* more or fewer cells/) },
+    ])
+    expect(await store.inventory.known()).toEqual(before)
   })
 
   it('a double quote that is closed rows later decommissions none of these', async () => {
