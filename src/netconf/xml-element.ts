@@ -1,3 +1,4 @@
+import { excerpt } from './failure.ts'
 import { walkXml, XmlViolation } from './xml-reader.ts'
 
 /** An element with what is in it; attributes are left out. */
@@ -37,7 +38,9 @@ export function readElements(
       if (element === undefined) return
       element.text += piece
       if (element.text.length > MAX_TEXT_LENGTH) {
-        throw new XmlViolation(`its element ${element.name} has more than ${MAX_TEXT_LENGTH} characters`)
+        throw new XmlViolation(
+          `its element ${excerpt(element.name)} has more than ${MAX_TEXT_LENGTH} characters`,
+        )
       }
     },
     close: () => open.pop(),

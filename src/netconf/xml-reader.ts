@@ -85,7 +85,8 @@ export function walkXml(text: string, maxDepth: number, handlers: XmlHandlers): 
 /** What saxes throws starts with the line and the column; anything else is a violation already, or a bug. */
 function asViolation(problem: unknown): unknown {
   if (!(problem instanceof Error) || !/^\d+:\d+: /.test(problem.message)) return problem
-  return new XmlViolation(`it is not well-formed XML (${problem.message.replace(/\.$/, '')})`)
+  // It may quote a name, which the peer can make as long as the document.
+  return new XmlViolation(`it is not well-formed XML (${excerpt(problem.message.replace(/\.$/, ''))})`)
 }
 
 /** No character of UTF-8 has a line feed in it, so that each line stands for itself. */

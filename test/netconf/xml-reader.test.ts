@@ -62,6 +62,13 @@ describe('walkXml', () => {
     expect(walk('<a>\n  <b></a>').violation).toBe('it is not well-formed XML (2:9: unexpected close tag)')
   })
 
+  it('cuts a name that it quotes short', () => {
+    const name = 'n'.repeat(60_000)
+    expect(walk(`<${name}>`).violation).toMatch(
+      /^it is not well-formed XML \(1:60002: unclosed tag: n{90,100}…\)$/,
+    )
+  })
+
   it('lets through what a handler throws', () => {
     const bug = new TypeError('a bug')
     const handlers = {
