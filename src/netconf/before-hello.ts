@@ -64,7 +64,9 @@ export class BeforeHello {
 
   /** `pending`: the bytes of the message that has no end yet. */
   describe(pending: Buffer): WithoutHello {
-    if (!isBlank(pending)) return describePending(pending)
+    // A hello that begins later is refused, so that the rest costs no time: many probes may end at once.
+    const beginning = pending.subarray(0, MAX_NOISE_BYTES)
+    if (!isBlank(beginning)) return describePending(beginning, pending)
     const message = this.#error ?? this.#first
     if (message !== null) return { kind: 'wrong', what: describeMessage(message) }
     if (this.#empty === null) return { kind: 'nothing' }
@@ -92,19 +94,20 @@ export function isInChunks(message: Buffer): boolean {
 
 export const HELLO_IN_CHUNKS = 'sent its hello in chunked framing, which begins only after the hellos'
 
-function describePending(pending: Buffer): WithoutHello {
-  const text = pending.toString('latin1')
-  if (isInChunks(pending) || UTF_16.test(text)) return { kind: 'wrong', what: describeMessage(pending) }
+function describePending(beginning: Buffer, pending: Buffer): WithoutHello {
+  const text = beginning.toString('latin1')
+  if (isInChunks(beginning) || UTF_16.test(text)) return { kind: 'wrong', what: describeMessage(beginning) }
   const start = findHello(text)
   if ('violation' in start || start.at !== null) {
-    return END_OF_HELLO.test(text.slice(-200).replace(/[\s\0]+$/, ''))
+    const end = pending.subarray(-200).toString('latin1')
+    return END_OF_HELLO.test(end.replace(/[\s\0]+$/, ''))
       ? { kind: 'wrong', what: 'sent a hello without the delimiter that ends it, "]]>]]>"' }
       : { kind: 'part', bytes: pending.length }
   }
-  if (CUT_MARKUP.test(text.slice(contentStart(pending)))) return { kind: 'part', bytes: pending.length }
-  const error = pending.length > MAX_NOISE_BYTES ? null : errorIn(pending)
+  if (CUT_MARKUP.test(text.slice(contentStart(beginning)))) return { kind: 'part', bytes: pending.length }
+  const error = errorIn(beginning)
   if (error !== null) return { kind: 'wrong', what: describeError(error) }
-  return { kind: 'text', quoted: quote(pending) }
+  return { kind: 'text', quoted: quote(beginning) }
 }
 
 function describeMessage(message: Buffer): string {
@@ -127,7 +130,8 @@ function describeError(error: string): string {
 
 /** Leaves out an XML declaration, which says nothing and is long. */
 function quote(bytes: Buffer): string {
-  return `"${excerptOf(bytes.subarray(contentStart(bytes))) || excerptOf(bytes)}"`
+  const said = excerptOf(bytes.subarray(contentStart(bytes))) || excerptOf(bytes)
+  return said === '' ? 'bytes that are not text' : `"${said}"`
 }
 
 function isBlank(bytes: Buffer): boolean {

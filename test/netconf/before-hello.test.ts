@@ -64,6 +64,11 @@ const WRONG: [string, string | Buffer, string][] = [
     'sent "<!DOCTYPE html><html><h1>Bad Request</h1></html>" instead of a hello',
   ],
   ['a banner', `\r\nGrüße von r1\x1b[0m\r\n${END}`, 'sent "Grüße von r1 [0m" instead of a hello'],
+  [
+    'what cannot be printed',
+    Buffer.concat([Buffer.of(0x7f, 0x9b), Buffer.from(END)]),
+    'sent bytes that are not text instead of a hello',
+  ],
   ['a banner in Latin-1', Buffer.from(`Grüße${END}`, 'latin1'), 'sent "Grüße" instead of a hello'],
   ['an empty message', `\r\n${END}\n`, 'sent an empty message instead of a hello'],
   ['the echo of ours', `${CLIENT_HELLO}${END}`, 'sent our own hello back and none of its own'],
@@ -144,6 +149,15 @@ describe('a hello that is not complete', () => {
     ['another element', '<html><body>', { kind: 'text', quoted: '"<html><body>"' }],
   ])('is told by what there is: %s', (_what, answer, expected) => {
     expect(opened(answer).session.withoutHello).toEqual(expected)
+  })
+
+  it('is told by what may stand before a hello alone, however much there is', () => {
+    const bytes = Buffer.alloc(4_000_000, 'router# ')
+    bytes.write(HELLO, 2_000_000)
+    expect(opened(bytes).session.withoutHello).toEqual({
+      kind: 'text',
+      quoted: expect.stringMatching(/^"router# router#/),
+    })
   })
 
   it('is told in the words of the server when it closes the session', async () => {
