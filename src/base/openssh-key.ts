@@ -35,8 +35,18 @@ export function encodeEd25519Key(seed: Buffer, point: Buffer): string {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${whole.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`
 }
 
-/** What an `openssh-key-v1` file says before its secret part: the cipher, `none` for none, and the kind of key. */
-export function readOpensshHeader(pem: string): { cipher: string; type: string } | null {
+/** What an `openssh-key-v1` file says before its secret part. */
+interface OpensshHeader {
+  /** `none` if the key is not encrypted. */
+  cipher: string
+  /** The kind of key, such as `ssh-ed25519`. */
+  type: string
+  /** Of bcrypt, which makes the key of the cipher out of the passphrase; 0 if there is none. */
+  rounds: number
+}
+
+/** Null if the file is damaged. */
+export function readOpensshHeader(pem: string): OpensshHeader | null {
   const bytes = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return null
   let at = MAGIC.length
@@ -46,10 +56,15 @@ export function readOpensshHeader(pem: string): { cipher: string; type: string }
     at = start + bytes.readUInt32BE(at)
     return bytes.length < at ? null : bytes.subarray(start, at)
   }
-  const [cipher] = [next(), next(), next()]
+  const [cipher, , kdfOptions] = [next(), next(), next()]
   // The number of keys, which is always one.
   at += 4
   const blob = next()
-  if (!cipher || blob === null || blob.length < 4) return null
-  return { cipher: cipher.toString('latin1'), type: blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)) }
+  if (!cipher || !kdfOptions || blob === null || blob.length < 4) return null
+  return {
+    cipher: cipher.toString('latin1'),
+    type: blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)),
+    // They stand last, behind the salt.
+    rounds: kdfOptions.length < 4 ? 0 : kdfOptions.readUInt32BE(kdfOptions.length - 4),
+  }
 }

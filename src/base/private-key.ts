@@ -11,6 +11,9 @@ const ENCRYPTED =
 const WRONG = 'holds a private key that the passphrase does not decrypt, or that is damaged'
 const DAMAGED = 'holds a private key that is damaged'
 
+/** Each takes some 10 ms of CPU; `ssh-keygen` uses 16 or 24 unless it is told otherwise. */
+const MAX_BCRYPT_ROUNDS = 500
+
 const PEM = /-----BEGIN ((?:[A-Z0-9]+ )?PRIVATE KEY)-----[\s\S]+?-----END \1-----/
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1']
 
@@ -54,7 +57,7 @@ export function readPrivateKey(
 function readOpenssh(pem: string, passphrase: string | undefined, file: string): PrivateKeyAnswer {
   const header = readOpensshHeader(pem)
   if (header === null) return { problem: DAMAGED }
-  const { cipher, type } = header
+  const { cipher, type, rounds } = header
   if (type.startsWith('sk-')) {
     const problem =
       'holds a key that needs a security device at each login; make one with `ssh-keygen -t ed25519`'
@@ -65,6 +68,12 @@ function readOpenssh(pem: string, passphrase: string | undefined, file: string):
   if (cipher.startsWith('chacha20')) {
     const command = `ssh-keygen -p -Z aes256-ctr -f ${file}`
     return { problem: `holds a private key that is encrypted with ${cipher}; convert it with \`${command}\`` }
+  }
+  if (isEncrypted && rounds > MAX_BCRYPT_ROUNDS) {
+    const problem =
+      `holds a private key that takes ${rounds} rounds to decrypt, more than ${MAX_BCRYPT_ROUNDS}; ` +
+      `convert it with \`ssh-keygen -p -a 100 -f ${file}\``
+    return { problem }
   }
   return withSshLibrary(pem, passphrase, isEncrypted)
 }

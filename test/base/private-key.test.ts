@@ -23,8 +23,10 @@ function encryptedPemOf(key: KeyObject, type: PemType): string {
 }
 
 /** What OpenSSH writes; only the beginning, up to the public key. */
-function opensshWith(cipher: string, type: string): string {
-  const parts = [sshString(cipher), sshString('none'), sshString(''), uint32(1), sshString(sshString(type))]
+function opensshWith(cipher: string, type: string, rounds = 16): string {
+  const bcrypt = sshString(Buffer.concat([sshString('salt'), uint32(rounds)]))
+  const kdf = cipher === 'none' ? [sshString('none'), sshString('')] : [sshString('bcrypt'), bcrypt]
+  const parts = [sshString(cipher), ...kdf, uint32(1), sshString(sshString(type))]
   const bytes = Buffer.concat([Buffer.from('openssh-key-v1\0'), ...parts])
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${bytes.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----`
 }
@@ -104,6 +106,11 @@ describe('a private key', () => {
       'ChaCha20',
       opensshWith('chacha20-poly1305@openssh.com', 'ssh-rsa'),
       /`ssh-keygen -p -Z aes256-ctr -f id`$/,
+    ],
+    [
+      'so many rounds of bcrypt that decryption takes minutes',
+      opensshWith('aes256-ctr', 'ssh-ed25519', 16_000),
+      'holds a private key that takes 16000 rounds to decrypt, more than 500; convert it with `ssh-keygen -p -a 100 -f id`',
     ],
     [
       'a PuTTY key',
