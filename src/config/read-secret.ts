@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileProblem } from '../base/file-problem.ts'
 import { readPrivateKey } from '../base/private-key.ts'
+import { readSmallFile } from '../base/small-file.ts'
 import { decodeText, withoutLineEnd } from '../base/text.ts'
 import type { NameKey } from './problems.ts'
 import type { KeyPath } from './schema-keys.ts'
@@ -113,7 +113,7 @@ function readSecret(
   const key = `${secret}File`
   const path = resolve(folder, file)
   try {
-    return { ...checkSecret(secret, decodeText(readFileSync(path)), key, `names ${path}, which`), path }
+    return { ...checkSecret(secret, decodeText(readSmallFile(path)), key, `names ${path}, which`), path }
   } catch (thrown) {
     return { key, problem: `names ${path}, which ${fileProblem(thrown)}` }
   }

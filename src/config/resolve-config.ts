@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { fileProblem } from '../base/file-problem.ts'
+import { readSmallFile } from '../base/small-file.ts'
 import { decodeText } from '../base/text.ts'
 import { SecretReader, type SecretSources } from './read-secret.ts'
 import type {
@@ -81,7 +81,7 @@ function readKeySet(
     return { keys: [] }
   }
   try {
-    const { data } = keySet.safeParse(JSON.parse(decodeText(readFileSync(path))))
+    const { data } = keySet.safeParse(JSON.parse(decodeText(readSmallFile(path))))
     return data ?? complain('holds no JSON Web Key Set')
   } catch (thrown) {
     return complain(thrown instanceof SyntaxError ? 'holds no JSON' : fileProblem(thrown))
@@ -161,14 +161,20 @@ function resolveTls<Source extends { caFile?: string | undefined; tlsServerName?
 }
 
 function readCertificates(path: string, secrets: SecretReader): string {
+  const problem = (what: string) => {
+    secrets.complain(`names ${path}, which ${what}`, 'caFile')
+    return ''
+  }
+  let pem: string
   try {
-    const pem = decodeText(readFileSync(path))
+    pem = decodeText(readSmallFile(path))
+  } catch (thrown) {
+    return problem(fileProblem(thrown))
+  }
+  try {
     new X509Certificate(pem)
     return pem
-  } catch (thrown) {
-    const isFile = thrown instanceof Error && 'syscall' in thrown
-    const problem = isFile ? fileProblem(thrown) : 'holds no certificate in PEM form'
-    secrets.complain(`names ${path}, which ${problem}`, 'caFile')
-    return ''
+  } catch {
+    return problem('holds no certificate in PEM form')
   }
 }
