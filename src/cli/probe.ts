@@ -52,12 +52,14 @@ export const command = new Command('probe')
     '\nExample:\n  NETOPS_PASSWORD=… rollcall probe 192.0.2.7 --user netops --password-env NETOPS_PASSWORD',
   )
   .action(async (target: string, options: ProbeOptions) => {
+    // A key may be a pipe that is never written to: until it is read, a signal ends the process at once.
+    const credential = await credentialOf(options)
     const abort = new AbortController()
     void stopRequested().then(() => abort.abort())
     const found = await probeDevice(
       {
         ...parseHostPort(target, DEFAULT_PORT),
-        credential: await credentialOf(options),
+        credential,
         required: (options.require ?? []).map((uri) => ({ uri })),
         timeoutMs: options.timeout,
         hostKeys: { check: 'any' },
@@ -80,6 +82,9 @@ async function credentialOf({
 }: ProbeOptions): Promise<ProbeCredential> {
   if (passwordEnv === undefined && key === undefined) {
     throw new RollcallError('USAGE', 'Give --password-env or --key (or both), so that the probe can log in.')
+  }
+  if (passphraseEnv !== undefined && key === undefined) {
+    throw new RollcallError('USAGE', '--passphrase-env is for a private key; give --key as well.')
   }
   const passphrase = fromEnvironment('--passphrase-env', passphraseEnv)
   return {

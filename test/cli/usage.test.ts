@@ -30,6 +30,10 @@ describe('wrong usage exits with 2 and one sentence', () => {
     ],
     [['probe', '127.0.0.1:0', '--password-env', 'LAB_PASSWORD'], /^rollcall: "127\.0\.0\.1:0" is not a host/],
     [['probe', '127.0.0.1', '--password-env', 'UNSET'], /^rollcall: --password-env names UNSET/],
+    [
+      ['probe', '127.0.0.1', '--password-env', 'PATH', '--passphrase-env', 'PATH'],
+      /^rollcall: --passphrase-env is for a private key; give --key/,
+    ],
     [['probe', '127.0.0.1', '--key', 'none'], /^rollcall: The key cannot be read/],
     [['export', 'sites'], /^rollcall: .*Allowed choices are hierarchy, devices\.\n$/],
     [
