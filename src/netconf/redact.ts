@@ -1,4 +1,5 @@
 import type { ProbeCredential, ProbeReport } from './probe-report.ts'
+import { patternOf } from './secret-pattern.ts'
 
 /** Shorter ones stand in many a word. */
 const MIN_SECRET_LENGTH = 4
@@ -6,18 +7,21 @@ const MIN_SECRET_LENGTH = 4
 const MIN_SECRET_LENGTH_IN_NAMES = 8
 const INSTEAD = '[secret]'
 
+type Clean = (said: string) => string
+
 /** Takes the password out of everything that the peer said: it knows it once it was sent it, and may say it back. */
 export function redact(report: ProbeReport, { password = '' }: ProbeCredential): ProbeReport {
   if (password.length < MIN_SECRET_LENGTH) return report
-  const forms = formsOf(password)
+  const pattern = patternOf(password)
+  const clean: Clean = (said) =>
+    said.replace(pattern, (found) => (found.endsWith('…') ? `${INSTEAD}…` : INSTEAD))
   const { message, capabilities, facts, peer, notes } = report
   const inNames = password.length >= MIN_SECRET_LENGTH_IN_NAMES
   const told = inNames ? Object.values(facts ?? {}) : []
   const said = [message, peer.identification, ...Object.values(peer.said), ...told, ...notes]
-  const names = inNames ? capabilities && cleanNames(capabilities, password) : capabilities
+  const names = inNames ? capabilities && cleanNames(capabilities, pattern, clean) : capabilities
   // The rule, and it costs a probe next to nothing.
-  if (names === capabilities && !forms.some((form) => said.some((text) => mayHold(text, form)))) return report
-  const clean = (text: string) => forms.reduce(withoutSecret, text)
+  if (names === capabilities && said.every((text) => text === null || clean(text) === text)) return report
   return {
     ...report,
     message: message && clean(message),
@@ -36,34 +40,21 @@ export function redact(report: ProbeReport, { password = '' }: ProbeCredential):
   }
 }
 
-/** The password as it may stand in a message: what the peer says is read as Latin-1 in places, its white space folded. */
-function formsOf(password: string): string[] {
-  const forms = [password, Buffer.from(password).toString('latin1')]
-  return [...new Set([...forms, ...forms.map((form) => form.replace(/\s+/g, ' '))])]
-}
+/** Devices that said the same share one list, and most are logged in to with the same password. */
+const cleaned = new WeakMap<readonly string[], { pattern: RegExp; names: readonly string[] }>()
 
-function mayHold(text: string | null, secret: string): boolean {
-  return text?.includes(secret.slice(0, MIN_SECRET_LENGTH)) ?? false
-}
-
-/** Also takes out the beginning of the secret where an excerpt was cut off in its midst. */
-function withoutSecret(said: string, secret: string): string {
-  if (!mayHold(said, secret)) return said
-  let text = said.replaceAll(secret, INSTEAD)
-  for (let length = secret.length - 1; length >= MIN_SECRET_LENGTH; length -= 1) {
-    text = text.replaceAll(`${secret.slice(0, length)}…`, `${INSTEAD}…`)
-  }
-  return text
-}
-
-function cleanNames(names: readonly string[], password: string): readonly string[] {
-  if (!names.some((name) => name.includes(password))) return names
-  return names.map((name) => name.replaceAll(password, INSTEAD))
+function cleanNames(names: readonly string[], pattern: RegExp, clean: Clean): readonly string[] {
+  const known = cleaned.get(names)
+  if (known?.pattern === pattern) return known.names
+  const without = names.map(clean)
+  const result = without.every((name, index) => name === names[index]) ? names : without
+  cleaned.set(names, { pattern, names: result })
+  return result
 }
 
 function cleanFacts(
   facts: NonNullable<ProbeReport['facts']>,
-  clean: (said: string) => string,
+  clean: Clean,
 ): NonNullable<ProbeReport['facts']> {
   return {
     hostname: facts.hostname && clean(facts.hostname),
