@@ -2,8 +2,8 @@ import { excerptOf } from './failure.ts'
 import { findHello, MAX_NOISE_BYTES } from './hello.ts'
 import { errorIn } from './rpc-reply.ts'
 
-/** More than enough for an excerpt. */
-const MAX_BEGINNING_BYTES = 1000
+/** More than an excerpt reads, so that it says that there is more. */
+const MAX_BEGINNING_BYTES = 2000
 
 /**
  * What a server has sent while its hello is missing. `wrong` is the rest of a sentence that starts with the device,

@@ -22,11 +22,16 @@ export function excerpt(said: string): string {
 
 /** The same of bytes, which are read as UTF-8 if that is what they are, and else as Latin-1. */
 export function excerptOf(bytes: Buffer): string {
-  const beginning = bytes.subarray(0, MAX_EXCERPT_BYTES)
+  const said = excerpt(decode(bytes.subarray(0, MAX_EXCERPT_BYTES)))
+  // Blanks may have filled what was read. The mark tells whoever takes secrets out that one may be cut off.
+  return bytes.length <= MAX_EXCERPT_BYTES || said === '' || said.endsWith('…') ? said : `${said}…`
+}
+
+function decode(beginning: Buffer): string {
   try {
     // The last character may be cut off: `stream` leaves it out.
-    return excerpt(new TextDecoder('utf-8', { fatal: true }).decode(beginning, { stream: true }))
+    return new TextDecoder('utf-8', { fatal: true }).decode(beginning, { stream: true })
   } catch {
-    return excerpt(beginning.toString('latin1'))
+    return beginning.toString('latin1')
   }
 }

@@ -54,6 +54,12 @@ describe('what the peer said', () => {
       HUNG_UP,
       { banner: 'not [secret]', stderr: '[secret]?', noise: 'no [secret]' },
     ],
+    [
+      'the password, cut off behind many blanks',
+      { netconf: (channel) => channel.end(`${' '.repeat(993)}${CREDENTIAL.password}`) },
+      HUNG_UP,
+      { banner: null, stderr: null, noise: '[secret]…' },
+    ],
   ])('is told: %s', async (_what, behaviour, ending, said) => {
     await using device = await sshDevice(behaviour)
     expect(await run(device, { timeoutMs: 700 })).toMatchObject({ ...ending, peer: { said } })
