@@ -11,6 +11,8 @@ const MAX_PATTERNS = 100
 /** Matches nothing. */
 const NOTHING = '(?!)'
 
+const ENCODED_BLANKS = '(?:\\s|%20|%09|\\+|&#(?:0*32|[xX]0*20);)*'
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': 'amp',
   '<': 'lt',
@@ -49,11 +51,15 @@ function formsOf(secret: string): Form[] {
   return [...plain, hexadecimal, ...[0, 1, 2].map((place) => base64At(place, bytes))]
 }
 
-/** What a peer says has its white space folded. */
+/** What a peer says has its white space folded; a blank of the secret itself may be encoded. */
 function withBlanks(text: string, length: number): Form {
   if (length < MIN_OBVIOUS) return [...text.replace(/\s+/g, ' ')].map(sourceOfCharacter)
-  return [...text.replace(/\s+/g, '')].map((character, index) =>
-    index === 0 ? sourceOfCharacter(character) : `\\s*${sourceOfCharacter(character)}`,
+  const words = text.trim().split(/\s+/)
+  return words.flatMap((word, position) =>
+    [...word].map((character, index) => {
+      const before = index > 0 ? '\\s*' : position > 0 ? ENCODED_BLANKS : ''
+      return `${before}${sourceOfCharacter(character)}`
+    }),
   )
 }
 

@@ -26,6 +26,13 @@ describe('a secret is found', () => {
     expect(`a ${said} b`.replace(patternOf(SECRET), '*')).toBe('a * b')
   })
 
+  it.each(['correct%20horse', 'correct+horse', 'correct&#32;horse', 'correcthorse'])(
+    'with an encoded blank: %s',
+    (said) => {
+      expect(`a ${said} b`.replace(patternOf('correct horse'), '*')).toBe('a * b')
+    },
+  )
+
   it.each(['', 'u:', 'us:', 'usr:'])('in Base64 behind %j', (before) => {
     const said = base64(`${before}${SECRET}`)
     const left = said.replace(patternOf(SECRET), '*')
