@@ -1,9 +1,11 @@
 import { completeValue } from '@pothos/core'
+import { MAX_NOTES } from '../netconf/notes.ts'
 import { isRetryable } from '../netconf/outcome.ts'
 import type { NegotiatedAlgorithms as Negotiated } from '../netconf/probe-report.ts'
 import { builder } from './builder.ts'
 import { ProbeOutcomeEnum, ProbePhaseEnum } from './enums.ts'
 import { expectRow } from './expect-row.ts'
+import { listSize } from './limits/field-costs.ts'
 import { Device, Probe, Refresh } from './object-refs.ts'
 
 const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms').implement({
@@ -52,6 +54,7 @@ builder.node(Probe, {
       description: 'A sentence for a person; null where the outcome says it all.',
     }),
     notes: t.exposeStringList('notes', {
+      extensions: listSize(MAX_NOTES),
       description:
         'Remarks that do not change the outcome: a framing error after the hello, facts that were refused, ' +
         'a session-id that is no number. At most ten sentences for a person, of at most 300 characters each.',

@@ -1,5 +1,5 @@
 /** A device with every module that tells facts, all of which it refuses, gets about as many. */
-const MAX_NOTES = 10
+export const MAX_NOTES = 10
 const MAX_NOTE_LENGTH = 300
 
 /** Returns the first ten notes on a probe, each cut to 300 characters, so that no device decides how much is kept. */

@@ -42,6 +42,8 @@ describe('the cost of an operation', () => {
     ['query ($n: Int = 20) { devices(first: $n) { nodes { id } } }', 23],
     ['query ($n: Int) { devices(first: $n) { nodes { id } } }', 1, { n: 'ten' }],
     ['{ devices(first: 10) { nodes { probes(first: 5) { nodes { id } } } } }', 76],
+    ['{ devices(first: 10) { nodes { lastProbe { message } } } }', 22],
+    ['{ devices(first: 10) { nodes { lastProbe { notes } } } }', 31],
     ['{ devices { totalCount } }', 52],
     ['{ summary { devices } }', 242],
     ['{ devices(filter: { name: { startsWith: "a" } }) { totalCount } }', 52],

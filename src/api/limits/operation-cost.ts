@@ -15,7 +15,7 @@ import { allDevicesAreReadBy, listSizeOf, weightOf } from './field-costs.ts'
 import { scansOf } from './filter-scans.ts'
 
 const OBJECT_COST = 1
-/** Of a scalar, an enum or a list of these. */
+/** Of a scalar or an enum, and of a list of these unless the schema says how many it assumes. */
 const VALUE_COST = 0.1
 /**
  * Of a part of a filter that no index helps with, for each device: all of them are read. Further down it is only those that
@@ -66,7 +66,11 @@ export class CostCompiler {
     if (!node || !field) return () => 0
     const fixed = weightOf(field)
     const type = getNamedType(field.type)
-    if (isLeafType(type)) return () => fixed + VALUE_COST
+    if (isLeafType(type)) {
+      const size = listSizeOf(parent, field)
+      const values = typeof size === 'number' ? size : 1
+      return () => fixed + values * VALUE_COST
+    }
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
     const ownPage = this.#pageSize(field, node)
     const items = isListType(getNullableType(field.type))
