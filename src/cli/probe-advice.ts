@@ -23,7 +23,11 @@ const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
   SKIPPED: null,
 }
 
-export function adviceFor({ outcome, peer }: ProbeReport): string | null {
+export function adviceFor({ outcome, phase, peer }: ProbeReport): string | null {
+  // The port is open: something answers there, and turned the client away.
+  if (outcome === 'CONNECTION_REFUSED' && phase !== 'CONNECT') {
+    return 'Try again in a minute; if it stays, check the port, and how many may connect to the SSH server of the device, and from where.'
+  }
   const hasSaid = peer.said.noise !== null || peer.said.stderr !== null
   if (outcome === 'PROTOCOL_ERROR' && hasSaid) {
     return 'Look at what the device sent (above); its log or a newer software version may know more.'
