@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { flattenHierarchy, isHierarchy } from '../inventory/hierarchy.ts'
 import type { Inventory } from '../inventory/record.ts'
-import { foreignInventory } from './foreign-inventory.ts'
+import { foreignInventory, misplacedField } from './foreign-inventory.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
@@ -30,6 +30,13 @@ export async function readDocument(document: unknown, { rules, subject }: ReadOp
     throw sourceFailure(
       subject,
       `is an inventory of ${tool}; make a list of records of it, each with name, address, site and country.`,
+    )
+  }
+  const field = misplacedField(document)
+  if (field !== null) {
+    throw sourceFailure(
+      subject,
+      `has "${field}" where the hierarchy {country: {site: {device: address}}} has a site or a device; add the level that is missing, or make it a list of records.`,
     )
   }
   const intake = new RecordIntake(subject, { ...rules, fields: {} })

@@ -28,3 +28,25 @@ export function foreignInventory(document: Readonly<Record<string, unknown>>): s
     members.every(([name]) => NORNIR_HOST.has(name)) && members.some(([, value]) => !isObject(value))
   return isNornir ? 'Nornir' : null
 }
+
+/** Fields of devices that are no names of sites or devices. */
+const DEVICE_FIELDS = ['address', 'ip_address', 'hostname', 'platform', 'device_type', 'username', 'password']
+
+/**
+ * Returns the name of a field of devices that stands at the level of sites or devices; null if none does. With a level too few,
+ * such as `{site: {device: {address, password}}}`, each field would become a device, and a password its address.
+ */
+export function misplacedField(document: Readonly<Record<string, unknown>>): string | null {
+  for (const country of Object.values(document)) {
+    if (!isObject(country)) continue
+    for (const level of [country, ...Object.values(country)]) {
+      const field = isObject(level) ? DEVICE_FIELDS.find((name) => isFieldOf(level, name)) : undefined
+      if (field !== undefined) return field
+    }
+  }
+  return null
+}
+
+function isFieldOf(level: Readonly<Record<string, unknown>>, name: string): boolean {
+  return Object.hasOwn(level, name) && !isObject(level[name])
+}

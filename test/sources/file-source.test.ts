@@ -789,3 +789,17 @@ test('a fetch that is aborted rejects with the reason of the signal', async () =
   controller.abort(reason)
   await expect(fetching).rejects.toBe(reason)
 })
+
+test.each([
+  ['devices by site', { S: { r1: { address: 'r1', password: 'hunter2' } } }],
+  ['devices by name', { r1: { address: 'r1', login: { secret: 'hunter2' } } }],
+  ['one of them', { C: { S: { r1: 'r1' }, r2: { address: 'r2', username: 'hunter2' } } }],
+])('a hierarchy with a level too few fails, and makes no device of a field: %s', async (_, inventory) => {
+  const fetched = fetchFrom('a.json', JSON.stringify(inventory))
+  await expect(fetched).rejects.toMatchObject({
+    code: 'SOURCE_FAILED',
+    message: expect.stringMatching(/^a\.json has "address" where the hierarchy (?!.*hunter2)/),
+  })
+  const whole = JSON.stringify({ C: { S: { r1: { address: 'r1', password: 'hunter2' } } } })
+  expect((await fetchFrom('a.json', whole)).records).toMatchObject([{ name: 'r1', address: 'r1' }])
+})
