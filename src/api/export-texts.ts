@@ -1,11 +1,10 @@
 import { HierarchyText } from '../inventory/hierarchy-text.ts'
+import type { DeviceListOptions } from '../store/device-list.ts'
 import type { DeviceListRow } from '../store/device-store.ts'
 import type { Store } from '../store/store.ts'
 
-export interface ExportSelection {
-  /** Only devices that are supported; otherwise every active one. */
-  supportedOnly: boolean
-}
+/** Which devices are exported, and what goes before each read of some of them. */
+export type ExportSelection = DeviceListOptions
 
 /** The hierarchy as JSON; see `HierarchyText`. */
 export async function* hierarchyTexts(store: Store, selection: ExportSelection): AsyncGenerator<string> {

@@ -108,7 +108,7 @@ export class Exports {
       }
       response.writeHead(200, { ...headers, 'content-type': found.contentType })
       if (request.method === 'HEAD') response.end()
-      else await pipeline(this.#inTurns(found.texts(this.#services, selection), caller), response)
+      else await this.#stream(found, selection, response, caller)
     } catch (failure) {
       // A client that has seen enough is no failure.
       if (systemCodeOf(failure) === 'ERR_STREAM_PREMATURE_CLOSE') return
@@ -118,13 +118,15 @@ export class Exports {
     }
   }
 
-  /** The same texts, each read when it is the caller's turn. */
-  async *#inTurns(texts: AsyncGenerator<string>, caller: string): AsyncGenerator<string> {
-    await this.#turns.take(caller)
-    for await (const text of texts) {
-      yield text
-      await this.#turns.take(caller)
-    }
+  async #stream(
+    found: Export,
+    selection: ExportSelection,
+    response: ServerResponse,
+    caller: string,
+  ): Promise<void> {
+    const beforeRead = () => this.#turns.take(caller)
+    await beforeRead()
+    await pipeline(found.texts(this.#services, { ...selection, beforeRead }), response)
   }
 
   /**

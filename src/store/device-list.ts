@@ -12,13 +12,20 @@ export interface DeviceListRow extends InventoryRecord {
   lastProbedAt: number | null
 }
 
+export interface DeviceListOptions {
+  /** Only devices that are supported; otherwise every active one. */
+  supportedOnly: boolean
+  /** Awaited before each read but the first, so that a long list leaves time for others. Default: a turn of the event loop. */
+  beforeRead?: () => Promise<unknown> | undefined
+}
+
 /** Devices that are read at a time: some milliseconds. */
 const PIECE_SIZE = 1_000
 
 /** @see DeviceStore.list */
 export async function* deviceList(
   db: Kysely<Database>,
-  { supportedOnly }: { supportedOnly: boolean },
+  { supportedOnly, beforeRead = nextTurn }: DeviceListOptions,
 ): AsyncGenerator<DeviceListRow[]> {
   let last = { country: '', site: '', name: '' }
   for (;;) {
@@ -32,7 +39,7 @@ export async function* deviceList(
       yield piece.map((row) => ({ ...row, netconfSupported: toBoolean(row.netconfSupported) }))
     if (rows.length < PIECE_SIZE) return
     last = rows.at(-1) ?? last
-    await nextTurn()
+    await beforeRead()
   }
 }
 

@@ -4,7 +4,13 @@ import type { ProbeOutcome } from '../netconf/outcome.ts'
 import type { Database } from './database.ts'
 import { countDevices } from './device-count.ts'
 import { deviceMatches } from './device-filter.ts'
-import { type DeviceListRow, deviceList, deviceListVersion, toBoolean } from './device-list.ts'
+import {
+  type DeviceListOptions,
+  type DeviceListRow,
+  deviceList,
+  deviceListVersion,
+  toBoolean,
+} from './device-list.ts'
 import { type DeviceOrder, isPlaceField } from './device-order.ts'
 import { devicesAtPlaces, planDevicePage } from './device-page.ts'
 import { type Summary, summariesOf, summaryOf } from './device-summary.ts'
@@ -195,7 +201,7 @@ export class DeviceStore {
    * Active devices by country, site and name, at most a thousand at a time and each read when it is asked for: a device that is
    * changed meanwhile stands there as it was or as it is, and one that is moved may be missing or stand there twice.
    */
-  list(options: { supportedOnly: boolean }): AsyncGenerator<DeviceListRow[]> {
+  list(options: DeviceListOptions): AsyncGenerator<DeviceListRow[]> {
     return deviceList(this.#db, options)
   }
 

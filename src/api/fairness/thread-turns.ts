@@ -24,14 +24,22 @@ export class ThreadTurns {
   /** When the first work of this turn of the event loop began. */
   #begunAt: number | null = null
 
+  /** How much waits. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /** Resolves when the caller's work may begin; undefined: at once. It must not wait for input before it begins. */
   take(caller: string): Promise<void> | undefined {
-    if (this.#begunAt === null) {
-      this.#begunAt = performance.now()
-      setImmediate(this.#next)
-      return undefined
-    }
-    if (this.#waiting.size === 0 && performance.now() - this.#begunAt < SLICE_MS) return undefined
+    const isFirst = this.#begunAt === null
+    const begunAt = this.#begin()
+    const hasTime = this.#waiting.size === 0 && performance.now() - begunAt < SLICE_MS
+    return isFirst || hasTime ? undefined : this.wait(caller)
+  }
+
+  /** Resolves when the caller's work may begin, in another turn of the event loop. */
+  wait(caller: string): Promise<void> {
+    this.#begin()
     return new Promise((resolve) => this.#waiting.push(caller, resolve))
   }
 
@@ -54,6 +62,15 @@ export class ThreadTurns {
       )
     }
     return this.take(caller)
+  }
+
+  /** Has the next turn of the event loop begin with what waits; returns when the work of this one began. */
+  #begin(): number {
+    if (this.#begunAt === null) {
+      this.#begunAt = performance.now()
+      setImmediate(this.#next)
+    }
+    return this.#begunAt
   }
 
   readonly #next = (): void => {
