@@ -32,6 +32,9 @@ const SHOWN_LENGTH = 200
 /** Control characters garble tables and logs; half of a surrogate pair does not survive being stored. */
 const NOT_TEXT = /[\p{Cc}\p{Cs}]/u
 
+/** What programs write in place of a character that they could not decode. */
+const LOST = '\ufffd'
+
 /** A number as spreadsheets write it that is too long for them: 221000000001 becomes 2.21E+11, and so do others. */
 const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,3}$/i
 /** Port numbers beside empty cells are decimals in what pandas writes. */
@@ -44,6 +47,9 @@ const text = z
   })
   .max(MAX_LENGTH, { error: `has more than ${MAX_LENGTH} characters`, abort: true })
   .refine((value) => !NOT_TEXT.test(value), 'holds a control character or a broken one')
+  .refine((value) => !value.includes(LOST), {
+    error: `holds "${LOST}", which stands for a character that was lost; have the text written in UTF-8`,
+  })
 
 const readableText = text.refine((value) => !hasBidiControl(value), {
   error: 'holds a bidirectional control character, which lets it look like another text; remove it',

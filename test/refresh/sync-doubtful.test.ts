@@ -123,6 +123,23 @@ describe('while a record may stand for any device', () => {
     expect(await sync()).toMatchObject([{ state: 'APPLIED', created: 1, rejected: [] }])
   })
 
+  it('a name that has lost a character is no new device, and the old one stays', async () => {
+    const { source, write } = await newFile()
+    const { store, sync } = await newSyncing([source])
+    await write([raw('r1'), raw('Zürich', { address: '10.0.0.2' })])
+    await sync()
+    const before = await store.inventory.known()
+    await write([raw('r1'), raw('Z\ufffdrich', { address: '10.0.0.2' })])
+    expect(await sync()).toMatchObject([
+      {
+        state: 'AWAITING_APPROVAL',
+        created: 0,
+        rejected: [{ reason: expect.stringContaining('a character that was lost') }],
+      },
+    ])
+    expect(await store.inventory.known()).toEqual(before)
+  })
+
   it('a record without a site or a key holds them back, one that names a new device does not', async () => {
     const { source, write } = await newFile()
     const { sync } = await newSyncing([source])
