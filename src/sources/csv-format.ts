@@ -18,6 +18,9 @@ const WRONG_LENGTH =
 /** The line in which Windows PowerShell names the type of what it exports, before the header. */
 const POWERSHELL_TYPE = '#TYPE '
 
+/** The line `sep=,`, which tells Excel what stands between the cells. */
+const EXCEL_SEPARATOR = 'sep='
+
 const RAGGED =
   'the row has more or fewer cells than the header, so that one may stand in the wrong column; give it a cell for each column'
 
@@ -96,7 +99,7 @@ class CsvRows {
     if (row.every((cell) => cell === '')) return null
     this.#endsShort = row.length <= this.#readCells && row.length < (this.#header?.length ?? 0)
     if (this.#header === null) {
-      if (row[0]?.startsWith(POWERSHELL_TYPE)) return null
+      if (row[0]?.startsWith(POWERSHELL_TYPE) || row[0] === EXCEL_SEPARATOR) return null
       const problem = headerProblem(row, this.#fields)
       if (problem !== null) throw sourceFailure(this.#subject, problem)
       const needed = neededColumns(this.#fields)

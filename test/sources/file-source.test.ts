@@ -342,6 +342,7 @@ describe('CSV as spreadsheets and PowerShell write it', () => {
       'the type of its objects',
       `#TYPE System.Collections.Generic.List\`1[[A, B]]\r\n${header}\r\n${rows.join('\r\n')}`,
     ],
+    ['a line that names the separator', `\ufeffsep=,\r\n${header}\r\n${rows.join('\r\n')}\r\n`],
     ['a byte order mark before a quote', `\ufeff"name"${header.slice(4)}\n${rows.join('\n')}`],
   ])('has %s', async (_, content) => {
     expect(await fetchFrom('a.csv', content)).toMatchObject({ records: checked, rejected: [] })
