@@ -31,6 +31,7 @@ export class Login {
   readonly #passed: LoginMethod[] = []
   readonly #questionsAnswered = new Set<string>()
   #remaining: LoginMethod[] = []
+  #hasRejected = false
   #rounds = 0
   #gavePassword = false
 
@@ -38,6 +39,11 @@ export class Login {
     this.#credential = credential
     if (credential.privateKey !== undefined) this.#remaining.push('publickey')
     if (credential.password !== undefined) this.#remaining.push('password', 'keyboard-interactive')
+  }
+
+  /** Whether a way to log in that the server has was rejected. */
+  get hasRejected(): boolean {
+    return this.#hasRejected
   }
 
   /** Drops a method that cannot be used at all. */
@@ -52,6 +58,8 @@ export class Login {
   next(accepted: readonly string[] | null, partial: boolean): LoginMethod | null {
     const last = this.#tried.at(-1)
     if (partial && last !== undefined) this.#passed.push(last)
+    // A method that the server does not have at all has not been rejected.
+    if (!partial && last !== undefined && accepted?.includes(last)) this.#hasRejected = true
     // Both hand over the password. A server that does not do `password` says so by leaving it out.
     if (last === 'password' && (partial || accepted?.includes(last))) this.without('keyboard-interactive')
     const method = this.#remaining.find((candidate) => accepted?.includes(candidate) ?? true)

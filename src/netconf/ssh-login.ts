@@ -78,6 +78,14 @@ export class SshLogin<Key extends object> {
     }
   }
 
+  /**
+   * Returns a sentence on a connection that ended during the login if a try had been rejected before: each counts
+   * toward a lock-out, so that it must not be taken for a fault of the line. Null if none had.
+   */
+  ended(): string | null {
+    return this.#login.hasRejected ? this.#rejection('; it then ended the connection') : null
+  }
+
   #rejection(detail: string): string {
     const { username } = this.#credential
     const rejected = this.#login.describeRejected()

@@ -44,6 +44,7 @@ export class SshTransport implements Transport {
   #phase: ProbePhase = 'CONNECT'
   #hostKey: Buffer | null = null
   #client: Client | null = null
+  #login: SshLogin<ParsedKey> | null = null
   #channel: ClientChannel | null = null
   #receiver: TransportReceiver | null = null
   #stderr = ''
@@ -124,9 +125,13 @@ export class SshTransport implements Transport {
   /** The first end is the one that counts; the library reports some more than once, and some long after. */
   #finish(failure: ProbeFailure | null): void {
     if (this.#end !== undefined || this.#isClosing) return
-    this.#end = failure
-    this.#opening.resolve(failure)
-    this.#receiver?.ended(this.#endedWith(failure))
+    const isLost = failure?.outcome === 'CONNECTION_LOST' && this.#phase === 'AUTHENTICATE'
+    const rejection = isLost ? (this.#login?.ended() ?? null) : null
+    const end: ProbeFailure | null =
+      rejection === null ? failure : { outcome: 'AUTH_FAILED', message: rejection }
+    this.#end = end
+    this.#opening.resolve(end)
+    this.#receiver?.ended(this.#endedWith(end))
   }
 
   #endedWith(failure: ProbeFailure | null): TransportEnd {
@@ -141,6 +146,7 @@ export class SshTransport implements Transport {
     const login = new SshLogin(credential, privateKeyOf(credential), (message) =>
       this.#finish({ outcome: 'AUTH_FAILED', message }),
     )
+    this.#login = login
     const client = new ssh2.Client()
     this.#client = client
     client.on('error', (error) => this.#finish(this.#sshFailure(error)))
@@ -169,9 +175,10 @@ export class SshTransport implements Transport {
           if (next !== null) respond(next)
         },
       })
-      onDisconnect(client, (reason, description) =>
-        this.#finish(disconnectFailure(this.#phase, reason, description)),
-      )
+      onDisconnect(client, (reason, description) => {
+        login.hear(description)
+        this.#finish(disconnectFailure(this.#phase, reason, description))
+      })
     } catch (problem) {
       this.#finish({ outcome: 'SSH_FAILED', message: `SSH could not start: ${excerpt(messageOf(problem))}.` })
     }

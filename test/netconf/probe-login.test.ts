@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import type { AuthContext } from 'ssh2'
+import type { AuthContext, AuthenticationType } from 'ssh2'
 import { describe, expect, it } from 'vitest'
 import { healthy, run } from './support/probing.ts'
 import { CREDENTIAL, sshDevice } from './support/ssh-device.ts'
@@ -48,6 +48,28 @@ describe('the login', () => {
     expect(await run(device, { credential })).toMatchObject({ outcome: 'SUPPORTED' })
     expect(device.logins).toEqual(['publickey', 'password'])
   })
+
+  it.each([
+    ['after it rejected the key', ['publickey', 'password'], 'AUTH_FAILED'],
+    ['and has no login by key', ['password'], 'CONNECTION_LOST'],
+  ])(
+    'tells what became of a password when the device ends the connection %s',
+    async (_when, accepted, outcome) => {
+      await using device = await sshDevice({
+        login: (context, connection) =>
+          context.method === 'publickey'
+            ? context.reject(accepted as AuthenticationType[])
+            : connection.end(),
+      })
+      const report = await run(device, { credential: { ...withKey, ...CREDENTIAL } })
+      expect(report).toMatchObject({ outcome, phase: 'AUTHENTICATE' })
+      expect(device.logins).toEqual(['publickey', 'password'])
+      if (outcome !== 'AUTH_FAILED') return
+      expect(report.message).toBe(
+        'The device rejected the public key and the password for user netops; it then ended the connection; check the credential.',
+      )
+    },
+  )
 
   it('tells a private key that cannot be read, and sends nothing', async () => {
     await using device = await sshDevice()

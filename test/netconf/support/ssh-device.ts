@@ -20,7 +20,7 @@ export interface SshBehaviour {
   identification?: Buffer
   /** What the device says to whoever logs in. */
   banner?: string
-  login?: (context: AuthContext) => void
+  login?: (context: AuthContext, connection: Connection) => void
   /** What the netconf subsystem does; left out: the subsystem is refused. */
   netconf?: (channel: ServerChannel, socket: Socket, connection: Connection) => void
   /** Called instead of accepting or refusing the subsystem. */
@@ -73,7 +73,7 @@ export async function sshDevice(behaviour: SshBehaviour = {}): Promise<Device> {
       connection.on('authentication', (context) => {
         logins.push(context.method)
         const login = behaviour.login ?? acceptPassword
-        login(context)
+        login(context, connection)
       })
       connection.on('session', (acceptSession) => {
         const session = acceptSession()
