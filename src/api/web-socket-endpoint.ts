@@ -70,6 +70,8 @@ export class WebSocketEndpoint {
 
   /** Takes over the socket of an upgrade request, also where it is only to be refused. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // The HTTP server has let go of the socket, and a reset that nobody listens for would end the process.
+    socket.on('error', () => socket.destroy())
     if (settleTarget(request) !== null) {
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return

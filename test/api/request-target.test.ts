@@ -58,6 +58,20 @@ it('a request with several Host headers is refused', async () => {
   expect((await answered(api, 'GET /graphql HTTP/1.1', ...two, ...UPGRADE)).status).toBe(400)
 })
 
+it('a refused WebSocket whose client resets the connection does no harm', async () => {
+  const api = await startApi([])
+  const { port } = new URL(api.url)
+  const request = ['GET /graphql HTTP/1.1', 'Host: 127.0.0.1', 'Host: localhost', ...UPGRADE]
+  for (let count = 0; count < 50; count += 1) {
+    const socket = connect(Number(port), '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(`${request.join('\r\n')}\r\n\r\n`, () => socket.resetAndDestroy())
+    await once(socket, 'close')
+  }
+  // An error that nobody listens for fails the test run.
+  expect((await answered(api, 'GET /healthz HTTP/1.1', 'Host: 127.0.0.1')).text).toContain('alive')
+})
+
 describe('what a browser says comes from elsewhere', () => {
   const BROWSER = ['Host: 127.0.0.1', 'Accept: text/html', 'Sec-Fetch-Mode: navigate']
   const IMAGE = ['Host: 127.0.0.1', 'Accept: image/*,*/*;q=0.8', 'Sec-Fetch-Mode: no-cors']
