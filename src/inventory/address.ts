@@ -11,6 +11,8 @@ const NUMBER_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i
 const PLACEHOLDER =
   /^(?:null|none|nil|nan|n\/a|na|undefined|unassigned|unknown|missing|empty|pending|reserved|dhcp|dynamic|auto|tbd|tba|-+|\?+)$/i
 
+const MAPPED = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/
+
 const NO_ADDRESS = { problem: 'which is neither an IPv4 or IPv6 address nor a host name' }
 
 /** An address as the inventory keeps it, or the predicate of a sentence about a text that is none. */
@@ -18,7 +20,7 @@ export type ReadAddress = { address: string } | { problem: string }
 
 /**
  * Reads the address of a device: an IPv4 address, an IPv6 address (no brackets, no zone) or a host name. The prefix
- * length of an interface address, as in `10.0.0.1/24`, is left out.
+ * length of an interface address, as in `10.0.0.1/24`, is left out; `::ffff:10.0.0.1` is 10.0.0.1.
  */
 export function readAddress(text: string): ReadAddress {
   if (PLACEHOLDER.test(text)) return { problem: 'which is a placeholder and no address' }
@@ -28,7 +30,18 @@ export function readAddress(text: string): ReadAddress {
   if (text.includes('%')) return NO_ADDRESS
   if (isUnspecifiedAddress(text)) return { problem: 'which stands for no device' }
   if (isGroupAddress(text)) return { problem: 'which stands for many devices (multicast or broadcast)' }
-  return { address: text }
+  return { address: mappedIPv4(text) ?? text }
+}
+
+/** Returns the IPv4 address that an IPv6 one such as ::ffff:10.0.0.1 is mapped from (RFC 4291 section 2.5.5.2); null for any other. */
+function mappedIPv4(address: string): string | null {
+  const [, high, low] = MAPPED.exec(canonicalAddress(address)) ?? []
+  if (high === undefined || low === undefined) return null
+  const bytes = [high, low].flatMap((part) => [
+    Number.parseInt(part, 16) >> 8,
+    Number.parseInt(part, 16) & 255,
+  ])
+  return bytes.join('.')
 }
 
 function readInterfaceAddress(address: string, length: string): ReadAddress {

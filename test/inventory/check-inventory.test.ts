@@ -135,7 +135,6 @@ describe('an address', () => {
   test.each([
     '10.0.0.1',
     '2001:db8::1',
-    '::ffff:10.0.0.1',
     'router',
     'r1.fra.example.net',
     'r1.example.net.',
@@ -350,4 +349,14 @@ test('the first region that is named for a country is that of all its records', 
     { ...device, name: 'd', address: '10.0.0.4', country: 'Japan' },
   )
   expect(records.map(({ region }) => region)).toEqual(['EMEA', 'EMEA', 'EMEA', null])
+})
+
+test.each([
+  ['::ffff:10.0.0.1', '10.0.0.1'],
+  ['::FFFF:0A00:1', '10.0.0.1'],
+  ['0:0:0:0:0:ffff:10.0.0.1/128', '10.0.0.1'],
+  ['::10.0.0.1', '::10.0.0.1'],
+  ['2001:db8::ffff:a00:1', '2001:db8::ffff:a00:1'],
+])('the address %s is kept as %s, so that one host is not two devices', (address, kept) => {
+  expect(check({ ...device, address }).records).toMatchObject([{ address: kept }])
 })
