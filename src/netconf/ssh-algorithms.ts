@@ -104,6 +104,8 @@ function makeOffer(known: readonly string[], legacy: boolean): AlgorithmOffer {
 }
 
 const KEXINIT = 20
+/** RFC 4253 section 6.1. What claims to be longer is no packet. */
+const MAX_PACKET_LENGTH = 35_000
 /** Bytes before the first name-list of a key exchange packet: length, padding length, type, cookie. */
 const LISTS_AT = 4 + 1 + 1 + 16
 /** The name-lists that matter, in their order on the wire (RFC 4253 section 7.1). */
@@ -140,6 +142,7 @@ export function findMismatch(opening: Buffer, offer: AlgorithmOffer): AlgorithmM
 /** The names of each of `LISTS`; null if these are not all there. */
 function readLists(opening: Buffer): string[][] | null {
   if (opening.length < LISTS_AT || opening[5] !== KEXINIT) return null
+  if (opening.readUInt32BE(0) > MAX_PACKET_LENGTH) return null
   const lists: string[][] = []
   let at = LISTS_AT
   while (lists.length < LISTS.length) {
@@ -147,7 +150,7 @@ function readLists(opening: Buffer): string[][] | null {
     const end = at + 4 + opening.readUInt32BE(at)
     if (opening.length < end) return null
     const names = opening.toString('latin1', at + 4, end).split(',')
-    lists.push(names.filter((name) => !EXTENSION.test(name)))
+    lists.push(names.filter((name) => name !== '' && !EXTENSION.test(name)))
     at = end
   }
   return lists

@@ -174,7 +174,7 @@ const KINDS: Readonly<Record<Kind, { what: string; common: string }>> = {
   serverHostKey: { what: 'host key algorithm', common: 'rsa-sha2-256' },
   cipher: { what: 'cipher', common: 'aes128-ctr' },
   hmac: { what: 'MAC', common: 'hmac-sha2-256' },
-  compress: { what: 'compression', common: 'none' },
+  compress: { what: 'compression', common: 'compression "none"' },
 }
 
 function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure | null {
@@ -182,7 +182,7 @@ function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure |
   if (mismatch === null) return null
   const lacks = mismatch.kinds.map(
     ({ kind, offered }) =>
-      `${KINDS[kind].what} in common: the device offers only ${excerpt(offered.join(', '))}`,
+      `${KINDS[kind].what} in common: the device offers ${offered.length === 0 ? 'none' : `only ${excerpt(offered.join(', '))}`}`,
   )
   const instead = mismatch.kinds.map(({ kind }) => KINDS[kind].common).join(' and ')
   const legacy = mismatch.legacyHelps

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { refusedFailure } from '../../src/netconf/ssh-failures.ts'
+import { sshString } from '../../src/base/ssh-wire.ts'
+import { offerFor } from '../../src/netconf/ssh-algorithms.ts'
+import { protocolFailure, refusedFailure } from '../../src/netconf/ssh-failures.ts'
 
 it.each([
   [830, 'check its access list and its limit of SSH sessions.'],
@@ -9,4 +11,12 @@ it.each([
     outcome: 'CONNECTION_REFUSED',
     message: `The device took the TCP connection and closed it before SSH began; ${advice}`,
   })
+})
+
+it('says that a device offers none of a kind', () => {
+  const lists = Array.from({ length: 8 }, () => sshString(''))
+  const opening = Buffer.concat([Buffer.from([0, 0, 0, 99, 4, 20]), Buffer.alloc(16), ...lists])
+  const offer = offerFor({ hostKeys: { check: 'any' }, legacyAlgorithms: false })
+  const { message } = protocolFailure('KEY_EXCHANGE', 'x', opening, offer)
+  expect(message).toMatch(/^No key exchange algorithm in common: the device offers none; no host key/)
 })

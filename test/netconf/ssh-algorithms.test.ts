@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { sshString, uint32 } from '../../src/base/ssh-wire.ts'
+import { findMismatch, offerFor } from '../../src/netconf/ssh-algorithms.ts'
+
+const OFFER = offerFor({ hostKeys: { check: 'any' }, legacyAlgorithms: false })
+const CIPHER = 'aes128-ctr'
+const MAC = 'hmac-sha2-256'
+
+/** A key exchange packet of a server, up to its lists of compressions. */
+function keyExchange(kex: string, { length = 200 } = {}): Buffer {
+  const lists = [kex, 'ssh-ed25519', CIPHER, CIPHER, MAC, MAC, 'none', 'none']
+  return Buffer.concat([
+    uint32(length),
+    Buffer.of(4, 20),
+    Buffer.alloc(16),
+    ...lists.map((names) => sshString(names)),
+  ])
+}
+
+describe('findMismatch', () => {
+  it('tells a server that offers nothing of a kind', () => {
+    const mismatch = { kinds: [{ kind: 'kex', offered: [] }], legacyHelps: false }
+    expect(findMismatch(keyExchange(''), OFFER)).toEqual(mismatch)
+    expect(findMismatch(keyExchange('ext-info-s'), OFFER)).toEqual(mismatch)
+  })
+
+  it('reads nothing into a packet that is longer than any may be', () => {
+    expect(findMismatch(keyExchange('', { length: 0x7fff_ffff }), OFFER)).toBeNull()
+  })
+
+  it('is content with one common algorithm of each kind', () => {
+    expect(findMismatch(keyExchange('x,curve25519-sha256'), OFFER)).toBeNull()
+  })
+})
