@@ -1,10 +1,10 @@
 import SchemaBuilder, { type MaybePromise } from '@pothos/core'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import { decodeGlobalId, encodeGlobalId } from '../base/global-id.ts'
 import { type AuthScopes, forbidden, scopesOf } from './auth/requires-role.ts'
 import type { ApiContext } from './context.ts'
 import { parseDateTime, serializeDateTime } from './date-time.ts'
-import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
 import { listSize, weight } from './limits/field-costs.ts'
 
 /** The bare builder: every entity adds itself to it in a file of its own, and schema.ts gathers these. */

@@ -1,7 +1,7 @@
+import { rowId } from '../base/global-id.ts'
 import { requiresRole } from './auth/requires-role.ts'
 import { builder } from './builder.ts'
 import { DevicePayload, devicePayload } from './device-payload.ts'
-import { rowId } from './global-id.ts'
 import { checkTextLength } from './limits/text-length.ts'
 
 const PORT = 'TCP port of NETCONF over SSH. Default: `probe.port` of the configuration.'

@@ -1,9 +1,9 @@
+import { rowId } from '../base/global-id.ts'
 import type { HostKeyRow } from '../store/host-key-store.ts'
 import { requiresRole } from './auth/requires-role.ts'
 import { builder } from './builder.ts'
 import { DevicePayload, devicePayload } from './device-payload.ts'
 import { HostKeyStateEnum } from './enums.ts'
-import { rowId } from './global-id.ts'
 
 export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
   description:

@@ -1,9 +1,9 @@
 import { RollcallError } from '../base/errors.ts'
+import { rowId } from '../base/global-id.ts'
 import { isEverything } from '../refresh/scope.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { requiresRole } from './auth/requires-role.ts'
 import { builder } from './builder.ts'
-import { rowId } from './global-id.ts'
 import { rateLimited } from './limits/mutation-rate.ts'
 import { Refresh } from './object-refs.ts'
 

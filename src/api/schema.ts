@@ -1,6 +1,6 @@
 import { type GraphQLSchema, isInterfaceType } from 'graphql'
+import { encodeGlobalId } from '../base/global-id.ts'
 import { builder } from './builder.ts'
-import { encodeGlobalId } from './global-id.ts'
 import './country.ts'
 import './site.ts'
 import './device.ts'

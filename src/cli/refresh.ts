@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { encodeGlobalId } from '../api/global-id.ts'
 import { RollcallError } from '../base/errors.ts'
+import { encodeGlobalId } from '../base/global-id.ts'
 import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
 import { type Engine, openEngine } from '../gateway.ts'

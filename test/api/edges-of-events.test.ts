@@ -1,7 +1,7 @@
 import { type GraphQLObjectType, getNamedType } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { encodeGlobalId } from '../../src/api/global-id.ts'
 import { schema } from '../../src/api/schema.ts'
+import { encodeGlobalId } from '../../src/base/global-id.ts'
 import { EVERYTHING, FIRST_TRY, idsByName, newRefresh, record, report } from '../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../support/api-server.ts'
 import { allOf, countListeners, nextOf, overSse } from '../support/subscribers.ts'

@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { encodeGlobalId } from '../../src/api/global-id.ts'
+import { encodeGlobalId } from '../../src/base/global-id.ts'
 import { record, sync } from '../store/support/fixture.ts'
 import { startApi } from '../support/api-server.ts'
 import { ask } from '../support/graphql-answer.ts'

@@ -1,5 +1,5 @@
-import { newTokenSecret, tokenHash } from '../../src/api/auth/token-secret.ts'
 import type { Role } from '../../src/base/role.ts'
+import { newTokenSecret, tokenHash } from '../../src/base/token-secret.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** The secret of a new API token. */

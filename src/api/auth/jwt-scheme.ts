@@ -1,11 +1,11 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
+import { viewerNameProblem } from '../../base/viewer-name.ts'
 import type { JwtConfig } from '../../config/schema.ts'
 import { claimAt, roleOf } from './jwt-claims.ts'
 import { jwtKeys, KeysUnavailable } from './jwt-keys.ts'
 import { type Admittance, INVALID, type Scheme } from './scheme.ts'
-import { viewerNameProblem } from './viewer-name.ts'
 
 /** Those with a public key alone: with one of the others, whoever can check a token could make one. */
 const ALGORITHMS = [

@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
+import { isTokenSecret, tokenHash } from '../../base/token-secret.ts'
 import type { TokenRow, TokenStore } from '../../store/token-store.ts'
 import { INVALID, type Scheme } from './scheme.ts'
-import { isTokenSecret, tokenHash } from './token-secret.ts'
 
 const NOTE_EVERY_MS = 60_000
 

@@ -1,4 +1,4 @@
-import { encodeGlobalId } from '../../../src/api/global-id.ts'
+import { encodeGlobalId } from '../../../src/base/global-id.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { unknownPeer } from '../../../src/netconf/probe-report.ts'
 import type { Store } from '../../../src/store/store.ts'

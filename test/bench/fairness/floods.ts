@@ -1,5 +1,5 @@
 import { getIntrospectionQuery } from 'graphql'
-import { encodeGlobalId } from '../../../src/api/global-id.ts'
+import { encodeGlobalId } from '../../../src/base/global-id.ts'
 import type { FloodJob, FloodRequest } from '../support/flood-messages.ts'
 import { HIERARCHY } from '../support/hierarchy-query.ts'
 

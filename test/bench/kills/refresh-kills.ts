@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { rowId } from '../../../src/api/global-id.ts'
+import { rowId } from '../../../src/base/global-id.ts'
 import { tell } from '../support/benchmark.ts'
 import { type DatabaseState, databaseState } from '../support/database-copy.ts'
 import type { GatewaySetup } from '../support/gateway-over-fleet.ts'

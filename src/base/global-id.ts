@@ -1,4 +1,4 @@
-import { RollcallError } from '../base/errors.ts'
+import { RollcallError } from './errors.ts'
 
 /** The types whose objects have an id. */
 const NODE_TYPES = ['Country', 'Site', 'Device', 'Probe', 'Refresh', 'SyncPlan', 'Change'] as const
