@@ -1,4 +1,4 @@
-import type { Capability as ParsedCapability } from '../netconf/capabilities.ts'
+import type { Capability as ParsedCapability } from '../netconf/protocol/capabilities.ts'
 import { builder } from './builder.ts'
 
 export const Capability = builder.objectRef<ParsedCapability>('Capability').implement({

@@ -1,5 +1,5 @@
-import type { Capability } from '../netconf/capabilities.ts'
-import type { ProbeOutcome } from '../netconf/outcome.ts'
+import type { Capability } from '../netconf/protocol/capabilities.ts'
+import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { ChangeRow } from '../store/change-store.ts'
 import type { DeviceRow, Summary } from '../store/device-store.ts'
 import type { FactsRow } from '../store/facts-store.ts'

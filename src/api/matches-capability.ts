@@ -1,4 +1,4 @@
-import type { Capability } from '../netconf/capabilities.ts'
+import type { Capability } from '../netconf/protocol/capabilities.ts'
 import type { CapabilityFilter, StringFilter } from '../store/filters.ts'
 
 /** What the store's filter does in SQL, over capabilities that are loaded already. */

@@ -1,6 +1,6 @@
 import { encodeGlobalId, rowId } from '../base/global-id.ts'
-import type { ProbeOutcome } from '../netconf/outcome.ts'
-import { PROBE_OUTCOMES } from '../netconf/outcome.ts'
+import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES } from '../netconf/protocol/outcome.ts'
 import type { RefreshProgress as Progress } from '../refresh/progress.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { builder } from './builder.ts'

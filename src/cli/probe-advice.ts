@@ -1,5 +1,5 @@
-import type { ProbeOutcome } from '../netconf/outcome.ts'
-import type { ProbeReport } from '../netconf/probe-report.ts'
+import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
 /** What a person would try next, by how the probe ended; none where there is nothing to mend. */
 const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {

@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/durations.ts'
-import { PROBE_OUTCOMES } from '../netconf/outcome.ts'
+import { PROBE_OUTCOMES } from '../netconf/protocol/outcome.ts'
 import type { RefreshProgress } from '../refresh/progress.ts'
 import type { RefreshService } from '../refresh/refresh-service.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'

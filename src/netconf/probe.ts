@@ -2,11 +2,13 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { systemCodeOf } from '../base/errors.ts'
 import { isUnspecifiedAddress } from '../base/special-addresses.ts'
-import { missingCapabilities } from './capabilities.ts'
-import { readFacts, tellsFacts } from './facts.ts'
-import type { ProbeFailure } from './failure.ts'
-import { boundedNotes } from './notes.ts'
-import type { ProbePhase } from './outcome.ts'
+import { readFacts, tellsFacts } from './facts/facts.ts'
+import { hasYangLibrary, withYangLibrary } from './facts/yang-library.ts'
+import { missingCapabilities } from './protocol/capabilities.ts'
+import type { ProbeFailure } from './protocol/failure.ts'
+import type { ProbePhase } from './protocol/outcome.ts'
+import { Session } from './protocol/session.ts'
+import { boundedNotes } from './report/notes.ts'
 import {
   type DeviceFacts,
   type LibraryAnswer,
@@ -14,14 +16,12 @@ import {
   type ProbeReport,
   type ProbeTask,
   unknownPeer,
-} from './probe-report.ts'
-import { redact } from './redact.ts'
-import { Session } from './session.ts'
-import { shortageFailure } from './ssh-failures.ts'
-import { SshTransport } from './ssh-transport.ts'
-import { timeoutFailure } from './timeout-failure.ts'
-import { verdictOn } from './verdict.ts'
-import { hasYangLibrary, withYangLibrary } from './yang-library.ts'
+} from './report/probe-report.ts'
+import { redact } from './report/redact.ts'
+import { timeoutFailure } from './report/timeout-failure.ts'
+import { verdictOn } from './report/verdict.ts'
+import { shortageFailure } from './ssh/ssh-failures.ts'
+import { SshTransport } from './ssh/ssh-transport.ts'
 
 /** Facts and a YANG library are extras, and some servers answer nothing but a hello. */
 const MAX_ANSWER_MS = 3000

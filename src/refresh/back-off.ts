@@ -1,5 +1,5 @@
-import { isVerdict, type ProbeOutcome } from '../netconf/outcome.ts'
-import type { ProbeReport } from '../netconf/probe-report.ts'
+import { isVerdict, type ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
 /** One or two failures are an accident; from the third on the device keeps failing. */
 const FAILURES_WITHOUT_HOLD = 2

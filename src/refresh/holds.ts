@@ -1,4 +1,4 @@
-import type { ProbeReport } from '../netconf/probe-report.ts'
+import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { CredentialGuard } from './credential-guard.ts'
 import type { ProbedDevice, ProbeTasks } from './probe-tasks.ts'
 import { withoutProbe } from './without-probe.ts'

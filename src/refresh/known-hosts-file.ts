@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import { decodeText } from '../base/text.ts'
-import { KnownHosts } from '../netconf/known-hosts.ts'
+import { KnownHosts } from '../netconf/ssh/known-hosts.ts'
 
 /** An OpenSSH known-hosts file, which somebody else may change at any time. */
 export class KnownHostsFile {

@@ -1,5 +1,5 @@
-import { isVerdict } from '../netconf/outcome.ts'
-import type { ProbeReport } from '../netconf/probe-report.ts'
+import { isVerdict } from '../netconf/protocol/outcome.ts'
+import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
 import type { FailureCount } from './back-off.ts'
 

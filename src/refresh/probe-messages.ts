@@ -1,4 +1,4 @@
-import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { CapabilityListOnWire } from './probe-capability-lists.ts'
 
 // What the pool and its threads say to each other. Structured clone is all the encoding there is: a task costs the

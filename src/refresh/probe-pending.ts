@@ -1,4 +1,4 @@
-import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import { withoutProbe } from './without-probe.ts'
 
 /** A probe that somebody waits for and a thread is to answer for. */

@@ -1,6 +1,6 @@
 import type { Closable } from '../base/close.ts'
 import type { Logger } from '../base/log.ts'
-import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import { SharedCapabilityLists } from './probe-capability-lists.ts'
 import { ProbeWorker } from './probe-worker.ts'
 

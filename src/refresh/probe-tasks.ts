@@ -1,7 +1,7 @@
 import { compileMatch } from '../config/match.ts'
 import type { Config, Match } from '../config/schema.ts'
-import type { KnownHosts } from '../netconf/known-hosts.ts'
-import type { HostKeyExpectation, KnownHostKey, ProbeTask } from '../netconf/probe-report.ts'
+import type { HostKeyExpectation, KnownHostKey, ProbeTask } from '../netconf/report/probe-report.ts'
+import type { KnownHosts } from '../netconf/ssh/known-hosts.ts'
 import { CredentialChoice, type MatchableDevice } from './credential-choice.ts'
 
 /** What decides how a device is probed, and whether it is. Such an object is not changed any more. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { ProbeReport } from '../netconf/probe-report.ts'
+import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import { CapabilityListReceiver, type SharedCapabilityLists } from './probe-capability-lists.ts'
 import type { ProbeAnswer, ProbeOrders, ThreadData } from './probe-messages.ts'
 

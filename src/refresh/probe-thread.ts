@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { probe } from '../netconf/probe.ts'
-import type { ProbeTask } from '../netconf/probe-report.ts'
+import type { ProbeTask } from '../netconf/report/probe-report.ts'
 import { CapabilityListSender } from './probe-capability-lists.ts'
 import type { ProbeAnswer, ProbeOrders, ThreadData } from './probe-messages.ts'
 import { lowerThreadPriority } from './thread-priority.ts'

@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/durations.ts'
 import type { Logger } from '../base/log.ts'
-import type { ProbeReport, ProbeTask } from '../netconf/probe-report.ts'
+import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { SharedCapabilityLists } from './probe-capability-lists.ts'
 import type { ProbeOrders } from './probe-messages.ts'
 import { cancelledProbe, PendingProbe, timedOutProbe } from './probe-pending.ts'

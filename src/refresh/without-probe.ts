@@ -1,4 +1,4 @@
-import { type ProbeReport, unknownPeer } from '../netconf/probe-report.ts'
+import { type ProbeReport, unknownPeer } from '../netconf/report/probe-report.ts'
 
 /** The result of a device whose probe threw, which only a bug does. It says nothing of the device. */
 export function failedByBug(at: number): ProbeReport {

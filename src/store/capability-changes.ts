@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { parseCapability } from '../netconf/capabilities.ts'
+import { parseCapability } from '../netconf/protocol/capabilities.ts'
 import type { ChangedField, ChangeEntry } from './change-writer.ts'
 import type { Database } from './database.ts'
 import { type ProbedResult, probedAtOf } from './device-verdicts.ts'

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
-import { parseCapability } from '../netconf/capabilities.ts'
+import { parseCapability } from '../netconf/protocol/capabilities.ts'
 import type { Database } from './database.ts'
 import { jsonList, jsonTable } from './json-values.ts'
 

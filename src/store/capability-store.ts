@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { LRUCache } from 'lru-cache'
-import { type Capability, parseCapability } from '../netconf/capabilities.ts'
+import { type Capability, parseCapability } from '../netconf/protocol/capabilities.ts'
 import type { Database } from './database.ts'
 import { jsonTable } from './json-values.ts'
 

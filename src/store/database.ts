@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Role } from '../base/role.ts'
 import type { DeviceLifecycle } from '../inventory/record.ts'
-import type { ProbeOutcome, ProbePhase } from '../netconf/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../netconf/protocol/outcome.ts'
 import type { ChangeAction } from './change-action.ts'
 import type { CredentialState } from './credential-state.ts'
 import type { RefreshState, RefreshTrigger } from './refresh-state.ts'

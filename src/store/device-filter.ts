@@ -1,5 +1,5 @@
 import { type Expression, expressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
-import { PROBE_OUTCOMES } from '../netconf/outcome.ts'
+import { PROBE_OUTCOMES } from '../netconf/protocol/outcome.ts'
 import { allOf, type Criterion, EVERYTHING, onColumn, tested } from './criterion.ts'
 import type { Database } from './database.ts'
 import { withOrAndNot } from './filter-logic.ts'

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
-import type { ProbeOutcome } from '../netconf/outcome.ts'
+import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { Database } from './database.ts'
 import { countDevices } from './device-count.ts'
 import { deviceMatches } from './device-filter.ts'

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/outcome.ts'
+import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { Database } from './database.ts'
 import { isInOrderOfOutcome, matchingDevices } from './device-filter.ts'
 import type { DeviceFilter } from './filters.ts'

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { ProbeReport } from '../netconf/probe-report.ts'
+import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { Database } from './database.ts'
 import { jsonTable } from './json-values.ts'
 

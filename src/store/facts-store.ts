@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { DeviceFacts, ProbeReport } from '../netconf/probe-report.ts'
+import type { DeviceFacts, ProbeReport } from '../netconf/report/probe-report.ts'
 import type { ChangedField, ChangeEntry } from './change-writer.ts'
 import type { Database } from './database.ts'
 import { probedAtOf } from './device-verdicts.ts'

@@ -1,5 +1,5 @@
 import type { DeviceLifecycle } from '../inventory/record.ts'
-import type { ProbeOutcome } from '../netconf/outcome.ts'
+import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 
 // The contract's filters. The fields of one object must all hold; null and undefined are absent. `or` must hold
 // beside them and means any of its list (an empty list: nothing matches). `not` also matches where its filter

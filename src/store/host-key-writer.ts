@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { HostKeyPolicy } from '../config/schema.ts'
-import type { KnownHostKey, ProbeReport } from '../netconf/probe-report.ts'
+import type { KnownHostKey, ProbeReport } from '../netconf/report/probe-report.ts'
 import type { ChangeEntry } from './change-writer.ts'
 import type { Database } from './database.ts'
 import { jsonTable } from './json-values.ts'

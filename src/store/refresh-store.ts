@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { ProbeOutcome } from '../netconf/outcome.ts'
+import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { Database } from './database.ts'
 import { jsonList } from './json-values.ts'
 import { fetchPage, type Page, type PageRequest } from './page.ts'

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { DeviceFacts } from '../netconf/probe-report.ts'
+import type { DeviceFacts } from '../netconf/report/probe-report.ts'
 import type { Database } from './database.ts'
 import { jsonList } from './json-values.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { adviceFor } from '../../src/cli/probe-advice.ts'
-import type { ProbePhase } from '../../src/netconf/outcome.ts'
+import type { ProbePhase } from '../../src/netconf/protocol/outcome.ts'
 import { cancelledProbe } from '../../src/refresh/probe-pending.ts'
 
 it.each<[ProbePhase, string]>([

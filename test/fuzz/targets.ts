@@ -1,10 +1,10 @@
-import { parseCapability } from '../../src/netconf/capabilities.ts'
-import { encodeChunked, encodeEndOfMessage, FrameDecoder } from '../../src/netconf/framing.ts'
-import { parseHello } from '../../src/netconf/hello.ts'
-import { parseReply } from '../../src/netconf/rpc-reply.ts'
-import { Session } from '../../src/netconf/session.ts'
-import { findMismatch, offerFor } from '../../src/netconf/ssh-algorithms.ts'
-import type { TransportReceiver } from '../../src/netconf/transport.ts'
+import { parseCapability } from '../../src/netconf/protocol/capabilities.ts'
+import { encodeChunked, encodeEndOfMessage, FrameDecoder } from '../../src/netconf/protocol/framing.ts'
+import { parseHello } from '../../src/netconf/protocol/hello.ts'
+import { parseReply } from '../../src/netconf/protocol/rpc-reply.ts'
+import { Session } from '../../src/netconf/protocol/session.ts'
+import type { TransportReceiver } from '../../src/netconf/protocol/transport.ts'
+import { findMismatch, offerFor } from '../../src/netconf/ssh/ssh-algorithms.ts'
 
 const OFFER = offerFor({ hostKeys: { check: 'any' }, legacyAlgorithms: false })
 

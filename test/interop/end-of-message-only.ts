@@ -1,4 +1,4 @@
-import type { Transport, TransportReceiver } from '../../src/netconf/transport.ts'
+import type { Transport, TransportReceiver } from '../../src/netconf/protocol/transport.ts'
 
 const DELIMITER = ']]>]]>'
 const BASE_1_1 = '<capability>urn:ietf:params:netconf:base:1.1</capability>'

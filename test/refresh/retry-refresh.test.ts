@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProbeReport, ProbeTask } from '../../src/netconf/probe-report.ts'
+import type { ProbeReport, ProbeTask } from '../../src/netconf/report/probe-report.ts'
 import type { RefreshService } from '../../src/refresh/refresh-service.ts'
 import { report, sync } from '../store/support/fixture.ts'
 import {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { probe } from '../../src/netconf/probe.ts'
-import type { ProbeCredential, ProbeReport } from '../../src/netconf/probe-report.ts'
+import type { ProbeCredential, ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import { type Fleet, type FleetOptions, startFleet } from '../../src/simulator/fleet.ts'
 import { probeTask } from '../support/probe-task.ts'
 import { RawSession } from './support/session.ts'

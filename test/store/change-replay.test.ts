@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { DeviceFacts } from '../../src/netconf/probe-report.ts'
+import type { DeviceFacts } from '../../src/netconf/report/probe-report.ts'
 import type { ChangeRow } from '../../src/store/change-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { FIRST_TRY, idsByName, newStore, record, report, sync } from './support/fixture.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DeviceFacts, NegotiatedAlgorithms } from '../../src/netconf/probe-report.ts'
+import type { DeviceFacts, NegotiatedAlgorithms } from '../../src/netconf/report/probe-report.ts'
 import {
   FIRST_TRY,
   idsByName,

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
-import type { ProbeReport } from '../../src/netconf/probe-report.ts'
+import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import type { ProbeResult } from '../../src/store/probe-store.ts'
 import { openStore } from '../../src/store/store.ts'
 import {

@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { ProbeReport } from '../../src/netconf/probe-report.ts'
+import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import type { RefreshState } from '../../src/store/refresh-store.ts'
 import { NOTHING_PRUNED, type PrunedRows } from '../../src/store/retention-store.ts'
 import type { Store } from '../../src/store/store.ts'

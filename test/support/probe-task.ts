@@ -1,4 +1,4 @@
-import type { ProbeTask } from '../../src/netconf/probe-report.ts'
+import type { ProbeTask } from '../../src/netconf/report/probe-report.ts'
 
 /** A task with what a test does not care about filled in: any host key, safe algorithms, no facts, five seconds. */
 export function probeTask(

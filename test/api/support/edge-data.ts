@@ -1,6 +1,6 @@
 import { encodeGlobalId } from '../../../src/base/global-id.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
-import { unknownPeer } from '../../../src/netconf/probe-report.ts'
+import { unknownPeer } from '../../../src/netconf/report/probe-report.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { FIRST_TRY, idsByName, record, report } from '../../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../../support/api-server.ts'

@@ -1,5 +1,5 @@
 import ssh2 from 'ssh2'
-import { offerFor } from '../../../src/netconf/ssh-algorithms.ts'
+import { offerFor } from '../../../src/netconf/ssh/ssh-algorithms.ts'
 import { runNodeClient } from '../support/node-client.ts'
 
 // The least that a NETCONF client on ssh2 can do: log in, say hello, wait for the other's, hang up. It parses nothing

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import type { ProbeCredential } from '../../../src/netconf/probe-report.ts'
+import type { ProbeCredential } from '../../../src/netconf/report/probe-report.ts'
 
 /** What a client is to probe. Plain data: it goes to its stdin as JSON. */
 export interface ClientJob {

@@ -1,5 +1,5 @@
-import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/outcome.ts'
-import type { ProbeTask } from '../../../src/netconf/probe-report.ts'
+import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/protocol/outcome.ts'
+import type { ProbeTask } from '../../../src/netconf/report/probe-report.ts'
 import type { FaultName } from '../../../src/simulator/behaviours.ts'
 
 /** How a probe of a faulty device has to end. The table of faults in CONTRIBUTING.md says the same. */

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { probe } from '../../../src/netconf/probe.ts'
-import type { ProbeReport } from '../../../src/netconf/probe-report.ts'
+import type { ProbeReport } from '../../../src/netconf/report/probe-report.ts'
 import { FAULT_NAMES, type FaultName } from '../../../src/simulator/behaviours.ts'
 import { type FleetProcess, spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
 import { probeTask } from '../../support/probe-task.ts'

@@ -1,5 +1,5 @@
-import type { ProbeFailure } from '../../../src/netconf/failure.ts'
-import type { Transport, TransportReceiver } from '../../../src/netconf/transport.ts'
+import type { ProbeFailure } from '../../../src/netconf/protocol/failure.ts'
+import type { Transport, TransportReceiver } from '../../../src/netconf/protocol/transport.ts'
 
 /** The server's end of a transport in memory. */
 export class MemoryTransport implements Transport {

@@ -1,6 +1,6 @@
 import type { ServerChannel } from 'ssh2'
 import { probe } from '../../../src/netconf/probe.ts'
-import type { ProbeReport, ProbeTask } from '../../../src/netconf/probe-report.ts'
+import type { ProbeReport, ProbeTask } from '../../../src/netconf/report/probe-report.ts'
 import { BASES, helloOf, taskFor } from './ssh-device.ts'
 
 export const HELLO = `${helloOf(BASES)}]]>]]>`

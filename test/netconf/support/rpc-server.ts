@@ -1,5 +1,5 @@
 import type { ServerChannel } from 'ssh2'
-import { encodeChunked, FrameDecoder } from '../../../src/netconf/framing.ts'
+import { encodeChunked, FrameDecoder } from '../../../src/netconf/protocol/framing.ts'
 import { helloOf } from './ssh-device.ts'
 
 const BASE = 'urn:ietf:params:xml:ns:netconf:base:1.0'

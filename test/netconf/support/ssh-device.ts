@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type ServerConfig } from 'ssh2'
-import type { ProbeCredential, ProbeTask } from '../../../src/netconf/probe-report.ts'
+import type { ProbeCredential, ProbeTask } from '../../../src/netconf/report/probe-report.ts'
 import { probeTask } from '../../support/probe-task.ts'
 
 /** A device on loopback for one test, closed with all its connections when it goes out of scope. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { PROBE_OUTCOMES } from '../../../src/netconf/outcome.ts'
+import { PROBE_OUTCOMES } from '../../../src/netconf/protocol/outcome.ts'
 import type {
   CapabilityFilter,
   CountryFilter,

@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import type { DeviceLifecycle } from '../../../src/inventory/record.ts'
-import type { ProbeOutcome } from '../../../src/netconf/outcome.ts'
+import type { ProbeOutcome } from '../../../src/netconf/protocol/outcome.ts'
 
 /** A device with all that filters and orders ask of it. */
 export interface PlainDevice {

@@ -1,0 +1,57 @@
+import { hasNamespace } from '../protocol/capabilities.ts'
+import type { Session } from '../protocol/session.ts'
+import type { DeviceFacts } from '../report/probe-report.ts'
+import { FACT_SOURCES, type FactSource, type ToldFacts } from './fact-sources.ts'
+
+/** Devices that say the same share one list, and are asked the same. */
+const knownSources = new WeakMap<readonly string[], FactSource[]>()
+
+/** The modules among `capabilities` that tell facts, the most specific first. */
+function sourcesIn(capabilities: readonly string[]): FactSource[] {
+  let sources = knownSources.get(capabilities)
+  if (sources === undefined) {
+    sources = FACT_SOURCES.filter(({ namespace }) => capabilities.some((uri) => hasNamespace(uri, namespace)))
+    knownSources.set(capabilities, sources)
+  }
+  return sources
+}
+
+/** Whether there is anything to ask. */
+export function tellsFacts(capabilities: readonly string[]): boolean {
+  return sourcesIn(capabilities).length > 0
+}
+
+/**
+ * What a device says of itself: each module of `capabilities` that tells facts is asked in turn, until one tells
+ * any. Null where none does; why goes into `notes`. A device that never answers leaves it pending.
+ */
+export async function readFacts(
+  session: Session,
+  capabilities: readonly string[],
+  notes: string[],
+): Promise<DeviceFacts | null> {
+  for (const source of sourcesIn(capabilities)) {
+    const result = await session.rpc(source.operation)
+    if ('lost' in result) {
+      notes.push(
+        `The session ended when the device was asked for the facts of ${source.module}: ${result.lost}`,
+      )
+      return null
+    }
+    if ('refusal' in result) {
+      notes.push(`The device refused to tell the facts of ${source.module} (${result.refusal}).`)
+      continue
+    }
+    const facts = complete(source.module, source.read(result.reply))
+    if (facts !== null) return facts
+    notes.push(`The device offers ${source.module} and told no facts by it.`)
+  }
+  return null
+}
+
+/** Null where the device itself told nothing: the vendor may be known by the module alone. */
+function complete(readFrom: string, told: ToldFacts): DeviceFacts | null {
+  const { hostname = null, vendor = null, model = null, osVersion = null, serialNumber = null } = told
+  if (hostname === null && model === null && osVersion === null && serialNumber === null) return null
+  return { hostname, vendor, model, osVersion, serialNumber, readFrom }
+}

@@ -1,0 +1,63 @@
+import type { WithoutHello } from '../protocol/before-hello.ts'
+import type { ProbeFailure } from '../protocol/failure.ts'
+import type { ProbePhase } from '../protocol/outcome.ts'
+import type { ProbeTask } from './probe-report.ts'
+
+/** How far the probe had come when its deadline passed. */
+export interface Progress {
+  task: ProbeTask
+  identification: string | null
+  /** The first line that came instead of an SSH identification; empty where none came. */
+  preamble: string
+  /** What came while the hello was missing. */
+  withoutHello: WithoutHello
+}
+
+/** The deadline passed in `phase`: what the device owed, and what to check. */
+export function timeoutFailure(phase: ProbePhase, progress: Progress): ProbeFailure {
+  const { task } = progress
+  const within = `within ${task.timeoutMs / 1000} s`
+  if (phase === 'CONNECT') {
+    const where = `${task.host} port ${task.port}`
+    const message = `No answer to the TCP connection to ${where} ${within}; check that it is up and no firewall drops the port.`
+    return { outcome: 'UNREACHABLE', message }
+  }
+  if (phase === 'HELLO' && progress.withoutHello.kind === 'wrong') {
+    const message = `The device ${progress.withoutHello.what}; check its NETCONF service and its limit of sessions.`
+    return { outcome: 'PROTOCOL_ERROR', message }
+  }
+  return { outcome: 'TIMEOUT', message: owed(phase, progress, within) }
+}
+
+function owed(
+  phase: ProbePhase,
+  { task, identification, preamble, withoutHello }: Progress,
+  within: string,
+): string {
+  switch (phase) {
+    case 'QUEUED':
+    case 'RESOLVE':
+      return `The name ${task.host} was not resolved ${within}; check the name server.`
+    case 'KEY_EXCHANGE':
+      if (preamble !== '') {
+        return `The device sent "${preamble}" but no SSH identification ${within}; check that the port is that of SSH.`
+      }
+      return identification === null
+        ? `The device took the connection but sent no SSH identification ${within}; check its load and the port.`
+        : `The device${identification && ` (${identification})`} did not finish the key exchange ${within}; check its load.`
+    case 'AUTHENTICATE':
+      return `The device did not answer the login of user ${task.credential.username} ${within}; check its AAA servers.`
+    case 'SUBSYSTEM':
+      return `The device did not answer the request for the netconf subsystem ${within}; check its NETCONF service.`
+    case 'HELLO':
+      return `The device ${owedHello(withoutHello)} ${within}; check its NETCONF service.`
+    default:
+      // A verdict stands by then, and nobody is told.
+      return `The probe did not end ${within}.`
+  }
+}
+
+function owedHello(came: WithoutHello): string {
+  if (came.kind === 'part') return `sent ${came.bytes} bytes of its hello but not the end of it`
+  return came.kind === 'text' ? `sent ${came.quoted} but no hello` : 'opened netconf but sent no hello'
+}

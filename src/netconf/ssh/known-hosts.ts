@@ -1,0 +1,137 @@
+import { createHmac } from 'node:crypto'
+import { compileGlob } from '../../base/glob.ts'
+import type { ExpectedHostKey, KnownHostKey } from '../report/probe-report.ts'
+import { describeHostKey } from './host-key.ts'
+
+/** The port whose keys stand under the bare name. */
+const SSH_PORT = 22
+
+interface Entry {
+  /** Patterns separated by commas, in lower case; or the hash of one name. */
+  names: string
+  key: KnownHostKey
+}
+
+interface HashedEntry extends Entry {
+  salt: Buffer
+  hash: Buffer
+}
+
+/**
+ * What an OpenSSH known-hosts file says (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Lines that it cannot read, and those of
+ * certificate authorities, which no device's key is checked against, say nothing.
+ *
+ * A hashed name can only be found by trying each: a look-up costs microseconds for every such line whose host no
+ * former look-up has found. With thousands of devices plain names are better.
+ */
+export class KnownHosts {
+  readonly #keys = new KeyIndex()
+  readonly #revoked = new KeyIndex()
+
+  constructor(text: string) {
+    for (const line of text.split('\n')) {
+      const parsed = parseLine(line.trim())
+      if (parsed === null) continue
+      const { isRevoked, ...entry } = parsed
+      if (isRevoked) this.#revoked.add(entry)
+      else this.#keys.add(entry)
+    }
+  }
+
+  /**
+   * The keys that the file has for a host, revoked ones left out. Where it has none for the port, those under the
+   * bare name are given as keys of another port, as OpenSSH takes them: they can match, and miss nothing else.
+   *
+   * @param host as the inventory gives it: no name is resolved
+   */
+  keysOf(host: string, port: number): ExpectedHostKey[] {
+    const names = namesOf(host, port)
+    const revoked = new Set(this.revokedOf(host, port).map(({ fingerprint }) => fingerprint))
+    for (const each of names) {
+      const keys = new Map(this.#keys.keysOf(each).map((key) => [key.fingerprint, key]))
+      if (keys.size === 0) continue
+      const valid = [...keys.values()].filter(({ fingerprint }) => !revoked.has(fingerprint))
+      return each === names[0] ? valid : valid.map((key) => ({ ...key, ofOtherPort: true }))
+    }
+    return []
+  }
+
+  /** The keys that the file revokes for a host, on the port or under the bare name. */
+  revokedOf(host: string, port: number): KnownHostKey[] {
+    return namesOf(host, port).flatMap((name) => this.#revoked.keysOf(name))
+  }
+}
+
+/** The names that a file may have a host under, that of the port first. */
+function namesOf(host: string, port: number): string[] {
+  const name = host.toLowerCase()
+  return port === SSH_PORT ? [name] : [`[${name}]:${port}`, name]
+}
+
+/** Keys by the names that their lines give, in one way or the other. */
+class KeyIndex {
+  readonly #named = new Map<string, KnownHostKey[]>()
+  readonly #patterns: Entry[] = []
+  #hashed: HashedEntry[] = []
+
+  add(entry: Entry): void {
+    const hashed = asHashed(entry)
+    if (hashed !== null) this.#hashed.push(hashed)
+    else if (/[*?!]/.test(entry.names)) this.#patterns.push(entry)
+    else for (const name of entry.names.split(',')) this.#name(name, entry)
+  }
+
+  keysOf(name: string): KnownHostKey[] {
+    const found = this.#hashed.filter(({ salt, hash }) =>
+      createHmac('sha1', salt).update(name).digest().equals(hash),
+    )
+    if (found.length > 0) {
+      // A hash is of one name only: nobody else's look-up need try it again.
+      this.#hashed = this.#hashed.filter((entry) => !found.includes(entry))
+      for (const entry of found) this.#name(name, entry)
+    }
+    const fitting = this.#patterns.filter(({ names }) => fitsPatterns(names, name))
+    return [...(this.#named.get(name) ?? []), ...fitting.map(({ key }) => key)]
+  }
+
+  #name(name: string, { key }: Entry): void {
+    const keys = this.#named.get(name)
+    if (keys) keys.push(key)
+    else this.#named.set(name, [key])
+  }
+}
+
+/** At least one pattern must fit, and none that begins with an exclamation mark. */
+function fitsPatterns(patterns: string, name: string): boolean {
+  const list = patterns.split(',')
+  if (list.some((pattern) => pattern.startsWith('!') && compileGlob(pattern.slice(1))(name))) return false
+  return list.some((pattern) => !pattern.startsWith('!') && compileGlob(pattern)(name))
+}
+
+/** `[@marker] names type key [comment]`; null for a line of another form. */
+function parseLine(line: string): (Entry & { isRevoked: boolean }) | null {
+  if (line === '' || line.startsWith('#')) return null
+  const fields = line.split(/[ \t]+/)
+  const marker = line.startsWith('@') ? fields.shift() : undefined
+  if (marker !== undefined && marker !== '@revoked') return null
+  const [names, type, encoded] = fields
+  if (names === undefined || type === undefined || encoded === undefined) return null
+  const key = parseKey(type, encoded)
+  if (key === null) return null
+  return { names: names.startsWith('|') ? names : names.toLowerCase(), key, isRevoked: marker !== undefined }
+}
+
+function parseKey(type: string, encoded: string): KnownHostKey | null {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return null
+  const key = Buffer.from(encoded, 'base64')
+  if (key.length < 4 || key.length < 4 + key.readUInt32BE(0)) return null
+  const { algorithm, fingerprint } = describeHostKey(key)
+  return algorithm === type ? { algorithm, fingerprint } : null
+}
+
+/** `|1|SALT|HASH`: HMAC-SHA1 of a name, keyed with the salt. */
+function asHashed(entry: Entry): HashedEntry | null {
+  const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(entry.names) ?? []
+  if (salt === undefined || hash === undefined) return null
+  return { ...entry, salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') }
+}

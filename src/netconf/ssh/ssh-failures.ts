@@ -1,0 +1,201 @@
+import { excerpt, type ProbeFailure } from '../protocol/failure.ts'
+import type { ProbeOutcome, ProbePhase } from '../protocol/outcome.ts'
+import { type AlgorithmOffer, findMismatch, type Kind } from './ssh-algorithms.ts'
+
+/** What a phase is called in a sentence. */
+const DURING: Partial<Record<ProbePhase, string>> = {
+  KEY_EXCHANGE: 'the key exchange',
+  AUTHENTICATE: 'the login',
+  SUBSYSTEM: 'the request for the netconf subsystem',
+}
+
+function during(phase: ProbePhase): string {
+  return DURING[phase] ?? 'the NETCONF session'
+}
+
+/** Errors of a process, or a machine, that has run out of something; they say nothing of the device. */
+const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+
+/** A system call that failed for want of files or memory; null for any other failure. */
+export function shortageFailure(code: string): ProbeFailure | null {
+  if (!SHORTAGES.has(code)) return null
+  return {
+    outcome: 'SKIPPED',
+    message: `This machine could not open a socket (${code}); raise its limit of open files or lower throttle.concurrency.`,
+    shortage: true,
+  }
+}
+
+/** A TCP connection that was not made; `where` is `10.0.0.1 port 830`. */
+export function connectFailure(code: string, where: string): ProbeFailure {
+  const shortage = shortageFailure(code)
+  if (shortage !== null) return shortage
+  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') {
+    const how = code === 'ECONNREFUSED' ? 'refused' : 'reset'
+    return {
+      outcome: 'CONNECTION_REFUSED',
+      message: `The TCP connection to ${where} was ${how}; check that NETCONF over SSH is on and listens on that port.`,
+    }
+  }
+  return {
+    outcome: 'UNREACHABLE',
+    message: `No TCP connection to ${where} (${code}); check the address, the route and the firewalls on the way.`,
+  }
+}
+
+/** The port of NETCONF over TLS (RFC 7589 section 3); OpenSSL hangs up on SSH without a word. */
+const TLS_PORT = 6513
+
+/**
+ * A connection that ended before the identification, after the lines of `preamble` if that is not empty. Those are how
+ * an SSH server turns a client away that it has no room for: other services have been told by then.
+ */
+export function refusedFailure(preamble: string, port: number): ProbeFailure {
+  const said = preamble === '' ? '' : `, and said "${preamble}"`
+  return {
+    outcome: 'CONNECTION_REFUSED',
+    message:
+      `The device took the TCP connection and closed it before SSH began${said}; ` +
+      (port === TLS_PORT
+        ? `port ${TLS_PORT} is that of NETCONF over TLS, that over SSH is usually 830 or 22.`
+        : 'check its access list and its limit of SSH sessions.'),
+  }
+}
+
+/** A connection that ended after the identification; `opening` and `offer` as for `findMismatch`. */
+export function lostFailure(
+  phase: ProbePhase,
+  code: string | null,
+  opening: Buffer,
+  offer: AlgorithmOffer,
+): ProbeFailure {
+  const mismatch = phase === 'KEY_EXCHANGE' ? mismatchFailure(opening, offer) : null
+  if (mismatch !== null) return mismatch
+  const how = code === null ? 'closed the connection' : `broke the connection off (${code})`
+  return {
+    outcome: 'CONNECTION_LOST',
+    message: `The device ${how} during ${during(phase)}; check its SSH log.`,
+  }
+}
+
+/** The reasons of RFC 4253 section 11.1 that no more is said of than here. */
+const REASONS: Readonly<Record<number, string>> = {
+  1: 'host not allowed to connect',
+  2: 'protocol error',
+  3: 'key exchange failed',
+  5: 'MAC error',
+  6: 'compression error',
+  7: 'service not available',
+  8: 'protocol version not supported',
+  9: 'host key not verifiable',
+  10: 'connection lost',
+  11: 'by application',
+  12: 'too many connections',
+  13: 'authentication cancelled by the user',
+  14: 'no more authentication methods',
+  15: 'illegal user name',
+}
+
+/** An SSH_MSG_DISCONNECT (RFC 4253 section 11.1) with its reason code and its description, which may be empty. */
+export function disconnectFailure(phase: ProbePhase, reason: number, description: string): ProbeFailure {
+  const outcome = outcomeOfDisconnect(phase, reason)
+  const words = excerpt(description)
+  const why = words === '' ? `, with the reason "${REASONS[reason] ?? reason}"` : ` and said "${words}"`
+  const check =
+    outcome === 'AUTH_FAILED'
+      ? 'the credential'
+      : outcome === 'CONNECTION_REFUSED'
+        ? 'its access list and its limit of SSH sessions'
+        : 'its SSH log'
+  return { outcome, message: `The device ended SSH during ${during(phase)}${why}; check ${check}.` }
+}
+
+function outcomeOfDisconnect(phase: ProbePhase, reason: number): ProbeOutcome {
+  if (reason === 1 || reason === 12) return 'CONNECTION_REFUSED'
+  if (phase === 'KEY_EXCHANGE' && [2, 3, 5, 6, 8, 9].includes(reason)) return 'SSH_FAILED'
+  // OpenSSH tells of too many rejected logins as of a protocol error. Each try counts toward a lock-out, so that
+  // the credential must not be tried again at once.
+  if (phase === 'AUTHENTICATE' && [2, 13, 14, 15].includes(reason)) return 'AUTH_FAILED'
+  return 'CONNECTION_LOST'
+}
+
+/** An SSH protocol error that the library found, in its words. */
+export function protocolFailure(
+  phase: ProbePhase,
+  text: string,
+  opening: Buffer,
+  offer: AlgorithmOffer,
+): ProbeFailure {
+  const known = phase === 'KEY_EXCHANGE' ? (mismatchFailure(opening, offer) ?? wordsFailure(opening)) : null
+  return (
+    known ?? {
+      outcome: 'SSH_FAILED',
+      message: `SSH failed during ${during(phase)} (${excerpt(text)}); check the SSH server of the device.`,
+    }
+  )
+}
+
+/** RFC 4254 section 5.1: the server has no room for another channel. */
+const RESOURCE_SHORTAGE = 4
+
+/** A channel or a subsystem that the server would not open; `reason` where it would not open the channel. */
+export function subsystemFailure(reason: number | null, text: string): ProbeFailure {
+  if (reason === RESOURCE_SHORTAGE) {
+    const message = 'The device has no room for another SSH channel; check its limit of NETCONF sessions.'
+    return { outcome: 'CONNECTION_LOST', message }
+  }
+  // What the library puts before the device's own words, which are often none.
+  const said = reason === null ? '' : excerpt(text.replace(/^\(SSH\) Channel open failure:\s*/, ''))
+  const detail = said === '' ? '' : ` (${said})`
+  return {
+    outcome: 'NO_NETCONF',
+    message: `The login worked, but the device refused the netconf subsystem${detail}; turn on NETCONF over SSH there.`,
+  }
+}
+
+/** A line of text, which no key exchange begins with. */
+const TEXT = /^[\t\x20-\x7e]{4,}\r?\n/
+
+/** Some servers turn a client away in plain text after their identification, too; null if `opening` is none. */
+function wordsFailure(opening: Buffer): ProbeFailure | null {
+  const [line] = TEXT.exec(opening.toString('latin1')) ?? []
+  if (line === undefined) return null
+  return {
+    outcome: 'CONNECTION_REFUSED',
+    message:
+      `The device said "${excerpt(line)}" in place of a key exchange; ` +
+      'check its access list and its limit of SSH sessions.',
+  }
+}
+
+/** What a kind of algorithm is called, and one of it that most devices have. */
+const KINDS: Readonly<Record<Kind, { what: string; common: string }>> = {
+  kex: { what: 'key exchange algorithm', common: 'diffie-hellman-group14-sha256' },
+  serverHostKey: { what: 'host key algorithm', common: 'rsa-sha2-256' },
+  cipher: { what: 'cipher', common: 'aes128-ctr' },
+  hmac: { what: 'MAC', common: 'hmac-sha2-256' },
+  compress: { what: 'compression', common: 'compression "none"' },
+}
+
+function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure | null {
+  const mismatch = findMismatch(opening, offer)
+  if (mismatch === null) return null
+  const lacks = mismatch.kinds.map(
+    ({ kind, offered }) =>
+      `${KINDS[kind].what} in common: the device offers ${offered.length === 0 ? 'none' : `only ${excerpt(offered.join(', '))}`}`,
+  )
+  const instead = mismatch.kinds.map(({ kind }) => KINDS[kind].common).join(' and ')
+  const legacy = mismatch.legacyHelps
+    ? ', or allow it legacy algorithms (probe.legacyAlgorithms, or --legacy for a single probe)'
+    : ''
+  return {
+    outcome: 'SSH_FAILED',
+    message: `No ${lacks.join('; no ')}; turn on ${instead} there${legacy}.`,
+  }
+}
+
+/** Why the server would not open a channel (RFC 4254 section 5.1); null if it is not the channel that was refused. */
+export function reasonOf(refusal: Error): number | null {
+  const reason: unknown = Reflect.get(refusal, 'reason')
+  return typeof reason === 'number' ? reason : null
+}

@@ -1,0 +1,270 @@
+import ssh2, { type Client, type ClientChannel, type NegotiatedAlgorithms, type ParsedKey } from 'ssh2'
+import { messageOf, systemCodeOf } from '../../base/errors.ts'
+import { excerpt, type ProbeFailure } from '../protocol/failure.ts'
+import type { ProbePhase } from '../protocol/outcome.ts'
+import type { Transport, TransportEnd, TransportReceiver } from '../protocol/transport.ts'
+import type { PeerDetails, ProbeCredential, ProbeTask } from '../report/probe-report.ts'
+import { describeExit } from '../report/program-exit.ts'
+import { describeHostKey, hostKeyFailure } from './host-key.ts'
+import { type AlgorithmOffer, hasLegacy, offerFor } from './ssh-algorithms.ts'
+import {
+  connectFailure,
+  disconnectFailure,
+  lostFailure,
+  protocolFailure,
+  reasonOf,
+  refusedFailure,
+  subsystemFailure,
+} from './ssh-failures.ts'
+import { onDisconnect, setServerIdentification } from './ssh-library.ts'
+import { SshLogin } from './ssh-login.ts'
+import { PeerViolation, SshSocket } from './ssh-socket.ts'
+
+export interface SshTransportOptions {
+  /** IPv4 or IPv6, of the host of the task. */
+  address: string
+  task: Pick<ProbeTask, 'port' | 'credential' | 'hostKeys' | 'legacyAlgorithms'>
+  /** Filled in as it becomes known. */
+  peer: PeerDetails
+  /** Milliseconds after which the TCP connection counts as not made; null leaves it to the system. */
+  connectWithinMs: number | null
+  /** Called as each phase begins, from CONNECT to SUBSYSTEM. */
+  enter: (phase: ProbePhase) => void
+}
+
+const MAX_STDERR_KEPT = 1024
+
+/** The `netconf` subsystem of an SSH server (RFC 6242), on a socket of its own that `close` always destroys. */
+export class SshTransport implements Transport {
+  readonly #options: SshTransportOptions
+  readonly #offer: AlgorithmOffer
+  readonly #socket = new SshSocket()
+  readonly #closed: Promise<void>
+  readonly #opening = Promise.withResolvers<ProbeFailure | null>()
+  #phase: ProbePhase = 'CONNECT'
+  #hostKey: Buffer | null = null
+  #client: Client | null = null
+  #login: SshLogin<ParsedKey> | null = null
+  #channel: ClientChannel | null = null
+  #receiver: TransportReceiver | null = null
+  #stderr = ''
+  #exit: string | null = null
+  /** How the stream ended: undefined while it has not, null for an end in good order. */
+  #end: ProbeFailure | null | undefined
+  #isClosing = false
+  #patience: NodeJS.Timeout | undefined
+
+  constructor(options: SshTransportOptions) {
+    this.#options = options
+    this.#offer = offerFor(options.task)
+    this.#closed = new Promise((resolve) => this.#socket.once('close', () => resolve()))
+  }
+
+  /** What follows `SSH-2.0-` in the identification of the peer; null until it came. */
+  get identification(): string | null {
+    return this.#socket.identification
+  }
+
+  /** The first line of a peer that sent lines and no SSH identification; empty otherwise. */
+  get preamble(): string {
+    return this.#socket.identification === null ? this.#socket.preamble : ''
+  }
+
+  /** Connects, logs in and opens the subsystem; null once it is open. Called once; `close` leaves it pending. */
+  open(): Promise<ProbeFailure | null> {
+    this.#enter('CONNECT')
+    this.#socket.setNoDelay(true)
+    // Ours come before those of the library, which tells a lost connection as if the peer had refused.
+    this.#socket.on('error', (error) => this.#finish(this.#socketFailure(error)))
+    this.#socket.on('end', () => this.#finish(this.#hangUpFailure(null)))
+    this.#socket.on('close', () => this.#finish(this.#hangUpFailure(null)))
+    this.#socket.once('connect', () => this.#startSsh())
+    const { connectWithinMs } = this.#options
+    const giveUp = () => this.#finish(this.#socketFailure(new Error('ETIMEDOUT')))
+    if (connectWithinMs !== null) this.#patience = setTimeout(giveUp, connectWithinMs)
+    this.#socket.connect({ host: this.#options.address, port: this.#options.task.port })
+    return this.#opening.promise
+  }
+
+  attach(receiver: TransportReceiver): void {
+    this.#receiver = receiver
+    this.#channel?.on('data', (bytes: Buffer) => {
+      if (this.#end === undefined && !this.#isClosing) receiver.data(bytes)
+    })
+    this.#channel?.once('end', () => this.#finish(null))
+    this.#channel?.once('close', () => this.#finish(null))
+    if (this.#end !== undefined) receiver.ended(this.#endedWith(this.#end))
+  }
+
+  send(text: string): void {
+    if (this.#end !== undefined || this.#isClosing) return
+    this.#socket.joinWrites()
+    this.#channel?.write(text)
+  }
+
+  close(): Promise<void> {
+    if (!this.#isClosing) {
+      this.#isClosing = true
+      clearTimeout(this.#patience)
+      const { peer } = this.#options
+      peer.identification = this.#socket.identification
+      peer.said.stderr = excerpt(this.#stderr) || null
+      // A goodbye keeps complaints about broken connections out of the device's log.
+      if (this.#end === undefined && this.#channel !== null) this.#client?.end()
+      this.#socket.flush()
+      this.#socket.destroy()
+    }
+    return this.#closed
+  }
+
+  #enter(phase: ProbePhase): void {
+    this.#phase = phase
+    this.#options.enter(phase)
+  }
+
+  /** The first end is the one that counts; the library reports some more than once, and some long after. */
+  #finish(failure: ProbeFailure | null): void {
+    if (this.#end !== undefined || this.#isClosing) return
+    const isLost = failure?.outcome === 'CONNECTION_LOST' && this.#phase === 'AUTHENTICATE'
+    const rejection = isLost ? (this.#login?.ended() ?? null) : null
+    const end: ProbeFailure | null =
+      rejection === null ? failure : { outcome: 'AUTH_FAILED', message: rejection }
+    this.#end = end
+    this.#opening.resolve(end)
+    this.#receiver?.ended(this.#endedWith(end))
+  }
+
+  #endedWith(failure: ProbeFailure | null): TransportEnd {
+    return { failure, stderr: excerpt(this.#stderr), exit: this.#exit }
+  }
+
+  #startSsh(): void {
+    clearTimeout(this.#patience)
+    this.#enter('KEY_EXCHANGE')
+    const { peer, task } = this.#options
+    const { credential } = task
+    const login = new SshLogin(credential, privateKeyOf(credential), (message) =>
+      this.#finish({ outcome: 'AUTH_FAILED', message }),
+    )
+    this.#login = login
+    const client = new ssh2.Client()
+    this.#client = client
+    client.on('error', (error) => this.#finish(this.#sshFailure(error)))
+    client.once('greeting', () => setServerIdentification(client, this.#socket.identificationLine))
+    // A device may exchange keys again at any time.
+    client.once('handshake', (negotiated) => this.#onHandshake(negotiated))
+    client.once('ready', () => this.#openSubsystem(client))
+    client.on('banner', (text) => {
+      // The first is the same for everybody; another tells of this login.
+      if (peer.said.banner === null) peer.said.banner = excerpt(text) || null
+      else login.hear(text)
+    })
+    client.on('change password', () => login.changePassword())
+    try {
+      client.connect({
+        sock: this.#socket,
+        username: credential.username,
+        ident: 'Rollcall',
+        algorithms: this.#offer,
+        // The deadline of the probe covers all of it.
+        readyTimeout: 0,
+        // Only a literal true or false counts, and only at once.
+        hostVerifier: (key: Buffer) => this.#acceptsHostKey(key),
+        authHandler: (accepted, partial, respond) => {
+          const next = login.next(accepted, partial ?? false)
+          if (next !== null) respond(next)
+        },
+      })
+      onDisconnect(client, (reason, description) => {
+        login.hear(description)
+        this.#finish(disconnectFailure(this.#phase, reason, description))
+      })
+    } catch (problem) {
+      this.#finish({ outcome: 'SSH_FAILED', message: `SSH could not start: ${excerpt(messageOf(problem))}.` })
+    }
+  }
+
+  /** The signature has not been checked yet: what is accepted here is not yet known to be the device's. */
+  #acceptsHostKey(key: Buffer): boolean {
+    // Keys are exchanged again in the middle of a session too.
+    if (this.#hostKey !== null) return this.#hostKey.equals(key)
+    this.#hostKey = key
+    const { task, peer } = this.#options
+    if (task.hostKeys.check === 'any') return true
+    const offered = describeHostKey(key)
+    const failure = hostKeyFailure(task.hostKeys, offered)
+    if (failure === null) return true
+    peer.hostKey = { ...offered, verified: false }
+    this.#finish(failure)
+    return false
+  }
+
+  #onHandshake({ kex, cs, sc, serverHostKey }: NegotiatedAlgorithms): void {
+    const { peer } = this.#options
+    const legacy = hasLegacy([kex, serverHostKey, cs.cipher, cs.mac, sc.cipher, sc.mac])
+    peer.algorithms = { kex, cipher: cs.cipher, mac: cs.mac || null, hostKey: serverHostKey, legacy }
+    if (this.#hostKey !== null) peer.hostKey = { ...describeHostKey(this.#hostKey), verified: true }
+    this.#enter('AUTHENTICATE')
+  }
+
+  #openSubsystem(client: Client): void {
+    this.#socket.loggedIn()
+    this.#enter('SUBSYSTEM')
+    client.subsys('netconf', (problem, channel) => {
+      // Whatever becomes of the channel, it may report errors.
+      if (problem === undefined)
+        channel.on('error', (error: unknown) => this.#finish(this.#sshFailure(error)))
+      if (this.#end !== undefined || this.#isClosing) return
+      if (problem !== undefined) {
+        this.#finish(subsystemFailure(reasonOf(problem), problem.message))
+        return
+      }
+      this.#channel = channel
+      this.#phase = 'HELLO'
+      channel.on('exit', (status: number | null, signal?: string) => {
+        this.#exit = describeExit(status, signal)
+      })
+      // Standard error left unread would in the end hold up standard output as well.
+      channel.stderr.on('data', (bytes: Buffer) => {
+        if (this.#stderr.length < MAX_STDERR_KEPT)
+          this.#stderr += bytes.toString('latin1', 0, MAX_STDERR_KEPT)
+      })
+      this.#opening.resolve(null)
+    })
+  }
+
+  #hangUpFailure(code: string | null): ProbeFailure {
+    const { identification, preamble, opening } = this.#socket
+    return identification === null
+      ? refusedFailure(preamble, this.#options.task.port)
+      : lostFailure(this.#phase, code, opening, this.#offer)
+  }
+
+  #socketFailure(error: Error): ProbeFailure {
+    if (error instanceof PeerViolation) return error.failure
+    const code = systemCodeOf(error) ?? error.message
+    if (this.#phase !== 'CONNECT') return this.#hangUpFailure(code)
+    const { address, task } = this.#options
+    return connectFailure(code, `${address} port ${task.port}`)
+  }
+
+  #sshFailure(error: unknown): ProbeFailure {
+    return protocolFailure(this.#phase, messageOf(error), this.#socket.opening, this.#offer)
+  }
+}
+
+const MAX_PARSED_KEYS = 100
+const parsedKeys = new Map<string, ParsedKey | string>()
+
+/** A private key, or why it is none. Parsed once: each probe would do it again. */
+function privateKeyOf({ privateKey }: ProbeCredential): ParsedKey | string | null {
+  if (privateKey === undefined) return null
+  let key = parsedKeys.get(privateKey)
+  if (key === undefined) {
+    const parsed = ssh2.utils.parseKey(privateKey)
+    key = parsed instanceof Error ? parsed.message : parsed.isPrivateKey() ? parsed : 'it is a public key'
+    if (parsedKeys.size >= MAX_PARSED_KEYS) parsedKeys.clear()
+    parsedKeys.set(privateKey, key)
+  }
+  return key
+}

@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { SshSocket } from '../../../src/netconf/ssh/ssh-socket.ts'
+
+/** What comes out of a socket that is given these pieces. */
+function receive(pieces: readonly string[]): { socket: SshSocket; out: string } {
+  const socket = new SshSocket()
+  for (const piece of pieces) if (!socket.destroyed) socket.push(Buffer.from(piece, 'latin1'))
+  let out = ''
+  for (let bytes: Buffer | null = socket.read(); bytes !== null; bytes = socket.read()) {
+    out += bytes.toString('latin1')
+  }
+  socket.destroy()
+  return { socket, out }
+}
+
+describe('SshSocket', () => {
+  it('hands on the identification and what follows, whatever stands before and however it is cut', () => {
+    const line = fc.string({ unit: fc.constantFrom('a', 'S', 'H', '-', '2', ' ', '\r') })
+    const lines = fc.array(
+      line.filter((value) => !/^(SSH-|2)/.test(value)),
+      { maxLength: 5 },
+    )
+    const piece = fc.integer({ min: 1, max: 9 })
+    fc.assert(
+      fc.property(lines, fc.array(piece, { minLength: 1 }), (banner, sizes) => {
+        const follows = '\x00\x01\xff\nSSH-2.0-y\r\n'
+        const stream = `${banner.map((text) => `${text}\r\n`).join('')}SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n${follows}`
+        const pieces: string[] = []
+        for (let at = 0, turn = 0; at < stream.length; turn += 1) {
+          const size = sizes[turn % sizes.length] ?? 1
+          pieces.push(stream.slice(at, at + size))
+          at += size
+        }
+        const { socket, out } = receive(pieces)
+        expect(out).toBe(`\r\nSSH-2.0-OpenSSH_9.2p1 Debian-2\r\n${follows}`)
+        expect(socket.identification).toBe('OpenSSH_9.2p1 Debian-2')
+        expect(socket.opening.toString('latin1')).toBe(follows)
+      }),
+    )
+  })
+
+  it.each([
+    ['SSH-1.99-Cisco-1.25\n', 'Cisco-1.25', 'Cisco-1.25'],
+    ['SSH-2.1-x\r\r\n', 'x', 'x'],
+    ['SSH-2.0-\r\n', '', 'unnamed'],
+    ['SSH-2.0- \r\n', '', 'unnamed '],
+    ['SSH-2.0- of ours\r\n', 'of ours', 'unnamed of ours'],
+  ])('reads %j, and hands it on in a form that the library takes', (line, identification, named) => {
+    const { socket, out } = receive([line])
+    expect(socket.identification).toBe(identification)
+    expect(socket.identificationLine).toBe(line.replace(/[\r\n]+$/, ''))
+    expect(out).toBe(`\r\nSSH-2.0-${named}\r\n`)
+  })
+
+  it('tells an identification as an excerpt, and hands it on as it came', () => {
+    const line = `SSH-2.0-\x1b]0;pwn\x9c  x${'y'.repeat(200)}\r\n`
+    const { socket, out } = receive([line])
+    expect(socket.identification).toBe(`]0;pwn x${'y'.repeat(112)}…`)
+    expect(out).toBe(`\r\n${line}`)
+  })
+
+  it('caps what comes before the login, and less strictly what comes after', () => {
+    const socket = new SshSocket()
+    socket.on('error', () => {})
+    socket.push(Buffer.from('SSH-2.0-x\r\n'))
+    socket.push(Buffer.alloc(60_000))
+    expect(socket.destroyed).toBe(false)
+    socket.loggedIn()
+    socket.push(Buffer.alloc(60_000))
+    expect(socket.destroyed).toBe(false)
+    socket.push(Buffer.alloc(16 * 1024 * 1024))
+    expect(socket.destroyed).toBe(true)
+  })
+})
