@@ -13,7 +13,7 @@ import { Retention } from './refresh/retention.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
-import { DatabaseLock } from './store/database-lock.ts'
+import { DatabaseLock } from './store/sqlite/database-lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** WebSockets and subscriptions over Server-Sent Events are connections, too. */

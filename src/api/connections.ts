@@ -1,5 +1,5 @@
 import { RollcallError } from '../base/errors.ts'
-import { type PageRequest, sizeOf } from '../store/page.ts'
+import { type PageRequest, sizeOf } from '../store/query/page.ts'
 
 export const DEFAULT_PAGE_SIZE = 100
 export const MAX_PAGE_SIZE = 1_000

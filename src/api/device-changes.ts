@@ -1,4 +1,4 @@
-import { checkFilterSize } from '../store/filter-logic.ts'
+import { checkFilterSize } from '../store/query/filter-logic.ts'
 import { builder } from './builder.ts'
 import type { ApiContext } from './context.ts'
 import type { DeviceBatch } from './device-feed.ts'

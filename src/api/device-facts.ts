@@ -1,4 +1,4 @@
-import type { FactsRow } from '../store/facts-store.ts'
+import type { FactsRow } from '../store/results/facts-store.ts'
 import { builder } from './builder.ts'
 
 export const DeviceFacts = builder.objectRef<FactsRow>('DeviceFacts').implement({

@@ -1,5 +1,5 @@
 import type { DeviceColumn, DevicePart, DeviceRow } from '../store/device-store.ts'
-import type { DeviceFilter } from '../store/filters.ts'
+import type { DeviceFilter } from '../store/query/filters.ts'
 import type { Store } from '../store/store.ts'
 import { children } from './children.ts'
 import { type Loader, LoaderSet, type RowLoader } from './loader.ts'

@@ -1,4 +1,4 @@
-import type { CapabilityFilter, CountryFilter, DeviceFilter, SiteFilter } from '../store/filters.ts'
+import type { CapabilityFilter, CountryFilter, DeviceFilter, SiteFilter } from '../store/query/filters.ts'
 import { builder } from './builder.ts'
 import { DeviceLifecycleEnum, ProbeOutcomeEnum } from './enums.ts'
 

@@ -1,5 +1,5 @@
 import { completeValue, type MaybePromise } from '@pothos/core'
-import type { Page } from '../store/page.ts'
+import type { Page } from '../store/query/page.ts'
 
 /** How the parts of a Relay connection are come by. */
 interface ConnectionSource<T> {

@@ -1,5 +1,5 @@
 import type { Capability } from '../netconf/protocol/capabilities.ts'
-import type { CapabilityFilter, StringFilter } from '../store/filters.ts'
+import type { CapabilityFilter, StringFilter } from '../store/query/filters.ts'
 
 /** What the store's filter does in SQL, over capabilities that are loaded already. */
 export function matchesCapability(capability: Capability, filter: CapabilityFilter): boolean {

@@ -1,4 +1,4 @@
-import type { DeviceFilter } from '../store/filters.ts'
+import type { DeviceFilter } from '../store/query/filters.ts'
 
 /** A subscriber's filter, with the text by which subscribers with equal filters find each other. */
 export interface SharedFilter {

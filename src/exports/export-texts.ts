@@ -1,6 +1,6 @@
 import { HierarchyText } from '../inventory/hierarchy-text.ts'
-import type { DeviceListOptions } from '../store/device-list.ts'
 import type { DeviceListRow } from '../store/device-store.ts'
+import type { DeviceListOptions } from '../store/query/device-list.ts'
 import type { Store } from '../store/store.ts'
 
 /** Which devices are exported, and what goes before each read of some of them. */

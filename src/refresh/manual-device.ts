@@ -4,7 +4,7 @@ import type { InventoryDiff, KnownDevice } from '../inventory/diff.ts'
 import { endpointOf } from '../inventory/endpoint.ts'
 import { identityKey } from '../inventory/identity.ts'
 import { type InventoryRecord, MANUAL_SOURCE } from '../inventory/record.ts'
-import type { ApplyOptions } from '../store/inventory-apply.ts'
+import type { ApplyOptions } from '../store/inventory/inventory-apply.ts'
 import type { Store } from '../store/store.ts'
 
 /** A device as a person describes it; what is null or left out is as in a source's record. */

@@ -4,7 +4,7 @@ import { digestOf, type Judgement } from '../inventory/judge-plan.ts'
 import type { InventoryPlan } from '../inventory/plan.ts'
 import { numberedRecords } from '../inventory/positions.ts'
 import type { Inventory } from '../inventory/record.ts'
-import type { ApplyResult } from '../store/inventory-apply.ts'
+import type { ApplyResult } from '../store/inventory/inventory-apply.ts'
 import type { NewSyncPlan, RejectedRow } from '../store/sync-plan-store.ts'
 
 /** A source of which every record is bad would fill the database with them, sync by sync. */

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { type Capability, parseCapability } from '../netconf/protocol/capabilities.ts'
-import type { Database } from './database.ts'
-import { jsonTable } from './json-values.ts'
+import type { Database } from './tables/database.ts'
+import { jsonTable } from './tables/json-values.ts'
 
 /** Capabilities of the sets that are kept in memory, all sets together: some ten megabytes. */
 const MAX_KEPT = 25_000

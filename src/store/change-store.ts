@@ -1,11 +1,11 @@
 import { type Kysely, sql } from 'kysely'
-import type { ChangeEntry } from './change-writer.ts'
-import type { Database } from './database.ts'
-import { jsonList, jsonTable } from './json-values.ts'
-import { fetchPage, type Page, PageCut, type PageRequest } from './page.ts'
+import { fetchPage, type Page, PageCut, type PageRequest } from './query/page.ts'
+import type { ChangeEntry } from './results/change-writer.ts'
+import type { Database } from './tables/database.ts'
+import { jsonList, jsonTable } from './tables/json-values.ts'
 
-export { CHANGE_ACTIONS, type ChangeAction } from './change-action.ts'
-export type { ChangedField } from './change-writer.ts'
+export type { ChangedField } from './results/change-writer.ts'
+export { CHANGE_ACTIONS, type ChangeAction } from './tables/change-action.ts'
 
 /** One entry of the change log. */
 export interface ChangeRow extends ChangeEntry {

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
-import type { CredentialState } from './credential-state.ts'
-import type { Database } from './database.ts'
-import { jsonTable } from './json-values.ts'
+import type { CredentialState } from './tables/credential-state.ts'
+import type { Database } from './tables/database.ts'
+import { jsonTable } from './tables/json-values.ts'
 
-export { CREDENTIAL_STATES } from './credential-state.ts'
+export { CREDENTIAL_STATES } from './tables/credential-state.ts'
 
 /** Where a credential of the configuration stands. It holds no secret. */
 export interface CredentialRow {

@@ -1,27 +1,27 @@
 import { type Kysely, sql } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
-import type { Database } from './database.ts'
-import { countDevices } from './device-count.ts'
-import { deviceMatches } from './device-filter.ts'
+import { countDevices } from './query/device-count.ts'
+import { deviceMatches } from './query/device-filter.ts'
 import {
   type DeviceListOptions,
   type DeviceListRow,
   deviceList,
   deviceListVersion,
   toBoolean,
-} from './device-list.ts'
-import { type DeviceOrder, isPlaceField } from './device-order.ts'
-import { devicesAtPlaces, planDevicePage } from './device-page.ts'
-import { type Summary, summariesOf, summaryOf } from './device-summary.ts'
-import { checkFilterSize } from './filter-logic.ts'
-import type { DeviceFilter } from './filters.ts'
-import { jsonList } from './json-values.ts'
-import { fetchPage, type Page, type PageRequest } from './page.ts'
+} from './query/device-list.ts'
+import { type DeviceOrder, isPlaceField } from './query/device-order.ts'
+import { devicesAtPlaces, planDevicePage } from './query/device-page.ts'
+import { type Summary, summariesOf, summaryOf } from './query/device-summary.ts'
+import { checkFilterSize } from './query/filter-logic.ts'
+import type { DeviceFilter } from './query/filters.ts'
+import { fetchPage, type Page, type PageRequest } from './query/page.ts'
+import type { Database } from './tables/database.ts'
+import { jsonList } from './tables/json-values.ts'
 
-export type { DeviceListRow } from './device-list.ts'
-export type { DeviceOrder } from './device-order.ts'
-export type { Summary } from './device-summary.ts'
+export type { DeviceListRow } from './query/device-list.ts'
+export type { DeviceOrder } from './query/device-order.ts'
+export type { Summary } from './query/device-summary.ts'
 
 /** One device. Times are epoch milliseconds. */
 export interface DeviceRow {

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
-import { recordChanges } from './change-writer.ts'
-import type { Database } from './database.ts'
-import { trustedKey } from './host-key-writer.ts'
-import { jsonList } from './json-values.ts'
+import { recordChanges } from './results/change-writer.ts'
+import { trustedKey } from './results/host-key-writer.ts'
+import type { Database } from './tables/database.ts'
+import { jsonList } from './tables/json-values.ts'
 
 /** The host key that a device is known by. Times are epoch milliseconds, fingerprints as OpenSSH prints them. */
 export interface HostKeyRow {

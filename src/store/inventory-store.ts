@@ -2,10 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import type { InventoryDiff, KnownDevice } from '../inventory/diff.ts'
 import { plainText } from '../inventory/plain-text.ts'
-import type { Database } from './database.ts'
-import { checkFilterSize } from './filter-logic.ts'
-import type { CountryFilter, SiteFilter } from './filters.ts'
-import { type ApplyOptions, type ApplyResult, applyDiff } from './inventory-apply.ts'
+import { type ApplyOptions, type ApplyResult, applyDiff } from './inventory/inventory-apply.ts'
 import {
   isKnownOtherwise,
   knownById,
@@ -13,14 +10,17 @@ import {
   lastChange,
   type RelatedTo,
   relatedDevices,
-} from './inventory-known.ts'
-import { type AppliedSync, applySync, type PlannedSync } from './inventory-sync.ts'
-import { jsonList } from './json-values.ts'
-import { fetchPage, type Page, type PageRequest } from './page.ts'
-import { matchingCountries, matchingSites, siteMatches } from './site-filter.ts'
-import { planSitePage, type SiteOrder } from './site-page.ts'
+} from './inventory/inventory-known.ts'
+import { type AppliedSync, applySync, type PlannedSync } from './inventory/inventory-sync.ts'
+import { checkFilterSize } from './query/filter-logic.ts'
+import type { CountryFilter, SiteFilter } from './query/filters.ts'
+import { fetchPage, type Page, type PageRequest } from './query/page.ts'
+import { matchingCountries, matchingSites, siteMatches } from './query/site-filter.ts'
+import { planSitePage, type SiteOrder } from './query/site-page.ts'
+import type { Database } from './tables/database.ts'
+import { jsonList } from './tables/json-values.ts'
 
-export type { SiteOrder } from './site-page.ts'
+export type { SiteOrder } from './query/site-page.ts'
 
 export interface CountryRow {
   id: number

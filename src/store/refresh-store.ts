@@ -1,10 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
-import type { Database } from './database.ts'
-import { jsonList } from './json-values.ts'
-import { fetchPage, type Page, type PageRequest } from './page.ts'
-import { addTargetsOfRetry } from './refresh-retry.ts'
-import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
+import { fetchPage, type Page, type PageRequest } from './query/page.ts'
+import { addTargetsOfRetry } from './results/refresh-retry.ts'
 import {
   addTargets,
   likeliestTargets,
@@ -12,10 +9,18 @@ import {
   type RefreshScope,
   type TargetRow,
   type TargetSelection,
-} from './refresh-targets.ts'
+} from './results/refresh-targets.ts'
+import type { Database } from './tables/database.ts'
+import { jsonList } from './tables/json-values.ts'
+import type { RefreshState, RefreshTrigger } from './tables/refresh-state.ts'
 
-export { REFRESH_STATES, REFRESH_TRIGGERS, type RefreshState, type RefreshTrigger } from './refresh-state.ts'
-export type { RefreshScope, TargetRow } from './refresh-targets.ts'
+export type { RefreshScope, TargetRow } from './results/refresh-targets.ts'
+export {
+  REFRESH_STATES,
+  REFRESH_TRIGGERS,
+  type RefreshState,
+  type RefreshTrigger,
+} from './tables/refresh-state.ts'
 
 /** One refresh. Times are epoch milliseconds. */
 export interface RefreshRow {

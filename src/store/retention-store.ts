@@ -1,10 +1,10 @@
 import type { Kysely, Transaction } from 'kysely'
-import { pruneCapabilitySet } from './capability-set-pruning.ts'
-import type { CapabilitySetWriter } from './capability-set-writer.ts'
-import type { Database } from './database.ts'
-import { pruneProbes } from './probe-pruning.ts'
-import { pruneRefresh } from './refresh-pruning.ts'
 import type { RefreshStore } from './refresh-store.ts'
+import type { CapabilitySetWriter } from './results/capability-set-writer.ts'
+import { pruneCapabilitySet } from './retention/capability-set-pruning.ts'
+import { pruneProbes } from './retention/probe-pruning.ts'
+import { pruneRefresh } from './retention/refresh-pruning.ts'
+import type { Database } from './tables/database.ts'
 
 export interface RetentionLimits {
   /** Epoch milliseconds; probes that began earlier go, and refreshes once none of their probes is left. */

@@ -1,10 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { Database } from './database.ts'
-import { jsonList } from './json-values.ts'
-import { fetchPage, type Page, type PageRequest } from './page.ts'
-import type { SyncPlanState } from './sync-plan-state.ts'
+import { fetchPage, type Page, type PageRequest } from './query/page.ts'
+import type { Database } from './tables/database.ts'
+import { jsonList } from './tables/json-values.ts'
+import type { SyncPlanState } from './tables/sync-plan-state.ts'
 
-export { SYNC_PLAN_STATES } from './sync-plan-state.ts'
+export { SYNC_PLAN_STATES } from './tables/sync-plan-state.ts'
 
 /** What a sync of one source was going to change, and what became of it. Times are epoch milliseconds. */
 export interface SyncPlanRow {

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Role } from '../base/role.ts'
-import type { Database } from './database.ts'
-import { withoutWaiting } from './dialect.ts'
-import { jsonList } from './json-values.ts'
+import { withoutWaiting } from './sqlite/dialect.ts'
+import type { Database } from './tables/database.ts'
+import { jsonList } from './tables/json-values.ts'
 
 /** An API token; its secret is not kept anywhere. Times are epoch milliseconds. */
 export interface TokenRow {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DeviceFilter } from '../../src/store/filters.ts'
+import type { DeviceFilter } from '../../src/store/query/filters.ts'
 import type { Store } from '../../src/store/store.ts'
 import {
   FIRST_TRY,

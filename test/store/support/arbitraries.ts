@@ -6,7 +6,7 @@ import type {
   DeviceFilter,
   SiteFilter,
   StringFilter,
-} from '../../../src/store/filters.ts'
+} from '../../../src/store/query/filters.ts'
 import { FILTER_CASES } from './filter-cases.ts'
 import type { PlainDevice } from './plain-fleet.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type InputObjectTypeDefinitionNode, Kind, parse, type TypeNode } from 'graphql'
-import type { DeviceFilter } from '../../../src/store/filters.ts'
+import type { DeviceFilter } from '../../../src/store/query/filters.ts'
 
 const TEXT_CASES = (values: readonly string[]) => ({
   eq: values.map((value) => ({ eq: value })),

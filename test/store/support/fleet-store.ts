@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { silentLogger } from '../../../src/base/log.ts'
-import type { Database } from '../../../src/store/database.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
+import type { Database } from '../../../src/store/tables/database.ts'
 import { FleetWriter, type PlainDevice } from './plain-fleet.ts'
 
 /** A store over a fleet, for the tests of a file or for one run of a property. */

@@ -4,7 +4,7 @@ import type {
   DeviceFilter,
   SiteFilter,
   StringFilter,
-} from '../../../src/store/filters.ts'
+} from '../../../src/store/query/filters.ts'
 import type { PlainDevice } from './plain-fleet.ts'
 
 // What filters mean, in plain JavaScript: what their SQL is held against.

@@ -1,0 +1,158 @@
+import { type Expression, sql, type Transaction } from 'kysely'
+import type { InventoryDiff } from '../../inventory/diff.ts'
+import type { InventoryRecord } from '../../inventory/record.ts'
+import { type ChangedField, recordChanges } from '../results/change-writer.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { inPieces } from '../tables/pieces.ts'
+import { type AppliedChanges, entriesOf } from './inventory-changes.ts'
+import { insertDevices, updateDevices } from './inventory-devices.ts'
+import { park, retire } from './inventory-names.ts'
+import { resolvePlaces, type Wanted } from './inventory-places.ts'
+import { updateRegions } from './inventory-regions.ts'
+
+export interface ApplyOptions {
+  /** Name of the source that the diff is of. */
+  source: string
+  /** Epoch milliseconds of the fetch: what the source lists was seen then. */
+  at: number
+  /** Who the change log says did it. */
+  actor: string
+  /** Null: what the source no longer lists is not decommissioned yet. */
+  decommission: {
+    /** Who does it by hand, so that no source brings the devices back; null where they may. */
+    by: string | null
+    /** What the change log is to tell of it beside. */
+    note: readonly ChangedField[]
+  } | null
+}
+
+export interface ApplyResult {
+  created: number
+  updated: number
+  restored: number
+  decommissioned: number
+  /** Active devices that stay as they are, those in conflict included. */
+  unchanged: number
+  /** Devices whose records have changed, in any order. */
+  changedDeviceIds: number[]
+  /** Records left out because their name is held at their site already, for example by another source's device. */
+  conflicts: RecordConflict[]
+}
+
+interface RecordConflict {
+  record: InventoryRecord
+  /** A sentence for a person. */
+  reason: string
+}
+
+/**
+ * Creates the countries and sites that are missing, then creates, updates, restores and decommissions devices, and
+ * enters each change into the change log. Countries and sites that lose all their devices are kept. A statement is for
+ * ten thousand devices.
+ */
+export async function applyDiff(
+  transaction: Transaction<Database>,
+  diff: InventoryDiff,
+  { source, at, actor, decommission }: ApplyOptions,
+): Promise<ApplyResult> {
+  const created: Wanted[] = diff.created.map((record) => ({ id: null, record }))
+  const wanted: Wanted[] = [...diff.updated, ...diff.restored, ...created]
+  const decommissioned = decommission === null ? [] : idsOf(diff.decommissioned)
+  await createPlaces(transaction, wanted)
+  const { conflicts, leaving, retiring } = await resolvePlaces(transaction, wanted, new Set(decommissioned))
+  const retired = await retire(transaction, retiring, wanted)
+  await park(transaction, leaving)
+  const isFree = (one: Wanted) => !conflicts.has(one)
+  const updated = diff.updated.filter(isFree)
+  const restored = diff.restored.filter(isFree)
+  await updateDevices(transaction, [...updated, ...restored], { source, at })
+  const free = created.filter(isFree)
+  const createdIds = await insertDevices(transaction, free, { source, at })
+  await updateRegions(transaction, [...updated, ...restored, ...free])
+  const stuck = idsOf(diff.updated.filter((one) => conflicts.has(one)))
+  await noteSeen(transaction, [...diff.unchanged, ...stuck], at)
+  await decommissionDevices(transaction, decommissioned, decommission?.by ?? null)
+  const applied: AppliedChanges = {
+    created: free.map(({ record }, index) => ({ id: createdIds[index] ?? 0, record })),
+    updated,
+    restored,
+    decommissioned,
+    note: decommission?.note ?? [],
+    retired,
+  }
+  await inPieces(entriesOf(applied, { at, actor }), (piece) => recordChanges(transaction, piece))
+  return {
+    created: free.length,
+    updated: updated.length,
+    restored: restored.length,
+    decommissioned: decommissioned.length,
+    unchanged: diff.unchanged.length + stuck.length,
+    changedDeviceIds: [
+      ...createdIds,
+      ...idsOf(updated),
+      ...idsOf(restored),
+      ...decommissioned,
+      ...idsOf(retired),
+    ],
+    conflicts: [...conflicts].map(([{ record }, reason]) => ({ record, reason })),
+  }
+}
+
+function idsOf(devices: readonly { id: number }[]): number[] {
+  return devices.map(({ id }) => id)
+}
+
+async function createPlaces(transaction: Transaction<Database>, wanted: readonly Wanted[]): Promise<void> {
+  const places = new Map(
+    wanted.map(({ record: { country, site } }) => [`${country}\n${site}`, { country, site }] as const),
+  )
+  await inPieces([...places.values()], async (piece) => {
+    const table = jsonTable('given', ['country', 'site'], piece)
+    await transaction
+      .insertInto('countries')
+      .columns(['name'])
+      .expression((eb) => eb.selectFrom(table).select('given.country').distinct().where(ALWAYS))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    await transaction
+      .insertInto('sites')
+      .columns(['country_id', 'name'])
+      .expression((eb) =>
+        eb
+          .selectFrom(table)
+          .innerJoin('countries', 'countries.name', 'given.country')
+          .select(['countries.id', 'given.site'])
+          .where(ALWAYS),
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  })
+}
+
+/** Without a `where`, SQLite's parser takes the `on` of `on conflict` for that of a join. */
+const ALWAYS: Expression<boolean> = sql<boolean>`true`
+
+async function noteSeen(
+  transaction: Transaction<Database>,
+  ids: readonly number[],
+  at: number,
+): Promise<void> {
+  await inPieces(ids, (piece) =>
+    transaction.updateTable('devices').set({ last_seen_at: at }).where('id', 'in', jsonList(piece)).execute(),
+  )
+}
+
+async function decommissionDevices(
+  transaction: Transaction<Database>,
+  ids: readonly number[],
+  by: string | null,
+): Promise<void> {
+  await inPieces(ids, (piece) =>
+    transaction
+      .updateTable('devices')
+      .set({ lifecycle: 'DECOMMISSIONED', decommissioned_by: by })
+      .where('id', 'in', jsonList(piece))
+      .execute(),
+  )
+}

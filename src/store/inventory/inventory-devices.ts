@@ -1,0 +1,120 @@
+import type { Transaction } from 'kysely'
+import type { DeviceLifecycle } from '../../inventory/record.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonTable } from '../tables/json-values.ts'
+import { inPieces } from '../tables/pieces.ts'
+import type { Wanted } from './inventory-places.ts'
+
+const RECORD_COLUMNS = [
+  'id',
+  'key',
+  'name',
+  'address',
+  'port',
+  'platform',
+  'credential',
+  'site',
+  'country',
+] as const satisfies readonly (keyof ReturnType<typeof toRow>)[]
+
+interface Seen {
+  source: string
+  /** Epoch milliseconds. */
+  at: number
+}
+
+/** Makes known devices, active or not, active ones that are as their records say; all of them exist. */
+export async function updateDevices(
+  transaction: Transaction<Database>,
+  changed: readonly Wanted[],
+  { source, at }: Seen,
+): Promise<void> {
+  await inPieces(changed, (piece) =>
+    transaction
+      .updateTable('devices')
+      .from(givenTable(piece))
+      .innerJoin('countries', 'countries.name', 'given.country')
+      .innerJoin('sites', (join) =>
+        join.onRef('sites.country_id', '=', 'countries.id').onRef('sites.name', '=', 'given.site'),
+      )
+      .set((eb) => ({
+        site_id: eb.ref('sites.id'),
+        name: eb.ref('given.name'),
+        address: eb.ref('given.address'),
+        port: eb.ref('given.port'),
+        platform: eb.ref('given.platform'),
+        credential: eb.ref('given.credential'),
+        source_key: eb.ref('given.key'),
+        lifecycle: 'ACTIVE' as const,
+        decommissioned_by: null,
+        source,
+        last_seen_at: at,
+      }))
+      .whereRef('devices.id', '=', 'given.id')
+      .execute(),
+  )
+}
+
+/** Returns the ids of the devices, in the order of the records. */
+export async function insertDevices(
+  transaction: Transaction<Database>,
+  created: readonly Wanted[],
+  { source, at }: Seen,
+): Promise<number[]> {
+  // Given beforehand, because the order of what an insert returns says nothing.
+  const { last } = await transaction
+    .selectFrom('devices')
+    .select((eb) => eb.fn.coalesce(eb.fn.max('id'), eb.val(0)).as('last'))
+    .executeTakeFirstOrThrow()
+  const ids = created.map((_, index) => last + 1 + index)
+  await inPieces(created, (piece, offset) =>
+    transaction
+      .insertInto('devices')
+      .columns([
+        'id',
+        'site_id',
+        'name',
+        'address',
+        'port',
+        'platform',
+        'credential',
+        'source_key',
+        'lifecycle',
+        'source',
+        'first_seen_at',
+        'last_seen_at',
+      ])
+      .expression((eb) =>
+        eb
+          .selectFrom(givenTable(piece.map((one, index) => ({ ...one, id: ids[offset + index] ?? null }))))
+          .innerJoin('countries', 'countries.name', 'given.country')
+          .innerJoin('sites', (join) =>
+            join.onRef('sites.country_id', '=', 'countries.id').onRef('sites.name', '=', 'given.site'),
+          )
+          .select([
+            'given.id',
+            'sites.id as site_id',
+            'given.name',
+            'given.address',
+            'given.port',
+            'given.platform',
+            'given.credential',
+            'given.key',
+            eb.val<DeviceLifecycle>('ACTIVE').as('lifecycle'),
+            eb.val(source).as('source'),
+            eb.val(at).as('first_seen_at'),
+            eb.val(at).as('last_seen_at'),
+          ]),
+      )
+      .execute(),
+  )
+  return ids
+}
+
+function givenTable(wanted: readonly Wanted[]) {
+  return jsonTable('given', RECORD_COLUMNS, wanted.map(toRow))
+}
+
+function toRow({ id, record }: Wanted) {
+  return { id, ...record }
+}

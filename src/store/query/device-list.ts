@@ -1,0 +1,112 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { DeviceLifecycle, InventoryRecord } from '../../inventory/record.ts'
+import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import type { Database } from '../tables/database.ts'
+
+/** One device of an export. Times are epoch milliseconds. */
+export interface DeviceListRow extends InventoryRecord {
+  lifecycle: DeviceLifecycle
+  netconfSupported: boolean | null
+  lastOutcome: ProbeOutcome | null
+  lastProbedAt: number | null
+}
+
+export interface DeviceListOptions {
+  /** Only devices that are supported; otherwise every active one. */
+  supportedOnly: boolean
+  /** Awaited before each read but the first, so that a long list leaves time for others. Default: a turn of the event loop. */
+  beforeRead?: () => Promise<unknown> | undefined
+}
+
+/** Devices that are read at a time: some milliseconds. */
+const PIECE_SIZE = 1_000
+
+/** @see DeviceStore.list */
+export async function* deviceList(
+  db: Kysely<Database>,
+  { supportedOnly, beforeRead = nextTurn }: DeviceListOptions,
+): AsyncGenerator<DeviceListRow[]> {
+  let last = { country: '', site: '', name: '' }
+  for (;;) {
+    const rows = await pieceAfter(db, last)
+    // Left out here rather than by the database, which might go through a million devices to find the next one.
+    const piece = rows.filter(
+      ({ lifecycle, netconfSupported }) =>
+        lifecycle === 'ACTIVE' && (!supportedOnly || netconfSupported === 1),
+    )
+    if (piece.length > 0)
+      yield piece.map((row) => ({ ...row, netconfSupported: toBoolean(row.netconfSupported) }))
+    if (rows.length < PIECE_SIZE) return
+    last = rows.at(-1) ?? last
+    await beforeRead()
+  }
+}
+
+/** @see DeviceStore.listVersion */
+export async function deviceListVersion(db: Kysely<Database>): Promise<string> {
+  const change = await db
+    .selectFrom('changes')
+    .select(['id', 'at'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const probe = await db
+    .selectFrom('probes')
+    .select(['id', 'started_at'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  // With the times, as another database may have come to the same ids.
+  return [change?.id, change?.at, probe?.id, probe?.started_at].join(' ')
+}
+
+/**
+ * The next devices by country, site and name. In this order of the tables, and with a lower bound on each name, the
+ * database goes from where the last piece ended through its indexes: nothing is sorted, nothing is skipped.
+ */
+async function pieceAfter(db: Kysely<Database>, last: { country: string; site: string; name: string }) {
+  return await db
+    .selectFrom('countries')
+    .crossJoin('sites')
+    .crossJoin('devices')
+    .whereRef('sites.country_id', '=', 'countries.id')
+    .whereRef('devices.site_id', '=', 'sites.id')
+    .where('countries.name', '>=', last.country)
+    .where('sites.name', '>=', (eb) =>
+      eb.case().when('countries.name', '=', last.country).then(last.site).else('').end(),
+    )
+    .where('devices.name', '>', (eb) =>
+      eb
+        .case()
+        .when(eb.and([eb('countries.name', '=', last.country), eb('sites.name', '=', last.site)]))
+        .then(last.name)
+        .else('')
+        .end(),
+    )
+    .select([
+      'devices.name',
+      'devices.address',
+      'devices.port',
+      'sites.name as site',
+      'countries.name as country',
+      'countries.region',
+      'devices.platform',
+      'devices.credential',
+      'devices.source_key as key',
+      'devices.lifecycle',
+      'devices.netconf_supported as netconfSupported',
+      'devices.last_outcome as lastOutcome',
+      'devices.last_probed_at as lastProbedAt',
+    ])
+    .orderBy('countries.name')
+    .orderBy('sites.name')
+    .orderBy('devices.name')
+    .limit(PIECE_SIZE)
+    .execute()
+}
+
+/** SQLite has no booleans. */
+export function toBoolean(value: number | null): boolean | null {
+  return value === null ? null : value === 1
+}

@@ -1,0 +1,73 @@
+import { type Kysely, sql } from 'kysely'
+import { PROBE_OUTCOMES, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonList } from '../tables/json-values.ts'
+import { isInOrderOfOutcome, matchingDevices } from './device-filter.ts'
+import type { DeviceFilter } from './filters.ts'
+
+/** Counts over active devices, each by its last probe. */
+export interface Summary {
+  devices: number
+  supported: number
+  unprobed: number
+  /** Outcomes that occur, in the order of `PROBE_OUTCOMES`. */
+  byOutcome: { outcome: ProbeOutcome; count: number }[]
+  /** Epoch milliseconds of the device's last probe that is the longest ago; null where none was probed. */
+  oldestProbeAt: number | null
+}
+
+/** The active devices of one group that share their last outcome. */
+interface Tally {
+  outcome: ProbeOutcome | null
+  count: number
+  oldest: number | null
+}
+
+export async function summariesOf(
+  db: Kysely<Database>,
+  groupBy: 'country' | 'site',
+  ids: readonly number[],
+): Promise<Map<number, Summary>> {
+  const place = groupBy === 'site' ? 'devices.site_id' : 'sites.country_id'
+  const rows = await db
+    .selectFrom('sites')
+    // SQLite keeps the order of a cross join: from the few sites asked for to their devices.
+    .crossJoin('devices')
+    .select([`${place} as id`, 'devices.last_outcome as outcome'])
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('devices.last_probed_at').as('oldest')])
+    .whereRef('devices.site_id', '=', 'sites.id')
+    .where(groupBy === 'site' ? 'sites.id' : 'sites.country_id', 'in', jsonList(ids))
+    .where('devices.lifecycle', '=', 'ACTIVE')
+    .groupBy([place, 'devices.last_outcome'])
+    .execute()
+  const tallies = Map.groupBy(rows, ({ id }) => id)
+  return new Map(ids.map((id) => [id, summarize(tallies.get(id) ?? [])]))
+}
+
+export async function summaryOf(db: Kysely<Database>, filter: DeviceFilter): Promise<Summary> {
+  const rows = await db
+    .selectFrom('devices')
+    .select('devices.last_outcome as outcome')
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('devices.last_probed_at').as('oldest')])
+    .where(sql<boolean>`+devices.lifecycle = 'ACTIVE'`)
+    .where(matchingDevices(filter))
+    // With the plus SQLite sorts what it has found rather than go through an index of all devices.
+    .groupBy(isInOrderOfOutcome(filter) ? sql.ref('devices.last_outcome') : sql`+devices.last_outcome`)
+    .execute()
+  return summarize(rows)
+}
+
+function summarize(tallies: readonly Tally[]): Summary {
+  const countOf = (outcome: ProbeOutcome | null) =>
+    tallies.find((tally) => tally.outcome === outcome)?.count ?? 0
+  const times = tallies.flatMap(({ oldest }) => oldest ?? [])
+  return {
+    devices: tallies.reduce((sum, { count }) => sum + count, 0),
+    supported: countOf('SUPPORTED'),
+    unprobed: countOf(null),
+    byOutcome: PROBE_OUTCOMES.map((outcome) => ({ outcome, count: countOf(outcome) })).filter(
+      ({ count }) => count > 0,
+    ),
+    oldestProbeAt: times.length > 0 ? Math.min(...times) : null,
+  }
+}

@@ -1,0 +1,59 @@
+import type { DeviceLifecycle } from '../../inventory/record.ts'
+import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+
+// The contract's filters. The fields of one object must all hold; null and undefined are absent. `or` must hold
+// beside them and means any of its list (an empty list: nothing matches). `not` also matches where its filter
+// cannot be told because a value is null.
+
+/** Case-sensitive; `contains` and `startsWith` are literal, without wildcards. */
+export interface StringFilter {
+  eq?: string | null | undefined
+  in?: readonly string[] | null | undefined
+  contains?: string | null | undefined
+  startsWith?: string | null | undefined
+}
+
+export interface CountryFilter {
+  name?: StringFilter | null | undefined
+  region?: StringFilter | null | undefined
+  or?: readonly CountryFilter[] | null | undefined
+  not?: CountryFilter | null | undefined
+}
+
+export interface SiteFilter {
+  name?: StringFilter | null | undefined
+  country?: CountryFilter | null | undefined
+  or?: readonly SiteFilter[] | null | undefined
+  not?: SiteFilter | null | undefined
+}
+
+export interface CapabilityFilter {
+  /** Of the URI as advertised, parameters included. */
+  uri?: StringFilter | null | undefined
+  module?: StringFilter | null | undefined
+  /** Revision at or after, YYYY-MM-DD. */
+  minRevision?: string | null | undefined
+}
+
+export interface DeviceFilter {
+  name?: StringFilter | null | undefined
+  address?: StringFilter | null | undefined
+  platform?: StringFilter | null | undefined
+  /** Of the facts that the device last gave. */
+  osVersion?: StringFilter | null | undefined
+  /** ACTIVE is implied where no part of the whole filter names a lifecycle. */
+  lifecycle?: DeviceLifecycle | null | undefined
+  /** False is not supported; what was never probed is neither. */
+  netconfSupported?: boolean | null | undefined
+  /** Of the last probe. */
+  outcome?: readonly ProbeOutcome[] | null | undefined
+  /** Epoch milliseconds; matches what was never probed, too. */
+  probedBefore?: number | null | undefined
+  /** Of the last opened session. */
+  hasCapability?: CapabilityFilter | null | undefined
+  /** A session was opened once, and the last one had no such capability. */
+  lacksCapability?: CapabilityFilter | null | undefined
+  site?: SiteFilter | null | undefined
+  or?: readonly DeviceFilter[] | null | undefined
+  not?: DeviceFilter | null | undefined
+}

@@ -1,0 +1,45 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../tables/database.ts'
+import { areFew } from './few-or-many.ts'
+import type { SiteFilter } from './filters.ts'
+import { type Direction, type Order, withoutIndex } from './page.ts'
+import { matchingSites, siteMatches } from './site-filter.ts'
+
+export interface SiteOrder {
+  /** COUNTRY goes on by name; DEVICES is by the number of active devices, and goes on by name. */
+  field: 'NAME' | 'COUNTRY' | 'DEVICES'
+  direction: Direction
+}
+
+/** As for devices: few are looked up and sorted, many gone through in their order. The condition is for `fetchPage`. */
+export async function planSitePage(
+  db: Kysely<Database>,
+  filter: SiteFilter,
+  { field, direction }: SiteOrder,
+) {
+  const order: Order = { name: `sites by ${field}`, direction, ...keysOf(field) }
+  const matching = matchingSites(filter)
+  const isFew = await areFew(db, 'sites', matching)
+  const isByCountry = field === 'COUNTRY' && !isFew
+  const sites = isByCountry
+    ? db.selectFrom('countries').crossJoin('sites')
+    : db.selectFrom('sites').crossJoin('countries')
+  return {
+    sites: sites.whereRef('sites.country_id', '=', 'countries.id'),
+    order: isFew ? withoutIndex(order) : order,
+    condition: isFew ? matching : siteMatches(filter),
+  }
+}
+
+function keysOf(field: SiteOrder['field']): Pick<Order, 'keys' | 'outerKeys'> {
+  const name = sql.ref('sites.name')
+  const id = sql.ref('sites.id_key')
+  switch (field) {
+    case 'NAME':
+      return { keys: [name, id] }
+    case 'COUNTRY':
+      return { keys: [sql.ref('countries.name'), name], outerKeys: 1 }
+    case 'DEVICES':
+      return { keys: [sql.ref('sites.active_devices'), name, id] }
+  }
+}

@@ -1,0 +1,75 @@
+import { type Expression, type SqlBool, sql } from 'kysely'
+import { jsonList } from '../tables/json-values.ts'
+import { type Criterion, NO_INDEX, onColumn } from './criterion.ts'
+import type { StringFilter } from './filters.ts'
+
+type Text = Expression<string | null>
+
+/** One part of a filter on a text. */
+export interface TextPart {
+  operator: 'eq' | 'in' | 'startsWith' | 'contains'
+  on: (value: Text) => Expression<SqlBool>
+}
+
+/** How few rows an index on the text finds; see `Criterion`. */
+export interface TextRanks {
+  equal: number
+  prefix: number
+}
+
+/** None where the filter is absent or empty. */
+export function partsOf(filter: StringFilter | null | undefined): TextPart[] {
+  const parts: TextPart[] = []
+  if (typeof filter?.eq === 'string') {
+    const text = filter.eq.toWellFormed()
+    parts.push({ operator: 'eq', on: (value) => sql`${value} = ${text}` })
+  }
+  if (filter?.in) {
+    const list = jsonList(filter.in.map((text) => text.toWellFormed()))
+    parts.push({ operator: 'in', on: (value) => sql`${value} in ${list}` })
+  }
+  if (typeof filter?.startsWith === 'string') {
+    const prefix = filter.startsWith.toWellFormed()
+    const end = endOfPrefix(prefix)
+    parts.push({
+      operator: 'startsWith',
+      on: (value) =>
+        end === null ? sql`${value} >= ${prefix}` : sql`(${value} >= ${prefix} and ${value} < ${end})`,
+    })
+  }
+  if (typeof filter?.contains === 'string') {
+    const text = filter.contains.toWellFormed()
+    parts.push({ operator: 'contains', on: (value) => sql`instr(${value}, ${text}) > 0` })
+  }
+  return parts
+}
+
+/** Each part by itself, on a column that has an index. */
+export function textCriteria(
+  column: string,
+  filter: StringFilter | null | undefined,
+  ranks: TextRanks,
+): Criterion[] {
+  return partsOf(filter).map(({ operator, on }) => onColumn(column, rankOf(operator, ranks), on))
+}
+
+export function rankOf(operator: TextPart['operator'], { equal, prefix }: TextRanks): number {
+  if (operator === 'contains') return NO_INDEX
+  return operator === 'startsWith' ? prefix : equal
+}
+
+const LAST_CODE_POINT = 0x10ffff
+const SURROGATES = { first: 0xd800, last: 0xdfff }
+
+/**
+ * The first text after all that begin with the prefix, in the order of SQLite's BINARY collation: that of the bytes of
+ * UTF-8, which is that of the code points. Null where there is none.
+ */
+export function endOfPrefix(prefix: string): string | null {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0)
+  while (points.at(-1) === LAST_CODE_POINT) points.pop()
+  const last = points.pop()
+  if (last === undefined) return null
+  const next = last + 1 === SURROGATES.first ? SURROGATES.last + 1 : last + 1
+  return String.fromCodePoint(...points, next)
+}

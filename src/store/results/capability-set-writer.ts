@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto'
+import { sql, type Transaction } from 'kysely'
+import { parseCapability } from '../../netconf/protocol/capabilities.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonList, jsonTable } from '../tables/json-values.ts'
+
+/** Real fleets have a few dozen sets; a peer that makes up another each time must not fill the memory. */
+const MAX_REMEMBERED = 10_000
+
+/** By the array that it is the hash of: devices that say the same are reported with the very same one. */
+const hashes = new WeakMap<readonly string[], string>()
+
+/** @param uris sorted and without repeats, as a probe reports them; never changed */
+export function hashOfSet(uris: readonly string[]): string {
+  const known = hashes.get(uris)
+  if (known !== undefined) return known
+  const found = hash('sha256', uris.join('\n'))
+  hashes.set(uris, found)
+  return found
+}
+
+/** Finds or creates the rows of capability sets, and remembers which there are. */
+export class CapabilitySetWriter {
+  readonly #ids = new Map<string, number>()
+
+  /**
+   * The row id of each set, by hash. Rows that it creates are not remembered, for the transaction may still fail:
+   * `remember` is for after the commit.
+   *
+   * @param sets URIs by hash
+   */
+  async idsOf(
+    transaction: Transaction<Database>,
+    sets: ReadonlyMap<string, readonly string[]>,
+  ): Promise<Map<string, number>> {
+    const ids = new Map<string, number>()
+    const unknown = new Map<string, readonly string[]>()
+    for (const [setHash, uris] of sets) {
+      const id = this.#ids.get(setHash)
+      if (id === undefined) unknown.set(setHash, uris)
+      else ids.set(setHash, id)
+    }
+    if (unknown.size > 0) {
+      await create(transaction, unknown)
+      const rows = await transaction
+        .selectFrom('capability_sets')
+        .select(['id', 'hash'])
+        .where('hash', 'in', jsonList([...unknown.keys()]))
+        .execute()
+      for (const { id, hash: setHash } of rows) ids.set(setHash, id)
+    }
+    return ids
+  }
+
+  remember(ids: ReadonlyMap<string, number>): void {
+    if (this.#ids.size + ids.size > MAX_REMEMBERED) this.#ids.clear()
+    for (const [setHash, id] of ids) this.#ids.set(setHash, id)
+  }
+
+  /** For when a row is taken out, in the same transaction. */
+  forget(id: number): void {
+    for (const [setHash, known] of this.#ids) if (known === id) this.#ids.delete(setHash)
+  }
+}
+
+/** Leaves sets alone that another process, or this one before it was restarted, has created. */
+async function create(
+  transaction: Transaction<Database>,
+  sets: ReadonlyMap<string, readonly string[]>,
+): Promise<void> {
+  const rows = [...sets].map(([setHash, uris]) => ({ hash: setHash, uris: JSON.stringify(uris) }))
+  const created = await transaction
+    .insertInto('capability_sets')
+    .columns(['hash', 'uris'])
+    .expression((eb) =>
+      eb
+        .selectFrom(jsonTable('given', ['hash', 'uris'], rows))
+        .select(['given.hash', 'given.uris'])
+        .where(sql<boolean>`true`),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(['id', 'hash'])
+    .execute()
+  const members = created.flatMap(({ id, hash: setHash }) =>
+    (sets.get(setHash) ?? []).map((uri) => {
+      const { namespace, module, revision } = parseCapability(uri)
+      return { setId: id, uri, namespace, module, revision }
+    }),
+  )
+  await transaction
+    .insertInto('capability_set_members')
+    .columns(['set_id', 'uri', 'namespace', 'module', 'revision'])
+    .expression((eb) =>
+      eb
+        .selectFrom(jsonTable('given', ['setId', 'uri', 'namespace', 'module', 'revision'], members))
+        .select(['given.setId', 'given.uri', 'given.namespace', 'given.module', 'given.revision']),
+    )
+    .execute()
+}

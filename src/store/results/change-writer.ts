@@ -1,0 +1,37 @@
+import type { Transaction } from 'kysely'
+import type { ChangeAction } from '../tables/change-action.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonTable } from '../tables/json-values.ts'
+
+/** One field of a device, as a person would read it; null where there was, or is, nothing. */
+export interface ChangedField {
+  field: string
+  before: string | null
+  after: string | null
+}
+
+/** One change of one device. */
+export interface ChangeEntry {
+  /** Epoch milliseconds. */
+  at: number
+  /** A token's or user's name, `source:NAME`, or the part of Rollcall that found it: `refresh`, `known-hosts`. */
+  actor: string
+  action: ChangeAction
+  deviceId: number
+  fields: readonly ChangedField[]
+}
+
+/** Appends to the change log, in the order of the list: one statement, and none where there is nothing to append. */
+export async function recordChanges(
+  transaction: Transaction<Database>,
+  entries: readonly ChangeEntry[],
+): Promise<void> {
+  if (entries.length === 0) return
+  const columns = ['at', 'actor', 'action', 'deviceId', 'fields'] as const
+  const rows = entries.map((entry) => ({ ...entry, fields: JSON.stringify(entry.fields) }))
+  await transaction
+    .insertInto('changes')
+    .columns(['at', 'actor', 'action', 'device_id', 'fields'])
+    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .execute()
+}

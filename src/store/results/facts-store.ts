@@ -1,0 +1,97 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { DeviceFacts, ProbeReport } from '../../netconf/report/probe-report.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonList, jsonTable } from '../tables/json-values.ts'
+import type { ChangedField, ChangeEntry } from './change-writer.ts'
+import { probedAtOf } from './device-verdicts.ts'
+import type { StoredDevice } from './stored-device.ts'
+
+/** What the change log tells of; where they were read from is no matter of the device. */
+const LOGGED_FACTS = ['hostname', 'vendor', 'model', 'osVersion', 'serialNumber'] as const
+
+/** What a device said of itself when it was last asked and answered. */
+export interface FactsRow extends DeviceFacts {
+  deviceId: number
+  /** Epoch milliseconds. */
+  readAt: number
+}
+
+/** Facts of devices; `ProbeStore.commitBatch` is what records them. */
+export class FactsStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** In any order; a device that never gave any has no row. */
+  async ofDevices(deviceIds: readonly number[]): Promise<FactsRow[]> {
+    return await this.#db
+      .selectFrom('device_facts')
+      .innerJoin('devices', 'devices.id', 'device_facts.device_id')
+      .select([
+        'device_facts.device_id as deviceId',
+        'device_facts.hostname',
+        'device_facts.vendor',
+        'device_facts.model',
+        'device_facts.os_version as osVersion',
+        'device_facts.serial_number as serialNumber',
+        'device_facts.read_from as readFrom',
+        // Written in the transaction that writes the facts, so it is never null here.
+        sql<number>`devices.facts_read_at`.as('readAt'),
+      ])
+      .where('device_facts.device_id', 'in', jsonList(deviceIds))
+      .execute()
+  }
+}
+
+/**
+ * New facts replace the old ones as a whole; a probe that read none leaves them. When they were read is for
+ * `updateProbedDevices` to write.
+ *
+ * @param stored what is known of the devices by now
+ * @returns what to put into the change log: the first facts of a device are no change
+ */
+export async function recordFacts(
+  transaction: Transaction<Database>,
+  results: readonly { deviceId: number; report: ProbeReport }[],
+  stored: ReadonlyMap<number, StoredDevice>,
+): Promise<ChangeEntry[]> {
+  const told = new Map(
+    results.flatMap(({ deviceId, report }) =>
+      report.facts ? [[deviceId, { facts: report.facts, at: probedAtOf(report) }] as const] : [],
+    ),
+  )
+  const changed = [...told].flatMap(([deviceId, { facts, at }]) => {
+    const before = stored.get(deviceId)?.facts ?? null
+    const fields = before === null ? [] : changedFields(before, facts)
+    const isSame = before?.readFrom === facts.readFrom && fields.length === 0
+    return isSame ? [] : [{ deviceId, facts, at, fields }]
+  })
+  // Nearly every batch: all devices have said what they said before.
+  if (changed.length === 0) return []
+  const columns = [
+    'deviceId',
+    'hostname',
+    'vendor',
+    'model',
+    'osVersion',
+    'serialNumber',
+    'readFrom',
+  ] as const
+  const rows = changed.map(({ deviceId, facts }) => ({ deviceId, ...facts }))
+  await transaction
+    .replaceInto('device_facts')
+    .columns(['device_id', 'hostname', 'vendor', 'model', 'os_version', 'serial_number', 'read_from'])
+    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .execute()
+  return changed.flatMap(({ deviceId, at, fields }) =>
+    fields.length === 0 ? [] : [{ at, actor: 'refresh', action: 'FACTS_CHANGED', deviceId, fields }],
+  )
+}
+
+function changedFields(before: DeviceFacts, after: DeviceFacts): ChangedField[] {
+  return LOGGED_FACTS.flatMap((field) =>
+    before[field] === after[field] ? [] : [{ field, before: before[field], after: after[field] }],
+  )
+}

@@ -1,0 +1,119 @@
+import type { Transaction } from 'kysely'
+import type { HostKeyPolicy } from '../../config/schema.ts'
+import type { KnownHostKey, ProbeReport } from '../../netconf/report/probe-report.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonTable } from '../tables/json-values.ts'
+import type { ChangeEntry } from './change-writer.ts'
+import type { StoredDevice, StoredHostKey } from './stored-device.ts'
+
+interface SeenKey extends KnownHostKey {
+  deviceId: number
+  verified: boolean
+  /** Epoch milliseconds. */
+  at: number
+}
+
+/**
+ * Records the keys that devices have shown, and which of them are others than the ones they are known by.
+ *
+ * @param stored what is known of the devices by now
+ * @returns what to put into the change log: keys that a known-hosts file has put in the place of others
+ */
+export async function recordHostKeys(
+  transaction: Transaction<Database>,
+  results: readonly { deviceId: number; report: ProbeReport }[],
+  stored: ReadonlyMap<number, StoredDevice>,
+  policy: HostKeyPolicy,
+): Promise<ChangeEntry[]> {
+  const changed = new Map<number, StoredHostKey>()
+  for (const key of results.flatMap(seenKeys)) {
+    const before = changed.get(key.deviceId) ?? stored.get(key.deviceId)?.hostKey ?? null
+    const after = afterSeeing(key, before, policy)
+    if (after !== null && after !== before) changed.set(key.deviceId, after)
+  }
+  // Nearly every batch: all devices have shown the keys they are known by.
+  if (changed.size === 0) return []
+  await write(transaction, changed)
+  return [...changed].flatMap(([deviceId, { fingerprint, firstSeenAt }]) => {
+    const before = stored.get(deviceId)?.hostKey?.fingerprint ?? fingerprint
+    if (before === fingerprint) return []
+    const actor = 'known-hosts'
+    return [trustedKey({ at: firstSeenAt, actor, deviceId, before, after: fingerprint })]
+  })
+}
+
+/** What the change log says of another key that a device is known by from now on. */
+export function trustedKey(change: {
+  at: number
+  actor: string
+  deviceId: number
+  /** Fingerprints. */
+  before: string
+  after: string
+}): ChangeEntry {
+  const { before, after, ...entry } = change
+  return { ...entry, action: 'HOST_KEY_TRUSTED', fields: [{ field: 'hostKey', before, after }] }
+}
+
+/** A key counts once the device has shown that it holds it, or where it was refused for being another. */
+function seenKeys({ deviceId, report }: { deviceId: number; report: ProbeReport }): SeenKey[] {
+  const key = report.peer.hostKey
+  if (key === null || !(key.verified || report.outcome === 'HOST_KEY_CHANGED')) return []
+  return [{ ...key, deviceId, at: Math.round(report.startedAt) }]
+}
+
+/** What is known from now on; the very same object where the key says nothing new. */
+function afterSeeing(
+  seen: SeenKey,
+  known: StoredHostKey | null,
+  policy: HostKeyPolicy,
+): StoredHostKey | null {
+  const { algorithm, fingerprint, at } = seen
+  const trusted: StoredHostKey = {
+    algorithm,
+    fingerprint,
+    firstSeenAt: at,
+    offeredAlgorithm: null,
+    offeredFingerprint: null,
+    offeredAt: null,
+  }
+  if (!known) return seen.verified ? trusted : null
+  if (fingerprint === known.fingerprint) {
+    if (known.offeredFingerprint === null) return known
+    return { ...known, offeredAlgorithm: null, offeredFingerprint: null, offeredAt: null }
+  }
+  if (seen.verified && policy === 'off') return known
+  // The file has vouched for it: that is what the device is known by now.
+  if (seen.verified && policy === 'known-hosts') return trusted
+  if (fingerprint === known.offeredFingerprint) return known
+  return { ...known, offeredAlgorithm: algorithm, offeredFingerprint: fingerprint, offeredAt: at }
+}
+
+async function write(
+  transaction: Transaction<Database>,
+  keys: ReadonlyMap<number, StoredHostKey>,
+): Promise<void> {
+  const columns = [
+    'deviceId',
+    'algorithm',
+    'fingerprint',
+    'firstSeenAt',
+    'offeredAlgorithm',
+    'offeredFingerprint',
+    'offeredAt',
+  ] as const
+  const rows = [...keys].map(([deviceId, key]) => ({ deviceId, ...key }))
+  await transaction
+    .replaceInto('host_keys')
+    .columns([
+      'device_id',
+      'algorithm',
+      'fingerprint',
+      'first_seen_at',
+      'offered_algorithm',
+      'offered_fingerprint',
+      'offered_at',
+    ])
+    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .execute()
+}

@@ -1,0 +1,219 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { HostKeyPolicy } from '../../config/schema.ts'
+import { isVerdict, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import type { ProbeReport } from '../../netconf/report/probe-report.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { recordCapabilitySets } from './capability-changes.ts'
+import { type CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
+import { recordChanges } from './change-writer.ts'
+import { type ProbedResult, updateProbedDevices } from './device-verdicts.ts'
+import { recordFacts } from './facts-store.ts'
+import { recordHostKeys } from './host-key-writer.ts'
+import { storedDevices } from './stored-device.ts'
+
+/** What one probe found, and of which device. */
+export interface ProbeResult {
+  /** Null where the probe was made outside of a refresh. */
+  refreshId: number | null
+  deviceId: number
+  /** 1 for the first try. */
+  attempt: number
+  report: ProbeReport
+  /** Probes of the device in a row, this one included, that opened no session. */
+  failures: number
+  /** Epoch milliseconds before which the device is not to be probed unless forced; null where nothing holds it back. */
+  backOffUntil: number | null
+}
+
+interface NumberedResult extends ProbeResult, ProbedResult {
+  seq: number | null
+}
+
+/** Of a result that has no place among the capability sets yet. */
+type FreshResult = Omit<NumberedResult, 'capabilitySetId'>
+
+/** What a refresh has by now. */
+interface RefreshTally {
+  lastSeq: number
+  counts: Partial<Record<ProbeOutcome, number>>
+  /** Devices of the batch that have their result in this refresh. */
+  done: Set<number>
+}
+
+/** Writes batches of results, in a number of statements that does not depend on how many results there are. */
+export class ProbeWriter {
+  readonly #db: Kysely<Database>
+  readonly #sets: CapabilitySetWriter
+
+  constructor(db: Kysely<Database>, sets: CapabilitySetWriter) {
+    this.#db = db
+    this.#sets = sets
+  }
+
+  /** @see ProbeStore.commitBatch */
+  async commit(results: readonly ProbeResult[], hostKeys: HostKeyPolicy): Promise<Map<number, number>> {
+    const { setIds, tallies } = await this.#db.transaction().execute(async (transaction) => {
+      const tallies = await talliesOf(transaction, results)
+      const fresh = number(results, tallies, await lastProbeId(transaction))
+      const setIds = await this.#sets.idsOf(transaction, setsOf(fresh))
+      const numbered = fresh.map((result) => ({ ...result, capabilitySetId: idOfSet(result.report, setIds) }))
+      await insertProbes(transaction, numbered)
+      const verdicts = numbered.filter(({ report }) => isVerdict(report.outcome))
+      const stored = await storedDevices(
+        transaction,
+        numbered.map(({ deviceId }) => deviceId),
+      )
+      await updateProbedDevices(transaction, verdicts)
+      await recordChanges(transaction, [
+        ...(await recordCapabilitySets(transaction, verdicts, stored)),
+        ...(await recordFacts(transaction, verdicts, stored)),
+        ...(await recordHostKeys(transaction, numbered, stored, hostKeys)),
+      ])
+      await updateCounts(transaction, tallies)
+      return { setIds, tallies }
+    })
+    this.#sets.remember(setIds)
+    return new Map([...tallies].map(([refreshId, { lastSeq }]) => [refreshId, lastSeq]))
+  }
+}
+
+async function talliesOf(
+  transaction: Transaction<Database>,
+  results: readonly ProbeResult[],
+): Promise<Map<number, RefreshTally>> {
+  const pairs = results.map(({ refreshId, deviceId }) => ({ refreshId, deviceId }))
+  const refreshes = await transaction
+    .selectFrom('refreshes')
+    .select(['id', 'outcome_counts'])
+    .select((eb) =>
+      eb
+        .selectFrom('probes')
+        .select((probe) => probe.fn.max('probes.seq').as('seq'))
+        .whereRef('probes.refresh_id', '=', 'refreshes.id')
+        .as('lastSeq'),
+    )
+    .where('id', 'in', jsonList([...new Set(pairs.flatMap(({ refreshId }) => refreshId ?? []))]))
+    .execute()
+  const tallies = new Map<number, RefreshTally>(
+    refreshes.map(({ id, lastSeq, outcome_counts }) => [
+      id,
+      { lastSeq: lastSeq ?? 0, counts: JSON.parse(outcome_counts), done: new Set() },
+    ]),
+  )
+  const done = await transaction
+    .selectFrom(jsonTable('given', ['refreshId', 'deviceId'], pairs))
+    .innerJoin('probes', (join) =>
+      join
+        .onRef('probes.refresh_id', '=', 'given.refreshId')
+        .onRef('probes.device_id', '=', 'given.deviceId'),
+    )
+    .select(['given.refreshId', 'given.deviceId'])
+    .execute()
+  for (const { refreshId, deviceId } of done) {
+    if (refreshId !== null) tallies.get(refreshId)?.done.add(deviceId)
+  }
+  return tallies
+}
+
+async function lastProbeId(transaction: Transaction<Database>): Promise<number> {
+  const row = await transaction
+    .selectFrom('probes')
+    .select((eb) => eb.fn.max<number | null>('probes.id').as('id'))
+    .executeTakeFirstOrThrow()
+  return row.id ?? 0
+}
+
+/** Leaves out what has its result already, numbers the rest, and counts it in the tallies. */
+function number(
+  results: readonly ProbeResult[],
+  tallies: ReadonlyMap<number, RefreshTally>,
+  lastId: number,
+): FreshResult[] {
+  const numbered: FreshResult[] = []
+  for (const result of results) {
+    const tally = result.refreshId === null ? undefined : tallies.get(result.refreshId)
+    if (tally?.done.has(result.deviceId)) continue
+    if (tally) {
+      const { outcome } = result.report
+      tally.done.add(result.deviceId)
+      tally.lastSeq += 1
+      tally.counts[outcome] = (tally.counts[outcome] ?? 0) + 1
+    }
+    numbered.push({
+      ...result,
+      probeId: lastId + numbered.length + 1,
+      seq: tally?.lastSeq ?? null,
+    })
+  }
+  return numbered
+}
+
+/** URIs by hash. */
+function setsOf(results: readonly FreshResult[]): Map<string, readonly string[]> {
+  return new Map(
+    results.flatMap(({ report: { capabilities } }) =>
+      capabilities ? [[hashOfSet(capabilities), capabilities] as const] : [],
+    ),
+  )
+}
+
+function idOfSet({ capabilities }: ProbeReport, ids: ReadonlyMap<string, number>): number | null {
+  return (capabilities && ids.get(hashOfSet(capabilities))) ?? null
+}
+
+async function insertProbes(
+  transaction: Transaction<Database>,
+  results: readonly NumberedResult[],
+): Promise<void> {
+  const rows = results.map(({ report, ...result }) => ({
+    id: result.probeId,
+    device_id: result.deviceId,
+    refresh_id: result.refreshId,
+    seq: result.seq,
+    outcome: report.outcome,
+    phase: report.phase,
+    message: report.message,
+    started_at: report.startedAt,
+    duration_ms: report.durationMs,
+    attempt: result.attempt,
+    capability_set_id: result.capabilitySetId,
+    missing_capabilities: JSON.stringify(report.missing),
+    algorithms: report.peer.algorithms && JSON.stringify(report.peer.algorithms),
+    notes: report.notes.length === 0 ? null : JSON.stringify(report.notes),
+  }))
+  const columns = [
+    'id',
+    'device_id',
+    'refresh_id',
+    'seq',
+    'outcome',
+    'phase',
+    'message',
+    'started_at',
+    'duration_ms',
+    'attempt',
+    'capability_set_id',
+    'missing_capabilities',
+    'algorithms',
+    'notes',
+  ] as const
+  await transaction
+    .insertInto('probes')
+    .columns(columns)
+    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .execute()
+}
+
+async function updateCounts(
+  transaction: Transaction<Database>,
+  tallies: ReadonlyMap<number, RefreshTally>,
+): Promise<void> {
+  const rows = [...tallies].map(([id, { counts }]) => ({ id, counts: JSON.stringify(counts) }))
+  await transaction
+    .updateTable('refreshes')
+    .from(jsonTable('given', ['id', 'counts'], rows))
+    .set((eb) => ({ outcome_counts: eb.ref('given.counts') }))
+    .whereRef('refreshes.id', '=', 'given.id')
+    .execute()
+}

@@ -1,0 +1,202 @@
+import { expressionBuilder, type Kysely, sql, type Transaction } from 'kysely'
+import type { DeviceLifecycle } from '../../inventory/record.ts'
+import type { Database } from '../tables/database.ts'
+import { jsonList } from '../tables/json-values.ts'
+
+/** How many devices are read at once where most likely the first few are enough. */
+const CHUNK = 200
+
+/** The devices of all that is named; where nothing is named, every device. */
+export interface RefreshScope {
+  countryIds: number[]
+  siteIds: number[]
+  deviceIds: number[]
+}
+
+/** One device that a refresh is to probe, with what a probe needs to know of it. */
+export interface TargetRow {
+  deviceId: number
+  name: string
+  address: string
+  port: number
+  platform: string | null
+  credential: string | null
+  lifecycle: DeviceLifecycle
+  siteId: number
+  site: string
+  country: string
+  /** Probes in a row that opened no session. */
+  failures: number
+  /** Epoch milliseconds before which the device is not to be probed unless forced; null where nothing holds it back. */
+  backOffUntil: number | null
+  /** Null where the device has not shown any yet. */
+  hostKey: TargetHostKey | null
+}
+
+/** The host key that a device is known by, and the one that it showed instead when it was last asked. */
+interface TargetHostKey {
+  algorithm: string
+  fingerprint: string
+  offeredFingerprint: string | null
+}
+
+export interface TargetSelection {
+  scope: RefreshScope
+  /** Epoch milliseconds; leaves out what was probed since. Null leaves nothing out. */
+  probedBefore: number | null
+  /** Epoch milliseconds; keeps what was probed later than that, by a clock that has been set back since. Default: never. */
+  orAfter?: number
+}
+
+/** @see RefreshStore.addTargets */
+export async function addTargets(
+  transaction: Transaction<Database>,
+  id: number,
+  { scope, probedBefore, orAfter = Number.MAX_SAFE_INTEGER }: TargetSelection,
+): Promise<number> {
+  const { total: settled } = await transaction
+    .selectFrom('refreshes')
+    .select('total')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (settled !== null) return settled
+  const { numInsertedOrUpdatedRows } = await transaction
+    .insertInto('refresh_targets')
+    .columns(['refresh_id', 'device_id', 'position'])
+    .expression((eb) => {
+      let devices = eb
+        .selectFrom('devices')
+        .innerJoin('sites', 'sites.id', 'devices.site_id')
+        .innerJoin('countries', 'countries.id', 'sites.country_id')
+        .select(eb.val(id).as('refresh_id'))
+        .select('devices.id')
+        .select(
+          sql<number>`row_number() over (order by countries.name, sites.name, devices.name)`.as('position'),
+        )
+        .where('devices.lifecycle', '=', 'ACTIVE')
+      if (Object.values(scope).some((ids) => ids.length > 0)) {
+        devices = devices.where('devices.id', 'in', idsInScope(scope))
+      }
+      if (probedBefore !== null) {
+        devices = devices.where((where) =>
+          where.or([
+            where('devices.last_probed_at', 'is', null),
+            where('devices.last_probed_at', '<', probedBefore),
+            where('devices.last_probed_at', '>', orAfter),
+          ]),
+        )
+      }
+      return devices
+    })
+    .executeTakeFirstOrThrow()
+  const total = Number(numInsertedOrUpdatedRows)
+  await transaction.updateTable('refreshes').set({ total }).where('id', '=', id).execute()
+  return total
+}
+
+/** Each part through its own index: for an `or` over several tables SQLite reads all devices. */
+function idsInScope({ countryIds, siteIds, deviceIds }: RefreshScope) {
+  const eb = expressionBuilder<Database, never>()
+  const devices = eb.selectFrom('devices').select('devices.id')
+  const sites = eb
+    .selectFrom('sites')
+    .select('sites.id')
+    .where('sites.country_id', 'in', jsonList(countryIds))
+  return devices
+    .where('devices.site_id', 'in', sites)
+    .union(devices.where('devices.site_id', 'in', jsonList(siteIds)))
+    .union(devices.where('devices.id', 'in', jsonList(deviceIds)))
+}
+
+/** @see RefreshStore.pendingTargets */
+export async function pendingTargets(db: Kysely<Database>, id: number): Promise<TargetRow[]> {
+  const rows = await selectTargets(db)
+    .innerJoin('refresh_targets', 'refresh_targets.device_id', 'devices.id')
+    .where('refresh_targets.refresh_id', '=', id)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('probes')
+            .select('probes.id')
+            .whereRef('probes.refresh_id', '=', 'refresh_targets.refresh_id')
+            .whereRef('probes.device_id', '=', 'refresh_targets.device_id'),
+        ),
+      ),
+    )
+    .orderBy('refresh_targets.position')
+    .execute()
+  return rows.map(toTarget)
+}
+
+/** @see RefreshStore.likeliestTargets */
+export async function* likeliestTargets(db: Kysely<Database>): AsyncGenerator<TargetRow> {
+  const order = await db
+    .selectFrom('devices')
+    .select('id')
+    .where('lifecycle', '=', 'ACTIVE')
+    .orderBy('last_supported_at', (by) => by.desc().nullsLast())
+    .orderBy('failures')
+    .orderBy('id')
+    .execute()
+  for (let from = 0; from < order.length; from += CHUNK) {
+    const ids = order.slice(from, from + CHUNK).map(({ id }) => id)
+    const rows = await selectTargets(db).where('devices.id', 'in', jsonList(ids)).execute()
+    const targets = new Map(rows.map((row) => [row.deviceId, row]))
+    for (const id of ids) {
+      const target = targets.get(id)
+      if (target) yield toTarget(target)
+    }
+  }
+}
+
+function selectTargets(db: Kysely<Database>) {
+  return db
+    .selectFrom('devices')
+    .innerJoin('sites', 'sites.id', 'devices.site_id')
+    .innerJoin('countries', 'countries.id', 'sites.country_id')
+    .leftJoin('host_keys', 'host_keys.device_id', 'devices.id')
+    .select([
+      'devices.id as deviceId',
+      'devices.name',
+      'devices.address',
+      'devices.port',
+      'devices.platform',
+      'devices.credential',
+      'devices.lifecycle',
+      'devices.site_id as siteId',
+      'sites.name as site',
+      'countries.name as country',
+      'devices.failures',
+      'devices.back_off_until as backOffUntil',
+      'host_keys.algorithm',
+      'host_keys.fingerprint',
+      'host_keys.offered_fingerprint as offeredFingerprint',
+    ])
+}
+
+type SelectedTarget = Omit<TargetRow, 'hostKey'> & {
+  algorithm: string | null
+  fingerprint: string | null
+  offeredFingerprint: string | null
+}
+
+/** Field by field: for thousands of rows a copy with a rest is several times slower. */
+function toTarget(row: SelectedTarget): TargetRow {
+  const { algorithm, fingerprint, offeredFingerprint } = row
+  return {
+    deviceId: row.deviceId,
+    name: row.name,
+    address: row.address,
+    port: row.port,
+    platform: row.platform,
+    credential: row.credential,
+    lifecycle: row.lifecycle,
+    siteId: row.siteId,
+    site: row.site,
+    country: row.country,
+    failures: row.failures,
+    backOffUntil: row.backOffUntil,
+    hostKey:
+      algorithm === null || fingerprint === null ? null : { algorithm, fingerprint, offeredFingerprint },
+  }
+}

@@ -1,0 +1,85 @@
+import { sql, type Transaction } from 'kysely'
+import type { Database } from '../tables/database.ts'
+import { jsonTable } from '../tables/json-values.ts'
+
+/** What one piece has taken out, and where it ended. */
+export interface PrunedProbes {
+  probes: number
+  /** Of the last probe that was looked at: the next piece goes on after it. */
+  lastId: number
+}
+
+/**
+ * Takes out probes that began before `before`, epoch milliseconds, with their targets: of those after `afterId` it looks
+ * at no more than `limit`. What a device says last is kept, and what a refresh that has not ended has got so far.
+ *
+ * Probes are numbered in the order in which they were committed, within minutes of their begin, so the old ones come first:
+ * null once all that there is to look at is newer.
+ */
+export async function pruneProbes(
+  transaction: Transaction<Database>,
+  { afterId, before, limit }: { afterId: number; before: number; limit: number },
+): Promise<PrunedProbes | null> {
+  const { lastId, oldest } = await transaction
+    .selectFrom((from) =>
+      from
+        .selectFrom('probes')
+        .select(['id', 'started_at'])
+        .where('id', '>', afterId)
+        // The number of the very last is what the next one is numbered after.
+        .where('id', '<', (eb) => eb.selectFrom('probes').select((max) => max.fn.max('probes.id').as('id')))
+        .orderBy('id')
+        .limit(limit)
+        .as('piece'),
+    )
+    .select((eb) => [
+      eb.fn.max<number | null>('piece.id').as('lastId'),
+      eb.fn.min<number | null>('piece.started_at').as('oldest'),
+    ])
+    .executeTakeFirstOrThrow()
+  if (lastId === null || oldest === null || oldest >= before) return null
+  const gone = await transaction
+    .deleteFrom('probes')
+    .where('id', '>', afterId)
+    .where('id', '<=', lastId)
+    .where('started_at', '<', before)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('devices')
+            .select('devices.id')
+            .whereRef('devices.id', '=', 'probes.device_id')
+            .whereRef('devices.last_probe_id', '=', 'probes.id'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('refreshes')
+            .select('refreshes.id')
+            .whereRef('refreshes.id', '=', 'probes.refresh_id')
+            .where('refreshes.finished_at', 'is', null),
+        ),
+      ),
+    )
+    .returning(['refresh_id', 'device_id'])
+    .execute()
+  await deleteTargets(transaction, gone)
+  return { probes: gone.length, lastId }
+}
+
+async function deleteTargets(
+  transaction: Transaction<Database>,
+  probes: readonly { refresh_id: number | null; device_id: number }[],
+): Promise<void> {
+  const columns = ['refresh_id', 'device_id'] as const
+  await transaction
+    .deleteFrom('refresh_targets')
+    .where(
+      sql<boolean>`(refresh_id, device_id) in ${transaction
+        .selectFrom(jsonTable('given', columns, probes))
+        .select(columns)}`,
+    )
+    .execute()
+}

@@ -1,0 +1,86 @@
+import { RollcallError, systemCodeOf } from '../../base/errors.ts'
+
+/** What to do about SQLite's primary result codes that are no fault of the code. A quota that is full is an IOERR. */
+const ADVICE: Readonly<Record<string, string>> = {
+  SQLITE_BUSY: 'is locked by another process; end that process',
+  SQLITE_CANTOPEN: 'cannot be opened; check that its path is right and that this user may write there',
+  SQLITE_CORRUPT: 'is damaged; restore it from a backup',
+  SQLITE_FULL: 'cannot grow because its disk is full; free some space',
+  SQLITE_IOERR: 'cannot be read or written; check its disk, and the space that this user has left on it',
+  SQLITE_NOMEM: 'needs more memory than the machine has left; free some',
+  SQLITE_NOTADB: 'is not a SQLite database; name another file',
+  SQLITE_PERM: 'may not be opened by this user; change its permissions',
+  SQLITE_READONLY: 'cannot be written by this user; change its permissions or name another file',
+}
+
+/** The same, for a database that was opened before: its path and its permissions were right then. */
+const ADVICE_ONCE_OPEN: Readonly<Record<string, string>> = {
+  ...ADVICE,
+  SQLITE_CANTOPEN:
+    'cannot open its files at present; check its folder, the disk, and the limit of open files (ulimit -n)',
+}
+
+/** Why a database cannot be written at present, for those who do not run it. */
+const REASONS: Readonly<Record<string, string>> = {
+  SQLITE_BUSY: 'it is locked by another process',
+  SQLITE_CANTOPEN: 'its files cannot be opened',
+  SQLITE_FULL: 'its disk is full',
+  SQLITE_IOERR: 'its disk does not read or write it',
+  SQLITE_NOMEM: 'memory is short',
+}
+
+/** Those that pass by themselves, or once somebody has done what the advice says: the same again may succeed then. */
+const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM'])
+const PASSING_ONCE_OPEN: ReadonlySet<string> = new Set([...PASSING, 'SQLITE_CANTOPEN'])
+
+/**
+ * Returns what `action`, which opens the database at `path`, returns.
+ *
+ * @throws RollcallError DATABASE_UNAVAILABLE for what passes, DATABASE_FAILED for what does not; all that is a bug as it is
+ */
+export function explained<T>(path: string, action: () => T): T {
+  try {
+    return action()
+  } catch (failure) {
+    throw explanationOf(failure, path, ADVICE, PASSING)
+  }
+}
+
+/** The same for a database that is open. */
+export function explainedOnceOpen<T>(path: string, action: () => T): T {
+  try {
+    return action()
+  } catch (failure) {
+    throw explanationOf(failure, path, ADVICE_ONCE_OPEN, PASSING_ONCE_OPEN)
+  }
+}
+
+function explanationOf(
+  failure: unknown,
+  path: string,
+  adviceOf: Readonly<Record<string, string>>,
+  passing: ReadonlySet<string>,
+): unknown {
+  const primary = primaryCodeOf(failure)
+  const advice = adviceOf[primary]
+  if (advice === undefined) return failure
+  const code = passing.has(primary) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED'
+  const reason = REASONS[primary]
+  const publicMessage =
+    code === 'DATABASE_UNAVAILABLE' && reason !== undefined
+      ? `The database cannot be written at present (${reason}).`
+      : `The database ${advice}.`
+  return new RollcallError(code, `The database ${path} ${advice}.`, { cause: failure, publicMessage })
+}
+
+/** Whether the database itself is no good any more. */
+export function isDamage(failure: unknown): failure is RollcallError {
+  if (!(failure instanceof RollcallError)) return false
+  return ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(primaryCodeOf(failure.cause))
+}
+
+/** SQLite's primary result code: SQLITE_IOERR for SQLITE_IOERR_WRITE. Empty for what is no failure of SQLite. */
+export function primaryCodeOf(failure: unknown): string {
+  const code = systemCodeOf(failure) ?? ''
+  return code.startsWith('SQLITE_') ? code.split('_', 2).join('_') : ''
+}

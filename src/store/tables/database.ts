@@ -1,0 +1,177 @@
+import type { Generated } from 'kysely'
+import type { Role } from '../../base/role.ts'
+import type { DeviceLifecycle } from '../../inventory/record.ts'
+import type { ProbeOutcome, ProbePhase } from '../../netconf/protocol/outcome.ts'
+import type { ChangeAction } from './change-action.ts'
+import type { CredentialState } from './credential-state.ts'
+import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
+import type { SyncPlanState } from './sync-plan-state.ts'
+
+/** The tables as they stand after the last migration. Times are epoch milliseconds, JSON is text, booleans 0 and 1. */
+export interface Database {
+  countries: {
+    id: Generated<number>
+    name: string
+    region: string | null
+  }
+  sites: {
+    id: Generated<number>
+    country_id: number
+    name: string
+    /** The id again, as is that of `devices`: SQLite bounds its way through an index by any column but the id itself. */
+    id_key: Generated<number>
+    /** Triggers on `devices` keep it. */
+    active_devices: Generated<number>
+  }
+  devices: {
+    id: Generated<number>
+    id_key: Generated<number>
+    site_id: number
+    name: string
+    address: string
+    port: number
+    platform: string | null
+    credential: string | null
+    lifecycle: DeviceLifecycle
+    source: string
+    first_seen_at: number
+    last_seen_at: number
+    last_probe_id: number | null
+    last_outcome: ProbeOutcome | null
+    last_probed_at: number | null
+    /** The same, but −1 for what was never probed; SQLite computes it, and `id_key`. */
+    last_probed_key: Generated<number>
+    last_supported_at: number | null
+    netconf_supported: number | null
+    capability_set_id: number | null
+    missing_capabilities: Generated<string>
+    /** Probes in a row that opened no session. */
+    failures: Generated<number>
+    back_off_until: number | null
+    /** When the device last gave the facts that stand in `device_facts`. */
+    facts_read_at: number | null
+    /** The stable key that the source gives; null where it gives none. */
+    source_key: string | null
+    /** Who decommissioned it by hand; null where a source did, and while it is active. */
+    decommissioned_by: string | null
+  }
+  capability_sets: {
+    id: Generated<number>
+    /** SHA-256 of the sorted URIs joined by line feeds, in hex. */
+    hash: string
+    uris: string
+  }
+  capability_set_members: {
+    set_id: number
+    uri: string
+    namespace: string
+    module: string | null
+    revision: string | null
+  }
+  refreshes: {
+    id: Generated<number>
+    state: RefreshState
+    trigger: RefreshTrigger
+    requested_by: string | null
+    scope: string
+    sync: number
+    force: number
+    created_at: number
+    started_at: number | null
+    finished_at: number | null
+    error: string | null
+    /** Null until the targets are settled. */
+    total: number | null
+    outcome_counts: Generated<string>
+    /** The refresh that this one tries again; null where it is no retry. */
+    retry_of: number | null
+  }
+  refresh_targets: {
+    refresh_id: number
+    device_id: number
+    position: number
+  }
+  probes: {
+    id: Generated<number>
+    device_id: number
+    refresh_id: number | null
+    /** 1, 2, 3 … within the refresh, in the order of commits; null where there is no refresh. */
+    seq: number | null
+    outcome: ProbeOutcome
+    phase: ProbePhase
+    message: string | null
+    started_at: number
+    duration_ms: number
+    attempt: number
+    capability_set_id: number | null
+    missing_capabilities: string
+    /** Null where the key exchange did not come so far. */
+    algorithms: string | null
+    /** A list of sentences as JSON; null if there are none. */
+    notes: string | null
+  }
+  host_keys: {
+    device_id: number
+    algorithm: string
+    fingerprint: string
+    first_seen_at: number
+    /** The key that was offered instead; null with the two that follow where there is none. */
+    offered_algorithm: string | null
+    offered_fingerprint: string | null
+    offered_at: number | null
+  }
+  device_facts: {
+    device_id: number
+    hostname: string | null
+    vendor: string | null
+    model: string | null
+    os_version: string | null
+    serial_number: string | null
+    read_from: string
+  }
+  tokens: {
+    id: Generated<number>
+    name: string
+    role: Role
+    /** SHA-256 of the secret, in hex. */
+    hash: string
+    created_at: number
+    last_used_at: number | null
+    revoked_at: number | null
+  }
+  credentials: {
+    name: string
+    state: CredentialState
+    /** In a row. */
+    rejections: number
+    suspended_at: number | null
+  }
+  sync_plans: {
+    id: Generated<number>
+    source: string
+    state: SyncPlanState
+    reason: string | null
+    created: number
+    updated: number
+    decommissioned: number
+    unchanged: number
+    /** A list of `RejectedRow`. */
+    rejected: string
+    digest: string
+    moved: Generated<number>
+    /** A list of sentences. */
+    warnings: Generated<string>
+    planned_at: number
+    decided_at: number | null
+    decided_by: string | null
+  }
+  changes: {
+    id: Generated<number>
+    at: number
+    actor: string
+    action: ChangeAction
+    device_id: number
+    /** A list of `ChangedField`. */
+    fields: string
+  }
+}

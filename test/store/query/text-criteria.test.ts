@@ -1,0 +1,62 @@
+import Sqlite from 'better-sqlite3'
+import { Kysely, SqliteDialect, sql } from 'kysely'
+import { expect, it, onTestFinished } from 'vitest'
+import { endOfPrefix, partsOf } from '../../../src/store/query/text-criteria.ts'
+
+/** Each with what comes right after all that begins with it. */
+const PREFIXES: [string, string | null][] = [
+  ['', null],
+  ['a', 'b'],
+  ['az', 'a{'],
+  ["o'", 'o('],
+  ['%', '&'],
+  ['\x7f', '\x80'],
+  ['é', 'ê'],
+  ['e\u0301', 'e\u0302'],
+  ['\ud7ff', '\ue000'],
+  ['\uffff', '\u{10000}'],
+  ['😀', '😁'],
+  ['\u{10ffff}', null],
+  ['\u{10ffff}\u{10ffff}', null],
+  ['a\u{10ffff}', 'b'],
+  ['a\u{10ffff}\u{10ffff}', 'b'],
+]
+
+it.each(PREFIXES)(
+  '%j is the begin of what it is for JavaScript, and of nothing else',
+  async (prefix, end) => {
+    expect(endOfPrefix(prefix)).toBe(end)
+    const texts = PREFIXES.flatMap(([text, next]) => [
+      text,
+      next ?? '',
+      `${text}\0`,
+      `${text}z`,
+      `${text}\u{10ffff}`,
+    ])
+    const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new Sqlite(':memory:') }) })
+    onTestFinished(() => db.destroy())
+    await sql`create table texts (value text) strict`.execute(db)
+    for (const text of new Set(texts)) await sql`insert into texts values (${text})`.execute(db)
+    const [part] = partsOf({ startsWith: prefix })
+    const { rows } = await sql<{ value: string }>`
+    select value from texts where ${part?.on(sql.ref('value'))}`.execute(db)
+    const wanted = [...new Set(texts)].filter((text) => text.startsWith(prefix))
+    expect(rows.map(({ value }) => value).sort()).toEqual(wanted.sort())
+  },
+)
+
+it('takes half of a surrogate pair for what SQLite stores in its place', async () => {
+  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new Sqlite(':memory:') }) })
+  onTestFinished(() => db.destroy())
+  for (const filter of [
+    { eq: '\ud83d' },
+    { in: ['\ud83d'] },
+    { contains: '\ud83d' },
+    { startsWith: '\ud83d' },
+  ]) {
+    const [part] = partsOf(filter)
+    const { rows } = await sql<{ found: number }>`
+      select ${part?.on(sql`${'\ud83d'}`)} as found`.execute(db)
+    expect(rows, JSON.stringify(filter)).toEqual([{ found: 1 }])
+  }
+})

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { ProbeResult } from '../../../src/store/probe-store.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { smallDisk } from '../../support/small-disk.ts'
+import {
+  FIRST_TRY,
+  idsByName,
+  newRefresh,
+  newStore,
+  probeCount,
+  record,
+  report,
+  sync,
+  temporaryFolder,
+} from '../support/fixture.ts'
+
+const NAMES = Array.from({ length: 200 }, (_, index) => `r${index}`)
+
+/** A store with devices, and a batch with a result for each. */
+async function fleet(folder?: string) {
+  const { store, path } = await newStore(folder)
+  await sync(
+    store,
+    NAMES.map((name) => record(`France/Paris/${name}`)),
+  )
+  const deviceIds = Object.values(await idsByName(store))
+  const { id: refreshId } = await newRefresh(store)
+  const batch: ProbeResult[] = deviceIds.map((deviceId) => ({
+    refreshId,
+    deviceId,
+    ...FIRST_TRY,
+    report: report({ outcome: 'TIMEOUT', message: 'The device did not answer.' }),
+  }))
+  return { store, path, refreshId, batch }
+}
+
+/** Another process, as far as SQLite is concerned, that is in the midst of writing. */
+function lock(path: string): { release(): void } {
+  const other = new Sqlite(path)
+  onTestFinished(() => void other.close())
+  other.exec('begin immediate')
+  return { release: () => void other.exec('rollback') }
+}
+
+function integrityOf(path: string): unknown {
+  const sqlite = new Sqlite(path, { readonly: true })
+  const verdict = sqlite.pragma('integrity_check', { simple: true })
+  sqlite.close()
+  return verdict
+}
+
+async function countOf(store: Store, refreshId: number): Promise<[number, object | undefined]> {
+  const [refresh] = await store.refreshes.byIds([refreshId])
+  return [await probeCount(store, { refreshId }), refresh?.outcomeCounts]
+}
+
+describe('a database that another process has locked', () => {
+  // Less than the 5 s for which it waits while it is being opened.
+  it('tells so soon, can be read meanwhile, and is written once the lock is gone', {
+    timeout: 4_000,
+  }, async () => {
+    const { store, path, refreshId, batch } = await fleet()
+    const { release } = lock(path)
+    const refused = { code: 'DATABASE_UNAVAILABLE', message: expect.stringMatching(/rollcall\.db is locked/) }
+    await expect(store.probes.commitBatch(batch)).rejects.toMatchObject(refused)
+    await expect(store.refreshes.update(refreshId, { state: 'PROBING' })).rejects.toMatchObject(refused)
+    await store.ping()
+    expect(await store.devices.count()).toBe(200)
+    expect(await countOf(store, refreshId)).toEqual([0, {}])
+
+    release()
+    expect(await store.probes.commitBatch(batch)).toEqual(new Map([[refreshId, 200]]))
+    expect(await countOf(store, refreshId)).toEqual([200, { TIMEOUT: 200 }])
+  })
+})
+
+describe('a database for which no file can be opened', () => {
+  it('tells so as of what passes, and takes the same inventory once there are files', async () => {
+    const path = join(await temporaryFolder(), 'rollcall.db')
+    const script = fileURLToPath(new URL('../support/without-files.ts', import.meta.url))
+    const command = ['-c', 'ulimit -n 64 && exec "$@"', 'bash', process.execPath, script, path]
+    const { stdout } = await promisify(execFile)('bash', command)
+    const message = `The database ${path} cannot open its files at present; check its folder, the disk, and the limit of open files (ulimit -n).`
+    expect(JSON.parse(stdout)).toEqual({ without: { code: 'DATABASE_UNAVAILABLE', message }, again: 5_000 })
+  })
+})
+
+describe('a database on a full disk', () => {
+  it('tells so, keeps what it has, and takes the same batch once there is space', async (context) => {
+    const disk = await smallDisk(context, 8)
+    const { store, path, refreshId, batch } = await fleet(disk.folder)
+    await disk.fill()
+    // What fits into pages that the log has used before needs no space.
+    const filling = { ...batch[0], refreshId: null, report: report({ message: 'x'.repeat(1_000_000) }) }
+    const refused = {
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringMatching(/rollcall\.db cannot grow because its disk is full; free some space\.$/),
+    }
+    await expect(store.probes.commitBatch([filling as ProbeResult])).rejects.toMatchObject(refused)
+    await expect(store.probes.commitBatch(batch)).rejects.toMatchObject(refused)
+    expect(await countOf(store, refreshId)).toEqual([0, {}])
+    expect(await store.devices.count()).toBe(200)
+
+    await disk.free()
+    expect(await store.probes.commitBatch(batch)).toEqual(new Map([[refreshId, 200]]))
+    expect(await countOf(store, refreshId)).toEqual([200, { TIMEOUT: 200 }])
+    expect(integrityOf(path)).toBe('ok')
+  })
+})
