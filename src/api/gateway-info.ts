@@ -1,4 +1,4 @@
-import type { BudgetState } from '../refresh/throttle.ts'
+import type { BudgetState } from '../refresh/throttle/throttle.ts'
 import { builder } from './builder.ts'
 import type { ApiServices } from './context.ts'
 import { Credential } from './credential.ts'

@@ -4,8 +4,8 @@ import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { KnownHosts } from '../netconf/ssh/known-hosts.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
 import type { Holds } from './holds.ts'
+import { failedByBug } from './pool/without-probe.ts'
 import type { ProbeTasks } from './probe-tasks.ts'
-import { failedByBug } from './without-probe.ts'
 
 /** What it takes to probe a device. */
 export interface Prober {

@@ -1,7 +1,7 @@
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { CredentialGuard } from './credential-guard.ts'
+import { withoutProbe } from './pool/without-probe.ts'
 import type { ProbedDevice, ProbeTasks } from './probe-tasks.ts'
-import { withoutProbe } from './without-probe.ts'
 
 export const PROBE_HOLDS = [
   'DECOMMISSIONED',

@@ -5,7 +5,7 @@ import { CredentialChoice, type CredentialRule } from './credential-choice.ts'
 import { type HeldDevice, Holds, type ProbeHold } from './holds.ts'
 import { hasChangedKey } from './probe-tasks.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
-import type { BudgetState } from './throttle.ts'
+import type { BudgetState } from './throttle/throttle.ts'
 
 /** The state of a refresh service at one time, beside what the database has. Plain data: it goes to other threads. */
 export interface RefreshSnapshot {

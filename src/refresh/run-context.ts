@@ -7,13 +7,13 @@ import type { Store } from '../store/store.ts'
 import { CredentialGuard } from './credential-guard.ts'
 import type { RefreshEvents } from './events.ts'
 import { Holds } from './holds.ts'
+import { Patience } from './inventory/patience.ts'
+import type { SyncSummary } from './inventory/sync.ts'
 import { KnownHostsFile } from './known-hosts-file.ts'
 import { Overlaps } from './overlaps.ts'
-import { Patience } from './patience.ts'
 import { ProbeTasks } from './probe-tasks.ts'
-import type { SyncSummary } from './sync.ts'
 import type { ProbingContext, TargetJob } from './target-probing.ts'
-import { Throttle } from './throttle.ts'
+import { Throttle } from './throttle/throttle.ts'
 
 /** What every run shares with the others. */
 export interface RunContext extends ProbingContext {

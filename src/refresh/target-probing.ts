@@ -5,7 +5,7 @@ import type { TargetRow } from '../store/refresh-store.ts'
 import { askDevice, type Prober } from './ask-device.ts'
 import type { CredentialGuard } from './credential-guard.ts'
 import type { Overlaps } from './overlaps.ts'
-import type { Throttle, ThrottledJob } from './throttle.ts'
+import type { Throttle, ThrottledJob } from './throttle/throttle.ts'
 
 const RETRY_AFTER_MS = 1_000
 /** Devices that failed together, because of one link, are not all tried again together. */

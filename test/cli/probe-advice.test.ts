@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { adviceFor } from '../../src/cli/probe-advice.ts'
 import type { ProbePhase } from '../../src/netconf/protocol/outcome.ts'
-import { cancelledProbe } from '../../src/refresh/probe-pending.ts'
+import { cancelledProbe } from '../../src/refresh/pool/probe-pending.ts'
 
 it.each<[ProbePhase, string]>([
   ['CONNECT', 'Check that NETCONF over SSH is on'],

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { probe } from '../../src/netconf/probe.ts'
-import { withoutThread } from '../../src/refresh/without-probe.ts'
+import { withoutThread } from '../../src/refresh/pool/without-probe.ts'
 import {
   CULPRITS,
   HELD_MS,

@@ -1,5 +1,5 @@
 import { silentLogger } from '../../../src/base/log.ts'
-import { ProbePool } from '../../../src/refresh/probe-pool.ts'
+import { ProbePool } from '../../../src/refresh/pool/probe-pool.ts'
 import { probeTask } from '../../support/probe-task.ts'
 import { runNodeClient } from '../support/node-client.ts'
 

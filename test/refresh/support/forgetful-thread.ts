@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { ThreadData } from '../../../src/refresh/probe-messages.ts'
+import type { ThreadData } from '../../../src/refresh/pool/probe-messages.ts'
 
 // Takes every probe, is in the best of health, and never says a word of them again.
 

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
-import '../../../src/refresh/probe-thread.ts'
-import type { ProbeOrders } from '../../../src/refresh/probe-messages.ts'
+import '../../../src/refresh/pool/probe-thread.ts'
+import type { ProbeOrders } from '../../../src/refresh/pool/probe-messages.ts'
 
 // A probe thread like any other, but for what it does on top where it is to probe a host of one of these names.
 

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLogger } from '../../../src/base/log.ts'
-import { InventoryService } from '../../../src/refresh/inventory-service.ts'
-import { Patience } from '../../../src/refresh/patience.ts'
+import { InventoryService } from '../../../src/refresh/inventory/inventory-service.ts'
+import { Patience } from '../../../src/refresh/inventory/patience.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { TWO_INVENTORIES } from './two-inventories.ts'
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'vitest'
-import type { Throttle, ThrottledJob, ThrottleOptions } from '../../../src/refresh/throttle.ts'
+import type { Throttle, ThrottledJob, ThrottleOptions } from '../../../src/refresh/throttle/throttle.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 import { newThrottle, usage } from './workshop.ts'
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Throttle, type ThrottledJob, type ThrottleOptions } from '../../../src/refresh/throttle.ts'
+import { Throttle, type ThrottledJob, type ThrottleOptions } from '../../../src/refresh/throttle/throttle.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 
 /** A throttle over a clock that stands, with no limits but those that are given. */

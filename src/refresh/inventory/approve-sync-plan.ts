@@ -1,0 +1,95 @@
+import { RollcallError } from '../../base/errors.ts'
+import { digestOf, judgePlan, withoutHeld } from '../../inventory/judge-plan.ts'
+import { planInventory } from '../../inventory/plan.ts'
+import { rankOf } from '../../inventory/source-rank.ts'
+import { whyUnusable } from '../../inventory/unusable.ts'
+import type { InventorySource } from '../../sources/source.ts'
+import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
+import { actorOf, expectUsable, logPlan, type SyncContext } from './sync.ts'
+import { planRow } from './sync-plan-row.ts'
+
+/**
+ * Fetches the source again, and decommissions and moves what the plan says if the source still says so; whatever else it
+ * says is applied as ever. Resolves with the plan, APPLIED.
+ *
+ * @throws RollcallError NOT_FOUND; SOURCE_FAILED, with the plan still waiting; CONFLICT where the plan does not await approval, and
+ * where the source says something else now: then there is a newer plan in its place.
+ */
+export async function approveSyncPlan(
+  { id, by }: { id: number; by: string },
+  sources: readonly InventorySource[],
+  context: SyncContext,
+  signal: AbortSignal,
+): Promise<SyncPlanRow> {
+  const { store, log, now } = context
+  const waiting = await waitingPlan(context, id)
+  const source = sources.find(({ name }) => name === waiting.source)
+  if (!source)
+    throw new RollcallError(
+      'CONFLICT',
+      `The configuration has no source "${waiting.source}" any more, so its plan cannot be applied; reject it.`,
+    )
+  const inventory = await source.fetch(signal)
+  signal.throwIfAborted()
+  const unusable = whyUnusable(source.name, inventory)
+  if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
+  const rank = rankOf(source.name, context.order)
+  const at = now()
+  const { plan, changedDeviceIds } = await store.inventory.sync((known) => {
+    const planned = planInventory(known, inventory, rank)
+    expectUsable(source.name, planned)
+    const judged = judgePlan(planned, context.ceilingOf(source.name))
+    const hasMoves = digestOf(planned.diff, { holdsMoves: true }) === waiting.digest
+    // A plan that held no moves has no say in those that would be held now.
+    const hasRest = !judged.holdsMoves && digestOf(planned.diff, { holdsMoves: false }) === waiting.digest
+    const isSame = hasMoves || hasRest
+    const granted = isSame ? { awaits: null, holdsMoves: false } : judged
+    const { awaits } = granted
+    const note = isSame ? [{ field: 'approvedBy', before: null, after: by }] : []
+    return {
+      diff: awaits === null ? planned.diff : withoutHeld(planned.diff, granted),
+      source: source.name,
+      at,
+      actor: actorOf(source),
+      decommission: awaits === null ? { by: null, note } : null,
+      dryRun: false,
+      planOf: (applied) => {
+        // As late as can be: what was aborted must not be committed.
+        signal.throwIfAborted()
+        const state = awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
+        const row = planRow(source.name, planned, granted, applied, { state, plannedAt: at })
+        if (!isSame) return row
+        return {
+          ...row,
+          reason: waiting.reason,
+          // What it changed before it waited is part of it.
+          created: waiting.created + row.created,
+          updated: waiting.updated + row.updated,
+          moved: (hasRest ? waiting.moved : 0) + row.moved,
+          plannedAt: waiting.plannedAt,
+          decidedAt: at,
+          decidedBy: by,
+        }
+      },
+      decides: isSame ? id : null,
+    }
+  })
+  if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)
+  logPlan(log, plan)
+  if (plan.id === id) return plan
+  const outcome =
+    plan.state === 'APPLIED' ? 'needed no approval and was applied' : 'awaits approval in its place'
+  throw new RollcallError(
+    'CONFLICT',
+    `The source "${source.name}" says something else now than the plan does; a new plan ${outcome}.`,
+  )
+}
+
+/** @throws RollcallError NOT_FOUND, and CONFLICT where the plan does not await approval. */
+export async function waitingPlan({ store }: Pick<SyncContext, 'store'>, id: number): Promise<SyncPlanRow> {
+  const [plan] = await store.syncPlans.byIds([id])
+  if (!plan) throw new RollcallError('NOT_FOUND', 'There is no sync plan with this id.')
+  if (plan.state === 'AWAITING_APPROVAL') return plan
+  const hint = plan.state === 'EXPIRED' ? '; look for a newer one' : ''
+  throw new RollcallError('CONFLICT', `The plan is ${plan.state} and awaits no approval${hint}.`)
+}

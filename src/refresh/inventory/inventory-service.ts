@@ -1,0 +1,109 @@
+import { abortable } from '../../base/abortable.ts'
+import type { Closable } from '../../base/close.ts'
+import { RollcallError } from '../../base/errors.ts'
+import { SerialQueue } from '../../base/serial-queue.ts'
+import type { InventorySource } from '../../sources/source.ts'
+import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
+import { approveSyncPlan } from './approve-sync-plan.ts'
+import { decommissionDevice } from './decommission-device.ts'
+import type { DeviceInput, ManualContext } from './manual-device.ts'
+import { onboardDevice } from './onboard-device.ts'
+import { rejectSyncPlan } from './reject-sync-plan.ts'
+import { type SyncContext, type SyncSummary, summarize, syncSource } from './sync.ts'
+import { type DevicePatch, updateDevice } from './update-device.ts'
+
+export interface SyncRequest {
+  /** Null: every source. */
+  source?: string | null | undefined
+  /** Whether to tell only what would change. */
+  dryRun: boolean
+  /** Who asked; null where nobody did. */
+  requestedBy: string | null
+}
+
+/** Everything that changes the inventory: syncs, what is decided of their plans, and what is done by hand. */
+export class InventoryService implements Closable {
+  readonly #sources: readonly InventorySource[]
+  readonly #context: SyncContext & ManualContext
+  readonly #syncs = new SerialQueue()
+  readonly #byHand = new SerialQueue()
+  readonly #abort = new AbortController()
+
+  constructor(sources: readonly InventorySource[], context: SyncContext & ManualContext) {
+    this.#sources = sources
+    this.#context = context
+  }
+
+  /** Syncs every source, for a refresh or a command. */
+  async syncAll(signal: AbortSignal): Promise<SyncSummary> {
+    return summarize(await this.#sync({ source: null, dryRun: false, isAsked: false }, signal))
+  }
+
+  /**
+   * Syncs the named source, or each in the order of the configuration; one that fails does not keep the others from being
+   * synced. Of two syncs at once the second waits for the first, but no longer than until its signal aborts. Rejects with
+   * NOT_FOUND for a name that the configuration has not.
+   */
+  sync({ requestedBy, ...request }: SyncRequest, signal: AbortSignal): Promise<SyncPlanRow[]> {
+    this.#context.log.info({ ...request, requestedBy }, 'inventory sync requested')
+    return this.#sync({ ...request, isAsked: true }, signal)
+  }
+
+  /** See `approveSyncPlan` in its own file. */
+  approve(id: number, by: string, signal: AbortSignal): Promise<SyncPlanRow> {
+    return this.#inTurn(signal, (ending) => approveSyncPlan({ id, by }, this.#sources, this.#context, ending))
+  }
+
+  /** See `rejectSyncPlan` in its own file. */
+  reject(id: number, by: string): Promise<SyncPlanRow> {
+    return rejectSyncPlan({ id, by }, this.#context)
+  }
+
+  /** See `onboardDevice` in its own file. */
+  onboard(input: DeviceInput, by: string): Promise<number> {
+    return this.#byHand.run(() => onboardDevice(this.#context, input, by))
+  }
+
+  /** See `decommissionDevice` in its own file. */
+  decommission(id: number, decided: { reason: string | null; by: string }): Promise<void> {
+    return this.#byHand.run(() => decommissionDevice(this.#context, id, decided))
+  }
+
+  /** See `updateDevice` in its own file. */
+  update(id: number, patch: DevicePatch, by: string): Promise<void> {
+    return this.#byHand.run(() => updateDevice(this.#context, id, patch, by))
+  }
+
+  /** Ends the syncs that are under way, which then have changed nothing. */
+  async close(): Promise<void> {
+    this.#abort.abort(new RollcallError('CONFLICT', 'Rollcall is stopping; sync again once it runs.'))
+    await this.#syncs.idle()
+    await this.#byHand.idle()
+  }
+
+  #sync(
+    { source: name = null, dryRun, isAsked }: Omit<SyncRequest, 'requestedBy'> & { isAsked: boolean },
+    signal: AbortSignal,
+  ): Promise<SyncPlanRow[]> {
+    return this.#inTurn(signal, async (ending) => {
+      const sources = this.#sources.filter((source) => name === null || source.name === name)
+      if (name !== null && sources.length === 0)
+        throw new RollcallError('NOT_FOUND', `The configuration has no source "${name.slice(0, 100)}".`)
+      const plans: SyncPlanRow[] = []
+      for (const source of sources) {
+        plans.push(await syncSource(source, this.#context, { dryRun, isAsked }, ending))
+      }
+      return plans
+    })
+  }
+
+  /** One after the other, for what a sync is worked out from must not change before it is applied. */
+  #inTurn<T>(signal: AbortSignal, work: (ending: AbortSignal) => Promise<T>): Promise<T> {
+    const ending = AbortSignal.any([signal, this.#abort.signal])
+    const done = this.#syncs.run(async () => {
+      ending.throwIfAborted()
+      return work(ending)
+    })
+    return abortable(done, ending)
+  }
+}

@@ -1,0 +1,108 @@
+import { RollcallError } from '../../base/errors.ts'
+import { checkRecord } from '../../inventory/check-record.ts'
+import type { InventoryDiff, KnownDevice } from '../../inventory/diff.ts'
+import { endpointOf } from '../../inventory/endpoint.ts'
+import { identityKey } from '../../inventory/identity.ts'
+import { type InventoryRecord, MANUAL_SOURCE } from '../../inventory/record.ts'
+import type { ApplyOptions } from '../../store/inventory/inventory-apply.ts'
+import type { Store } from '../../store/store.ts'
+
+/** A device as a person describes it; what is null or left out is as in a source's record. */
+export interface DeviceInput {
+  name: string
+  address: string
+  port?: number | null | undefined
+  platform?: string | null | undefined
+  site: string
+  country: string
+  /** Of the country; another than the country's is refused. */
+  region?: string | null | undefined
+  credential?: string | null | undefined
+}
+
+/** What it takes to change devices by hand. */
+export interface ManualContext {
+  store: Store
+  now: () => number
+  /** For devices that name no port. */
+  defaultPort: number
+  /** Called with the ids of the devices whose records were changed, once they are. */
+  onChanged: (deviceIds: readonly number[]) => void
+}
+
+/** The record, and the device that has its identity, if there is one. */
+export interface CheckedInput {
+  record: InventoryRecord
+  namesake: KnownDevice | null
+}
+
+/**
+ * Holds a device that a person describes to what a source's records are held to.
+ *
+ * @param id of the device that it is to become; null: a new one
+ * @throws RollcallError BAD_USER_INPUT where it cannot be used, or another active device has its name or its address and port
+ */
+export async function checkInput(
+  { store, defaultPort }: ManualContext,
+  input: DeviceInput,
+  id: number | null,
+): Promise<CheckedInput> {
+  const seen = { keys: new Map(), identities: new Map(), endpoints: new Map() }
+  // No field is called otherwise, and a key is a source's.
+  const checked = checkRecord({ ...input, key: null }, 1, { fields: {}, defaultPort }, seen)
+  if ('rejected' in checked) throw refused(checked.rejected.reason)
+  const { record } = checked
+  const related = await store.inventory.related({ identity: record, endpoint: record })
+  for (const device of related) {
+    if (device.id === id || device.lifecycle !== 'ACTIVE') continue
+    throw refused(
+      identityKey(device) === identityKey(record)
+        ? `${device.name} is a device at site ${device.site} of ${device.country} already, from source ${device.source}.`
+        : `${device.name} at site ${device.site} of ${device.country} has the same address and port: ${endpointOf(record)}.`,
+    )
+  }
+  const namesake = related.find((device) => identityKey(device) === identityKey(record)) ?? null
+  return { record: { ...record, region: await regionOf(store, record, id) }, namesake }
+}
+
+/** A region is the country's, and what sources say of it would be undone and redone at every sync. */
+async function regionOf(
+  { inventory, devices }: Store,
+  { country: name, region }: InventoryRecord,
+  id: number | null,
+): Promise<string | null> {
+  const country = await inventory.countryByName(name)
+  if (country === null || country.region === region) return region
+  const inCountry = { site: { country: { name: { eq: name } } } }
+  const self = id === null ? null : await inventory.knownById(id)
+  const others = (await devices.count(inCountry)) - (self?.country === name ? 1 : 0)
+  if (others === 0) return region
+  if (region === null) return country.region
+  if (country.region === null) return region
+  throw refused(`The region of ${name} is ${country.region}; leave "region" out or give that one.`)
+}
+
+/** Applies what a person has decided; a name that was taken meanwhile is refused. Resolves with the ids of changed devices. */
+export async function applyByHand(
+  { store, now, onChanged }: ManualContext,
+  change: Partial<InventoryDiff>,
+  { by, decommission = null }: { by: string; decommission?: ApplyOptions['decommission'] },
+): Promise<number[]> {
+  const nothing = { created: [], updated: [], restored: [], decommissioned: [], unchanged: [] }
+  const options = { source: MANUAL_SOURCE, at: now(), actor: by, decommission }
+  const { conflicts, changedDeviceIds } = await store.inventory.apply({ ...nothing, ...change }, options)
+  for (const { reason } of conflicts) throw refused(reason)
+  onChanged(changedDeviceIds)
+  return changedDeviceIds
+}
+
+/** @throws RollcallError NOT_FOUND */
+export async function expectDevice({ store }: ManualContext, id: number): Promise<KnownDevice> {
+  const device = await store.inventory.knownById(id)
+  if (!device) throw new RollcallError('NOT_FOUND', 'There is no device with this id.')
+  return device
+}
+
+function refused(reason: string): RollcallError {
+  return new RollcallError('BAD_USER_INPUT', reason)
+}

@@ -1,0 +1,75 @@
+import type { Clock } from '../../base/clock.ts'
+import { RollcallError } from '../../base/errors.ts'
+import type { Logger } from '../../base/log.ts'
+
+const AGAIN_AFTER_MS = 1_000
+
+/**
+ * Waits for a database that cannot be written at present, because its disk is full or another process has locked it:
+ * a write is tried again every second until it succeeds. Meanwhile `pausedBecause` says what it waits for.
+ */
+export class Patience {
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #onChange: (isPaused: boolean) => void
+  #pausedBecause: string | null = null
+  #waiting = 0
+
+  /** `onChange` is called as a pause begins, and as it ends. */
+  constructor(options: { clock: Clock; log: Logger; onChange: (isPaused: boolean) => void }) {
+    this.#clock = options.clock
+    this.#log = options.log
+    this.#onChange = options.onChange
+  }
+
+  /** One sentence for those who use the API; null if nothing waits. */
+  get pausedBecause(): string | null {
+    return this.#pausedBecause
+  }
+
+  /**
+   * What `write`, which may be called several times, resolves with in the end. Once the signal has aborted it is
+   * called a last time, and what it rejects with then is what this rejects with.
+   */
+  async until<T>(write: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      try {
+        const result = await write()
+        this.#pause(null)
+        return result
+      } catch (failure) {
+        const passes = failure instanceof RollcallError && failure.code === 'DATABASE_UNAVAILABLE'
+        if (!passes || signal.aborted) {
+          if (this.#waiting === 0) this.#pause(null)
+          throw failure
+        }
+        this.#pause(failure)
+        this.#waiting += 1
+        await this.#wait(signal)
+        this.#waiting -= 1
+      }
+    }
+  }
+
+  #pause(because: RollcallError | null): void {
+    const was = this.#pausedBecause
+    this.#pausedBecause = because?.publicMessage ?? null
+    if ((was === null) === (because === null)) return
+    if (because === null) this.#log.info('the database can be written again: going on')
+    else this.#log.error(`paused: ${because.message}`)
+    this.#onChange(because !== null)
+  }
+
+  /** Returns early, without rejecting, where the signal aborts: one last try is worth it. */
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        cancelTimer()
+        signal.removeEventListener('abort', finish)
+        resolve()
+      }
+      const cancelTimer = this.#clock.after(AGAIN_AFTER_MS, finish)
+      signal.addEventListener('abort', finish)
+    })
+  }
+}

@@ -1,0 +1,99 @@
+import type { Closable } from '../../base/close.ts'
+import type { Logger } from '../../base/log.ts'
+import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
+import { SharedCapabilityLists } from './probe-capability-lists.ts'
+import { ProbeWorker } from './probe-worker.ts'
+
+const STALL_MS = 10_000
+/** Ticks in the time that counts as a stall. */
+const TICKS_PER_STALL = 10
+/** How long `close` waits for a thread that native code keeps from ending. */
+const MAX_CLOSE_MS = 5_000
+
+/** How the pool stands, for metrics. */
+export interface ProbePoolStats {
+  workers: number
+  inFlight: number
+  /** Threads that stalled or died since the start. */
+  replaced: number
+}
+
+/**
+ * Runs probes in worker threads, any number at once in each. A thread starts when it is first needed.
+ *
+ * A pool of our own, because those that there are hand out work that fills a thread. In piscina and tinypool a task
+ * that can be aborted has its thread for itself, and an abort ends that thread; workerpool gives a thread one task
+ * at a time. None of them gathers tasks or results into messages, or notices a thread whose event loop has stalled.
+ */
+export class ProbePool implements Closable {
+  readonly #workers: readonly ProbeWorker[]
+  readonly #log: Logger
+  readonly #tickMs: number
+  #ticking: NodeJS.Timeout | undefined
+  #closed: Promise<void> | undefined
+
+  /**
+   * @param options.stallMs a thread whose event loop has not turned for so long is replaced, and a probe that has not
+   * ended so long after its deadline is given up; by default 10,000
+   * @param options.threadFile the thread's main file, by default that of this module
+   */
+  constructor(options: { workers: number; log: Logger; stallMs?: number; threadFile?: URL }) {
+    const { workers, log, stallMs = STALL_MS } = options
+    this.#log = log
+    this.#tickMs = stallMs / TICKS_PER_STALL
+    const lists = new SharedCapabilityLists()
+    const threadFile = options.threadFile ?? new URL('./probe-thread.ts', import.meta.url)
+    this.#workers = Array.from(
+      { length: workers },
+      () => new ProbeWorker({ threadFile, stallMs, tickMs: this.#tickMs, lists, log }),
+    )
+  }
+
+  /**
+   * Probes a device as `probe` of netconf/probe.ts does, in another thread, with these ends of its own: TIMEOUT where
+   * the thread stalls, SKIPPED where it dies, CANCELLED once the pool is closed. Reports with the same capabilities
+   * share one array. Rejects only where the probe itself threw, which is a bug.
+   */
+  probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
+    if (this.#closed === undefined) this.#ticking ??= setInterval(() => this.#tick(), this.#tickMs)
+    return this.#leastBusy().probe(task, signal)
+  }
+
+  stats(): ProbePoolStats {
+    const sum = (of: (worker: ProbeWorker) => number) =>
+      this.#workers.reduce((total, worker) => total + of(worker), 0)
+    return {
+      workers: this.#workers.length,
+      inFlight: sum(({ inFlight }) => inFlight),
+      replaced: sum(({ replaced }) => replaced),
+    }
+  }
+
+  /** Ends probes in flight as CANCELLED, then the threads. Takes at most five seconds. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#ticking)
+    const patience = Promise.withResolvers<'late'>()
+    const timer = setTimeout(() => patience.resolve('late'), MAX_CLOSE_MS)
+    const closing = Promise.all(this.#workers.map((worker) => worker.close()))
+    if ((await Promise.race([closing, patience.promise])) === 'late') {
+      this.#log.warn('a probe thread that stalled is not gone yet; the process may end late')
+    }
+    clearTimeout(timer)
+  }
+
+  #tick(): void {
+    for (const worker of this.#workers) worker.tick()
+  }
+
+  #leastBusy(): ProbeWorker {
+    const usable = this.#workers.filter(({ isFailing }) => !isFailing)
+    const [first, ...others] = usable.length > 0 ? usable : this.#workers
+    if (first === undefined) throw new Error('A pool has at least one worker.')
+    return others.reduce((least, worker) => (worker.inFlight < least.inFlight ? worker : least), first)
+  }
+}

@@ -1,0 +1,69 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { probe } from '../../netconf/probe.ts'
+import type { ProbeTask } from '../../netconf/report/probe-report.ts'
+import { CapabilityListSender } from './probe-capability-lists.ts'
+import type { ProbeAnswer, ProbeOrders, ThreadData } from './probe-messages.ts'
+import { lowerThreadPriority } from './thread-priority.ts'
+
+// The main file of a probe thread, which `ProbeThread` starts. It has nothing of its own but what is in flight, and
+// whatever it imports is start-up time and memory of every thread.
+
+/** Probes begun in one turn: thousands that are asked for at once must not keep the event loop from turning. */
+const STARTS_PER_TURN = 64
+/** How long an answer waits for others: a message costs the API's thread more than what is in it. */
+const GATHER_MS = 5
+
+if (parentPort === null) throw new Error('This file is the main file of a worker thread.')
+const port = parentPort
+
+// The other end is probe-thread-handle.ts alone.
+const { beats, beatMs } = workerData as ThreadData
+const lists = new CapabilityListSender()
+const inFlight = new Map<number, AbortController>()
+const waiting: (() => void)[] = []
+let answers: ProbeAnswer[] = []
+let sending: NodeJS.Timeout | undefined
+
+port.on('message', ({ start, cancel }: ProbeOrders) => {
+  const isStarting = waiting.length > 0
+  for (const { id, task } of start) {
+    const controller = new AbortController()
+    inFlight.set(id, controller)
+    waiting.push(() => void run(id, task, controller.signal))
+  }
+  if (!isStarting) startSome()
+  for (const id of cancel) inFlight.get(id)?.abort()
+})
+
+function startSome(): void {
+  for (const start of waiting.splice(0, STARTS_PER_TURN)) start()
+  if (waiting.length > 0) setImmediate(startSome)
+}
+
+async function run(id: number, task: ProbeTask, signal: AbortSignal): Promise<void> {
+  let answer: ProbeAnswer
+  try {
+    const report = await probe(task, signal)
+    const { capabilities } = report
+    const list = capabilities === null ? null : lists.encode(capabilities)
+    answer = { id, report: { ...report, capabilities: null }, list }
+  } catch (bug) {
+    answer = { id, bug: (bug instanceof Error && bug.stack) || String(bug) }
+  }
+  inFlight.delete(id)
+  answers.push(answer)
+  // With nothing else in flight there is nothing to wait for.
+  if (inFlight.size === 0) send()
+  else sending ??= setTimeout(send, GATHER_MS)
+}
+
+function send(): void {
+  clearTimeout(sending)
+  sending = undefined
+  port.postMessage(answers)
+  answers = []
+}
+
+lowerThreadPriority()
+setInterval(() => Atomics.add(beats, 0, 1), beatMs)
+Atomics.add(beats, 0, 1)

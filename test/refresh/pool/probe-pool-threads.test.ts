@@ -1,0 +1,168 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { getPriority, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { createLogger } from '../../../src/base/log.ts'
+import type { ProbeTask } from '../../../src/netconf/report/probe-report.ts'
+import { ProbePool } from '../../../src/refresh/pool/probe-pool.ts'
+import { type FleetProcess, spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
+import { probeTask } from '../../support/probe-task.ts'
+
+const MISBEHAVING = new URL('../support/misbehaving-thread.ts', import.meta.url)
+const FORGETFUL = new URL('../support/forgetful-thread.ts', import.meta.url)
+/** What these threads trip over; a thread's main file cannot be imported here. */
+const STALLS = 'stalls.invalid'
+const DIES = 'dies.invalid'
+
+const { signal } = new AbortController()
+let fleet: FleetProcess
+
+beforeAll(async () => {
+  fleet = await spawnFleet({ devices: 4, faulty: 0 })
+})
+
+afterAll(() => fleet.close())
+
+function newPool(options: { threadFile?: URL; workers?: number; stallMs?: number }) {
+  const log: string[] = []
+  const pool = new ProbePool({
+    workers: 1,
+    log: createLogger({ level: 'warn', destination: { write: (line) => void log.push(line) } }),
+    ...options,
+  })
+  onTestFinished(() => pool.close())
+  return { pool, log }
+}
+
+function task(more: Partial<ProbeTask> = {}): ProbeTask {
+  const [device] = fleet.inventory
+  if (device === undefined) throw new Error('The fleet is empty.')
+  return probeTask({ host: device.address, port: device.port, credential: fleet.credential, ...more })
+}
+
+it('replaces a thread that stalls; the probes of other threads, and later ones, go on', async () => {
+  const { pool, log } = newPool({ threadFile: MISBEHAVING, workers: 2, stallMs: 1000 })
+  const stalled = pool.probe(task({ host: STALLS, timeoutMs: 60_000 }), signal)
+  const elsewhere = pool.probe(task(), signal)
+  const besides = pool.probe(task(), signal)
+
+  expect((await elsewhere).outcome).toBe('SUPPORTED')
+  for (const report of await Promise.all([stalled, besides])) {
+    expect(report.outcome).toBe('TIMEOUT')
+    expect(report.message).toMatch(
+      /^Rollcall's probe thread stood still for 1(\.\d)? s .* refresh the device again\.$/,
+    )
+    expect(report.durationMs).toBeGreaterThan(500)
+  }
+  const later = await Promise.all([1, 2, 3].map(() => pool.probe(task(), signal)))
+  expect(later.map(({ outcome }) => outcome)).toEqual(['SUPPORTED', 'SUPPORTED', 'SUPPORTED'])
+  expect(pool.stats()).toEqual({ workers: 2, inFlight: 0, replaced: 1 })
+  expect(log.map((line) => JSON.parse(line))).toMatchObject([
+    { msg: 'a probe thread stalled and is replaced', probes: 2 },
+  ])
+})
+
+it('ends what was cancelled as CANCELLED where the thread stalls', async () => {
+  const { pool } = newPool({ threadFile: MISBEHAVING, stallMs: 500 })
+  const controller = new AbortController()
+  const stalled = pool.probe(task({ host: STALLS, timeoutMs: 60_000 }), controller.signal)
+  controller.abort()
+  expect((await stalled).outcome).toBe('CANCELLED')
+})
+
+it('neither replaces a thread nor gives up a probe because its own thread stood still', async () => {
+  const { pool } = newPool({ stallMs: 500 })
+  expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
+  // Its report, and any number of ticks, are due by the time this thread goes on.
+  const running = pool.probe(task({ timeoutMs: 500 }), signal)
+  await setImmediate()
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
+  expect((await running).outcome).toBe('SUPPORTED')
+  expect(pool.stats().replaced).toBe(0)
+})
+
+it('replaces a thread that dies: its probes say nothing of their devices, later ones go on', async () => {
+  const { pool, log } = newPool({ threadFile: MISBEHAVING })
+  const lost = await Promise.all([pool.probe(task({ host: DIES }), signal), pool.probe(task(), signal)])
+  expect(lost.map(({ outcome }) => outcome)).toEqual(['SKIPPED', 'SKIPPED'])
+  expect(lost[0]?.message).toMatch(/^Rollcall itself failed/)
+  expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
+  expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 1 })
+  expect(log.map((line) => JSON.parse(line))).toMatchObject([
+    { msg: 'a probe thread died and is replaced', probes: 2, err: { message: 'The thread fell over.' } },
+  ])
+})
+
+it('refuses probes where no thread stays up, tries less and less often, and goes on once one does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'thread.mjs')
+  await writeFile(file, "throw new Error('stillborn')\n")
+  const { pool, log } = newPool({ threadFile: pathToFileURL(file) })
+
+  const refused = { outcome: 'SKIPPED', message: expect.stringMatching(/do not stay up/), shortage: true }
+  // The first waits for a thread as long as another is tried.
+  expect(await pool.probe(task(), signal)).toMatchObject(refused)
+  expect(await pool.probe(task(), signal)).toMatchObject(refused)
+  expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 5 })
+  expect(log.length).toBe(5)
+
+  const threadFile = new URL('../../../src/refresh/pool/probe-thread.ts', import.meta.url)
+  await writeFile(file, `import '${threadFile.href}'\n`)
+  await vi.waitUntil(async () => (await pool.probe(task(), signal)).outcome === 'SUPPORTED', {
+    timeout: 10_000,
+  })
+})
+
+it('hands the probes of a thread that did not start to the next one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'thread.mjs')
+  const threadFile = new URL('../../../src/refresh/pool/probe-thread.ts', import.meta.url)
+  // Only the first one fails.
+  await writeFile(
+    file,
+    `import { existsSync, writeFileSync } from 'node:fs'
+    const mark = ${JSON.stringify(join(folder, 'mark'))}
+    if (!existsSync(mark)) { writeFileSync(mark, ''); throw new Error('stillborn') }
+    await import('${threadFile.href}')`,
+  )
+  const { pool } = newPool({ threadFile: pathToFileURL(file) })
+  const probes = [1, 2, 3].map(() => pool.probe(task(), signal))
+  expect((await Promise.all(probes)).map(({ outcome }) => outcome)).toEqual(Array(3).fill('SUPPORTED'))
+  expect(pool.stats().replaced).toBe(1)
+})
+
+it('refuses probes where the system has no room for another thread', async () => {
+  // The constructor of a worker throws for it, as it does where no thread can be created.
+  const { pool } = newPool({ threadFile: new URL('http://127.0.0.1/thread.mjs') })
+  expect(await pool.probe(task(), signal)).toMatchObject({ outcome: 'SKIPPED', shortage: true })
+  expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 5 })
+})
+
+it('gives up a probe that its thread never answers for', async () => {
+  const { pool, log } = newPool({ threadFile: FORGETFUL, stallMs: 1000 })
+  const report = await pool.probe(task({ timeoutMs: 100 }), signal)
+  expect(report).toMatchObject({ outcome: 'TIMEOUT', phase: 'QUEUED' })
+  expect(report.message).toBe(
+    'The probe did not end by itself after 100 ms and was given up; refresh the device again.',
+  )
+  expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 0 })
+  expect(log.length).toBe(1)
+})
+
+it.runIf(process.platform === 'linux')('lets threads other than its own go first', async () => {
+  const niceValues = () =>
+    readdirSync('/proc/self/task').map((id) => {
+      const stat = readFileSync(`/proc/self/task/${id}/stat`, 'latin1')
+      // proc(5): the 19th field; the second may have spaces in it.
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
+    })
+  const { pool } = newPool({ workers: 1 })
+  const before = niceValues().filter((nice) => nice > getPriority()).length
+  await pool.probe(task(), signal)
+  expect(niceValues().filter((nice) => nice > getPriority()).length).toBe(before + 1)
+})
