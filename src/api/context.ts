@@ -1,8 +1,8 @@
 import type { Viewer } from './auth/admission.ts'
-import type { FeedServices } from './feed-services.ts'
-import type { Feeds } from './feeds.ts'
 import { Deadline } from './limits/deadline.ts'
-import { createLoaders, type Loaders } from './loaders.ts'
+import type { FeedServices } from './live/feed-services.ts'
+import type { Feeds } from './live/feeds.ts'
+import { createLoaders, type Loaders } from './loaders/loaders.ts'
 import { watched } from './watched.ts'
 
 /** What the API is built over. The composition root provides it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type InputValueDefinitionNode, Kind, parse, print, printSchema, type StringValueNode } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { schema } from '../../src/api/schema.ts'
+import { schema } from '../../src/api/schema/schema.ts'
 import { SHARED, sharedPath, WHY_SKIPPED } from './shared-folder.ts'
 
 describe.skipIf(SHARED === undefined)(`the contract (skipped where ${WHY_SKIPPED})`, () => {

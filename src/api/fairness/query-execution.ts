@@ -1,7 +1,7 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { CompiledQueries } from '../execution/compiled-queries.ts'
-import { isQuery } from '../execution/is-query.ts'
 import type { Deadline } from '../limits/deadline.ts'
+import { isQuery } from '../limits/is-query.ts'
 import type { Readers } from '../readers/readers.ts'
 import { FairQueue } from './fair-queue.ts'
 import type { ThreadTurns } from './thread-turns.ts'

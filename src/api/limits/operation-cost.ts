@@ -8,7 +8,7 @@ import {
   isListType,
   isObjectType,
 } from 'graphql'
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../connections.ts'
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../schema/connections.ts'
 import type { ArgumentValue, Variables } from './argument-values.ts'
 import { type CollectedFields, collectFields, type Scope } from './collect-fields.ts'
 import { allDevicesAreReadBy, listSizeOf, weightOf } from './field-costs.ts'

@@ -1,7 +1,7 @@
 import { type DocumentNode, type ExecutionArgs, getOperationAST, type OperationDefinitionNode } from 'graphql'
-import { isQuery } from '../execution/is-query.ts'
 import { checkShape } from './document-shape.ts'
 import { checkText } from './document-text.ts'
+import { isQuery } from './is-query.ts'
 import { MutationRate } from './mutation-rate.ts'
 import { type Plan, planOperation } from './operation-plan.ts'
 import { type ToldCost, tooComplex } from './too-complex.ts'

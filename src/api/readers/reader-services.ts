@@ -4,7 +4,7 @@ import { RefreshSnapshotView } from '../../refresh/refresh-snapshot.ts'
 import { scheduledFrom } from '../../refresh/schedule.ts'
 import type { Store } from '../../store/store.ts'
 import type { ApiServices } from '../context.ts'
-import type { Feeds } from '../feeds.ts'
+import type { Feeds } from '../live/feeds.ts'
 import type { ReaderQuery, ReaderSettings } from './reader-messages.ts'
 
 /** The services that a query needs, made of a store and of the state that came with the query. */

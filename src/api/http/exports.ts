@@ -1,0 +1,146 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { messageOf, systemCodeOf } from '../../base/errors.ts'
+import type { Logger } from '../../base/log.ts'
+import {
+  type ExportSelection,
+  exportedDevice,
+  hierarchyTexts,
+  ndjsonTexts,
+} from '../../exports/export-texts.ts'
+import type { ApiServices } from '../context.ts'
+import { CountUnderWay } from '../fairness/count-under-way.ts'
+import type { ThreadTurns } from '../fairness/thread-turns.ts'
+import { entityTag, isKnownToClient } from './http-caching.ts'
+import { sendText } from './send-text.ts'
+
+interface Export {
+  contentType: string
+  texts(services: ApiServices, selection: ExportSelection): AsyncGenerator<string>
+}
+
+/** How many may be under way at once. */
+const MAX_UNDER_WAY = { caller: 10, all: 100 }
+
+const TOO_MANY = {
+  caller: {
+    status: 429,
+    text: `You have ${MAX_UNDER_WAY.caller} exports under way; try again once one has ended.`,
+  },
+  all: { status: 503, text: `There are ${MAX_UNDER_WAY.all} exports under way; try again in some seconds.` },
+}
+const RETRY_AFTER = { 'retry-after': '5' }
+
+const EXPORTS: ReadonlyMap<string, Export> = new Map([
+  [
+    '/export/hierarchy.json',
+    {
+      contentType: 'application/json; charset=utf-8',
+      texts: ({ store }, selection) => hierarchyTexts(store, selection),
+    },
+  ],
+  [
+    '/export/devices.ndjson',
+    {
+      contentType: 'application/x-ndjson; charset=utf-8',
+      texts: ({ store }, selection) => ndjsonTexts(store.devices.list(selection), exportedDevice),
+    },
+  ],
+])
+
+/** Answers for what is known as files: read from the store while they are sent, as fast as the client takes them. */
+export class Exports {
+  readonly #services: ApiServices
+  readonly #turns: ThreadTurns
+  readonly #log: Logger
+  readonly #underWay = new CountUnderWay(MAX_UNDER_WAY)
+
+  constructor(services: ApiServices, { turns, log }: { turns: ThreadTurns; log: Logger }) {
+    this.#services = services
+    this.#turns = turns
+    this.#log = log
+  }
+
+  /** Whether there is an export at the path. */
+  has(path: string): boolean {
+    return EXPORTS.has(path)
+  }
+
+  /** Of GET and HEAD at a path that has one. */
+  answer(request: IncomingMessage, response: ServerResponse, caller: string): void {
+    const url = new URL(request.url ?? '/', 'http://rollcall')
+    const found = EXPORTS.get(url.pathname)
+    const all = url.searchParams.get('all') ?? 'false'
+    if (!found || (all !== 'true' && all !== 'false')) {
+      sendText(response, 400, '"all" is true, for every active device, or false, for those supported.')
+    } else {
+      void this.#sendInTurns(found, { supportedOnly: all === 'false' }, request, response, caller)
+    }
+  }
+
+  async #sendInTurns(
+    found: Export,
+    selection: ExportSelection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: string,
+  ): Promise<void> {
+    const end = this.#underWay.add(caller)
+    if (typeof end === 'string') {
+      sendText(response, TOO_MANY[end].status, TOO_MANY[end].text, RETRY_AFTER)
+      return
+    }
+    try {
+      await this.#send(found, selection, request, response, caller)
+    } finally {
+      end()
+    }
+  }
+
+  async #send(
+    found: Export,
+    selection: ExportSelection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: string,
+  ): Promise<void> {
+    try {
+      const etag = await this.#etag(found, selection)
+      const headers = { etag, 'cache-control': 'private, no-cache', vary: 'Authorization, Origin' }
+      if (isKnownToClient(etag, request.headers)) {
+        response.writeHead(304, headers).end()
+        return
+      }
+      response.writeHead(200, { ...headers, 'content-type': found.contentType })
+      if (request.method === 'HEAD') response.end()
+      else await this.#stream(found, selection, response, caller)
+    } catch (failure) {
+      // A client that has seen enough is no failure.
+      if (systemCodeOf(failure) === 'ERR_STREAM_PREMATURE_CLOSE') return
+      this.#log.error({ err: failure }, `an export could not be read: ${messageOf(failure)}`)
+      // What has been sent in part is cut off by then, so that nobody takes it for the whole.
+      if (!response.headersSent) sendText(response, 503, 'The export cannot be read; the log says why.')
+    }
+  }
+
+  async #stream(
+    found: Export,
+    selection: ExportSelection,
+    response: ServerResponse,
+    caller: string,
+  ): Promise<void> {
+    const beforeRead = () => this.#turns.take(caller)
+    await beforeRead()
+    await pipeline(found.texts(this.#services, { ...selection, beforeRead }), response)
+  }
+
+  /**
+   * Of what the export was when it began. Weak, since a device that changes while it is read may be in it already: the
+   * next request then finds another tag.
+   */
+  async #etag({ contentType }: Export, { supportedOnly }: ExportSelection): Promise<string> {
+    const { store, gateway } = this.#services
+    const facts = [gateway.version, contentType, supportedOnly, await store.devices.listVersion()]
+    return `W/${entityTag(JSON.stringify(facts))}`
+  }
+}

@@ -1,0 +1,39 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { messageOf, RollcallError, systemCodeOf } from '../../base/errors.ts'
+
+/** Rejects with ADDRESS_IN_USE, or CONFIG_INVALID for an address that the machine does not have. */
+export function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenFailure(error, host, port)))
+    server.listen(port, host, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function listenFailure(error: unknown, host: string, port: number): unknown {
+  switch (systemCodeOf(error)) {
+    case 'EADDRINUSE':
+      return new RollcallError(
+        'ADDRESS_IN_USE',
+        `Port ${port} on ${host} is in use by another program; stop that one, or set \`server.port\` to another port.`,
+      )
+    case 'EADDRNOTAVAIL':
+    case 'EACCES':
+    case 'ENOTFOUND':
+      return new RollcallError(
+        'CONFIG_INVALID',
+        `Rollcall cannot listen on ${host}:${port} (${messageOf(error)}); set \`server.host\` and \`server.port\` to an address of this machine that it may use.`,
+      )
+    default:
+      return error
+  }
+}
+
+/** Where a server is reached that listens: `http://127.0.0.1:4000`. */
+export function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

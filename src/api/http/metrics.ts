@@ -1,0 +1,176 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, Gauge, type GaugeConfiguration, Registry } from 'prom-client'
+import type { Closable } from '../../base/close.ts'
+import { PROBE_OUTCOMES } from '../../netconf/protocol/outcome.ts'
+import type { ApiServices } from '../context.ts'
+import type { Deprecations } from '../operations/deprecations.ts'
+
+const QUANTILES = [0.5, 0.99] as const
+
+/** What Prometheus scrapes of the gateway. Everything is read when it is asked for. */
+export class Metrics implements Closable {
+  readonly contentType: string
+  readonly #registry = new Registry()
+  readonly #eventLoop = monitorEventLoopDelay({ resolution: 10 })
+
+  constructor(services: ApiServices, deprecations: Deprecations) {
+    this.contentType = this.#registry.contentType
+    this.#eventLoop.enable()
+    this.#describeGateway(services)
+    this.#describeProbing(services)
+    this.#describeApi(deprecations)
+    this.#describeProcess()
+  }
+
+  /** In the text format of Prometheus. Rejects where the database cannot be read. */
+  async text(): Promise<string> {
+    const text = await this.#registry.metrics()
+    this.#eventLoop.reset()
+    return text
+  }
+
+  async close(): Promise<void> {
+    this.#eventLoop.disable()
+  }
+
+  #describeGateway({ store, refreshes, gateway }: ApiServices): void {
+    this.#gauge('rollcall_info', 'The version that runs.', ['version'], (gauge) => {
+      gauge.set({ version: gateway.version }, 1)
+    })
+    this.#gauge(
+      'rollcall_last_completed_cycle_timestamp_seconds',
+      'When the last refresh of everything was completed; 0 where none was.',
+      [],
+      async (gauge) => {
+        const cycle = await store.refreshes.lastCycle('COMPLETED')
+        gauge.set((cycle?.finishedAt ?? 0) / 1000)
+      },
+    )
+    this.#gauge(
+      'rollcall_next_scheduled_refresh_timestamp_seconds',
+      'When the next scheduled refresh starts.',
+      [],
+      (gauge) => gauge.set((gateway.nextScheduledRefreshAt() ?? 0) / 1000),
+    )
+    this.#gauge(
+      'rollcall_paused',
+      '1 while refreshes wait for a database that cannot be written.',
+      [],
+      (gauge) => gauge.set(refreshes.pausedBecause === null ? 0 : 1),
+    )
+    this.#gauge(
+      'rollcall_devices',
+      'Active devices by the outcome of their last probe; UNPROBED where there was none.',
+      ['outcome'],
+      async (gauge) => {
+        const { byOutcome, unprobed } = await store.devices.summary()
+        for (const outcome of PROBE_OUTCOMES) gauge.set({ outcome }, 0)
+        for (const { outcome, count } of byOutcome) gauge.set({ outcome }, count)
+        gauge.set({ outcome: 'UNPROBED' }, unprobed)
+      },
+    )
+  }
+
+  #describeProbing({ refreshes, gateway }: ApiServices): void {
+    this.#counter('rollcall_probes_total', 'Results since the start, by outcome.', ['outcome'], (counter) => {
+      const counts = refreshes.resultsSinceStart
+      for (const outcome of PROBE_OUTCOMES) counter.inc({ outcome }, counts[outcome] ?? 0)
+    })
+    this.#gauge('rollcall_refreshes_running', 'Refreshes under way.', [], (gauge) => {
+      gauge.set(refreshes.running)
+    })
+    for (const property of ['inUse', 'limit', 'waiting'] as const) {
+      const name = property === 'inUse' ? 'in_use' : property
+      this.#gauge(`rollcall_budget_${name}`, 'Of a throttle.', ['budget'], (gauge) => {
+        for (const budget of refreshes.budgets()) gauge.set({ budget: budget.name }, budget[property])
+      })
+    }
+    this.#gauge(
+      'rollcall_credentials_suspended',
+      'Credentials that devices rejected too often.',
+      [],
+      async (gauge) => {
+        const rows = await refreshes.credentials()
+        gauge.set(rows.filter(({ state }) => state === 'SUSPENDED').length)
+      },
+    )
+    this.#gauge('rollcall_probe_threads', 'Threads that probe.', [], (gauge) => {
+      gauge.set(gateway.probePool().workers)
+    })
+    this.#counter(
+      'rollcall_probe_threads_replaced_total',
+      'Threads that stalled or died since the start.',
+      [],
+      (counter) => counter.inc(gateway.probePool().replaced),
+    )
+  }
+
+  #describeApi(deprecations: Deprecations): void {
+    this.#counter(
+      'rollcall_deprecated_uses_total',
+      'Operations since the start that used what the GraphQL schema calls deprecated, by schema coordinate.',
+      ['coordinate'],
+      (counter) => {
+        for (const [coordinate, count] of deprecations.uses) counter.inc({ coordinate }, count)
+      },
+    )
+  }
+
+  #describeProcess(): void {
+    this.#gauge('process_resident_memory_bytes', 'Resident memory.', [], (gauge) => {
+      gauge.set(process.memoryUsage.rss())
+    })
+    this.#counter('process_cpu_seconds_total', 'CPU time of all threads.', [], (counter) => {
+      const { user, system } = process.cpuUsage()
+      counter.inc((user + system) / 1e6)
+    })
+    this.#gauge(
+      'rollcall_event_loop_delay_seconds',
+      'How late the event loop of the API was since the last scrape.',
+      ['quantile'],
+      (gauge) => {
+        for (const quantile of QUANTILES)
+          gauge.set({ quantile }, this.#eventLoop.percentile(quantile * 100) / 1e9)
+        gauge.set({ quantile: 1 }, this.#eventLoop.max / 1e9)
+      },
+    )
+  }
+
+  #gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: (gauge: Gauge<Label>) => void | Promise<void>,
+  ): void {
+    const configuration: GaugeConfiguration<Label> = {
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        return read(this)
+      },
+    }
+    new Gauge(configuration)
+  }
+
+  /** One whose value is kept elsewhere: it is read anew each time. */
+  #counter<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: (counter: Counter<Label>) => void,
+  ): void {
+    new Counter<Label>({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        read(this)
+      },
+    })
+  }
+}

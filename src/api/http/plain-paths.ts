@@ -1,0 +1,146 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { messageOf } from '../../base/errors.ts'
+import type { Logger } from '../../base/log.ts'
+import type { ApiServices } from '../context.ts'
+import { callerOf } from '../fairness/caller-of.ts'
+import type { ThreadTurns } from '../fairness/thread-turns.ts'
+import { type AdmitRequest, addressOf } from './admit-request.ts'
+import { allowReading, answerOptions } from './cors.ts'
+import { Exports } from './exports.ts'
+import { GraphiqlPage } from './graphiql-page.ts'
+import { answerHeadLikeGet } from './head-requests.ts'
+import type { Metrics } from './metrics.ts'
+import type { Origins } from './origins.ts'
+import { ReadinessCheck } from './readiness.ts'
+import { sendText } from './send-text.ts'
+
+const READABLE: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+const TO_READ = ['GET', 'HEAD', 'OPTIONS']
+const TO_ASK = ['GET', 'HEAD', 'POST', 'OPTIONS']
+
+/** Answers what is not for GraphQL to answer. */
+export class PlainPaths {
+  readonly #readiness: ReadinessCheck
+  readonly #metrics: Metrics
+  readonly #exports: Exports
+  readonly #graphqlPath: string
+  readonly #origins: Origins
+  readonly #admit: AdmitRequest
+  readonly #graphiql: GraphiqlPage | null
+  readonly #log: Logger
+
+  constructor(options: {
+    services: ApiServices
+    metrics: Metrics
+    graphqlPath: string
+    origins: Origins
+    admit: AdmitRequest
+    /** Whether a browser that asks for GraphQL's path is given GraphiQL. */
+    graphiql: boolean
+    turns: ThreadTurns
+    log: Logger
+  }) {
+    this.#readiness = new ReadinessCheck(options.services, options.log)
+    this.#metrics = options.metrics
+    this.#exports = new Exports(options.services, options)
+    this.#graphqlPath = options.graphqlPath
+    this.#origins = options.origins
+    this.#admit = options.admit
+    this.#graphiql = options.graphiql ? new GraphiqlPage() : null
+    this.#log = options.log
+  }
+
+  /** Returns false where the request is for GraphQL. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean {
+    response.setHeader('x-content-type-options', 'nosniff').setHeader('vary', 'Origin')
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    const sender = this.#origins.senderOf(request, { isPage: this.#isPage(path, request) })
+    if (sender === 'refused') {
+      sendText(response, 403, this.#origins.whyRefused(request))
+      return true
+    }
+    const isCrossOrigin = sender === 'allowed'
+    if (isCrossOrigin) allowReading(request, response)
+    const methods = this.#methodsAt(path)
+    if (!methods) {
+      sendText(response, 404, `There is nothing at this path; the API is at ${this.#graphqlPath}.`)
+    } else if (request.method === 'OPTIONS') {
+      answerOptions(response, { methods, isPreflight: isCrossOrigin })
+    } else if (path === this.#graphqlPath) {
+      return this.#answerBrowser(request, response)
+    } else if (!methods.includes(request.method ?? '')) {
+      sendText(response, 405, 'What is at this path can only be read: use GET or HEAD.', {
+        allow: methods.join(', '),
+      })
+    } else {
+      this.#answerReading(path, request, response)
+    }
+    return true
+  }
+
+  /** Undefined where there is nothing. */
+  #methodsAt(path: string): readonly string[] | undefined {
+    if (path === this.#graphqlPath) return TO_ASK
+    if (path === '/') return this.#graphiql ? TO_READ : undefined
+    return READABLE.has(path) || this.#exports.has(path) ? TO_READ : undefined
+  }
+
+  #isPage(path: string, request: IncomingMessage): boolean {
+    if (!this.#graphiql) return false
+    return path === '/' || (path === this.#graphqlPath && GraphiqlPage.isAskedFor(request))
+  }
+
+  #answerBrowser(request: IncomingMessage, response: ServerResponse): boolean {
+    if (this.#graphiql && GraphiqlPage.isAskedFor(request)) {
+      this.#graphiql.answer(request, response)
+      return true
+    }
+    answerHeadLikeGet(request)
+    return false
+  }
+
+  #answerReading(path: string, request: IncomingMessage, response: ServerResponse): void {
+    switch (path) {
+      case '/healthz':
+        sendText(response, 200, 'alive')
+        break
+      case '/readyz':
+        void this.#sendReadiness(response)
+        break
+      case '/metrics':
+        void this.#ifAdmitted(request, response, () => void this.#sendMetrics(response))
+        break
+      case '/':
+        response.writeHead(302, { location: this.#graphqlPath }).end()
+        break
+      default:
+        void this.#ifAdmitted(request, response, (caller) => this.#exports.answer(request, response, caller))
+    }
+  }
+
+  /** What devices there are, and how they are, is for those who may use the API. */
+  async #ifAdmitted(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: (caller: string) => void,
+  ): Promise<void> {
+    const admission = await this.#admit(request, response, 'text')
+    if (admission !== null) answer(callerOf(admission, addressOf(request)))
+  }
+
+  async #sendReadiness(response: ServerResponse): Promise<void> {
+    const found = await this.#readiness.run()
+    response.writeHead(found.ready ? 200 : 503, { 'content-type': 'application/json; charset=utf-8' })
+    response.end(`${JSON.stringify(found)}\n`)
+  }
+
+  async #sendMetrics(response: ServerResponse): Promise<void> {
+    try {
+      const text = await this.#metrics.text()
+      response.writeHead(200, { 'content-type': this.#metrics.contentType }).end(text)
+    } catch (failure) {
+      this.#log.error({ err: failure }, `the metrics could not be read: ${messageOf(failure)}`)
+      sendText(response, 503, 'The metrics cannot be read; the log says why.')
+    }
+  }
+}

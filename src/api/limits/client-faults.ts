@@ -1,0 +1,53 @@
+import type { Closable } from '../../base/close.ts'
+import type { Logger } from '../../base/log.ts'
+import { networkOf } from './network-of.ts'
+
+const WINDOW_MS = 60_000
+/** Lines about one client in that time. */
+const LINES = 5
+/** Clients that are told apart in that time; all others count as one. */
+const CLIENTS = 256
+const OTHERS = 'others'
+
+/**
+ * Logs what clients do wrong, without the place in our code that noticed it. A client that does so all the time gets a few
+ * lines a minute, and one line in the end that says how many were left out.
+ */
+export class ClientFaults implements Closable {
+  readonly #log: Logger
+  /** Faults in this minute, by the client's network. */
+  readonly #counts = new Map<string, number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** @param reason what was wrong; of it no more than a line is logged */
+  note(address: string, message: string, reason: string): void {
+    const network = networkOf(address)
+    const client = this.#counts.has(network) || this.#counts.size < CLIENTS ? network : OTHERS
+    const count = (this.#counts.get(client) ?? 0) + 1
+    this.#counts.set(client, count)
+    this.#timer ??= setTimeout(() => this.#endWindow(), WINDOW_MS).unref()
+    if (count <= LINES) this.#log.warn({ address, reason: reason.slice(0, 200) }, message)
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#endWindow()
+  }
+
+  #endWindow(): void {
+    this.#timer = undefined
+    const leftOut = [...this.#counts].filter(([, count]) => count > LINES)
+    this.#counts.clear()
+    if (leftOut.length === 0) return
+    const lines = leftOut.reduce((sum, [, count]) => sum + count - LINES, 0)
+    const addresses = leftOut.map(([client]) => client).slice(0, LINES)
+    this.#log.warn(
+      { leftOut: lines, clients: leftOut.length, addresses },
+      'more that clients did wrong was not logged',
+    )
+  }
+}

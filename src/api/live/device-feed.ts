@@ -1,0 +1,54 @@
+import type { DeviceRow } from '../../store/device-store.ts'
+import type { Store } from '../../store/store.ts'
+import { DeviceJournal } from './device-journal.ts'
+import type { FeedServices } from './feed-services.ts'
+import type { SharedFilter } from './shared-filter.ts'
+import { SharedReads } from './shared-reads.ts'
+
+/** However much a subscriber has to catch up with, it is given and held in memory in pieces of this size. */
+const MAX_BATCH = 500
+
+/** Devices that have changed, as they are by then. */
+export interface DeviceBatch {
+  devices: DeviceRow[]
+  /** The change that has been read up to. */
+  upTo: number
+}
+
+/** Remembers which devices have changed, once for all subscribers, and reads them. */
+export class DeviceFeed {
+  readonly #store: Store
+  readonly #journal = new DeviceJournal()
+  readonly #batches: SharedReads<DeviceBatch>
+  readonly #stopListening: () => void
+
+  constructor({ store, refreshes, clock }: FeedServices) {
+    this.#store = store
+    this.#batches = new SharedReads({ clock })
+    this.#stopListening = refreshes.events.listen((event) => {
+      if (event.kind !== 'devices') return
+      this.#journal.record(event.deviceIds)
+      this.#batches.clear()
+    })
+  }
+
+  /** The number of the last change. */
+  get head(): number {
+    return this.#journal.head
+  }
+
+  /** Of the next 500 devices at most that have changed after a change, those that the filter matches. */
+  changesAfter(change: number, { filter, text }: SharedFilter): Promise<DeviceBatch> {
+    return this.#batches.get(`${change} ${text}`, async () => {
+      const { deviceIds, upTo } = this.#journal.since(change, MAX_BATCH)
+      const found = await this.#store.devices.byIds(deviceIds, filter)
+      const byId = new Map(found.map((device) => [device.id, device]))
+      return { devices: deviceIds.flatMap((id) => byId.get(id) ?? []), upTo }
+    })
+  }
+
+  close(): void {
+    this.#stopListening()
+    this.#batches.clear()
+  }
+}

@@ -1,0 +1,10 @@
+import type { Clock } from '../../base/clock.ts'
+import type { RefreshService } from '../../refresh/refresh-service.ts'
+import type { Store } from '../../store/store.ts'
+
+/** What subscriptions are fed from. */
+export interface FeedServices {
+  store: Store
+  refreshes: RefreshService
+  clock: Clock
+}

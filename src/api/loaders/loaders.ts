@@ -1,0 +1,146 @@
+import type { Capability } from '../../netconf/protocol/capabilities.ts'
+import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import type { ChangeRow } from '../../store/change-store.ts'
+import type { DeviceRow, Summary } from '../../store/device-store.ts'
+import type { HostKeyRow } from '../../store/host-key-store.ts'
+import type { CountryRow, SiteRow } from '../../store/inventory-store.ts'
+import type { ProbeRow } from '../../store/probe-store.ts'
+import type { CapabilityFilter, SiteFilter } from '../../store/query/filters.ts'
+import type { Page, PageRequest } from '../../store/query/page.ts'
+import type { RefreshRow } from '../../store/refresh-store.ts'
+import type { FactsRow } from '../../store/results/facts-store.ts'
+import type { Store } from '../../store/store.ts'
+import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
+import { children, found } from './children.ts'
+import { DevicesOfSites } from './devices-of-sites.ts'
+import { Loader, LoaderSet, RowLoader, SingleLoader } from './loader.ts'
+import { matchesCapability } from './matches-capability.ts'
+
+type Maybe<T> = T | null | undefined
+
+/** Of the probes of a refresh. */
+interface ProbePageRequest {
+  outcomes: Maybe<readonly ProbeOutcome[]>
+  page: PageRequest
+}
+
+/** One loader for each edge of the graph: however many parents a query has, an edge costs one statement. */
+export interface Loaders {
+  country: RowLoader<CountryRow>
+  site: RowLoader<SiteRow>
+  device: RowLoader<DeviceRow>
+  probe: RowLoader<ProbeRow>
+  refresh: RowLoader<RefreshRow>
+  syncPlan: RowLoader<SyncPlanRow>
+  change: RowLoader<ChangeRow>
+  lastCompletedRefresh: SingleLoader<RefreshRow | null>
+  /** By the device's id, as is `facts`. */
+  hostKey: RowLoader<HostKeyRow>
+  facts: RowLoader<FactsRow>
+  /** By the id of a capability set: all of it, sorted by URI. */
+  capabilitySet: Loader<readonly Capability[]>
+  /** The same, of it what matches. Thousands of devices have the same few sets. */
+  capabilitiesOfSet: LoaderSet<CapabilityFilter, readonly Capability[]>
+  sitesOfCountry: LoaderSet<Maybe<SiteFilter>, readonly SiteRow[]>
+  devicesOfSite: DevicesOfSites
+  changesOfDevice: LoaderSet<PageRequest, Page<ChangeRow>>
+  changeCountOfDevice: Loader<number>
+  probesOfDevice: LoaderSet<PageRequest, Page<ProbeRow>>
+  probeCountOfDevice: Loader<number>
+  probesOfRefresh: LoaderSet<ProbePageRequest, Page<ProbeRow>>
+  probeCountOfRefresh: LoaderSet<ProbePageRequest['outcomes'], number>
+  countrySummary: Loader<Summary>
+  siteSummary: Loader<Summary>
+}
+
+export function createLoaders(store: Store): Loaders {
+  const site = byId((ids) => store.inventory.sitesByIds(ids))
+  const device = byId((ids) => store.devices.byIds(ids))
+  const capabilitySet = capabilitySets(store)
+  return {
+    country: byId((ids) => store.inventory.countriesByIds(ids)),
+    site,
+    device,
+    probe: byId((ids) => store.probes.byIds(ids)),
+    refresh: byId((ids) => store.refreshes.byIds(ids)),
+    syncPlan: byId((ids) => store.syncPlans.byIds(ids)),
+    change: byId((ids) => store.changes.byIds(ids)),
+    lastCompletedRefresh: new SingleLoader(() => store.refreshes.lastCompleted()),
+    hostKey: byDeviceId((ids) => store.hostKeys.ofDevices(ids)),
+    facts: byDeviceId((ids) => store.facts.ofDevices(ids)),
+    capabilitySet,
+    capabilitiesOfSet: new LoaderSet((filter) => matchingCapabilities(capabilitySet, filter)),
+    sitesOfCountry: new LoaderSet((filter) =>
+      children(
+        async (ids) => site.learnRows(await store.inventory.sitesOfCountries(ids, filter ?? undefined)),
+        ({ countryId }) => countryId,
+      ),
+    ),
+    devicesOfSite: new DevicesOfSites(store, device),
+    changesOfDevice: new LoaderSet((page) => pages(page, (ids) => store.changes.pagesOfDevices(ids, page))),
+    changeCountOfDevice: counts((ids) => store.changes.countsOfDevices(ids)),
+    probesOfDevice: new LoaderSet((page) => pages(page, (ids) => store.probes.pagesOfDevices(ids, page))),
+    probeCountOfDevice: counts((ids) => store.probes.countsOfDevices(ids)),
+    probesOfRefresh: new LoaderSet(({ outcomes, page }) =>
+      pages(page, (ids) => store.probes.pagesOfRefreshes(ids, { outcomes, page })),
+    ),
+    probeCountOfRefresh: new LoaderSet((outcomes) =>
+      counts((ids) => store.probes.countsOfRefreshes(ids, outcomes)),
+    ),
+    countrySummary: summaries(store, 'country'),
+    siteSummary: summaries(store, 'site'),
+  }
+}
+
+/** To be called once a mutation has changed something: the next one of the same request is to see it. */
+export function forgetLoaded(loaders: Loaders): void {
+  for (const loader of Object.values(loaders)) loader.clearAll()
+}
+
+function byId<R extends { id: number }>(fetch: (ids: readonly number[]) => Promise<readonly R[]>) {
+  return new RowLoader(({ id }: R) => id, fetch)
+}
+
+/** For what a device has one of, or none. */
+function byDeviceId<R extends { deviceId: number }>(
+  fetch: (ids: readonly number[]) => Promise<readonly R[]>,
+) {
+  return new RowLoader(({ deviceId }: R) => deviceId, fetch)
+}
+
+function capabilitySets(store: Store): Loader<readonly Capability[]> {
+  return found(
+    async (ids) => new Map((await store.capabilities.byIds(ids)).map((set) => [set.id, set.capabilities])),
+    () => [],
+  )
+}
+
+function matchingCapabilities(sets: Loader<readonly Capability[]>, filter: CapabilityFilter) {
+  return new Loader(async (ids) => {
+    const capabilities = await Promise.all(ids.map((id) => sets.load(id)))
+    return capabilities.map((set) => set.filter((each) => matchesCapability(each, filter)))
+  })
+}
+
+function pages<R>(
+  { after, before }: PageRequest,
+  fetch: (parentIds: readonly number[]) => Promise<ReadonlyMap<number, Page<R>>>,
+): Loader<Page<R>> {
+  return found(fetch, () => ({
+    items: [],
+    cursors: [],
+    hasNextPage: Boolean(before),
+    hasPreviousPage: Boolean(after),
+  }))
+}
+
+function counts(fetch: (ids: readonly number[]) => Promise<ReadonlyMap<number, number>>): Loader<number> {
+  return found(fetch, () => 0)
+}
+
+function summaries(store: Store, groupBy: 'country' | 'site'): Loader<Summary> {
+  return found(
+    (ids) => store.devices.summaries(groupBy, ids),
+    () => ({ devices: 0, supported: 0, unprobed: 0, byOutcome: [], oldestProbeAt: null }),
+  )
+}

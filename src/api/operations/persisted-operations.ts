@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  validate,
+} from 'graphql'
+import { messageOf, RollcallError } from '../../base/errors.ts'
+import { fileProblem } from '../../base/file-problem.ts'
+import { decodeText } from '../../base/text.ts'
+import type { OperationParams } from './operation-params.ts'
+import { requestError } from './request-error.ts'
+
+/** As clients send it: with the prefix that GraphQL over HTTP gives it, or without. */
+const SHA_256 = /^(?:sha256:)?([0-9a-f]{64})$/i
+
+/** A file with hundreds of faults has one cause. */
+const MOST_PROBLEMS = 5
+
+/** What the operations are for. */
+interface Served {
+  schema: GraphQLSchema
+  /** Whether the schema is told to who asks for it. */
+  introspection: boolean
+}
+
+interface PersistedOperation {
+  text: string
+  document: DocumentNode
+}
+
+/** The operations that clients may ask for by an id, usually the SHA-256 of the text, in place of the text. */
+export class PersistedOperations {
+  readonly #textsById: ReadonlyMap<string, string>
+  readonly #documentsByText: ReadonlyMap<string, DocumentNode>
+  readonly #only: boolean
+
+  private constructor(operations: ReadonlyMap<string, PersistedOperation>, only: boolean) {
+    this.#textsById = new Map([...operations].map(([id, { text }]) => [id, text]))
+    this.#documentsByText = new Map([...operations.values()].map(({ text, document }) => [text, document]))
+    this.#only = only
+  }
+
+  /**
+   * From a JSON file with the texts by their ids, such as GraphQL Code Generator and Relay write; null: there are none. With
+   * `only`, all other operations are refused. Rejects with CONFIG_INVALID where one of them could not be run.
+   */
+  static async load(
+    { file, only }: { file: string | null; only: boolean },
+    served: Served,
+  ): Promise<PersistedOperations> {
+    return new PersistedOperations(file === null ? new Map() : await readOperations(file, served), only)
+  }
+
+  /**
+   * The text of what is asked for. Throws a `GraphQLError`: PERSISTED_QUERY_NOT_FOUND, upon which clients send the text;
+   * BAD_USER_INPUT; or FORBIDDEN.
+   */
+  textOf(params: OperationParams): string {
+    // Over WebSocket, who sends an id has to send a text as well.
+    const text = params.query || undefined
+    const id = idOf(params)
+    const known = id === undefined ? undefined : this.#textsById.get(id)
+    if (text === undefined) {
+      if (known !== undefined) return known
+      throw id === undefined ? requestError('The request has no "query".') : this.#notFound()
+    }
+    if (id !== undefined && text !== known && id !== sha256(text)) {
+      throw requestError('The id of the persisted operation is not that of the query beside it.')
+    }
+    if (this.#only && !this.#documentsByText.has(text)) {
+      throw requestError(
+        'Only persisted operations are allowed here, and this is none; ask for one of them by its id.',
+        { status: 403, code: 'FORBIDDEN' },
+      )
+    }
+    return text
+  }
+
+  /** What parsing a text of a persisted operation gives. */
+  documentOf(text: string): DocumentNode | undefined {
+    return this.#documentsByText.get(text)
+  }
+
+  /** The messages are those that clients know: the one has them send the text as well, the other texts only from then on. */
+  #notFound(): Error {
+    const message = this.#textsById.size > 0 ? 'PersistedQueryNotFound' : 'PersistedQueryNotSupported'
+    return requestError(message, { code: 'PERSISTED_QUERY_NOT_FOUND' })
+  }
+}
+
+function idOf({ documentId, extensions }: OperationParams): string | undefined {
+  const persisted = extensions?.persistedQuery ?? undefined
+  const hash = typeof persisted === 'object' && 'sha256Hash' in persisted ? persisted.sha256Hash : undefined
+  if (persisted !== undefined && typeof hash !== 'string') {
+    throw requestError('"extensions.persistedQuery" must have a "sha256Hash".')
+  }
+  const ids = [documentId, hash].filter((each) => typeof each === 'string').map(plainId)
+  if (new Set(ids).size > 1) {
+    throw requestError('"documentId" and "extensions.persistedQuery" name different operations; send one.')
+  }
+  return ids[0]
+}
+
+function plainId(id: string): string {
+  return SHA_256.exec(id)?.[1]?.toLowerCase() ?? id
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+async function readOperations(file: string, served: Served): Promise<Map<string, PersistedOperation>> {
+  const problems: string[] = []
+  const operations = new Map<string, PersistedOperation>()
+  for (const [id, text] of Object.entries(await readTexts(file))) {
+    const read = readOperation(id, text, served)
+    if ('problem' in read)
+      problems.push(`${JSON.stringify(id)} in ${file}, persisted operations, ${read.problem}`)
+    else operations.set(plainId(id), read)
+  }
+  if (problems.length > 0) throw invalid(problems.slice(0, MOST_PROBLEMS).join('\n'))
+  return operations
+}
+
+async function readTexts(file: string): Promise<object> {
+  const text = await readFile(file).then(decodeText, (failure: unknown) => {
+    throw invalid(`"persistedOperations.file" names ${file}, which ${fileProblem(failure)}.`)
+  })
+  try {
+    const content: unknown = JSON.parse(text)
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content
+  } catch {
+    // Said below.
+  }
+  throw invalid(
+    `"persistedOperations.file" names ${file}, which must hold a JSON object with the texts of operations by their ids.`,
+  )
+}
+
+function readOperation(
+  id: string,
+  text: unknown,
+  { schema, introspection }: Served,
+): PersistedOperation | { problem: string } {
+  if (typeof text !== 'string') return { problem: 'must be the text of an operation.' }
+  if (SHA_256.test(id) && plainId(id) !== sha256(text)) {
+    return { problem: 'looks like a SHA-256, but is not that of its text; write the file anew.' }
+  }
+  try {
+    const document = parse(text)
+    const [error] = validate(schema, document)
+    if (error) return { problem: `does not fit the schema: ${error.message}` }
+    if (!introspection && validate(schema, document, [NoSchemaIntrospectionCustomRule]).length > 0) {
+      return { problem: 'asks for the schema, which "server.introspection" refuses; take it out.' }
+    }
+    return { text, document }
+  } catch (failure) {
+    return { problem: `cannot be parsed: ${messageOf(failure)}` }
+  }
+}
+
+function invalid(message: string): RollcallError {
+  return new RollcallError('CONFIG_INVALID', message)
+}

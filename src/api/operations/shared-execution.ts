@@ -1,0 +1,78 @@
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  executeSubscriptionEvent,
+  type GraphQLError,
+  mapSourceToResponseEvent,
+  type ValidatedSubscriptionArgs,
+  validateSubscriptionArgs,
+} from 'graphql'
+import { type ApiContext, contextOfEvent } from '../context.ts'
+import { SharedResult } from '../execution/shared-result.ts'
+import type { SharingContext } from '../fairness/query-execution.ts'
+import type { ThreadTurns } from '../fairness/thread-turns.ts'
+import { OperationNames } from './operation-names.ts'
+
+/**
+ * Runs subscriptions as graphql's `subscribe` does, but for one thing: subscribers with equal operations that are
+ * given the very same event, which the feeds see to, share its execution and its text.
+ */
+export class SharedExecution {
+  readonly #mask: (error: unknown) => Error
+  /** By event, then by operation. */
+  readonly #results = new WeakMap<object, Map<string, Promise<SharedResult>>>()
+  readonly #names = new OperationNames()
+  readonly #turns: ThreadTurns
+
+  constructor(options: {
+    /** What a client may see of an error. */
+    mask: (error: unknown) => Error
+    turns: ThreadTurns
+  }) {
+    this.#mask = options.mask
+    this.#turns = options.turns
+  }
+
+  /** Resolves with `SharedResult`s, or with the errors of a request that nothing can come of. */
+  async subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void>> {
+    const validated = validateSubscriptionArgs(args)
+    if (!('schema' in validated)) return { errors: validated.map(asBadRequest) }
+    const source = await createSourceEventStream(validated)
+    if (!(Symbol.asyncIterator in source)) return source
+    const operation = this.#names.nameOf(args)
+    return mapSourceToResponseEvent(validated, source, (event) => this.#resultOf(event, operation))
+  }
+
+  #resultOf(args: ValidatedSubscriptionArgs, operation: string): Promise<SharedResult> {
+    const event = args.rootValue as object
+    let results = this.#results.get(event)
+    if (!results) {
+      results = new Map()
+      this.#results.set(event, results)
+    }
+    let result = results.get(operation)
+    if (!result) {
+      result = this.#execute(args)
+      results.set(operation, result)
+    }
+    return result
+  }
+
+  async #execute(args: ValidatedSubscriptionArgs): Promise<SharedResult> {
+    await this.#turns.take((args.contextValue as SharingContext).caller)
+    const contextValue = contextOfEvent(args.contextValue as ApiContext)
+    const result = await executeSubscriptionEvent({ ...args, contextValue })
+    if (!result.errors) return new SharedResult(result)
+    return new SharedResult({
+      ...result,
+      errors: result.errors.map((error) => this.#mask(error) as GraphQLError),
+    })
+  }
+}
+
+/** Of variables or of an operation's name; HTTP tells of it by its status as well. */
+function asBadRequest(error: GraphQLError): GraphQLError {
+  Object.assign(error.extensions, { http: { status: 400 } })
+  return error
+}

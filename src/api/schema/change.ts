@@ -1,0 +1,65 @@
+import { rowId } from '../../base/global-id.ts'
+import type { ChangedField } from '../../store/change-store.ts'
+import { listSize } from '../limits/field-costs.ts'
+import { builder } from './builder.ts'
+import { pageRequest } from './connections.ts'
+import { ChangeActionEnum } from './enums.ts'
+import { LazyConnection } from './lazy-connection.ts'
+import { Change, ChangeConnection, Device } from './object-refs.ts'
+
+const FieldChange = builder.objectRef<ChangedField>('FieldChange').implement({
+  description: 'What one field of a device was and is.',
+  fields: (t) => ({
+    field: t.exposeString('field', {
+      description:
+        'A field of the record or of the facts, `capability`, `hostKey` or `lifecycle`; `reason` and `approvedBy` tell of a decision.',
+    }),
+    before: t.exposeString('before', { nullable: true, description: 'Null where there was nothing.' }),
+    after: t.exposeString('after', { nullable: true, description: 'Null where there is nothing.' }),
+  }),
+})
+
+builder.node(Change, {
+  description: 'One entry of the append-only change log.',
+  id: { resolve: (change) => change.id },
+  loadWithoutCache: (id, { loaders }) => loaders.change.load(Number(id)),
+  fields: (t) => ({
+    at: t.expose('at', { type: 'DateTime', description: 'When it was applied.' }),
+    actor: t.exposeString('actor', {
+      description:
+        "A token's or user's name, or `source:NAME`; `refresh` or `known-hosts` for what Rollcall found by itself.",
+    }),
+    action: t.expose('action', { type: ChangeActionEnum, description: 'What happened to the device.' }),
+    device: t.field({
+      type: Device,
+      nullable: true,
+      description: 'The device as it is now.',
+      resolve: (change, _args, { loaders }) => loaders.device.load(change.deviceId),
+    }),
+    fields: t.field({
+      type: [FieldChange],
+      extensions: listSize(5),
+      description: 'What is different, field by field.',
+      resolve: ({ fields }) => [...fields],
+    }),
+  }),
+})
+
+builder.queryField('changes', (t) =>
+  t.connection(
+    {
+      type: Change,
+      description: 'Newest first.',
+      args: { deviceId: t.arg.id({ description: 'Only the changes of this device.' }) },
+      resolve: (_root, { deviceId: id, ...args }, { store }) => {
+        const deviceId = id == null ? null : rowId('Device', id)
+        const page = pageRequest(args)
+        return new LazyConnection({
+          fetchPage: () => store.changes.page({ deviceId, page }),
+          countAll: () => store.changes.count({ deviceId }),
+        })
+      },
+    },
+    ChangeConnection,
+  ),
+)

@@ -1,0 +1,68 @@
+import { CREDENTIAL_STATES, type CredentialRow } from '../../store/credential-store.ts'
+import type { RefreshRow } from '../../store/refresh-store.ts'
+import { requiresRole } from '../auth/requires-role.ts'
+import { rateLimited } from '../limits/mutation-rate.ts'
+import { builder } from './builder.ts'
+import { valuesOf } from './enums.ts'
+import { Refresh } from './object-refs.ts'
+
+const DESCRIPTIONS = {
+  ACTIVE: 'Devices are probed with it.',
+  SUSPENDED: 'Devices rejected it too often in a row: nothing is tried with it until it is resumed.',
+  ON_TRIAL:
+    'It was resumed, or Rollcall started again: it is tried on one device, and on the others once that accepts it.',
+} as const satisfies Record<(typeof CREDENTIAL_STATES)[number], string>
+
+const CredentialStateEnum = builder.enumType('CredentialState', {
+  description: 'Whether a credential is used.',
+  values: valuesOf(CREDENTIAL_STATES, DESCRIPTIONS),
+})
+
+export const Credential = builder.objectRef<CredentialRow>('Credential').implement({
+  description: 'A login of the configuration. Nothing of its content is told.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'As in the configuration under `credentials`.' }),
+    state: t.expose('state', {
+      type: CredentialStateEnum,
+      description: 'Whether devices are probed with it.',
+    }),
+    rejections: t.exposeInt('rejections', { description: 'Rejected logins in a row, over all devices.' }),
+    suspendedAt: t.expose('suspendedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was suspended; null where it is ACTIVE.',
+    }),
+  }),
+})
+
+const ResumeCredentialPayload = builder
+  .objectRef<{ credential: CredentialRow; refresh: RefreshRow | null }>('ResumeCredentialPayload')
+  .implement({
+    description: 'The credential as it is now, and the refresh that asks the one device.',
+    fields: (t) => ({
+      credential: t.expose('credential', {
+        type: Credential,
+        description: 'ON_TRIAL where it was suspended.',
+      }),
+      refresh: t.expose('refresh', {
+        type: Refresh,
+        nullable: true,
+        description: 'Its result decides. Null where the credential was not suspended.',
+      }),
+    }),
+  })
+
+builder.mutationField('resumeCredential', (t) =>
+  t.field({
+    type: ResumeCredentialPayload,
+    extensions: rateLimited,
+    ...requiresRole(
+      'OPERATOR',
+      'Tries a suspended credential on the device that was SUPPORTED last of those that need it; once that accepts it, the others are probed again.',
+    ),
+    args: {
+      name: t.arg.string({ required: true, description: 'As in the configuration under `credentials`.' }),
+    },
+    resolve: (_root, { name }, { refreshes, viewer }) => refreshes.resumeCredential(name, viewer.name),
+  }),
+)

@@ -1,0 +1,177 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { CloseCode, handleProtocols } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Logger } from '../../base/log.ts'
+import type { Authenticator } from '../auth/authenticator.ts'
+import type { ThreadTurns } from '../fairness/thread-turns.ts'
+import { addressOf } from '../http/admit-request.ts'
+import type { Origins } from '../http/origins.ts'
+import { settleTarget } from '../http/request-target.ts'
+import type { ClientFaults } from '../limits/client-faults.ts'
+import type { Connections } from '../limits/connections.ts'
+import type { PersistedOperations } from '../operations/persisted-operations.ts'
+import { SocketAdmission } from './socket-admission.ts'
+import { SocketOperations } from './socket-operations.ts'
+import { UnadmittedSockets } from './unadmitted-sockets.ts'
+import { type PipelineOf, serveProtocol } from './web-socket-protocol.ts'
+
+/** How often a client is asked whether it is still there; one that has not answered by the next time is let go. */
+const KEEP_ALIVE_MS = 12_000
+
+/** How much may wait to be sent; from a client that does not read what it asked for we read no more. */
+const MAX_UNSENT_BYTES = 1024 * 1024
+
+/** How long a client may take to answer that its WebSocket is closed. An option of `ws` that its types do not have. */
+const CLOSE_TIMEOUT = { closeTimeout: 2_000 }
+
+/** The close code of a server that stops (RFC 6455 section 7.4.1). */
+const GOING_AWAY = 1001
+
+/** The protocol graphql-transport-ws, over connections that are taken over from an HTTP server. */
+export class WebSocketEndpoint {
+  readonly #sockets: WebSocketServer
+  readonly #protocol: ReturnType<typeof serveProtocol>
+  readonly #authenticator: Authenticator
+  readonly #connections: Connections
+  readonly #unadmitted = new UnadmittedSockets()
+  readonly #clientFaults: ClientFaults
+  readonly #log: Logger
+
+  constructor(options: {
+    path: string
+    maxMessageBytes: number
+    connections: Connections
+    origins: Origins
+    operations: PersistedOperations
+    authenticator: Authenticator
+    pipelineOf: PipelineOf
+    turns: ThreadTurns
+    clientFaults: ClientFaults
+    log: Logger
+  }) {
+    // Without a server of its own: as one that is attached, it would take the HTTP server's failures for its own.
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      path: options.path,
+      verifyClient: ({ req }, answer) => {
+        answer(options.origins.senderOf(req) !== 'refused', 403)
+      },
+      maxPayload: options.maxMessageBytes,
+      handleProtocols,
+      ...CLOSE_TIMEOUT,
+    })
+    this.#protocol = serveProtocol(options)
+    this.#authenticator = options.authenticator
+    this.#connections = options.connections
+    this.#clientFaults = options.clientFaults
+    this.#log = options.log
+  }
+
+  /** Takes over the socket of an upgrade request, also where it is only to be refused. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // The HTTP server has let go of the socket, and a reset that nobody listens for would end the process.
+    socket.on('error', () => socket.destroy())
+    if (settleTarget(request) !== null) {
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket, request, socket))
+  }
+
+  /** Ends every subscription with the code of a server that goes away; who does not answer within `graceMs` is cut off. */
+  async close(graceMs: number): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.close(GOING_AWAY, 'Rollcall is stopping.')
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets.clients) socket.terminate()
+    }, graceMs)
+    await new Promise((resolve) => this.#sockets.close(resolve))
+    clearTimeout(timer)
+  }
+
+  #serve(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
+    const address = addressOf(request)
+    const leaveUnadmitted = this.#unadmitted.add(stream, { address, cutOff: () => socket.terminate() })
+    const admitted = () => {
+      leaveUnadmitted()
+      this.#connections.use(stream)
+    }
+    const operations = new SocketOperations()
+    const send = (text: string) => sendText(socket, text)
+    const close = (code: number, reason: string) => socket.close(code, reason)
+    const caller = new SocketAdmission({
+      authenticator: this.#authenticator,
+      address,
+      close,
+    })
+    const closed = this.#protocol.opened(
+      {
+        protocol: socket.protocol,
+        send,
+        close,
+        onMessage: (handle) => {
+          socket.on('message', (data, isBinary) => {
+            // Where it is closing, what comes is only read until its client has answered that.
+            if (socket.readyState !== socket.OPEN) return
+            // Text is known to be UTF-8 by now.
+            if (isBinary) return socket.close(CloseCode.BadRequest, 'Messages must be text')
+            if (socket.bufferedAmount > MAX_UNSENT_BYTES) socket.pause()
+            const message = String(data)
+            const handled = operations.handle(message, () => handle(message))
+            if (handled === 'taken') {
+              return socket.close(
+                CloseCode.SubscriberAlreadyExists,
+                'An operation with this id is not over yet',
+              )
+            }
+            handled.catch((failure: unknown) => {
+              this.#log.error({ err: failure }, 'a WebSocket message could not be handled')
+              socket.close(CloseCode.InternalServerError, 'Internal server error')
+            })
+          })
+        },
+      },
+      { send, caller, address, admitted, operations },
+    )
+    const stopAsking = terminateWhenSilent(socket)
+    // A broken frame, or one that is too large; the library has closed the socket with the code that says so.
+    socket.once('error', ({ message }) =>
+      this.#clientFaults.note(address, 'a WebSocket client broke the protocol', message),
+    )
+    socket.once('close', (code, reason) => {
+      stopAsking()
+      leaveUnadmitted()
+      operations.close()
+      caller.end()
+      closed(code, String(reason)).catch((failure: unknown) => {
+        this.#log.error({ err: failure }, 'the subscriptions of a WebSocket could not be ended')
+      })
+    })
+  }
+}
+
+/** Resolves when the text is on its way, so that who reads slowly is not sent more than it takes. */
+function sendText(socket: WebSocket, text: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    socket.send(text, (failure) => {
+      if (socket.isPaused && socket.bufferedAmount <= MAX_UNSENT_BYTES) socket.resume()
+      if (failure) reject(failure)
+      else resolve()
+    })
+  })
+}
+
+/** Returns the function that ends it. */
+function terminateWhenSilent(socket: WebSocket): () => void {
+  let hasAnswered = true
+  socket.on('pong', () => {
+    hasAnswered = true
+  })
+  const timer = setInterval(() => {
+    if (!hasAnswered) return socket.terminate()
+    hasAnswered = false
+    socket.ping()
+  }, KEEP_ALIVE_MS)
+  return () => clearInterval(timer)
+}

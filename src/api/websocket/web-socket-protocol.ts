@@ -1,0 +1,129 @@
+import type {
+  DocumentNode,
+  ExecutionArgs,
+  execute,
+  GraphQLError,
+  GraphQLFormattedError,
+  GraphQLSchema,
+  subscribe,
+} from 'graphql'
+import { type ExecutionResult, makeServer } from 'graphql-ws'
+import type { Admission } from '../auth/admission.ts'
+import { refusalError } from '../auth/refusal.ts'
+import { SharedResult } from '../execution/shared-result.ts'
+import { callerOf } from '../fairness/caller-of.ts'
+import type { ThreadTurns } from '../fairness/thread-turns.ts'
+import { withCode } from '../operations/errors.ts'
+import type { OperationParams } from '../operations/operation-params.ts'
+import type { PersistedOperations } from '../operations/persisted-operations.ts'
+import type { SocketAdmission } from './socket-admission.ts'
+import type { SocketOperations } from './socket-operations.ts'
+import { resultsOf, sendShared } from './web-socket-events.ts'
+import { tooManyOperations } from './web-socket-limits.ts'
+
+/** The way of one operation, from its text to its result. */
+interface Pipeline {
+  schema: GraphQLSchema
+  parse(text: string): DocumentNode
+  validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[]
+  contextFactory(): unknown
+  execute: (args: ExecutionArgs) => ReturnType<typeof execute>
+  subscribe: (args: ExecutionArgs) => ReturnType<typeof subscribe>
+}
+
+/**
+ * Of the operation with these parameters, for who was let in: what HTTP requests go through as well. The signal aborts once
+ * nobody waits for the answer any more.
+ */
+export type PipelineOf = (operation: {
+  params: object
+  admission: Admission
+  closed: AbortSignal
+  caller: string
+  /** When it came, by `performance.now()`. */
+  arrivedAt: number
+}) => Pipeline
+
+/** What the protocol's server knows of a connection from us. */
+interface Connection {
+  send(text: string): Promise<void>
+  caller: SocketAdmission
+  /** Of the client. */
+  address: string
+  /** To be called when they are let in. */
+  admitted(): void
+  operations: SocketOperations
+}
+
+/** A client that has not said by then whom it is for is closed with 4408. */
+const INIT_WITHIN_MS = 3_000
+
+/** The protocol graphql-transport-ws, over whatever carries its messages. */
+export function serveProtocol({
+  pipelineOf,
+  operations: persisted,
+  turns,
+}: {
+  pipelineOf: PipelineOf
+  operations: PersistedOperations
+  turns: ThreadTurns
+}) {
+  return makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: INIT_WITHIN_MS,
+    execute: (args) => (args.rootValue as Pipeline).execute(args),
+    subscribe: (args) => (args.rootValue as Pipeline).subscribe(args),
+    onConnect: async ({ connectionParams, extra }) => {
+      const isAdmitted = await extra.caller.begin(connectionParams?.authorization)
+      if (isAdmitted) extra.admitted()
+      return isAdmitted
+    },
+    onSubscribe: async ({ extra, subscriptions }, _id, params) => {
+      const arrivedAt = performance.now()
+      const refusal = tooManyOperations(extra.operations.count(subscriptions))
+      if (refusal) return [refusal]
+      const current = await extra.caller.current()
+      if ('refusal' in current) return [refusalError(current.refusal)]
+      const { admission } = current
+      const caller = callerOf(admission, extra.address)
+      const pipeline = pipelineOf({ params, admission, closed: extra.operations.closed, caller, arrivedAt })
+      const { schema } = pipeline
+      let document: DocumentNode
+      try {
+        await turns.takeForRequest(caller)
+        document = pipeline.parse(persisted.textOf(params as OperationParams))
+      } catch (requestError) {
+        return [withCode(requestError as GraphQLError)]
+      }
+      const errors = pipeline.validate(schema, document)
+      if (errors.length > 0) return errors
+      return {
+        schema,
+        document,
+        operationName: params.operationName,
+        variableValues: params.variables,
+        contextValue: await pipeline.contextFactory(),
+        rootValue: pipeline,
+      }
+    },
+    onOperation: ({ extra }, id, _params, _args, result) => {
+      const isFollowed = Symbol.asyncIterator in result
+      if (!isFollowed && !(result instanceof SharedResult)) return undefined
+      extra.operations.follow(id)
+      const results = isFollowed ? (result as AsyncGenerator<ExecutionResult>) : resultsOf(result)
+      return sendShared(id, results, extra.send)
+    },
+    onNext: (_context, _id, _params, _args, { data, errors, extensions }) =>
+      errors && {
+        ...(data !== undefined && { data }),
+        errors: errors.map(formatted),
+        ...(extensions && { extensions }),
+      },
+    onError: (_context, _id, _params, errors) => errors.map(formatted),
+  })
+}
+
+/** The error without what only HTTP has a use for; what has no code yet is an error of the request. */
+function formatted(error: GraphQLError): GraphQLFormattedError {
+  const { extensions: { http, ...extensions } = {}, ...rest } = error.toJSON()
+  return { ...rest, extensions: { code: 'BAD_USER_INPUT', ...extensions } }
+}

@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { type ExecutionArgs, execute, getOperationAST, parse, validate } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { CompiledQueries } from '../../../src/api/execution/compiled-queries.ts'
+import { QueryCompiler } from '../../../src/api/execution/query-compiler.ts'
+import { schema } from '../../../src/api/schema/schema.ts'
+import { probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
+
+// Enough that what differs shows; more with ROUNDS=10000.
+const ROUNDS = Number(process.env.ROUNDS ?? 200)
+
+describe('a compiled query', () => {
+  it('gives what graphql itself gives, errors and all', async () => {
+    const { newContext } = await probedInventory()
+    let compared = 0
+    await fc.assert(
+      fc.asyncProperty(randomQueries, async ({ text, variables }) => {
+        const document = parse(text)
+        // Aliases keep most fields apart; where arguments are in conflict nevertheless, there is nothing to run.
+        fc.pre(validate(schema, document).length === 0)
+        const args = (): ExecutionArgs => ({
+          schema,
+          document,
+          variableValues: variables,
+          contextValue: newContext(),
+        })
+        const expected = textOf(await execute(args()))
+        const compiled = new CompiledQueries(schema)
+        for (let turn = 1; turn <= 4; turn += 1) {
+          expect(textOf(await compiled.execute(args()))).toBe(expected)
+        }
+        compared += 1
+      }),
+      { numRuns: ROUNDS },
+    )
+    expect(compared).toBe(ROUNDS)
+  })
+
+  it('is not made of what would take more memory than it saves time', async () => {
+    const compiler = new QueryCompiler(schema)
+    const compiled = (text: string) => {
+      const document = parse(text)
+      const operation = getOperationAST(document)
+      return operation && compiler.compile(document, operation)
+    }
+    const devices = (count: number) =>
+      Array.from({ length: count }, (_, index) => `a${index}: gateway { version }`).join(' ')
+    expect(compiled(`{ ${devices(100)} }`)).toMatchObject({ fields: 200 })
+    expect(compiled(`{ ${devices(151)} }`)).toBeNull()
+    const doubled = '{ ...A ...A } fragment A on Query { ...B ...B } fragment B on Query '
+    expect(compiled(`${doubled} { ${devices(30)} }`)).toMatchObject({ fields: 240 })
+    expect(compiled(`${doubled} { ${devices(40)} }`)).toBeNull()
+  })
+})

@@ -1,0 +1,173 @@
+import Sqlite from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { startFleet } from '../../../src/simulator/fleet.ts'
+import { record } from '../../store/support/fixture.ts'
+import { STARTED_AT, startApi } from '../../support/api-server.ts'
+import { dataOf } from '../../support/graphql-answer.ts'
+import { HandClock } from '../../support/hand-clock.ts'
+
+let fleet: Awaited<ReturnType<typeof startFleet>>
+beforeAll(async () => {
+  fleet = await startFleet({ devices: 3, faulty: 0 })
+})
+afterAll(() => fleet.close())
+
+/** The values of one metric by its labels, as they stand in the text. */
+function valuesOf(text: string, name: string): Record<string, number> {
+  const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+  return Object.fromEntries(
+    lines.map((line) => {
+      const at = line.lastIndexOf(' ')
+      return [line.slice(name.length, at), Number(line.slice(at + 1))]
+    }),
+  )
+}
+
+describe('/metrics', () => {
+  it('tells of the last cycle, the results and the devices', async () => {
+    const credentials = [{ name: 'default', match: null, ...fleet.credential }]
+    const { server, url, store, refreshes } = await startApi(fleet.inventory, { credentials })
+    const scrape = async () => {
+      const response = await fetch(`${server.url}/metrics`)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4')
+      return response.text()
+    }
+    const before = await scrape()
+    expect(valuesOf(before, 'rollcall_info')).toEqual({ '{version="1.2.3"}': 1 })
+    expect(valuesOf(before, 'rollcall_last_completed_cycle_timestamp_seconds')).toEqual({ '': 0 })
+    expect(valuesOf(before, 'rollcall_devices')).toMatchObject({
+      '{outcome="UNPROBED"}': 3,
+      '{outcome="SUPPORTED"}': 0,
+    })
+
+    const started = Date.now() / 1000
+    await dataOf(url, 'mutation { startRefresh(input: { sync: true }) { started } }')
+    const row = await store.refreshes.lastCycle()
+    if (row) await refreshes.ended(row)
+    const after = await scrape()
+    expect(valuesOf(after, 'rollcall_probes_total')).toMatchObject({
+      '{outcome="SUPPORTED"}': 3,
+      '{outcome="TIMEOUT"}': 0,
+    })
+    expect(valuesOf(after, 'rollcall_devices')).toMatchObject({
+      '{outcome="UNPROBED"}': 0,
+      '{outcome="SUPPORTED"}': 3,
+    })
+    const completed = valuesOf(after, 'rollcall_last_completed_cycle_timestamp_seconds')
+    expect(completed['']).toBeGreaterThan(started - 1)
+    expect(valuesOf(after, 'rollcall_budget_limit')).toMatchObject({
+      '{budget="concurrency"}': 200,
+      '{budget="starts"}': 500,
+    })
+    expect(valuesOf(after, 'rollcall_refreshes_running')).toEqual({ '': 0 })
+    expect(valuesOf(after, 'process_cpu_seconds_total')['']).toBeGreaterThan(0)
+    expect(valuesOf(after, 'rollcall_event_loop_delay_seconds')['{quantile="1"}']).toBeGreaterThan(0)
+    // What a scrape counts is not added to what the last one counted.
+    expect(valuesOf(await scrape(), 'rollcall_probes_total')).toMatchObject({ '{outcome="SUPPORTED"}': 3 })
+  })
+
+  it('cannot be had from a database that is gone, and says so', async () => {
+    const { server, store, logged } = await startApi([])
+    await store.close()
+    const response = await fetch(`${server.url}/metrics`)
+    expect([response.status, await response.text()]).toEqual([
+      503,
+      'The metrics cannot be read; the log says why.\n',
+    ])
+    expect(logged.map(({ msg }) => msg)).toContainEqual(
+      expect.stringContaining('the metrics could not be read'),
+    )
+  })
+})
+
+describe('/readyz', () => {
+  it('is ready, and says when the last cycle was completed', async () => {
+    const { server, store } = await startApi([], { startedAt: Date.now() })
+    const ready = async () => {
+      const response = await fetch(`${server.url}/readyz`)
+      return [response.status, await response.json()]
+    }
+    const nothing = { ready: true, problems: [], lastCompletedCycleAt: null, nextScheduledRefreshAt: null }
+    expect(await ready()).toEqual([200, nothing])
+    const { id } = await store.refreshes.create({
+      trigger: 'SCHEDULE',
+      requestedBy: null,
+      scope: { countryIds: [], siteIds: [], deviceIds: [] },
+      sync: true,
+      force: false,
+      at: Date.now(),
+    })
+    const finishedAt = Date.now()
+    await store.refreshes.update(id, { state: 'COMPLETED', finishedAt })
+    const completed = { ...nothing, lastCompletedCycleAt: new Date(finishedAt).toISOString() }
+    expect(await ready()).toEqual([200, completed])
+  })
+
+  it('is not where no cycle was completed for more than two intervals', async () => {
+    const clock = new HandClock(STARTED_AT)
+    const { server } = await startApi([], { clock })
+    clock.advance(2 * 7_200_000)
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    clock.advance(1)
+    const response = await fetch(`${server.url}/readyz`)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({
+      ready: false,
+      problems: [expect.stringContaining('two intervals')],
+    })
+  })
+
+  it('is overdue also after a clock that was set back, with a last cycle that is still to come', async () => {
+    const clock = new HandClock(STARTED_AT)
+    const { server, refreshes, store } = await startApi([], { clock })
+    const statusOf = async () => (await fetch(`${server.url}/readyz`)).status
+    const scope = { countryIds: [], siteIds: [], deviceIds: [] }
+    const cycle = async () => {
+      const request = { trigger: 'SCHEDULE', requestedBy: null, scope, sync: true, force: false } as const
+      const { refresh } = await refreshes.request(request)
+      return await refreshes.ended(refresh)
+    }
+    expect(await cycle()).toMatchObject({ state: 'COMPLETED', finishedAt: STARTED_AT })
+    clock.setBack(30 * 86_400_000)
+    clock.advance(2 * 7_200_000)
+    expect(await statusOf()).toBe(200)
+    clock.advance(1)
+    expect(await statusOf()).toBe(503)
+    const { id } = await cycle()
+    expect(await statusOf()).toBe(200)
+    // The newest is the last that was begun, whatever the clock said.
+    expect(await store.refreshes.lastCycle('COMPLETED')).toMatchObject({ id })
+  })
+
+  it('is not while the database cannot be written', async () => {
+    const { server, path, refreshes } = await startApi([record('France/Lyon/r1')], { startedAt: Date.now() })
+    const other = new Sqlite(path)
+    onTestFinished(() => {
+      other.close()
+    })
+    const { refresh } = await refreshes.request({
+      trigger: 'MUTATION',
+      requestedBy: null,
+      scope: { countryIds: [], siteIds: [], deviceIds: [] },
+      sync: false,
+      force: false,
+    })
+    other.exec('begin immediate')
+    await new Promise<void>((resolve) => {
+      const stop = refreshes.events.listen(() => {
+        if (refreshes.pausedBecause === null) return
+        stop()
+        resolve()
+      })
+    })
+    const response = await fetch(`${server.url}/readyz`)
+    expect([response.status, await response.json()]).toMatchObject([
+      503,
+      { problems: [expect.stringContaining('cannot be written')] },
+    ])
+    other.exec('commit')
+    expect(await refreshes.ended(refresh)).toMatchObject({ state: 'COMPLETED' })
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+  })
+})

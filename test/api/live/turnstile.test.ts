@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest'
+import { Turnstile } from '../../../src/api/live/turnstile.ts'
+
+describe('a turnstile', () => {
+  it('lets through in turn, a few in each turn of the event loop, and knows when it is idle', async () => {
+    const turnstile = new Turnstile()
+    const passed: number[] = []
+    for (let index = 0; index < 100; index += 1) void turnstile.pass().then(() => passed.push(index))
+    const idle = turnstile.idle()
+    const perTurn: number[] = []
+    while (passed.length < 100) {
+      await new Promise(setImmediate)
+      perTurn.push(passed.length)
+    }
+    expect(passed).toEqual(Array.from({ length: 100 }, (_, index) => index))
+    expect(perTurn.length).toBeGreaterThan(5)
+    await idle
+    await turnstile.pass()
+  })
+})

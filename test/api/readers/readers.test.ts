@@ -1,0 +1,222 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+  validate,
+} from 'graphql'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { CompiledQueries } from '../../../src/api/execution/compiled-queries.ts'
+import { SharedResult } from '../../../src/api/execution/shared-result.ts'
+import { maskError } from '../../../src/api/operations/errors.ts'
+import { fromPlainError, toPlainError } from '../../../src/api/readers/plain-errors.ts'
+import type { ReaderSettings } from '../../../src/api/readers/reader-messages.ts'
+import { Readers } from '../../../src/api/readers/readers.ts'
+import { schema } from '../../../src/api/schema/schema.ts'
+import { RollcallError } from '../../../src/base/errors.ts'
+import { silentLogger } from '../../../src/base/log.ts'
+import { probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
+
+const ROUNDS = Number(process.env.ROUNDS ?? 100)
+const DOCUMENTS = join(import.meta.dirname, '../../../schema/documents')
+const MISBEHAVING = new URL('../support/misbehaving-reader.ts', import.meta.url)
+
+const never = new AbortController().signal
+
+describe('a query in a reader thread', () => {
+  it('has the answer that it has on the thread of the API, errors and all', async () => {
+    const { newContext, settings } = await probedInventory()
+    const readers = newReaders(settings)
+    const queries = new CompiledQueries(schema)
+    let compared = 0
+    await fc.assert(
+      fc.asyncProperty(randomQueries, async ({ text, variables }) => {
+        const document = parse(text)
+        fc.pre(validate(schema, document).length === 0)
+        const args = (): ExecutionArgs => ({
+          schema,
+          document,
+          variableValues: variables,
+          contextValue: newContext(),
+        })
+        const here = args()
+        const there = args()
+        const expected = await queries.execute(here)
+        expect(shownOf(await readers.execute(there, never))).toBe(shownOf(expected))
+        compared += 1
+      }),
+      { numRuns: ROUNDS },
+    )
+    expect(compared).toBe(ROUNDS)
+  })
+
+  it('has the same answer to the byte for the documents of frontends', async () => {
+    const { newContext, settings } = await probedInventory()
+    const readers = newReaders(settings)
+    const queries = new CompiledQueries(schema)
+    const fragments = readFileSync(join(DOCUMENTS, 'fragments.graphql'), 'utf8')
+    const answers: string[] = []
+    for (const file of readdirSync(DOCUMENTS)) {
+      const text =
+        file === 'fragments.graphql'
+          ? fragments
+          : `${readFileSync(join(DOCUMENTS, file), 'utf8')}\n${fragments}`
+      const document = parse(text)
+      for (const operation of document.definitions.filter(isQueryDefinition)) {
+        for (const id of ['Refresh:1', 'Device:3']) {
+          const args = (): ExecutionArgs => ({
+            schema,
+            document,
+            operationName: operation.name?.value ?? null,
+            variableValues: { id: Buffer.from(id).toString('base64url'), name: 'r1', first: 5 },
+            contextValue: newContext(),
+          })
+          const answer = JSON.stringify(await queries.execute(args()))
+          const { data, errors } = await readers.execute(args(), never)
+          expect(JSON.stringify({ ...(errors && { errors }), data })).toBe(answer)
+          answers.push(answer)
+        }
+      }
+    }
+    expect(answers.filter((answer) => answer.startsWith('{"data":{')).length).toBeGreaterThan(5)
+  })
+
+  it('says whether its answer is of the moment, and comes as text where it has no errors', async () => {
+    const { newContext, settings } = await probedInventory()
+    const readers = newReaders(settings)
+    const execute = async (text: string) => {
+      const contextValue = newContext()
+      const result = await readers.execute({ schema, document: parse(text), contextValue }, never)
+      return [result instanceof SharedResult && result.text, contextValue.moment.isToldOf]
+    }
+    expect(await execute('{ viewer { name role } }')).toEqual([
+      '{"data":{"viewer":{"name":"anne","role":"ADMIN"}}}',
+      true,
+    ])
+    expect(await execute('{ country(name: "France") { name } }')).toEqual([
+      '{"data":{"country":{"name":"France"}}}',
+      false,
+    ])
+  })
+})
+
+describe('a reader thread', () => {
+  it('that dies fails the query that it had, and is replaced for the next', async () => {
+    const { execute } = await misbehaving()
+    await expect(execute('dead')).rejects.toThrow('The thread fell over.')
+    expect(await execute('well')).toEqual({ data: { is: 'well' } })
+  })
+
+  it('that goes on for too long with a query that nobody waits for is replaced', async () => {
+    const { execute } = await misbehaving()
+    const leaving = new AbortController()
+    const stuck = execute('stuck', leaving.signal)
+    await hasBegun()
+    leaving.abort()
+    await expect(stuck).rejects.toThrow('was ended')
+    expect(await execute('well')).toEqual({ data: { is: 'well' } })
+  })
+
+  it('starts no query that nobody waits for', async () => {
+    const { execute } = await misbehaving()
+    await expect(execute('dead', AbortSignal.abort(new Error('left')))).rejects.toThrow('left')
+  })
+
+  it('ends with the readers, which are closed once', async () => {
+    const { readers, execute } = await misbehaving()
+    const stuck = expect(execute('stuck')).rejects.toThrow('was ended')
+    await hasBegun()
+    await Promise.all([readers.close(), readers.close(), stuck])
+    await expect(execute('well')).rejects.toThrow('closed')
+  })
+})
+
+describe('an error that comes from a reader thread', () => {
+  it('is masked like any other', () => {
+    const source = parse('{ a { b } }').loc?.source
+    const original = new RollcallError('NOT_FOUND', 'There is none.')
+    const error = new GraphQLError('There is none.', {
+      path: ['a', 0],
+      positions: [4],
+      source,
+      originalError: original,
+    })
+    const bug = new GraphQLError('oops', {
+      path: ['a'],
+      positions: [2],
+      source,
+      originalError: new TypeError('oops'),
+    })
+    const cause = new RollcallError('DATABASE_UNAVAILABLE', 'The database /a/path is locked.', {
+      publicMessage: 'The database is locked.',
+    })
+    const unavailable = new GraphQLError(cause.message, { path: ['a'], originalError: cause })
+    const refused = new GraphQLError('no', {
+      extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } },
+    })
+    const masked = [error, bug, unavailable, refused].map((each) => {
+      const there = fromPlainError(structuredClone(toPlainError(each)), source)
+      return [there, each].map((one) => withoutId(maskError(one, silentLogger)))
+    })
+    for (const [there, here] of masked) expect(there).toBe(here)
+    expect(masked.map(([there]) => JSON.parse(there ?? '').extensions.code)).toEqual([
+      'NOT_FOUND',
+      'INTERNAL_SERVER_ERROR',
+      'UNAVAILABLE',
+      'QUERY_TOO_COMPLEX',
+    ])
+    expect(JSON.stringify(masked)).not.toContain('/a/path')
+  })
+})
+
+function newReaders(settings: ReaderSettings): Readers {
+  const readers = new Readers({ settings, threads: 1, log: silentLogger })
+  onTestFinished(() => readers.close())
+  return readers
+}
+
+async function misbehaving() {
+  const { newContext, settings } = await probedInventory()
+  const options = { settings, threads: 1, log: silentLogger, overstayMs: 1, threadFile: MISBEHAVING }
+  const readers = new Readers(options)
+  onTestFinished(() => readers.close())
+  const document = parse('{ __typename }')
+  return {
+    readers,
+    execute: async (be: string, signal = never) => {
+      const result = await readers.execute(
+        { schema, document, variableValues: { be }, contextValue: newContext() },
+        signal,
+      )
+      return { ...result }
+    },
+  }
+}
+
+/** What goes before a query is sent to its thread waits for nothing but promises. */
+function hasBegun(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** As a client is shown it. */
+function shownOf({ data, errors }: ExecutionResult): string {
+  const masked = errors?.map((error) => maskError(error, silentLogger) as GraphQLError)
+  return textOf({ ...(data !== undefined && { data }), ...(masked && { errors: masked }) })
+}
+
+function isQueryDefinition(definition: { kind: Kind }): definition is OperationDefinitionNode {
+  return (
+    definition.kind === Kind.OPERATION_DEFINITION &&
+    (definition as OperationDefinitionNode).operation === OperationTypeNode.QUERY
+  )
+}
+
+function withoutId(error: Error): string {
+  return JSON.stringify(error).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
+}

@@ -1,0 +1,14 @@
+import { lexicographicSortSchema, printSchema, validateSchema } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { schema } from '../../../src/api/schema/schema.ts'
+
+describe('the schema', () => {
+  it('is valid', () => {
+    expect(validateSchema(schema)).toEqual([])
+  })
+
+  it('is the one that schema/schema.graphql prints; `npm run schema` writes it anew', async () => {
+    const printed = `${printSchema(lexicographicSortSchema(schema))}\n`
+    await expect(printed).toMatchFileSnapshot('../../../schema/schema.graphql')
+  })
+})

@@ -1,0 +1,143 @@
+import { on, once } from 'node:events'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { SocketOperations } from '../../../src/api/websocket/socket-operations.ts'
+import { newRefresh, record } from '../../store/support/fixture.ts'
+import { type RunningApi, startApi } from '../../support/api-server.ts'
+import { dataOf } from '../../support/graphql-answer.ts'
+import { serverSockets } from '../../support/server-sockets.ts'
+import { countListeners } from '../../support/subscribers.ts'
+
+const REFRESH = Buffer.from('Refresh:1').toString('base64url')
+const FOLLOW = `subscription { refreshProgress(refreshId: "${REFRESH}") { state } }`
+const PROGRESS = { data: { refreshProgress: { state: 'QUEUED' } } }
+
+/** A connection on which the protocol has begun. */
+async function connected({ url }: RunningApi) {
+  const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws')
+  onTestFinished(() => socket.terminate())
+  await once(socket, 'open')
+  const send = (message: object) => socket.send(JSON.stringify(message))
+  const messages = on(socket, 'message', { close: ['close'] })
+  const received = async () => JSON.parse(String((await messages.next()).value?.[0]))
+  send({ type: 'connection_init' })
+  expect(await received()).toEqual({ type: 'connection_ack' })
+  return {
+    socket,
+    received,
+    subscribe: (id: string, query = FOLLOW) => send({ id, type: 'subscribe', payload: { query } }),
+    complete: (id: string) => send({ id, type: 'complete' }),
+    ping: () => send({ type: 'ping' }),
+  }
+}
+
+async function apiWithRefresh() {
+  const api = await startApi([])
+  await newRefresh(api.store)
+  return { api, listeners: countListeners(api.refreshes.events) }
+}
+
+describe('the id of an operation', () => {
+  it('is taken while the operation starts, though its client has ended it', async () => {
+    const { api, listeners } = await apiWithRefresh()
+    const { socket, subscribe, complete } = await connected(api)
+    const closed = once(socket, 'close')
+    subscribe('1')
+    complete('1')
+    subscribe('1')
+    expect((await closed)[0]).toBe(4409)
+    // By then, whatever was to begin has begun.
+    await dataOf(api.url, '{ refreshes { totalCount } }')
+    await listeners.reach(0)
+  })
+
+  it('is taken while the operation ends', async () => {
+    const { api, listeners } = await apiWithRefresh()
+    const { socket, received, subscribe, complete } = await connected(api)
+    const closed = once(socket, 'close')
+    subscribe('1')
+    expect(await received()).toEqual({ id: '1', type: 'next', payload: PROGRESS })
+    complete('1')
+    subscribe('1')
+    expect((await closed)[0]).toBe(4409)
+    await listeners.reach(0)
+  })
+
+  it('is free once the operation is over', async () => {
+    const { api, listeners } = await apiWithRefresh()
+    const { received, subscribe, complete, ping } = await connected(api)
+    for (let turn = 0; turn < 3; turn += 1) {
+      subscribe('1')
+      expect(await received()).toEqual({ id: '1', type: 'next', payload: PROGRESS })
+      await listeners.reach(1)
+      complete('1')
+      await listeners.reach(0)
+      ping()
+      expect(await received()).toEqual({ type: 'pong' })
+    }
+    for (let turn = 0; turn < 3; turn += 1) {
+      subscribe('1', '{ countries { name } }')
+      expect(await received()).toEqual({ id: '1', type: 'next', payload: { data: { countries: [] } } })
+      expect(await received()).toEqual({ id: '1', type: 'complete' })
+    }
+  })
+})
+
+describe('an operation over WebSocket', () => {
+  it('counts while it starts, though its client has ended it', async () => {
+    const operations = new SocketOperations()
+    const over = Promise.withResolvers<void>()
+    const begin = (id: string) => {
+      const message = JSON.stringify({ id, type: 'subscribe', payload: { query: FOLLOW } })
+      return operations.handle(message, () => over.promise)
+    }
+    const handled = ['starting', 'followed', 'ending'].map(begin)
+    operations.follow('followed')
+    operations.follow('ending')
+    expect(operations.count({ followed: {} })).toBe(2)
+    over.resolve()
+    await Promise.all(handled)
+    expect(operations.count({})).toBe(0)
+  })
+
+  it('is given up where it is a query, and its client is gone', async () => {
+    const sockets = serverSockets()
+    const api = await startApi([record('France/Lyon/r1')])
+    const { store, statements } = api
+    const { socket, subscribe } = await connected(api)
+    const countries = store.inventory.countries.bind(store.inventory)
+    const isRead = Promise.withResolvers<void>()
+    const mayGoOn = Promise.withResolvers<void>()
+    store.inventory.countries = async (filter) => {
+      isRead.resolve()
+      await mayGoOn.promise
+      return await countries(filter)
+    }
+    subscribe('1', '{ countries { name sites { name } } }')
+    await isRead.promise
+    const [ofServer] = sockets
+    if (!ofServer) throw new Error('There is a connection.')
+    const closed = once(ofServer, 'close')
+    socket.terminate()
+    await closed
+    mayGoOn.resolve()
+    await dataOf(api.url, '{ refreshes { totalCount } }')
+    expect(statements).toContainEqual(expect.stringContaining('from "countries"'))
+    expect(statements).not.toContainEqual(expect.stringContaining('from "sites"'))
+  })
+
+  it('is sent the text of an answer that others are sent, too, as it is', async () => {
+    const { received, subscribe } = await connected(await startApi([record('France/Lyon/r1')]))
+    const parse = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parse.mockRestore())
+    for (const id of ['1', '2']) {
+      subscribe(id, '{ countries { name sites { name } } }')
+      const data = { countries: [{ name: 'France', sites: [{ name: 'Lyon' }] }] }
+      expect(await received()).toEqual({ id, type: 'next', payload: { data } })
+      expect(await received()).toEqual({ id, type: 'complete' })
+    }
+    const texts = parse.mock.calls.map(([text]) => text)
+    expect(texts).toContainEqual(expect.stringContaining('"type":"next"'))
+    expect(texts.filter((text) => text.startsWith('{"data"'))).toEqual([])
+  })
+})
