@@ -1,64 +1,18 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import {
+  type NewSyncPlan,
+  PLAN_COLUMNS,
+  recordPlan,
+  type SyncPlanRow,
+  toPlanRow,
+} from './inventory/sync-plan-writer.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 import type { SyncPlanState } from './tables/sync-plan-state.ts'
 
+export type { NewSyncPlan, RejectedRow, SyncPlanRow } from './inventory/sync-plan-writer.ts'
 export { SYNC_PLAN_STATES } from './tables/sync-plan-state.ts'
-
-/** What a sync of one source was going to change, and what became of it. Times are epoch milliseconds. */
-export interface SyncPlanRow {
-  id: number
-  source: string
-  state: SyncPlanState
-  /** Why it awaits approval or failed, for a person; null otherwise. */
-  reason: string | null
-  created: number
-  /** Restored devices are among them. */
-  updated: number
-  /** Where it awaits approval: how many it would decommission. */
-  decommissioned: number
-  /** Those that change their site or country: among the updated unless they await approval, as `reason` says then. */
-  moved: number
-  unchanged: number
-  rejected: RejectedRow[]
-  /** What a person should know although nothing was refused, in sentences. */
-  warnings: string[]
-  /** Of what awaits approval; see `digestOf`. */
-  digest: string
-  plannedAt: number
-  /** When it was approved, was rejected or expired; null otherwise. */
-  decidedAt: number | null
-  decidedBy: string | null
-}
-
-/** A record that could not be used. */
-export interface RejectedRow {
-  /** 1-based. */
-  position: number
-  record: string
-  reason: string
-}
-
-export type NewSyncPlan = Omit<SyncPlanRow, 'id'>
-
-const PLAN_COLUMNS = [
-  'id',
-  'source',
-  'state',
-  'reason',
-  'created',
-  'updated',
-  'decommissioned',
-  'moved',
-  'unchanged',
-  'rejected',
-  'warnings',
-  'digest',
-  'planned_at as plannedAt',
-  'decided_at as decidedAt',
-  'decided_by as decidedBy',
-] as const
 
 /** The plans of all syncs; those that change the inventory are recorded by `InventoryStore.sync`. */
 export class SyncPlanStore {
@@ -79,7 +33,7 @@ export class SyncPlanStore {
     let plans = this.#db.selectFrom('sync_plans').select(PLAN_COLUMNS)
     if (states) plans = plans.where('state', 'in', jsonList(states))
     const order = { name: 'sync plans', direction: 'DESC', keys: [sql.ref('id')] } as const
-    return await fetchPage(plans, order, page, toRow)
+    return await fetchPage(plans, order, page, toPlanRow)
   }
 
   async count(states?: readonly SyncPlanState[] | null): Promise<number> {
@@ -95,7 +49,7 @@ export class SyncPlanStore {
       .select(PLAN_COLUMNS)
       .where('id', 'in', jsonList(ids))
       .execute()
-    return rows.map(toRow)
+    return rows.map(toPlanRow)
   }
 
   /** For a plan that changes nothing: one that failed. */
@@ -115,77 +69,6 @@ export class SyncPlanStore {
       .where('state', '=', 'AWAITING_APPROVAL')
       .returning(PLAN_COLUMNS)
       .executeTakeFirst()
-    return row ? toRow(row) : null
-  }
-}
-
-/** Adds a plan. Unless it failed or is a dry run, an older one of its source that awaits approval expires. */
-export async function recordPlan(
-  transaction: Transaction<Database>,
-  plan: NewSyncPlan,
-): Promise<SyncPlanRow> {
-  if (plan.state === 'APPLIED' || plan.state === 'AWAITING_APPROVAL') {
-    await transaction
-      .updateTable('sync_plans')
-      .set({ state: 'EXPIRED', decided_at: plan.plannedAt })
-      .where('state', '=', 'AWAITING_APPROVAL')
-      .where('source', '=', plan.source)
-      .execute()
-  }
-  const row = await transaction
-    .insertInto('sync_plans')
-    .values(toColumns(plan))
-    .returning(PLAN_COLUMNS)
-    .executeTakeFirstOrThrow()
-  return toRow(row)
-}
-
-/** Puts what became of a plan that awaits approval in its place; null, and no change, where none does. */
-export async function settlePlan(
-  transaction: Transaction<Database>,
-  id: number,
-  plan: NewSyncPlan,
-): Promise<SyncPlanRow | null> {
-  const row = await transaction
-    .updateTable('sync_plans')
-    .set(toColumns(plan))
-    .where('id', '=', id)
-    .where('state', '=', 'AWAITING_APPROVAL')
-    .returning(PLAN_COLUMNS)
-    .executeTakeFirst()
-  return row ? toRow(row) : null
-}
-
-function toColumns({ plannedAt, decidedAt, decidedBy, rejected, warnings, ...plan }: NewSyncPlan) {
-  return {
-    ...plan,
-    rejected: JSON.stringify(rejected),
-    warnings: JSON.stringify(warnings),
-    planned_at: plannedAt,
-    decided_at: decidedAt,
-    decided_by: decidedBy,
-  }
-}
-
-/** Also drops what a page selects beside the row. */
-function toRow(
-  row: Omit<SyncPlanRow, 'rejected' | 'warnings'> & { rejected: string; warnings: string },
-): SyncPlanRow {
-  return {
-    id: row.id,
-    source: row.source,
-    state: row.state,
-    reason: row.reason,
-    created: row.created,
-    updated: row.updated,
-    decommissioned: row.decommissioned,
-    moved: row.moved,
-    unchanged: row.unchanged,
-    rejected: JSON.parse(row.rejected),
-    warnings: JSON.parse(row.warnings),
-    digest: row.digest,
-    plannedAt: row.plannedAt,
-    decidedAt: row.decidedAt,
-    decidedBy: row.decidedBy,
+    return row ? toPlanRow(row) : null
   }
 }

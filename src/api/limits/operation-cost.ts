@@ -8,11 +8,11 @@ import {
   isListType,
   isObjectType,
 } from 'graphql'
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../schema/connections.ts'
 import type { ArgumentValue, Variables } from './argument-values.ts'
 import { type CollectedFields, collectFields, type Scope } from './collect-fields.ts'
 import { allDevicesAreReadBy, listSizeOf, weightOf } from './field-costs.ts'
 import { scansOf } from './filter-scans.ts'
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './page-request.ts'
 
 const OBJECT_COST = 1
 /** Of a scalar or an enum, and of a list of these unless the schema says how many it assumes. */

@@ -1,12 +1,13 @@
 import type { RefreshEvent } from '../../refresh/events.ts'
 import { hasEnded } from '../../refresh/progress.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
-import type { ApiContext } from '../context.ts'
+import type { FeedServices } from './feed-services.ts'
+import type { Feeds } from './feeds.ts'
 import { Pace } from './pace.ts'
 import type { RefreshSighting } from './refresh-sightings.ts'
 import { endEarly } from './subscription-events.ts'
 
-type Context = Pick<ApiContext, 'refreshes' | 'clock' | 'feeds'>
+type Context = Pick<FeedServices, 'refreshes' | 'clock'> & { feeds: Feeds }
 
 /** That a refresh has changed its state: the same object for all who hear of it. */
 export type StateEvent = Extract<RefreshEvent, { kind: 'state' }>

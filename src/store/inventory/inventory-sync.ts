@@ -1,9 +1,9 @@
 import { sql, type Transaction } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
 import type { InventoryDiff } from '../../inventory/diff.ts'
-import { type NewSyncPlan, recordPlan, type SyncPlanRow, settlePlan } from '../sync-plan-store.ts'
 import type { Database } from '../tables/database.ts'
 import { type ApplyOptions, type ApplyResult, applyDiff } from './inventory-apply.ts'
+import { type NewSyncPlan, recordPlan, type SyncPlanRow, settlePlan } from './sync-plan-writer.ts'
 
 /** What a sync means to do, and what is to be kept of it. */
 export interface PlannedSync extends ApplyOptions {
