@@ -1,33 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FLOORS, ROOMS, roomFloor } from './floors.ts'
+import { moduleOf, readSources, roomOf } from './imports.ts'
 
 const SRC = join(import.meta.dirname, '../../src')
-
-/** A module imports only from floors below its own; the modules of one floor do not import each other. */
-const FLOORS: Readonly<Record<string, number>> = {
-  base: 0,
-  inventory: 1,
-  netconf: 1,
-  config: 1,
-  sources: 2,
-  store: 2,
-  simulator: 2,
-  refresh: 3,
-  api: 4,
-  'gateway.ts': 5,
-  cli: 6,
-}
 
 /** Packages that one file of a module, and nothing else, may name: to swap one is to rewrite one file. */
 const ONE_FILE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ssh2: [
     'base/private-key.ts',
-    'netconf/ssh-library.ts',
-    'netconf/ssh-transport.ts',
+    'netconf/ssh/ssh-library.ts',
+    'netconf/ssh/ssh-transport.ts',
     'simulator/ssh-server.ts',
   ],
-  'better-sqlite3': ['store/sqlite.ts'],
+  'better-sqlite3': ['store/sqlite/sqlite.ts'],
   'graphql-yoga': ['api/server.ts'],
 }
 
@@ -41,6 +27,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   store: ['better-sqlite3', 'kysely', 'lru-cache'],
   simulator: ['ssh2'],
   refresh: [],
+  exports: [],
   api: [
     '@graphql-yoga/render-graphiql',
     '@pothos/core',
@@ -61,18 +48,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   cli: ['commander', 'csv-stringify'],
 }
 
-// Static imports, re-exports, side-effect imports and import() with a literal; types count like the rest.
-const SPECIFIER = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)'([^']+)'/g
-
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.[jt]s$/.test(name))
-  .sort()
-const imports = new Map(
-  files.map((file) => [
-    file,
-    [...readFileSync(join(SRC, file), 'utf8').matchAll(SPECIFIER)].map(([, name]) => name ?? ''),
-  ]),
-)
+const sources = readSources(SRC)
+const files = sources.map(({ path }) => path)
+const byPath = new Map(sources.map((source) => [source.path, source]))
+const localImports = (file: string) => byPath.get(file)?.local ?? []
+const packagesOf = (file: string) => byPath.get(file)?.packages ?? []
 
 describe('the floors of src', () => {
   it('has files to look at', () => {
@@ -85,6 +65,20 @@ describe('the floors of src', () => {
       const [from, to] = [moduleOf(file), moduleOf(target)]
       return from !== to && floorOf(to) >= floorOf(from)
     })
+    expect(upwards).toEqual([])
+  })
+
+  it.each(Object.keys(ROOMS))('%s has only folders that are listed as rooms', (module) => {
+    const unknown = files.filter((file) => moduleOf(file) === module && roomFloor(module, roomOf(file)) < 0)
+    expect(unknown).toEqual([])
+  })
+
+  it.each(files)('%s imports only from its own room and from lower ones', (file) => {
+    const module = moduleOf(file)
+    const floor = roomFloor(module, roomOf(file))
+    const upwards = localImports(file).filter(
+      (target) => moduleOf(target) === module && roomFloor(module, roomOf(target)) > floor,
+    )
     expect(upwards).toEqual([])
   })
 
@@ -102,32 +96,10 @@ describe('the floors of src', () => {
   })
 })
 
-function moduleOf(file: string): string {
-  return file.split('/', 1)[0] ?? file
-}
-
 function floorOf(module: string): number {
   const floor = FLOORS[module]
-  if (floor === undefined)
-    throw new Error(`src/${module} stands on no floor; architecture.md and this test list them.`)
+  if (floor === undefined) throw new Error(`src/${module} has no floor; list it in test/house/floors.ts.`)
   return floor
-}
-
-function localImports(file: string): string[] {
-  const local = (imports.get(file) ?? []).filter((name) => name.startsWith('.'))
-  return local
-    .map((name) => relative(SRC, join(SRC, dirname(file), name)))
-    .filter((name) => !name.startsWith('..'))
-}
-
-function packagesOf(file: string): string[] {
-  const names = (imports.get(file) ?? []).filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
-  return names.map((name) =>
-    name
-      .split('/')
-      .slice(0, name.startsWith('@') ? 2 : 1)
-      .join('/'),
-  )
 }
 
 /** The files of one cycle, the first one again at its end; empty where there is none. */

@@ -10,9 +10,9 @@ import {
 } from 'graphql'
 import { type ApiContext, contextOfEvent } from '../context.ts'
 import { SharedResult } from '../execution/shared-result.ts'
-import type { SharingContext } from '../fairness/query-execution.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { OperationNames } from './operation-names.ts'
+import type { SharingContext } from './query-execution.ts'
 
 /**
  * Runs subscriptions as graphql's `subscribe` does, but for one thing: subscribers with equal operations that are

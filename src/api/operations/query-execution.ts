@@ -1,10 +1,10 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { CompiledQueries } from '../execution/compiled-queries.ts'
+import { FairQueue } from '../fairness/fair-queue.ts'
+import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import type { Deadline } from '../limits/deadline.ts'
 import { isQuery } from '../limits/is-query.ts'
 import type { Readers } from '../readers/readers.ts'
-import { FairQueue } from './fair-queue.ts'
-import type { ThreadTurns } from './thread-turns.ts'
 
 /** What costs more keeps a thread for longer than some ten milliseconds. */
 const LARGE_COST = 2_000
