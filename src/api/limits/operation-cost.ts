@@ -11,17 +11,16 @@ import {
 import type { ArgumentValue, Variables } from './argument-values.ts'
 import { type CollectedFields, collectFields, type Scope } from './collect-fields.ts'
 import { allDevicesAreReadBy, listSizeOf, weightOf } from './field-costs.ts'
-import { scansOf } from './filter-scans.ts'
+import { scansOf, testsOf, valuesOf } from './filter-scans.ts'
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './page-request.ts'
 
 const OBJECT_COST = 1
 /** Of a scalar or an enum, and of a list of these unless the schema says how many it assumes. */
 const VALUE_COST = 0.1
-/**
- * Of a part of a filter that no index helps with, for each device: all of them are read. Further down it is only those that
- * are read anyway, once for all their parents.
- */
-const SCAN_COST_OF_DEVICE = 0.01
+/** Of a row that a condition is tested on: of each device at the root, further down of those that are read anyway. */
+const TEST_COST = 0.01
+/** Of a value in a long list of a filter. */
+const FILTER_VALUE_COST = 0.5
 
 /** A number that depends on what the client sends as variables. */
 export type Amount = (variables: Variables) => number
@@ -31,11 +30,12 @@ export type Amount = (variables: Variables) => number
  *
  *     cost of an object   = 1 + the sum of its fields
  *     cost of a value     = 0.1
- *     cost of a field     = its weight + items × the cost of each, and at the root 0.01 × devices for each scan: its own, and those of its filter
+ *     cost of a field     = its weight + items × the cost of each + 0.01 × rows for each condition of its filter
  *
  * `items` is 1, the page's size (`first` or `last`, 100 by default) for a connection's `nodes` and `edges`, and for any
  * other list the size that the schema assumes (`extensions.listSize`). Of the types that a `Node` may have, the most
- * expensive counts; what `@skip` and `@include` leave out does not.
+ * expensive counts; what `@skip` and `@include` leave out does not. The rows that a filter is tested on are all devices at the
+ * root (see `scansOf`), and the items further down. A long list in a filter costs 0.5 for each of its values.
  */
 export class CostCompiler {
   readonly #scope: Scope
@@ -81,10 +81,10 @@ export class CostCompiler {
     const each = types.map((possible) =>
       this.fieldsOf(possible, collectFields(this.#scope, possible, sets), ownPage),
     )
-    const scans = this.#isRoot(parent) ? this.#scans(field, node) : none
+    const filtering = this.#isRoot(parent) ? this.#scanning(field, node) : this.#testing(field, node, items)
     return (variables) => {
       const inner = each.reduce((most, amount) => Math.max(most, amount(variables)), 0)
-      return fixed + this.#scanCost(scans(variables)) + items(variables) * (OBJECT_COST + inner)
+      return fixed + filtering(variables) + items(variables) * (OBJECT_COST + inner)
     }
   }
 
@@ -115,22 +115,40 @@ export class CostCompiler {
     }
   }
 
-  #scanCost(scans: number): number {
-    return scans === 0 ? 0 : scans * SCAN_COST_OF_DEVICE * this.#deviceCount()
-  }
-
   #isRoot(type: GraphQLObjectType): boolean {
     const { schema } = this.#scope
     return type === schema.getQueryType() || type === schema.getSubscriptionType()
   }
 
-  #scans(field: GraphQLField<unknown, unknown>, node: FieldNode): Amount {
-    const filters: ArgumentValue[] = field.args
+  #scanning(field: GraphQLField<unknown, unknown>, node: FieldNode): Amount {
+    const filters = this.#filters(field, node)
+    const own = allDevicesAreReadBy(field) ? 1 : 0
+    return (variables) => {
+      const given = filters.map((filter) => filter(variables))
+      const scans = given.reduce<number>((total, filter) => total + scansOf(filter), own)
+      return (scans === 0 ? 0 : scans * TEST_COST * this.#deviceCount()) + costOfValues(given)
+    }
+  }
+
+  #testing(field: GraphQLField<unknown, unknown>, node: FieldNode, items: Amount): Amount {
+    const filters = this.#filters(field, node)
+    if (filters.length === 0) return none
+    return (variables) => {
+      const given = filters.map((filter) => filter(variables))
+      const tests = given.reduce<number>((total, filter) => total + testsOf(filter), 0)
+      return tests * TEST_COST * items(variables) + costOfValues(given)
+    }
+  }
+
+  #filters(field: GraphQLField<unknown, unknown>, node: FieldNode): ArgumentValue[] {
+    return field.args
       .filter(({ type }) => getNamedType(type).name.endsWith('Filter'))
       .flatMap(({ name }) => this.#scope.values.argument(node, name) ?? [])
-    const own = allDevicesAreReadBy(field) ? 1 : 0
-    return (variables) => filters.reduce((total, filter) => total + scansOf(filter(variables)), own)
   }
+}
+
+function costOfValues(filters: readonly unknown[]): number {
+  return FILTER_VALUE_COST * filters.reduce<number>((total, filter) => total + valuesOf(filter), 0)
 }
 
 function one(): number {

@@ -58,7 +58,7 @@ export function rankOf(operator: TextPart['operator'], { equal, prefix }: TextRa
   return operator === 'startsWith' ? prefix : equal
 }
 
-const LAST_CODE_POINT = 0x10ffff
+const LAST_CHARACTER = String.fromCodePoint(0x10ffff)
 const SURROGATES = { first: 0xd800, last: 0xdfff }
 
 /**
@@ -66,10 +66,10 @@ const SURROGATES = { first: 0xd800, last: 0xdfff }
  * UTF-8, which is that of the code points. Null where there is none.
  */
 export function endOfPrefix(prefix: string): string | null {
-  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0)
-  while (points.at(-1) === LAST_CODE_POINT) points.pop()
-  const last = points.pop()
+  const characters = Array.from(prefix)
+  while (characters.at(-1) === LAST_CHARACTER) characters.pop()
+  const last = characters.pop()?.codePointAt(0)
   if (last === undefined) return null
   const next = last + 1 === SURROGATES.first ? SURROGATES.last + 1 : last + 1
-  return String.fromCodePoint(...points, next)
+  return characters.join('') + String.fromCodePoint(next)
 }

@@ -60,3 +60,8 @@ it('takes half of a surrogate pair for what SQLite stores in its place', async (
     expect(rows, JSON.stringify(filter)).toEqual([{ found: 1 }])
   }
 })
+
+it('a prefix may be as long as a request', () => {
+  const prefix = 'x'.repeat(1024 * 1024)
+  expect(endOfPrefix(prefix)).toBe(`${prefix.slice(0, -1)}y`)
+})
