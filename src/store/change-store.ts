@@ -5,7 +5,7 @@ import type { Database } from './tables/database.ts'
 import { jsonList, jsonTable } from './tables/json-values.ts'
 
 export type { ChangedField } from './results/change-writer.ts'
-export { CHANGE_ACTIONS, type ChangeAction } from './tables/change-action.ts'
+export { CHANGE_ACTIONS, type ChangeAction } from './tables/database.ts'
 
 /** One entry of the change log. */
 export interface ChangeRow extends ChangeEntry {

@@ -1,9 +1,8 @@
 import type { Kysely } from 'kysely'
-import type { CredentialState } from './tables/credential-state.ts'
-import type { Database } from './tables/database.ts'
+import type { CredentialState, Database } from './tables/database.ts'
 import { jsonTable } from './tables/json-values.ts'
 
-export { CREDENTIAL_STATES } from './tables/credential-state.ts'
+export { CREDENTIAL_STATES } from './tables/database.ts'
 
 /** Where a credential of the configuration stands. It holds no secret. */
 export interface CredentialRow {

@@ -1,18 +1,17 @@
 import { type Kysely, sql } from 'kysely'
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
-import { addTargetsOfRetry } from './results/refresh-retry.ts'
 import {
   addTargets,
+  addTargetsOfRetry,
   likeliestTargets,
   pendingTargets,
   type RefreshScope,
   type TargetRow,
   type TargetSelection,
 } from './results/refresh-targets.ts'
-import type { Database } from './tables/database.ts'
+import type { Database, RefreshState, RefreshTrigger } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
-import type { RefreshState, RefreshTrigger } from './tables/refresh-state.ts'
 
 export type { RefreshScope, TargetRow } from './results/refresh-targets.ts'
 export {
@@ -20,7 +19,7 @@ export {
   REFRESH_TRIGGERS,
   type RefreshState,
   type RefreshTrigger,
-} from './tables/refresh-state.ts'
+} from './tables/database.ts'
 
 /** One refresh. Times are epoch milliseconds. */
 export interface RefreshRow {

@@ -7,12 +7,11 @@ import {
   toPlanRow,
 } from './inventory/sync-plan-writer.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
-import type { Database } from './tables/database.ts'
+import type { Database, SyncPlanState } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
-import type { SyncPlanState } from './tables/sync-plan-state.ts'
 
 export type { NewSyncPlan, RejectedRow, SyncPlanRow } from './inventory/sync-plan-writer.ts'
-export { SYNC_PLAN_STATES } from './tables/sync-plan-state.ts'
+export { SYNC_PLAN_STATES } from './tables/database.ts'
 
 /** The plans of all syncs; those that change the inventory are recorded by `InventoryStore.sync`. */
 export class SyncPlanStore {

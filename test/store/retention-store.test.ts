@@ -4,7 +4,7 @@ import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import type { RefreshState } from '../../src/store/refresh-store.ts'
 import { NOTHING_PRUNED, type PrunedRows } from '../../src/store/retention-store.ts'
 import type { Store } from '../../src/store/store.ts'
-import type { SyncPlanState } from '../../src/store/tables/sync-plan-state.ts'
+import type { SyncPlanState } from '../../src/store/tables/database.ts'
 import {
   EVERYTHING,
   FIRST_TRY,

@@ -1,6 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { Database } from '../tables/database.ts'
-import type { SyncPlanState } from '../tables/sync-plan-state.ts'
+import type { Database, SyncPlanState } from '../tables/database.ts'
 
 /** What a sync of one source was going to change, and what became of it. Times are epoch milliseconds. */
 export interface SyncPlanRow {

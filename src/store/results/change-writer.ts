@@ -1,6 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { ChangeAction } from '../tables/change-action.ts'
-import type { Database } from '../tables/database.ts'
+import type { ChangeAction, Database } from '../tables/database.ts'
 import { jsonTable } from '../tables/json-values.ts'
 
 /** One field of a device, as a person would read it; null where there was, or is, nothing. */

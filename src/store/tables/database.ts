@@ -2,10 +2,49 @@ import type { Generated } from 'kysely'
 import type { Role } from '../../base/role.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../../netconf/protocol/outcome.ts'
-import type { ChangeAction } from './change-action.ts'
-import type { CredentialState } from './credential-state.ts'
-import type { RefreshState, RefreshTrigger } from './refresh-state.ts'
-import type { SyncPlanState } from './sync-plan-state.ts'
+
+/** The contract's `RefreshState`. */
+export const REFRESH_STATES = [
+  'QUEUED',
+  'SYNCING',
+  'PROBING',
+  'COMPLETED',
+  'CANCELLED',
+  'FAILED',
+  'INTERRUPTED',
+] as const
+export type RefreshState = (typeof REFRESH_STATES)[number]
+
+/** The contract's `RefreshTrigger`. */
+export const REFRESH_TRIGGERS = ['SCHEDULE', 'MUTATION', 'STARTUP', 'CLI'] as const
+export type RefreshTrigger = (typeof REFRESH_TRIGGERS)[number]
+
+/** The contract's `CredentialState`. */
+export const CREDENTIAL_STATES = ['ACTIVE', 'SUSPENDED', 'ON_TRIAL'] as const
+export type CredentialState = (typeof CREDENTIAL_STATES)[number]
+
+/** The contract's `SyncPlanState`. */
+export const SYNC_PLAN_STATES = [
+  'APPLIED',
+  'AWAITING_APPROVAL',
+  'REJECTED',
+  'EXPIRED',
+  'DRY_RUN',
+  'FAILED',
+] as const
+export type SyncPlanState = (typeof SYNC_PLAN_STATES)[number]
+
+/** The contract's `ChangeAction`. */
+export const CHANGE_ACTIONS = [
+  'CREATED',
+  'UPDATED',
+  'DECOMMISSIONED',
+  'RESTORED',
+  'HOST_KEY_TRUSTED',
+  'CAPABILITIES_CHANGED',
+  'FACTS_CHANGED',
+] as const
+export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 
 /** The tables as they stand after the last migration. Times are epoch milliseconds, JSON is text, booleans 0 and 1. */
 export interface Database {
