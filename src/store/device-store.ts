@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
-import { countDevices } from './query/device-count.ts'
 import { deviceMatches } from './query/device-filter.ts'
 import {
   type DeviceListOptions,
@@ -10,9 +9,8 @@ import {
   deviceListVersion,
   toBoolean,
 } from './query/device-list.ts'
-import { type DeviceOrder, isPlaceField } from './query/device-order.ts'
-import { devicesAtPlaces, planDevicePage } from './query/device-page.ts'
-import { type Summary, summariesOf, summaryOf } from './query/device-summary.ts'
+import { type DeviceOrder, devicesAtPlaces, isPlaceField, planDevicePage } from './query/device-page.ts'
+import { countDevices, type Summary, summariesOf, summaryOf } from './query/device-summary.ts'
 import { checkFilterSize } from './query/filter-logic.ts'
 import type { DeviceFilter } from './query/filters.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
@@ -20,7 +18,7 @@ import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 
 export type { DeviceListRow } from './query/device-list.ts'
-export type { DeviceOrder } from './query/device-order.ts'
+export type { DeviceOrder } from './query/device-page.ts'
 export type { Summary } from './query/device-summary.ts'
 
 /** One device. Times are epoch milliseconds. */

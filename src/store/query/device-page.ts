@@ -1,10 +1,25 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
 import { deviceMatches, isEverything, matchingDevices } from './device-filter.ts'
-import { type DeviceOrder, isPlaceField, orderOfDevices, wayOf } from './device-order.ts'
 import { areFew } from './few-or-many.ts'
 import type { DeviceFilter } from './filters.ts'
-import { type Order, withoutIndex } from './page.ts'
+import { type Direction, type Order, withoutIndex } from './page.ts'
+
+export interface DeviceOrder {
+  /**
+   * SITE is by the site's name, COUNTRY by the country's and then the site's; both go on by the device's name. Sites of the same
+   * name are not mixed. Devices that are alike in another field are in the order of their ids.
+   */
+  field: 'NAME' | 'ADDRESS' | 'SITE' | 'COUNTRY' | 'LAST_PROBED_AT' | 'LAST_SEEN_AT'
+  direction: Direction
+}
+
+/** Orders that need `sites` and `countries` beside `devices`. */
+type PlaceField = 'SITE' | 'COUNTRY'
+
+export function isPlaceField(field: DeviceOrder['field']): field is PlaceField {
+  return field === 'SITE' || field === 'COUNTRY'
+}
 
 /** How to get at a page: few devices are looked up and sorted, many gone through in their order until the page is full. */
 export interface DevicePlan {
@@ -45,4 +60,34 @@ export function devicesAtPlaces(db: Kysely<Database>, { isFew, field }: DevicePl
   return devices
     .whereRef('sites.country_id', '=', 'countries.id')
     .whereRef('devices.site_id', '=', 'sites.id')
+}
+
+function orderOfDevices({ field, direction }: DeviceOrder): Order {
+  return { name: `devices by ${field}`, direction, ...keysOf(field) }
+}
+
+/** The column of `devices` whose index has the order, and what no value of it is below. */
+function wayOf(field: Exclude<DeviceOrder['field'], PlaceField>) {
+  return WAYS[field]
+}
+
+const WAYS = {
+  NAME: { column: 'devices.name', from: '' },
+  ADDRESS: { column: 'devices.address', from: '' },
+  // What was never probed comes before the oldest probe.
+  LAST_PROBED_AT: { column: 'devices.last_probed_key', from: -1 },
+  LAST_SEEN_AT: { column: 'devices.last_seen_at', from: Number.MIN_SAFE_INTEGER },
+}
+
+function keysOf(field: DeviceOrder['field']): Pick<Order, 'keys' | 'outerKeys'> {
+  const name = sql.ref('devices.name')
+  const site = sql.ref('sites.name')
+  switch (field) {
+    case 'SITE':
+      return { keys: [site, sql.ref('sites.id_key'), name], outerKeys: 2 }
+    case 'COUNTRY':
+      return { keys: [sql.ref('countries.name'), site, name], outerKeys: 1 }
+    default:
+      return { keys: [sql.ref(WAYS[field].column), sql.ref('devices.id_key')] }
+  }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { DeviceOrder } from '../../../src/store/query/device-order.ts'
+import type { DeviceOrder } from '../../../src/store/query/device-page.ts'
 import { FEW } from '../../../src/store/query/few-or-many.ts'
 import type { DeviceFilter } from '../../../src/store/query/filters.ts'
 import { deviceFilter, plainDevice, plainSites, runs } from '../support/arbitraries.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DeviceOrder } from '../../../src/store/query/device-order.ts'
+import type { DeviceOrder } from '../../../src/store/query/device-page.ts'
 import { FEW } from '../../../src/store/query/few-or-many.ts'
 import type { DeviceFilter } from '../../../src/store/query/filters.ts'
 import type { Store } from '../../../src/store/store.ts'
