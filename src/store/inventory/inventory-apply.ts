@@ -1,15 +1,12 @@
 import { type Expression, sql, type Transaction } from 'kysely'
-import type { InventoryDiff } from '../../inventory/diff.ts'
-import type { InventoryRecord } from '../../inventory/record.ts'
-import { type ChangedField, recordChanges } from '../results/change-writer.ts'
+import type { FieldChange, InventoryDiff } from '../../inventory/diff.ts'
+import { type InventoryRecord, RECORD_FIELDS } from '../../inventory/record.ts'
+import { type ChangedField, type ChangeEntry, recordChanges } from '../results/change-writer.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
 import { inPieces } from '../tables/pieces.ts'
-import { type AppliedChanges, entriesOf } from './inventory-changes.ts'
 import { insertDevices, updateDevices } from './inventory-devices.ts'
-import { park, retire } from './inventory-names.ts'
-import { resolvePlaces, type Wanted } from './inventory-places.ts'
-import { updateRegions } from './inventory-regions.ts'
+import { park, type Retired, resolvePlaces, retire, type Wanted } from './inventory-places.ts'
 
 export interface ApplyOptions {
   /** Name of the source that the diff is of. */
@@ -133,6 +130,22 @@ async function createPlaces(transaction: Transaction<Database>, wanted: readonly
 /** Without a `where`, SQLite's parser takes the `on` of `on conflict` for that of a join. */
 const ALWAYS: Expression<boolean> = sql<boolean>`true`
 
+/** Regions come with device records but are the country's; the records of one country agree on it. */
+async function updateRegions(
+  transaction: Transaction<Database>,
+  changed: readonly { record: InventoryRecord }[],
+): Promise<void> {
+  const regions = new Map(changed.map(({ record: { country, region } }) => [country, region]))
+  const rows = [...regions].map(([country, region]) => ({ country, region }))
+  await transaction
+    .updateTable('countries')
+    .from(jsonTable('given', ['country', 'region'], rows))
+    .set((eb) => ({ region: eb.ref('given.region') }))
+    .whereRef('countries.name', '=', 'given.country')
+    .whereRef('countries.region', 'is not', 'given.region')
+    .execute()
+}
+
 async function noteSeen(
   transaction: Transaction<Database>,
   ids: readonly number[],
@@ -155,4 +168,49 @@ async function decommissionDevices(
       .where('id', 'in', jsonList(piece))
       .execute(),
   )
+}
+
+/** What a change of the inventory did to devices, without the records that could not have their place. */
+interface AppliedChanges {
+  created: readonly { id: number; record: InventoryRecord }[]
+  updated: readonly { id: number; changes: readonly FieldChange[] }[]
+  restored: readonly { id: number; changes: readonly FieldChange[] }[]
+  decommissioned: readonly number[]
+  /** What else is to be told of those that are decommissioned. */
+  note: readonly ChangedField[]
+  retired: readonly Retired[]
+}
+
+const LEAVING: ChangedField = { field: 'lifecycle', before: 'ACTIVE', after: 'DECOMMISSIONED' }
+const RETURNING: ChangedField = { field: 'lifecycle', before: 'DECOMMISSIONED', after: 'ACTIVE' }
+
+/** One entry for each device and change, for the change log. */
+function* entriesOf(
+  { created, updated, restored, decommissioned, note, retired }: AppliedChanges,
+  { at, actor }: Pick<ChangeEntry, 'at' | 'actor'>,
+): Generator<ChangeEntry> {
+  for (const deviceId of decommissioned) {
+    yield { at, actor, action: 'DECOMMISSIONED', deviceId, fields: [LEAVING, ...note] }
+  }
+  for (const { id, before, after } of retired) {
+    yield { at, actor, action: 'UPDATED', deviceId: id, fields: [{ field: 'name', before, after }] }
+  }
+  for (const { id, changes } of updated) {
+    yield { at, actor, action: 'UPDATED', deviceId: id, fields: changes }
+  }
+  for (const { id, changes } of restored) {
+    yield { at, actor, action: 'RESTORED', deviceId: id, fields: [RETURNING, ...changes] }
+  }
+  for (const { id, record } of created) {
+    yield { at, actor, action: 'CREATED', deviceId: id, fields: fieldsOf(record) }
+  }
+}
+
+function fieldsOf(record: InventoryRecord): ChangedField[] {
+  const fields: ChangedField[] = []
+  for (const field of RECORD_FIELDS) {
+    const value = record[field]
+    if (value !== null) fields.push({ field, before: null, after: String(value) })
+  }
+  return fields
 }
