@@ -3,7 +3,7 @@ import { Deadline } from './limits/deadline.ts'
 import type { FeedServices } from './live/feed-services.ts'
 import type { Feeds } from './live/feeds.ts'
 import { createLoaders, type Loaders } from './loaders/loaders.ts'
-import { watched } from './watched.ts'
+import { tracked } from './tracked.ts'
 
 /** What the API is built over. The composition root provides it. */
 export interface ApiServices extends FeedServices {
@@ -46,14 +46,14 @@ class Moment {
 
 export function createContext(services: ApiServices, feeds: Feeds, viewer: Viewer): ApiContext {
   const deadline = new Deadline()
-  const store = watched(services.store, () => deadline.check())
+  const store = tracked(services.store, () => deadline.check())
   const moment = new Moment()
   return {
     services,
     store,
-    refreshes: watched(services.refreshes, moment.tell),
+    refreshes: tracked(services.refreshes, moment.tell),
     clock: services.clock,
-    gateway: watched(services.gateway, moment.tell),
+    gateway: tracked(services.gateway, moment.tell),
     feeds,
     deadline,
     moment,

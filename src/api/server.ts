@@ -13,15 +13,14 @@ import { CompiledQueries } from './execution/compiled-queries.ts'
 import { callerOf } from './fairness/caller-of.ts'
 import { ThreadTurns } from './fairness/thread-turns.ts'
 import { type AdmitRequest, addressOf, admitRequest } from './http/admit-request.ts'
-import { badRequests } from './http/bad-requests.ts'
 import { conditionalGets } from './http/http-caching.ts'
-import { createLimitedServer, throwAwayRest } from './http/http-limits.ts'
-import { listen, urlOf } from './http/listen.ts'
+import { badRequests, readableErrors } from './http/http-errors.ts'
+import { HttpRoutes } from './http/http-routes.ts'
+import { createLimitedServer, listen, urlOf } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
+import { normalizeTarget } from './http/normalize-request.ts'
 import { Origins } from './http/origins.ts'
-import { PlainPaths } from './http/plain-paths.ts'
-import { settleTarget } from './http/request-target.ts'
-import { sendText } from './http/send-text.ts'
+import { sendText, throwAwayRest } from './http/responses.ts'
 import { sharedSubscriptions } from './http/shared-subscriptions.ts'
 import { ClientFaults } from './limits/client-faults.ts'
 import { Connections } from './limits/connections.ts'
@@ -37,7 +36,6 @@ import { limitedOperations } from './operations/limited-operations.ts'
 import { operationsOfRequests } from './operations/operations-of-requests.ts'
 import { PersistedOperations } from './operations/persisted-operations.ts'
 import { QueryExecution } from './operations/query-execution.ts'
-import { readableErrors } from './operations/readable-errors.ts'
 import { SharedAnswers } from './operations/shared-answers.ts'
 import { SharedExecution } from './operations/shared-execution.ts'
 import { type ReaderOptions, Readers } from './readers/readers.ts'
@@ -152,7 +150,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   })
   const metrics = new Metrics(services, deprecations)
   const origins = new Origins({ allowed: options.cors, anyHost: options.auth.mode !== 'none' })
-  const plainPaths = new PlainPaths({
+  const httpRoutes = new HttpRoutes({
     services,
     metrics,
     graphqlPath: GRAPHQL_PATH,
@@ -175,9 +173,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       if (!server.listening) request.socket.end()
       else void throwAwayRest(request).then((hasCome) => hasCome || request.socket.destroy())
     })
-    const problem = settleTarget(request)
+    const problem = normalizeTarget(request)
     if (problem !== null) sendText(response, 400, problem)
-    else if (!plainPaths.answer(request, response)) void answerGraphql(request, response)
+    else if (!httpRoutes.answer(request, response)) void answerGraphql(request, response)
   })
   const webSockets = new WebSocketEndpoint({
     path: GRAPHQL_PATH,
@@ -205,7 +203,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       closed ??= (async () => {
         server.close()
         // The end of what was followed, where it has just come, goes out before that of the subscription.
-        await feeds.turnstile.idle()
+        await feeds.fairYield.idle()
         closing.abort(new RollcallError('CONFLICT', 'Rollcall is stopping; subscribe again once it runs.'))
         const graceTimer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
         await webSockets.close(CLOSE_GRACE_MS)

@@ -31,7 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'fairness',
     'loaders',
     'live',
-    'watched.ts',
+    'tracked.ts',
     'context.ts',
     'schema',
     'execution',

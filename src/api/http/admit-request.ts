@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admission } from '../auth/admission.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { refusalError, refusalHead } from '../auth/refusal.ts'
-import { throwAwayRest } from './http-limits.ts'
+import { throwAwayRest } from './responses.ts'
 
 /** What answers are written in: the JSON of GraphQL, or one sentence. */
 type AnswerForm = 'graphql' | 'text'

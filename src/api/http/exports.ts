@@ -12,7 +12,7 @@ import type { ApiServices } from '../context.ts'
 import { CountUnderWay } from '../fairness/count-under-way.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { entityTag, isKnownToClient } from './http-caching.ts'
-import { sendText } from './send-text.ts'
+import { sendText } from './responses.ts'
 
 interface Export {
   contentType: string

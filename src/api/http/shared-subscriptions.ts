@@ -4,7 +4,7 @@ import type { Admission } from '../auth/admission.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { whileAdmitted } from '../auth/while-admitted.ts'
 import type { SharedExecution } from '../operations/shared-execution.ts'
-import { wantsHeadOnly } from './head-requests.ts'
+import { wantsHeadOnly } from './normalize-request.ts'
 import { ServerSentEvents } from './server-sent-events.ts'
 
 const EVENT_STREAM = {

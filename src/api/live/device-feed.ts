@@ -2,8 +2,7 @@ import type { DeviceRow } from '../../store/device-store.ts'
 import type { Store } from '../../store/store.ts'
 import { DeviceJournal } from './device-journal.ts'
 import type { FeedServices } from './feed-services.ts'
-import type { SharedFilter } from './shared-filter.ts'
-import { SharedReads } from './shared-reads.ts'
+import { type SharedFilter, SharedReads } from './shared-reads.ts'
 
 /** However much a subscriber has to catch up with, it is given and held in memory in pieces of this size. */
 const MAX_BATCH = 500

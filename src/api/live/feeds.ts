@@ -1,19 +1,19 @@
 import { DeviceFeed } from './device-feed.ts'
+import { FairYield } from './fair-yield.ts'
 import type { FeedServices } from './feed-services.ts'
-import { RefreshSightings } from './refresh-sightings.ts'
-import { Turnstile } from './turnstile.ts'
+import { RefreshFeed } from './refresh-feed.ts'
 
 /** What the subscriptions of a server have in common, so that a thousand equal ones cost little more than one. */
 export class Feeds {
   /** Aborts when the server closes, for the reason that subscriptions then end with. */
   readonly closing: AbortSignal
-  readonly turnstile = new Turnstile()
-  readonly refreshes: RefreshSightings
+  readonly fairYield = new FairYield()
+  readonly refreshes: RefreshFeed
   readonly devices: DeviceFeed
 
   constructor(services: FeedServices, closing: AbortSignal) {
     this.closing = closing
-    this.refreshes = new RefreshSightings(services)
+    this.refreshes = new RefreshFeed(services)
     this.devices = new DeviceFeed(services)
   }
 

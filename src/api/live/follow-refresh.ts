@@ -3,9 +3,9 @@ import { hasEnded } from '../../refresh/progress.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { FeedServices } from './feed-services.ts'
 import type { Feeds } from './feeds.ts'
-import { Pace } from './pace.ts'
-import type { RefreshSighting } from './refresh-sightings.ts'
+import type { RefreshFeedSnapshot } from './refresh-feed.ts'
 import { endEarly } from './subscription-events.ts'
+import { UpdatePacer } from './update-pacer.ts'
 
 type Context = Pick<FeedServices, 'refreshes' | 'clock'> & { feeds: Feeds }
 
@@ -13,7 +13,7 @@ type Context = Pick<FeedServices, 'refreshes' | 'clock'> & { feeds: Feeds }
 export type StateEvent = Extract<RefreshEvent, { kind: 'state' }>
 
 /**
- * How a refresh stands: at once, then whenever something of it was committed, but not more often than its pace
+ * How a refresh stands: at once, then whenever something of it was committed, but not more often than `everyMs`
  * allows, and a last time, without waiting, when it has ended or was interrupted. Listens before it looks, so that
  * nothing falls between the two. Throws NOT_FOUND for an id that there is not.
  */
@@ -22,30 +22,30 @@ export async function* followRefresh(
   refreshId: number,
   { everyMs, inStep }: { everyMs: number; inStep: boolean },
   signal: AbortSignal,
-): AsyncGenerator<RefreshSighting, void> {
-  const pace = new Pace({ clock, turnstile: feeds.turnstile, everyMs, inStep, signal })
+): AsyncGenerator<RefreshFeedSnapshot, void> {
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, inStep, signal })
   let last: RefreshRow | undefined
   const stopListening = refreshes.events.listen((event) => {
-    if (event.kind === 'results' && event.refreshId === refreshId) pace.change()
+    if (event.kind === 'results' && event.refreshId === refreshId) pacer.change()
     if (event.kind !== 'state' || event.refresh.id !== refreshId) return
-    if (!endsHere(event.refresh)) return pace.change()
+    if (!endsHere(event.refresh)) return pacer.change()
     last = event.refresh
-    pace.hurry()
+    pacer.hurry()
   })
   const look = () => (last ? feeds.refreshes.last(last) : feeds.refreshes.of(refreshId))
   try {
     for (;;) {
-      let sighting = await look()
+      let snapshot = await look()
       // The end may have been announced meanwhile. What is INTERRUPTED in the store is about to be taken up again.
-      if (last && !sighting.isLast) sighting = await look()
-      yield sighting
-      if (sighting.isLast) return
-      await pace.next()
+      if (last && !snapshot.isLast) snapshot = await look()
+      yield snapshot
+      if (snapshot.isLast) return
+      await pacer.next()
       if (signal.aborted && !last) return endEarly(signal)
     }
   } finally {
     stopListening()
-    pace.stop()
+    pacer.stop()
   }
 }
 
@@ -59,12 +59,12 @@ export async function* followRefreshes(
   { refreshes, clock, feeds }: Context,
   signal: AbortSignal,
 ): AsyncGenerator<StateEvent, void> {
-  const pace = new Pace({ clock, turnstile: feeds.turnstile, everyMs: 0, inStep: false, signal })
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs: 0, inStep: false, signal })
   const changed = new Map<number, StateEvent>()
   const stopListening = refreshes.events.listen((event) => {
     if (event.kind !== 'state') return
     changed.set(event.refresh.id, event)
-    pace.change()
+    pacer.change()
   })
   try {
     while (!signal.aborted) {
@@ -72,11 +72,11 @@ export async function* followRefreshes(
         changed.delete(id)
         yield event
       }
-      if (changed.size === 0) await pace.next()
+      if (changed.size === 0) await pacer.next()
     }
     endEarly(signal)
   } finally {
     stopListening()
-    pace.stop()
+    pacer.stop()
   }
 }

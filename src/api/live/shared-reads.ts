@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import type { DeviceFilter } from '../../store/query/filters.ts'
 
 /** Lets those who ask the same at about the same time share one answer, the very same object. */
 export class SharedReads<T> {
@@ -50,4 +51,14 @@ export class SharedReads<T> {
     this.#cancelTimer = undefined
     this.#answers.clear()
   }
+}
+
+/** A subscriber's filter, with the text by which subscribers with equal filters find each other. */
+export interface SharedFilter {
+  filter: DeviceFilter | undefined
+  text: string
+}
+
+export function sharedFilter(filter: DeviceFilter | null | undefined): SharedFilter {
+  return { filter: filter ?? undefined, text: JSON.stringify(filter ?? null) }
 }

@@ -75,3 +75,15 @@ export function withCode(error: GraphQLError): GraphQLError {
 function shortened(message: string): string {
   return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…`
 }
+
+/** What is wrong with a request itself, and the status, 400 unless said otherwise, and headers that HTTP answers it with. */
+export function requestError(
+  message: string,
+  {
+    status = 400,
+    code = 'BAD_USER_INPUT',
+    headers = {},
+  }: { status?: number; code?: string; headers?: Readonly<Record<string, string>> } = {},
+): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status, headers } } })
+}

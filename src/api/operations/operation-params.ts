@@ -1,4 +1,4 @@
-import { requestError } from './request-error.ts'
+import { requestError } from './errors.ts'
 
 /** What a request asks to be run. */
 export interface OperationParams {

@@ -10,8 +10,8 @@ import {
 import { messageOf, RollcallError } from '../../base/errors.ts'
 import { fileProblem } from '../../base/file-problem.ts'
 import { decodeText } from '../../base/text.ts'
+import { requestError } from './errors.ts'
 import type { OperationParams } from './operation-params.ts'
-import { requestError } from './request-error.ts'
 
 /** As clients send it: with the prefix that GraphQL over HTTP gives it, or without. */
 const SHA_256 = /^(?:sha256:)?([0-9a-f]{64})$/i

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { MIMEType } from 'node:util'
-import { requestError } from './request-error.ts'
+import { requestError } from './errors.ts'
 
 /** None that a browser sends from another site's page without asking first: no form can send them. */
 const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/graphql+json'])

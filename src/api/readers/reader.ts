@@ -1,14 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ExecutionArgs, parse } from 'graphql'
-import { openStoreReader } from '../../store/store.ts'
-import { createContext } from '../context.ts'
+import { systemClock } from '../../base/clock.ts'
+import type { RefreshService } from '../../refresh/refresh-service.ts'
+import { RefreshSnapshotView } from '../../refresh/refresh-snapshot.ts'
+import { scheduledFrom } from '../../refresh/schedule.ts'
+import { openStoreReader, type Store } from '../../store/store.ts'
+import { type ApiServices, createContext } from '../context.ts'
 import { CompiledQueries } from '../execution/compiled-queries.ts'
 import { createDocumentCaches } from '../limits/document-cache.ts'
+import type { Feeds } from '../live/feeds.ts'
 import { schema } from '../schema/schema.ts'
-import { watched } from '../watched.ts'
+import { tracked } from '../tracked.ts'
 import { toPlainError } from './plain-errors.ts'
-import type { ReaderAnswer, ReaderData, ReaderQuery } from './reader-messages.ts'
-import { noFeeds, servicesOf } from './reader-services.ts'
+import type { ReaderAnswer, ReaderData, ReaderQuery, ReaderSettings } from './reader-messages.ts'
 
 // What a reader thread runs: one query at a time.
 
@@ -26,7 +30,7 @@ async function answer(query: ReaderQuery): Promise<ReaderAnswer> {
   const services = servicesOf(
     data,
     query,
-    watched(store, () => throwIfGivenUp(query.id)),
+    tracked(store, () => throwIfGivenUp(query.id)),
   )
   const contextValue = createContext(services, noFeeds(), query.viewer)
   const args: ExecutionArgs = {
@@ -58,4 +62,41 @@ function documentOf(text: string) {
 /** Ends a query before its next read; no message arrives while the database is read. */
 function throwIfGivenUp(id: number): void {
   if (Atomics.load(data.givenUp, 0) >= id) throw new Error('Nobody waits for the answer any more.')
+}
+
+/** The services that a query needs, made of a store and of the state that came with the query. */
+function servicesOf(
+  { holds, gateway }: ReaderSettings,
+  { refreshes, nextScheduledRefreshAt: nextAt }: Pick<ReaderQuery, 'refreshes' | 'nextScheduledRefreshAt'>,
+  store: Store,
+): ApiServices {
+  return {
+    store,
+    refreshes: forQueries<RefreshService>(new RefreshSnapshotView(refreshes, holds)),
+    clock: { ...systemClock, now: () => refreshes.at },
+    gateway: {
+      ...gateway,
+      nextScheduledRefreshAt: () => nextAt,
+      scheduledFrom: (at) =>
+        nextAt === null ? null : scheduledFrom(at, { nextAt, everyMs: gateway.everyMs }),
+      probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+    },
+  }
+}
+
+/** Queries ask for none of it. */
+function noFeeds(): Feeds {
+  return forQueries<Feeds>({})
+}
+
+/** The part of a service that queries use. Any other is a bug here: mutations and subscriptions stay on the API's thread. */
+function forQueries<Service extends object>(part: Partial<Service>): Service {
+  return new Proxy(part, {
+    get(target, name) {
+      if (!(name in target)) throw new Error(`"${String(name)}" is not for queries.`)
+      const value: unknown = Reflect.get(target, name, target)
+      // Else a method would look for its private fields in the proxy.
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  }) as Service
 }

@@ -2,9 +2,9 @@ import { checkFilterSize } from '../../store/query/filter-logic.ts'
 import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
 import type { DeviceBatch } from '../live/device-feed.ts'
-import { Pace } from '../live/pace.ts'
-import { type SharedFilter, sharedFilter } from '../live/shared-filter.ts'
+import { type SharedFilter, sharedFilter } from '../live/shared-reads.ts'
 import { endEarly, subscriptionEvents } from '../live/subscription-events.ts'
+import { UpdatePacer } from '../live/update-pacer.ts'
 import { builder } from './builder.ts'
 import { everyMsDescription, everyMsOf } from './every-ms.ts'
 import { DeviceFilterInput } from './filter-inputs.ts'
@@ -24,9 +24,9 @@ builder.subscriptionField('deviceChanges', (t) =>
     },
     subscribe: (_root, { filter, everyMs }, context, info) => {
       if (filter) checkFilterSize(filter)
-      const pace = everyMsOf(everyMs, DEFAULT_EVERY_MS)
+      const updateMs = everyMsOf(everyMs, DEFAULT_EVERY_MS)
       return subscriptionEvents(context.feeds.closing, info, (signal) =>
-        followDevices(context, sharedFilter(filter), pace, signal),
+        followDevices(context, sharedFilter(filter), updateMs, signal),
       )
     },
     resolve: ({ devices }: DeviceBatch) => devices,
@@ -40,25 +40,25 @@ async function* followDevices(
   everyMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<DeviceBatch, void> {
-  const pace = new Pace({ clock, turnstile: feeds.turnstile, everyMs, inStep: true, signal })
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, inStep: true, signal })
   let told = feeds.devices.head
   const stopListening = refreshes.events.listen((event) => {
-    if (event.kind === 'devices') pace.change()
+    if (event.kind === 'devices') pacer.change()
   })
   try {
     for (;;) {
-      await pace.next()
+      await pacer.next()
       const goal = feeds.devices.head
       while (!signal.aborted && told < goal) {
         const batch = await feeds.devices.changesAfter(told, filter)
         told = batch.upTo
         if (batch.devices.length > 0) yield batch
-        if (told < goal) await feeds.turnstile.pass()
+        if (told < goal) await feeds.fairYield.turn()
       }
       if (signal.aborted) return endEarly(signal)
     }
   } finally {
     stopListening()
-    pace.stop()
+    pacer.stop()
   }
 }

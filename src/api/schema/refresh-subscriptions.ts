@@ -2,9 +2,8 @@ import { rowId } from '../../base/global-id.ts'
 import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { followRefresh, followRefreshes } from '../live/follow-refresh.ts'
-import type { ResultBatch } from '../live/refresh-sightings.ts'
-import { decodeCursor } from '../live/result-cursor.ts'
-import { type SharedFilter, sharedFilter } from '../live/shared-filter.ts'
+import { decodeCursor, type ResultBatch } from '../live/refresh-feed.ts'
+import { type SharedFilter, sharedFilter } from '../live/shared-reads.ts'
 import { endEarly, subscriptionEvents } from '../live/subscription-events.ts'
 import { builder } from './builder.ts'
 import { everyMsDescription, everyMsOf } from './every-ms.ts'
@@ -111,7 +110,7 @@ async function* followResults(
       if (batch.progress === seen.progress) endIsUntold = false
       if (!batch.isFull) break
       if (signal.aborted) return endEarly(signal)
-      await feeds.turnstile.pass()
+      await feeds.fairYield.turn()
       // Who has much to catch up with is told how things stand by now.
       const now = seen.isLast ? seen : await feeds.refreshes.of(refreshId)
       batch = await now.resultsAfter(lastSeq, filter)

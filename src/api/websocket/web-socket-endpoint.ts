@@ -6,8 +6,8 @@ import type { Logger } from '../../base/log.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { addressOf } from '../http/admit-request.ts'
+import { normalizeTarget } from '../http/normalize-request.ts'
 import type { Origins } from '../http/origins.ts'
-import { settleTarget } from '../http/request-target.ts'
 import type { ClientFaults } from '../limits/client-faults.ts'
 import type { Connections } from '../limits/connections.ts'
 import type { PersistedOperations } from '../operations/persisted-operations.ts'
@@ -72,7 +72,7 @@ export class WebSocketEndpoint {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // The HTTP server has let go of the socket, and a reset that nobody listens for would end the process.
     socket.on('error', () => socket.destroy())
-    if (settleTarget(request) !== null) {
+    if (normalizeTarget(request) !== null) {
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }

@@ -1,11 +1,11 @@
-import type {
-  DocumentNode,
-  ExecutionArgs,
-  execute,
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type execute,
   GraphQLError,
-  GraphQLFormattedError,
-  GraphQLSchema,
-  subscribe,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type subscribe,
 } from 'graphql'
 import { type ExecutionResult, makeServer } from 'graphql-ws'
 import type { Admission } from '../auth/admission.ts'
@@ -19,7 +19,6 @@ import type { PersistedOperations } from '../operations/persisted-operations.ts'
 import type { SocketAdmission } from './socket-admission.ts'
 import type { SocketOperations } from './socket-operations.ts'
 import { resultsOf, sendShared } from './web-socket-events.ts'
-import { tooManyOperations } from './web-socket-limits.ts'
 
 /** The way of one operation, from its text to its result. */
 interface Pipeline {
@@ -126,4 +125,16 @@ export function serveProtocol({
 function formatted(error: GraphQLError): GraphQLFormattedError {
   const { extensions: { http, ...extensions } = {}, ...rest } = error.toJSON()
   return { ...rest, extensions: { code: 'BAD_USER_INPUT', ...extensions } }
+}
+
+/** Queries and subscriptions under way over one WebSocket: a page full of them, and not a server. */
+const MAX_OPERATIONS = 100
+
+/** The refusal of an operation, where those under way are too many with it. */
+function tooManyOperations(underWay: number): GraphQLError | undefined {
+  if (underWay <= MAX_OPERATIONS) return undefined
+  return new GraphQLError(
+    `This WebSocket has ${MAX_OPERATIONS} operations under way, and no more are allowed; complete some, or open another.`,
+    { extensions: { code: 'RATE_LIMITED' } },
+  )
 }

@@ -5,21 +5,20 @@ import type { ApiServices } from '../context.ts'
 import { callerOf } from '../fairness/caller-of.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { type AdmitRequest, addressOf } from './admit-request.ts'
-import { allowReading, answerOptions } from './cors.ts'
 import { Exports } from './exports.ts'
 import { GraphiqlPage } from './graphiql-page.ts'
-import { answerHeadLikeGet } from './head-requests.ts'
 import type { Metrics } from './metrics.ts'
+import { treatHeadAsGet } from './normalize-request.ts'
 import type { Origins } from './origins.ts'
 import { ReadinessCheck } from './readiness.ts'
-import { sendText } from './send-text.ts'
+import { sendText } from './responses.ts'
 
 const READABLE: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 const TO_READ = ['GET', 'HEAD', 'OPTIONS']
 const TO_ASK = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 /** Answers what is not for GraphQL to answer. */
-export class PlainPaths {
+export class HttpRoutes {
   readonly #readiness: ReadinessCheck
   readonly #metrics: Metrics
   readonly #exports: Exports
@@ -95,7 +94,7 @@ export class PlainPaths {
       this.#graphiql.answer(request, response)
       return true
     }
-    answerHeadLikeGet(request)
+    treatHeadAsGet(request)
     return false
   }
 
@@ -143,4 +142,28 @@ export class PlainPaths {
       sendText(response, 503, 'The metrics cannot be read; the log says why.')
     }
   }
+}
+
+/** How long a browser need not ask again, in seconds; Chrome remembers no longer than that. */
+const MAX_AGE_S = 7_200
+
+/** Lets the page of another site that sent a request read the answer. Tokens are sent by hand, so no cookies go along. */
+function allowReading({ headers }: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('access-control-allow-origin', headers.origin ?? '')
+  response.setHeader('access-control-expose-headers', 'etag, retry-after')
+}
+
+/** Answers OPTIONS: what may be done at the path, and by a page of another site that `allowReading` has let in. */
+function answerOptions(
+  response: ServerResponse,
+  options: { methods: readonly string[]; isPreflight: boolean },
+): void {
+  const methods = options.methods.join(', ')
+  response.setHeader('allow', methods)
+  if (options.isPreflight) {
+    response.setHeader('access-control-allow-methods', methods)
+    response.setHeader('access-control-allow-headers', 'authorization, content-type, if-none-match')
+    response.setHeader('access-control-max-age', MAX_AGE_S)
+  }
+  response.writeHead(204).end()
 }

@@ -1,12 +1,12 @@
 /** The same object, of which nothing is read, however deep down, without `onRead` being called before. */
-export function watched<T extends object>(target: T, onRead: () => void): T {
+export function tracked<T extends object>(target: T, onRead: () => void): T {
   return new Proxy(target, {
     get(owner, name) {
       onRead()
       const value: unknown = Reflect.get(owner, name, owner)
       // Else a method would look for its private fields in the proxy.
       if (typeof value === 'function') return value.bind(owner)
-      return typeof value === 'object' && value !== null ? watched(value, onRead) : value
+      return typeof value === 'object' && value !== null ? tracked(value, onRead) : value
     },
   })
 }

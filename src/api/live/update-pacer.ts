@@ -1,22 +1,48 @@
 import type { Clock } from '../../base/clock.ts'
-import { Bell } from './bell.ts'
-import type { Turnstile } from './turnstile.ts'
+import type { FairYield } from './fair-yield.ts'
+
+/** What one waiter waits for: `ring` ends the wait under way, if there is one. */
+class WakeUp {
+  readonly #clock: Clock
+  #end: (() => void) | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  end(): void {
+    this.#end?.()
+  }
+
+  /** Resolves at the next ring, or after `atMostMs`. One waiter at a time. */
+  wait(atMostMs?: number): Promise<void> {
+    return new Promise((resolve) => {
+      let cancelTimer: (() => void) | undefined
+      this.#end = () => {
+        this.#end = undefined
+        cancelTimer?.()
+        resolve()
+      }
+      if (atMostMs !== undefined) cancelTimer = this.#clock.after(atMostMs, this.#end)
+    })
+  }
+}
 
 /** When a subscriber looks again: once there is something new, but not before its time has come. */
-export class Pace {
+export class UpdatePacer {
   readonly #clock: Clock
-  readonly #turnstile: Turnstile
+  readonly #fairYield: FairYield
   readonly #everyMs: number
   readonly #inStep: boolean
   readonly #signal: AbortSignal
-  readonly #bell: Bell
-  readonly #onAbort = () => this.#bell.ring()
+  readonly #wakeUp: WakeUp
+  readonly #onAbort = () => this.#wakeUp.end()
   #hasChanged = false
   #hurries = false
 
   constructor(options: {
     clock: Clock
-    turnstile: Turnstile
+    fairYield: FairYield
     /** Between two looks. */
     everyMs: number
     /**
@@ -28,11 +54,11 @@ export class Pace {
     signal: AbortSignal
   }) {
     this.#clock = options.clock
-    this.#turnstile = options.turnstile
+    this.#fairYield = options.fairYield
     this.#everyMs = options.everyMs
     this.#inStep = options.inStep
     this.#signal = options.signal
-    this.#bell = new Bell(options.clock)
+    this.#wakeUp = new WakeUp(options.clock)
     this.#signal.addEventListener('abort', this.#onAbort)
   }
 
@@ -40,13 +66,13 @@ export class Pace {
   change(): void {
     if (this.#hasChanged) return
     this.#hasChanged = true
-    this.#bell.ring()
+    this.#wakeUp.end()
   }
 
   /** There is something that is not to wait for its time. */
   hurry(): void {
     this.#hurries = true
-    this.#bell.ring()
+    this.#wakeUp.end()
   }
 
   /** Resolves when it is time to look, or when the signal has aborted. What changes from then on is told the next time. */
@@ -55,14 +81,14 @@ export class Pace {
     const notBefore = this.#inStep
       ? (Math.floor(now / this.#everyMs) + 1) * this.#everyMs
       : now + this.#everyMs
-    while (!this.#hasChanged && !this.#isCut()) await this.#bell.wait()
+    while (!this.#hasChanged && !this.#isCut()) await this.#wakeUp.wait()
     while (!this.#isCut()) {
       const waitMs = notBefore - this.#clock.now()
       // Longer than there is between two looks: somebody has set the clock back.
       if (waitMs <= 0 || waitMs > this.#everyMs) break
-      await this.#bell.wait(waitMs)
+      await this.#wakeUp.wait(waitMs)
     }
-    await this.#turnstile.pass()
+    await this.#fairYield.turn()
     this.#hasChanged = false
   }
 

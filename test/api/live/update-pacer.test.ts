@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { Pace } from '../../../src/api/live/pace.ts'
-import { Turnstile } from '../../../src/api/live/turnstile.ts'
+import { FairYield } from '../../../src/api/live/fair-yield.ts'
+import { UpdatePacer } from '../../../src/api/live/update-pacer.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 import { settle } from '../../support/refresh-by-hand.ts'
 
 const NOW = 1_000_020
 
-function paced(inStep: boolean) {
+function pacerOf(inStep: boolean) {
   const clock = new HandClock(NOW)
   const abort = new AbortController()
-  const pace = new Pace({ clock, turnstile: new Turnstile(), everyMs: 50, inStep, signal: abort.signal })
-  return { clock, abort, pace }
+  const pacer = new UpdatePacer({
+    clock,
+    fairYield: new FairYield(),
+    everyMs: 50,
+    inStep,
+    signal: abort.signal,
+  })
+  return { clock, abort, pacer }
 }
 
 /** Whether it has resolved by the time that nothing more happens by itself. */
@@ -23,15 +29,15 @@ async function isDone(promise: Promise<unknown>): Promise<boolean> {
   return done
 }
 
-describe('a pace', () => {
+describe('an update pacer', () => {
   it.each([
     [true, 30, 50],
     [false, 50, 50],
   ])('in step: %s, looks %i ms later for the first time, then every %i ms', async (inStep, first, later) => {
-    const { clock, pace } = paced(inStep)
+    const { clock, pacer } = pacerOf(inStep)
     for (const ms of [first, later, later]) {
-      const next = pace.next()
-      pace.change()
+      const next = pacer.next()
+      pacer.change()
       clock.advance(ms - 1)
       expect(await isDone(next)).toBe(false)
       clock.advance(1)
@@ -40,39 +46,39 @@ describe('a pace', () => {
   })
 
   it('does not look before there is something new, and then at once where its time has passed', async () => {
-    const { clock, pace } = paced(true)
-    const next = pace.next()
+    const { clock, pacer } = pacerOf(true)
+    const next = pacer.next()
     clock.advance(1_000)
     expect(await isDone(next)).toBe(false)
-    pace.change()
+    pacer.change()
     expect(await isDone(next)).toBe(true)
   })
 
   it.each([true, false])('in step: %s, looks at once where the clock was set back', async (inStep) => {
-    const { clock, pace } = paced(inStep)
-    const next = pace.next()
+    const { clock, pacer } = pacerOf(inStep)
+    const next = pacer.next()
     clock.setBack(3_600_000)
-    pace.change()
+    pacer.change()
     expect(await isDone(next)).toBe(true)
   })
 
   it('takes what was new before it was asked for something new', async () => {
-    const { clock, pace } = paced(true)
-    pace.change()
-    const next = pace.next()
+    const { clock, pacer } = pacerOf(true)
+    pacer.change()
+    const next = pacer.next()
     clock.advance(30)
     expect(await isDone(next)).toBe(true)
-    const after = pace.next()
+    const after = pacer.next()
     clock.advance(1_000)
     expect(await isDone(after)).toBe(false)
   })
 
   it.each(['hurry', 'abort'] as const)('does not wait any more after %s', async (what) => {
-    const { abort, pace } = paced(true)
-    const next = pace.next()
-    if (what === 'hurry') pace.hurry()
+    const { abort, pacer } = pacerOf(true)
+    const next = pacer.next()
+    if (what === 'hurry') pacer.hurry()
     else abort.abort()
     expect(await isDone(next)).toBe(true)
-    expect(await isDone(pace.next())).toBe(true)
+    expect(await isDone(pacer.next())).toBe(true)
   })
 })

@@ -1,3 +1,5 @@
+import type { ExecutionResult } from 'graphql'
+
 interface ResponseHook {
   response: Response
   setResponse(response: Response): void
@@ -26,6 +28,25 @@ export const readableErrors = {
       setResponse(new Response(NOT_ACCEPTABLE, { status, headers: contentType }))
     } else if (status !== 200 && headers.get('content-type') === 'text/event-stream') {
       setResponse(new Response(body, { status: 200, headers }))
+    }
+  },
+}
+
+interface ResultHook {
+  result: ExecutionResult | AsyncIterable<ExecutionResult>
+}
+
+/**
+ * For the server library: an operation that was not begun, as its variables or its name are wrong, is an error of the
+ * request, for which GraphQL over HTTP has status 400.
+ */
+export const badRequests = {
+  onExecute() {
+    return {
+      onExecuteDone({ result }: ResultHook): void {
+        if (Symbol.asyncIterator in result || 'data' in result) return
+        for (const { extensions } of result.errors ?? []) extensions.http ??= { spec: true, status: 400 }
+      },
     }
   },
 }

@@ -7,7 +7,7 @@ const ABSOLUTE = /^https?:\/\//i
  * send both in one (RFC 9112 section 3.2.2), and the Host header then counts for nothing. Returns what is wrong with a request for
  * which this cannot be told, in a sentence, else null.
  */
-export function settleTarget(request: IncomingMessage): string | null {
+export function normalizeTarget(request: IncomingMessage): string | null {
   if (countOf(request, 'host') > 1) return 'The request has several Host headers; send one.'
   const { url = '/' } = request
   if (!ABSOLUTE.test(url)) return null
@@ -26,4 +26,18 @@ function countOf({ rawHeaders }: IncomingMessage, name: string): number {
     if (each?.length === name.length && each.toLowerCase() === name) count += 1
   }
   return count
+}
+
+const heads = new WeakSet<IncomingMessage>()
+
+/** Has whoever answers the request make the answer to a GET, of which Node.js then sends no more than the head. */
+export function treatHeadAsGet(request: IncomingMessage): void {
+  if (request.method !== 'HEAD') return
+  heads.add(request)
+  request.method = 'GET'
+}
+
+/** Whether nobody will read the answer's body. */
+export function wantsHeadOnly(request: IncomingMessage): boolean {
+  return heads.has(request)
 }

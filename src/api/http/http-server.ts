@@ -1,6 +1,29 @@
-import type { Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf, RollcallError, systemCodeOf } from '../../base/errors.ts'
+import type { Connections } from '../limits/connections.ts'
+
+/** A server that waits for nobody for ever, and holds what a client may make it hold. */
+export function createLimitedServer(connections: Connections, listener: RequestListener): Server {
+  const server = createServer(
+    {
+      // Who sends a byte now and then to keep a connection is cut off.
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      connectionsCheckingInterval: 5_000,
+      // Longer than the minute for which proxies keep a connection, so that none uses one that is just closed.
+      keepAliveTimeout: 65_000,
+      // A query by GET is among them.
+      maxHeaderSize: 32 * 1024,
+      // What else a client would rather speak, as HTTP/2 from Java's, is to be ignored (RFC 9110 section 7.8).
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    listener,
+  )
+  server.maxHeadersCount = 100
+  connections.watch(server)
+  return server
+}
 
 /** Rejects with ADDRESS_IN_USE, or CONFIG_INVALID for an address that the machine does not have. */
 export function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { Turnstile } from '../../../src/api/live/turnstile.ts'
+import { FairYield } from '../../../src/api/live/fair-yield.ts'
 
-describe('a turnstile', () => {
+describe('a fair yield', () => {
   it('lets through in turn, a few in each turn of the event loop, and knows when it is idle', async () => {
-    const turnstile = new Turnstile()
+    const fairYield = new FairYield()
     const passed: number[] = []
-    for (let index = 0; index < 100; index += 1) void turnstile.pass().then(() => passed.push(index))
-    const idle = turnstile.idle()
+    for (let index = 0; index < 100; index += 1) void fairYield.turn().then(() => passed.push(index))
+    const idle = fairYield.idle()
     const perTurn: number[] = []
     while (passed.length < 100) {
       await new Promise(setImmediate)
@@ -15,6 +15,6 @@ describe('a turnstile', () => {
     expect(passed).toEqual(Array.from({ length: 100 }, (_, index) => index))
     expect(perTurn.length).toBeGreaterThan(5)
     await idle
-    await turnstile.pass()
+    await fairYield.turn()
   })
 })
