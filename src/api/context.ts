@@ -1,4 +1,4 @@
-import type { Viewer } from './auth/admission.ts'
+import type { Viewer } from './auth/authenticated-session.ts'
 import { Deadline } from './limits/deadline.ts'
 import type { FeedServices } from './live/feed-services.ts'
 import type { Feeds } from './live/feeds.ts'

@@ -6,11 +6,10 @@ import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { AuthConfig } from '../config/schema.ts'
-import type { Admission } from './auth/admission.ts'
+import { type AuthenticatedSession, callerOf } from './auth/authenticated-session.ts'
 import { Authenticator } from './auth/authenticator.ts'
 import { type ApiServices, createContext } from './context.ts'
 import { CompiledQueries } from './execution/compiled-queries.ts'
-import { callerOf } from './fairness/caller-of.ts'
 import { ThreadTurns } from './fairness/thread-turns.ts'
 import { type AdmitRequest, addressOf, admitRequest } from './http/admit-request.ts'
 import { conditionalGets } from './http/http-caching.ts'
@@ -46,7 +45,7 @@ const GRAPHQL_PATH = '/graphql'
 
 /** What a request comes with to the server library. */
 interface ServerContext {
-  admission: Admission
+  session: AuthenticatedSession
   /** See `callerOf`. */
   caller: string
 }
@@ -124,7 +123,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   })
   const yoga = createYoga<ServerContext>({
     schema,
-    context: ({ admission }) => createContext(services, feeds, admission.viewer),
+    context: ({ session }) => createContext(services, feeds, session.viewer),
     plugins: [
       operationsOfRequests({ operations, maxBytes: limits.requestBytes, turns }),
       ...(options.introspection ? [] : [withoutIntrospection]),
@@ -162,9 +161,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     log,
   })
   const answerGraphql = async (request: IncomingMessage, response: ServerResponse) => {
-    const admission = await admit(request, response, 'graphql')
-    if (admission === null) return
-    await yoga(request, response, { admission, caller: callerOf(admission, addressOf(request)) })
+    const session = await admit(request, response, 'graphql')
+    if (session === null) return
+    await yoga(request, response, { session, caller: callerOf(session, addressOf(request)) })
   }
   const connections = new Connections(options.maxConnections)
   const server = createLimitedServer(connections, (request, response) => {

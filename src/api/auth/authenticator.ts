@@ -6,19 +6,18 @@ import type { Logger } from '../../base/log.ts'
 import type { AuthConfig } from '../../config/schema.ts'
 import type { TokenStore } from '../../store/token-store.ts'
 import type { ClientFaults } from '../limits/client-faults.ts'
-import { type Admission, ANONYMOUS } from './admission.ts'
+import type { AuthFailure, AuthResult, AuthScheme } from './auth-result.ts'
+import { ANONYMOUS, type AuthenticatedSession } from './authenticated-session.ts'
 import { FailedAttempts } from './failed-attempts.ts'
 import { jwtScheme } from './jwt-scheme.ts'
-import type { Refusal } from './refusal.ts'
-import type { Admittance, Scheme } from './scheme.ts'
+import { RevocationWatcher } from './revocation-watcher.ts'
 import { tokenScheme } from './token-scheme.ts'
-import { Vigil } from './vigil.ts'
 
-/** RFC 6750 section 2.1; as long as Node.js lets headers be, whichever way it came. */
+/** RFC 6750 section 2.1. The length limit of Node.js for headers applies to WebSockets as well. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]{1,16000}=*) *$/i
 
-const MISSING: Admittance = {
-  refusal: {
+const MISSING: AuthResult = {
+  failure: {
     reason: 'MISSING',
     message: 'Authentication is required: send "Authorization: Bearer TOKEN".',
   },
@@ -26,84 +25,84 @@ const MISSING: Admittance = {
 
 const RETRY_UNAVAILABLE_AFTER_MS = 5_000
 
-/** Tells who somebody is by what they send, and when they no longer are. */
+/** Authenticates callers by their bearer token and reports when a session ends. */
 export class Authenticator implements Closable {
-  readonly #scheme: Scheme | null
+  readonly #scheme: AuthScheme | null
   readonly #log: Logger
   readonly #clientFaults: ClientFaults
-  readonly #vigil: Vigil
+  readonly #revocations: RevocationWatcher
   readonly #failed = new FailedAttempts()
-  /** What the log has already, and under which id: one failure may be met by every request for a while. */
+  /** The id under which each error was logged: many requests may meet the same error. */
   readonly #logged = new WeakMap<object, string>()
 
-  /** @throws RollcallError CONFIG_INVALID where the configured keys are none */
+  /** @throws RollcallError CONFIG_INVALID if the configured keys are not a key set */
   constructor(
     config: AuthConfig,
     options: { tokens: TokenStore; clock: Clock; clientFaults: ClientFaults; log: Logger },
   ) {
     this.#log = options.log
     this.#clientFaults = options.clientFaults
-    this.#vigil = new Vigil(options)
+    this.#revocations = new RevocationWatcher(options)
     this.#scheme = schemeOf(config, options)
   }
 
   /**
-   * Whoever sends this as `Authorization`. A good token is good also from an address that has sent too many wrong ones:
-   * behind a proxy all share one, and nobody guesses a token.
+   * Checks an `Authorization` header. A valid token is accepted even from an address that has sent too many wrong
+   * ones: behind a proxy all clients share one address, and nobody guesses a token.
    */
-  async admit(authorization: unknown, address: string): Promise<Admittance> {
+  async authenticate(authorization: unknown, address: string): Promise<AuthResult> {
     const scheme = this.#scheme
-    if (scheme === null) return { admission: ANONYMOUS }
+    if (scheme === null) return { session: ANONYMOUS }
     const token = typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : undefined
     if (token === undefined) return MISSING
-    const admittance = await this.#ask(() => scheme(token))
-    if ('admission' in admittance || admittance.refusal.reason !== 'INVALID') return admittance
+    const result = await this.#check(() => scheme(token))
+    if ('session' in result || result.failure.reason !== 'INVALID') return result
     const retryAfterMs = await this.#failed.add(address)
     if (retryAfterMs > 0) {
       const message = 'Too many wrong tokens came from your address; try again later.'
-      return { refusal: { reason: 'TOO_MANY', message, retryAfterMs } }
+      return { failure: { reason: 'TOO_MANY', message, retryAfterMs } }
     }
-    this.#clientFaults.note(address, 'a wrong token was refused', admittance.refusal.message)
-    return admittance
+    this.#clientFaults.note(address, 'a wrong token was refused', result.failure.message)
+    return result
   }
 
-  /** Why somebody who was let in is not any longer; null while they are. */
-  async endOf(admission: Admission): Promise<Refusal | null> {
-    const asked = await this.#ask(async () => {
-      const refusal = await this.#vigil.endOf(admission)
-      return refusal === null ? { admission } : { refusal }
+  /** Returns why a session has ended; null while it is valid. */
+  async endOf(session: AuthenticatedSession): Promise<AuthFailure | null> {
+    const result = await this.#check(async () => {
+      const failure = await this.#revocations.endOf(session)
+      return failure === null ? { session } : { failure }
     })
-    return 'refusal' in asked ? asked.refusal : null
+    return 'failure' in result ? result.failure : null
   }
 
-  /** Calls back once, soon after somebody who was let in is not any longer; the returned function ends it. */
-  watch(admission: Admission, onEnd: (refusal: Refusal) => void): () => void {
-    return this.#vigil.watch(admission, onEnd)
+  /** Calls `onEnd` once, soon after the session has ended. The returned function stops watching. */
+  watch(session: AuthenticatedSession, onEnd: (failure: AuthFailure) => void): () => void {
+    return this.#revocations.watch(session, onEnd)
   }
 
   async close(): Promise<void> {
-    await this.#vigil.close()
+    await this.#revocations.close()
   }
 
-  /** What cannot be told at present, for want of the database or of keys, is not held against the client. */
-  async #ask(question: () => Promise<Admittance>): Promise<Admittance> {
+  /** Turns an error into UNAVAILABLE: a database or key server that fails is not the client's fault. */
+  async #check(check: () => Promise<AuthResult>): Promise<AuthResult> {
     try {
-      return await question()
-    } catch (failure) {
-      const errorId = this.#logOnce(failure as Error)
+      return await check()
+    } catch (error) {
+      const errorId = this.#logOnce(error as Error)
       const message = `Tokens cannot be checked at present; the log has more under ${errorId}.`
       return {
-        refusal: { reason: 'UNAVAILABLE', message, errorId, retryAfterMs: RETRY_UNAVAILABLE_AFTER_MS },
+        failure: { reason: 'UNAVAILABLE', message, errorId, retryAfterMs: RETRY_UNAVAILABLE_AFTER_MS },
       }
     }
   }
 
-  #logOnce(failure: Error): string {
-    const known = this.#logged.get(failure)
+  #logOnce(error: Error): string {
+    const known = this.#logged.get(error)
     if (known !== undefined) return known
     const errorId = randomUUID()
-    this.#logged.set(failure, errorId)
-    this.#log.error({ err: failure, errorId }, `a token could not be checked: ${messageOf(failure)}`)
+    this.#logged.set(error, errorId)
+    this.#log.error({ err: error, errorId }, `a token could not be checked: ${messageOf(error)}`)
     return errorId
   }
 }
@@ -111,7 +110,7 @@ export class Authenticator implements Closable {
 function schemeOf(
   config: AuthConfig,
   options: { tokens: TokenStore; clock: Clock; log: Logger },
-): Scheme | null {
+): AuthScheme | null {
   switch (config.mode) {
     case 'none':
       return null

@@ -1,7 +1,7 @@
-import type { AuthFailure } from '@pothos/plugin-scope-auth'
+import type { AuthFailure as ScopeFailure } from '@pothos/plugin-scope-auth'
 import { RollcallError } from '../../base/errors.ts'
 import { type Role, roleCovers } from '../../base/role.ts'
-import type { Viewer } from './admission.ts'
+import type { Viewer } from './authenticated-session.ts'
 
 /** Of a mutation: who may run it, enforced before it is run and told at the beginning of its description. */
 export function requiresRole(role: Role, description: string) {
@@ -21,7 +21,7 @@ export function scopesOf({ viewer }: { viewer: Viewer }) {
 export function forbidden(
   { viewer }: { viewer: Viewer },
   field: string,
-  failure: AuthFailure,
+  failure: ScopeFailure,
 ): RollcallError {
   return new RollcallError(
     'FORBIDDEN',
@@ -29,7 +29,7 @@ export function forbidden(
   )
 }
 
-function neededOf(failure: AuthFailure | undefined): string {
+function neededOf(failure: ScopeFailure | undefined): string {
   if (failure === undefined) return 'of somebody else'
   if ('failures' in failure) return neededOf(failure.failures[0])
   return 'parameter' in failure ? String(failure.parameter) : neededOf(undefined)

@@ -3,21 +3,21 @@ import { messageOf } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { isTokenSecret, tokenHash } from '../../base/token-secret.ts'
 import type { TokenRow, TokenStore } from '../../store/token-store.ts'
-import { INVALID, type Scheme } from './scheme.ts'
+import { type AuthScheme, INVALID_TOKEN } from './auth-result.ts'
 
 const NOTE_EVERY_MS = 60_000
 
 /** API tokens of ours. Each is looked up anew every time, so that one that was revoked is good for nothing at once. */
-export function tokenScheme(options: { tokens: TokenStore; clock: Clock; log: Logger }): Scheme {
+export function tokenScheme(options: { tokens: TokenStore; clock: Clock; log: Logger }): AuthScheme {
   const uses = new TokenUses(options)
   return async (secret) => {
-    if (!isTokenSecret(secret)) return INVALID
+    if (!isTokenSecret(secret)) return INVALID_TOKEN
     const row = await options.tokens.byHash(tokenHash(secret))
-    if (row === null) return INVALID
+    if (row === null) return INVALID_TOKEN
     const { id, name, role, revokedAt } = row
-    if (revokedAt !== null) return { refusal: { reason: 'REVOKED', message: 'The token was revoked.' } }
+    if (revokedAt !== null) return { failure: { reason: 'REVOKED', message: 'The token was revoked.' } }
     uses.note(row)
-    return { admission: { viewer: { name, role }, tokenId: id, expiresAt: null } }
+    return { session: { viewer: { name, role }, tokenId: id, expiresAt: null } }
   }
 }
 

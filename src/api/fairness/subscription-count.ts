@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import { ANONYMOUS } from '../auth/admission.ts'
+import { ANONYMOUS } from '../auth/authenticated-session.ts'
 
 /** Each holds some kilobytes. */
 const MAX_SUBSCRIPTIONS = 10_000

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Admission } from '../auth/admission.ts'
+import { authFailureError, authFailureHead } from '../auth/auth-result.ts'
+import type { AuthenticatedSession } from '../auth/authenticated-session.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
-import { refusalError, refusalHead } from '../auth/refusal.ts'
 import { throwAwayRest } from './responses.ts'
 
 /** What answers are written in: the JSON of GraphQL, or one sentence. */
@@ -12,7 +12,7 @@ export type AdmitRequest = (
   request: IncomingMessage,
   response: ServerResponse,
   form: AnswerForm,
-) => Promise<Admission | null>
+) => Promise<AuthenticatedSession | null>
 
 /** Who sends a request; null where they are not let in, which they have been told by then. */
 export async function admitRequest(
@@ -20,14 +20,14 @@ export async function admitRequest(
   request: IncomingMessage,
   response: ServerResponse,
   form: AnswerForm,
-): Promise<Admission | null> {
-  const admittance = await authenticator.admit(request.headers.authorization, addressOf(request))
-  if ('admission' in admittance) return admittance.admission
-  const { refusal } = admittance
-  const { status, headers } = refusalHead(refusal)
+): Promise<AuthenticatedSession | null> {
+  const result = await authenticator.authenticate(request.headers.authorization, addressOf(request))
+  if ('session' in result) return result.session
+  const { failure } = result
+  const { status, headers } = authFailureHead(failure)
   const isGraphql = form === 'graphql'
   const contentType = isGraphql ? graphqlType(request) : 'text/plain; charset=utf-8'
-  const text = isGraphql ? JSON.stringify({ errors: [refusalError(refusal)] }) : `${refusal.message}\n`
+  const text = isGraphql ? JSON.stringify({ errors: [authFailureError(failure)] }) : `${failure.message}\n`
   // Whoever is not let in holds no connection; but ended before all of the request has come, it could take the answer along.
   await throwAwayRest(request)
   response.writeHead(status, { ...headers, 'content-type': contentType, connection: 'close' }).end(text)

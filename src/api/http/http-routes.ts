@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
+import { callerOf } from '../auth/authenticated-session.ts'
 import type { ApiServices } from '../context.ts'
-import { callerOf } from '../fairness/caller-of.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { type AdmitRequest, addressOf } from './admit-request.ts'
 import { Exports } from './exports.ts'
@@ -123,8 +123,8 @@ export class HttpRoutes {
     response: ServerResponse,
     answer: (caller: string) => void,
   ): Promise<void> {
-    const admission = await this.#admit(request, response, 'text')
-    if (admission !== null) answer(callerOf(admission, addressOf(request)))
+    const session = await this.#admit(request, response, 'text')
+    if (session !== null) answer(callerOf(session, addressOf(request)))
   }
 
   async #sendReadiness(response: ServerResponse): Promise<void> {

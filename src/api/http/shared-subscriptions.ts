@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
-import type { Admission } from '../auth/admission.ts'
+import type { AuthenticatedSession } from '../auth/authenticated-session.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
-import { whileAdmitted } from '../auth/while-admitted.ts'
+import { whileAuthenticated } from '../auth/while-authenticated.ts'
 import type { SharedExecution } from '../operations/shared-execution.ts'
 import { wantsHeadOnly } from './normalize-request.ts'
 import { ServerSentEvents } from './server-sent-events.ts'
@@ -26,7 +26,7 @@ interface ResultHook {
   result: Results
   resultProcessor?: unknown
   setResultProcessor(processor: ResultProcessor, contentType: string): void
-  serverContext: { admission: Admission; req: IncomingMessage; res: ServerResponse }
+  serverContext: { session: AuthenticatedSession; req: IncomingMessage; res: ServerResponse }
 }
 
 /**
@@ -40,9 +40,9 @@ export function sharedSubscriptions(execution: SharedExecution, authenticator: A
     },
     onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }: ResultHook): void {
       if (!(Symbol.asyncIterator in result)) return
-      const { admission, req, res } = serverContext
+      const { session, req, res } = serverContext
       const events = new ServerSentEvents(
-        whileAdmitted(result, (onEnd) => authenticator.watch(admission, onEnd)),
+        whileAuthenticated(result, (onEnd) => authenticator.watch(session, onEnd)),
       )
       // Where the client accepts no event stream, there is no processor for a result of many.
       const isRead = resultProcessor !== undefined && !wantsHeadOnly(req) && !res.closed

@@ -1,6 +1,6 @@
 import type { ExecutionArgs } from 'graphql'
 import type { HoldSettings, RefreshSnapshot } from '../../refresh/refresh-snapshot.ts'
-import type { Viewer } from '../auth/admission.ts'
+import type { Viewer } from '../auth/authenticated-session.ts'
 import type { PlainError } from './plain-errors.ts'
 
 // The messages between the API's thread and a reader thread. Plain data.

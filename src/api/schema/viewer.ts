@@ -1,5 +1,5 @@
 import { ROLES, type Role } from '../../base/role.ts'
-import type { Viewer as ViewerShape } from '../auth/admission.ts'
+import type { Viewer as ViewerShape } from '../auth/authenticated-session.ts'
 import { builder } from './builder.ts'
 import { valuesOf } from './enums.ts'
 

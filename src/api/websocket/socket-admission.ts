@@ -1,14 +1,13 @@
-import type { Admission } from '../auth/admission.ts'
+import { type AuthFailure, type AuthResult, authFailureClose } from '../auth/auth-result.ts'
+import type { AuthenticatedSession } from '../auth/authenticated-session.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
-import { type Refusal, refusalClose } from '../auth/refusal.ts'
-import type { Admittance } from '../auth/scheme.ts'
 
 /** Whom a WebSocket is for: told once, when its protocol begins. It is closed when they are let in no longer. */
 export class SocketAdmission {
   readonly #authenticator: Authenticator
   readonly #address: string
   readonly #close: (code: number, reason: string) => void
-  #admission: Admission | undefined
+  #session: AuthenticatedSession | undefined
   #stopWatching = () => {}
   #isOver = false
 
@@ -25,26 +24,26 @@ export class SocketAdmission {
 
   /** Returns whether the client may go on; where not, the WebSocket is closed. */
   async begin(authorization: unknown): Promise<boolean> {
-    const admittance = await this.#authenticator.admit(authorization, this.#address)
-    if ('refusal' in admittance) {
-      this.#refuse(admittance.refusal)
+    const result = await this.#authenticator.authenticate(authorization, this.#address)
+    if ('failure' in result) {
+      this.#refuse(result.failure)
       return false
     }
-    this.#admission = admittance.admission
-    const stopWatching = this.#authenticator.watch(admittance.admission, (refusal) => this.#refuse(refusal))
+    this.#session = result.session
+    const stopWatching = this.#authenticator.watch(result.session, (failure) => this.#refuse(failure))
     if (this.#isOver) stopWatching()
     else this.#stopWatching = stopWatching
     return true
   }
 
   /** Whom an operation is for that begins now; where they are let in no longer, the WebSocket is closed. */
-  async current(): Promise<Admittance> {
-    const admission = this.#admission
-    if (admission === undefined) throw new Error('An operation began before its connection.')
-    const refusal = await this.#authenticator.endOf(admission)
-    if (refusal === null) return { admission }
-    this.#refuse(refusal)
-    return { refusal }
+  async current(): Promise<AuthResult> {
+    const session = this.#session
+    if (session === undefined) throw new Error('An operation began before its connection.')
+    const failure = await this.#authenticator.endOf(session)
+    if (failure === null) return { session }
+    this.#refuse(failure)
+    return { failure }
   }
 
   /** To be called when the WebSocket has closed. */
@@ -53,8 +52,8 @@ export class SocketAdmission {
     this.#stopWatching()
   }
 
-  #refuse(refusal: Refusal): void {
-    const { code, reason } = refusalClose(refusal)
+  #refuse(failure: AuthFailure): void {
+    const { code, reason } = authFailureClose(failure)
     this.#close(code, reason)
   }
 }

@@ -8,10 +8,9 @@ import {
   type subscribe,
 } from 'graphql'
 import { type ExecutionResult, makeServer } from 'graphql-ws'
-import type { Admission } from '../auth/admission.ts'
-import { refusalError } from '../auth/refusal.ts'
+import { authFailureError } from '../auth/auth-result.ts'
+import { type AuthenticatedSession, callerOf } from '../auth/authenticated-session.ts'
 import { SharedResult } from '../execution/shared-result.ts'
-import { callerOf } from '../fairness/caller-of.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { withCode } from '../operations/errors.ts'
 import type { OperationParams } from '../operations/operation-params.ts'
@@ -36,7 +35,7 @@ interface Pipeline {
  */
 export type PipelineOf = (operation: {
   params: object
-  admission: Admission
+  session: AuthenticatedSession
   closed: AbortSignal
   caller: string
   /** When it came, by `performance.now()`. */
@@ -81,10 +80,10 @@ export function serveProtocol({
       const refusal = tooManyOperations(extra.operations.count(subscriptions))
       if (refusal) return [refusal]
       const current = await extra.caller.current()
-      if ('refusal' in current) return [refusalError(current.refusal)]
-      const { admission } = current
-      const caller = callerOf(admission, extra.address)
-      const pipeline = pipelineOf({ params, admission, closed: extra.operations.closed, caller, arrivedAt })
+      if ('failure' in current) return [authFailureError(current.failure)]
+      const { session } = current
+      const caller = callerOf(session, extra.address)
+      const pipeline = pipelineOf({ params, session, closed: extra.operations.closed, caller, arrivedAt })
       const { schema } = pipeline
       let document: DocumentNode
       try {

@@ -1,17 +1,16 @@
-import type { Refusal } from './refusal.ts'
-import { refusalError } from './refusal.ts'
+import { type AuthFailure, authFailureError } from './auth-result.ts'
 
 /**
- * The results of a subscription while who asked for them is let in; then, at once, one that says why there are no more.
- * `watch` is called when the first is asked for.
+ * Passes the results of a subscription on until its session ends. Then a last result with the auth failure follows at
+ * once, and the subscription is over. `watch` is called with the first request for a result.
  */
-export function whileAdmitted<R>(
+export function whileAuthenticated<R>(
   results: AsyncIterable<R>,
-  watch: (onEnd: (refusal: Refusal) => void) => () => void,
+  watch: (onEnd: (failure: AuthFailure) => void) => () => void,
 ): AsyncIterableIterator<unknown, undefined> {
   const iterator = results[Symbol.asyncIterator]()
   let stopWatching: (() => void) | undefined
-  let refusal: Refusal | undefined
+  let failure: AuthFailure | undefined
   let isOver = false
   let interrupt = () => {}
 
@@ -20,26 +19,26 @@ export function whileAdmitted<R>(
     stopWatching?.()
     interrupt = () => {}
   }
-  const refuse = (why: Refusal): IteratorResult<unknown, undefined> => {
+  const fail = (why: AuthFailure): IteratorResult<unknown, undefined> => {
     finish()
-    // What it was about to give nobody waits for.
+    // Nobody waits for the result that the iterator may still produce.
     iterator.return?.().catch(() => undefined)
-    return { done: false, value: { errors: [refusalError(why)] } }
+    return { done: false, value: { errors: [authFailureError(why)] } }
   }
   return {
     next() {
       stopWatching ??= watch((why) => {
-        refusal = why
+        failure = why
         interrupt()
       })
       if (isOver) return Promise.resolve({ done: true, value: undefined })
-      if (refusal) return Promise.resolve(refuse(refusal))
+      if (failure) return Promise.resolve(fail(failure))
       return new Promise((resolve, reject) => {
         interrupt = () => {
-          if (refusal) resolve(refuse(refusal))
+          if (failure) resolve(fail(failure))
         }
         iterator.next().then((step) => {
-          // Who is sent away from here on is told by the next one.
+          // A failure from here on is reported by the next call.
           interrupt = () => {}
           if (step.done) finish()
           resolve(step.done ? { done: true, value: undefined } : step)
