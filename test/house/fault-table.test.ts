@@ -4,16 +4,16 @@ import { expect, it } from 'vitest'
 import { FAULT_NAMES } from '../../src/simulator/behaviours.ts'
 import { ENDINGS } from '../netconf/faults/endings.ts'
 
-const CONTRIBUTING = readFileSync(join(import.meta.dirname, '../../CONTRIBUTING.md'), 'utf8')
+const TABLE = readFileSync(join(import.meta.dirname, '../netconf/faults/README.md'), 'utf8')
 
-/** What the table says of the first probe, without its conditions: `SUPPORTED, then …`, `… where one is required`. */
+/** Returns what a cell says about the first probe, without conditions: `SUPPORTED, then …`, `… if one is required`. */
 function plain(cell: string): string {
-  return cell.replace(/([,;]| where ).*$/, '')
+  return cell.replace(/([,;]| if ).*$/, '')
 }
 
-it('lists in CONTRIBUTING.md each fault with the layer, the outcome and the phase that the tests ask for', () => {
+it('lists each fault with the layer, the outcome and the phase that the tests expect', () => {
   const rows = Array.from(
-    CONTRIBUTING.matchAll(/^\| `([\w-]+)` \| (TCP|SSH|NETCONF) \| (.+?) \| (.+?) \|$/gm),
+    TABLE.matchAll(/^\| `([\w-]+)` \| (TCP|SSH|NETCONF) \| (.+?) \| (.+?) \|$/gm),
     ([, name, layer, outcome = '', phase = '']) => [name, layer, plain(outcome), plain(phase)],
   )
   const expected = Object.entries(ENDINGS).map(([name, { layer, outcome, phase }]) => [

@@ -2,7 +2,7 @@ import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/protocol/out
 import type { ProbeTask } from '../../../src/netconf/report/probe-report.ts'
 import type { FaultName } from '../../../src/simulator/behaviours.ts'
 
-/** How a probe of a faulty device has to end. The table of faults in CONTRIBUTING.md says the same. */
+/** How a probe of a faulty device has to end. The table in README.md, in this folder, says the same. */
 export interface Ending {
   layer: 'TCP' | 'SSH' | 'NETCONF'
   outcome: ProbeOutcome
