@@ -7,7 +7,7 @@ import { FILTER_CASES } from '../support/filter-cases.ts'
 import { type FleetStore, fleetStore } from '../support/fleet-store.ts'
 import type { PlainDevice } from '../support/plain-fleet.ts'
 
-// What SQLite reads for each statement that the store runs. No statistics are kept (see CONTRIBUTING.md), so that the plans do
+// What SQLite reads for each statement that the store runs. No statistics are kept (see docs/decisions.md), so that the plans do
 // not depend on what is in the tables; only which statements are run does, on whether few or many devices match.
 
 const FIELDS = ['NAME', 'ADDRESS', 'SITE', 'COUNTRY', 'LAST_PROBED_AT', 'LAST_SEEN_AT'] as const
