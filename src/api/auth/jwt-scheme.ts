@@ -1,10 +1,10 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
+import { ROLES, type Role, roleCovers } from '../../base/role.ts'
 import { viewerNameProblem } from '../../base/viewer-name.ts'
 import type { JwtConfig } from '../../config/schema.ts'
 import { type AuthResult, type AuthScheme, INVALID_TOKEN } from './auth-result.ts'
-import { claimAt, roleOf } from './jwt-claims.ts'
 import { jwtKeys, KeysUnavailable } from './jwt-keys.ts'
 
 /** Those with a public key alone: with one of the others, whoever can check a token could make one. */
@@ -72,4 +72,36 @@ function sessionOf(claims: JWTPayload, { roleClaim, nameClaim, roles }: JwtConfi
   }
   const expiresAt = ((claims.exp ?? 0) + CLOCK_TOLERANCE_S) * 1_000
   return { session: { viewer: { name, role }, tokenId: null, expiresAt } }
+}
+
+/**
+ * The claim of this name, or else what a path of names with dots between them leads to: `realm_access.roles`. The name
+ * comes first, for there are claims that are called `https://example.com/role`.
+ */
+function claimAt(claims: JWTPayload, path: string): unknown {
+  if (Object.hasOwn(claims, path)) return claims[path]
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+          ? Reflect.get(value, key)
+          : undefined,
+      claims,
+    )
+}
+
+/** The highest role that a claim gives, which is a text or a list of texts; null where it gives none. */
+function roleOf(claim: unknown, roles: Readonly<Record<string, Role>> | null): Role | null {
+  const given = Array.isArray(claim) ? claim : [claim]
+  return given.reduce<Role | null>((highest, value) => {
+    const role = typeof value === 'string' ? roleCalled(value, roles) : null
+    return role !== null && (highest === null || roleCovers(role, highest)) ? role : highest
+  }, null)
+}
+
+function roleCalled(value: string, roles: Readonly<Record<string, Role>> | null): Role | null {
+  if (roles !== null) return Object.hasOwn(roles, value) ? (roles[value] ?? null) : null
+  // Beyond ASCII, there are other letters that have the same ones in upper case.
+  return ROLES.find((role) => /^[a-z]+$/i.test(value) && role === value.toUpperCase()) ?? null
 }

@@ -1,9 +1,18 @@
-import { type DocumentNode, type ExecutionArgs, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql'
+import { ArgumentValues } from './argument-values.ts'
+import { collectFields } from './collect-fields.ts'
 import { checkShape } from './document-shape.ts'
 import { checkText } from './document-text.ts'
-import { isQuery } from './is-query.ts'
-import { MutationRate } from './mutation-rate.ts'
-import { type Plan, planOperation } from './operation-plan.ts'
+import { isRateLimited, MutationRate } from './mutation-rate.ts'
+import { type Amount, CostCompiler } from './operation-cost.ts'
 import { type ToldCost, tooComplex } from './too-complex.ts'
 import { checkVariables } from './variables.ts'
 
@@ -21,6 +30,14 @@ export interface Limits {
  * thread, where whatever is large keeps everybody waiting.
  */
 const SHARE_OF_OTHERS = 1 / 15
+
+/** What is known of an operation before it is run. */
+interface Plan {
+  /** See `CostCompiler`. */
+  cost: Amount
+  /** Its mutations that count for the rate of these. */
+  rateLimited: number
+}
 
 /** What operations may be, whichever way they come. */
 export class OperationLimits {
@@ -82,4 +99,32 @@ export class OperationLimits {
     }
     return plan
   }
+}
+
+/** For an operation of a valid document. @param deviceCount see `CostCompiler` */
+function planOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  deviceCount: () => number,
+): Plan | undefined {
+  const type = schema.getRootType(operation.operation)
+  if (!type) return undefined
+  const fragments = new Map(
+    document.definitions
+      .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+      .map((fragment) => [fragment.name.value, fragment]),
+  )
+  const scope = { schema, fragments, values: new ArgumentValues(operation) }
+  const fields = collectFields(scope, type, [operation.selectionSet])
+  const names = [...fields.values()].flatMap(({ nodes }) => nodes[0]?.name.value ?? [])
+  return {
+    cost: new CostCompiler(scope, deviceCount).fieldsOf(type, fields),
+    rateLimited: names.filter((name) => isRateLimited(schema.getField(type, name))).length,
+  }
+}
+
+/** Whether the operation that is asked for changes nothing and ends with one answer. */
+export function isQuery({ document, operationName }: ExecutionArgs): boolean {
+  return getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY
 }

@@ -1,8 +1,7 @@
 import type { DeviceColumn, DevicePart, DeviceRow } from '../../store/device-store.ts'
 import type { DeviceFilter } from '../../store/query/filters.ts'
 import type { Store } from '../../store/store.ts'
-import { children } from './children.ts'
-import { type Loader, LoaderSet, type RowLoader } from './loader.ts'
+import { children, type Loader, LoaderSet, type RowLoader } from './loader.ts'
 
 type Devices = readonly DeviceRow[]
 type ByFilter = LoaderSet<DeviceFilter | null | undefined, Devices>

@@ -5,16 +5,14 @@ import type { DeviceRow, Summary } from '../../store/device-store.ts'
 import type { HostKeyRow } from '../../store/host-key-store.ts'
 import type { CountryRow, SiteRow } from '../../store/inventory-store.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
-import type { CapabilityFilter, SiteFilter } from '../../store/query/filters.ts'
+import type { CapabilityFilter, SiteFilter, StringFilter } from '../../store/query/filters.ts'
 import type { Page, PageRequest } from '../../store/query/page.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { FactsRow } from '../../store/results/facts-store.ts'
 import type { Store } from '../../store/store.ts'
 import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
-import { children, found } from './children.ts'
 import { DevicesOfSites } from './devices-of-sites.ts'
-import { Loader, LoaderSet, RowLoader, SingleLoader } from './loader.ts'
-import { matchesCapability } from './matches-capability.ts'
+import { children, found, Loader, LoaderSet, RowLoader, SingleLoader } from './loader.ts'
 
 type Maybe<T> = T | null | undefined
 
@@ -120,6 +118,25 @@ function matchingCapabilities(sets: Loader<readonly Capability[]>, filter: Capab
     const capabilities = await Promise.all(ids.map((id) => sets.load(id)))
     return capabilities.map((set) => set.filter((each) => matchesCapability(each, filter)))
   })
+}
+
+/** What the store's filter does in SQL, over capabilities that are loaded already. */
+function matchesCapability(capability: Capability, filter: CapabilityFilter): boolean {
+  const { uri, module, minRevision } = filter
+  if (uri && !matchesString(capability.uri, uri)) return false
+  if (module && !matchesString(capability.module, module)) return false
+  return minRevision == null || (capability.revision !== null && capability.revision >= minRevision)
+}
+
+function matchesString(value: string | null, filter: StringFilter): boolean {
+  const { eq, contains, startsWith } = filter
+  const conditions = [
+    eq == null || value === eq,
+    filter.in == null || (value !== null && filter.in.includes(value)),
+    contains == null || value?.includes(contains),
+    startsWith == null || value?.startsWith(startsWith),
+  ]
+  return conditions.every(Boolean)
 }
 
 function pages<R>(

@@ -11,8 +11,7 @@ import { abortable } from '../../base/abortable.ts'
 import { SharedResult } from '../execution/shared-result.ts'
 import { SubscriptionCount } from '../fairness/subscription-count.ts'
 import type { Deadline } from '../limits/deadline.ts'
-import { isQuery } from '../limits/is-query.ts'
-import { type Limits, OperationLimits } from '../limits/operation-limits.ts'
+import { isQuery, type Limits, OperationLimits } from '../limits/operation-limits.ts'
 import { isTooComplex, type ToldCost } from '../limits/too-complex.ts'
 
 /** Whoever has made a hundred mistakes has made one; and each is told with all of the value that is wrong. */

@@ -3,7 +3,7 @@ import type { CompiledQueries } from '../execution/compiled-queries.ts'
 import { FairQueue } from '../fairness/fair-queue.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import type { Deadline } from '../limits/deadline.ts'
-import { isQuery } from '../limits/is-query.ts'
+import { isQuery } from '../limits/operation-limits.ts'
 import type { Readers } from '../readers/readers.ts'
 
 /** What costs more keeps a thread for longer than some ten milliseconds. */

@@ -2,7 +2,7 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { ApiContext } from '../context.ts'
 import { SharedResult } from '../execution/shared-result.ts'
-import { isQuery } from '../limits/is-query.ts'
+import { isQuery } from '../limits/operation-limits.ts'
 import { OperationNames } from './operation-names.ts'
 
 /** Of all texts that are kept, in UTF-16 code units. */

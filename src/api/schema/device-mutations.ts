@@ -1,8 +1,15 @@
+import { RollcallError } from '../../base/errors.ts'
 import { rowId } from '../../base/global-id.ts'
+import type { DeviceRow } from '../../store/device-store.ts'
 import { requiresRole } from '../auth/requires-role.ts'
-import { checkTextLength } from '../limits/text-length.ts'
+import type { ApiContext } from '../context.ts'
+import { expectRow } from '../loaders/loader.ts'
+import { forgetLoaded } from '../loaders/loaders.ts'
 import { builder } from './builder.ts'
-import { DevicePayload, devicePayload } from './device-payload.ts'
+import { Device } from './object-refs.ts'
+
+/** Of what a person writes to be kept. */
+const MAX_CHARACTERS = 1_000
 
 const PORT = 'TCP port of NETCONF over SSH. Default: `probe.port` of the configuration.'
 const PLATFORM = 'What the configuration matches credentials and requirements with: iosxe, junos.'
@@ -36,6 +43,11 @@ const DeviceUpdateInput = builder.inputType('DeviceUpdateInput', {
     region: t.string({ description: REGION }),
     credential: t.string({ description: CREDENTIAL }),
   }),
+})
+
+const DevicePayload = builder.objectRef<{ device: DeviceRow }>('DevicePayload').implement({
+  description: 'The device as it is now.',
+  fields: (t) => ({ device: t.expose('device', { type: Device, description: 'With what was changed.' }) }),
 })
 
 builder.mutationFields((t) => ({
@@ -87,4 +99,35 @@ builder.mutationFields((t) => ({
       return devicePayload(deviceId, context)
     },
   }),
+  trustHostKey: t.field({
+    type: DevicePayload,
+    ...requiresRole('ADMIN', 'Trusts the key that the device offered in place of the one it was known by.'),
+    args: {
+      deviceId: t.arg.id({ required: true, description: 'Of a `Device` whose host key is CHANGED.' }),
+      fingerprint: t.arg.string({
+        required: true,
+        description: "Must be the offered key's: it guards against trusting one that nobody has looked at.",
+      }),
+    },
+    resolve: async (_root, { deviceId, fingerprint }, context) => {
+      const id = rowId('Device', deviceId)
+      await context.refreshes.trustHostKey({ deviceId: id, fingerprint }, context.viewer.name)
+      return devicePayload(id, context)
+    },
+  }),
 }))
+
+/** The payload of a mutation that has changed this device. */
+async function devicePayload(id: number, { loaders }: ApiContext): Promise<{ device: DeviceRow }> {
+  forgetLoaded(loaders)
+  return { device: expectRow(await loaders.device.load(id)) }
+}
+
+/** @throws RollcallError BAD_USER_INPUT for a text that is too long to be kept */
+function checkTextLength(name: string, text: string | null | undefined): void {
+  if (!text || text.length <= MAX_CHARACTERS) return
+  throw new RollcallError(
+    'BAD_USER_INPUT',
+    `\`${name}\` has ${text.length} characters, and at most ${MAX_CHARACTERS} are allowed; shorten it.`,
+  )
+}

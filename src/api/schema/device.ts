@@ -1,15 +1,14 @@
 import { completeValue } from '@pothos/core'
 import { RollcallError } from '../../base/errors.ts'
+import type { Capability as ParsedCapability } from '../../netconf/protocol/capabilities.ts'
 import type { DeviceRow } from '../../store/device-store.ts'
+import type { FactsRow } from '../../store/results/facts-store.ts'
 import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { pageRequest } from '../limits/page-request.ts'
+import { expectRow } from '../loaders/loader.ts'
 import { builder } from './builder.ts'
-import { Capability } from './capability.ts'
-import { DeviceFacts } from './device-facts.ts'
-import { DeviceOrderInput } from './device-order.ts'
-import { DeviceLifecycleEnum, ProbeHoldEnum } from './enums.ts'
-import { expectRow } from './expect-row.ts'
+import { DeviceLifecycleEnum, OrderDirectionEnum, ProbeHoldEnum } from './enums.ts'
 import { CapabilityFilterInput, DeviceFilterInput } from './filter-inputs.ts'
 import { HostKey } from './host-key.ts'
 import { LazyConnection } from './lazy-connection.ts'
@@ -23,6 +22,42 @@ import {
   ProbeConnection,
   Site,
 } from './object-refs.ts'
+
+const Capability = builder.objectRef<ParsedCapability>('Capability').implement({
+  description: 'One capability from a NETCONF hello (RFC 6241 section 8.1), its parameters taken apart.',
+  fields: (t) => ({
+    uri: t.exposeString('uri', { description: 'The URI as advertised, parameters included.' }),
+    namespace: t.exposeString('namespace', { description: 'The URI without its query part.' }),
+    module: t.exposeString('module', { nullable: true, description: 'The YANG module.' }),
+    revision: t.exposeString('revision', { nullable: true, description: 'Its revision, YYYY-MM-DD.' }),
+    features: t.exposeStringList('features', { description: 'The features that are supported.' }),
+    deviations: t.exposeStringList('deviations', { description: 'The modules that deviate from it.' }),
+  }),
+})
+
+const DeviceFacts = builder.objectRef<FactsRow>('DeviceFacts').implement({
+  description: 'What the device says of itself over NETCONF. Null fields were not offered.',
+  fields: (t) => ({
+    hostname: t.exposeString('hostname', {
+      nullable: true,
+      description: 'The name that the device gives itself.',
+    }),
+    vendor: t.exposeString('vendor', { nullable: true, description: 'Who made it: Cisco, Juniper.' }),
+    model: t.exposeString('model', { nullable: true, description: "The vendor's name for the hardware." }),
+    osVersion: t.exposeString('osVersion', {
+      nullable: true,
+      description: 'Of its operating system, as the device writes it.',
+    }),
+    serialNumber: t.exposeString('serialNumber', { nullable: true, description: 'Of the chassis.' }),
+    readFrom: t.exposeString('readFrom', {
+      description: 'The YANG module that the facts were read from.',
+    }),
+    readAt: t.expose('readAt', {
+      type: 'DateTime',
+      description: 'When the probe ended that read them; a later one that could not leaves them.',
+    }),
+  }),
+})
 
 builder.node(Device, {
   description: 'A network device. Its name is unique within its site.',
@@ -156,6 +191,32 @@ builder.node(Device, {
       nullable: true,
       description: 'Why the device is not being probed at present, null where nothing holds it back.',
       resolve: (device, _args, context) => holdOf(device, context),
+    }),
+  }),
+})
+
+const DeviceOrderFieldEnum = builder.enumType('DeviceOrderField', {
+  description: 'What devices are sorted by.',
+  values: {
+    NAME: { description: 'Name of the device.' },
+    ADDRESS: { description: 'Address as text: 10.0.0.10 comes before 10.0.0.9.' },
+    SITE: { description: 'Name of the site, then of the device.' },
+    COUNTRY: { description: 'Name of the country, then of the site, then of the device.' },
+    LAST_PROBED_AT: {
+      description: 'When the last probe ended; ascending, what was never probed comes first.',
+    },
+    LAST_SEEN_AT: { description: 'When a source last reported the device.' },
+  } as const,
+})
+
+const DeviceOrderInput = builder.inputType('DeviceOrder', {
+  description: 'Ties are broken the same way each time.',
+  fields: (t) => ({
+    field: t.field({ type: DeviceOrderFieldEnum, required: true, description: 'What decides.' }),
+    direction: t.field({
+      type: OrderDirectionEnum,
+      defaultValue: 'ASC',
+      description: 'Which end comes first.',
     }),
   }),
 })

@@ -1,8 +1,5 @@
-import { rowId } from '../../base/global-id.ts'
 import type { HostKeyRow } from '../../store/host-key-store.ts'
-import { requiresRole } from '../auth/requires-role.ts'
 import { builder } from './builder.ts'
-import { DevicePayload, devicePayload } from './device-payload.ts'
 import { HostKeyStateEnum } from './enums.ts'
 
 export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
@@ -26,22 +23,3 @@ export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
     }),
   }),
 })
-
-builder.mutationField('trustHostKey', (t) =>
-  t.field({
-    type: DevicePayload,
-    ...requiresRole('ADMIN', 'Trusts the key that the device offered in place of the one it was known by.'),
-    args: {
-      deviceId: t.arg.id({ required: true, description: 'Of a `Device` whose host key is CHANGED.' }),
-      fingerprint: t.arg.string({
-        required: true,
-        description: "Must be the offered key's: it guards against trusting one that nobody has looked at.",
-      }),
-    },
-    resolve: async (_root, { deviceId, fingerprint }, context) => {
-      const id = rowId('Device', deviceId)
-      await context.refreshes.trustHostKey({ deviceId: id, fingerprint }, context.viewer.name)
-      return devicePayload(id, context)
-    },
-  }),
-)

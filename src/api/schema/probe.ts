@@ -3,9 +3,9 @@ import { isRetryable } from '../../netconf/protocol/outcome.ts'
 import { MAX_NOTES } from '../../netconf/report/notes.ts'
 import type { NegotiatedAlgorithms as Negotiated } from '../../netconf/report/probe-report.ts'
 import { listSize } from '../limits/field-costs.ts'
+import { expectRow } from '../loaders/loader.ts'
 import { builder } from './builder.ts'
 import { ProbeOutcomeEnum, ProbePhaseEnum } from './enums.ts'
-import { expectRow } from './expect-row.ts'
 import { Device, Probe, Refresh } from './object-refs.ts'
 
 const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms').implement({

@@ -1,17 +1,23 @@
 import { rowId } from '../../base/global-id.ts'
+import { checkFilterSize } from '../../store/query/filter-logic.ts'
 import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
+import type { DeviceBatch } from '../live/device-feed.ts'
 import { followRefresh, followRefreshes } from '../live/follow-refresh.ts'
 import { decodeCursor, type ResultBatch } from '../live/refresh-feed.ts'
 import { type SharedFilter, sharedFilter } from '../live/shared-reads.ts'
 import { endEarly, subscriptionEvents } from '../live/subscription-events.ts'
+import { UpdatePacer } from '../live/update-pacer.ts'
 import { builder } from './builder.ts'
-import { everyMsDescription, everyMsOf } from './every-ms.ts'
 import { DeviceFilterInput } from './filter-inputs.ts'
-import { Probe, Refresh } from './object-refs.ts'
+import { Device, Probe, Refresh } from './object-refs.ts'
 import { RefreshProgress } from './refresh.ts'
 
-const DEFAULT_EVERY_MS = 250
+const MIN_EVERY_MS = 50
+const MAX_EVERY_MS = 60_000
+/** The defaults. */
+const RESULTS_EVERY_MS = 250
+const DEVICES_EVERY_MS = 1_000
 const REFRESH_ID = 'Of a `Refresh`; one that has ended is told at once.'
 
 const ProbeResultBatch = builder.objectRef<ResultBatch>('ProbeResultBatch').implement({
@@ -39,11 +45,11 @@ builder.subscriptionFields((t) => ({
       'At most one event per `everyMs` (default 250, at least 50), the first at once, the last when the refresh ends; then the stream completes.',
     args: {
       refreshId: t.arg.id({ required: true, description: REFRESH_ID }),
-      everyMs: t.arg.int({ description: everyMsDescription(DEFAULT_EVERY_MS) }),
+      everyMs: t.arg.int({ description: everyMsDescription(RESULTS_EVERY_MS) }),
     },
     subscribe: (_root, args, context, info) => {
       const refreshId = rowId('Refresh', args.refreshId)
-      const pace = { everyMs: everyMsOf(args.everyMs, DEFAULT_EVERY_MS), inStep: false }
+      const pace = { everyMs: everyMsOf(args.everyMs, RESULTS_EVERY_MS), inStep: false }
       return subscriptionEvents(context.feeds.closing, info, (signal) =>
         followRefresh(context, refreshId, pace, signal),
       )
@@ -57,7 +63,7 @@ builder.subscriptionFields((t) => ({
     args: {
       refreshId: t.arg.id({ required: true, description: REFRESH_ID }),
       after: t.arg.string({ description: 'The last `cursor` of this refresh that has arrived.' }),
-      everyMs: t.arg.int({ description: everyMsDescription(DEFAULT_EVERY_MS) }),
+      everyMs: t.arg.int({ description: everyMsDescription(RESULTS_EVERY_MS) }),
       filter: t.arg({
         type: DeviceFilterInput,
         description: 'Only results of devices that it matches.',
@@ -69,7 +75,7 @@ builder.subscriptionFields((t) => ({
         refreshId,
         start: args.after == null ? 0 : decodeCursor(refreshId, args.after),
         filter: sharedFilter(args.filter),
-        everyMs: everyMsOf(args.everyMs, DEFAULT_EVERY_MS),
+        everyMs: everyMsOf(args.everyMs, RESULTS_EVERY_MS),
       }
       return subscriptionEvents(context.feeds.closing, info, (signal) =>
         followResults(context, options, signal),
@@ -83,6 +89,24 @@ builder.subscriptionFields((t) => ({
     subscribe: (_root, _args, context, info) =>
       subscriptionEvents(context.feeds.closing, info, (signal) => followRefreshes(context, signal)),
     resolve: ({ refresh }) => refresh,
+  }),
+  deviceChanges: t.field({
+    type: [Device],
+    extensions: listSize(500),
+    description:
+      'Devices whose record or last probe changed, gathered for at most `everyMs` (default 1000), at most 500 in one event. Without a filter also those that were decommissioned.',
+    args: {
+      filter: t.arg({ type: DeviceFilterInput, description: 'Only the devices that it matches now.' }),
+      everyMs: t.arg.int({ description: everyMsDescription(DEVICES_EVERY_MS) }),
+    },
+    subscribe: (_root, { filter, everyMs }, context, info) => {
+      if (filter) checkFilterSize(filter)
+      const updateMs = everyMsOf(everyMs, DEVICES_EVERY_MS)
+      return subscriptionEvents(context.feeds.closing, info, (signal) =>
+        followDevices(context, sharedFilter(filter), updateMs, signal),
+      )
+    },
+    resolve: ({ devices }: DeviceBatch) => devices,
   }),
 }))
 
@@ -116,4 +140,44 @@ async function* followResults(
       batch = await now.resultsAfter(lastSeq, filter)
     }
   }
+}
+
+/** Changes from now on. A device that changes again while its consumer is busy is told once. */
+async function* followDevices(
+  { refreshes, clock, feeds }: Pick<ApiContext, 'refreshes' | 'clock' | 'feeds'>,
+  filter: SharedFilter,
+  everyMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<DeviceBatch, void> {
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, inStep: true, signal })
+  let told = feeds.devices.head
+  const stopListening = refreshes.events.listen((event) => {
+    if (event.kind === 'devices') pacer.change()
+  })
+  try {
+    for (;;) {
+      await pacer.next()
+      const goal = feeds.devices.head
+      while (!signal.aborted && told < goal) {
+        const batch = await feeds.devices.changesAfter(told, filter)
+        told = batch.upTo
+        if (batch.devices.length > 0) yield batch
+        if (told < goal) await feeds.fairYield.turn()
+      }
+      if (signal.aborted) return endEarly(signal)
+    }
+  } finally {
+    stopListening()
+    pacer.stop()
+  }
+}
+
+/** Of the argument, for the schema. */
+function everyMsDescription(fallback: number): string {
+  return `Milliseconds from one event to the next, ${MIN_EVERY_MS} to ${MAX_EVERY_MS}; beyond that the nearest of these. Default: ${fallback}.`
+}
+
+/** The pace that a subscriber asks for, within what is allowed. */
+function everyMsOf(asked: number | null | undefined, fallback: number): number {
+  return Math.min(Math.max(asked ?? fallback, MIN_EVERY_MS), MAX_EVERY_MS)
 }
