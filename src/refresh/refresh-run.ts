@@ -55,7 +55,7 @@ export class RefreshRun {
     return {
       inFlight: this.#probing?.inFlight ?? 0,
       rate: this.#rate,
-      pausedBecause: this.#context.patience.pausedBecause,
+      pausedBecause: this.#context.writeRetry.pausedBecause,
     }
   }
 
@@ -124,7 +124,7 @@ export class RefreshRun {
       const now = clock.now()
       const probedBefore = this.#row.force || coolDownMs === 0 ? null : now - coolDownMs
       const selection = { scope: this.#row.scope, probedBefore, orAfter: now + coolDownMs }
-      await this.#patiently(() => store.refreshes.addTargets(this.#row.id, selection))
+      await this.#writeWithRetry(() => store.refreshes.addTargets(this.#row.id, selection))
     }
     this.#abort.signal.throwIfAborted()
     await this.#enter({ state: 'PROBING', startedAt: this.#row.startedAt ?? clock.now(), error })
@@ -180,8 +180,8 @@ export class RefreshRun {
 
   async #commit(batch: ProbeResult[]): Promise<void> {
     const { store, events, clock, guard, hostKeys } = this.#context
-    const committed = await this.#patiently(() => store.probes.commitBatch(batch, { hostKeys }))
-    await this.#patiently(() => guard.save())
+    const committed = await this.#writeWithRetry(() => store.probes.commitBatch(batch, { hostKeys }))
+    await this.#writeWithRetry(() => guard.save())
     const lastSeq = committed.get(this.#row.id)
     if (lastSeq === undefined) return
     const outcomeCounts = { ...this.#row.outcomeCounts }
@@ -239,13 +239,13 @@ export class RefreshRun {
   }
 
   async #write(patch: RefreshPatch): Promise<RefreshRow> {
-    const { store, patience } = this.#context
-    this.#row = await patience.until(() => store.refreshes.update(this.#row.id, patch), this.#giveUp.signal)
+    const { store, writeRetry } = this.#context
+    this.#row = await writeRetry.run(() => store.refreshes.update(this.#row.id, patch), this.#giveUp.signal)
     return this.#row
   }
 
   /** Waits where the database cannot be written at present. */
-  #patiently<T>(write: () => Promise<T>): Promise<T> {
-    return this.#context.patience.until(write, this.#abort.signal)
+  #writeWithRetry<T>(write: () => Promise<T>): Promise<T> {
+    return this.#context.writeRetry.run(write, this.#abort.signal)
   }
 }

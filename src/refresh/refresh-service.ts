@@ -69,7 +69,7 @@ export class RefreshService implements Closable {
       store,
       log,
       now: () => clock.now(),
-      patience: this.#context.patience,
+      writeRetry: this.#context.writeRetry,
       order: sources.map(({ name }) => name),
       ceilingOf: (name) => config.sources.find((source) => source.name === name)?.ceiling ?? DEFAULT_CEILING,
       defaultPort: config.probe.port,
@@ -202,7 +202,7 @@ export class RefreshService implements Closable {
 
   /** What keeps results from being written at present, for a person; null where nothing does. */
   get pausedBecause(): string | null {
-    return this.#context.patience.pausedBecause
+    return this.#context.writeRetry.pausedBecause
   }
 
   /** How long ago the last refresh of everything was completed by this process; null if none was yet. */
@@ -256,9 +256,9 @@ export class RefreshService implements Closable {
 
   /** A cycle waits for a database that cannot be written, for nobody would ask for it again; a person is told. */
   async #create(request: RefreshRequest): Promise<RefreshRow> {
-    const { store, clock, patience } = this.#context
+    const { store, clock, writeRetry } = this.#context
     const create = () => store.refreshes.create({ ...request, at: clock.now() })
     const isCycle = request.trigger === 'SCHEDULE' || request.trigger === 'STARTUP'
-    return isCycle ? patience.until(create, this.#closing.signal) : create()
+    return isCycle ? writeRetry.run(create, this.#closing.signal) : create()
   }
 }

@@ -7,8 +7,8 @@ import type { Store } from '../store/store.ts'
 import { CredentialGuard } from './credential-guard.ts'
 import type { RefreshEvents } from './events.ts'
 import { Holds } from './holds.ts'
-import { Patience } from './inventory/patience.ts'
 import type { SyncSummary } from './inventory/sync.ts'
+import { WriteRetry } from './inventory/write-retry.ts'
 import { KnownHostsFile } from './known-hosts-file.ts'
 import { Overlaps } from './overlaps.ts'
 import { ProbeTasks } from './probe-tasks.ts'
@@ -19,7 +19,7 @@ import { Throttle } from './throttle/throttle.ts'
 export interface RunContext extends ProbingContext {
   store: Store
   events: RefreshEvents
-  patience: Patience
+  writeRetry: WriteRetry
   /** Results committed by this process, by outcome; runs add theirs. */
   resultsSinceStart: Partial<Record<ProbeOutcome, number>>
   sync: (signal: AbortSignal) => Promise<SyncSummary>
@@ -65,7 +65,7 @@ export function createRunContext(
     clock,
     credentialLimit: (name) => guard.limitOf(name),
   })
-  const patience = new Patience({
+  const writeRetry = new WriteRetry({
     clock,
     log,
     onChange: (isPaused) => {
@@ -83,7 +83,7 @@ export function createRunContext(
     guard,
     holds: new Holds(tasks, guard, config.schedule.everyMs),
     overlaps: new Overlaps(),
-    patience,
+    writeRetry,
     resultsSinceStart: {},
     probe,
     sync,

@@ -9,8 +9,8 @@ import { whyUnusable } from '../../inventory/unusable.ts'
 import type { InventorySource } from '../../sources/source.ts'
 import type { Store } from '../../store/store.ts'
 import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
-import type { Patience } from './patience.ts'
 import { failedPlan, planRow } from './sync-plan-row.ts'
+import type { WriteRetry } from './write-retry.ts'
 
 /** A log that names each of ten thousand bad records buries what else it says. */
 const LOGGED_REJECTIONS = 20
@@ -23,7 +23,7 @@ export interface SyncContext {
   store: Store
   log: Logger
   now: () => number
-  patience: Patience
+  writeRetry: WriteRetry
   /** Names of all sources that are configured: what several of them list is taken from the first. */
   order: readonly string[]
   ceilingOf: (source: string) => Ceiling
@@ -45,9 +45,9 @@ export async function syncSource(
   { dryRun, isAsked }: { dryRun: boolean; isAsked: boolean },
   signal: AbortSignal,
 ): Promise<SyncPlanRow> {
-  const { store, log, now, patience } = context
+  const { store, log, now, writeRetry } = context
   const write = <T>(action: () => Promise<T>) =>
-    patience.until(action, isAsked ? AbortSignal.any([signal, AbortSignal.timeout(ASKED_WAIT_MS)]) : signal)
+    writeRetry.run(action, isAsked ? AbortSignal.any([signal, AbortSignal.timeout(ASKED_WAIT_MS)]) : signal)
   const fail = async (failed: { reason: string; inventory?: Inventory }) => {
     log.error({ source: source.name, path: source.path }, `inventory sync failed: ${failed.reason}`)
     const plan = failedPlan(source.name, { ...failed, at: now() })

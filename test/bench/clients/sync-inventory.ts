@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLogger } from '../../../src/base/log.ts'
 import { InventoryService } from '../../../src/refresh/inventory/inventory-service.ts'
-import { Patience } from '../../../src/refresh/inventory/patience.ts'
+import { WriteRetry } from '../../../src/refresh/inventory/write-retry.ts'
 import { createSource } from '../../../src/sources/create-source.ts'
 import { openStore } from '../../../src/store/store.ts'
 import type { SyncJob, SyncResult } from '../inventory.ts'
@@ -34,7 +34,7 @@ const service = new InventoryService([source], {
   store,
   log: silentLogger,
   now: () => Date.now(),
-  patience: new Patience({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
+  writeRetry: new WriteRetry({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
   order: [source.name],
   ceilingOf: () => ({ decommission: 1, move: 1, atLeast: 0 }),
   defaultPort: 830,

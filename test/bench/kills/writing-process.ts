@@ -1,7 +1,7 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLogger } from '../../../src/base/log.ts'
 import { InventoryService } from '../../../src/refresh/inventory/inventory-service.ts'
-import { Patience } from '../../../src/refresh/inventory/patience.ts'
+import { WriteRetry } from '../../../src/refresh/inventory/write-retry.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { TWO_INVENTORIES } from '../../refresh/support/two-inventories.ts'
 
@@ -59,7 +59,7 @@ function serviceWith(ceiling: number): InventoryService {
     store,
     log: silentLogger,
     now: () => Date.now(),
-    patience: new Patience({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
+    writeRetry: new WriteRetry({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
     order: [source.name],
     ceilingOf: () => ({ decommission: ceiling, move: ceiling, atLeast: 0 }),
     defaultPort: 830,

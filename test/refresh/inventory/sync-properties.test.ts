@@ -6,7 +6,7 @@ import type { Ceiling } from '../../../src/config/schema.ts'
 import { endpointOf } from '../../../src/inventory/endpoint.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { InventoryService } from '../../../src/refresh/inventory/inventory-service.ts'
-import { Patience } from '../../../src/refresh/inventory/patience.ts'
+import { WriteRetry } from '../../../src/refresh/inventory/write-retry.ts'
 import { records } from '../../inventory/support/arbitraries.ts'
 import { newStore } from '../../store/support/fixture.ts'
 
@@ -23,7 +23,7 @@ async function newSources(inventories: Record<string, InventoryRecord[]>, ceilin
     store,
     log: silentLogger,
     now: () => 1_000,
-    patience: new Patience({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
+    writeRetry: new WriteRetry({ clock: systemClock, log: silentLogger, onChange: () => undefined }),
     order: Object.keys(inventories),
     ceilingOf: () => ceiling,
     defaultPort: 830,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLogger } from '../../../src/base/log.ts'
 import { InventoryService } from '../../../src/refresh/inventory/inventory-service.ts'
-import { Patience } from '../../../src/refresh/inventory/patience.ts'
+import { WriteRetry } from '../../../src/refresh/inventory/write-retry.ts'
 import { createSource } from '../../../src/sources/create-source.ts'
 import type { InventorySource } from '../../../src/sources/source.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -69,7 +69,7 @@ export async function newSyncing(
     store: kept,
     log: silentLogger,
     now: () => AT,
-    patience: new Patience({ clock: systemClock, log: silentLogger, onChange: onPause }),
+    writeRetry: new WriteRetry({ clock: systemClock, log: silentLogger, onChange: onPause }),
     order: sources.map(({ name }) => name),
     ceilingOf: () => ({ decommission: 0.1, move: 0.1, atLeast: 20 }),
     defaultPort: 830,

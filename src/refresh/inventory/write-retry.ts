@@ -8,7 +8,7 @@ const AGAIN_AFTER_MS = 1_000
  * Waits for a database that cannot be written at present, because its disk is full or another process has locked it:
  * a write is tried again every second until it succeeds. Meanwhile `pausedBecause` says what it waits for.
  */
-export class Patience {
+export class WriteRetry {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #onChange: (isPaused: boolean) => void
@@ -31,7 +31,7 @@ export class Patience {
    * What `write`, which may be called several times, resolves with in the end. Once the signal has aborted it is
    * called a last time, and what it rejects with then is what this rejects with.
    */
-  async until<T>(write: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async run<T>(write: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
       try {
         const result = await write()

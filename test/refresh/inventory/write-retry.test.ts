@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { RollcallError } from '../../../src/base/errors.ts'
 import { silentLogger } from '../../../src/base/log.ts'
-import { Patience } from '../../../src/refresh/inventory/patience.ts'
+import { WriteRetry } from '../../../src/refresh/inventory/write-retry.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 
 const FULL = new RollcallError('DATABASE_UNAVAILABLE', 'The disk is full.')
 
-/** A write that fails until `mended`, and a patience for it. */
-function newPatience() {
+/** A write that fails until `mended`, and a write retry for it. */
+function newWriteRetry() {
   const clock = new HandClock()
   const changes: boolean[] = []
   const disk = { isFull: true, writes: 0 }
-  const patience = new Patience({ clock, log: silentLogger, onChange: (isPaused) => changes.push(isPaused) })
+  const writeRetry = new WriteRetry({
+    clock,
+    log: silentLogger,
+    onChange: (isPaused) => changes.push(isPaused),
+  })
   const write = async () => {
     disk.writes += 1
     if (disk.isFull) throw FULL
     return 'written'
   }
-  return { clock, changes, disk, patience, write, abort: new AbortController() }
+  return { clock, changes, disk, writeRetry, write, abort: new AbortController() }
 }
 
 /** Lets all that is due happen, timers apart. */
@@ -25,12 +29,12 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-describe('Patience', () => {
+describe('WriteRetry', () => {
   it('tries again every second until the database takes the write, and says meanwhile what it waits for', async () => {
-    const { clock, changes, disk, patience, write, abort } = newPatience()
-    const written = patience.until(write, abort.signal)
+    const { clock, changes, disk, writeRetry, write, abort } = newWriteRetry()
+    const written = writeRetry.run(write, abort.signal)
     await settle()
-    expect(patience.pausedBecause).toBe('The disk is full.')
+    expect(writeRetry.pausedBecause).toBe('The disk is full.')
     clock.advance(999)
     await settle()
     expect(disk.writes).toBe(1)
@@ -40,56 +44,56 @@ describe('Patience', () => {
     disk.isFull = false
     clock.advance(1_000)
     await expect(written).resolves.toBe('written')
-    expect(patience.pausedBecause).toBeNull()
+    expect(writeRetry.pausedBecause).toBeNull()
     expect(changes).toEqual([true, false])
     expect(clock.timers).toBe(0)
   })
 
   it('tries a last time once the signal aborts, then gives up', async () => {
-    const { clock, changes, disk, patience, write, abort } = newPatience()
-    const written = patience.until(write, abort.signal)
+    const { clock, changes, disk, writeRetry, write, abort } = newWriteRetry()
+    const written = writeRetry.run(write, abort.signal)
     await settle()
     abort.abort()
     await expect(written).rejects.toBe(FULL)
     expect(disk.writes).toBe(2)
-    expect(patience.pausedBecause).toBeNull()
+    expect(writeRetry.pausedBecause).toBeNull()
     expect(changes).toEqual([true, false])
     expect(clock.timers).toBe(0)
   })
 
   it('stays paused for who still waits when another gives up', async () => {
-    const { clock, disk, patience, write, abort } = newPatience()
-    const other = patience.until(write, new AbortController().signal)
-    const written = patience.until(write, abort.signal)
+    const { clock, disk, writeRetry, write, abort } = newWriteRetry()
+    const other = writeRetry.run(write, new AbortController().signal)
+    const written = writeRetry.run(write, abort.signal)
     await settle()
     abort.abort()
     await expect(written).rejects.toBe(FULL)
-    expect(patience.pausedBecause).toBe('The disk is full.')
+    expect(writeRetry.pausedBecause).toBe('The disk is full.')
     disk.isFull = false
     clock.advance(1_000)
     await expect(other).resolves.toBe('written')
   })
 
   it('ends its pause with a failure that does not pass, as with a write', async () => {
-    const { clock, changes, patience, abort } = newPatience()
+    const { clock, changes, writeRetry, abort } = newWriteRetry()
     const bug = new TypeError('x is undefined')
     const failures: Error[] = [FULL, bug]
-    const written = patience.until(() => Promise.reject(failures.shift()), abort.signal)
+    const written = writeRetry.run(() => Promise.reject(failures.shift()), abort.signal)
     await settle()
     expect(changes).toEqual([true])
     clock.advance(1_000)
     await expect(written).rejects.toBe(bug)
-    expect(patience.pausedBecause).toBeNull()
+    expect(writeRetry.pausedBecause).toBeNull()
     expect(changes).toEqual([true, false])
     expect(clock.timers).toBe(0)
   })
 
   it('does not wait for what does not pass by itself', async () => {
-    const { patience, abort } = newPatience()
+    const { writeRetry, abort } = newWriteRetry()
     const damaged = new RollcallError('DATABASE_FAILED', 'The database is damaged.')
-    await expect(patience.until(() => Promise.reject(damaged), abort.signal)).rejects.toBe(damaged)
+    await expect(writeRetry.run(() => Promise.reject(damaged), abort.signal)).rejects.toBe(damaged)
     const bug = new TypeError('x is undefined')
-    await expect(patience.until(() => Promise.reject(bug), abort.signal)).rejects.toBe(bug)
-    expect(patience.pausedBecause).toBeNull()
+    await expect(writeRetry.run(() => Promise.reject(bug), abort.signal)).rejects.toBe(bug)
+    expect(writeRetry.pausedBecause).toBeNull()
   })
 })
