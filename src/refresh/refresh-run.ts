@@ -146,7 +146,7 @@ export class RefreshRun {
       signal: this.#abort.signal,
       onReport: (job, report) => this.#keep(job, report),
     })
-    const release = this.#context.overlaps.claim(targets)
+    const release = this.#context.concurrentProbes.claim(targets)
     try {
       await this.#probing.run(targets)
       await this.#writer.drain()
@@ -162,8 +162,10 @@ export class RefreshRun {
     if (report.shortage) {
       this.#shortages = { count: this.#shortages.count + 1, message: report.message ?? '' }
     }
-    const { overlaps, intervalMs } = this.#context
-    const count = overlaps.counted(target, report, (before) => countReport(before, report, intervalMs))
+    const { concurrentProbes, intervalMs } = this.#context
+    const count = concurrentProbes.countOnce(target, report, (before) =>
+      countReport(before, report, intervalMs),
+    )
     this.#writer.push({ refreshId: this.#row.id, deviceId: target.deviceId, attempt, report, ...count })
   }
 

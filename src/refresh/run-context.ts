@@ -4,13 +4,13 @@ import type { Config } from '../config/schema.ts'
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { Store } from '../store/store.ts'
+import { ConcurrentProbes } from './concurrent-probes.ts'
 import { CredentialGuard } from './credential-guard.ts'
 import type { RefreshEvents } from './events.ts'
 import { Holds } from './holds.ts'
 import type { SyncSummary } from './inventory/sync.ts'
 import { WriteRetry } from './inventory/write-retry.ts'
 import { KnownHostsFile } from './known-hosts-file.ts'
-import { Overlaps } from './overlaps.ts'
 import { ProbeTasks } from './probe-tasks.ts'
 import type { ProbingContext, TargetJob } from './target-probing.ts'
 import { Throttle } from './throttle/throttle.ts'
@@ -82,7 +82,7 @@ export function createRunContext(
     tasks,
     guard,
     holds: new Holds(tasks, guard, config.schedule.everyMs),
-    overlaps: new Overlaps(),
+    concurrentProbes: new ConcurrentProbes(),
     writeRetry,
     resultsSinceStart: {},
     probe,

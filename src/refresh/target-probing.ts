@@ -3,8 +3,8 @@ import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { KnownHosts } from '../netconf/ssh/known-hosts.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
 import { askDevice, type Prober } from './ask-device.ts'
+import type { ConcurrentProbes } from './concurrent-probes.ts'
 import type { CredentialGuard } from './credential-guard.ts'
-import type { Overlaps } from './overlaps.ts'
 import type { Throttle, ThrottledJob } from './throttle/throttle.ts'
 
 const RETRY_AFTER_MS = 1_000
@@ -22,7 +22,7 @@ export interface TargetJob extends ThrottledJob {
 export interface ProbingContext extends Prober {
   throttle: Throttle<TargetJob>
   guard: CredentialGuard
-  overlaps: Overlaps
+  concurrentProbes: ConcurrentProbes
   /** A device probed within it is not probed again unless forced; 0: every device is. */
   coolDownMs: number
   /** How often a device may be tried again within one refresh. */
@@ -119,17 +119,17 @@ export class TargetProbing {
   }
 
   async #probe(job: TargetJob): Promise<void> {
-    const { guard, throttle, overlaps, clock, coolDownMs } = this.#context
+    const { guard, throttle, concurrentProbes, clock, coolDownMs } = this.#context
     const { deviceId } = job.target
     if (job.attempt === 1 && !this.#force && coolDownMs > 0) {
       // Another refresh has just been told, or is about to be.
-      const found = overlaps.foundSince(deviceId, clock.now() - coolDownMs)
+      const found = concurrentProbes.reportSince(deviceId, clock.now() - coolDownMs)
       if (found) return this.#finish(job, found)
-      if (overlaps.isBeingAsked(deviceId)) return this.#tryLater(job, null)
+      if (concurrentProbes.isBeingProbed(deviceId)) return this.#tryLater(job, null)
     }
     this.#inFlight += 1
     const known = { knownHosts: this.#knownHosts, signal: this.#signal }
-    const report = await overlaps.during(deviceId, () => askDevice(job.target, this.#context, known))
+    const report = await concurrentProbes.during(deviceId, () => askDevice(job.target, this.#context, known))
     this.#inFlight -= 1
     const limitBefore = guard.limitOf(job.credential)
     guard.record(job.credential, report)

@@ -17,7 +17,7 @@ interface Claimed {
  * What refreshes that overlap find of the same devices: what one has just been told the others need not ask again, and
  * failures in a row are counted over all of them. What it knows of a device it forgets with the last of its refreshes.
  */
-export class Overlaps {
+export class ConcurrentProbes {
   readonly #claimed = new Map<number, Claimed>()
 
   /** A refresh is to probe these devices; the returned function is called once its results are committed. */
@@ -48,18 +48,18 @@ export class Overlaps {
     }
   }
 
-  isBeingAsked(deviceId: number): boolean {
+  isBeingProbed(deviceId: number): boolean {
     return (this.#claimed.get(deviceId)?.probes ?? 0) > 0
   }
 
   /** What the device was last found to be by a refresh that is under way, at `since` (epoch milliseconds) or later. */
-  foundSince(deviceId: number, since: number): ProbeReport | null {
+  reportSince(deviceId: number, since: number): ProbeReport | null {
     const report = this.#claimed.get(deviceId)?.report ?? null
     return report && report.startedAt + report.durationMs >= since ? report : null
   }
 
   /** Where a device stands with this report, which is counted once, however many refreshes keep it. */
-  counted(
+  countOnce(
     target: TargetRow,
     report: ProbeReport,
     count: (before: FailureCount) => FailureCount,
