@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { probe } from '../../src/netconf/probe.ts'
 import type { Store } from '../../src/store/store.ts'
 import {
-  CULPRITS,
   eventOf,
   HELD_MS,
   healthy,
@@ -10,6 +9,7 @@ import {
   outcomesOf,
   refreshRequest,
   resultsOf,
+  STALLING,
   scopeOf,
 } from './support/fixture.ts'
 import { stateOf, useTwelve } from './support/twelve.ts'
@@ -56,7 +56,7 @@ describe('refreshes that overlap', () => {
     await Promise.all([service.ended(one.refresh), service.ended(all.refresh)])
     expect(asked).toEqual(ONCE_EACH)
     expect(await outcomesOf(store, one.refresh.id)).toEqual({ SUPPORTED: healthy(5, 8), TIMEOUT: ['d6'] })
-    expect(await outcomesOf(store, all.refresh.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+    expect(await outcomesOf(store, all.refresh.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
     expect((await failuresOf(store)).d6).toBe(1)
   })
 

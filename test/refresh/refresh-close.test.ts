@@ -18,7 +18,7 @@ describe('close', () => {
   it('lets the probes in flight end, and leaves the rest for the next start', async () => {
     const { store, path } = await twelve.store()
     const { counts, probe } = countingProbe()
-    // One at a time: a culprit in the middle holds up the rest for longer than a batch gathers.
+    // One at a time: a stalling device in the middle delays the rest for longer than a batch gathers.
     const service = newService({
       store,
       fleet: twelve.fleet,

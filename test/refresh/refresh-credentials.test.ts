@@ -3,7 +3,6 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { probe } from '../../src/netconf/probe.ts'
 import {
-  CULPRITS,
   HELD_MS,
   healthy,
   newService,
@@ -11,6 +10,7 @@ import {
   probesOf,
   refreshRequest,
   resultsOf,
+  STALLING,
   scopeOf,
 } from './support/fixture.ts'
 import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
@@ -112,7 +112,7 @@ describe('a credential that devices reject', () => {
       },
     })
     const row = await refresh(mended, { force: true })
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
     expect(beforeProof).toEqual([1])
     expect(await mended.credentials()).toMatchObject([{ state: 'ACTIVE', rejections: 0, suspendedAt: null }])
   })

@@ -3,13 +3,13 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { InventorySource } from '../../src/sources/source.ts'
 import { newStore } from '../store/support/fixture.ts'
 import {
-  CULPRITS,
   eventOf,
   HELD_MS,
   healthy,
   newService,
   outcomesOf,
   refreshRequest,
+  STALLING,
   scopeOf,
 } from './support/fixture.ts'
 import { useTwelve } from './support/twelve.ts'
@@ -37,7 +37,7 @@ describe('a database that cannot be written', () => {
     other.exec('commit')
     expect(await service.ended(row)).toMatchObject({ state: 'COMPLETED', error: null })
     expect(service.pausedBecause).toBeNull()
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
   })
 
   it('has the end of a refresh written once it can be', async () => {
@@ -133,6 +133,6 @@ describe('a database that cannot be written', () => {
     const next = newService({ store, fleet: twelve.fleet })
     await next.resume()
     expect(await next.ended(row)).toMatchObject({ state: 'COMPLETED', total: 12 })
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
   })
 })

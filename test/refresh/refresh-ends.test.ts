@@ -3,7 +3,6 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { probe } from '../../src/netconf/probe.ts'
 import { withoutThread } from '../../src/refresh/pool/without-probe.ts'
 import {
-  CULPRITS,
   HELD_MS,
   healthy,
   newService,
@@ -11,6 +10,7 @@ import {
   probesOf,
   refreshRequest,
   resultsOf,
+  STALLING,
   scopeOf,
 } from './support/fixture.ts'
 import { slowSource } from './support/held-up.ts'
@@ -68,7 +68,7 @@ describe('results', () => {
     expect(await store.refreshes.byIds([refresh.id])).toEqual([ended])
     expect(await probesOf(store, refresh.id)).toHaveLength(ended.outcomeCounts.SUPPORTED ?? 0)
     expect(counts.underWay).toBe(0)
-    // Behind the culprit in Lyon others were waiting.
+    // Others were waiting behind the stalling device in Lyon.
     expect(counts.begun).toBeLessThan(12)
     expect(service.budgets().slice(0, 2)).toMatchObject([{ inUse: 0, waiting: 0 }, { inUse: 0 }])
     expect(await service.request(refreshRequest())).toMatchObject({ started: true })
@@ -95,7 +95,7 @@ describe('cancel', () => {
       outcomeCounts: { SUPPORTED: 10, CANCELLED: 2 },
     })
     expect(await store.refreshes.byIds([refresh.id])).toEqual([ended])
-    expect(await outcomesOf(store, refresh.id)).toEqual({ SUPPORTED: healthy(), CANCELLED: CULPRITS })
+    expect(await outcomesOf(store, refresh.id)).toEqual({ SUPPORTED: healthy(), CANCELLED: STALLING })
     expect(await store.devices.find('d6')).toMatchObject([{ lastProbeId: null, netconfSupported: null }])
   })
 

@@ -8,7 +8,6 @@ import { withoutProbe } from '../../src/refresh/pool/without-probe.ts'
 import { CREDENTIAL, sshDevice } from '../netconf/support/ssh-device.ts'
 import { sync } from '../store/support/fixture.ts'
 import {
-  CULPRITS,
   eventOf,
   HELD_MS,
   healthy,
@@ -17,6 +16,7 @@ import {
   probesOf,
   refreshRequest,
   resultsOf,
+  STALLING,
   scopeOf,
 } from './support/fixture.ts'
 import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
@@ -173,7 +173,7 @@ describe('a refresh that does not come to its end', () => {
     const row = await service.ended(under)
     expect(row.state).toBe('FAILED')
     expect(row.error).toMatch(/within 2 h.*`schedule.every`/)
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), CANCELLED: CULPRITS })
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), CANCELLED: STALLING })
     expect(await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })).toMatchObject({
       state: 'COMPLETED',
     })

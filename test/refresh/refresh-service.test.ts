@@ -4,7 +4,6 @@ import { probe } from '../../src/netconf/probe.ts'
 import { hasEnded } from '../../src/refresh/progress.ts'
 import { sync } from '../store/support/fixture.ts'
 import {
-  CULPRITS,
   eventOf,
   HELD_MS,
   healthy,
@@ -13,6 +12,7 @@ import {
   probesOf,
   refreshRequest,
   resultsOf,
+  STALLING,
   scopeOf,
 } from './support/fixture.ts'
 import { refresh, useTwelve } from './support/twelve.ts'
@@ -20,7 +20,7 @@ import { refresh, useTwelve } from './support/twelve.ts'
 const twelve = useTwelve()
 
 describe('a refresh', () => {
-  it('probes everything, and tells culprits from the rest', async () => {
+  it('probes everything, and tells stalling devices from the rest', async () => {
     const { store, service } = await twelve.service()
     const row = await refresh(service)
     expect(row).toMatchObject({
@@ -32,7 +32,7 @@ describe('a refresh', () => {
       error: null,
     })
     expect(await store.refreshes.byIds([row.id])).toEqual([row])
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
     const timeouts = (await probesOf(store, row.id)).filter(({ outcome }) => outcome === 'TIMEOUT')
     expect(timeouts.map(({ phase }) => phase)).toEqual(['HELLO', 'HELLO'])
     expect(await store.devices.summary()).toMatchObject({ devices: 12, supported: 10, unprobed: 0 })

@@ -11,7 +11,7 @@ import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
-/** The four devices in Paris, of which none is a culprit. */
+/** The four devices in Paris, none of which stalls. */
 function paris() {
   return twelve.fleet.records.slice(0, 4)
 }

@@ -3,12 +3,12 @@ import type { ProbeReport, ProbeTask } from '../../src/netconf/report/probe-repo
 import type { RefreshService } from '../../src/refresh/refresh-service.ts'
 import { report, sync } from '../store/support/fixture.ts'
 import {
-  CULPRITS,
   HELD_MS,
   healthy,
   outcomesOf,
   refreshRequest,
   resultsOf,
+  STALLING,
   scopeOf,
 } from './support/fixture.ts'
 import { refresh, useTwelve } from './support/twelve.ts'
@@ -35,7 +35,7 @@ describe('a retry of a refresh', () => {
     const { store, service } = await twelve.service()
     const scope = await scopeOf(store, { countries: ['France'], devices: ['d12'] })
     const first = await refresh(service, { scope, sync: true })
-    expect(await outcomesOf(store, first.id)).toEqual({ SUPPORTED: healthy(1, 8), TIMEOUT: CULPRITS })
+    expect(await outcomesOf(store, first.id)).toEqual({ SUPPORTED: healthy(1, 8), TIMEOUT: STALLING })
     const again = await retry(service, first.id)
     expect(again).toMatchObject({
       state: 'COMPLETED',
@@ -46,7 +46,7 @@ describe('a retry of a refresh', () => {
       total: 2,
       retryOf: first.id,
     })
-    expect(await outcomesOf(store, again.id)).toEqual({ TIMEOUT: CULPRITS })
+    expect(await outcomesOf(store, again.id)).toEqual({ TIMEOUT: STALLING })
   })
 
   it('of a retry probes what failed in that one', async () => {
@@ -78,13 +78,13 @@ describe('a retry of a refresh', () => {
 
   it('is kept back neither by the cool-down nor by back-off', async () => {
     const { store, service } = await twelve.service({
-      probe: unreachable(new Set(CULPRITS)),
+      probe: unreachable(new Set(STALLING)),
       throttle: { coolDownMs: 3_600_000, retries: 0 },
     })
-    const scope = await scopeOf(store, { devices: CULPRITS })
+    const scope = await scopeOf(store, { devices: STALLING })
     let { id } = await refresh(service, { scope })
     for (let failures = 2; failures <= 4; failures += 1) id = (await retry(service, id)).id
-    expect(await outcomesOf(store, id)).toEqual({ UNREACHABLE: CULPRITS })
+    expect(await outcomesOf(store, id)).toEqual({ UNREACHABLE: STALLING })
     const [device] = await store.devices.byIds(scope.deviceIds)
     expect(device?.backOffUntil).toBeGreaterThan(Date.now())
     expect(await refresh(service, { scope })).toMatchObject({ total: 0 })

@@ -25,10 +25,10 @@ export interface TestFleet {
 }
 
 /** The devices that stall in the middle of their hello. */
-export const CULPRITS = ['d12', 'd6']
-/** A timeout for culprits to run into; the other devices answer within a fraction of it. */
+export const STALLING = ['d12', 'd6']
+/** The timeout that stalling devices run into; the other devices answer within a fraction of it. */
 const SHORT_MS = 400
-/** A timeout that no test waits for: what a culprit holds up is held up until the test ends it. */
+/** A timeout that no test waits for: what a stalling device holds up stays so until the test ends it. */
 export const HELD_MS = 60_000
 
 /** Twelve devices: d1 to d4 in Paris, d5 to d8 in Lyon, France; d9 to d12 in Rome, Italy. */
@@ -153,9 +153,9 @@ async function deviceNames(store: Store): Promise<Map<number, string>> {
   return new Map(items.map(({ id, name }) => [id, name]))
 }
 
-/** The names of devices `d1` to `dN`, sorted as text, without the culprits. */
+/** The names of devices `d1` to `dN`, sorted as text, without the stalling devices. */
 export function healthy(from = 1, to = 12): string[] {
   return Array.from({ length: to - from + 1 }, (_, index) => `d${from + index}`)
-    .filter((name) => !CULPRITS.includes(name))
+    .filter((name) => !STALLING.includes(name))
     .sort()
 }

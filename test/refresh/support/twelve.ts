@@ -6,13 +6,13 @@ import type { RefreshRow, RefreshState } from '../../../src/store/refresh-store.
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { newStore, sync } from '../../store/support/fixture.ts'
 import {
-  CULPRITS,
   eventOf,
   healthy,
   newService,
   outcomesOf,
   probesOf,
   refreshRequest,
+  STALLING,
   startTwelve,
   type TestFleet,
 } from './fixture.ts'
@@ -90,7 +90,7 @@ export function countingProbe() {
   return { counts, probe: counting }
 }
 
-/** Takes up what the store has left, with a timeout that culprits run into, and tells how the refresh ends. */
+/** Takes up what the store has left, with a timeout that stalling devices run into, and tells how the refresh ends. */
 export async function resumed(fleet: TestFleet, store: Store, id: number) {
   const service = newService({ store, fleet })
   await service.resume()
@@ -104,5 +104,5 @@ export async function expectOneResultEach(store: Store, id: number): Promise<voi
   const probes = await probesOf(store, id)
   expect(probes.map(({ seq }) => seq)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
   expect(new Set(probes.map(({ deviceId }) => deviceId)).size).toBe(12)
-  expect(await outcomesOf(store, id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: CULPRITS })
+  expect(await outcomesOf(store, id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
 }
