@@ -1,4 +1,4 @@
-import { lowerThreadPriority } from '../../refresh/pool/thread-priority.ts'
+import { lowerThreadPriority } from '../../base/thread-priority.ts'
 
 // The main file of a thread that `ReaderThread` starts.
 

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { lowerThreadPriority } from '../../base/thread-priority.ts'
 import { probe } from '../../netconf/probe.ts'
 import type { ProbeTask } from '../../netconf/report/probe-report.ts'
 import { CapabilityListSender } from './probe-capability-lists.ts'
 import type { ProbeAnswer, ProbeOrders, ThreadData } from './probe-messages.ts'
-import { lowerThreadPriority } from './thread-priority.ts'
 
 // The main file of a probe thread, which `ProbeThread` starts. It has nothing of its own but what is in flight, and
 // whatever it imports is start-up time and memory of every thread.
