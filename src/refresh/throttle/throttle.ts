@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
+import { FairQueue, type QueuedJob } from './fair-queue.ts'
 import { StartRate } from './start-rate.ts'
-import { type QueuedJob, TurnQueue } from './turn-queue.ts'
 
 /** One piece of work that waits for its turn. `run` must not reject. */
 export interface ThrottledJob extends QueuedJob {
@@ -43,7 +43,7 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
   readonly #options: ThrottleOptions
   readonly #clock: Clock
   readonly #rate: StartRate
-  readonly #queue: TurnQueue<Job>
+  readonly #queue: FairQueue<Job>
   #isPaused = false
   #isStarting = false
   #cancelTimer: (() => void) | null = null
@@ -52,7 +52,7 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     this.#options = options
     this.#clock = options.clock
     this.#rate = new StartRate(options.startsPerSecond)
-    this.#queue = new TurnQueue<Job>({
+    this.#queue = new FairQueue<Job>({
       perSite: options.perSite,
       limitOf: (credential) => this.#limitOf(credential),
     })

@@ -41,7 +41,7 @@ interface Lane<Job> {
  * or got room. So what starts next is the first lane of one of the credentials that have room, and the thousands that
  * wait for a credential without room cost nothing.
  */
-export class TurnQueue<Job extends QueuedJob> {
+export class FairQueue<Job extends QueuedJob> {
   readonly #limits: { perSite: number; limitOf: (credential: string) => number }
   readonly #sites = new Map<number, Site<Job>>()
   readonly #credentials = new Map<string, Credential<Job>>()
