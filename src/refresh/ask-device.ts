@@ -4,7 +4,7 @@ import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { KnownHosts } from '../netconf/ssh/known-hosts.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
 import type { Holds } from './holds.ts'
-import { failedByBug } from './pool/without-probe.ts'
+import { bugReport } from './pool/unprobed-reports.ts'
 import type { ProbeTasks } from './probe-tasks.ts'
 
 /** What it takes to probe a device. */
@@ -33,6 +33,6 @@ export async function askDevice(
     return report
   } catch (bug) {
     log.error({ ...device, err: bug }, 'probe failed by a bug')
-    return failedByBug(clock.now())
+    return bugReport(clock.now())
   }
 }

@@ -1,6 +1,6 @@
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { CredentialGuard } from './credential-guard.ts'
-import { withoutProbe } from './pool/without-probe.ts'
+import { skippedReport } from './pool/unprobed-reports.ts'
 import type { ProbedDevice, ProbeTasks } from './probe-tasks.ts'
 
 export const PROBE_HOLDS = [
@@ -55,7 +55,7 @@ export class Holds {
 
   /** The result of a device that is held back: it is told, not left out. */
   skipped(device: HeldDevice, hold: ProbeHold, at: number): ProbeReport {
-    return withoutProbe(this.#messageOf(device, hold), at)
+    return skippedReport(this.#messageOf(device, hold), at)
   }
 
   #messageOf(device: HeldDevice, hold: ProbeHold): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
 import type { ProbeOutcome, ProbePhase } from '../../src/netconf/protocol/outcome.ts'
 import { CredentialGuard } from '../../src/refresh/credential-guard.ts'
-import { withoutProbe } from '../../src/refresh/pool/without-probe.ts'
+import { skippedReport } from '../../src/refresh/pool/unprobed-reports.ts'
 import type { Store } from '../../src/store/store.ts'
 import { newStore } from '../store/support/fixture.ts'
 import { HandClock } from '../support/hand-clock.ts'
@@ -12,7 +12,7 @@ const REJECTED = ended('AUTH_FAILED', 'AUTHENTICATE')
 const UNTOLD = ended('UNREACHABLE', 'CONNECT')
 
 function ended(outcome: ProbeOutcome, phase: ProbePhase) {
-  return { ...withoutProbe('', 0), outcome, phase }
+  return { ...skippedReport('', 0), outcome, phase }
 }
 
 /** Of the credentials `lab` and `core`; five rejections suspend one. */

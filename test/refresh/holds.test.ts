@@ -3,7 +3,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { CredentialGuard } from '../../src/refresh/credential-guard.ts'
 import { type HeldDevice, Holds, type ProbeHold } from '../../src/refresh/holds.ts'
-import { failedByBug, withoutProbe } from '../../src/refresh/pool/without-probe.ts'
+import { bugReport, skippedReport } from '../../src/refresh/pool/unprobed-reports.ts'
 import { ProbeTasks } from '../../src/refresh/probe-tasks.ts'
 import { newStore } from '../store/support/fixture.ts'
 import { defaultConfig } from '../support/default-config.ts'
@@ -44,7 +44,7 @@ async function newHolds(): Promise<Holds> {
     log: silentLogger,
     onSuspended: () => undefined,
   })
-  guard.record('bad', { ...withoutProbe('', 0), outcome: 'AUTH_FAILED', phase: 'AUTHENTICATE' })
+  guard.record('bad', { ...skippedReport('', 0), outcome: 'AUTH_FAILED', phase: 'AUTHENTICATE' })
   const credentials = names.map((name) => ({ name, username: name, match: null }))
   return new Holds(new ProbeTasks(defaultConfig({ credentials })), guard, INTERVAL_MS)
 }
@@ -82,7 +82,7 @@ describe('Holds', () => {
 })
 
 it('does not blame a device for a bug of ours without saying so', () => {
-  expect(failedByBug(5_000)).toMatchObject({
+  expect(bugReport(5_000)).toMatchObject({
     outcome: 'SKIPPED',
     message: 'Rollcall itself failed while it probed this device; its log says more.',
     startedAt: 5_000,

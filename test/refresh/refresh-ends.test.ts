@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { probe } from '../../src/netconf/probe.ts'
-import { withoutThread } from '../../src/refresh/pool/without-probe.ts'
+import { noThreadReport } from '../../src/refresh/pool/unprobed-reports.ts'
 import {
   HELD_MS,
   healthy,
@@ -171,7 +171,7 @@ describe('a machine that lacks what a probe needs', () => {
         const { port, address } = twelve.fleet.records[0] ?? { port: 0, address: '' }
         if (task.host !== address || task.port !== port) return await probe(task, signal)
         refused += 1
-        return withoutThread(Date.now())
+        return noThreadReport(Date.now())
       },
     })
     const { refresh: row } = await service.request(refreshRequest())

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/base/log.ts'
 import { probe } from '../../src/netconf/probe.ts'
 import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import { ProbePool } from '../../src/refresh/pool/probe-pool.ts'
-import { withoutProbe } from '../../src/refresh/pool/without-probe.ts'
+import { skippedReport } from '../../src/refresh/pool/unprobed-reports.ts'
 import { CREDENTIAL, sshDevice } from '../netconf/support/ssh-device.ts'
 import { sync } from '../store/support/fixture.ts'
 import {
@@ -192,7 +192,7 @@ it('skips what was decommissioned before its turn', async () => {
   const { refresh: row } = await first.request(refreshRequest())
   await eventOf(first, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
   const closed = first.close()
-  held.resolve({ ...withoutProbe('', 0), outcome: 'CANCELLED' })
+  held.resolve({ ...skippedReport('', 0), outcome: 'CANCELLED' })
   await closed
   await sync(store, twelve.fleet.records.slice(1))
   await service.resume()

@@ -1,11 +1,11 @@
 import { formatDuration } from '../../base/durations.ts'
 import type { Logger } from '../../base/log.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
+import { PendingProbe } from './pending-probe.ts'
 import type { SharedCapabilityLists } from './probe-capability-lists.ts'
 import type { ProbeOrders } from './probe-messages.ts'
-import { cancelledProbe, PendingProbe, timedOutProbe } from './probe-pending.ts'
 import { ProbeThread } from './probe-thread-handle.ts'
-import { failedByBug, withoutThread } from './without-probe.ts'
+import { bugReport, cancelledReport, noThreadReport, timedOutReport } from './unprobed-reports.ts'
 
 /** A machine with much else to do takes its time to load what a thread runs. */
 const START_LIMIT_MS = 30_000
@@ -66,8 +66,8 @@ export class ProbeWorker {
   }
 
   async probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
-    if (signal.aborted || this.#isClosed) return cancelledProbe(Date.now())
-    if (this.isFailing) return withoutThread(Date.now())
+    if (signal.aborted || this.#isClosed) return cancelledReport(Date.now())
+    if (this.isFailing) return noThreadReport(Date.now())
     this.#lastId += 1
     const id = this.#lastId
     const pending = new PendingProbe(task, {
@@ -101,7 +101,7 @@ export class ProbeWorker {
     clearImmediate(this.#sending)
     const pending = [...this.#probes.values()]
     this.#probes.clear()
-    for (const probe of pending) probe.endWith(cancelledProbe)
+    for (const probe of pending) probe.endWith(cancelledReport)
     const threads = [...this.#leaving, ...(this.#thread === null ? [] : [this.#thread])]
     await Promise.all(threads.map((thread) => thread.end()))
   }
@@ -166,7 +166,7 @@ export class ProbeWorker {
     this.#sendSoon()
     this.#options.log.error({ host: task.host, port: task.port }, 'a probe did not end and was given up')
     const message = `The probe did not end by itself after ${formatDuration(task.timeoutMs)} and was given up; refresh the device again.`
-    pending.endWith((at) => timedOutProbe(message, at))
+    pending.endWith((at) => timedOutReport(message, at))
   }
 
   #onStall(silentMs: number): void {
@@ -177,7 +177,7 @@ export class ProbeWorker {
     void thread.end().then(() => this.#leaving.delete(thread))
     const silence = formatDuration(silentMs)
     const message = `Rollcall's probe thread stood still for ${silence} while it probed this device among others, and was replaced; refresh the device again.`
-    const ended = this.#replace(thread.livedMs, (at) => timedOutProbe(message, at))
+    const ended = this.#replace(thread.livedMs, (at) => timedOutReport(message, at))
     this.#options.log.error({ silentMs, probes: ended }, 'a probe thread stalled and is replaced')
   }
 
@@ -188,7 +188,7 @@ export class ProbeWorker {
       this.#onStillbirth(reason)
       return
     }
-    const ended = this.#replace(thread.livedMs, failedByBug)
+    const ended = this.#replace(thread.livedMs, bugReport)
     this.#options.log.error({ err: reason, probes: ended }, 'a probe thread died and is replaced')
   }
 
@@ -197,15 +197,15 @@ export class ProbeWorker {
     this.#options.log.error({ err: reason }, 'a probe thread could not start and is replaced')
     for (const [id, pending] of this.#probes) {
       // The order to cancel it is lost as well.
-      if (pending.isCancelled) this.#take(id)?.endWith(cancelledProbe)
+      if (pending.isCancelled) this.#take(id)?.endWith(cancelledReport)
       if (!pending.isSent || pending.isCancelled) continue
       pending.isSent = false
       this.#orders.start.push({ id, task: pending.task })
     }
-    this.#replace(0, failedByBug)
+    this.#replace(0, bugReport)
     if (!this.isFailing) return
     this.#orders = { start: [], cancel: [] }
-    for (const pending of this.#probes.values()) pending.endWith(withoutThread)
+    for (const pending of this.#probes.values()) pending.endWith(noThreadReport)
     this.#probes.clear()
   }
 

@@ -1,5 +1,5 @@
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
-import { withoutProbe } from './without-probe.ts'
+import { cancelledReport } from './unprobed-reports.ts'
 
 /** A probe that somebody waits for and a thread is to answer for. */
 export class PendingProbe {
@@ -44,17 +44,7 @@ export class PendingProbe {
 
   /** Settles it without its thread: as CANCELLED where that was asked for, else as `reportAt` says. */
   endWith(reportAt: (at: number) => ProbeReport): void {
-    const report = this.#signal.aborted ? cancelledProbe(this.#startedAt) : reportAt(this.#startedAt)
+    const report = this.#signal.aborted ? cancelledReport(this.#startedAt) : reportAt(this.#startedAt)
     this.settle({ ...report, durationMs: performance.now() - this.#begun })
   }
-}
-
-/** The report of a probe that was cancelled before anything came of it. `at` is epoch milliseconds. */
-export function cancelledProbe(at: number): ProbeReport {
-  return { ...withoutProbe('The probe was cancelled before it ended.', at), outcome: 'CANCELLED' }
-}
-
-/** The report of a probe that ran out of time without a word from its thread. `at` is epoch milliseconds. */
-export function timedOutProbe(message: string, at: number): ProbeReport {
-  return { ...withoutProbe(message, at), outcome: 'TIMEOUT' }
 }
