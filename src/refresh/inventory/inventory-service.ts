@@ -5,12 +5,16 @@ import { SerialQueue } from '../../base/serial-queue.ts'
 import type { InventorySource } from '../../sources/source.ts'
 import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
 import { approveSyncPlan } from './approve-sync-plan.ts'
-import { decommissionDevice } from './decommission-device.ts'
-import type { DeviceInput, ManualContext } from './manual-device.ts'
-import { onboardDevice } from './onboard-device.ts'
+import {
+  type DeviceInput,
+  type DevicePatch,
+  decommissionDevice,
+  type ManualContext,
+  onboardDevice,
+  updateDevice,
+} from './manual-devices.ts'
 import { rejectSyncPlan } from './reject-sync-plan.ts'
 import { type SyncContext, type SyncSummary, summarize, syncSource } from './sync.ts'
-import { type DevicePatch, updateDevice } from './update-device.ts'
 
 export interface SyncRequest {
   /** Null: every source. */
@@ -59,17 +63,17 @@ export class InventoryService implements Closable {
     return rejectSyncPlan({ id, by }, this.#context)
   }
 
-  /** See `onboardDevice` in its own file. */
+  /** See `onboardDevice` in `manual-devices.ts`. */
   onboard(input: DeviceInput, by: string): Promise<number> {
     return this.#byHand.run(() => onboardDevice(this.#context, input, by))
   }
 
-  /** See `decommissionDevice` in its own file. */
+  /** See `decommissionDevice` in `manual-devices.ts`. */
   decommission(id: number, decided: { reason: string | null; by: string }): Promise<void> {
     return this.#byHand.run(() => decommissionDevice(this.#context, id, decided))
   }
 
-  /** See `updateDevice` in its own file. */
+  /** See `updateDevice` in `manual-devices.ts`. */
   update(id: number, patch: DevicePatch, by: string): Promise<void> {
     return this.#byHand.run(() => updateDevice(this.#context, id, patch, by))
   }

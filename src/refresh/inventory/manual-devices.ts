@@ -1,6 +1,6 @@
 import { RollcallError } from '../../base/errors.ts'
 import { checkRecord } from '../../inventory/check-record.ts'
-import type { InventoryDiff, KnownDevice } from '../../inventory/diff.ts'
+import { changesBetween, type InventoryDiff, type KnownDevice } from '../../inventory/diff.ts'
 import { endpointOf } from '../../inventory/endpoint.ts'
 import { identityKey } from '../../inventory/identity.ts'
 import { type InventoryRecord, MANUAL_SOURCE } from '../../inventory/record.ts'
@@ -30,8 +30,81 @@ export interface ManualContext {
   onChanged: (deviceIds: readonly number[]) => void
 }
 
+/** What is left out stays as it is; null takes away what may be absent. */
+export type DevicePatch = { [Field in keyof DeviceInput]?: DeviceInput[Field] | null | undefined }
+
+/**
+ * Adds a device by hand; one that was decommissioned at the same place comes back under its id. No source
+ * decommissions it from then on. Resolves with its id.
+ *
+ * @throws RollcallError BAD_USER_INPUT where it cannot be used, or another active device has its name or its address and port
+ */
+export async function onboardDevice(context: ManualContext, input: DeviceInput, by: string): Promise<number> {
+  const { record, namesake } = await checkInput(context, input, null)
+  const change = namesake
+    ? {
+        restored: [{ id: namesake.id, record, changes: changesBetween(namesake, record, MANUAL_SOURCE) }],
+      }
+    : { created: [record] }
+  const [id = 0] = await applyByHand(context, change, { by })
+  return id
+}
+
+/**
+ * Changes a device that was onboarded by hand; renamed or moved it keeps its id and history.
+ *
+ * @throws RollcallError NOT_FOUND; CONFLICT for one that is a source's or is decommissioned; BAD_USER_INPUT where it cannot be
+ * used so, or another active device has its name or its address and port
+ */
+export async function updateDevice(
+  context: ManualContext,
+  id: number,
+  patch: DevicePatch,
+  by: string,
+): Promise<void> {
+  const device = await expectDevice(context, id)
+  if (device.lifecycle === 'DECOMMISSIONED')
+    throw new RollcallError('CONFLICT', `${device.name} is decommissioned; onboard it to have it back.`)
+  if (device.source !== MANUAL_SOURCE) {
+    throw new RollcallError(
+      'CONFLICT',
+      `${device.name} is from the source ${device.source}, whose next sync would undo this; change it there.`,
+    )
+  }
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+  const { name, address, port, platform, site, country, region, credential } = device
+  // Another country has a region of its own.
+  const kept = patch.country === undefined ? { region } : {}
+  const current = { name, address, port, platform, site, country, credential, ...kept }
+  const { record } = await checkInput(context, { ...current, ...given }, id)
+  const changes = changesBetween(device, record, MANUAL_SOURCE)
+  if (changes.length === 0) return
+  await applyByHand(context, { updated: [{ id, record, changes }] }, { by })
+}
+
+/**
+ * Decommissions a device by hand; one that is so already is left as it is. A device of a source stays decommissioned
+ * although the source lists it, until it is onboarded by hand; one that was onboarded by hand may be listed by a source again.
+ *
+ * @param reason for the change log
+ * @throws RollcallError NOT_FOUND
+ */
+export async function decommissionDevice(
+  context: ManualContext,
+  id: number,
+  { reason, by }: { reason: string | null; by: string },
+): Promise<void> {
+  const device = await expectDevice(context, id)
+  if (device.lifecycle === 'DECOMMISSIONED') return
+  const decommission = {
+    by: device.source === MANUAL_SOURCE ? null : by,
+    note: reason === null ? [] : [{ field: 'reason', before: null, after: reason }],
+  }
+  await applyByHand(context, { decommissioned: [{ id, record: device }] }, { by, decommission })
+}
+
 /** The record, and the device that has its identity, if there is one. */
-export interface CheckedInput {
+interface CheckedInput {
   record: InventoryRecord
   namesake: KnownDevice | null
 }
@@ -42,7 +115,7 @@ export interface CheckedInput {
  * @param id of the device that it is to become; null: a new one
  * @throws RollcallError BAD_USER_INPUT where it cannot be used, or another active device has its name or its address and port
  */
-export async function checkInput(
+async function checkInput(
   { store, defaultPort }: ManualContext,
   input: DeviceInput,
   id: number | null,
@@ -83,7 +156,7 @@ async function regionOf(
 }
 
 /** Applies what a person has decided; a name that was taken meanwhile is refused. Resolves with the ids of changed devices. */
-export async function applyByHand(
+async function applyByHand(
   { store, now, onChanged }: ManualContext,
   change: Partial<InventoryDiff>,
   { by, decommission = null }: { by: string; decommission?: ApplyOptions['decommission'] },
@@ -97,7 +170,7 @@ export async function applyByHand(
 }
 
 /** @throws RollcallError NOT_FOUND */
-export async function expectDevice({ store }: ManualContext, id: number): Promise<KnownDevice> {
+async function expectDevice({ store }: ManualContext, id: number): Promise<KnownDevice> {
   const device = await store.inventory.knownById(id)
   if (!device) throw new RollcallError('NOT_FOUND', 'There is no device with this id.')
   return device
