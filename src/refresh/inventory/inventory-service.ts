@@ -4,7 +4,6 @@ import { RollcallError } from '../../base/errors.ts'
 import { SerialQueue } from '../../base/serial-queue.ts'
 import type { InventorySource } from '../../sources/source.ts'
 import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
-import { approveSyncPlan } from './approve-sync-plan.ts'
 import {
   type DeviceInput,
   type DevicePatch,
@@ -13,8 +12,8 @@ import {
   onboardDevice,
   updateDevice,
 } from './manual-devices.ts'
-import { rejectSyncPlan } from './reject-sync-plan.ts'
 import { type SyncContext, type SyncSummary, summarize, syncSource } from './sync.ts'
+import { approveSyncPlan, rejectSyncPlan } from './sync-plan-decisions.ts'
 
 export interface SyncRequest {
   /** Null: every source. */
@@ -53,12 +52,12 @@ export class InventoryService implements Closable {
     return this.#sync({ ...request, isAsked: true }, signal)
   }
 
-  /** See `approveSyncPlan` in its own file. */
+  /** See `approveSyncPlan` in `sync-plan-decisions.ts`. */
   approve(id: number, by: string, signal: AbortSignal): Promise<SyncPlanRow> {
     return this.#inTurn(signal, (ending) => approveSyncPlan({ id, by }, this.#sources, this.#context, ending))
   }
 
-  /** See `rejectSyncPlan` in its own file. */
+  /** See `rejectSyncPlan` in `sync-plan-decisions.ts`. */
   reject(id: number, by: string): Promise<SyncPlanRow> {
     return rejectSyncPlan({ id, by }, this.#context)
   }

@@ -85,8 +85,21 @@ export async function approveSyncPlan(
   )
 }
 
+/**
+ * Leaves the devices that a plan would decommission or move as they are; the next sync makes a new plan.
+ *
+ * @throws RollcallError NOT_FOUND, and CONFLICT where the plan does not await approval.
+ */
+export async function rejectSyncPlan(
+  { id, by }: { id: number; by: string },
+  { store, now }: Pick<SyncContext, 'store' | 'now'>,
+): Promise<SyncPlanRow> {
+  const rejected = await store.syncPlans.decide(id, { state: 'REJECTED', at: now(), by })
+  return rejected ?? (await waitingPlan({ store }, id))
+}
+
 /** @throws RollcallError NOT_FOUND, and CONFLICT where the plan does not await approval. */
-export async function waitingPlan({ store }: Pick<SyncContext, 'store'>, id: number): Promise<SyncPlanRow> {
+async function waitingPlan({ store }: Pick<SyncContext, 'store'>, id: number): Promise<SyncPlanRow> {
   const [plan] = await store.syncPlans.byIds([id])
   if (!plan) throw new RollcallError('NOT_FOUND', 'There is no sync plan with this id.')
   if (plan.state === 'AWAITING_APPROVAL') return plan
