@@ -5,42 +5,24 @@ import { DEFAULT_CEILING } from '../config/source-schema.ts'
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
-import type { RefreshRow, RefreshScope, RefreshTrigger } from '../store/refresh-store.ts'
+import type { RefreshRow } from '../store/refresh-store.ts'
 import { RefreshEvents } from './events.ts'
-import { fulfilsRequest } from './fulfils-request.ts'
 import type { HeldDevice, ProbeHold } from './holds.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import type { SyncSummary } from './inventory/sync.ts'
-import { placesOf } from './places.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
+import { fulfilsRequest, type RefreshRequest, type RefreshRequested } from './refresh-request.ts'
 import { RefreshRuns } from './refresh-runs.ts'
 import type { RefreshSnapshot } from './refresh-snapshot.ts'
 import { type ResumedCredential, resumeCredential } from './resume-credential.ts'
 import { createRetry } from './retry-refresh.ts'
 import { createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
+import { placesOf } from './scope.ts'
 import type { BudgetState } from './throttle/throttle.ts'
 import { trustHostKey } from './trust-host-key.ts'
 
 /** How long probes in flight may go on once the service closes. */
 const CLOSE_GRACE_MS = 5_000
-
-export interface RefreshRequest {
-  trigger: RefreshTrigger
-  /** Who asked; null where nobody did. */
-  requestedBy: string | null
-  /** Empty lists: everything. */
-  scope: RefreshScope
-  /** Whether to fetch the inventory first. */
-  sync: boolean
-  /** Whether to probe devices that were probed within the cool-down as well. */
-  force: boolean
-}
-
-export interface RefreshRequested {
-  refresh: RefreshRow
-  /** False where a refresh that covers the scope was under way already: that one is `refresh`. */
-  started: boolean
-}
 
 /**
  * Takes requests for refreshes, runs them within one throttle, and tells how they stand. `close` ends what runs:
