@@ -1,10 +1,14 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
 import { isRetryable } from '../netconf/protocol/outcome.ts'
-import type { ProbeReport } from '../netconf/report/probe-report.ts'
+import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { KnownHosts } from '../netconf/ssh/known-hosts.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
-import { askDevice, type Prober } from './ask-device.ts'
 import type { ConcurrentProbes } from './concurrent-probes.ts'
 import type { CredentialGuard } from './credential-guard.ts'
+import type { Holds } from './holds.ts'
+import { bugReport } from './pool/unprobed-reports.ts'
+import type { ProbeTasks } from './probe-tasks.ts'
 import type { Throttle, ThrottledJob } from './throttle/throttle.ts'
 
 const RETRY_AFTER_MS = 1_000
@@ -19,7 +23,12 @@ export interface TargetJob extends ThrottledJob {
 }
 
 /** What all refreshes probe with. */
-export interface ProbingContext extends Prober {
+export interface ProbingContext {
+  tasks: ProbeTasks
+  holds: Holds
+  probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+  clock: Clock
+  log: Logger
   throttle: Throttle<TargetJob>
   guard: CredentialGuard
   concurrentProbes: ConcurrentProbes
@@ -129,7 +138,9 @@ export class TargetProbing {
     }
     this.#inFlight += 1
     const known = { knownHosts: this.#knownHosts, signal: this.#signal }
-    const report = await concurrentProbes.during(deviceId, () => askDevice(job.target, this.#context, known))
+    const report = await concurrentProbes.during(deviceId, () =>
+      probeDevice(job.target, this.#context, known),
+    )
     this.#inFlight -= 1
     const limitBefore = guard.limitOf(job.credential)
     guard.record(job.credential, report)
@@ -175,5 +186,26 @@ export class TargetProbing {
   #settle(count: number): void {
     this.#unsettled -= count
     if (this.#unsettled <= 0) this.#allSettled.resolve()
+  }
+}
+
+/** Probes a device; never rejects. */
+async function probeDevice(
+  target: TargetRow,
+  { tasks, holds, probe, clock, log }: ProbingContext,
+  options: { knownHosts: KnownHosts | null; signal: AbortSignal },
+): Promise<ProbeReport> {
+  const device = { deviceId: target.deviceId, name: target.name }
+  try {
+    const task = tasks.taskFor(target, options.knownHosts)
+    if (!task) return holds.skipped(target, 'NO_CREDENTIAL', clock.now())
+    const report = await probe(task, options.signal)
+    const { outcome, message, notes } = report
+    if (outcome === 'HOST_KEY_CHANGED') log.warn({ ...device, message }, 'host key changed')
+    if (notes.length > 0) log.debug({ ...device, notes }, 'probe notes')
+    return report
+  } catch (bug) {
+    log.error({ ...device, err: bug }, 'probe failed by a bug')
+    return bugReport(clock.now())
   }
 }

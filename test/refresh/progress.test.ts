@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasEnded, type LiveCounts, progressOf } from '../../src/refresh/progress.ts'
-import { RateMeter } from '../../src/refresh/rate-meter.ts'
+import { hasEnded, type LiveCounts, progressOf, RateMeter } from '../../src/refresh/progress.ts'
 import { REFRESH_STATES, type RefreshRow } from '../../src/store/refresh-store.ts'
 
 const NOW = 1_000_000
@@ -105,5 +104,46 @@ describe('progressOf', () => {
 describe('hasEnded', () => {
   it('is so for the states after which nothing comes', () => {
     expect(REFRESH_STATES.filter(hasEnded)).toEqual(['COMPLETED', 'CANCELLED', 'FAILED'])
+  })
+})
+
+describe('RateMeter', () => {
+  it('has no rate at its start', () => {
+    expect(new RateMeter(NOW).perSecond(NOW)).toBe(0)
+  })
+
+  it('reckons from its start until the window of 5 s is full', () => {
+    const meter = new RateMeter(NOW)
+    meter.add(10, NOW + 500)
+    meter.add(20, NOW + 1_000)
+    expect(meter.perSecond(NOW + 1_000)).toBe(30)
+    expect(meter.perSecond(NOW + 2_000)).toBe(15)
+  })
+
+  it('forgets what lies further back than 5 s', () => {
+    const meter = new RateMeter(NOW)
+    meter.add(1_000, NOW + 1_000)
+    meter.add(50, NOW + 9_000)
+    expect(meter.perSecond(NOW + 10_000)).toBe(10)
+    expect(meter.perSecond(NOW + 14_000)).toBe(10)
+    expect(meter.perSecond(NOW + 14_001)).toBe(0)
+  })
+
+  it('tells how long ago the last came', () => {
+    const meter = new RateMeter(NOW)
+    expect(meter.quietMs(NOW + 700)).toBe(0)
+    meter.add(1, NOW + 1_000)
+    meter.add(1, NOW + 2_000)
+    expect(meter.quietMs(NOW + 2_300)).toBe(300)
+  })
+
+  it('begins anew where the clock is set back', () => {
+    const meter = new RateMeter(1_000_000)
+    meter.add(500, 1_001_000)
+    expect(meter.perSecond(1_001_000)).toBe(500)
+    expect(meter.perSecond(1_000)).toBe(0)
+    meter.add(10, 2_000)
+    expect(meter.perSecond(2_000)).toBe(10)
+    expect(meter.quietMs(2_500)).toBe(500)
   })
 })
