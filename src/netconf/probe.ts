@@ -8,8 +8,8 @@ import { missingCapabilities } from './protocol/capabilities.ts'
 import type { ProbeFailure } from './protocol/failure.ts'
 import type { ProbePhase } from './protocol/outcome.ts'
 import { Session } from './protocol/session.ts'
-import { boundedNotes } from './report/notes.ts'
 import {
+  boundedNotes,
   type DeviceFacts,
   type LibraryAnswer,
   type PhaseTiming,

@@ -1,7 +1,6 @@
 import { completeValue } from '@pothos/core'
 import { isRetryable } from '../../netconf/protocol/outcome.ts'
-import { MAX_NOTES } from '../../netconf/report/notes.ts'
-import type { NegotiatedAlgorithms as Negotiated } from '../../netconf/report/probe-report.ts'
+import { MAX_NOTES, type NegotiatedAlgorithms as Negotiated } from '../../netconf/report/probe-report.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { expectRow } from '../loaders/loader.ts'
 import { builder } from './builder.ts'

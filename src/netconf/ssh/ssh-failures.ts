@@ -199,3 +199,20 @@ export function reasonOf(refusal: Error): number | null {
   const reason: unknown = Reflect.get(refusal, 'reason')
   return typeof reason === 'number' ? reason : null
 }
+
+/** What a shell means by its own exit statuses (POSIX, section 2.8.2). */
+const EXIT_STATUSES: ReadonlyMap<number, string> = new Map([
+  [126, 'could not be run'],
+  [127, 'not found'],
+])
+
+/**
+ * Describes how the program behind a subsystem ended (RFC 4254 section 6.10), as half a sentence: it is all that
+ * OpenSSH tells of a subsystem that could not start. Null if it ended well.
+ */
+export function describeExit(status: number | null, signal = ''): string | null {
+  if (status === null) return `its program was ended by ${excerpt(signal)}`
+  if (status === 0) return null
+  const meaning = EXIT_STATUSES.get(status)
+  return `its program ended with exit status ${status}${meaning === undefined ? '' : `: ${meaning}`}`
+}

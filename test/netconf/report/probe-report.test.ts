@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { boundedNotes } from '../../../src/netconf/report/notes.ts'
+import { boundedNotes } from '../../../src/netconf/report/probe-report.ts'
 
 it('keeps ten notes of 300 characters', () => {
   expect(boundedNotes([])).toEqual([])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { sshString, uint32 } from '../../src/base/ssh-wire.ts'
-import { findMismatch, offerFor } from '../../src/netconf/ssh/ssh-algorithms.ts'
+import { sshString, uint32 } from '../../../src/base/ssh-wire.ts'
+import { findMismatch, offerFor } from '../../../src/netconf/ssh/ssh-algorithms.ts'
 
 const OFFER = offerFor({ hostKeys: { check: 'any' }, legacyAlgorithms: false })
 const CIPHER = 'aes128-ctr'
