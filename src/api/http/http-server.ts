@@ -3,8 +3,19 @@ import type { AddressInfo } from 'node:net'
 import { messageOf, RollcallError, systemCodeOf } from '../../base/errors.ts'
 import type { Connections } from '../limits/connections.ts'
 
-/** A server that waits for nobody for ever, and holds what a client may make it hold. */
-export function createLimitedServer(connections: Connections, listener: RequestListener): Server {
+/** How long a client may take nothing of an answer that waits to be sent. */
+const STALLED_MS = 60_000
+
+/**
+ * A server that waits for nobody for ever, and holds what a client may make it hold.
+ *
+ * @param options.stalledMs default: `STALLED_MS`
+ */
+export function createLimitedServer(
+  connections: Connections,
+  listener: RequestListener,
+  { stalledMs = STALLED_MS } = {},
+): Server {
   const server = createServer(
     {
       // Who sends a byte now and then to keep a connection is cut off.
@@ -22,6 +33,12 @@ export function createLimitedServer(connections: Connections, listener: RequestL
   )
   server.maxHeadersCount = 100
   connections.watch(server)
+  server.on('request', ({ socket }, response) => {
+    // Tells when the connection was idle, which a client that reads slowly but steadily is not.
+    response.setTimeout(stalledMs, () => {
+      if (response.writableLength > 0) socket.destroy()
+    })
+  })
   return server
 }
 
