@@ -3,6 +3,7 @@ import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
 import { flushLog } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { tell } from './output.ts'
+import { ignoreUserSignals } from './signals.ts'
 
 const FAILURE = 1
 const WRONG_USAGE = 2
@@ -27,6 +28,8 @@ const program = new Command('rollcall')
   .version(VERSION)
 
 program.exitOverride().configureOutput({ outputError: () => undefined })
+
+ignoreUserSignals()
 
 // Nobody reads any more what went wrong; what is asked for goes on.
 process.stderr.on('error', () => undefined)

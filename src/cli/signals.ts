@@ -19,6 +19,14 @@ export function stopRequested(): Promise<NodeJS.Signals> {
   })
 }
 
+/**
+ * Ignores SIGUSR1 and SIGUSR2, which tools for log rotation send. Node.js would open its debugger for the first, to which every user
+ * of the machine can connect to run code and read secrets. The second would end the process.
+ */
+export function ignoreUserSignals(): void {
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined)
+}
+
 /** A signal that aborts, with a failure that says this, once a stop is requested. */
 export function abortWith(stopped: Promise<unknown>, message: string): AbortSignal {
   const abort = new AbortController()

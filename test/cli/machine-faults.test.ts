@@ -72,6 +72,21 @@ describe('signals', () => {
   })
 })
 
+describe('signals that tools for log rotation send', () => {
+  it('neither open a debugger nor end the gateway', async () => {
+    const gateway = await serve()
+    const url = await gateway.url()
+    gateway.child.kill('SIGUSR1')
+    gateway.child.kill('SIGUSR2')
+    // An answer takes several turns of the event loop, and the debugger says at once that it listens.
+    expect(await refreshed(url)).toMatchObject({ state: 'COMPLETED' })
+    gateway.child.kill('SIGTERM')
+    const { code, stderr } = await gateway.finished
+    expect(code).toBe(0)
+    expect(stderr).not.toMatch(/Debugger/)
+  })
+})
+
 describe('a command that the system refuses something', () => {
   it('says what, and does not call it a bug', async () => {
     const demo = startRollcall(['demo', '--devices', '1', '--port', '0'], {
