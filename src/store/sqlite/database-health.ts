@@ -2,6 +2,7 @@ import type { Closable } from '../../base/close.ts'
 import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { FileIdentity } from './file-identity.ts'
+import { realPath } from './real-path.ts'
 
 /** How soon the log tells of a problem that nothing has run into. */
 const LOOK_EVERY_MS = 1_000
@@ -23,7 +24,8 @@ export class DatabaseHealth implements Closable {
 
   /** Watches the files of the database at `path`, which is open, from now on. */
   watch(path: string): void {
-    const files = ['', '-wal', '-shm'].map((suffix) => new FileIdentity(`${path}${suffix}`))
+    const real = realPath(path)
+    const files = [path, `${real}-wal`, `${real}-shm`].map((file) => new FileIdentity(file))
     this.add(() => {
       const gone = files.find((file) => !file.isThere())
       return gone === undefined ? null : removed(gone.path)

@@ -2,6 +2,7 @@ import type { Closable } from '../../base/close.ts'
 import { messageOf, RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { FileIdentity } from './file-identity.ts'
+import { realPath } from './real-path.ts'
 import { lockFile } from './sqlite.ts'
 import { primaryCodeOf } from './sqlite-failure.ts'
 
@@ -55,8 +56,9 @@ export class DatabaseLock implements Closable {
   }
 }
 
+/** Beside the file itself: two gateways may reach one database through different symbolic links. */
 function lockPath(path: string): string {
-  return `${path}-lock`
+  return `${realPath(path)}-lock`
 }
 
 function lock(path: string): { close(): void } {

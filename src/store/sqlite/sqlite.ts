@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
 import type { DatabaseHealth } from './database-health.ts'
+import { realPath } from './real-path.ts'
 import { explained, explainedOnceOpen, isDamage } from './sqlite-failure.ts'
 
 const STATEMENT_CACHE_SIZE = 500
@@ -81,10 +82,13 @@ function openFile(path: string, { readonly = false } = {}): Sqlite.Database {
     )
   }
   refuseOddFile(path, `The database ${path}`, 'name a file for it')
-  for (const suffix of ['-wal', '-shm', '-journal']) {
-    refuseOddFile(`${path}${suffix}`, `${path}${suffix}, a file beside the database,`, 'remove it')
+  for (const file of ['-wal', '-shm', '-journal'].map((suffix) => `${realPath(path)}${suffix}`)) {
+    refuseOddFile(file, `${file}, a file beside the database,`, 'remove it')
   }
-  if (!readonly) createPrivate(path)
+  if (!readonly) {
+    createPrivate(path)
+    refuseHardLink(path)
+  }
   return explained(path, () => {
     const sqlite = new Sqlite(path, { timeout: OPENING_BUSY_TIMEOUT_MS, readonly })
     try {
@@ -136,6 +140,17 @@ function refuseOddFile(path: string, what: string, remedy: string): void {
   if (found === undefined || found.isFile()) return
   const kind = found.isDirectory() ? 'a folder' : 'not a regular file'
   throw new RollcallError('DATABASE_FAILED', `${what} is ${kind}; ${remedy}.`)
+}
+
+/** SQLite keeps a write-ahead log beside each name of a file, and two logs for one database damage it. */
+function refuseHardLink(path: string): void {
+  const names = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1
+  if (names <= 1) return
+  throw new RollcallError(
+    'DATABASE_FAILED',
+    `The database ${path} has another name (a hard link), and it would be damaged if both were used. ` +
+      'Remove the other name, or copy the file and use the copy.',
+  )
 }
 
 /**

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLogger, silentLogger } from '../../../src/base/log.ts'
@@ -50,6 +50,17 @@ describe('a database whose file is not the one that was opened', () => {
       expect.stringMatching(message),
       expect.stringMatching(/What was not yet in the files that are there now is lost\.$/),
     ])
+  })
+
+  it('takes no write without its write-ahead log if it was opened through a symbolic link', async () => {
+    const path = join(await temporaryFolder(), 'rollcall.db')
+    const linked = join(await temporaryFolder(), 'link.db')
+    await writeFile(path, '')
+    await symlink(path, linked)
+    const store = await openStore({ path: linked, log: silentLogger })
+    onTestFinished(() => store.close())
+    await rm(`${path}-wal`)
+    await expect(newRefresh(store)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
   })
 
   it('is written again once it is back', async () => {

@@ -45,6 +45,21 @@ describe('DatabaseLock', () => {
     expect(() => new DatabaseLock(path, silentLogger)).toThrow(/is in use by another process/)
   })
 
+  it('is the same for a symbolic link to the database', async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'rollcall.db')
+    await writeFile(path, '')
+    await mkdir(join(folder, 'other'))
+    const link = join(folder, 'other/link.db')
+    await symlink(path, link)
+    const held = new DatabaseLock(link, silentLogger)
+    onTestFinished(() => held.close())
+    expect(() => new DatabaseLock(path, silentLogger)).toThrow(/is in use by another process/)
+    await rm(`${path}-lock`)
+    expect(held.problem()).toBeNull()
+    expect(() => new DatabaseLock(path, silentLogger)).toThrow(/is in use by another process/)
+  })
+
   it('tells of a full disk', async (context) => {
     const disk = await smallDisk(context, 1)
     await disk.fill()

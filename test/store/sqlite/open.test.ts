@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -43,6 +43,24 @@ describe('openStore', () => {
       'rollcall.db-wal': 0o600,
     })
     await held.close()
+  })
+
+  it('refuses a database that has a second name, until that is removed', async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'rollcall.db')
+    await (await open(path)).close()
+    const other = join(folder, 'other.db')
+    await link(path, other)
+    for (const name of [path, other]) {
+      await expect(open(name)).rejects.toMatchObject({
+        code: 'DATABASE_FAILED',
+        message: expect.stringMatching(
+          /\.db has another name \(a hard link\).* Remove the other name, or copy/,
+        ),
+      })
+    }
+    await rm(other)
+    await (await open(path)).close()
   })
 
   it('brings a database of an older version up to date, with all that is in it', async () => {
