@@ -29,34 +29,22 @@ export interface ApiContext extends ApiServices {
   feeds: Feeds
   /** Of a query; `store` keeps to it. */
   deadline: Deadline
-  moment: Moment
   loaders: Loaders
   /** Who asks. Of an event only the role counts: many are sent it. */
   viewer: Viewer
 }
 
-/** Whether an answer says how things are at this very moment, or for this one caller, beside what the store has. */
-class Moment {
-  isToldOf = false
-
-  readonly tell = (): void => {
-    this.isToldOf = true
-  }
-}
-
 export function createContext(services: ApiServices, feeds: Feeds, viewer: Viewer): ApiContext {
   const deadline = new Deadline()
   const store = tracked(services.store, () => deadline.check())
-  const moment = new Moment()
   return {
     services,
     store,
-    refreshes: tracked(services.refreshes, moment.tell),
+    refreshes: services.refreshes,
     clock: services.clock,
-    gateway: tracked(services.gateway, moment.tell),
+    gateway: services.gateway,
     feeds,
     deadline,
-    moment,
     loaders: createLoaders(store),
     viewer,
   }

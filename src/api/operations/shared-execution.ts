@@ -11,7 +11,7 @@ import {
 import { type ApiContext, contextOfEvent } from '../context.ts'
 import { SharedResult } from '../execution/shared-result.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
-import { OperationNames } from './operation-names.ts'
+import { OperationSharing } from './operation-sharing.ts'
 import type { SharingContext } from './query-execution.ts'
 
 /**
@@ -22,7 +22,7 @@ export class SharedExecution {
   readonly #mask: (error: unknown) => Error
   /** By event, then by operation. */
   readonly #results = new WeakMap<object, Map<string, Promise<SharedResult>>>()
-  readonly #names = new OperationNames()
+  readonly #sharing = new OperationSharing()
   readonly #turns: ThreadTurns
 
   constructor(options: {
@@ -40,7 +40,7 @@ export class SharedExecution {
     if (!('schema' in validated)) return { errors: validated.map(asBadRequest) }
     const source = await createSourceEventStream(validated)
     if (!(Symbol.asyncIterator in source)) return source
-    const operation = this.#names.nameOf(args)
+    const operation = this.#sharing.keyOf(args)
     return mapSourceToResponseEvent(validated, source, (event) => this.#resultOf(event, operation))
   }
 

@@ -40,6 +40,4 @@ export interface ReaderAnswer {
   errors: readonly PlainError[]
   /** What is wrong with the database, in a sentence, if it was found to be damaged; else null. */
   damage: string | null
-  /** Whether the result depends on the caller, or on state beside what the database has. */
-  isOfMoment: boolean
 }

@@ -47,7 +47,6 @@ async function answer(query: ReaderQuery): Promise<ReaderAnswer> {
     data: 'data' in result ? JSON.stringify(result.data) : undefined,
     errors: result.errors?.map(toPlainError) ?? [],
     damage: store.health.problem()?.message ?? null,
-    isOfMoment: contextValue.moment.isToldOf,
   }
 }
 

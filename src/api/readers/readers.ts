@@ -49,7 +49,7 @@ export class Readers implements Closable {
    */
   async execute(args: ExecutionArgs, signal: AbortSignal): Promise<ExecutionResult> {
     const { document, operationName, variableValues: variables, options } = args
-    const { services, viewer, moment } = args.contextValue as ApiContext
+    const { services, viewer } = args.contextValue as ApiContext
     const source = document.loc?.source
     if (!source) throw new Error('The document was parsed without its text.')
     const refreshes = await services.refreshes.snapshot()
@@ -68,7 +68,6 @@ export class Readers implements Closable {
         refreshes,
         nextScheduledRefreshAt: services.gateway.nextScheduledRefreshAt(),
       })
-      if (answer.isOfMoment) moment.tell()
       if (answer.damage !== null) services.store.health.noteDamage(answer.damage)
       if (answer.errors.length === 0) return SharedResult.ofData(answer.data ?? 'null')
       const errors = answer.errors.map((error) => fromPlainError(error, source))

@@ -22,6 +22,7 @@ import {
   ProbeConnection,
   Site,
 } from './object-refs.ts'
+import { readsRequestTimeState } from './request-time-state.ts'
 
 const Capability = builder.objectRef<ParsedCapability>('Capability').implement({
   description: 'One capability from a NETCONF hello (RFC 6241 section 8.1), its parameters taken apart.',
@@ -180,6 +181,7 @@ builder.node(Device, {
       nullable: true,
       description:
         'When the gateway means to probe the device next; null where it does not mean to (see `probeHold`). For a device that keeps failing: the first scheduled refresh after it is no longer held back.',
+      extensions: readsRequestTimeState,
       resolve: async (device, _args, context) => {
         const hold = await holdOf(device, context)
         if (hold === 'BACKING_OFF') return context.gateway.scheduledFrom(device.backOffUntil ?? 0)
@@ -190,6 +192,7 @@ builder.node(Device, {
       type: ProbeHoldEnum,
       nullable: true,
       description: 'Why the device is not being probed at present, null where nothing holds it back.',
+      extensions: readsRequestTimeState,
       resolve: (device, _args, context) => holdOf(device, context),
     }),
   }),

@@ -4,6 +4,7 @@ import { listSize } from '../limits/field-costs.ts'
 import { builder } from './builder.ts'
 import { Credential } from './credential.ts'
 import { Refresh } from './object-refs.ts'
+import { readsRequestTimeState } from './request-time-state.ts'
 
 const Budget = builder.objectRef<BudgetState>('Budget').implement({
   description: 'One throttle: at most `limit` at a time (or per second, where `perSecond`).',
@@ -45,13 +46,13 @@ const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
     }),
     budgets: t.field({
       type: [Budget],
-      extensions: listSize(4),
+      extensions: { ...listSize(4), ...readsRequestTimeState },
       description: 'The throttles in force, live.',
       resolve: (_gateway, _args, { refreshes }) => refreshes.budgets(),
     }),
     credentials: t.field({
       type: [Credential],
-      extensions: listSize(10),
+      extensions: { ...listSize(10), ...readsRequestTimeState },
       description: 'The credentials of the configuration, in its order.',
       resolve: (_gateway, _args, { refreshes }) => refreshes.credentials(),
     }),
@@ -66,6 +67,7 @@ builder.queryField('gateway', (t) =>
   t.field({
     type: Gateway,
     description: 'The gateway that answers this query.',
+    extensions: readsRequestTimeState,
     resolve: (_root, _args, { gateway }) => gateway,
   }),
 )

@@ -9,6 +9,7 @@ import { builder } from './builder.ts'
 import { ProbeOutcomeEnum, RefreshStateEnum, RefreshTriggerEnum } from './enums.ts'
 import { LazyConnection } from './lazy-connection.ts'
 import { Country, Device, Probe, ProbeConnection, Refresh, RefreshConnection, Site } from './object-refs.ts'
+import { readsRequestTimeState } from './request-time-state.ts'
 import { OutcomeCount } from './summary.ts'
 
 const RefreshScope = builder.objectRef<RefreshRow>('RefreshScope').implement({
@@ -119,6 +120,7 @@ builder.node(Refresh, {
     progress: t.field({
       type: RefreshProgress,
       description: 'How far it has come: as of now while it runs, then as it ended.',
+      extensions: readsRequestTimeState,
       resolve: (refresh, _args, { refreshes }) => refreshes.progress(refresh),
     }),
     error: t.exposeString('error', {

@@ -2,6 +2,7 @@ import { ROLES, type Role } from '../../base/role.ts'
 import type { Viewer as ViewerShape } from '../auth/authenticated-session.ts'
 import { builder } from './builder.ts'
 import { valuesOf } from './enums.ts'
+import { readsRequestTimeState } from './request-time-state.ts'
 
 const DESCRIPTIONS = {
   VIEWER: 'May read and follow everything.',
@@ -28,9 +29,7 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
     description: 'Whom Rollcall takes you for.',
-    resolve: (_root, _args, { viewer, moment }) => {
-      moment.tell()
-      return viewer
-    },
+    extensions: readsRequestTimeState,
+    resolve: (_root, _args, { viewer }) => viewer,
   }),
 )

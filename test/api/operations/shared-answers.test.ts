@@ -23,10 +23,10 @@ describe('queries that are equal', () => {
     expect(statements).toHaveLength(2 * NAMES_STATEMENTS)
   })
 
-  it('are executed once where they are asked at once, and for each whose own is not to be shared', async () => {
-    const moment = { isToldOf: false }
-    const contextValue = { services: { store: { version: '1' } }, viewer: { role: 'VIEWER' }, moment }
-    const args = { schema, document: parse(NAMES), contextValue }
+  it('are executed once if they arrive together, and each by itself if they read request-time state', async () => {
+    const contextValue = { services: { store: { version: '1' } }, viewer: { role: 'VIEWER' } }
+    const argsOf = (text: string) => ({ schema, document: parse(text), contextValue })
+    const [names, own] = [argsOf(NAMES), argsOf('{ viewer { name } }')]
     const gate = Promise.withResolvers<void>()
     let executions = 0
     const answers = new SharedAnswers(async () => {
@@ -34,12 +34,11 @@ describe('queries that are equal', () => {
       await gate.promise
       return { data: {} }
     })
-    const first = [1, 2, 3].map(() => answers.execute(args))
+    const first = [1, 2, 3].map(() => answers.execute(names))
     gate.resolve()
     expect(new Set(await Promise.all(first)).size).toBe(1)
     expect(executions).toBe(1)
-    moment.isToldOf = true
-    await Promise.all([1, 2, 3].map(() => answers.execute(args)))
+    await Promise.all([1, 2, 3].map(() => answers.execute(own)))
     expect(executions).toBe(4)
   })
 
