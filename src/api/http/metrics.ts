@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, Gauge, type GaugeConfiguration, Registry } from 'prom-client'
+import { Counter, Gauge, type GaugeConfiguration, Registry } from '@prometheus-io/client'
 import type { Closable } from '../../base/close.ts'
 import { PROBE_OUTCOMES } from '../../netconf/protocol/outcome.ts'
 import type { ApiServices } from '../context.ts'
