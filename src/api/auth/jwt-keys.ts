@@ -1,4 +1,11 @@
-import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JWTVerifyGetKey,
+} from 'jose'
 import type { Clock } from '../../base/clock.ts'
 import { messageOf, RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
@@ -7,27 +14,25 @@ import type { JwtConfig } from '../../config/schema.ts'
 const FETCH_TIMEOUT_MS = 5_000
 const MAX_BYTES = 1024 * 1024
 
-/** A key that is withdrawn is good for no longer than this, */
+/** A withdrawn key is accepted for at most this long. */
 const REFRESH_AFTER_MS = 10 * 60_000
-/** but while the keys cannot be fetched, those that are known are good for this long. */
+/** If the keys cannot be fetched, the last ones are used for this long. */
 const GOOD_FOR_MS = 60 * 60_000
-/** A key that is not known may be a new one; who makes keys up has them fetched no more often than this. */
+/** An unknown key may be new. Tokens with made-up keys cause at most one fetch in this time. */
 const UNKNOWN_KEY_COOL_DOWN_MS = 30_000
 const FAILURE_COOL_DOWN_MS = 5_000
 
-/** That the keys could not be had: which says nothing of the token that they were wanted for. */
+/** An error of the key server. The token may be valid. */
 export class KeysUnavailable extends Error {}
 
 /**
- * The keys that sign JWTs. What it returns rejects with `KeysUnavailable` where they cannot be fetched.
+ * Returns the keys that JWTs are checked with. The returned function rejects with `KeysUnavailable` if they cannot be
+ * fetched.
  *
- * @throws RollcallError CONFIG_INVALID where a file holds none
+ * @throws RollcallError CONFIG_INVALID if the configured file is not a key set
  */
 export function jwtKeys(keys: JwtConfig['keys'], options: { clock: Clock; log: Logger }): JWTVerifyGetKey {
-  if ('url' in keys) {
-    const remote = new RemoteKeys(keys.url, options)
-    return (header, token) => remote.find(header, token)
-  }
+  if ('url' in keys) return new RemoteKeys(keys.url, options).find
   try {
     return createLocalJWKSet(keys.set)
   } catch (failure) {
@@ -36,32 +41,42 @@ export function jwtKeys(keys: JwtConfig['keys'], options: { clock: Clock; log: L
   }
 }
 
-/** Keys that are fetched when they are first wanted, and again from time to time. */
+/**
+ * The keys at a URL. jose fetches them and keeps the last good ones. When to fetch is decided here, because jose
+ * refuses every token once its keys are stale, retries a failed fetch at once, and reads the system clock, which may
+ * be set back.
+ */
 class RemoteKeys {
   readonly #url: string
+  readonly #keys: ReturnType<typeof createRemoteJWKSet>
   readonly #clock: Clock
   readonly #log: Logger
-  #known: JWTVerifyGetKey | null = null
   #fetchedAt = Number.NEGATIVE_INFINITY
   #failure: { error: KeysUnavailable; at: number } | null = null
   #fetching: Promise<void> | undefined
 
   constructor(url: string, { clock, log }: { clock: Clock; log: Logger }) {
     this.#url = url
+    this.#keys = createRemoteJWKSet(new URL(url), {
+      timeoutDuration: FETCH_TIMEOUT_MS,
+      cacheMaxAge: Number.POSITIVE_INFINITY,
+      cooldownDuration: Number.POSITIVE_INFINITY,
+      [customFetch]: fetchWithinLimit,
+    })
     this.#clock = clock
     this.#log = log
   }
 
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    if (this.#known === null || this.#age > GOOD_FOR_MS) await this.#fetch()
-    else if (this.#age > REFRESH_AFTER_MS) this.#fetchAhead()
+    if (this.#age > GOOD_FOR_MS) await this.#fetch()
+    else if (this.#age > REFRESH_AFTER_MS) this.#fetchInBackground()
     try {
-      return await this.#among(header, token)
+      return await this.#keys(header, token)
     } catch (failure) {
       const mayBeNew = failure instanceof errors.JWKSNoMatchingKey && this.#age > UNKNOWN_KEY_COOL_DOWN_MS
       if (!mayBeNew) throw failure
       await this.#fetch()
-      return await this.#among(header, token)
+      return await this.#keys(header, token)
     }
   }
 
@@ -69,7 +84,7 @@ class RemoteKeys {
     return this.#clock.elapsed() - this.#fetchedAt
   }
 
-  /** Of the last fetch, where that is not to be tried again yet. */
+  /** The failure of the last fetch while it is too early to try again. */
   get #freshFailure(): KeysUnavailable | null {
     const failure = this.#failure
     return failure !== null && this.#clock.elapsed() - failure.at < FAILURE_COOL_DOWN_MS
@@ -77,12 +92,7 @@ class RemoteKeys {
       : null
   }
 
-  async #among(...[header, token]: Parameters<JWTVerifyGetKey>) {
-    if (this.#known === null) throw new KeysUnavailable('The keys that sign JWTs are not known.')
-    return await this.#known(header, token)
-  }
-
-  /** One at a time, and not at once again where the last one failed: all who ask meanwhile are given the same failure. */
+  /** Joins a fetch that is running. After a failure, callers get the same error until the cool-down has passed. */
   #fetch(): Promise<void> {
     const failure = this.#freshFailure
     if (failure !== null) return Promise.reject(failure)
@@ -92,15 +102,15 @@ class RemoteKeys {
     return this.#fetching
   }
 
-  /** Nobody waits for it, so that only the log tells where it fails. */
-  #fetchAhead(): void {
+  /** Logs a failure, because no caller waits for this fetch. */
+  #fetchInBackground(): void {
     if (this.#fetching !== undefined || this.#freshFailure !== null) return
     this.#fetch().catch((failure: unknown) => this.#log.error({ err: failure }, messageOf(failure)))
   }
 
   async #fetchOnce(): Promise<void> {
     try {
-      this.#known = await fetchKeys(this.#url)
+      await this.#keys.reload()
       this.#fetchedAt = this.#clock.elapsed()
     } catch (cause) {
       const message = `the keys that sign JWTs cannot be fetched from ${this.#url}: ${messageOf(cause)}`
@@ -111,13 +121,9 @@ class RemoteKeys {
   }
 }
 
-async function fetchKeys(url: string): Promise<JWTVerifyGetKey> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/jwk-set+json, application/json' },
-    // Elsewhere it need not be encrypted, nor be the issuer's.
-    redirect: 'manual',
-    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
-  })
+/** Fetches as jose asks, which includes the time limit and following no redirects, and refuses a large answer. */
+const fetchWithinLimit: FetchImplementation = async (url, options) => {
+  const response = await fetch(url, options)
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {
@@ -126,5 +132,5 @@ async function fetchKeys(url: string): Promise<JWTVerifyGetKey> {
     chunks.push(chunk)
   }
   if (response.status !== 200) throw new Error(`the server answered with ${response.status}`)
-  return createLocalJWKSet(JSON.parse(Buffer.concat(chunks).toString()))
+  return new Response(Buffer.concat(chunks))
 }
