@@ -12,8 +12,7 @@ import {
   relatedDevices,
 } from './inventory/inventory-known.ts'
 import { type AppliedSync, applySync, type PlannedSync } from './inventory/inventory-sync.ts'
-import { checkFilterSize } from './query/filter-logic.ts'
-import type { CountryFilter, SiteFilter } from './query/filters.ts'
+import { type CountryFilter, checkFilterSize, type SiteFilter } from './query/filters.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
 import { matchingCountries, matchingSites, siteMatches } from './query/site-filter.ts'
 import { planSitePage, type SiteOrder } from './query/site-page.ts'

@@ -1,5 +1,5 @@
 import { rowId } from '../../base/global-id.ts'
-import { checkFilterSize } from '../../store/query/filter-logic.ts'
+import { checkFilterSize } from '../../store/query/filters.ts'
 import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
 import type { DeviceBatch } from '../live/device-feed.ts'

@@ -61,7 +61,7 @@ export function allOf(criteria: readonly Criterion[]): Criterion {
 }
 
 /** Any of these, of none nothing: each finds its rows through an index, or all are tested. */
-export function anyOf(criteria: readonly Criterion[]): Criterion {
+function anyOf(criteria: readonly Criterion[]): Criterion {
   const { or } = expressionBuilder<Database>()
   const test = or(criteria.map((criterion) => criterion.test))
   const rank = Math.max(0, ...criteria.map((criterion) => criterion.rank))
@@ -74,6 +74,18 @@ function seeksOf({ seek, seeks }: Criterion): readonly Condition[] {
 }
 
 /** Also what cannot be told because a value is null. */
-export function noneOf({ test }: Criterion): Criterion {
+function noneOf({ test }: Criterion): Criterion {
   return tested(sql<SqlBool>`(${test}) is not true`)
+}
+
+/** What the filter's own fields ask for, together with its `or` and its `not`. */
+export function withOrAndNot<F extends { or?: readonly F[] | null | undefined; not?: F | null | undefined }>(
+  filter: F,
+  own: readonly Criterion[],
+  compile: (filter: F) => Criterion,
+): Criterion {
+  const criteria = [...own]
+  if (filter.or) criteria.push(anyOf(filter.or.map(compile)))
+  if (filter.not) criteria.push(noneOf(compile(filter.not)))
+  return allOf(criteria)
 }

@@ -2,11 +2,10 @@ import { type Expression, expressionBuilder, type SelectQueryBuilder, type SqlBo
 import { PROBE_OUTCOMES } from '../../netconf/protocol/outcome.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
-import { allOf, type Criterion, EVERYTHING, onColumn, tested } from './criterion.ts'
-import { withOrAndNot } from './filter-logic.ts'
+import { allOf, type Criterion, EVERYTHING, onColumn, tested, withOrAndNot } from './criterion.ts'
 import type { CapabilityFilter, DeviceFilter, StringFilter } from './filters.ts'
 import { BY_SITE_NAME, siteCriterion } from './site-filter.ts'
-import { partsOf, rankOf, textCriteria } from './text-criteria.ts'
+import { textConditions, textCriteria, textCriteriaBy } from './text-criteria.ts'
 
 /** By how few devices each usually finds. */
 const RANKS = {
@@ -135,10 +134,10 @@ function stateCriteria(filter: DeviceFilter): Criterion[] {
 }
 
 function osVersionCriteria(filter: StringFilter | null | undefined): Criterion[] {
-  return partsOf(filter).map(({ operator, on }) => ({
-    seek: sql`devices.id in (select device_id from device_facts where ${on(sql.ref('device_facts.os_version'))})`,
-    test: on(sql`(select os_version from device_facts where device_id = devices.id)`),
-    rank: rankOf(operator, RANKS.osVersion),
+  return textCriteriaBy(filter, RANKS.osVersion, (rank, conditionOn) => ({
+    seek: sql`devices.id in (select device_id from device_facts where ${conditionOn(sql.ref('device_facts.os_version'))})`,
+    test: conditionOn(sql`(select os_version from device_facts where device_id = devices.id)`),
+    rank,
   }))
 }
 
@@ -167,8 +166,8 @@ type Sets = SelectQueryBuilder<Database, 'capability_sets' | 'capability_set_mem
 function setsWith(filter: CapabilityFilter): Sets {
   const eb = expressionBuilder<Database, 'capability_sets' | 'capability_set_members'>()
   const conditions = [
-    ...partsOf(filter.uri).map(({ on }) => on(eb.ref('capability_set_members.uri'))),
-    ...partsOf(filter.module).map(({ on }) => on(eb.ref('capability_set_members.module'))),
+    ...textConditions(filter.uri, eb.ref('capability_set_members.uri')),
+    ...textConditions(filter.module, eb.ref('capability_set_members.module')),
   ]
   if (typeof filter.minRevision === 'string') {
     conditions.push(eb('capability_set_members.revision', '>=', filter.minRevision))

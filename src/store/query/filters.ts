@@ -1,3 +1,4 @@
+import { RollcallError } from '../../base/errors.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
 
@@ -56,4 +57,31 @@ export interface DeviceFilter {
   site?: SiteFilter | null | undefined
   or?: readonly DeviceFilter[] | null | undefined
   not?: DeviceFilter | null | undefined
+}
+
+/** Keeps the compiled expression well within SQLite's depth of 1000. */
+const MAX_FILTER_OBJECTS = 200
+
+interface FilterObject {
+  or?: readonly FilterObject[] | null | undefined
+  not?: FilterObject | null | undefined
+  site?: FilterObject | null | undefined
+  country?: FilterObject | null | undefined
+}
+
+/** @throws RollcallError BAD_USER_INPUT where the filter is too large to be compiled. */
+export function checkFilterSize(filter: FilterObject): void {
+  const waiting: FilterObject[] = [filter]
+  let size = 0
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    size += 1
+    if (size > MAX_FILTER_OBJECTS) {
+      throw new RollcallError(
+        'BAD_USER_INPUT',
+        `The filter has more than ${MAX_FILTER_OBJECTS} parts; use \`in\` lists in place of long \`or\` lists.`,
+      )
+    }
+    for (const part of [next.not, next.site, next.country]) if (part) waiting.push(part)
+    if (next.or) waiting.push(...next.or)
+  }
 }

@@ -1,7 +1,6 @@
 import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
-import { type Criterion, EVERYTHING } from './criterion.ts'
-import { withOrAndNot } from './filter-logic.ts'
+import { type Criterion, EVERYTHING, withOrAndNot } from './criterion.ts'
 import type { CountryFilter, SiteFilter } from './filters.ts'
 import { textCriteria } from './text-criteria.ts'
 

@@ -5,33 +5,54 @@ import type { StringFilter } from './filters.ts'
 
 type Text = Expression<string | null>
 
-/** One part of a filter on a text. */
-export interface TextPart {
-  operator: 'eq' | 'in' | 'startsWith' | 'contains'
-  on: (value: Text) => Expression<SqlBool>
-}
-
 /** How few rows an index on the text finds; see `Criterion`. */
 export interface TextRanks {
   equal: number
   prefix: number
 }
 
-/** None where the filter is absent or empty. */
-export function partsOf(filter: StringFilter | null | undefined): TextPart[] {
-  const parts: TextPart[] = []
+/** Returns the conditions of a filter on `value`; none if the filter is absent or empty. */
+export function textConditions(filter: StringFilter | null | undefined, value: Text): Expression<SqlBool>[] {
+  return conditionsOf(filter).map(({ on }) => on(value))
+}
+
+/** Returns a criterion for each condition of a filter on a column that has an index. */
+export function textCriteria(
+  column: string,
+  filter: StringFilter | null | undefined,
+  ranks: TextRanks,
+): Criterion[] {
+  return textCriteriaBy(filter, ranks, (rank, conditionOn) => onColumn(column, rank, conditionOn))
+}
+
+/** Returns what `criterionOf` makes of each condition of a filter, for a text that is not a column of the table itself. */
+export function textCriteriaBy(
+  filter: StringFilter | null | undefined,
+  ranks: TextRanks,
+  criterionOf: (rank: number, conditionOn: TextCondition['on']) => Criterion,
+): Criterion[] {
+  return conditionsOf(filter).map(({ operator, on }) => criterionOf(rankOf(operator, ranks), on))
+}
+
+interface TextCondition {
+  operator: 'eq' | 'in' | 'startsWith' | 'contains'
+  on: (value: Text) => Expression<SqlBool>
+}
+
+function conditionsOf(filter: StringFilter | null | undefined): TextCondition[] {
+  const conditions: TextCondition[] = []
   if (typeof filter?.eq === 'string') {
     const text = filter.eq.toWellFormed()
-    parts.push({ operator: 'eq', on: (value) => sql`${value} = ${text}` })
+    conditions.push({ operator: 'eq', on: (value) => sql`${value} = ${text}` })
   }
   if (filter?.in) {
     const list = jsonList(filter.in.map((text) => text.toWellFormed()))
-    parts.push({ operator: 'in', on: (value) => sql`${value} in ${list}` })
+    conditions.push({ operator: 'in', on: (value) => sql`${value} in ${list}` })
   }
   if (typeof filter?.startsWith === 'string') {
     const prefix = filter.startsWith.toWellFormed()
     const end = endOfPrefix(prefix)
-    parts.push({
+    conditions.push({
       operator: 'startsWith',
       on: (value) =>
         end === null ? sql`${value} >= ${prefix}` : sql`(${value} >= ${prefix} and ${value} < ${end})`,
@@ -39,21 +60,12 @@ export function partsOf(filter: StringFilter | null | undefined): TextPart[] {
   }
   if (typeof filter?.contains === 'string') {
     const text = filter.contains.toWellFormed()
-    parts.push({ operator: 'contains', on: (value) => sql`instr(${value}, ${text}) > 0` })
+    conditions.push({ operator: 'contains', on: (value) => sql`instr(${value}, ${text}) > 0` })
   }
-  return parts
+  return conditions
 }
 
-/** Each part by itself, on a column that has an index. */
-export function textCriteria(
-  column: string,
-  filter: StringFilter | null | undefined,
-  ranks: TextRanks,
-): Criterion[] {
-  return partsOf(filter).map(({ operator, on }) => onColumn(column, rankOf(operator, ranks), on))
-}
-
-export function rankOf(operator: TextPart['operator'], { equal, prefix }: TextRanks): number {
+function rankOf(operator: TextCondition['operator'], { equal, prefix }: TextRanks): number {
   if (operator === 'contains') return NO_INDEX
   return operator === 'startsWith' ? prefix : equal
 }

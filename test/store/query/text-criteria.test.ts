@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import { expect, it, onTestFinished } from 'vitest'
-import { endOfPrefix, partsOf } from '../../../src/store/query/text-criteria.ts'
+import { endOfPrefix, textConditions } from '../../../src/store/query/text-criteria.ts'
 
 /** Each with what comes right after all that begins with it. */
 const PREFIXES: [string, string | null][] = [
@@ -37,9 +37,9 @@ it.each(PREFIXES)(
     onTestFinished(() => db.destroy())
     await sql`create table texts (value text) strict`.execute(db)
     for (const text of new Set(texts)) await sql`insert into texts values (${text})`.execute(db)
-    const [part] = partsOf({ startsWith: prefix })
+    const [condition] = textConditions({ startsWith: prefix }, sql.ref('value'))
     const { rows } = await sql<{ value: string }>`
-    select value from texts where ${part?.on(sql.ref('value'))}`.execute(db)
+    select value from texts where ${condition}`.execute(db)
     const wanted = [...new Set(texts)].filter((text) => text.startsWith(prefix))
     expect(rows.map(({ value }) => value).sort()).toEqual(wanted.sort())
   },
@@ -54,9 +54,9 @@ it('takes half of a surrogate pair for what SQLite stores in its place', async (
     { contains: '\ud83d' },
     { startsWith: '\ud83d' },
   ]) {
-    const [part] = partsOf(filter)
+    const [condition] = textConditions(filter, sql`${'\ud83d'}`)
     const { rows } = await sql<{ found: number }>`
-      select ${part?.on(sql`${'\ud83d'}`)} as found`.execute(db)
+      select ${condition} as found`.execute(db)
     expect(rows, JSON.stringify(filter)).toEqual([{ found: 1 }])
   }
 })
