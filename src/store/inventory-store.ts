@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import type { InventoryDiff, KnownDevice } from '../inventory/diff.ts'
 import { plainText } from '../inventory/plain-text.ts'
@@ -11,7 +10,12 @@ import {
   type RelatedTo,
   relatedDevices,
 } from './inventory/inventory-known.ts'
-import { type AppliedSync, applySync, type PlannedSync } from './inventory/inventory-sync.ts'
+import {
+  type AppliedSync,
+  applySync,
+  type InventorySnapshot,
+  type PlannedSync,
+} from './inventory/inventory-sync.ts'
 import { type CountryFilter, checkFilterSize, type SiteFilter } from './query/filters.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
 import { matchingCountries, matchingSites, siteMatches } from './query/site-filter.ts'
@@ -151,19 +155,27 @@ export class InventoryStore {
     return await this.#db.transaction().execute((transaction) => applyDiff(transaction, diff, options))
   }
 
+  /** Returns the known devices to plan a sync from; `sync` then says whether they are still current. */
+  async snapshot(): Promise<InventorySnapshot> {
+    const lastChangeId = await lastChange(this.#db)
+    return { devices: await knownDevices(this.#db), lastChangeId }
+  }
+
   /**
-   * Has the sync of a source worked out from what is known, and applies it; `plan` must not wait for anything. It is called
-   * again where what is known has changed before the transaction began, and then within that.
+   * Applies a sync and records its plan, all or nothing. Returns null, without a change, if the known devices have changed
+   * since the snapshot that it was planned from.
    *
-   * @throws RollcallError CONFLICT where the plan that it decides awaits no approval any more
+   * @param signal if it aborts before the commit, nothing is changed and its reason is thrown
+   * @throws RollcallError CONFLICT if the plan that it decides no longer awaits approval
    */
-  async sync(plan: (known: readonly KnownDevice[]) => PlannedSync): Promise<AppliedSync> {
-    const seen = await lastChange(this.#db)
-    const planned = plan(await knownDevices(this.#db))
-    await nextTurn()
+  async sync(
+    planned: PlannedSync,
+    { lastChangeId }: Pick<InventorySnapshot, 'lastChangeId'>,
+    signal: AbortSignal,
+  ): Promise<AppliedSync | null> {
     return await this.#db.transaction().execute(async (transaction) => {
-      const isStale = await isKnownOtherwise(transaction, seen)
-      return applySync(transaction, isStale ? plan(await knownDevices(transaction)) : planned)
+      if (await isKnownOtherwise(transaction, lastChangeId)) return null
+      return applySync(transaction, planned, signal)
     })
   }
 }

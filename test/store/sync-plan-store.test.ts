@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { InventoryDiff } from '../../src/inventory/diff.ts'
+import type { Inventory } from '../../src/inventory/record.ts'
 import type { PlannedSync } from '../../src/store/inventory/inventory-sync.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { NewSyncPlan } from '../../src/store/sync-plan-store.ts'
 import { newStore, record, sync } from './support/fixture.ts'
+
+const SIGNAL = new AbortController().signal
 
 const NOTHING: InventoryDiff = { created: [], updated: [], restored: [], decommissioned: [], unchanged: [] }
 
@@ -27,7 +30,11 @@ function plan(fields: Partial<NewSyncPlan> = {}): NewSyncPlan {
   }
 }
 
+const EMPTY: Inventory = { records: [], rejected: [] }
+
+/** A sync whose plan counts nothing but what is applied. */
 function planned(fields: Partial<PlannedSync> = {}): PlannedSync {
+  const { rejected: _rejected, ...draft } = plan({ created: 0, updated: 0, unchanged: 0, plannedAt: 2_000 })
   return {
     diff: NOTHING,
     source: 'global',
@@ -35,10 +42,18 @@ function planned(fields: Partial<PlannedSync> = {}): PlannedSync {
     actor: 'source:global',
     decommission: { by: null, note: [] },
     dryRun: false,
-    planOf: ({ created }) => plan({ created, plannedAt: 2_000 }),
+    plan: draft,
+    inventory: EMPTY,
     decides: null,
     ...fields,
   }
+}
+
+/** Applies a sync that was planned from what is known now. */
+async function applied(store: Store, fields: Partial<PlannedSync> = {}) {
+  const result = await store.inventory.sync(planned(fields), await store.inventory.snapshot(), SIGNAL)
+  if (result === null) throw new Error('The snapshot is stale.')
+  return result
 }
 
 async function states(store: Store): Promise<string[]> {
@@ -105,22 +120,64 @@ describe('plans', () => {
 describe('sync', () => {
   it('records the plan with what it changed', async () => {
     const { store } = await newStore()
-    const { plan: row, changedDeviceIds } = await store.inventory.sync(() =>
-      planned({ diff: { ...NOTHING, created: [record('France/Paris/r1')] } }),
-    )
-    expect(row).toMatchObject({ created: 1, state: 'APPLIED', plannedAt: 2_000 })
+    const { plan: row, changedDeviceIds } = await applied(store, {
+      diff: { ...NOTHING, created: [record('France/Paris/r1')] },
+    })
+    expect(row).toMatchObject({ created: 1, updated: 0, unchanged: 0, state: 'APPLIED', plannedAt: 2_000 })
     expect(changedDeviceIds).toHaveLength(1)
     expect(await states(store)).toEqual(['global APPLIED'])
+  })
+
+  it('adds what it changed to the counts of the plan', async () => {
+    const { store } = await newStore()
+    const { rejected: _rejected, ...draft } = plan({ created: 5, updated: 6, unchanged: 7 })
+    const { plan: row } = await applied(store, {
+      diff: { ...NOTHING, created: [record('France/Paris/r1')] },
+      plan: draft,
+    })
+    expect(row).toMatchObject({ created: 6, updated: 6, unchanged: 7 })
+  })
+
+  it('lists the records that cannot be used with those in conflict, in the order of the source', async () => {
+    const { store } = await newStore()
+    await sync(store, [record('France/Paris/r1')], { source: 'other' })
+    const held = record('France/Paris/r1')
+    const inventory: Inventory = {
+      records: [record('France/Paris/r0'), held],
+      rejected: [
+        { position: 1, record: '{"name":""}', reason: 'It has no name.', identity: null, key: null },
+        { position: 4, record: '{}', reason: 'It is empty.', identity: null, key: null },
+      ],
+    }
+    const { plan: row } = await applied(store, {
+      diff: { ...NOTHING, created: inventory.records },
+      inventory,
+    })
+    expect(row.created).toBe(1)
+    expect(row.rejected).toMatchObject([
+      { position: 1, reason: 'It has no name.' },
+      { position: 3, reason: 'The name r1 is held at site Paris of France by a device of source other.' },
+      { position: 4, reason: 'It is empty.' },
+    ])
   })
 
   it('keeps neither where the plan cannot be kept', async () => {
     const { store } = await newStore()
     const diff = { ...NOTHING, created: [record('France/Paris/r1')] }
-    await expect(store.inventory.sync(() => planned({ diff, decides: 17 }))).rejects.toMatchObject({
-      code: 'CONFLICT',
-    })
+    await expect(applied(store, { diff, decides: 17 })).rejects.toMatchObject({ code: 'CONFLICT' })
     expect(await store.devices.count()).toBe(0)
     expect(await store.changes.count()).toBe(0)
+    expect(await states(store)).toEqual([])
+  })
+
+  it('keeps neither once its signal has aborted', async () => {
+    const { store } = await newStore()
+    const diff = { ...NOTHING, created: [record('France/Paris/r1')] }
+    const abort = new AbortController()
+    const syncing = store.inventory.sync(planned({ diff }), await store.inventory.snapshot(), abort.signal)
+    abort.abort(new Error('stop'))
+    await expect(syncing).rejects.toThrow('stop')
+    expect(await store.devices.count()).toBe(0)
     expect(await states(store)).toEqual([])
   })
 
@@ -128,33 +185,29 @@ describe('sync', () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     const before = { known: await store.inventory.known(), changes: await store.changes.count() }
-    const { plan: row, changedDeviceIds } = await store.inventory.sync((known) =>
-      planned({
-        diff: {
-          ...NOTHING,
-          created: [record('Chad/Sarh/x')],
-          decommissioned: known.map((device) => ({ id: device.id, record: device })),
-        },
-        dryRun: true,
-        planOf: ({ created, decommissioned }) => plan({ state: 'DRY_RUN', created, decommissioned }),
-      }),
-    )
+    const { rejected: _rejected, ...draft } = plan({ state: 'DRY_RUN', created: 0, decommissioned: 1 })
+    const { plan: row, changedDeviceIds } = await applied(store, {
+      diff: {
+        ...NOTHING,
+        created: [record('Chad/Sarh/x')],
+        decommissioned: before.known.map((device) => ({ id: device.id, record: device })),
+      },
+      dryRun: true,
+      plan: draft,
+    })
     expect(row).toMatchObject({ state: 'DRY_RUN', created: 1, decommissioned: 1 })
     expect(changedDeviceIds).toEqual([])
     expect({ known: await store.inventory.known(), changes: await store.changes.count() }).toEqual(before)
     expect(await store.inventory.countryByName('Chad')).toBeNull()
   })
 
-  it('is worked out again where what is known has changed meanwhile', async () => {
+  it('changes nothing where the known devices have changed since the snapshot', async () => {
     const { store } = await newStore()
-    const seen: number[] = []
-    let meanwhile: Promise<unknown> | undefined
-    await store.inventory.sync((known) => {
-      seen.push(known.length)
-      meanwhile ??= sync(store, [record('France/Paris/r1')], { source: 'other' })
-      return planned()
-    })
-    await meanwhile
-    expect(seen).toEqual([0, 1])
+    const snapshot = await store.inventory.snapshot()
+    await sync(store, [record('France/Paris/r1')], { source: 'other' })
+    const diff = { ...NOTHING, created: [record('France/Paris/r2')] }
+    expect(await store.inventory.sync(planned({ diff }), snapshot, SIGNAL)).toBeNull()
+    expect(await states(store)).toEqual([])
+    expect((await store.inventory.snapshot()).devices.map(({ name }) => name)).toEqual(['r1'])
   })
 })

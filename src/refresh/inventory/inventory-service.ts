@@ -32,9 +32,12 @@ export class InventoryService implements Closable {
   readonly #byHand = new SerialQueue()
   readonly #abort = new AbortController()
 
-  constructor(sources: readonly InventorySource[], context: SyncContext & ManualContext) {
+  constructor(
+    sources: readonly InventorySource[],
+    context: Omit<SyncContext, 'holdManualChanges'> & ManualContext,
+  ) {
     this.#sources = sources
-    this.#context = context
+    this.#context = { ...context, holdManualChanges: (work) => this.#byHand.run(work) }
   }
 
   /** Syncs every source, for a refresh or a command. */

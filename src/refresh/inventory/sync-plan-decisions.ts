@@ -1,10 +1,13 @@
 import { RollcallError } from '../../base/errors.ts'
+import type { KnownDevice } from '../../inventory/diff.ts'
 import { digestOf, judgePlan, withoutHeld } from '../../inventory/judge-plan.ts'
 import { planInventory } from '../../inventory/plan.ts'
 import { rankOf } from '../../inventory/source-rank.ts'
 import { whyUnusable } from '../../inventory/unusable.ts'
 import type { InventorySource } from '../../sources/source.ts'
+import type { PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
+import { applyCurrentPlan } from './apply-current-plan.ts'
 import { actorOf, expectUsable, logPlan, type SyncContext } from './sync.ts'
 import { planRow } from './sync-plan-row.ts'
 
@@ -21,7 +24,7 @@ export async function approveSyncPlan(
   context: SyncContext,
   signal: AbortSignal,
 ): Promise<SyncPlanRow> {
-  const { store, log, now } = context
+  const { log, now } = context
   const waiting = await waitingPlan(context, id)
   const source = sources.find(({ name }) => name === waiting.source)
   if (!source)
@@ -35,7 +38,7 @@ export async function approveSyncPlan(
   if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
   const rank = rankOf(source.name, context.order)
   const at = now()
-  const { plan, changedDeviceIds } = await store.inventory.sync((known) => {
+  const planSync = (known: readonly KnownDevice[]): PlannedSync => {
     const planned = planInventory(known, inventory, rank)
     expectUsable(source.name, planned)
     const judged = judgePlan(planned, context.ceilingOf(source.name))
@@ -46,6 +49,19 @@ export async function approveSyncPlan(
     const granted = isSame ? { awaits: null, holdsMoves: false } : judged
     const { awaits } = granted
     const note = isSame ? [{ field: 'approvedBy', before: null, after: by }] : []
+    const state = awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
+    const row = planRow(source.name, planned, granted, { state, plannedAt: at })
+    const approved = {
+      ...row,
+      reason: waiting.reason,
+      // What the plan changed before it awaited approval is part of it.
+      created: waiting.created,
+      updated: waiting.updated,
+      moved: (hasRest ? waiting.moved : 0) + row.moved,
+      plannedAt: waiting.plannedAt,
+      decidedAt: at,
+      decidedBy: by,
+    }
     return {
       diff: awaits === null ? planned.diff : withoutHeld(planned.diff, granted),
       source: source.name,
@@ -53,27 +69,12 @@ export async function approveSyncPlan(
       actor: actorOf(source),
       decommission: awaits === null ? { by: null, note } : null,
       dryRun: false,
-      planOf: (applied) => {
-        // As late as can be: what was aborted must not be committed.
-        signal.throwIfAborted()
-        const state = awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
-        const row = planRow(source.name, planned, granted, applied, { state, plannedAt: at })
-        if (!isSame) return row
-        return {
-          ...row,
-          reason: waiting.reason,
-          // What it changed before it waited is part of it.
-          created: waiting.created + row.created,
-          updated: waiting.updated + row.updated,
-          moved: (hasRest ? waiting.moved : 0) + row.moved,
-          plannedAt: waiting.plannedAt,
-          decidedAt: at,
-          decidedBy: by,
-        }
-      },
+      plan: isSame ? approved : row,
+      inventory: planned.inventory,
       decides: isSame ? id : null,
     }
-  })
+  }
+  const { plan, changedDeviceIds } = await applyCurrentPlan(context, planSync, signal)
   if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)
   logPlan(log, plan)
   if (plan.id === id) return plan

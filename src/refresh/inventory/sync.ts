@@ -1,14 +1,16 @@
 import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Ceiling } from '../../config/schema.ts'
+import type { KnownDevice } from '../../inventory/diff.ts'
 import { judgePlan, withoutHeld } from '../../inventory/judge-plan.ts'
 import { type InventoryPlan, planInventory } from '../../inventory/plan.ts'
 import type { Inventory } from '../../inventory/record.ts'
 import { rankOf } from '../../inventory/source-rank.ts'
 import { whyUnusable } from '../../inventory/unusable.ts'
 import type { InventorySource } from '../../sources/source.ts'
-import type { Store } from '../../store/store.ts'
+import type { PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
+import { applyCurrentPlan, type SyncApplier } from './apply-current-plan.ts'
 import { failedPlan, planRow } from './sync-plan-row.ts'
 import type { WriteRetry } from './write-retry.ts'
 
@@ -19,8 +21,7 @@ const LOGGED_REJECTIONS = 20
 const ASKED_WAIT_MS = 5_000
 
 /** What it takes to sync. */
-export interface SyncContext {
-  store: Store
+export interface SyncContext extends SyncApplier {
   log: Logger
   now: () => number
   writeRetry: WriteRetry
@@ -60,29 +61,25 @@ export async function syncSource(
     if (unusable !== null) return await fail({ reason: unusable, inventory })
     const rank = rankOf(source.name, context.order)
     const at = now()
-    const { plan, changedDeviceIds } = await write(() =>
-      store.inventory.sync((known) => {
-        const planned = planInventory(known, inventory, rank)
-        expectUsable(source.name, planned)
-        const judged = judgePlan(planned, context.ceilingOf(source.name))
-        const { awaits } = judged
-        const state = dryRun ? 'DRY_RUN' : awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
-        return {
-          diff: awaits === null ? planned.diff : withoutHeld(planned.diff, judged),
-          source: source.name,
-          at,
-          actor: actorOf(source),
-          decommission: awaits === null ? { by: null, note: [] } : null,
-          dryRun,
-          planOf: (applied) => {
-            // As late as can be: what was aborted must not be committed.
-            signal.throwIfAborted()
-            return planRow(source.name, planned, judged, applied, { state, plannedAt: at })
-          },
-          decides: null,
-        }
-      }),
-    )
+    const planSync = (known: readonly KnownDevice[]): PlannedSync => {
+      const planned = planInventory(known, inventory, rank)
+      expectUsable(source.name, planned)
+      const judged = judgePlan(planned, context.ceilingOf(source.name))
+      const { awaits } = judged
+      const state = dryRun ? 'DRY_RUN' : awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
+      return {
+        diff: awaits === null ? planned.diff : withoutHeld(planned.diff, judged),
+        source: source.name,
+        at,
+        actor: actorOf(source),
+        decommission: awaits === null ? { by: null, note: [] } : null,
+        dryRun,
+        plan: planRow(source.name, planned, judged, { state, plannedAt: at }),
+        inventory: planned.inventory,
+        decides: null,
+      }
+    }
+    const { plan, changedDeviceIds } = await write(() => applyCurrentPlan(context, planSync, signal))
     if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)
     logPlan(log, plan)
     return plan

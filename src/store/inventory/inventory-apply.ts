@@ -37,7 +37,7 @@ export interface ApplyResult {
   conflicts: RecordConflict[]
 }
 
-interface RecordConflict {
+export interface RecordConflict {
   record: InventoryRecord
   /** A sentence for a person. */
   reason: string

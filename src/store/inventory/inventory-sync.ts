@@ -1,40 +1,61 @@
 import { sql, type Transaction } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
-import type { InventoryDiff } from '../../inventory/diff.ts'
+import type { InventoryDiff, KnownDevice } from '../../inventory/diff.ts'
+import type { Inventory } from '../../inventory/record.ts'
 import type { Database } from '../tables/database.ts'
-import { type ApplyOptions, type ApplyResult, applyDiff } from './inventory-apply.ts'
+import { type ApplyOptions, applyDiff } from './inventory-apply.ts'
+import { rejectedRows } from './rejected-rows.ts'
 import { type NewSyncPlan, recordPlan, type SyncPlanRow, settlePlan } from './sync-plan-writer.ts'
 
-/** What a sync means to do, and what is to be kept of it. */
+/** The devices that the store knows, to plan a sync from. */
+export interface InventorySnapshot {
+  /** Devices of every source, decommissioned ones included. */
+  devices: readonly KnownDevice[]
+  /** The last entry of the change log before the devices were read: a later change makes the snapshot stale. */
+  lastChangeId: number
+}
+
+/** A sync as it was planned from a snapshot, and the plan to record. */
 export interface PlannedSync extends ApplyOptions {
   diff: InventoryDiff
-  /** Whether the inventory is left as it is. */
+  /** If true, the diff is applied and undone, so that the plan says what would have changed. */
   dryRun: boolean
-  /** The plan as it came to be. */
-  planOf: (applied: ApplyResult) => NewSyncPlan
-  /** The plan, awaiting approval, that is thereby decided; null: it is a new one. */
+  /** The counts of what is applied are added to `created`, `updated` and `unchanged`. */
+  plan: Omit<NewSyncPlan, 'rejected'>
+  /** What the source gave. Its rejected records, and those in conflict with stored devices, are the plan's `rejected`. */
+  inventory: Inventory
+  /** The id of the plan, awaiting approval, that this sync decides; null if the plan is a new one. */
   decides: number | null
 }
 
 export interface AppliedSync {
   plan: SyncPlanRow
-  /** Of a dry run there are none. */
+  /** Empty after a dry run. */
   changedDeviceIds: number[]
 }
 
 /**
- * Applies the difference and records the plan. A dry run is applied and undone: that is what makes it say what would be.
+ * Applies the diff and records the plan.
  *
- * @throws RollcallError CONFLICT where the plan that it decides awaits no approval any more
+ * @throws RollcallError CONFLICT if the plan that it decides no longer awaits approval; and the reason of the signal
  */
 export async function applySync(
   transaction: Transaction<Database>,
-  { diff, dryRun, planOf, decides, ...options }: PlannedSync,
+  { diff, dryRun, plan: draft, inventory, decides, ...options }: PlannedSync,
+  signal: AbortSignal,
 ): Promise<AppliedSync> {
   if (dryRun) await sql`savepoint dry_run`.execute(transaction)
   const applied = await applyDiff(transaction, diff, options)
   if (dryRun) await sql`rollback to dry_run`.execute(transaction)
-  const plan = planOf(applied)
+  // Checked as late as possible: an aborted sync must not be committed.
+  signal.throwIfAborted()
+  const plan: NewSyncPlan = {
+    ...draft,
+    created: draft.created + applied.created,
+    updated: draft.updated + applied.updated + applied.restored,
+    unchanged: draft.unchanged + applied.unchanged,
+    rejected: rejectedRows(inventory, applied.conflicts),
+  }
   const row =
     decides === null ? await recordPlan(transaction, plan) : await settlePlan(transaction, decides, plan)
   if (row === null)
