@@ -18,7 +18,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/interop/**'],
-          testTimeout: 20_000,
+          // For what never ends: a test that ends may take as long as a busy machine needs.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { systemCodeOf } from '../base/errors.ts'
 import { isUnspecifiedAddress } from '../base/special-addresses.ts'
 import { readFacts, tellsFacts } from './facts/facts.ts'
@@ -36,8 +37,12 @@ const CANCELLED: ProbeFailure = { outcome: 'CANCELLED', message: 'The probe was 
  * of it left behind: no socket, timer or listener. An abort ends it down to the socket at once, as CANCELLED; once
  * there is a verdict, it only cuts short what follows.
  */
-export function probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
-  return new ProbeRun(task).run(signal)
+export function probe(
+  task: ProbeTask,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<ProbeReport> {
+  return new ProbeRun(task, clock).run(signal)
 }
 
 /** What an opened session has told so far. */
@@ -51,23 +56,28 @@ interface Findings {
 
 class ProbeRun {
   readonly #task: ProbeTask
-  readonly #startedAt = Date.now()
-  readonly #begun = performance.now()
+  readonly #clock: Clock
+  readonly #startedAt: number
+  readonly #begun: number
   readonly #phases: PhaseTiming[] = []
   readonly #notes: string[] = []
   readonly #peer = unknownPeer()
   /** Settles once, with what ends the probe from outside: the deadline or an abort. */
   readonly #stop = Promise.withResolvers<ProbeFailure>()
   #phase: ProbePhase = 'QUEUED'
-  #phaseBegun = this.#begun
+  #phaseBegun: number
   #transport: SshTransport | null = null
   #session: Session | null = null
   #findings: Findings | null = null
   #facts: DeviceFacts | null = null
   #stopped: ProbeFailure | null = null
 
-  constructor(task: ProbeTask) {
+  constructor(task: ProbeTask, clock: Clock) {
     this.#task = task
+    this.#clock = clock
+    this.#startedAt = clock.now()
+    this.#begun = clock.elapsed()
+    this.#phaseBegun = this.#begun
   }
 
   async run(signal: AbortSignal): Promise<ProbeReport> {
@@ -78,7 +88,7 @@ class ProbeRun {
     }
     const cancel = () => stop(CANCELLED)
     signal.addEventListener('abort', cancel, { once: true })
-    const deadline = setTimeout(() => stop(this.#timeout()), this.#task.timeoutMs)
+    const cancelDeadline = this.#clock.after(this.#task.timeoutMs, () => stop(this.#timeout()))
     try {
       const failure = await Promise.race([this.#openSession(), this.#stop.promise])
       const session = this.#session
@@ -92,7 +102,7 @@ class ProbeRun {
       if (answers) await this.#within(MAX_CLOSE_MS, session.close())
       return await this.#report(null)
     } finally {
-      clearTimeout(deadline)
+      cancelDeadline()
       signal.removeEventListener('abort', cancel)
     }
   }
@@ -109,6 +119,7 @@ class ProbeRun {
         address,
         task: this.#task,
         peer: this.#peer,
+        clock: this.#clock,
         connectWithinMs: this.#shareOf(resolved.addresses.length - position),
         enter: (phase) => this.#enter(phase),
       })
@@ -125,7 +136,7 @@ class ProbeRun {
   /** Of the time left, what one of the addresses left may use up without an answer; null for the last: all of it. */
   #shareOf(addressesLeft: number): number | null {
     if (addressesLeft === 1) return null
-    const elapsedMs = performance.now() - this.#begun
+    const elapsedMs = this.#clock.elapsed() - this.#begun
     return Math.max(1, (this.#task.timeoutMs - elapsedMs) / addressesLeft)
   }
 
@@ -203,11 +214,11 @@ class ProbeRun {
   /** What `work` comes to; undefined where it takes longer, or the probe is stopped. */
   async #within<T>(durationMs: number, work: Promise<T>): Promise<T | undefined> {
     const patience = Promise.withResolvers<undefined>()
-    const timer = setTimeout(() => patience.resolve(undefined), durationMs)
+    const cancelTimer = this.#clock.after(durationMs, () => patience.resolve(undefined))
     try {
       return await Promise.race([work, patience.promise, this.#stop.promise.then(() => undefined)])
     } finally {
-      clearTimeout(timer)
+      cancelTimer()
     }
   }
 
@@ -225,7 +236,7 @@ class ProbeRun {
       phase: this.#phase,
       message: verdict.message,
       startedAt: this.#startedAt,
-      durationMs: performance.now() - this.#begun,
+      durationMs: this.#clock.elapsed() - this.#begun,
       phases: this.#phases,
       capabilities: findings?.capabilities ?? null,
       library: findings?.library ?? null,
@@ -241,7 +252,7 @@ class ProbeRun {
 
   /** Ends the timing of the phase that was, and begins that of the next. */
   #enter(phase: ProbePhase): void {
-    const now = performance.now()
+    const now = this.#clock.elapsed()
     if (this.#phase !== 'QUEUED')
       this.#phases.push({ phase: this.#phase, durationMs: now - this.#phaseBegun })
     this.#phase = phase

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { readFacts } from '../../src/netconf/facts/facts.ts'
 import { hasYangLibrary, withYangLibrary } from '../../src/netconf/facts/yang-library.ts'
 import { probe } from '../../src/netconf/probe.ts'
@@ -44,6 +45,7 @@ describe.skipIf(SHARED === undefined)(`a session with netconfd (skipped where ${
       address: '127.0.0.1',
       task: task(),
       peer: unknownPeer(),
+      clock: systemClock,
       connectWithinMs: null,
       enter: () => {},
     })

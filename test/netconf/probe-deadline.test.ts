@@ -2,83 +2,111 @@ import { getEventListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { probe } from '../../src/netconf/probe.ts'
-import { HELLO, healthy, run } from './support/probing.ts'
+import { HELLO, healthy } from './support/probing.ts'
 import { type Device, sshDevice, talker, taskFor } from './support/ssh-device.ts'
+import { probeUntilStalled, type StalledDevice } from './support/stalled-probe.ts'
 
 /** Devices that stop, each in another phase. */
-const stalls: [string, () => Promise<Device>, string, string][] = [
-  ['says nothing', () => talker(() => {}), 'KEY_EXCHANGE', 'sent no SSH identification within 0.3 s'],
+const stalls: [string, StalledDevice, string, string][] = [
+  [
+    'says nothing',
+    (stalled) => talker((socket) => socket.once('data', stalled)),
+    'KEY_EXCHANGE',
+    'sent no SSH identification within 0.3 s',
+  ],
   [
     'greets and stops',
-    () => talker((socket) => socket.write('Welcome\r\n')),
+    (stalled) => saying('Welcome\r\n', stalled),
     'KEY_EXCHANGE',
     'sent "Welcome" but no SSH identification',
   ],
   [
     'stops at the key exchange',
-    () => talker((socket) => socket.write('SSH-2.0-x\r\n')),
+    (stalled) => saying('SSH-2.0-x\r\n', stalled),
     'KEY_EXCHANGE',
     'The device (x) did not finish the key exchange',
   ],
   [
     'stops at the login',
-    () => sshDevice({ login: () => {} }),
+    (stalled) => sshDevice({ login: stalled }),
     'AUTHENTICATE',
     'did not answer the login of user netops',
   ],
   [
     'stops at the subsystem',
-    () => sshDevice({ subsystem: () => {} }),
+    (stalled) => sshDevice({ subsystem: stalled }),
     'SUBSYSTEM',
     'did not answer the request for the netconf subsystem',
   ],
   [
     'sends no hello',
-    () => sshDevice({ netconf: () => {} }),
+    (stalled) => sshDevice({ netconf: (channel) => channel.once('data', stalled) }),
     'HELLO',
     'opened netconf but sent no hello within',
   ],
   [
     'stops in its hello',
-    () => sshDevice({ netconf: (channel) => channel.write('<hello>') }),
+    (stalled) =>
+      sshDevice({
+        netconf: (channel) => {
+          channel.write('<hello>')
+          channel.once('data', stalled)
+        },
+      }),
     'HELLO',
     'sent 7 bytes of its hello but not the end of it',
   ],
 ]
 
+/** A device that says this over TCP, and nothing more once it has heard something. */
+function saying(text: string, stalled: () => void) {
+  return talker((socket) => {
+    socket.write(text)
+    socket.once('data', stalled)
+  })
+}
+
 describe('the deadline', () => {
-  it.concurrent.each(stalls)('ends a device that %s', async (_what, start, phase, message) => {
-    await using device = await start()
-    const report = await run(device, { timeoutMs: 300 })
-    expect(report).toMatchObject({ outcome: 'TIMEOUT', phase, message: expect.stringContaining(message) })
-    expect(report.durationMs).toBeGreaterThan(290)
-    expect(report.durationMs).toBeLessThan(550)
-    await device.idle()
+  it.each(stalls)('ends a device that %s', async (_what, start, phase, message) => {
+    await using stalled = await probeUntilStalled(start, { timeoutMs: 300 })
+    stalled.clock.advance(299)
+    expect(await stalled.isRunning()).toBe(true)
+    stalled.clock.advance(1)
+    expect(await stalled.report).toMatchObject({
+      outcome: 'TIMEOUT',
+      phase,
+      message: expect.stringContaining(message),
+      durationMs: 300,
+    })
+    expect(stalled.clock.timers).toBe(0)
+    await stalled.device.idle()
   })
 
   it('covers the wait for the answer to close-session', async () => {
-    await using device = await sshDevice({ netconf: (channel) => channel.write(HELLO) })
-    const report = await run(device, { timeoutMs: 300 })
-    expect(report).toMatchObject({ outcome: 'SUPPORTED', phase: 'CLOSE' })
-    expect(report.durationMs).toBeLessThan(550)
+    await using stalled = await probeUntilStalled(
+      (stalled) =>
+        sshDevice({
+          netconf: (channel) => {
+            channel.write(HELLO)
+            channel.on('data', (bytes: Buffer) => bytes.includes('<close-session/>') && stalled())
+          },
+        }),
+      { timeoutMs: 300 },
+    )
+    stalled.clock.advance(300)
+    expect(await stalled.report).toMatchObject({ outcome: 'SUPPORTED', phase: 'CLOSE', durationMs: 300 })
   })
 })
 
 describe('an abort', () => {
-  it.concurrent.each(stalls)(
-    'ends a device that %s, down to the socket, at once',
-    async (_what, start, phase) => {
-      await using device = await start()
-      const controller = new AbortController()
-      const running = probe(taskFor(device), controller.signal)
-      // Stalled for good once nothing has come for a while: shorter, and another phase might be the one aborted.
-      setTimeout(() => controller.abort(), 150)
-      const report = await running
-      expect(report).toMatchObject({ outcome: 'CANCELLED', phase })
-      expect(report.durationMs).toBeLessThan(400)
-      await device.idle()
-    },
-  )
+  it.each(stalls)('ends a device that %s, down to the socket, at once', async (_what, start, phase) => {
+    await using stalled = await probeUntilStalled(start)
+    stalled.abort()
+    // The clock stands still: no timer has a part in it.
+    expect(await stalled.report).toMatchObject({ outcome: 'CANCELLED', phase, durationMs: 0 })
+    expect(stalled.clock.timers).toBe(0)
+    await stalled.device.idle()
+  })
 
   it('before the start asks nothing of the device', async () => {
     await using device = await talker(() => {})
@@ -93,20 +121,21 @@ describe('an abort', () => {
   it('or an end of any kind leaves nothing behind', async () => {
     const count = (kind: string) => process.getActiveResourcesInfo().filter((name) => name === kind).length
     const before = { timers: count('Timeout'), sockets: count('TCPSocketWrap') }
-    const rounds = 20
+    const rounds = 10
     {
       await using works = await sshDevice({ netconf: healthy })
       await using refuses = await sshDevice()
       await using talks = await talker((socket) => socket.write('220 ready\r\n'))
       await using stalls = await sshDevice({ netconf: (channel) => channel.write('<hello>') })
-      const signal = AbortSignal.timeout(800)
-      const devices = [works, refuses, talks, stalls]
-      const runs = devices.flatMap((device) =>
-        Array.from({ length: rounds }, () => probe(taskFor(device), signal)),
-      )
-      const outcomes = new Set((await Promise.all(runs)).map(({ outcome }) => outcome))
-      expect(outcomes).toEqual(new Set(['SUPPORTED', 'NO_NETCONF', 'SSH_FAILED', 'CANCELLED']))
-      await Promise.all(devices.map((device) => device.idle()))
+      const controller = new AbortController()
+      const probes = (device: Device) =>
+        Array.from({ length: rounds }, () => probe(taskFor(device), controller.signal))
+      const stalled = probes(stalls)
+      const ended = await Promise.all([works, refuses, talks].flatMap(probes))
+      controller.abort()
+      const outcomes = [...ended, ...(await Promise.all(stalled))].map(({ outcome }) => outcome)
+      expect(new Set(outcomes)).toEqual(new Set(['SUPPORTED', 'NO_NETCONF', 'SSH_FAILED', 'CANCELLED']))
+      await Promise.all([works, refuses, talks, stalls].map((device) => device.idle()))
     }
     await setImmediate()
     // The test runner has timers of its own, a few.

@@ -1,4 +1,5 @@
 import ssh2, { type Client, type ClientChannel, type NegotiatedAlgorithms, type ParsedKey } from 'ssh2'
+import type { Clock } from '../../base/clock.ts'
 import { messageOf, systemCodeOf } from '../../base/errors.ts'
 import { excerpt, type ProbeFailure } from '../protocol/failure.ts'
 import type { ProbePhase } from '../protocol/outcome.ts'
@@ -26,6 +27,7 @@ export interface SshTransportOptions {
   task: Pick<ProbeTask, 'port' | 'credential' | 'hostKeys' | 'legacyAlgorithms'>
   /** Filled in as it becomes known. */
   peer: PeerDetails
+  clock: Clock
   /** Milliseconds after which the TCP connection counts as not made; null leaves it to the system. */
   connectWithinMs: number | null
   /** Called as each phase begins, from CONNECT to SUBSYSTEM. */
@@ -52,7 +54,8 @@ export class SshTransport implements Transport {
   /** How the stream ended: undefined while it has not, null for an end in good order. */
   #end: ProbeFailure | null | undefined
   #isClosing = false
-  #patience: NodeJS.Timeout | undefined
+  /** Ends the wait for the TCP connection. */
+  #cancelGiveUp: () => void = () => undefined
 
   constructor(options: SshTransportOptions) {
     this.#options = options
@@ -79,9 +82,9 @@ export class SshTransport implements Transport {
     this.#socket.on('end', () => this.#finish(this.#hangUpFailure(null)))
     this.#socket.on('close', () => this.#finish(this.#hangUpFailure(null)))
     this.#socket.once('connect', () => this.#startSsh())
-    const { connectWithinMs } = this.#options
+    const { clock, connectWithinMs } = this.#options
     const giveUp = () => this.#finish(this.#socketFailure(new Error('ETIMEDOUT')))
-    if (connectWithinMs !== null) this.#patience = setTimeout(giveUp, connectWithinMs)
+    if (connectWithinMs !== null) this.#cancelGiveUp = clock.after(connectWithinMs, giveUp)
     this.#socket.connect({ host: this.#options.address, port: this.#options.task.port })
     return this.#opening.promise
   }
@@ -105,7 +108,7 @@ export class SshTransport implements Transport {
   close(): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true
-      clearTimeout(this.#patience)
+      this.#cancelGiveUp()
       const { peer } = this.#options
       peer.identification = this.#socket.identification
       peer.said.stderr = excerpt(this.#stderr) || null
@@ -139,7 +142,7 @@ export class SshTransport implements Transport {
   }
 
   #startSsh(): void {
-    clearTimeout(this.#patience)
+    this.#cancelGiveUp()
     this.#enter('KEY_EXCHANGE')
     const { peer, task } = this.#options
     const { credential } = task

@@ -1,4 +1,5 @@
 import type { ServerChannel } from 'ssh2'
+import type { Clock } from '../../../src/base/clock.ts'
 import { probe } from '../../../src/netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../../../src/netconf/report/probe-report.ts'
 import { BASES, helloOf, taskFor } from './ssh-device.ts'
@@ -15,6 +16,10 @@ export function healthy(channel: ServerChannel): void {
   })
 }
 
-export function run(device: { port: number }, changes?: Partial<ProbeTask>): Promise<ProbeReport> {
-  return probe(taskFor(device, changes), new AbortController().signal)
+export function run(
+  device: { port: number },
+  changes?: Partial<ProbeTask>,
+  clock?: Clock,
+): Promise<ProbeReport> {
+  return probe(taskFor(device, changes), new AbortController().signal, clock)
 }
