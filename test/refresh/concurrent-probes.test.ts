@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { probe } from '../../src/netconf/probe.ts'
 import type { Store } from '../../src/store/store.ts'
 import {
   eventOf,
@@ -12,6 +11,7 @@ import {
   STALLING,
   scopeOf,
 } from './support/fixture.ts'
+import { patientProbe } from './support/patient-probe.ts'
 import { stateOf, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
@@ -27,7 +27,7 @@ async function newCounting(options: Partial<Parameters<typeof newService>[0]> = 
         twelve.fleet.records.find(({ address, port }) => address === task.host && port === task.port) ?? {}
       asked[name] = (asked[name] ?? 0) + 1
       if (asked[name] === 2) again.resolve(name)
-      return probe(task, signal)
+      return patientProbe(task, signal)
     },
     ...options,
   })

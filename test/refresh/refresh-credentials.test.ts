@@ -1,7 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
-import { probe } from '../../src/netconf/probe.ts'
 import {
   HELD_MS,
   healthy,
@@ -13,6 +12,7 @@ import {
   STALLING,
   scopeOf,
 } from './support/fixture.ts'
+import { patientProbe } from './support/patient-probe.ts'
 import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
@@ -29,7 +29,7 @@ describe('a credential that devices reject', () => {
       throttle: { suspendCredentialAfter: 3 },
       probe: (task, signal) => {
         logins += 1
-        return probe(task, signal)
+        return patientProbe(task, signal)
       },
     })
     const row = await refresh(service)
@@ -63,7 +63,7 @@ describe('a credential that devices reject', () => {
       throttle: { suspendCredentialAfter: 1 },
       probe: (task, signal) => {
         tries += 1
-        return probe(tries === 1 ? { ...task, port: 1 } : task, signal)
+        return patientProbe(tries === 1 ? { ...task, port: 1 } : task, signal)
       },
     })
     const scope = await scopeOf(store, { devices: ['d1', 'd2'] })
@@ -106,7 +106,7 @@ describe('a credential that devices reject', () => {
         inFlight += 1
         const [credential] = await mended.credentials()
         if (credential?.state === 'ON_TRIAL') beforeProof.push(inFlight)
-        const report = await probe(task, signal)
+        const report = await patientProbe(task, signal)
         inFlight -= 1
         return report
       },
@@ -123,7 +123,10 @@ describe('a credential that devices reject', () => {
       throttle: { suspendCredentialAfter: 3 },
       probe: (task, signal) => {
         const password = accounts.isMended ? task.credential.password : 'not this'
-        return probe({ ...task, credential: { ...task.credential, password, privateKey: undefined } }, signal)
+        return patientProbe(
+          { ...task, credential: { ...task.credential, password, privateKey: undefined } },
+          signal,
+        )
       },
     })
     await refresh(service, { scope: await scopeOf(store, { devices: ['d9'] }) })
@@ -163,9 +166,10 @@ describe('a credential that devices reject', () => {
       ],
       throttle: { suspendCredentialAfter: 3 },
       probe: (task, signal) => {
-        if (isMended || (task.host === d12?.address && task.port === d12.port)) return probe(task, signal)
+        if (isMended || (task.host === d12?.address && task.port === d12.port))
+          return patientProbe(task, signal)
         const rejected = { ...task.credential, password: 'not this', privateKey: undefined }
-        return probe({ ...task, credential: rejected }, signal)
+        return patientProbe({ ...task, credential: rejected }, signal)
       },
     })
     const scope = await scopeOf(store, { sites: ['Paris'], devices: ['d12'] })

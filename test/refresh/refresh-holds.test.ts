@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
-import { probe } from '../../src/netconf/probe.ts'
 import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import { ProbePool } from '../../src/refresh/pool/probe-pool.ts'
 import { skippedReport } from '../../src/refresh/pool/unprobed-reports.ts'
@@ -19,6 +18,7 @@ import {
   STALLING,
   scopeOf,
 } from './support/fixture.ts'
+import { patientProbe } from './support/patient-probe.ts'
 import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
@@ -29,7 +29,7 @@ describe('a device that fails', () => {
     const { store, service } = await twelve.service({
       probe: async (task, signal) => {
         const isFirst = tries.length === 0
-        const report = await probe(isFirst ? { ...task, port: 1 } : task, signal)
+        const report = await patientProbe(isFirst ? { ...task, port: 1 } : task, signal)
         tries.push(report)
         return report
       },
@@ -46,7 +46,7 @@ describe('a device that fails', () => {
       throttle: { retries: 2 },
       probe: (task, signal) => {
         tries += 1
-        return probe({ ...task, port: 1 }, signal)
+        return patientProbe({ ...task, port: 1 }, signal)
       },
     })
     const { id } = await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })
@@ -61,7 +61,7 @@ describe('a device that fails', () => {
       throttle: { retries: 3 },
       probe: (task, signal) => {
         tries += 1
-        return probe({ ...task, host: '127.0.0.1', port: device.port, credential: CREDENTIAL }, signal)
+        return patientProbe({ ...task, host: '127.0.0.1', port: device.port, credential: CREDENTIAL }, signal)
       },
     })
     const scope = await scopeOf(store, { devices: ['d1'] })
@@ -79,7 +79,10 @@ describe('a device that fails', () => {
       probe: (task, signal) => {
         tries += 1
         const password = tries === 1 ? 'another' : task.credential.password
-        return probe({ ...task, credential: { ...task.credential, password, privateKey: undefined } }, signal)
+        return patientProbe(
+          { ...task, credential: { ...task.credential, password, privateKey: undefined } },
+          signal,
+        )
       },
     })
     const { id } = await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })
@@ -119,7 +122,7 @@ describe('a device that fails', () => {
     const { store, service } = await twelve.service({
       clock,
       probe: async (task, signal) => {
-        const report = await probe({ ...task, port: 1 }, signal)
+        const report = await patientProbe({ ...task, port: 1 }, signal)
         setImmediate(firstTry.resolve)
         return report
       },

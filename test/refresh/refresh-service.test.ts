@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { probe } from '../../src/netconf/probe.ts'
 import { hasEnded } from '../../src/refresh/progress.ts'
 import { sync } from '../store/support/fixture.ts'
 import {
@@ -15,6 +14,7 @@ import {
   STALLING,
   scopeOf,
 } from './support/fixture.ts'
+import { patientProbe } from './support/patient-probe.ts'
 import { refresh, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
@@ -77,7 +77,7 @@ describe('a refresh', () => {
         peak.all = Math.max(peak.all, running.length)
         peak.site = Math.max(peak.site, atSite)
         try {
-          return await probe(task, signal)
+          return await patientProbe(task, signal)
         } finally {
           running.splice(running.indexOf(site), 1)
         }
@@ -231,7 +231,7 @@ describe('the result of a device', () => {
       probe: (task, signal) => {
         if (task.host === twelve.fleet.records[0]?.address && task.port === twelve.fleet.records[0]?.port)
           throw new TypeError('bug')
-        return probe(task, signal)
+        return patientProbe(task, signal)
       },
     })
     const row = await refresh(service, { scope: await scopeOf(store, { devices: ['d1', 'd2'] }) })

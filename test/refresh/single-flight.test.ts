@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { probe } from '../../src/netconf/probe.ts'
 import { HELD_MS, refreshRequest, scopeOf } from './support/fixture.ts'
+import { patientProbe } from './support/patient-probe.ts'
 import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
@@ -49,7 +49,7 @@ describe('single-flight', () => {
       timeoutMs: HELD_MS,
       probe: async (task, signal) => {
         probing.resolve()
-        const report = await probe(task, signal)
+        const report = await patientProbe(task, signal)
         if (signal.aborted) await cancelling.promise
         return report
       },

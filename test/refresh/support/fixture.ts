@@ -3,7 +3,6 @@ import { type Clock, systemClock } from '../../../src/base/clock.ts'
 import { type Logger, silentLogger } from '../../../src/base/log.ts'
 import type { Config } from '../../../src/config/schema.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
-import { probe as realProbe } from '../../../src/netconf/probe.ts'
 import type { ProbeCredential, ProbeReport, ProbeTask } from '../../../src/netconf/report/probe-report.ts'
 import type { RefreshEvent } from '../../../src/refresh/events.ts'
 import type { RefreshRequest } from '../../../src/refresh/refresh-request.ts'
@@ -16,6 +15,7 @@ import type { RefreshScope } from '../../../src/store/refresh-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { probePage } from '../../store/support/fixture.ts'
 import { defaultConfig } from '../../support/default-config.ts'
+import { patientProbe, registerStalling } from './patient-probe.ts'
 
 type Probe = (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
 
@@ -27,7 +27,7 @@ export interface TestFleet {
 
 /** The devices that stall in the middle of their hello. */
 export const STALLING = ['d12', 'd6']
-/** The timeout that stalling devices run into; the other devices answer within a fraction of it. */
+/** The timeout that stalling devices run into; the other devices have as long as they need. */
 const SHORT_MS = 400
 /** A timeout that no test waits for: what a stalling device holds up stays so until the test ends it. */
 export const HELD_MS = 60_000
@@ -41,6 +41,7 @@ export async function startTwelve(): Promise<TestFleet> {
     const country = site === 'Rome' ? 'Italy' : 'France'
     return { ...record, name: `d${index + 1}`, site, country, region: null }
   })
+  for (const record of records) if (STALLING.includes(record.name)) registerStalling(record, fleet.credential)
   return { records, credential: fleet.credential, close: () => fleet.close() }
 }
 
@@ -68,7 +69,7 @@ export function newService(options: {
   clock?: Clock
   log?: Logger
 }): RefreshService {
-  const { store, fleet, timeoutMs = SHORT_MS, probe = realProbe, clock = HURRIED } = options
+  const { store, fleet, timeoutMs = SHORT_MS, probe = patientProbe, clock = HURRIED } = options
   const service = new RefreshService({
     config: defaultConfig({
       credentials: options.credentials ?? [{ name: 'default', match: null, ...fleet.credential }],

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
-import { probe } from '../../../src/netconf/probe.ts'
 import type { RefreshRequest } from '../../../src/refresh/refresh-request.ts'
 import type { RefreshService } from '../../../src/refresh/refresh-service.ts'
 import type { RefreshRow, RefreshState } from '../../../src/store/refresh-store.ts'
@@ -17,6 +16,7 @@ import {
   startTwelve,
   type TestFleet,
 } from './fixture.ts'
+import { patientProbe } from './patient-probe.ts'
 
 type ServiceOptions = Partial<Parameters<typeof newService>[0]>
 
@@ -79,11 +79,11 @@ export async function reopen(path: string): Promise<Store> {
 /** Counts the probes that it has begun, and those that are under way. */
 export function countingProbe() {
   const counts = { begun: 0, underWay: 0 }
-  const counting: typeof probe = async (task, signal) => {
+  const counting: typeof patientProbe = async (task, signal) => {
     counts.begun += 1
     counts.underWay += 1
     try {
-      return await probe(task, signal)
+      return await patientProbe(task, signal)
     } finally {
       counts.underWay -= 1
     }
