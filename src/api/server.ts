@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GraphQLError } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga } from 'graphql-yoga'
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
@@ -12,15 +11,12 @@ import { type ApiServices, createContext } from './context.ts'
 import { CompiledQueries } from './execution/compiled-queries.ts'
 import { ThreadTurns } from './fairness/thread-turns.ts'
 import { type AdmitRequest, addressOf, admitRequest } from './http/admit-request.ts'
-import { conditionalGets } from './http/http-caching.ts'
-import { badRequests, readableErrors } from './http/http-errors.ts'
 import { HttpRoutes } from './http/http-routes.ts'
 import { createLimitedServer, listen, urlOf } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
 import { normalizeTarget } from './http/normalize-request.ts'
 import { Origins } from './http/origins.ts'
 import { sendText, throwAwayRest } from './http/responses.ts'
-import { sharedSubscriptions } from './http/shared-subscriptions.ts'
 import { ClientFaults } from './limits/client-faults.ts'
 import { Connections } from './limits/connections.ts'
 import { createDocumentCaches } from './limits/document-cache.ts'
@@ -29,14 +25,12 @@ import { networkOf } from './limits/network-of.ts'
 import type { Limits } from './limits/operation-limits.ts'
 import { Feeds } from './live/feeds.ts'
 import { Deprecations } from './operations/deprecations.ts'
-import { maskError, withCode } from './operations/errors.ts'
-import { withoutIntrospection } from './operations/introspection.ts'
-import { limitedOperations } from './operations/limited-operations.ts'
-import { operationsOfRequests } from './operations/operations-of-requests.ts'
+import { maskError } from './operations/errors.ts'
 import { PersistedOperations } from './operations/persisted-operations.ts'
 import { QueryExecution } from './operations/query-execution.ts'
 import { SharedAnswers } from './operations/shared-answers.ts'
 import { SharedExecution } from './operations/shared-execution.ts'
+import { orderedPlugins } from './plugins.ts'
 import { type ReaderOptions, Readers } from './readers/readers.ts'
 import { schema } from './schema/schema.ts'
 import { WebSocketEndpoint } from './websocket/web-socket-endpoint.ts'
@@ -124,18 +118,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const yoga = createYoga<ServerContext>({
     schema,
     context: ({ session }) => createContext(services, feeds, session.viewer),
-    plugins: [
-      operationsOfRequests({ operations, maxBytes: limits.requestBytes, turns }),
-      ...(options.introspection ? [] : [withoutIntrospection]),
-      codesOfValidation,
-      deprecations.plugin,
-      sharedAnswers(new SharedAnswers((args) => queries.execute(args))),
-      sharedSubscriptions(new SharedExecution({ mask, turns }), authenticator),
-      conditionalGets(),
-      readableErrors,
-      badRequests,
-      limitedOperations(limits, () => inventory.devices),
-    ],
+    plugins: orderedPlugins({
+      operations,
+      introspection: options.introspection,
+      deprecations,
+      answers: new SharedAnswers((args) => queries.execute(args)),
+      execution: new SharedExecution({ mask, turns }),
+      authenticator,
+      limits,
+      deviceCount: () => inventory.devices,
+      turns,
+    }),
     parserAndValidationCache: createDocumentCaches(),
     graphqlEndpoint: GRAPHQL_PATH,
     maskedErrors: { maskError: mask },
@@ -216,23 +209,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         await metrics.close()
       })()
       return closed
-    },
-  }
-}
-
-/** Over HTTP as over WebSocket, what validation finds is told with our code. */
-const codesOfValidation: Plugin = {
-  onValidate() {
-    return ({ valid, result, setResult }) => {
-      if (!valid) setResult([...result].map((error: GraphQLError) => withCode(error)))
-    }
-  },
-}
-
-function sharedAnswers(answers: SharedAnswers): Plugin {
-  return {
-    onExecute({ setExecuteFn }) {
-      setExecuteFn((args) => answers.execute(args))
     },
   }
 }

@@ -10,10 +10,14 @@ export interface SourceFile {
   local: string[]
   /** Names of the packages that it imports; `node:` modules are left out. */
   packages: string[]
+  /** Those of them that it imports more than types from. */
+  runtimePackages: string[]
 }
 
 // Static imports, re-exports, side-effect imports and import() with a literal; types count like the rest.
 const SPECIFIER = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)'([^']+)'/g
+
+const TYPE_IMPORT = /^import type [^']*'[^']+'$/gm
 
 /** Reads all TypeScript and JavaScript files below a folder, in the order of their paths. */
 export function readSources(folder: string): SourceFile[] {
@@ -22,19 +26,25 @@ export function readSources(folder: string): SourceFile[] {
     .sort()
   return paths.map((path) => {
     const text = readFileSync(join(folder, path), 'utf8')
-    const specifiers = [...text.matchAll(SPECIFIER)].map(([, name]) => name ?? '')
+    const specifiers = specifiersOf(text)
     const local = specifiers
       .filter((name) => name.startsWith('.'))
       .map((name) => relative(folder, join(folder, dirname(path), name)))
       .filter((name) => !name.startsWith('..'))
-    const packages = specifiers.filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
+    const packagesIn = (names: string[]) =>
+      names.filter((name) => !name.startsWith('.') && !name.startsWith('node:')).map(packageName)
     return {
       path,
       lines: text.split('\n').length - 1,
       local: [...new Set(local)],
-      packages: packages.map(packageName),
+      packages: packagesIn(specifiers),
+      runtimePackages: packagesIn(specifiersOf(text.replace(TYPE_IMPORT, ''))),
     }
   })
+}
+
+function specifiersOf(text: string): string[] {
+  return [...text.matchAll(SPECIFIER)].map(([, name]) => name ?? '')
 }
 
 function packageName(specifier: string): string {

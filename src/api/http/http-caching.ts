@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Plugin } from 'graphql-yoga'
 
 /** What a client may keep of an answer by GET: only for itself, and not without asking whether it is still the same. */
 const CACHED = { 'cache-control': 'private, no-cache', vary: 'Accept, Authorization, Origin' }
@@ -21,25 +22,17 @@ export function isKnownToClient(
   return given.trim() === '*' || given.split(',').map(opaque).includes(opaque(etag))
 }
 
-interface ResponseHook {
-  request: Request
-  response: Response
-  setResponse(response: Response): void
-  fetchAPI: { Response: typeof Response }
-}
-
 /**
- * For the server library: gives what is answered by GET without errors a tag of its bytes, whatever made them, and does not send
- * again what the client has.
+ * Tags answers to GET without errors with a hash of their bytes, and answers 304 to a client that already has those
+ * bytes.
  */
-export function conditionalGets() {
+export function conditionalGets(): Plugin {
   const failed = new WeakSet<Request>()
   return {
-    onResultProcess({ request, result }: { request: Request; result: unknown }): void {
-      if (typeof result === 'object' && result !== null && 'errors' in result && result.errors)
-        failed.add(request)
+    onResultProcess({ request, result }) {
+      if ('errors' in result && result.errors) failed.add(request)
     },
-    async onResponse({ request, response, setResponse, fetchAPI }: ResponseHook): Promise<void> {
+    async onResponse({ request, response, setResponse, fetchAPI }) {
       if (request.method !== 'GET' || !JSON_TYPE.test(response.headers.get('content-type') ?? '')) return
       if (response.status !== 200 || failed.has(request)) {
         response.headers.set('cache-control', 'no-store')

@@ -1,10 +1,4 @@
-import type { ExecutionResult } from 'graphql'
-
-interface ResponseHook {
-  response: Response
-  setResponse(response: Response): void
-  fetchAPI: { Response: typeof Response }
-}
+import type { Plugin } from 'graphql-yoga'
 
 const NOT_ACCEPTABLE = JSON.stringify({
   errors: [
@@ -17,11 +11,12 @@ const NOT_ACCEPTABLE = JSON.stringify({
 })
 
 /**
- * For the server library: a client that takes event streams is told in an event what is wrong with its request, as graphql-sse
- * says; of an answer with another status it would see nothing else. One that takes nothing that we have is told so.
+ * Makes HTTP errors readable. A client that accepts event streams gets the error as an event with status 200, as
+ * graphql-sse says, because it ignores the body of any other status. A client that accepts no type that exists gets
+ * an explanation.
  */
-export const readableErrors = {
-  onResponse({ response, setResponse, fetchAPI: { Response } }: ResponseHook): void {
+export const readableErrors: Plugin = {
+  onResponse({ response, setResponse, fetchAPI: { Response } }) {
     const { status, headers, body } = response
     if (status === 406) {
       const contentType = { 'content-type': 'application/json; charset=utf-8' }
@@ -32,18 +27,14 @@ export const readableErrors = {
   },
 }
 
-interface ResultHook {
-  result: ExecutionResult | AsyncIterable<ExecutionResult>
-}
-
 /**
- * For the server library: an operation that was not begun, as its variables or its name are wrong, is an error of the
- * request, for which GraphQL over HTTP has status 400.
+ * Gives an operation that did not begin, because its variables or its name are wrong, the status 400. GraphQL over HTTP
+ * asks for that.
  */
-export const badRequests = {
+export const badRequests: Plugin = {
   onExecute() {
     return {
-      onExecuteDone({ result }: ResultHook): void {
+      onExecuteDone({ result }) {
         if (Symbol.asyncIterator in result || 'data' in result) return
         for (const { extensions } of result.errors ?? []) extensions.http ??= { spec: true, status: 400 }
       },

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
 import type { AuthenticatedSession } from '../auth/authenticated-session.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { whileAuthenticated } from '../auth/while-authenticated.ts'
@@ -14,44 +14,38 @@ const EVENT_STREAM = {
   'content-encoding': 'none',
 }
 
-type Results = ExecutionResult | AsyncIterable<ExecutionResult>
-
-interface SubscribeHook {
-  setSubscribeFn(subscribe: (args: ExecutionArgs) => Promise<Results>): void
-}
-
-type ResultProcessor = (result: Results, fetchAPI: { Response: typeof Response }) => Response
-
-interface ResultHook {
-  result: Results
-  resultProcessor?: unknown
-  setResultProcessor(processor: ResultProcessor, contentType: string): void
-  serverContext: { session: AuthenticatedSession; req: IncomingMessage; res: ServerResponse }
+interface ServerContext {
+  session: AuthenticatedSession
+  req: IncomingMessage
+  res: ServerResponse
 }
 
 /**
- * For the server library: subscriptions over HTTP and over WebSocket are executed for all subscribers together; over HTTP they
- * are sent by us.
+ * Executes subscriptions over HTTP and WebSocket once for all subscribers that ask the same, and sends those over HTTP as
+ * server-sent events.
  */
-export function sharedSubscriptions(execution: SharedExecution, authenticator: Authenticator) {
+export function sharedSubscriptions(
+  execution: SharedExecution,
+  authenticator: Authenticator,
+): Plugin<object, ServerContext> {
   return {
-    onSubscribe({ setSubscribeFn }: SubscribeHook): void {
+    onSubscribe({ setSubscribeFn }) {
       setSubscribeFn((args) => execution.subscribe(args))
     },
-    onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }: ResultHook): void {
+    onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {
       if (!(Symbol.asyncIterator in result)) return
       const { session, req, res } = serverContext
       const events = new ServerSentEvents(
         whileAuthenticated(result, (onEnd) => authenticator.watch(session, onEnd)),
       )
-      // Where the client accepts no event stream, there is no processor for a result of many.
+      // Without a processor, the client accepts no event stream.
       const isRead = resultProcessor !== undefined && !wantsHeadOnly(req) && !res.closed
       if (!isRead) events.destroy()
-      // Who leaves before the first event is not seen by the library.
+      // The library does not notice a client that leaves before the first event.
       else res.once('close', () => events.destroy())
       if (!resultProcessor) return
       setResultProcessor((_result, { Response }) => {
-        // Beyond what its type says, this Response takes streams of Node.js, and sends them as they are.
+        // The library's Response also takes streams of Node.js, which its type does not say.
         const body = isRead ? (events as unknown as BodyInit) : null
         return new Response(body, { headers: EVENT_STREAM })
       }, 'text/event-stream')

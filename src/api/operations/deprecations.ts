@@ -17,6 +17,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
 
 /** Counts the operations that use what is deprecated, so that it can go once nobody does. */
 export class Deprecations {
@@ -34,11 +35,11 @@ export class Deprecations {
     return this.#uses
   }
 
-  /** For graphql-yoga: counts each operation as it begins, over HTTP as over WebSocket. */
-  get plugin() {
+  /** Counts each operation as it begins, over HTTP and WebSocket. */
+  get plugin(): Plugin {
     return {
-      onExecute: ({ args }: { args: ExecutionArgs }) => this.#count(args),
-      onSubscribe: ({ args }: { args: ExecutionArgs }) => this.#count(args),
+      onExecute: ({ args }) => this.#count(args),
+      onSubscribe: ({ args }) => this.#count(args),
     }
   }
 

@@ -3,57 +3,50 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
-  type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
   specifiedScalarTypes,
-  type ValidationRule,
 } from 'graphql'
-
-type Validate = (
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  rules?: readonly ValidationRule[],
-  options?: object,
-) => readonly GraphQLError[]
-
-interface ValidateHook {
-  addValidationRule(rule: ValidationRule): void
-  validateFn: Validate
-  setValidationFn(validate: Validate): void
-}
-
-type Results = ExecutionResult | AsyncIterable<ExecutionResult>
+import type { Plugin } from 'graphql-yoga'
 
 /**
- * For the server library: the schema is told to nobody, neither by introspection, nor by hints at what was meant, nor by messages
- * that name what is missing.
+ * Hides the schema: refuses introspection, turns off suggestions, and removes names of the schema from error messages
+ * that the request does not contain.
  */
-export const withoutIntrospection = {
-  onValidate({ addValidationRule, validateFn, setValidationFn }: ValidateHook): void {
+export const withoutIntrospection: Plugin = {
+  onValidate({ addValidationRule, validateFn, setValidationFn }) {
     addValidationRule(NoSchemaIntrospectionCustomRule)
     setValidationFn((schema, document, rules, options) =>
       hideNames(validateFn(schema, document, rules, { ...options, hideSuggestions: true }), { document }),
     )
   },
-  onExecute({ args }: { args: ExecutionArgs }) {
-    args.hideSuggestions = true
+  onExecute({ args }) {
+    hideSuggestions(args)
     return {
-      onExecuteDone({ result, setResult }: { result: Results; setResult(result: Results): void }): void {
+      onExecuteDone({ result, setResult }) {
         hideNamesOf(args, result, setResult)
       },
     }
   },
-  onSubscribe({ args }: { args: ExecutionArgs }) {
-    args.hideSuggestions = true
+  onSubscribe({ args }) {
+    hideSuggestions(args)
     return {
-      onSubscribeResult({ result, setResult }: { result: Results; setResult(result: Results): void }): void {
+      onSubscribeResult({ result, setResult }) {
         hideNamesOf(args, result, setResult)
       },
     }
   },
 }
 
-function hideNamesOf(args: ExecutionArgs, result: Results, setResult: (result: Results) => void): void {
+/** The hooks' type of the arguments lacks options that graphql has. */
+function hideSuggestions(args: ExecutionArgs): void {
+  args.hideSuggestions = true
+}
+
+function hideNamesOf(
+  args: ExecutionArgs,
+  result: ExecutionResult | AsyncIterable<ExecutionResult>,
+  setResult: (result: ExecutionResult) => void,
+): void {
   if (Symbol.asyncIterator in result || result.errors === undefined) return
   const { document, variableValues } = args
   setResult({ ...result, errors: hideNames(result.errors, { document, variables: variableValues }) })

@@ -1,12 +1,6 @@
 import { completeValue, type MaybePromise } from '@pothos/core'
-import type {
-  DocumentNode,
-  ExecutionArgs,
-  ExecutionResult,
-  GraphQLError,
-  GraphQLSchema,
-  ValidationRule,
-} from 'graphql'
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
 import { abortable } from '../../base/abortable.ts'
 import { SharedResult } from '../execution/shared-result.ts'
 import { SubscriptionCount } from '../fairness/subscription-count.ts'
@@ -14,49 +8,17 @@ import type { Deadline } from '../limits/deadline.ts'
 import { isQuery, type Limits, OperationLimits } from '../limits/operation-limits.ts'
 import { isTooComplex, type ToldCost } from '../limits/too-complex.ts'
 
-/** Whoever has made a hundred mistakes has made one; and each is told with all of the value that is wrong. */
+/** The errors that one answer lists. Each may quote the whole value that is wrong. */
 const MAX_ERRORS = 5
-
-type Validate = (
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  rules?: readonly ValidationRule[],
-  options?: { maxErrors?: number },
-) => readonly GraphQLError[]
-
-type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>
-
-interface ParseHook {
-  parseFn(source: string, options?: object): DocumentNode
-  setParseFn(parse: (source: string, options?: object) => DocumentNode): void
-}
-
-interface ValidateHook {
-  validateFn: Validate
-  setValidationFn(validate: Validate): void
-}
 
 interface OperationHook {
   args: ExecutionArgs
   setResultAndStopExecution(result: ExecutionResult): void
 }
 
-interface ExecuteHook extends OperationHook {
-  executeFn: Execute
-  setExecuteFn(execute: Execute): void
-}
+type ExecuteHook = Parameters<NonNullable<Plugin['onExecute']>>[0]
 
-interface ExecuteEnd {
-  onExecuteDone(hook: { result: ExecutionResult; setResult(result: ExecutionResult): void }): void
-}
-
-type Results = ExecutionResult | AsyncIterable<ExecutionResult>
-
-interface SubscribeEnd {
-  onSubscribeResult(hook: { result: Results; setResult(result: Results): void }): void
-}
-
-/** What the context of an operation holds for its limits, beside what resolvers need. */
+/** The part of an operation's context that its limits need. */
 interface LimitedContext {
   deadline: Deadline
   /** What the operation costs, once that is known. */
@@ -74,17 +36,17 @@ interface LimitedContext {
 }
 
 /**
- * For the server library: all operations, over HTTP as over WebSocket, within their limits. To come after what sets the
- * function that executes. With `extensions: { cost: true }` in a request, the answer to a query or a mutation says in
- * `extensions.cost` what it cost and what it may.
+ * Keeps all operations, over HTTP and WebSocket, within their limits. It wraps the functions that execute, so it must
+ * come after the plugins that set them. If a request has `extensions: { cost: true }`, the answer to a query or a
+ * mutation has the operation's cost and the limit in `extensions.cost`.
  *
  * @param deviceCount see `CostCompiler`
  */
-export function limitedOperations(limits: Limits, deviceCount: () => number) {
+export function limitedOperations(limits: Limits, deviceCount: () => number): Plugin {
   const operations = new OperationLimits(limits, deviceCount)
   const subscriptions = new SubscriptionCount()
 
-  /** Refuses, or gives the cost; a promise only where the rate has to be asked. */
+  /** Refuses the operation or returns its cost. Returns a promise only if the rate limit has to be asked. */
   const admit = (hook: OperationHook): MaybePromise<ToldCost | undefined> => {
     const refuse = (error: unknown) => {
       hook.setResultAndStopExecution({ errors: [error as GraphQLError] })
@@ -101,25 +63,25 @@ export function limitedOperations(limits: Limits, deviceCount: () => number) {
   }
 
   return {
-    onParse({ parseFn, setParseFn }: ParseHook) {
+    onParse({ parseFn, setParseFn }) {
       setParseFn((source, options) => {
         operations.checkText(source)
         return parseFn(source, options)
       })
-      return ({ result }: { result: unknown }): void => {
-        // Thrown before it is kept for the next time.
+      return ({ result }) => {
+        // Thrown here, so that the cache of documents does not keep it.
         if (isTooComplex(result)) throw result
-        if (!(result instanceof Error)) operations.checkDocument(result as DocumentNode)
+        if (result && !(result instanceof Error)) operations.checkDocument(result)
       }
     },
 
-    onValidate({ validateFn, setValidationFn }: ValidateHook): void {
+    onValidate({ validateFn, setValidationFn }) {
       setValidationFn((schema, document, rules) =>
         validateFn(schema, document, rules, { maxErrors: MAX_ERRORS }),
       )
     },
 
-    onExecute(hook: ExecuteHook): MaybePromise<ExecuteEnd | undefined> {
+    onExecute(hook) {
       return completeValue(admit(hook), (cost) => {
         if (!cost) return undefined
         contextOf(hook).cost = cost.requested
@@ -127,6 +89,7 @@ export function limitedOperations(limits: Limits, deviceCount: () => number) {
         if (contextOf(hook).params.extensions?.cost !== true) return undefined
         return {
           onExecuteDone: ({ result, setResult }) => {
+            if (Symbol.asyncIterator in result) return
             if (result instanceof SharedResult) setResult(result.withExtensions({ cost }))
             else setResult({ ...result, extensions: { ...result.extensions, cost } })
           },
@@ -134,7 +97,7 @@ export function limitedOperations(limits: Limits, deviceCount: () => number) {
       })
     },
 
-    onSubscribe(hook: OperationHook): MaybePromise<SubscribeEnd | undefined> {
+    onSubscribe(hook) {
       const caller = contextOf(hook).viewer.name
       return completeValue(admit(hook), (cost) => {
         if (!cost) return undefined
@@ -161,7 +124,8 @@ function contextOf({ args }: OperationHook): LimitedContext {
 /** A mutation takes as long as what it does: to give it up would not undo it. */
 function withinTime(hook: ExecuteHook, limitMs: number): void {
   const { deadline, arrivedAt, request, closed } = contextOf(hook)
-  const { args, executeFn, setExecuteFn } = hook
+  const { executeFn, setExecuteFn } = hook
+  const args: ExecutionArgs = hook.args
   const { signal } = deadline
   args.abortSignal = signal
   deadline.start(limitMs, closed ?? request?.signal, arrivedAt)

@@ -2,12 +2,12 @@ import { requestError } from './errors.ts'
 
 /** What a request asks to be run. */
 export interface OperationParams {
-  query?: string | undefined
+  query?: string
   /** Of a persisted operation. */
-  documentId?: string | undefined
-  operationName?: string | undefined
-  variables?: Record<string, unknown> | undefined
-  extensions?: Record<string, unknown> | undefined
+  documentId?: string
+  operationName?: string
+  variables?: Record<string, unknown>
+  extensions?: Record<string, unknown>
 }
 
 const KINDS = {

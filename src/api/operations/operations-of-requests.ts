@@ -1,22 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { DocumentNode } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
-import { type OperationParams, paramsOfBody, paramsOfUrl } from './operation-params.ts'
+import { paramsOfBody, paramsOfUrl } from './operation-params.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
 import { readJsonText } from './request-body.ts'
 
-interface ParseHook {
-  params: { source: unknown }
-  setParsedDocument(document: DocumentNode): void
-}
-
-interface RequestParseHook {
-  request: { method: string }
-  serverContext: object
-  setRequestParser(parse: () => OperationParams | Promise<OperationParams>): void
-}
-
-interface RequestContext {
+interface ServerContext {
   req: IncomingMessage
   caller: string
   /** See `LimitedContext`. */
@@ -24,18 +13,17 @@ interface RequestContext {
 }
 
 /**
- * For the server library, how an operation is read from a request. The library itself would also take forms, which any page may
- * send, and puts replacement characters where a text is not UTF-8.
+ * Reads the operation of a request. The library's own parser would also accept forms, which any web page can send, and
+ * would put replacement characters in place of bytes that are not UTF-8.
  */
 export function operationsOfRequests(options: {
   operations: PersistedOperations
   maxBytes: number
   turns: ThreadTurns
-}) {
+}): Plugin<object, ServerContext> {
   const { operations, maxBytes, turns } = options
   return {
-    onRequestParse({ request: { method }, serverContext, setRequestParser }: RequestParseHook): void {
-      const context = serverContext as RequestContext
+    onRequestParse({ request: { method }, serverContext: context, setRequestParser }) {
       const { req: request } = context
       if (method !== 'GET' && method !== 'POST') return
       setRequestParser(async () => {
@@ -48,7 +36,7 @@ export function operationsOfRequests(options: {
         return { ...rest, query: operations.textOf(params) }
       })
     },
-    onParse({ params: { source }, setParsedDocument }: ParseHook): void {
+    onParse({ params: { source }, setParsedDocument }) {
       const document = typeof source === 'string' ? operations.documentOf(source) : undefined
       if (document) setParsedDocument(document)
     },

@@ -1,0 +1,71 @@
+import type { GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Authenticator } from './auth/authenticator.ts'
+import type { ThreadTurns } from './fairness/thread-turns.ts'
+import { conditionalGets } from './http/http-caching.ts'
+import { badRequests, readableErrors } from './http/http-errors.ts'
+import { sharedSubscriptions } from './http/shared-subscriptions.ts'
+import type { Limits } from './limits/operation-limits.ts'
+import type { Deprecations } from './operations/deprecations.ts'
+import { withCode } from './operations/errors.ts'
+import { withoutIntrospection } from './operations/introspection.ts'
+import { limitedOperations } from './operations/limited-operations.ts'
+import { operationsOfRequests } from './operations/operations-of-requests.ts'
+import type { PersistedOperations } from './operations/persisted-operations.ts'
+import type { SharedAnswers } from './operations/shared-answers.ts'
+import type { SharedExecution } from './operations/shared-execution.ts'
+
+/**
+ * Lists the plugins of the GraphQL server. For each step of an operation the server calls their hooks in this order. A
+ * hook that wraps a function (parse, validate, execute, subscribe) must come after the one that sets it.
+ */
+export function orderedPlugins(options: {
+  operations: PersistedOperations
+  introspection: boolean
+  deprecations: Deprecations
+  answers: SharedAnswers
+  execution: SharedExecution
+  authenticator: Authenticator
+  limits: Limits & { requestBytes: number }
+  deviceCount: () => number
+  turns: ThreadTurns
+}): object[] {
+  const { operations, limits, turns } = options
+  return [
+    // First, because all others need the operation that it reads. A persisted one is parsed already.
+    operationsOfRequests({ operations, maxBytes: limits.requestBytes, turns }),
+    // Before the limits: it replaces the function that validates, and they wrap it.
+    ...(options.introspection ? [] : [withoutIntrospection]),
+    // Anywhere: it sees the errors once validation has ended.
+    codesOfValidation,
+    // Before anything that may refuse an operation: it counts those as well.
+    options.deprecations.plugin,
+    // Both set the function that executes, which the limits wrap: a shared answer counts against them, too.
+    sharedAnswers(options.answers),
+    sharedSubscriptions(options.execution, options.authenticator),
+    // Before the errors of HTTP, which are written into the response afterwards, without a tag.
+    conditionalGets(),
+    readableErrors,
+    // Anywhere: it gives a status only to errors that name none.
+    badRequests,
+    // Last: it wraps what the others set.
+    limitedOperations(limits, options.deviceCount),
+  ]
+}
+
+/** Gives the errors of validation our code, over HTTP and WebSocket. */
+const codesOfValidation: Plugin = {
+  onValidate() {
+    return ({ valid, result, setResult }) => {
+      if (!valid) setResult([...result].map((error: GraphQLError) => withCode(error)))
+    }
+  },
+}
+
+function sharedAnswers(answers: SharedAnswers): Plugin {
+  return {
+    onExecute({ setExecuteFn }) {
+      setExecuteFn((args) => answers.execute(args))
+    },
+  }
+}
