@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { fetchPage, type Page, PageCut, type PageRequest } from './query/page.ts'
+import { fetchPage, type Page, type PageRequest, PageSlice } from './query/page.ts'
 import type { ChangeEntry } from './results/change-writer.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList, jsonTable } from './tables/json-values.ts'
@@ -50,7 +50,7 @@ export class ChangeStore {
     deviceIds: readonly number[],
     page: PageRequest,
   ): Promise<Map<number, Page<ChangeRow>>> {
-    const cut = new PageCut(NEWEST_FIRST, page)
+    const slice = new PageSlice(NEWEST_FIRST, page)
     const devices = jsonTable(
       'given',
       ['id'],
@@ -60,14 +60,14 @@ export class ChangeStore {
       .selectFrom(devices)
       .innerJoin('changes', (join) =>
         join.on('changes.id', 'in', (eb) =>
-          cut.of(
+          slice.of(
             eb.selectFrom('changes').select('changes.id').whereRef('changes.device_id', '=', 'given.id'),
           ),
         ),
       )
-    const rows = await cut.sorted(joined.select(CHANGE_COLUMNS).select(cut.position)).execute()
+    const rows = await slice.sorted(joined.select(CHANGE_COLUMNS).select(slice.position)).execute()
     const ofDevices = Map.groupBy(rows, ({ deviceId }) => deviceId)
-    return new Map([...ofDevices].map(([id, found]) => [id, cut.toPage(found, toChange)]))
+    return new Map([...ofDevices].map(([id, found]) => [id, slice.toPage(found, toChange)]))
   }
 
   /** How many changes each of these devices has; one without any is left out. */

@@ -3,7 +3,7 @@ import type { InventoryDiff, KnownDevice } from '../inventory/diff.ts'
 import { plainText } from '../inventory/plain-text.ts'
 import { type ApplyOptions, type ApplyResult, applyDiff } from './inventory/inventory-apply.ts'
 import {
-  isKnownOtherwise,
+  haveDevicesChanged,
   knownById,
   knownDevices,
   lastChange,
@@ -174,7 +174,7 @@ export class InventoryStore {
     signal: AbortSignal,
   ): Promise<AppliedSync | null> {
     return await this.#db.transaction().execute(async (transaction) => {
-      if (await isKnownOtherwise(transaction, lastChangeId)) return null
+      if (await haveDevicesChanged(transaction, lastChangeId)) return null
       return applySync(transaction, planned, signal)
     })
   }

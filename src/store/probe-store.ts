@@ -4,7 +4,7 @@ import type { ProbeOutcome, ProbePhase } from '../netconf/protocol/outcome.ts'
 import type { NegotiatedAlgorithms } from '../netconf/report/probe-report.ts'
 import { deviceMatches } from './query/device-filter.ts'
 import { checkFilterSize, type DeviceFilter } from './query/filters.ts'
-import { type Page, PageCut, type PageRequest } from './query/page.ts'
+import { type Page, type PageRequest, PageSlice } from './query/page.ts'
 import type { CapabilitySetWriter } from './results/capability-set-writer.ts'
 import { type ProbeResult, ProbeWriter } from './results/probe-writer.ts'
 import type { Database } from './tables/database.ts'
@@ -133,16 +133,16 @@ export class ProbeStore {
     deviceIds: readonly number[],
     page: PageRequest,
   ): Promise<Map<number, Page<ProbeRow>>> {
-    const cut = new PageCut(NEWEST_FIRST, page)
+    const slice = new PageSlice(NEWEST_FIRST, page)
     const joined = this.#db.selectFrom(given(deviceIds)).innerJoin('probes', (join) =>
       // One seek in an index for each device, however many probes it has.
       join.on('probes.id', 'in', (eb) =>
-        cut.of(eb.selectFrom('probes').select('probes.id').whereRef('probes.device_id', '=', 'given.id')),
+        slice.of(eb.selectFrom('probes').select('probes.id').whereRef('probes.device_id', '=', 'given.id')),
       ),
     )
-    const rows = await cut.sorted(joined.select(PROBE_COLUMNS).select(cut.position)).execute()
+    const rows = await slice.sorted(joined.select(PROBE_COLUMNS).select(slice.position)).execute()
     const ofDevices = Map.groupBy(rows, ({ deviceId }) => deviceId)
-    return new Map([...ofDevices].map(([id, found]) => [id, cut.toPage(found, toProbe)]))
+    return new Map([...ofDevices].map(([id, found]) => [id, slice.toPage(found, toProbe)]))
   }
 
   /**
@@ -154,12 +154,12 @@ export class ProbeStore {
     refreshIds: readonly number[],
     { outcomes, page }: { outcomes?: Outcomes; page: PageRequest },
   ): Promise<Map<number, Page<ProbeRow>>> {
-    const cut = new PageCut(AS_THEY_ENDED, page)
+    const slice = new PageSlice(AS_THEY_ENDED, page)
     const joined = this.#db.selectFrom(given(refreshIds)).innerJoin('probes', (join) =>
       join.on('probes.id', 'in', (eb) => {
         if (!outcomes) {
           const ofRefresh = eb.selectFrom('probes').whereRef('probes.refresh_id', '=', 'given.id')
-          return cut.of(ofRefresh.select('probes.id'))
+          return slice.of(ofRefresh.select('probes.id'))
         }
         // One seek for each outcome: of its probes no more are read than the page may have.
         const ofOutcomes = eb.selectFrom(wanted(outcomes)).innerJoin('probes', (inner) =>
@@ -168,15 +168,15 @@ export class ProbeStore {
               .selectFrom('probes')
               .whereRef('probes.refresh_id', '=', 'given.id')
               .whereRef('probes.outcome', '=', 'wanted.outcome')
-            return cut.of(ofOutcome.select('probes.id'))
+            return slice.of(ofOutcome.select('probes.id'))
           }),
         )
-        return cut.of(ofOutcomes.select('probes.id'))
+        return slice.of(ofOutcomes.select('probes.id'))
       }),
     )
-    const rows = await cut.sorted(joined.select(PROBE_COLUMNS).select(cut.position)).execute()
+    const rows = await slice.sorted(joined.select(PROBE_COLUMNS).select(slice.position)).execute()
     const ofRefreshes = Map.groupBy(rows, ({ refreshId }) => refreshId ?? 0)
-    return new Map([...ofRefreshes].map(([id, found]) => [id, cut.toPage(found, toProbe)]))
+    return new Map([...ofRefreshes].map(([id, found]) => [id, slice.toPage(found, toProbe)]))
   }
 
   /** How many probes each of these devices has; one without any is left out. */

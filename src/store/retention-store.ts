@@ -68,10 +68,10 @@ export class RetentionStore {
 
   async *#pruneProbes(before: number, limit: number): AsyncGenerator<PrunedRows> {
     for (let afterId = 0; ; ) {
-      const piece = await this.#write((transaction) => pruneProbes(transaction, { afterId, before, limit }))
-      if (piece === null) return
-      afterId = piece.lastId
-      yield { ...NOTHING_PRUNED, probes: piece.probes }
+      const batch = await this.#write((transaction) => pruneProbes(transaction, { afterId, before, limit }))
+      if (batch === null) return
+      afterId = batch.lastId
+      yield { ...NOTHING_PRUNED, probes: batch.probes }
     }
   }
 
@@ -91,15 +91,15 @@ export class RetentionStore {
 
   async *#pruneCapabilitySets(limit: number): AsyncGenerator<PrunedRows> {
     for (let afterId = 0; ; ) {
-      const piece = await this.#write(async (transaction) => {
+      const batch = await this.#write(async (transaction) => {
         const found = await pruneCapabilitySet(transaction, { afterId, limit })
         // Before anybody else can write: a result with this set needs a new row from now on.
         if (found?.deletedId) this.#sets.forget(found.deletedId)
         return found
       })
-      if (piece === null) return
-      afterId = piece.lastId
-      yield { ...NOTHING_PRUNED, capabilitySets: piece.deletedId === null ? 0 : 1 }
+      if (batch === null) return
+      afterId = batch.lastId
+      yield { ...NOTHING_PRUNED, capabilitySets: batch.deletedId === null ? 0 : 1 }
     }
   }
 

@@ -15,7 +15,7 @@ import { FactsStore } from './results/facts-store.ts'
 import { RetentionStore } from './retention-store.ts'
 import { Checkpoints } from './sqlite/checkpoints.ts'
 import { DatabaseHealth } from './sqlite/database-health.ts'
-import { type OpenDatabase, openSqlite, useWriteAheadLog, waitBriefly } from './sqlite/dialect.ts'
+import { type OpenDatabase, openSqlite, setShortBusyTimeout, useWriteAheadLog } from './sqlite/dialect.ts'
 import { checkVersion, migrate } from './sqlite/migrate.ts'
 import { SyncPlanStore } from './sync-plan-store.ts'
 import type { Database } from './tables/database.ts'
@@ -83,7 +83,7 @@ export async function openStore({
     checkAfterMs,
     onDamage: (damage) => health.noteDamage(damage),
   })
-  const onCommit = (pagesInLog: number) => checkpoints.keepShort(pagesInLog)
+  const onCommit = (pagesInLog: number) => checkpoints.moveIfDue(pagesInLog)
   const { db, version } = openSqlite({ path, onStatement, onCommit, health })
   try {
     await checkVersion(db, path)
@@ -91,7 +91,7 @@ export async function openStore({
     await migrate(db, path, log)
     // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself here.
     await sql`delete from refreshes where false`.execute(db)
-    await waitBriefly(db)
+    await setShortBusyTimeout(db)
     health.watch(path)
   } catch (failure) {
     await checkpoints.close()

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { DeviceFilter } from '../../src/store/query/filters.ts'
 import type { Store } from '../../src/store/store.ts'
 import {
+  batches,
   FIRST_TRY,
   idsByName,
   listed,
   newRefresh,
   newStore,
-  pieces,
   record,
   report,
   sync,
@@ -232,7 +232,7 @@ describe('devices', () => {
     expect(supported.map(({ name }) => name)).toEqual(['lyo1', 'par1'])
   })
 
-  it('lists thousands of devices in pieces, each once, also where pieces end within a site or between two', async () => {
+  it('lists thousands of devices in batches, each once, also where batches end within a site or between two', async () => {
     const { store, statements } = await newStore()
     // The names of sites and devices begin anew in each country and site.
     const places = ['A/x', 'A/y', 'B/x', 'B/z'].flatMap((place) =>
@@ -245,7 +245,7 @@ describe('devices', () => {
       records.filter(({ name }) => name !== 'd7'),
     )
     statements.length = 0
-    const found = await pieces(store)
+    const found = await batches(store)
     expect(found.map(({ length }) => length)).toEqual([999, 999, 598])
     expect(statements).toHaveLength(3)
     const names = found.flat().map(({ country, site, name }) => `${country}/${site}/${name}`)

@@ -72,11 +72,11 @@ interface RefreshPlan {
 async function prune(
   store: Store,
   { probesBefore = 0, changesBefore = 0, limit = 100 },
-): Promise<PrunedRows & { pieces: number }> {
-  const sum = { ...NOTHING_PRUNED, pieces: 0 }
-  for await (const piece of store.retention.prune({ probesBefore, changesBefore, limit })) {
-    sum.pieces += 1
-    for (const [name, count] of Object.entries(piece)) sum[name as keyof PrunedRows] += count
+): Promise<PrunedRows & { batches: number }> {
+  const sum = { ...NOTHING_PRUNED, batches: 0 }
+  for await (const batch of store.retention.prune({ probesBefore, changesBefore, limit })) {
+    sum.batches += 1
+    for (const [name, count] of Object.entries(batch)) sum[name as keyof PrunedRows] += count
   }
   return sum
 }
@@ -97,9 +97,9 @@ describe('probes', () => {
     await probe(['a'], 1_000)
     await probe(['a'], 1_500, { outcome: 'CANCELLED' })
     for (const at of [2_000, 3_000, 4_000]) await probe(['b', 'c'], at)
-    const { probes, pieces } = await prune(store, { probesBefore: 4_000, limit })
+    const { probes, batches } = await prune(store, { probesBefore: 4_000, limit })
     expect(probes).toBe(5)
-    expect(pieces).toBeGreaterThanOrEqual(6 / limit)
+    expect(batches).toBeGreaterThanOrEqual(6 / limit)
     expect(await probesOf('a')).toEqual([1_000])
     expect(await probesOf('b')).toEqual([4_000])
     const [device] = await store.devices.byIds([(await idsByName(store)).a ?? 0])

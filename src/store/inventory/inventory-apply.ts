@@ -2,11 +2,17 @@ import { type Expression, sql, type Transaction } from 'kysely'
 import type { FieldChange, InventoryDiff } from '../../inventory/diff.ts'
 import { type InventoryRecord, RECORD_FIELDS } from '../../inventory/record.ts'
 import { type ChangedField, type ChangeEntry, recordChanges } from '../results/change-writer.ts'
+import { inBatches } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
-import { inPieces } from '../tables/pieces.ts'
 import { insertDevices, updateDevices } from './inventory-devices.ts'
-import { park, type Retired, resolvePlaces, retire, type Wanted } from './inventory-places.ts'
+import {
+  type RenamedDevice,
+  renameDecommissioned,
+  resolvePlaces,
+  setTemporaryNames,
+  type Wanted,
+} from './inventory-places.ts'
 
 export interface ApplyOptions {
   /** Name of the source that the diff is of. */
@@ -57,9 +63,9 @@ export async function applyDiff(
   const wanted: Wanted[] = [...diff.updated, ...diff.restored, ...created]
   const decommissioned = decommission === null ? [] : idsOf(diff.decommissioned)
   await createPlaces(transaction, wanted)
-  const { conflicts, leaving, retiring } = await resolvePlaces(transaction, wanted, new Set(decommissioned))
-  const retired = await retire(transaction, retiring, wanted)
-  await park(transaction, leaving)
+  const { conflicts, leaving, toRename } = await resolvePlaces(transaction, wanted, new Set(decommissioned))
+  const renamed = await renameDecommissioned(transaction, toRename, wanted)
+  await setTemporaryNames(transaction, leaving)
   const isFree = (one: Wanted) => !conflicts.has(one)
   const updated = diff.updated.filter(isFree)
   const restored = diff.restored.filter(isFree)
@@ -76,9 +82,9 @@ export async function applyDiff(
     restored,
     decommissioned,
     note: decommission?.note ?? [],
-    retired,
+    renamed,
   }
-  await inPieces(entriesOf(applied, { at, actor }), (piece) => recordChanges(transaction, piece))
+  await inBatches(entriesOf(applied, { at, actor }), (batch) => recordChanges(transaction, batch))
   return {
     created: free.length,
     updated: updated.length,
@@ -90,7 +96,7 @@ export async function applyDiff(
       ...idsOf(updated),
       ...idsOf(restored),
       ...decommissioned,
-      ...idsOf(retired),
+      ...idsOf(renamed),
     ],
     conflicts: [...conflicts].map(([{ record }, reason]) => ({ record, reason })),
   }
@@ -104,8 +110,8 @@ async function createPlaces(transaction: Transaction<Database>, wanted: readonly
   const places = new Map(
     wanted.map(({ record: { country, site } }) => [`${country}\n${site}`, { country, site }] as const),
   )
-  await inPieces([...places.values()], async (piece) => {
-    const table = jsonTable('given', ['country', 'site'], piece)
+  await inBatches([...places.values()], async (batch) => {
+    const table = jsonTable('given', ['country', 'site'], batch)
     await transaction
       .insertInto('countries')
       .columns(['name'])
@@ -151,8 +157,8 @@ async function noteSeen(
   ids: readonly number[],
   at: number,
 ): Promise<void> {
-  await inPieces(ids, (piece) =>
-    transaction.updateTable('devices').set({ last_seen_at: at }).where('id', 'in', jsonList(piece)).execute(),
+  await inBatches(ids, (batch) =>
+    transaction.updateTable('devices').set({ last_seen_at: at }).where('id', 'in', jsonList(batch)).execute(),
   )
 }
 
@@ -161,11 +167,11 @@ async function decommissionDevices(
   ids: readonly number[],
   by: string | null,
 ): Promise<void> {
-  await inPieces(ids, (piece) =>
+  await inBatches(ids, (batch) =>
     transaction
       .updateTable('devices')
       .set({ lifecycle: 'DECOMMISSIONED', decommissioned_by: by })
-      .where('id', 'in', jsonList(piece))
+      .where('id', 'in', jsonList(batch))
       .execute(),
   )
 }
@@ -178,7 +184,7 @@ interface AppliedChanges {
   decommissioned: readonly number[]
   /** What else is to be told of those that are decommissioned. */
   note: readonly ChangedField[]
-  retired: readonly Retired[]
+  renamed: readonly RenamedDevice[]
 }
 
 const LEAVING: ChangedField = { field: 'lifecycle', before: 'ACTIVE', after: 'DECOMMISSIONED' }
@@ -186,13 +192,13 @@ const RETURNING: ChangedField = { field: 'lifecycle', before: 'DECOMMISSIONED', 
 
 /** One entry for each device and change, for the change log. */
 function* entriesOf(
-  { created, updated, restored, decommissioned, note, retired }: AppliedChanges,
+  { created, updated, restored, decommissioned, note, renamed }: AppliedChanges,
   { at, actor }: Pick<ChangeEntry, 'at' | 'actor'>,
 ): Generator<ChangeEntry> {
   for (const deviceId of decommissioned) {
     yield { at, actor, action: 'DECOMMISSIONED', deviceId, fields: [LEAVING, ...note] }
   }
-  for (const { id, before, after } of retired) {
+  for (const { id, before, after } of renamed) {
     yield { at, actor, action: 'UPDATED', deviceId: id, fields: [{ field: 'name', before, after }] }
   }
   for (const { id, changes } of updated) {

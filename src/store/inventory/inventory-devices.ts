@@ -1,8 +1,8 @@
 import type { Transaction } from 'kysely'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
+import { inBatches } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonTable } from '../tables/json-values.ts'
-import { inPieces } from '../tables/pieces.ts'
 import type { Wanted } from './inventory-places.ts'
 
 const RECORD_COLUMNS = [
@@ -29,10 +29,10 @@ export async function updateDevices(
   changed: readonly Wanted[],
   { source, at }: Seen,
 ): Promise<void> {
-  await inPieces(changed, (piece) =>
+  await inBatches(changed, (batch) =>
     transaction
       .updateTable('devices')
-      .from(givenTable(piece))
+      .from(givenTable(batch))
       .innerJoin('countries', 'countries.name', 'given.country')
       .innerJoin('sites', (join) =>
         join.onRef('sites.country_id', '=', 'countries.id').onRef('sites.name', '=', 'given.site'),
@@ -67,7 +67,7 @@ export async function insertDevices(
     .select((eb) => eb.fn.coalesce(eb.fn.max('id'), eb.val(0)).as('last'))
     .executeTakeFirstOrThrow()
   const ids = created.map((_, index) => last + 1 + index)
-  await inPieces(created, (piece, offset) =>
+  await inBatches(created, (batch, offset) =>
     transaction
       .insertInto('devices')
       .columns([
@@ -86,7 +86,7 @@ export async function insertDevices(
       ])
       .expression((eb) =>
         eb
-          .selectFrom(givenTable(piece.map((one, index) => ({ ...one, id: ids[offset + index] ?? null }))))
+          .selectFrom(givenTable(batch.map((one, index) => ({ ...one, id: ids[offset + index] ?? null }))))
           .innerJoin('countries', 'countries.name', 'given.country')
           .innerJoin('sites', (join) =>
             join.onRef('sites.country_id', '=', 'countries.id').onRef('sites.name', '=', 'given.site'),

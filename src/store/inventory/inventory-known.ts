@@ -5,23 +5,23 @@ import { canonicalAddress } from '../../inventory/address.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
 import { endpointOf } from '../../inventory/endpoint.ts'
 import { type DeviceIdentity, identityKey } from '../../inventory/identity.ts'
+import { BATCH_SIZE } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
-import { PIECE_SIZE } from '../tables/pieces.ts'
 
 /** Devices as their records would describe them, by id; of all sources where none is named. */
 export async function knownDevices(db: Kysely<Database>, source?: string): Promise<KnownDevice[]> {
   const known: KnownDevice[] = []
-  const shared = new Map<string, string>()
+  const interned = new Map<string, string>()
   for (;;) {
-    let query = described(db)
+    let query = selectKnown(db)
       .where('devices.id', '>', known.at(-1)?.id ?? 0)
       .orderBy('devices.id')
-      .limit(PIECE_SIZE)
+      .limit(BATCH_SIZE)
     if (source !== undefined) query = query.where('devices.source', '=', source)
-    const piece = await query.execute()
-    for (const device of piece) known.push(share(device, shared))
-    if (piece.length < PIECE_SIZE) return known
+    const batch = await query.execute()
+    for (const device of batch) known.push(internTexts(device, interned))
+    if (batch.length < BATCH_SIZE) return known
     await nextTurn()
   }
 }
@@ -38,7 +38,7 @@ export async function lastChange(db: Kysely<Database>): Promise<number> {
 const INVENTORY_ACTIONS = ['CREATED', 'UPDATED', 'DECOMMISSIONED', 'RESTORED'] as const
 
 /** Whether `knownDevices` gives something else than when this was the last change. */
-export async function isKnownOtherwise(db: Kysely<Database>, lastId: number): Promise<boolean> {
+export async function haveDevicesChanged(db: Kysely<Database>, lastId: number): Promise<boolean> {
   const later = await db
     .selectFrom('changes')
     .select('id')
@@ -64,7 +64,7 @@ export async function relatedDevices(
   const sameAddress = isIPv6(endpoint.address)
     ? sql<boolean>`instr(devices.address, ':')`
     : sql<boolean>`rtrim(lower(devices.address), '.') = ${canonicalAddress(endpoint.address)}`
-  const found = await described(db)
+  const found = await selectKnown(db)
     .where((eb) =>
       eb.or([
         eb.and([
@@ -84,10 +84,10 @@ export async function relatedDevices(
 }
 
 export async function knownById(db: Kysely<Database>, id: number): Promise<KnownDevice | null> {
-  return (await described(db).where('devices.id', '=', id).executeTakeFirst()) ?? null
+  return (await selectKnown(db).where('devices.id', '=', id).executeTakeFirst()) ?? null
 }
 
-function described(db: Kysely<Database>) {
+function selectKnown(db: Kysely<Database>) {
   return db
     .selectFrom('devices')
     .innerJoin('sites', 'sites.id', 'devices.site_id')
@@ -110,12 +110,12 @@ function described(db: Kysely<Database>) {
 }
 
 /** A million devices have a few thousand sites; each row that is read brings texts of its own. */
-function share(device: KnownDevice, shared: Map<string, string>): KnownDevice {
+function internTexts(device: KnownDevice, interned: Map<string, string>): KnownDevice {
   const one = <T extends string | null>(text: T): T => {
     if (text === null) return text
-    const known = shared.get(text)
+    const known = interned.get(text)
     if (known !== undefined) return known as T
-    shared.set(text, text)
+    interned.set(text, text)
     return text
   }
   device.site = one(device.site)

@@ -1,9 +1,9 @@
 import { sql, type Transaction } from 'kysely'
 import { identityKey } from '../../inventory/identity.ts'
 import type { DeviceLifecycle, InventoryRecord } from '../../inventory/record.ts'
+import { inBatches } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
-import { inPieces } from '../tables/pieces.ts'
 
 /** A record of the diff under the id of the device that it is to become; null where that is to be created. */
 export interface Wanted {
@@ -20,10 +20,10 @@ interface Holder {
 }
 
 /** A decommissioned device whose name another takes over. */
-export interface Retiring {
+export interface DeviceToRename {
   id: number
   /** The one that takes its name. */
-  heir: InventoryRecord
+  newOwner: InventoryRecord
 }
 
 export interface ResolvedPlaces {
@@ -31,7 +31,7 @@ export interface ResolvedPlaces {
   conflicts: Map<Wanted, string>
   /** Devices that leave a place which another is to have. */
   leaving: Set<number>
-  retiring: Retiring[]
+  toRename: DeviceToRename[]
 }
 
 /**
@@ -48,7 +48,7 @@ export async function resolvePlaces(
   const held = await holdersOf(transaction, wanted)
   const moves = new Map(wanted.flatMap((one) => (one.id === null ? [] : [[one.id, one] as const])))
   const conflicts = new Map<Wanted, string>()
-  const retiring = new Map<number, Retiring>()
+  const toRename = new Map<number, DeviceToRename>()
   for (let before = -1; before < conflicts.size; ) {
     before = conflicts.size
     for (const holder of held) {
@@ -57,25 +57,25 @@ export async function resolvePlaces(
       const move = moves.get(holder.id)
       if (move && !conflicts.has(move) && identityKey(move.record) !== identityKey(one.record)) continue
       const isGone = holder.lifecycle === 'DECOMMISSIONED' || decommissioned.has(holder.id)
-      if (isGone) retiring.set(holder.id, { id: holder.id, heir: one.record })
+      if (isGone) toRename.set(holder.id, { id: holder.id, newOwner: one.record })
       else conflicts.set(one, conflictReason(one.record, holder))
     }
   }
   const leaving = held.filter(({ position, id }) => {
     const one = wanted[position]
-    return one && !conflicts.has(one) && moves.has(id) && !retiring.has(id)
+    return one && !conflicts.has(one) && moves.has(id) && !toRename.has(id)
   })
   return {
     conflicts,
     leaving: new Set(leaving.map(({ id }) => id)),
-    retiring: [...retiring.values()],
+    toRename: [...toRename.values()],
   }
 }
 
 async function holdersOf(transaction: Transaction<Database>, wanted: readonly Wanted[]): Promise<Holder[]> {
   const holders: Holder[] = []
-  await inPieces(wanted, async (piece, offset) => {
-    const rows = piece.map(({ id, record: { name, site, country } }, index) => ({
+  await inBatches(wanted, async (batch, offset) => {
+    const rows = batch.map(({ id, record: { name, site, country } }, index) => ({
       position: offset + index,
       id,
       name,
@@ -104,7 +104,10 @@ function conflictReason({ name, site, country }: InventoryRecord, { source }: Ho
 }
 
 /** Devices that swap their names, or pass them on in a row, would meet the unique key halfway: they step aside. */
-export async function park(transaction: Transaction<Database>, ids: ReadonlySet<number>): Promise<void> {
+export async function setTemporaryNames(
+  transaction: Transaction<Database>,
+  ids: ReadonlySet<number>,
+): Promise<void> {
   if (ids.size === 0) return
   // Checked names hold no control characters.
   await transaction
@@ -115,28 +118,28 @@ export async function park(transaction: Transaction<Database>, ids: ReadonlySet<
 }
 
 /** A device whose name another has taken over. */
-export interface Retired {
+export interface RenamedDevice {
   id: number
   before: string
   after: string
 }
 
 /** Decommissioned devices give their names to others: `r1` is called `r1 #17` from then on, 17 being its id. */
-export async function retire(
+export async function renameDecommissioned(
   transaction: Transaction<Database>,
-  retiring: readonly Retiring[],
+  toRename: readonly DeviceToRename[],
   wanted: readonly Wanted[],
-): Promise<Retired[]> {
-  if (retiring.length === 0) return []
+): Promise<RenamedDevice[]> {
+  if (toRename.length === 0) return []
   const taken = new Set(wanted.map(({ record }) => identityKey(record)))
-  const renamed = retiring.map(({ id, heir }) => ({ id, heir, name: `${heir.name} #${id}` }))
+  const renamed = toRename.map(({ id, newOwner }) => ({ id, newOwner, name: `${newOwner.name} #${id}` }))
   for (;;) {
     const held = await heldNames(transaction, renamed)
-    const unlucky = renamed.filter(
-      ({ id, heir, name }) => held.has(id) || taken.has(identityKey({ ...heir, name })),
+    const collisions = renamed.filter(
+      ({ id, newOwner, name }) => held.has(id) || taken.has(identityKey({ ...newOwner, name })),
     )
-    if (unlucky.length === 0) break
-    for (const one of unlucky) one.name += ` #${one.id}`
+    if (collisions.length === 0) break
+    for (const one of collisions) one.name += ` #${one.id}`
   }
   await transaction
     .updateTable('devices')
@@ -144,7 +147,7 @@ export async function retire(
     .set((eb) => ({ name: eb.ref('given.name') }))
     .whereRef('devices.id', '=', 'given.id')
     .execute()
-  return renamed.map(({ id, heir, name }) => ({ id, before: heir.name, after: name }))
+  return renamed.map(({ id, newOwner, name }) => ({ id, before: newOwner.name, after: name }))
 }
 
 /** The devices whose new names others have at their sites. */
@@ -154,9 +157,9 @@ async function heldNames(
 ): Promise<Set<number>> {
   const rows = await transaction
     .selectFrom(jsonTable('given', ['id', 'name'], renamed))
-    .innerJoin('devices as retiring', 'retiring.id', 'given.id')
+    .innerJoin('devices as renamed', 'renamed.id', 'given.id')
     .innerJoin('devices as holder', (join) =>
-      join.onRef('holder.site_id', '=', 'retiring.site_id').onRef('holder.name', '=', 'given.name'),
+      join.onRef('holder.site_id', '=', 'renamed.site_id').onRef('holder.name', '=', 'given.name'),
     )
     .select('given.id')
     .execute()

@@ -25,7 +25,7 @@ const RANKS = {
 const NOT_SUPPORTED = PROBE_OUTCOMES.filter((outcome) => outcome !== 'SUPPORTED')
 
 /** How a statement comes by the devices that are tested. */
-interface Walk {
+interface AccessPath {
   /**
    * Where the site is tested: LOOK_UP looks each device's up, for few devices. LIST has all sites that match, so that no row
    * of a device is read in vain where the index has its site. JOINED is for a statement that joins `sites` before it comes to
@@ -33,44 +33,44 @@ interface Walk {
    */
   site: 'LOOK_UP' | 'LIST' | 'JOINED'
   /** The column of the index that is gone through: what the filter itself asks of it then bounds the way. */
-  along?: string | undefined
+  indexColumn?: string | undefined
 }
 
-const GIVEN: Walk = { site: 'LOOK_UP' }
+const FROM_DEVICES: AccessPath = { site: 'LOOK_UP' }
 
 /**
  * For a statement that selects from `devices`: those that match are looked up. Only ACTIVE ones match, here and below,
  * unless the filter asks for a lifecycle in any of its parts.
  */
 export function matchingDevices(filter: DeviceFilter): Expression<SqlBool> {
-  return criterionOf(filter, GIVEN).seek
+  return criterionOf(filter, FROM_DEVICES).seek
 }
 
 /** For a statement that selects from `devices` and finds them otherwise: whether one matches. */
-export function deviceMatches(filter: DeviceFilter, walk: Walk = GIVEN): Expression<SqlBool> {
-  return criterionOf(filter, walk).test
+export function deviceMatches(filter: DeviceFilter, path: AccessPath = FROM_DEVICES): Expression<SqlBool> {
+  return criterionOf(filter, path).test
 }
 
 /** Whether they are looked up by their outcome, or all match. */
-export function isInOrderOfOutcome(filter: DeviceFilter): boolean {
-  const { rank } = criterionOf(filter, GIVEN)
+export function usesOutcomeIndex(filter: DeviceFilter): boolean {
+  const { rank } = criterionOf(filter, FROM_DEVICES)
   return isEverything(filter) || rank === RANKS.outcome || rank === RANKS.supported
 }
 
 /** Whether every active device matches, and no other. */
 export function isEverything(filter: DeviceFilter): boolean {
   const asked = withoutImplied(filter)
-  return !namesLifecycle(asked) && ownCriterion(asked, GIVEN) === EVERYTHING
+  return !namesLifecycle(asked) && ownCriterion(asked, FROM_DEVICES) === EVERYTHING
 }
 
 /** Whether an active device matches where its site does. */
-export function asksOfSiteAlone({ site, ...others }: DeviceFilter): boolean {
+export function filtersSitesOnly({ site, ...others }: DeviceFilter): boolean {
   return isEverything(others)
 }
 
-function criterionOf(filter: DeviceFilter, walk: Walk): Criterion {
+function criterionOf(filter: DeviceFilter, path: AccessPath): Criterion {
   const asked = withoutImplied(filter)
-  const own = ownCriterion(asked, walk)
+  const own = ownCriterion(asked, path)
   return namesLifecycle(asked) ? own : allOf([own, ACTIVE])
 }
 
@@ -86,7 +86,7 @@ function namesLifecycle(filter: DeviceFilter): boolean {
   return filter.or?.some(namesLifecycle) ?? false
 }
 
-function ownCriterion(filter: DeviceFilter, { site: where, along }: Walk): Criterion {
+function ownCriterion(filter: DeviceFilter, { site: where, indexColumn }: AccessPath): Criterion {
   const own = [
     ...textCriteria('devices.name', filter.name, RANKS.name),
     ...textCriteria('devices.address', filter.address, RANKS.address),
@@ -99,10 +99,10 @@ function ownCriterion(filter: DeviceFilter, { site: where, along }: Walk): Crite
   if (lacksCapability) own.push(hasSetAmong(setsWithout(lacksCapability)))
   const site = filter.site ? siteCriterion(filter.site) : EVERYTHING
   if (site !== EVERYTHING) own.push(atSite(site, where))
-  const walked = own.map((one) =>
-    along !== undefined && one.column === along ? { ...one, test: one.seek } : one,
+  const onPath = own.map((one) =>
+    indexColumn !== undefined && one.column === indexColumn ? { ...one, test: one.seek } : one,
   )
-  return withOrAndNot(filter, walked, (part) => ownCriterion(part, { site: where }))
+  return withOrAndNot(filter, onPath, (part) => ownCriterion(part, { site: where }))
 }
 
 /** No index is worth it: nearly all are. */
@@ -141,10 +141,10 @@ function osVersionCriteria(filter: StringFilter | null | undefined): Criterion[]
   }))
 }
 
-function atSite({ seek, test, rank }: Criterion, where: Walk['site']): Criterion {
+function atSite({ seek, test, rank }: Criterion, where: AccessPath['site']): Criterion {
   const eb = expressionBuilder<Database, 'devices'>()
   const sites = eb.selectFrom('sites').select('sites.id').where(seek)
-  const tests: Record<Walk['site'], Expression<SqlBool>> = {
+  const tests: Record<AccessPath['site'], Expression<SqlBool>> = {
     LOOK_UP: sql`(select ${test} from sites where sites.id = devices.site_id)`,
     LIST: sql`+devices.site_id in ${sites}`,
     JOINED: test,

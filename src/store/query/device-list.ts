@@ -20,7 +20,7 @@ export interface DeviceListOptions {
 }
 
 /** Devices that are read at a time: some milliseconds. */
-const PIECE_SIZE = 1_000
+const BATCH_SIZE = 1_000
 
 /** @see DeviceStore.list */
 export async function* deviceList(
@@ -29,15 +29,15 @@ export async function* deviceList(
 ): AsyncGenerator<DeviceListRow[]> {
   let last = { country: '', site: '', name: '' }
   for (;;) {
-    const rows = await pieceAfter(db, last)
+    const rows = await batchAfter(db, last)
     // Left out here rather than by the database, which might go through a million devices to find the next one.
-    const piece = rows.filter(
+    const batch = rows.filter(
       ({ lifecycle, netconfSupported }) =>
         lifecycle === 'ACTIVE' && (!supportedOnly || netconfSupported === 1),
     )
-    if (piece.length > 0)
-      yield piece.map((row) => ({ ...row, netconfSupported: toBoolean(row.netconfSupported) }))
-    if (rows.length < PIECE_SIZE) return
+    if (batch.length > 0)
+      yield batch.map((row) => ({ ...row, netconfSupported: toBoolean(row.netconfSupported) }))
+    if (rows.length < BATCH_SIZE) return
     last = rows.at(-1) ?? last
     await beforeRead()
   }
@@ -63,9 +63,9 @@ export async function deviceListVersion(db: Kysely<Database>): Promise<string> {
 
 /**
  * The next devices by country, site and name. In this order of the tables, and with a lower bound on each name, the
- * database goes from where the last piece ended through its indexes: nothing is sorted, nothing is skipped.
+ * database goes from where the last batch ended through its indexes: nothing is sorted, nothing is skipped.
  */
-async function pieceAfter(db: Kysely<Database>, last: { country: string; site: string; name: string }) {
+async function batchAfter(db: Kysely<Database>, last: { country: string; site: string; name: string }) {
   return await db
     .selectFrom('countries')
     .crossJoin('sites')
@@ -102,7 +102,7 @@ async function pieceAfter(db: Kysely<Database>, last: { country: string; site: s
     .orderBy('countries.name')
     .orderBy('sites.name')
     .orderBy('devices.name')
-    .limit(PIECE_SIZE)
+    .limit(BATCH_SIZE)
     .execute()
 }
 

@@ -1,9 +1,9 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
 import { deviceMatches, isEverything, matchingDevices } from './device-filter.ts'
-import { areFew } from './few-or-many.ts'
 import type { DeviceFilter } from './filters.ts'
 import { type Direction, type Order, withoutIndex } from './page.ts'
+import { isSelective } from './selectivity.ts'
 
 export interface DeviceOrder {
   /**
@@ -23,7 +23,7 @@ export function isPlaceField(field: DeviceOrder['field']): field is PlaceField {
 
 /** How to get at a page: few devices are looked up and sorted, many gone through in their order until the page is full. */
 export interface DevicePlan {
-  isFew: boolean
+  selective: boolean
   field: DeviceOrder['field']
   order: Order
   condition: Expression<SqlBool>
@@ -37,22 +37,22 @@ export async function planDevicePage(
   const { field } = orderBy
   const order = orderOfDevices(orderBy)
   const matching = matchingDevices(filter)
-  if (!isEverything(filter) && (await areFew(db, 'devices', matching))) {
-    return { isFew: true, field, order: withoutIndex(order), condition: matching }
+  if (!isEverything(filter) && (await isSelective(db, 'devices', matching))) {
+    return { selective: true, field, order: withoutIndex(order), condition: matching }
   }
   if (isPlaceField(field)) {
-    return { isFew: false, field, order, condition: deviceMatches(filter, { site: 'JOINED' }) }
+    return { selective: false, field, order, condition: deviceMatches(filter, { site: 'JOINED' }) }
   }
-  const { column, from } = wayOf(field)
-  const matches = deviceMatches(filter, { site: 'LIST', along: column })
+  const { column, from } = orderIndexOf(field)
+  const matches = deviceMatches(filter, { site: 'LIST', indexColumn: column })
   // No value is below it; but this has SQLite enter the index rather than go through the table, and is the last of the bounds.
   const condition = sql<SqlBool>`${matches} and ${sql.ref(column)} >= ${from}`
-  return { isFew: false, field, order, condition }
+  return { selective: false, field, order, condition }
 }
 
 /** For an order by place, the tables joined. A cross join is SQLite's way to be told which table to begin with. */
-export function devicesAtPlaces(db: Kysely<Database>, { isFew, field }: DevicePlan) {
-  const devices = isFew
+export function devicesAtPlaces(db: Kysely<Database>, { selective, field }: DevicePlan) {
+  const devices = selective
     ? db.selectFrom('devices').crossJoin('sites').crossJoin('countries')
     : field === 'SITE'
       ? db.selectFrom('sites').crossJoin('countries').crossJoin('devices')
@@ -67,11 +67,11 @@ function orderOfDevices({ field, direction }: DeviceOrder): Order {
 }
 
 /** The column of `devices` whose index has the order, and what no value of it is below. */
-function wayOf(field: Exclude<DeviceOrder['field'], PlaceField>) {
-  return WAYS[field]
+function orderIndexOf(field: Exclude<DeviceOrder['field'], PlaceField>) {
+  return ORDER_INDEXES[field]
 }
 
-const WAYS = {
+const ORDER_INDEXES = {
   NAME: { column: 'devices.name', from: '' },
   ADDRESS: { column: 'devices.address', from: '' },
   // What was never probed comes before the oldest probe.
@@ -88,6 +88,6 @@ function keysOf(field: DeviceOrder['field']): Pick<Order, 'keys' | 'outerKeys'> 
     case 'COUNTRY':
       return { keys: [sql.ref('countries.name'), site, name], outerKeys: 1 }
     default:
-      return { keys: [sql.ref(WAYS[field].column), sql.ref('devices.id_key')] }
+      return { keys: [sql.ref(ORDER_INDEXES[field].column), sql.ref('devices.id_key')] }
   }
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { PROBE_OUTCOMES, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
-import { asksOfSiteAlone, isInOrderOfOutcome, matchingDevices } from './device-filter.ts'
+import { filtersSitesOnly, matchingDevices, usesOutcomeIndex } from './device-filter.ts'
 import type { DeviceFilter } from './filters.ts'
 import { matchingSites } from './site-filter.ts'
 
@@ -26,7 +26,7 @@ interface Tally {
 
 /** Of a million devices by their sites alone, or of all, the sites' own counts take a tenth of the time. */
 export async function countDevices(db: Kysely<Database>, filter: DeviceFilter): Promise<number> {
-  const counted = asksOfSiteAlone(filter)
+  const counted = filtersSitesOnly(filter)
     ? db
         .selectFrom('sites')
         .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('active_devices'), eb.lit(0)).as('count'))
@@ -68,7 +68,7 @@ export async function summaryOf(db: Kysely<Database>, filter: DeviceFilter): Pro
     .where(sql<boolean>`+devices.lifecycle = 'ACTIVE'`)
     .where(matchingDevices(filter))
     // With the plus SQLite sorts what it has found rather than go through an index of all devices.
-    .groupBy(isInOrderOfOutcome(filter) ? sql.ref('devices.last_outcome') : sql`+devices.last_outcome`)
+    .groupBy(usesOutcomeIndex(filter) ? sql.ref('devices.last_outcome') : sql`+devices.last_outcome`)
     .execute()
   return summarize(rows)
 }

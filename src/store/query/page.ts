@@ -56,9 +56,9 @@ export async function fetchPage<TB extends keyof Database, O, T>(
   toItem: (row: O) => T,
   condition?: Expression<SqlBool>,
 ): Promise<Page<T>> {
-  const cut = new PageCut(order, request)
-  const rows = cut.of(query.select(cut.position))
-  return cut.toPage(await (condition ? rows.where(condition) : rows).execute(), toItem)
+  const slice = new PageSlice(order, request)
+  const rows = slice.of(query.select(slice.position))
+  return slice.toPage(await (condition ? rows.where(condition) : rows).execute(), toItem)
 }
 
 /**
@@ -66,7 +66,7 @@ export async function fetchPage<TB extends keyof Database, O, T>(
  *
  * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
  */
-export class PageCut {
+export class PageSlice {
   readonly #order: Order
   readonly #request: PageRequest
   readonly #size: number
@@ -81,8 +81,8 @@ export class PageCut {
     this.#size = size
     this.#fromEnd = fromEnd
     this.#bounds = [
-      ...(request.after ? beyond(order, positionOf(request.after, order), upwards) : []),
-      ...(request.before ? beyond(order, positionOf(request.before, order), !upwards) : []),
+      ...(request.after ? boundsBeyond(order, positionOf(request.after, order), upwards) : []),
+      ...(request.before ? boundsBeyond(order, positionOf(request.before, order), !upwards) : []),
     ]
   }
 
@@ -135,7 +135,7 @@ export function sizeOf({ first, last }: PageRequest): { size: number; fromEnd: b
 const EXTREMES = { upwards: sql`''`, downwards: sql`x''` }
 
 /** What the rows on one side of the position have in common, so that SQLite finds them from there on through its indexes. */
-function beyond(
+function boundsBeyond(
   { keys, outerKeys = keys.length }: Order,
   position: Position,
   upwards: boolean,

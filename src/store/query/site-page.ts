@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
-import { areFew } from './few-or-many.ts'
 import type { SiteFilter } from './filters.ts'
 import { type Direction, type Order, withoutIndex } from './page.ts'
+import { isSelective } from './selectivity.ts'
 import { matchingSites, siteMatches } from './site-filter.ts'
 
 export interface SiteOrder {
@@ -19,15 +19,15 @@ export async function planSitePage(
 ) {
   const order: Order = { name: `sites by ${field}`, direction, ...keysOf(field) }
   const matching = matchingSites(filter)
-  const isFew = await areFew(db, 'sites', matching)
-  const isByCountry = field === 'COUNTRY' && !isFew
+  const selective = await isSelective(db, 'sites', matching)
+  const isByCountry = field === 'COUNTRY' && !selective
   const sites = isByCountry
     ? db.selectFrom('countries').crossJoin('sites')
     : db.selectFrom('sites').crossJoin('countries')
   return {
     sites: sites.whereRef('sites.country_id', '=', 'countries.id'),
-    order: isFew ? withoutIndex(order) : order,
-    condition: isFew ? matching : siteMatches(filter),
+    order: selective ? withoutIndex(order) : order,
+    condition: selective ? matching : siteMatches(filter),
   }
 }
 

@@ -2,10 +2,10 @@ import { sql, type Transaction } from 'kysely'
 import type { Database } from '../tables/database.ts'
 import { jsonTable } from '../tables/json-values.ts'
 
-/** What one piece has taken out, and where it ended. */
+/** What one batch has taken out, and where it ended. */
 export interface PrunedProbes {
   probes: number
-  /** Of the last probe that was looked at: the next piece goes on after it. */
+  /** Of the last probe that was looked at: the next batch goes on after it. */
   lastId: number
 }
 
@@ -30,11 +30,11 @@ export async function pruneProbes(
         .where('id', '<', (eb) => eb.selectFrom('probes').select((max) => max.fn.max('probes.id').as('id')))
         .orderBy('id')
         .limit(limit)
-        .as('piece'),
+        .as('batch'),
     )
     .select((eb) => [
-      eb.fn.max<number | null>('piece.id').as('lastId'),
-      eb.fn.min<number | null>('piece.started_at').as('oldest'),
+      eb.fn.max<number | null>('batch.id').as('lastId'),
+      eb.fn.min<number | null>('batch.started_at').as('oldest'),
     ])
     .executeTakeFirstOrThrow()
   if (lastId === null || oldest === null || oldest >= before) return null

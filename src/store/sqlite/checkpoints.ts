@@ -38,7 +38,7 @@ export class Checkpoints implements Closable {
   }
 
   /** To be called after a commit; does not wait. */
-  keepShort(pagesInLog: number): void {
+  moveIfDue(pagesInLog: number): void {
     if (pagesInLog >= DUE_AFTER) this.#order('run')
   }
 

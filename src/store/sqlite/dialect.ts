@@ -23,7 +23,7 @@ export interface OpenDatabase {
 
 /**
  * Opens the file, which is created where it does not exist; the caller ends it with `destroy`. Transactions take
- * the write lock when they begin. A statement waits 5 s for a lock, 50 ms once `waitBriefly` was called.
+ * the write lock when they begin. A statement waits 5 s for a lock, 50 ms once `setShortBusyTimeout` was called.
  *
  * @throws RollcallError as `SqliteFile` does
  */
@@ -40,7 +40,7 @@ export async function useWriteAheadLog(db: Kysely<Database>): Promise<void> {
 }
 
 /** For when the database is open. */
-export async function waitBriefly(db: Kysely<Database>): Promise<void> {
+export async function setShortBusyTimeout(db: Kysely<Database>): Promise<void> {
   await db.executeQuery(CompiledQuery.raw(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`))
 }
 
@@ -55,7 +55,7 @@ export async function withoutWaiting<T>(
     try {
       return await work(connection)
     } finally {
-      await waitBriefly(connection)
+      await setShortBusyTimeout(connection)
     }
   })
 }

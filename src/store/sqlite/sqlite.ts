@@ -81,9 +81,9 @@ function openFile(path: string, { readonly = false } = {}): Sqlite.Database {
       `The database ${path} cannot be opened because the folder ${folder} does not exist; create it or name another file.`,
     )
   }
-  refuseOddFile(path, `The database ${path}`, 'name a file for it')
+  refuseSpecialFile(path, `The database ${path}`, 'name a file for it')
   for (const file of ['-wal', '-shm', '-journal'].map((suffix) => `${realPath(path)}${suffix}`)) {
-    refuseOddFile(file, `${file}, a file beside the database,`, 'remove it')
+    refuseSpecialFile(file, `${file}, a file beside the database,`, 'remove it')
   }
   if (!readonly) {
     createPrivate(path)
@@ -122,7 +122,7 @@ function createPrivate(path: string): void {
  * @throws RollcallError if it is no regular file, and whatever SQLite throws
  */
 export function lockFile(path: string): { close(): void } {
-  refuseOddFile(path, `The lock file ${path}`, 'remove it')
+  refuseSpecialFile(path, `The lock file ${path}`, 'remove it')
   createPrivate(path)
   const sqlite = new Sqlite(path, { timeout: 0 })
   try {
@@ -135,7 +135,7 @@ export function lockFile(path: string): { close(): void } {
 }
 
 /** SQLite says of a folder, a pipe or a device no more than that it cannot be opened, read or written. */
-function refuseOddFile(path: string, what: string, remedy: string): void {
+function refuseSpecialFile(path: string, what: string, remedy: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined || found.isFile()) return
   const kind = found.isDirectory() ? 'a folder' : 'not a regular file'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { DeviceOrder } from '../../../src/store/query/device-page.ts'
-import { FEW } from '../../../src/store/query/few-or-many.ts'
 import type { DeviceFilter } from '../../../src/store/query/filters.ts'
+import { MAX_SELECTED } from '../../../src/store/query/selectivity.ts'
 import { deviceFilter, plainDevice, plainSites, runs } from '../support/arbitraries.ts'
 import { fleetStore, numbered } from '../support/fleet-store.ts'
 import { matchesDevice } from '../support/plain-filter.ts'
@@ -133,7 +133,7 @@ it.each(ORDERS)(
 )
 
 it('pages of many that match are the same as of few', async () => {
-  const devices = Array.from({ length: FEW + 1_200 }, (_, index): PlainDevice => {
+  const devices = Array.from({ length: MAX_SELECTED + 1_200 }, (_, index): PlainDevice => {
     const country = { id: 1 + (index % 7), name: `c${index % 7}`, region: null }
     const site = { id: 1 + (index % 70), name: `s${(index % 70) % 30}`, country }
     const name = `${index % 9 === 0 ? 'x' : 'r'}${(index * 37) % 1_000}-${Math.floor(index / 1_000)}`
@@ -155,7 +155,7 @@ it('pages of many that match are the same as of few', async () => {
     site: { not: { name: { eq: 's1' } } },
   }
   const wanted = devices.filter((device) => matchesDevice(device, filter))
-  expect(wanted.length).toBeGreaterThan(FEW)
+  expect(wanted.length).toBeGreaterThan(MAX_SELECTED)
   for (const { field, direction } of ORDERS) {
     const keyed = wanted.map((device) => ({ id: device.id, key: keyOf(field, device) }))
     const sorted = keyed.sort((one, other) => compare(one.key, other.key)).map(({ id }) => id)

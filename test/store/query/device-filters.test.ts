@@ -28,7 +28,7 @@ async function foundByForms({ db }: FleetStore, filter: DeviceFilter) {
   return {
     looked: await selected(matchingDevices(filter)),
     tested: await selected(deviceMatches(filter)),
-    listed: await selected(deviceMatches(filter, { site: 'LIST', along: 'devices.name' })),
+    listed: await selected(deviceMatches(filter, { site: 'LIST', indexColumn: 'devices.name' })),
     joined: idsOf(await joined.where(deviceMatches(filter, { site: 'JOINED' })).execute()),
   }
 }

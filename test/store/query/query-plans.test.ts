@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeviceOrder } from '../../../src/store/query/device-page.ts'
-import { FEW } from '../../../src/store/query/few-or-many.ts'
 import type { DeviceFilter } from '../../../src/store/query/filters.ts'
+import { MAX_SELECTED } from '../../../src/store/query/selectivity.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { FILTER_CASES } from '../support/filter-cases.ts'
 import { type FleetStore, fleetStore } from '../support/fleet-store.ts'
@@ -16,7 +16,7 @@ const ORDERS: DeviceOrder[] = FIELDS.map((field, index) => ({
   direction: index % 2 === 0 ? 'ASC' : 'DESC',
 }))
 const ANY = { name: { eq: 'r1' } } satisfies DeviceFilter
-const MANY = Array.from({ length: FEW + 50 }, (_, index): PlainDevice => {
+const MANY = Array.from({ length: MAX_SELECTED + 50 }, (_, index): PlainDevice => {
   const country = { id: 1 + (index % 7), name: `c${index % 7}`, region: 'EMEA' }
   const site = { id: 1 + (index % 70), name: `s${index % 70}`, country }
   return {

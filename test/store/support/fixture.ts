@@ -78,16 +78,16 @@ export async function idsByName(store: Store): Promise<Record<string, number>> {
   return Object.fromEntries(items.map(({ name, id }) => [name, id]))
 }
 
-/** The list that an export gives, piece by piece. */
-export async function pieces(store: Store, { supportedOnly = false } = {}): Promise<DeviceListRow[][]> {
+/** The list that an export gives, batch by batch. */
+export async function batches(store: Store, { supportedOnly = false } = {}): Promise<DeviceListRow[][]> {
   const found: DeviceListRow[][] = []
-  for await (const piece of store.devices.list({ supportedOnly })) found.push(piece)
+  for await (const batch of store.devices.list({ supportedOnly })) found.push(batch)
   return found
 }
 
 /** The same as a whole. */
 export async function listed(store: Store, options?: { supportedOnly: boolean }): Promise<DeviceListRow[]> {
-  return (await pieces(store, options)).flat()
+  return (await batches(store, options)).flat()
 }
 
 type ProbeSelection = { deviceId: number } | { refreshId: number; outcomes?: ProbeOutcome[] | null }
