@@ -1,4 +1,6 @@
-/** What `work` comes to, or at once the signal's reason as a rejection where that aborts first; the work is not ended by it. */
+/**
+ * Settles as `work` does, or rejects with the signal's reason as soon as it aborts. The work itself goes on.
+ */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const onAbort = () => aborted.reject(signal.reason)

@@ -1,10 +1,15 @@
-/** Time and timers, so that a test can hold both. */
+/** Time and timers, which tests replace by their own. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number
-  /** Milliseconds since some moment; other than `now`, it goes on evenly when somebody sets the clock of the machine. */
+  /**
+   * Milliseconds since an arbitrary moment. Unlike `now`, it does not jump when somebody sets the machine's
+   * clock.
+   */
   elapsed(): number
-  /** Calls back once after `delayMs`; the returned function cancels it and may be called at any time. */
+  /**
+   * Calls `callback` once after `delayMs`. The returned function cancels that; it may be called at any time.
+   */
   after(delayMs: number, callback: () => void): () => void
 }
 

@@ -1,11 +1,11 @@
-/** Something that was started and is to be ended; closing twice is closing once. */
+/** Something that was started and must be ended. Closing it twice is the same as closing it once. */
 export interface Closable {
   close(): Promise<void>
 }
 
 /**
- * Releases what was acquired, last in first out. A release that fails does not keep the others from running;
- * `close` then rejects with what failed, once all have run.
+ * Closes what it owns, the latest first. If one fails to close, the others are still closed; `close` then
+ * rejects with the failures. /
  */
 export class CloseStack implements Closable {
   readonly #releases: (() => unknown)[] = []

@@ -12,8 +12,8 @@ const UNITS: Readonly<Record<string, number>> = {
 }
 
 /**
- * The milliseconds of `500ms`, `10s`, `1.5h` or `1d` (units ms, s, m, h, d), rounded to a whole one; `0` needs no unit.
- * Null where the text is not a duration.
+ * Parses a duration such as `500ms`, `10s`, `1.5h` or `1d` (units ms, s, m, h, d) into whole milliseconds.
+ * `0` needs no unit. Returns null if the text is not a duration. /
  */
 export function parseDuration(text: string): number | null {
   if (text === '0') return 0
@@ -23,7 +23,9 @@ export function parseDuration(text: string): number | null {
   return Math.round(Number(match[1]) * unit)
 }
 
-/** A short text for a person, of the two largest units at most: `850 ms`, `9.8 s`, `3 min 20 s`, `2 h 5 min`, `4 d`. */
+/**
+ * Formats a duration with at most its two largest units: `850 ms`, `9.8 s`, `3 min 20 s`, `2 h 5 min`, `4 d`.
+ */
 export function formatDuration(durationMs: number): string {
   if (Math.round(durationMs) < SECOND_MS) return `${Math.round(durationMs)} ms`
   const tenths = Math.round(durationMs / 100)

@@ -1,4 +1,4 @@
-/** What went wrong, for code to branch on; the message is for a person and may change. */
+/** The kind of a failure. Code branches on it, not on the message, which is for a person and may change. */
 export type ErrorCode =
   | 'BAD_USER_INPUT'
   | 'FORBIDDEN'
@@ -14,13 +14,13 @@ export type ErrorCode =
   | 'SIMULATOR_FAILED'
 
 /**
- * A failure that a person can do something about. Its message is one sentence that tells what to change and
- * never holds a secret; it is safe to print and to send to a client. Everything else that is thrown is a bug.
+ * A failure that a person can correct. Its message says in one sentence what to change. It never holds a
+ * secret, so it may be printed and sent to a client. Everything else that is thrown is a bug. /
  */
 export class RollcallError extends Error {
   override readonly name = 'RollcallError'
   readonly code: ErrorCode
-  /** The message for those who use the API: without the paths of this machine. */
+  /** The message for users of the API: it names no paths of this machine. */
   readonly publicMessage: string
 
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; publicMessage?: string } = {}) {
@@ -30,12 +30,12 @@ export class RollcallError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** Returns the message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-/** The `code` of a Node.js system error (`ENOENT`, `EADDRINUSE`), undefined where it has none. */
+/** Returns the `code` of a Node.js system error (`ENOENT`, `EADDRINUSE`); undefined if there is none. */
 export function systemCodeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
   return typeof thrown.code === 'string' ? thrown.code : undefined

@@ -8,7 +8,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EPERM: 'cannot be read for lack of permission',
 }
 
-/** Why a file could not be read, as a predicate for a sentence that begins with its path. */
+/** Returns why a file could not be read, as the predicate of a sentence that begins with its path. */
 export function fileProblem(thrown: unknown): string {
   return PROBLEMS[systemCodeOf(thrown) ?? ''] ?? `cannot be read: ${messageOf(thrown)}`
 }

@@ -1,15 +1,15 @@
-/** Whether a value fits; null is one that is not known. */
+/** Tells whether a value fits. Null is a value that is unknown. */
 export type Glob = (value: string | null) => boolean
 
 /**
- * Compiles a glob: `*` stands for any run of characters, `?` for one, all else for itself, whatever the case. A value that
- * is not known fits `*` alone. Never takes more than pattern × value steps, and mostly far fewer.
+ * Compiles a glob: `*` matches any characters, `?` exactly one, everything else itself in any case. Only `*`
+ * alone fits an unknown value. A match takes at most pattern × value steps, and usually far fewer. /
  */
 export function compileGlob(pattern: string): Glob {
   const text = pattern.toLowerCase()
   if (/^\*+$/.test(text)) return () => true
   if (!/[*?]/.test(text)) return (value) => value?.toLowerCase() === text
-  // What comes before the first wildcard and after the last one tells most values apart.
+  // The text before the first wildcard and after the last one rules out most values.
   const [start = ''] = text.split(/[*?]/, 1)
   const end = text.slice(Math.max(text.lastIndexOf('*'), text.lastIndexOf('?')) + 1)
   const glob = Array.from(text)
@@ -33,7 +33,7 @@ function fits(glob: readonly string[], text: readonly string[]): boolean {
       at += 1
       taken += 1
     } else if (star >= 0) {
-      // Only the last star need take more: what the ones before it took was the least that fits.
+      // Only the last star needs to match more: each one before it matches as little as possible.
       starTook += 1
       taken = starTook
       at = star + 1

@@ -6,15 +6,15 @@ type NodeType = (typeof NODE_TYPES)[number]
 
 const NUMBER = /^[1-9]\d{0,15}$/
 
-/** Relay's global object identification: opaque to clients, the type and the row's id to us. */
+/** Makes a global id as Relay defines it. It holds the type and the row's id; to clients it is opaque. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
-  // Of letters, digits and a colon, Base64 has none of the characters that base64url has others for.
+  // Base64 of letters, digits and a colon contains no character that base64url replaces.
   const text = btoa(`${typename}:${id}`)
   const padding = text.indexOf('=')
   return padding === -1 ? text : text.slice(0, padding)
 }
 
-/** @throws RollcallError BAD_USER_INPUT for a text that is no id of ours. */
+/** @throws RollcallError BAD_USER_INPUT if the text is not a global id */
 export function decodeGlobalId(globalId: string): { typename: NodeType; id: string } {
   const [name, id, ...rest] = Buffer.from(globalId, 'base64url').toString().split(':')
   const typename = NODE_TYPES.find((type) => type === name)
@@ -26,9 +26,9 @@ export function decodeGlobalId(globalId: string): { typename: NodeType; id: stri
 }
 
 /**
- * The row's id behind a global id of a given type.
+ * Returns the row's id of a global id of a given type.
  *
- * @throws RollcallError BAD_USER_INPUT for an id of another type, or none at all.
+ * @throws RollcallError BAD_USER_INPUT if the text is not a global id, or one of another type
  */
 export function rowId(expected: NodeType, globalId: string): number {
   const { typename, id } = decodeGlobalId(globalId)

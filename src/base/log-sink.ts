@@ -3,16 +3,18 @@ import { Socket } from 'node:net'
 import type { DestinationStream } from 'pino'
 import { systemCodeOf } from './errors.ts'
 
-/** How many characters may wait for a reader. */
+/** Characters that may wait for the reader. */
 const MAX_WAITING = 1024 * 1024
-/** How much is handed to the system at a time: what it has not taken cannot be taken back when the process ends. */
+/**
+ * Characters in one write. A write that the system has not finished when the process ends is lost as a whole.
+ */
 const CHUNK = 64 * 1024
 const NEWLINE = '\n'
 
 /**
- * Writes the log to a stream of the process without ever waiting for whoever reads it. Lines for a pipe or a socket wait in
- * memory; when they are too many, further ones are dropped and counted, and a line says how many once there is room again.
- * Files and terminals take each line at once.
+ * Writes the log to a stream of the process without ever waiting for its reader. Lines for a pipe or a socket
+ * wait in memory. If too many wait, further ones are dropped and counted, and a line says how many once there
+ * is room again. Lines for files and terminals are written at once. /
  */
 export class LogSink implements DestinationStream {
   readonly #stream: NodeJS.WriteStream
@@ -31,7 +33,7 @@ export class LogSink implements DestinationStream {
     this.#fd = stream.fd
     this.#isPipe = stream instanceof Socket && !stream.isTTY
     this.#maxWaiting = maxWaiting
-    // The reader is gone: what it does not take is no reason to end. What is written from then on is dropped.
+    // The reader is gone. The process goes on without it; what is written from then on is dropped.
     stream.on('error', () => undefined)
     process.on('exit', () => this.#writeRest())
   }
@@ -49,7 +51,7 @@ export class LogSink implements DestinationStream {
     this.#writeSome()
   }
 
-  /** Resolves once all is written, or after `timeoutMs`; tells whether all is. */
+  /** Resolves when everything is written, or after `timeoutMs`. Tells whether everything is. */
   async flush(timeoutMs: number): Promise<boolean> {
     if (this.#isIdle) return true
     await new Promise<void>((resolve) => {
@@ -94,14 +96,14 @@ export class LogSink implements DestinationStream {
     this.#dropped = 0
   }
 
-  /** Drops the line if the file does not take it, as on a full disk. */
+  /** Drops the line if it cannot be written, for example because the disk is full. */
   #writeNow(line: string): void {
     const text = this.#dropped === 0 ? line : `${droppedLine(this.#dropped)}${line}`
     if (writeAll(this.#fd, text)) this.#dropped = 0
     else this.#dropped += 1
   }
 
-  /** For the end of the process, also by a crash: what the pipe has room for at once. */
+  /** Writes what the pipe has room for at once. It runs when the process ends, also by a crash. */
   #writeRest(): void {
     if (this.#isWriting || this.#stream.destroyed) return
     this.#tellDropped()

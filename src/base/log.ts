@@ -6,12 +6,15 @@ export type Logger = PinoLogger
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** Property names that never reach a log line, wherever in an object they stand. */
+/** Properties whose values never reach the log, however deep in an object. */
 const SECRET_NAMES = ['password', 'passphrase', 'privateKey', 'token', 'authorization']
 
 let stderr: LogSink | undefined
 
-/** One JSON line per event, to stderr by default: stdout belongs to what a command prints. */
+/**
+ * Creates a logger that writes one JSON line per event, by default to stderr: stdout is for what a command
+ * prints.
+ */
 export function createLogger(options: { level: LogLevel; destination?: DestinationStream }): Logger {
   return pino(
     {
@@ -27,13 +30,16 @@ export function createLogger(options: { level: LogLevel; destination?: Destinati
   )
 }
 
-/** All loggers of a process share it. */
+/** Returns the sink for stderr, which all loggers of a process share. */
 function theStderr(): LogSink {
   stderr ??= new LogSink(process.stderr)
   return stderr
 }
 
-/** For the end of a process: resolves once stderr has taken the log, or after `timeoutMs`; tells whether it has. */
+/**
+ * Resolves when stderr has taken the whole log, or after `timeoutMs`. Tells whether it has. For the end of a
+ * process.
+ */
 export async function flushLog(timeoutMs: number): Promise<boolean> {
   return (await stderr?.flush(timeoutMs)) ?? true
 }

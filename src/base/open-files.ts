@@ -1,47 +1,49 @@
 import { RollcallError } from './errors.ts'
 
-/** What the process itself keeps open: its event loops, the database and its log, and what it reads now and then. */
+/**
+ * Files that the process itself needs: for its event loop, the database with its log, and occasional reads.
+ */
 const OWN_FILES = 64
-/** The event loop of a thread, and its side of the messages. */
+/** For the event loop of a thread and its message channel. */
 const FILES_PER_THREAD = 8
-/** A socket, and what looking its name up takes meanwhile. */
+/** The socket of a probe, and one for resolving the name. */
 const FILES_PER_PROBE = 2
-/** With fewer of them, a gateway is of no use. */
+/** A gateway with fewer is useless and does not start. */
 const MIN_PROBES = 8
-/** Below this, somebody should know that there are fewer. */
+/** With fewer connections than these, a warning is logged. */
 const USUAL_CONNECTIONS = 1_000
 
 /** How many of each may be open at once. */
 export interface OpenFileShares {
   probes: number
   connections: number
-  /** A sentence for the log if these are fewer than one would expect; else null. */
+  /** A sentence for the log if there are fewer than usual; else null. */
   warning: string | null
 }
 
-/** What a process is configured to open. */
+/** How many of each the process is configured to have. */
 export interface OpenFileNeeds {
   threads: number
   probes: number
   connections: number
-  /** With fewer connections than these it does not start. */
+  /** The process does not start with fewer connections. */
   minConnections: number
 }
 
 /** The number of files, sockets included, that this process may have open; Infinity if there is no limit. */
 export function openFileLimit(): number {
   if (process.report === undefined) return Infinity
-  // Node.js leaves out the limits where the system has none.
+  // Node.js leaves out the limits if the system has none.
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft: unknown } } }
   const limit = userLimits?.open_files?.soft
   return typeof limit === 'number' ? limit : Infinity
 }
 
 /**
- * Divides the files that may be open so that probes and connections together never take those that the database, the log
- * and the threads need. Probes get at most half of the rest.
+ * Divides the files that may be open. Those that the database, the log and the threads need are reserved;
+ * probes get at most half of the rest, connections what then remains.
  *
- * @throws RollcallError CONFIG_INVALID if the limit is too low to work with at all
+ * @throws RollcallError CONFIG_INVALID if the limit is too low to start /
  */
 export function shareOpenFiles(limit: number, needs: OpenFileNeeds): OpenFileShares {
   const { threads, minConnections } = needs

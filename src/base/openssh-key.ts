@@ -4,23 +4,24 @@ const MAGIC = 'openssh-key-v1\0'
 const ED25519 = 'ssh-ed25519'
 const CIPHER_BLOCK_BYTES = 8
 
-/** The public key that OpenSSH calls `ssh-ed25519`. @param point its 32 bytes */
+/** Encodes an Ed25519 public key as OpenSSH does (`ssh-ed25519`). @param point the 32 bytes of the key */
 export function ed25519Blob(point: Buffer): Buffer {
   return Buffer.concat([sshString(ED25519), sshString(point)])
 }
 
 /**
- * An Ed25519 private key in the format `openssh-key-v1`, unencrypted (PROTOCOL.key of OpenSSH).
+ * Encodes an Ed25519 private key in the format `openssh-key-v1`, unencrypted (PROTOCOL.key of OpenSSH).
  *
  * @param seed the private key, 32 bytes
  * @param point the public key, 32 bytes
  */
 export function encodeEd25519Key(seed: Buffer, point: Buffer): string {
-  // A reader that has decrypted these four bytes compares them with the four behind them; there is nothing to decrypt.
+  // Readers compare these four bytes with the next four, to see whether the decryption worked. Nothing is
+  // encrypted here.
   const check = Buffer.alloc(4)
   const blob = ed25519Blob(point)
   const secret = Buffer.concat([check, check, blob, sshString(Buffer.concat([seed, point])), sshString('')])
-  // ssh2 wants the padding that OpenSSH writes: 1, 2, 3, … up to a whole block.
+  // ssh2 requires the padding that OpenSSH writes: 1, 2, 3, … up to a whole block.
   const missing = (CIPHER_BLOCK_BYTES - (secret.length % CIPHER_BLOCK_BYTES)) % CIPHER_BLOCK_BYTES
   const padding = Buffer.from(Array.from({ length: missing }, (_, index) => index + 1))
   const whole = Buffer.concat([
@@ -35,17 +36,19 @@ export function encodeEd25519Key(seed: Buffer, point: Buffer): string {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${whole.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`
 }
 
-/** What an `openssh-key-v1` file says before its secret part. */
+/** The public part of an `openssh-key-v1` file, which comes before the secret part. */
 interface OpensshHeader {
   /** `none` if the key is not encrypted. */
   cipher: string
   /** The kind of key, such as `ssh-ed25519`. */
   type: string
-  /** Of bcrypt, which makes the key of the cipher out of the passphrase; 0 if there is none. */
+  /**
+   * The rounds of bcrypt, which derives the key of the cipher from the passphrase; 0 if bcrypt is not used.
+   */
   rounds: number
 }
 
-/** Null if the file is damaged. */
+/** Reads the public part of a key file. Returns null if the file is damaged. */
 export function readOpensshHeader(pem: string): OpensshHeader | null {
   const bytes = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return null
@@ -64,7 +67,7 @@ export function readOpensshHeader(pem: string): OpensshHeader | null {
   return {
     cipher: cipher.toString('latin1'),
     type: blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)),
-    // They stand last, behind the salt.
+    // The rounds come last, after the salt.
     rounds: kdfOptions.length < 4 ? 0 : kdfOptions.readUInt32BE(kdfOptions.length - 4),
   }
 }

@@ -2,7 +2,10 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { encodeEd25519Key, readOpensshHeader } from './openssh-key.ts'
 
-/** A private key as the SSH library takes it, or why it cannot be used: the predicate of a sentence about the file. */
+/**
+ * A private key in a form that ssh2 accepts, or why it cannot be used, as the predicate of a sentence about
+ * the file.
+ */
 export type PrivateKeyAnswer = { key: string } | { problem: string }
 
 const NO_KEY = 'holds no private key; a public key or a certificate does not serve'
@@ -11,18 +14,19 @@ const ENCRYPTED =
 const WRONG = 'holds a private key that the passphrase does not decrypt, or that is damaged'
 const DAMAGED = 'holds a private key that is damaged'
 
-/** Each takes some 10 ms of CPU; `ssh-keygen` uses 16 or 24 unless it is told otherwise. */
+/** Each round takes about 10 ms of CPU. `ssh-keygen` uses 16 or 24 by default. */
 const MAX_BCRYPT_ROUNDS = 500
 
 const PEM = /-----BEGIN ((?:[A-Z0-9]+ )?PRIVATE KEY)-----[\s\S]+?-----END \1-----/
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1']
 
 /**
- * Decrypts a private key, and converts it into a form that the SSH library takes: that knows neither PKCS #8 nor what
- * else stands in such files. Takes what OpenSSH and OpenSSL write, and PuTTY's files of version 2 with an RSA key.
- * Blocks: a passphrase alone may cost a tenth of a second of CPU and more.
+ * Decrypts a private key and converts it into a form that ssh2 accepts; ssh2 itself cannot read PKCS #8.
+ * Accepts what OpenSSH and OpenSSL write, and RSA keys in PuTTY's format of version 2.
  *
- * @param file how the commands that convert a key name it
+ * Blocks the thread: a passphrase alone may take a tenth of a second of CPU or more.
+ *
+ * @param file the name of the file in messages that show how to convert it /
  */
 export function readPrivateKey(
   text: string,
@@ -88,7 +92,7 @@ function readPutty(text: string, passphrase: string | undefined, file: string): 
   return withSshLibrary(text, passphrase, isEncrypted)
 }
 
-/** What only the SSH library can read. Its messages are not passed on: one could quote the key. */
+/** Reads a key with ssh2. Its messages are not passed on, because one could quote the key. */
 function withSshLibrary(
   text: string,
   passphrase: string | undefined,
@@ -97,7 +101,7 @@ function withSshLibrary(
   const parsed = ssh2.utils.parseKey(text, passphrase)
   if (parsed instanceof Error || !parsed.isPrivateKey()) return { problem: isEncrypted ? WRONG : DAMAGED }
   const pem = parsed.getPrivatePEM()
-  // It gives this one in PKCS #8, which it does not take.
+  // ssh2 returns such a key in PKCS #8, which it does not accept.
   return { key: parsed.type === 'ssh-ed25519' ? encodeEd25519(createPrivateKey(pem)) : pem }
 }
 

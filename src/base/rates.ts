@@ -1,6 +1,6 @@
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 }
 
-/** How often per second `100/s` or `90/m` (units s, m) is. Null where the text is not a rate. */
+/** Parses a rate such as `100/s` or `90/m` into times per second. Returns null if the text is not a rate. */
 export function parseRate(text: string): number | null {
   const match = /^(\d{1,12}(?:\.\d{1,12})?)\/(s|m)$/.exec(text)
   const seconds = SECONDS[match?.[2] ?? '']

@@ -1,4 +1,7 @@
-/** Runs one piece of work after the other, in the order in which they were given; one that fails holds up none. */
+/**
+ * Runs tasks one after the other, in the order in which they were added. One that fails does not stop the
+ * others.
+ */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve()
 
@@ -8,7 +11,7 @@ export class SerialQueue {
     return result
   }
 
-  /** Resolves once what was given so far has ended. */
+  /** Resolves when all tasks that were added so far have ended. */
   async idle(): Promise<void> {
     await this.#last
   }

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 
-/** No key, certificate or password comes near. */
+/** Far more than any key, certificate or password has. */
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Reads a file that is read as a whole and at once. A pipe is refused, for it may never have a writer, and a read that
- * blocks the thread cannot be ended by a signal; a device such as `/dev/zero` has no end.
+ * Reads a whole file, blocking the thread. Pipes are refused: one may never have a writer, and a signal
+ * cannot end a read that blocks the thread. So are devices: `/dev/zero`, for example, never ends. /
  */
 export function readSmallFile(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

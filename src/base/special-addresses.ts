@@ -12,7 +12,8 @@ groups.addAddress('255.255.255.255', 'ipv4')
 groups.addSubnet('ff00::', 8, 'ipv6')
 
 /**
- * Tells whether an IP address means "none" or "any". The system takes a connection to 0.0.0.0 or :: as one to itself.
+ * Tells whether an IP address means "none" or "any". A connection to 0.0.0.0 or :: would go to this machine
+ * itself. /
  */
 export function isUnspecifiedAddress(address: string): boolean {
   return isIn(unspecified, address)
@@ -25,6 +26,6 @@ export function isGroupAddress(address: string): boolean {
 
 function isIn(list: BlockList, address: string): boolean {
   if (isIPv4(address)) return list.check(address, 'ipv4')
-  // A resolver gives link-local addresses with a zone.
+  // Resolvers return link-local addresses with a zone.
   return list.check(address.replace(/%.*$/, ''), 'ipv6')
 }

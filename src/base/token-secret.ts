@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-/** By its beginning, programs that look for secrets where none should be can tell one of ours. */
+/** The prefix lets programs that scan for leaked secrets recognise one of Rollcall. */
 const SECRET = /^rollcall_[A-Za-z0-9_-]{43}$/
 
-/** A secret of 256 random bits. */
+/** Creates a secret of 256 random bits. */
 export function newTokenSecret(): string {
   return `rollcall_${randomBytes(32).toString('base64url')}`
 }
@@ -12,7 +12,9 @@ export function isTokenSecret(text: string): boolean {
   return SECRET.test(text)
 }
 
-/** What is kept of a secret. A plain hash will do: nobody can try 256 random bits out. */
+/**
+ * Returns the hash to store for a secret. A fast hash is enough, because nobody can guess 256 random bits.
+ */
 export function tokenHash(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }

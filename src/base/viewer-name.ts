@@ -1,9 +1,9 @@
 const LONGEST = 200
 
-/** What the change log calls the gateway's own doings, which nobody else may pass for. */
+/** The actors of the gateway's own changes in the change log. No caller may have such a name. */
 const RESERVED = /^(?:source:.*|refresh|known-hosts|manual|anonymous)$/i
 
-/** What is wrong with a name for somebody, as a predicate; null where nothing is. */
+/** Returns what is wrong with the name of a caller, as the predicate of a sentence; null if nothing is. */
 export function viewerNameProblem(name: unknown): string | null {
   if (typeof name !== 'string' || name.trim() === '') return 'is no text'
   if (name.length > LONGEST) return `is longer than ${LONGEST} characters`

@@ -12,7 +12,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 
-/** Pairs that merge keys may add to a document, together with what stands within these: each takes memory. */
+/** Nodes that merge keys may add to a document, nested ones included. Each takes memory. */
 const MAX_MERGED = 5_000_000
 
 /** Where merging failed, as an offset in the text, and why. */
@@ -22,11 +22,12 @@ export interface MergeProblem {
 }
 
 /**
- * Replaces the merge keys of a document (`<<: *base`, `<<: [*a, *b]`) by the pairs that they stand for, as the merge type
- * of YAML 1.1 has it: keys of the mapping itself win, then those of the mapping that is named first. A quoted "<<" is a
- * key like any other. Returns why it could not be done; null if it was.
+ * Replaces the merge keys of a document (`<<: *base`, `<<: [*a, *b]`) by the pairs of the named mappings, as
+ * YAML 1.1 defines it: keys of the mapping itself take precedence, then those of the mapping that is named
+ * first. A quoted "<<" is an ordinary key. Returns null if it worked, else why not.
  *
- * The library can merge as well, but looks through the whole document for each alias and sets no bound on the result.
+ * The library can merge as well, but searches the whole document for each alias and does not bound the
+ * result. /
  */
 export function mergeMaps(document: Document): MergeProblem | null {
   try {
@@ -47,10 +48,10 @@ class MergeFailure extends Error {
   }
 }
 
-/** Goes through a document in its order, in which anchors come before their aliases. */
+/** Visits a document in its order, in which anchors come before their aliases. */
 class MergeRun {
   readonly #anchors = new Map<string, unknown>()
-  /** How many nodes each mapping and list that is complete holds, with all that stands within it. */
+  /** The number of nodes in each mapping and list that was visited, nested ones included. */
   readonly #sizes = new Map<unknown, number>()
   #merged = 0
 
@@ -68,7 +69,7 @@ class MergeRun {
     return size
   }
 
-  /** Returns how much larger the mapping becomes. */
+  /** Returns the number of nodes by which the mapping grows. */
   #merge(map: YAMLMap): number {
     const names = new Set(map.items.flatMap((pair) => (isMerge(pair) ? [] : [nameOf(pair.key)])))
     let added = 0
@@ -108,7 +109,10 @@ class MergeRun {
   }
 }
 
-/** A list, a mapping or an alias as a key would become a text, which another key may have: the last one would win. */
+/**
+ * Refuses keys that are lists, mappings or aliases. As texts they could equal another key, and the last would
+ * win.
+ */
 function expectTextKey({ key }: Pair): void {
   if (key === null || isScalar(key) || !isNode(key)) return
   throw new MergeFailure(key, 'a key is a list, a mapping or an alias; write it as text')
@@ -124,7 +128,7 @@ function isMergeKey(key: unknown): key is Scalar {
   return isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<'
 }
 
-/** Tells whether a mapping may have only one of two keys: a merge key may stand beside one that is called so. */
+/** Tells whether two keys of a mapping are the same. A merge key and a quoted `<<` are not. */
 export function isSameKey(one: unknown, other: unknown): boolean {
   if (one === other) return true
   return (
@@ -132,7 +136,9 @@ export function isSameKey(one: unknown, other: unknown): boolean {
   )
 }
 
-/** The name under which an object has the value of a key: null is the empty text, 1 and "1" are one. */
+/**
+ * Returns the property that a key becomes in an object: null becomes the empty text; 1 and "1" are the same.
+ */
 function nameOf(key: unknown): string {
   const value = isScalar(key) ? key.value : null
   return value === null || value === undefined ? '' : String(value)

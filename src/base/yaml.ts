@@ -2,13 +2,13 @@ import { LineCounter, parseDocument } from 'yaml'
 import { messageOf } from './errors.ts'
 import { isSameKey, mergeMaps } from './yaml-merge.ts'
 
-/** The value of a YAML text, or a predicate for a sentence about the file that it came from. */
+/** The value of a YAML text, or what is wrong, as the predicate of a sentence about its file. */
 export type ParsedYaml = { value: unknown } | { problem: string }
 
 /**
- * Parses YAML 1.2, with the merge keys of YAML 1.1. With `scalars: 'text'` every scalar but null stays the text that was
- * written, so that a site named `0012` keeps its zeros; with `scalars: 'typed'` numbers and booleans are told apart from
- * text.
+ * Parses YAML 1.2 with the merge keys of YAML 1.1. With `scalars: 'text'` every scalar except null stays the
+ * text that was written, so a site named `0012` keeps its zeros. With `scalars: 'typed'` numbers and booleans
+ * become values of their types. /
  */
 export function parseYaml(text: string, options: { scalars: 'text' | 'typed' }): ParsedYaml {
   try {
@@ -40,7 +40,7 @@ function parse(text: string, { scalars }: { scalars: 'text' | 'typed' }): Parsed
       }
     }
     const isTabbed = /^ *\t/.test(text.split('\n', line).at(-1) ?? '')
-    // The parser takes a line after a tab for the end of the one before, which nobody can see.
+    // The parser reports a tab, which nobody can see, as an error in the line after it.
     return problemAt(error.pos[0], isTabbed ? 'a tab indents it; use blanks' : withoutQuote(error.message))
   }
   const unmerged = mergeMaps(document)
@@ -49,12 +49,14 @@ function parse(text: string, { scalars }: { scalars: 'text' | 'typed' }): Parsed
     return { value: document.toJS({ maxAliasCount: 100 }) }
   } catch (thrown) {
     if (thrown instanceof RangeError) throw thrown
-    // An alias without its anchor, or so many that they are taken for an attack on our memory.
+    // An alias has no anchor, or there are so many aliases that the library suspects an attack on memory.
     return { problem: `is not valid YAML: ${withoutQuote(messageOf(thrown))}.` }
   }
 }
 
-/** The parser's messages may end in a part of the text, which may be a secret: behind a colon, or as an escape sequence. */
+/**
+ * Removes a quote of the text from a message of the parser, which may end in one. The text may hold a secret.
+ */
 function withoutQuote(message: string): string {
   return message.replace(/(?<=[\w)]): .*$|(?<=escape sequence) .*$/s, '').replace(/\.$/, '')
 }
