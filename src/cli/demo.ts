@@ -72,7 +72,7 @@ function demoConfig(
   return {
     ...configSchema.parse({
       server: { port },
-      // The demo asks for its first refresh itself, to show how it goes.
+      // The demo starts its first refresh itself, to show its progress.
       schedule: { onStart: false },
       log: { level: 'warn' },
     }),

@@ -6,8 +6,8 @@ const BRACKETED = /^\[([^\]]+)\](?::(\d{1,5}))?$/
 const PLAIN = /^([^:\s]+)(?::(\d{1,5}))?$/
 
 /**
- * Takes `host`, `host:port`, `[IPv6]:port` or a bare IPv6 address apart. Throws USAGE for anything else, and for an
- * address that an inventory may not have either.
+ * Parses `host`, `host:port`, `[IPv6]:port` or a bare IPv6 address. Throws USAGE for anything else, and for
+ * addresses that are not accepted in an inventory either. /
  */
 export function parseHostPort(text: string, defaultPort: number): { host: string; port: number } {
   const match = isIPv6(text) ? [text, text] : (BRACKETED.exec(text) ?? PLAIN.exec(text) ?? [])
@@ -19,7 +19,7 @@ export function parseHostPort(text: string, defaultPort: number): { host: string
       `"${text}" is not a host; give a name or an address, with :PORT from 1 to 65535 where it is not ${defaultPort}.`,
     )
   }
-  // The zone of a link-local address is known to this machine only, where the command runs.
+  // The zone of a link-local address has a meaning on this machine only, where the command runs too.
   const [address = '', zone] = named.split('%')
   const read = readAddress(address)
   if ('problem' in read) {

@@ -8,7 +8,7 @@ import { ignoreUserSignals } from './signals.ts'
 const FAILURE = 1
 const WRONG_USAGE = 2
 
-/** How long the last lines of the log may take to be read. */
+/** How long the process waits at its end for the last lines of the log to be read. */
 const FLUSH_MS = 1_000
 
 /** In the order of the help. */
@@ -31,10 +31,10 @@ program.exitOverride().configureOutput({ outputError: () => undefined })
 
 ignoreUserSignals()
 
-// Nobody reads any more what went wrong; what is asked for goes on.
+// Nobody reads stderr any more. The command goes on without it.
 process.stderr.on('error', () => undefined)
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader that has seen enough (`rollcall export devices | head`) is no failure.
+  // A reader that stops early (`rollcall export devices | head`) is not a failure.
   if (error.code === 'EPIPE') process.exit(0)
   tell(`rollcall: The output cannot be written (${error.message}); give it a place that takes it.`)
   process.exit(FAILURE)
@@ -46,10 +46,13 @@ try {
 } catch (failure) {
   process.exitCode = exitCodeOf(failure)
 }
-// What nobody reads would keep the process.
+// Log lines that nobody reads would keep the process alive.
 if (!(await flushLog(FLUSH_MS))) process.exit()
 
-/** The one that is asked for is loaded alone: together they are half a second's worth. */
+/**
+ * Loads only the command that is called, because loading all takes half a second. Without a command, loads
+ * all.
+ */
 async function addCommands(): Promise<void> {
   const asked = COMMANDS.get(process.argv[2] ?? '')
   for (const load of asked ? [asked] : COMMANDS.values()) {
@@ -58,7 +61,10 @@ async function addCommands(): Promise<void> {
   }
 }
 
-/** What is no command has no help either: that of the whole would pass for its own. So nothing is read after its name. */
+/**
+ * Drops all words after an unknown command, so that `rollcall unknown --help` is an error and prints no other
+ * help.
+ */
 function upToUnknown(words: readonly string[], parent: Command = program): string[] {
   const [word, ...rest] = words
   if (word === undefined || word.startsWith('-') || word === 'help' || parent.commands.length === 0)
@@ -67,22 +73,22 @@ function upToUnknown(words: readonly string[], parent: Command = program): strin
   return command ? [word, ...upToUnknown(rest, command)] : [word]
 }
 
-/** What goes wrong is told below, in one place. */
+/** Makes a command throw its errors, so that `exitCodeOf` reports them all. */
 function withOwnErrors(command: Command): Command {
   for (const inner of command.commands) withOwnErrors(inner)
   return command.exitOverride().configureOutput({ outputError: () => undefined })
 }
 
-/** A system call that failed: a full disk, a folder that is missing, a limit. */
+/** Tells whether a system call failed: a full disk, a missing folder, a limit. */
 function isRefusal(failure: unknown): boolean {
   return failure instanceof Error && 'syscall' in failure && systemCodeOf(failure) !== undefined
 }
 
-/** Tells a person what went wrong, in a sentence, and returns what the process exits with. */
+/** Prints what went wrong in a sentence, and returns the exit code of the process. */
 function exitCodeOf(failure: unknown): number {
   if (failure instanceof CommanderError) {
     if (failure.exitCode === 0) return 0
-    // Without a command the help has been printed already, and says all there is to say.
+    // Without a command, the help has been printed already.
     if (failure.code === 'commander.help') return WRONG_USAGE
     tell(`rollcall: ${failure.message.replace(/^error: /, '')}`)
     return WRONG_USAGE

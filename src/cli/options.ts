@@ -18,7 +18,9 @@ export function duration(text: string): number {
   throw new InvalidArgumentError('Give a duration such as 500ms, 10s or 2m.')
 }
 
-/** Gathers an option that may be given several times. An empty value, such as that of an unset variable, is refused. */
+/**
+ * Collects an option that may be given several times. An empty value, as from an unset variable, is refused.
+ */
 export function several(text: string, before: string[] | undefined): string[] {
   if (text.trim() === '') throw new InvalidArgumentError('It is empty; give a value or leave the option out.')
   return [...(before ?? []), text]
@@ -29,7 +31,7 @@ export const CONFIG_OPTION = [
   'the configuration (default: $ROLLCALL_CONFIG, else ./rollcall.yaml where it exists)',
 ] as const
 
-/** As many as the simulator has loopback addresses for. */
+/** The number of loopback addresses that the simulator has. */
 export const MAX_DEVICES = 60_000
 
 export function checkFaulty(faulty: number, devices: number): void {

@@ -1,4 +1,4 @@
-/** What a command is asked for goes to stdout. */
+/** Prints the result of a command to stdout. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
@@ -7,12 +7,12 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
 }
 
-/** What a person should know besides, progress and errors included, goes to stderr. */
+/** Prints what a person should know besides, such as progress and errors, to stderr. */
 export function tell(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-/** Columns as wide as their widest cell, two spaces apart. */
+/** Formats rows as columns, each as wide as its widest cell, two spaces apart. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows) {
@@ -30,7 +30,9 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-/** The same value, its texts without control characters: what others say could steer the terminal that it is printed on. */
+/**
+ * Returns a value without the control characters in its texts: text of a device could control the terminal.
+ */
 export function withoutControls<T>(value: T): T {
   const clean = (_name: string, part: unknown) =>
     typeof part === 'string' ? part.replace(/\p{C}/gu, '') : part

@@ -1,7 +1,7 @@
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
-/** What a person would try next, by how the probe ended; none where there is nothing to mend. */
+/** What a person should try next, by the outcome of the probe; null if there is nothing to correct. */
 const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
   SUPPORTED: null,
   MISSING_CAPABILITIES:
@@ -24,7 +24,7 @@ const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
 }
 
 export function adviceFor({ outcome, phase, peer }: ProbeReport): string | null {
-  // The port is open: something answers there, and turned the client away.
+  // The port is open: something listens there and turned the client away.
   if (outcome === 'CONNECTION_REFUSED' && phase !== 'CONNECT') {
     return 'Try again in a minute; if it stays, check the port, and how many may connect to the SSH server of the device, and from where.'
   }

@@ -52,7 +52,7 @@ export const command = new Command('probe')
     '\nExample:\n  NETOPS_PASSWORD=… rollcall probe 192.0.2.7 --user netops --password-env NETOPS_PASSWORD',
   )
   .action(async (target: string, options: ProbeOptions) => {
-    // A key may be a pipe that is never written to: until it is read, a signal ends the process at once.
+    // The key may be a pipe that nobody writes to. While it is read, a signal still ends the process at once.
     const credential = await credentialOf(options)
     const abort = new AbortController()
     void stopRequested().then(() => abort.abort())
@@ -163,7 +163,7 @@ function describe(report: ProbeReport): string {
   return sections.filter((section) => section !== '').join('\n\n')
 }
 
-/** A table of what is known, without the rest. */
+/** Formats a table of the rows whose value is known. */
 function known(rows: readonly (readonly [string, string | number | null | undefined])[]): string {
   return table(rows.flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])))
 }

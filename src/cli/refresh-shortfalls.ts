@@ -2,12 +2,12 @@ import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/protocol/outcome.t
 import type { Store } from '../store/store.ts'
 import { table, withoutControls } from './output.ts'
 
-/** What a person can take in at once. */
+/** How many devices are shown. */
 const SHOWN = 10
 
 const NOT_SUPPORTED = PROBE_OUTCOMES.filter((outcome) => outcome !== 'SUPPORTED')
 
-/** A device that did not end in SUPPORTED. */
+/** A device that did not end as SUPPORTED. */
 export interface Shortfall {
   device: string
   address: string
@@ -15,7 +15,9 @@ export interface Shortfall {
   message: string | null
 }
 
-/** The first ten devices of a refresh that did not end in SUPPORTED, in the order in which they ended. */
+/**
+ * Returns the first ten devices of a refresh that did not end as SUPPORTED, in the order in which they ended.
+ */
 export async function firstShortfalls(store: Store, refreshId: number): Promise<Shortfall[]> {
   const pages = await store.probes.pagesOfRefreshes([refreshId], {
     outcomes: NOT_SUPPORTED,
@@ -31,7 +33,7 @@ export async function firstShortfalls(store: Store, refreshId: number): Promise<
   return withoutControls(shortfalls)
 }
 
-/** A table of them, and how many of `total` it leaves out. */
+/** Formats a table of these devices, and says how many of `total` it leaves out. */
 export function shortfallTable(shortfalls: readonly Shortfall[], total: number): string {
   const rows = shortfalls.map(({ device, address, outcome, message }) => [
     device,

@@ -9,7 +9,7 @@ const TERMINAL_EVERY_MS = 200
 const LINES_EVERY_MS = 3_000
 const BAR_WIDTH = 30
 
-/** Shows a refresh on stderr until it ends: a bar on a terminal, otherwise a line every few seconds. */
+/** Shows a refresh on stderr until it ends: as a bar on a terminal, else as a line every few seconds. */
 export async function watchRefresh(refreshes: RefreshService, refresh: RefreshRow): Promise<RefreshRow> {
   const terminal = process.stderr.isTTY === true
   const show = (row: RefreshRow) => {
@@ -28,7 +28,7 @@ export async function watchRefresh(refreshes: RefreshService, refresh: RefreshRo
   }
 }
 
-/** How many devices ended how, one outcome a line, the most telling order first. */
+/** Formats the number of devices for each outcome, one line each. */
 export function outcomeTable(progress: RefreshProgress): string {
   const rows = PROBE_OUTCOMES.flatMap((outcome) => {
     const count = progress.byOutcome[outcome] ?? 0

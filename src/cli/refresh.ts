@@ -38,7 +38,7 @@ export const command = new Command('refresh')
       env: process.env,
       reads: ['sources', 'credentials', 'probe'],
     })
-    // What goes wrong is told below, in sentences; the log would say it again in JSON.
+    // Failures are printed below, in sentences. The log would repeat them in JSON.
     const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }) })
     try {
       const stopped = stopRequested()
@@ -104,7 +104,7 @@ async function report(
   if (json) {
     printJson({
       ...progress,
-      // As the API has it.
+      // The id that the API uses.
       refreshId: encodeGlobalId('Refresh', row.id),
       error: row.error,
       firstNotSupported: shortfalls,

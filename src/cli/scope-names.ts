@@ -3,17 +3,19 @@ import { plainText } from '../inventory/plain-text.ts'
 import type { RefreshScope } from '../store/refresh-store.ts'
 import type { Store } from '../store/store.ts'
 
-/** What a person names on the command line. */
+/** The names that a person gives on the command line. */
 export interface ScopeNames {
   country?: string[]
   site?: string[]
   device?: string[]
 }
 
-/** More devices of one name than this are not what a person means by a name. */
+/** If more devices share a name, the person did not mean all of them. */
 const MAX_NAMESAKES = 1_000
 
-/** The ids behind the names; several sites or devices may share one. Rejects with NOT_FOUND for a name that nothing has. */
+/**
+ * Resolves names to ids. Several sites or devices may share a name. Rejects with NOT_FOUND if nothing has it.
+ */
 export async function resolveScope(store: Store, names: ScopeNames): Promise<RefreshScope> {
   const { inventory, devices } = store
   return {

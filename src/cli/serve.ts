@@ -23,7 +23,9 @@ export const command = new Command('serve')
     await gateway.close()
   })
 
-/** An inventory may be kept by hand, but one that is missing is more often a file in another folder. */
+/**
+ * The hint for a configuration without sources. It may be intended, but more often the file was not found.
+ */
 function withoutSources(file: string): string {
   const [found, remedy] = existsSync(file)
     ? [`the configuration file ${file} names no sources`, 'name one under `sources`']

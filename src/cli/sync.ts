@@ -34,7 +34,7 @@ export const command = new Command('sync')
         'There is nothing to sync with: name at least one source under `sources` in the configuration.',
       )
     expectSource(source, config)
-    // What goes wrong is told below, in sentences; the log would say it again in JSON.
+    // Failures are printed below, in sentences. The log would repeat them in JSON.
     const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }), besideGateway: true })
     try {
       const signal = abortWith(stopRequested(), 'Stopped; what was not synced yet was left as it is.')
@@ -57,7 +57,7 @@ function expectSource(name: string | undefined, { sources }: Config): void {
   )
 }
 
-/** With the names and the id that the API has for them. */
+/** Returns a plan with the id and the names that the API uses. */
 function shown({ id, rejected, digest: _digest, plannedAt, decidedAt, ...plan }: SyncPlanRow) {
   const text = (at: number | null) => (at === null ? null : new Date(at).toISOString())
   return {

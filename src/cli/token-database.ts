@@ -5,13 +5,16 @@ import { createLogger } from '../base/log.ts'
 import { openStore } from '../store/store.ts'
 import type { TokenStore } from '../store/token-store.ts'
 
-/** A gateway that is busy, applying a large inventory for example, has the lock for longer than one try waits for. */
+/**
+ * How long to try. A busy gateway, which applies a large inventory for example, holds the lock longer than
+ * one try.
+ */
 const TRY_FOR_MS = 15_000
 const PAUSE_MS = 50
 
 /**
- * Runs one piece of work on the tokens of a database, which a gateway may be using. Rejects with NOT_FOUND where the file does
- * not exist and is not to be created.
+ * Runs a function on the tokens of a database, which a gateway may be using. Rejects with NOT_FOUND if the
+ * file does not exist and must not be created. /
  */
 export async function withTokens<T>(
   database: string,

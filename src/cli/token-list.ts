@@ -24,7 +24,7 @@ export const command = new Command('list')
     print(table([['name', 'role', 'created', 'last used', 'revoked'], ...rows]))
   })
 
-/** Times as RFC 3339. */
+/** Returns a token with its times in RFC 3339. */
 function shown({ name, role, createdAt, lastUsedAt, revokedAt }: TokenRow) {
   const text = (at: number | null) => (at === null ? null : new Date(at).toISOString())
   return {

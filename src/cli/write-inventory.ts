@@ -2,7 +2,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import type { InventoryRecord } from '../inventory/record.ts'
 
-/** Writes an inventory that a `file` source reads, under its name only once it is complete. */
+/** Writes an inventory for a `file` source. The file gets its name only when it is complete. */
 export async function writeInventory(file: string, records: readonly InventoryRecord[]): Promise<void> {
   try {
     const draft = `${file}.draft`
