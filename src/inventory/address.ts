@@ -1,13 +1,19 @@
 import { isIP, isIPv6 } from 'node:net'
 import { isGroupAddress, isUnspecifiedAddress } from '../base/special-addresses.ts'
 
-/** RFC 1123 section 2.1 with the underscore, which many a name server holds all the same; at most 63 characters. */
+/**
+ * A label of RFC 1123 section 2.1, at most 63 characters. Underscores are allowed, because many name servers
+ * have them.
+ */
 const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
 
-/** Resolvers read a name whose last label is a number, such as 10.0.0.300 or 0x7f.1, as a mistaken or odd IPv4 address. */
+/**
+ * Resolvers read a name whose last label is a number, such as 10.0.0.300 or 0x7f.1, as an unusual or wrong
+ * IPv4 address.
+ */
 const NUMBER_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i
 
-/** Words that inventories write into the field of an address that nobody has entered. */
+/** Words that inventories have in place of a missing address. */
 const PLACEHOLDER =
   /^(?:null|none|nil|nan|n\/a|na|undefined|unassigned|unknown|missing|empty|pending|reserved|dhcp|dynamic|auto|tbd|tba|-+|\?+)$/i
 
@@ -15,12 +21,13 @@ const MAPPED = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/
 
 const NO_ADDRESS = { problem: 'which is neither an IPv4 or IPv6 address nor a host name' }
 
-/** An address as the inventory keeps it, or the predicate of a sentence about a text that is none. */
+/** An address as it is stored, or what is wrong with the text, as the predicate of a sentence. */
 export type ReadAddress = { address: string } | { problem: string }
 
 /**
- * Reads the address of a device: an IPv4 address, an IPv6 address (no brackets, no zone) or a host name. The prefix
- * length of an interface address, as in `10.0.0.1/24`, is left out; `::ffff:10.0.0.1` is 10.0.0.1.
+ * Reads the address of a device: an IPv4 address, an IPv6 address (no brackets, no zone) or a host name. The
+ * prefix length of an interface address, as in `10.0.0.1/24`, is dropped. `::ffff:10.0.0.1` is read as
+ * 10.0.0.1. /
  */
 export function readAddress(text: string): ReadAddress {
   if (PLACEHOLDER.test(text)) return { problem: 'which is a placeholder and no address' }
@@ -33,7 +40,10 @@ export function readAddress(text: string): ReadAddress {
   return { address: mappedIPv4(text) ?? text }
 }
 
-/** Returns the IPv4 address that an IPv6 one such as ::ffff:10.0.0.1 is mapped from (RFC 4291 section 2.5.5.2); null for any other. */
+/**
+ * Returns the IPv4 address in an IPv4-mapped IPv6 address such as ::ffff:10.0.0.1 (RFC 4291 section 2.5.5.2);
+ * else null.
+ */
 function mappedIPv4(address: string): string | null {
   const [, high, low] = MAPPED.exec(canonicalAddress(address)) ?? []
   if (high === undefined || low === undefined) return null
@@ -55,8 +65,9 @@ function readInterfaceAddress(address: string, length: string): ReadAddress {
 }
 
 /**
- * Tells the first and the last address of an IPv4 network. In networks of one or two addresses all of them are hosts
- * (RFC 3021), and the first address of an IPv6 network is that of its routers (RFC 4291 section 2.6.1).
+ * Tells whether an address is the first or the last one of an IPv4 network. In networks of one or two
+ * addresses, all are hosts (RFC 3021), and the first address of an IPv6 network is that of its routers (RFC
+ * 4291 section 2.6.1). /
  */
 function isNetworkItself(address: string, length: number): boolean {
   const size = 2 ** (32 - length)
@@ -65,7 +76,7 @@ function isNetworkItself(address: string, length: number): boolean {
   return size > 2 && (host === 0 || host === size - 1)
 }
 
-/** Tells whether a text is a host name, and no number that a resolver would take for an IPv4 address. */
+/** Tells whether a text is a host name, and not a number that a resolver would read as an IPv4 address. */
 function isHostName(text: string): boolean {
   const name = text.endsWith('.') ? text.slice(0, -1) : text
   const labels = name.split('.')
@@ -73,7 +84,7 @@ function isHostName(text: string): boolean {
   return labels.every((label) => HOST_LABEL.test(label))
 }
 
-/** The one spelling under which equal addresses are equal texts. */
+/** Returns the canonical spelling of an address: equal addresses become equal texts. */
 export function canonicalAddress(address: string): string {
   if (isIPv6(address)) return new URL(`ssh://[${address}]`).hostname
   return address.toLowerCase().replace(/\.$/, '')

@@ -2,10 +2,13 @@ import { checkRecord, type RecordRules, type SeenRecords, shown } from './check-
 import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
 import { agreeOnRegions } from './regions.ts'
 
-/** The fields of which a few values stand in thousands of records. */
+/** The fields that have a few values in thousands of records. */
 const REPEATED_FIELDS = ['country', 'site', 'region', 'platform', 'credential'] as const
 
-/** The check of one source's records, one after the other; a record's position is its 1-based place among them. */
+/**
+ * Checks the records of one source, one after the other. The position of a record is its 1-based place among
+ * them.
+ */
 export class InventoryCheck {
   readonly #rules: RecordRules
   readonly #seen: SeenRecords = { keys: new Map(), identities: new Map(), endpoints: new Map() }
@@ -17,12 +20,12 @@ export class InventoryCheck {
     this.#rules = rules
   }
 
-  /** Records so far, the rejected ones included. */
+  /** The number of records so far, rejected ones included. */
   get count(): number {
     return this.#inventory.records.length + this.#inventory.rejected.length
   }
 
-  /** @param doubt why a value of the record may stand in the wrong field, in a sentence; then none of them is shown */
+  /** @param doubt a sentence that says why a value may stand in the wrong field; then no value is shown */
   add(raw: unknown, doubt: string | null = null): void {
     const position = this.count + 1
     const checked = checkRecord(raw, position, this.#rules, this.#seen)
@@ -31,19 +34,21 @@ export class InventoryCheck {
     else this.#inventory.rejected.push(doubt === null ? checked.rejected : unseen(checked.rejected, doubt))
   }
 
-  /** Sets aside what stands where a record should, and is none; `known` are fields of ours that can be told. */
+  /** Rejects something that stands in place of a record. `known` has the fields that could be read. */
   reject(reason: string, known: Partial<InventoryRecord> = {}): void {
     const position = this.count + 1
     this.#inventory.rejected.push({ position, record: shown(known), reason, identity: null, key: null })
   }
 
-  /** What was found; nothing may be added afterwards. */
+  /** Returns the result. Nothing may be added afterwards. */
   finish(): Inventory {
     agreeOnRegions(this.#inventory.records)
     return this.#doubts.size === 0 ? this.#inventory : { ...this.#inventory, doubts: this.#doubts }
   }
 
-  /** A million records hold a few hundred different texts in these fields, once each instead of a million times. */
+  /**
+   * Keeps each text of these fields in memory once: a million records have only a few hundred different ones.
+   */
   #shareTexts(record: InventoryRecord): InventoryRecord {
     for (const field of REPEATED_FIELDS) {
       const text = record[field]
@@ -56,7 +61,7 @@ export class InventoryCheck {
   }
 }
 
-/** A password may stand where a name should. */
+/** Hides the values of a rejected record: a password may stand in place of a name. */
 function unseen(record: RejectedRecord, doubt: string): RejectedRecord {
   return { ...record, record: '', reason: doubt }
 }

@@ -6,21 +6,21 @@ import { isObject, WrittenNumber } from './parsed-values.ts'
 import { hasBidiControl, plainText } from './plain-text.ts'
 import type { InventoryRecord, RejectedRecord } from './record.ts'
 
-/** What the source calls our fields, where it calls them otherwise. */
+/** The source's names for our fields, if they differ from ours. */
 export type FieldNames = { readonly [Field in keyof InventoryRecord]?: string | undefined }
 
 export interface RecordRules {
   fields: FieldNames
-  /** For records that name no port. */
+  /** The port of records that have none. */
   defaultPort: number
-  /** Names of countries by what the source calls them, both normalised. */
+  /** The name of a country for each name that the source uses for it, both normalised. */
   countryAliases?: ReadonlyMap<string, string> | undefined
 }
 
-/** The rules that do not depend on what the source calls our fields. */
+/** The rules that do not depend on the source's names for our fields. */
 export type CommonRules = Omit<RecordRules, 'fields'>
 
-/** The records of one source so far: the position of each key, of each identity, and of each address with its port. */
+/** The positions of the keys, identities and endpoints (address and port) of one source's records so far. */
 export interface SeenRecords {
   readonly keys: Map<string, number>
   readonly identities: Map<string, number>
@@ -29,15 +29,15 @@ export interface SeenRecords {
 
 const MAX_LENGTH = 255
 const SHOWN_LENGTH = 200
-/** Control characters garble tables and logs; half of a surrogate pair does not survive being stored. */
+/** Control characters garble tables and logs. Half of a surrogate pair cannot be stored. */
 const NOT_TEXT = /[\p{Cc}\p{Cs}]/u
 
-/** What programs write in place of a character that they could not decode. */
+/** Programs write this in place of a character that they could not decode. */
 const LOST = '\ufffd'
 
-/** A number as spreadsheets write it that is too long for them: 221000000001 becomes 2.21E+11, and so do others. */
+/** A long number that a spreadsheet has shortened: 221000000001 becomes 2.21E+11, as do many others. */
 const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,3}$/i
-/** Port numbers beside empty cells are decimals in what pandas writes. */
+/** pandas writes whole numbers as decimals if the column has empty cells. */
 const WHOLE_NUMBER = /^(\d{1,5})(?:\.0)?$/
 
 const text = z
@@ -84,15 +84,15 @@ const recordSchema = z.object({
   credential: readableText.optional(),
 })
 
-/** Names that tell a device that is known, even if they were stored when bidirectional controls were accepted. */
+/** The names of a device that is known. They may have bidirectional controls, which were accepted earlier. */
 const told = text.refine((value) => !SHORTENED.test(value))
 const identitySchema = z.object({ country: text, site: told, name: told })
 
 const fieldSchema = recordSchema.keyof()
 
 /**
- * Checks one record of a source and fills in what it leaves out; `position` is its 1-based place. A record that can
- * be used is entered into `seen`; one that repeats a key, an identity or an address entered earlier is rejected.
+ * Checks one record of a source and fills in defaults; `position` is its 1-based place. An accepted record is
+ * entered into `seen`. A record that repeats a key, an identity or an endpoint in `seen` is rejected. /
  */
 export function checkRecord(
   raw: unknown,
@@ -122,13 +122,13 @@ export function checkRecord(
   return repeated === null ? { record } : reject(repeated)
 }
 
-/** The fields that we know, under the source's names. What else a record holds was not asked for: a password perhaps. */
+/** Returns the known fields under the source's names. All else is left out, because it may be a password. */
 function knownPart(raw: object, fields: FieldNames): Record<string, unknown> {
   const names = new Set<string>(fieldSchema.options.map((field) => fields[field] ?? field))
   return Object.fromEntries(Object.entries(raw).filter(([name]) => names.has(name)))
 }
 
-/** The fields under our names, texts normalised, what is empty left out. */
+/** Returns the fields under our names, with normalised texts and without empty values. */
 function readFields(
   raw: object,
   fields: FieldNames,
@@ -146,7 +146,10 @@ function readFields(
   return values
 }
 
-/** Sites and devices are often named by number, keys are mostly numbers, and a CSV file knows only text. */
+/**
+ * Converts numbers to text and ports to numbers: names and keys are often numbers, and a CSV file has only
+ * text.
+ */
 function convert(field: string, value: unknown): unknown {
   const isNumber = typeof value === 'number' || value instanceof WrittenNumber
   if (isNumber && (field === 'name' || field === 'site' || field === 'key')) {
@@ -163,7 +166,9 @@ function sentence(issue: z.core.$ZodIssue, fields: FieldNames): string {
   return `"${field.success ? (fields[field.data] ?? field.data) : ''}" ${issue.message}.`
 }
 
-/** Why the record cannot stand beside those already seen; null where it now stands among them. */
+/**
+ * Enters a record into `seen` and returns null. If it repeats one that is there, returns why it is rejected.
+ */
 function enter(
   record: InventoryRecord,
   position: number,
@@ -184,7 +189,7 @@ function enter(
   return null
 }
 
-/** The fields of a record as JSON for a person, cut to 200 characters; empty if there are none. */
+/** Returns the fields of a record as JSON for a person, cut to 200 characters; empty if there are none. */
 export function shown(fields: object): string {
   const entries = Object.entries(fields).map(([name, value]) => [
     name,
@@ -193,7 +198,7 @@ export function shown(fields: object): string {
   return entries.length === 0 ? '' : cut(JSON.stringify(Object.fromEntries(entries)))
 }
 
-/** A value for a sentence. Nobody asked for what is within a list or an object. */
+/** Describes a value in a sentence. The contents of lists and objects are not shown. */
 function described(value: unknown): string {
   if (value instanceof WrittenNumber) return value.text
   if (Array.isArray(value)) return 'a list'

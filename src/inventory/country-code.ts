@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** CLDR names these too, but ISO 3166-1 assigns them to no country; CQ, EZ and the like are only reserved. */
+/** Codes with names in CLDR that ISO 3166-1 assigns to no country. CQ, EZ and the like are only reserved. */
 const UNASSIGNED = /^(?:AA|AC|CP|CQ|DG|EA|EU|EZ|IC|Q[M-Z]|TA|UN|X[A-Z]|ZZ)$/
 
 const LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
-/** Common names that neither CLDR nor the table has: what a country is called at the UN, or was called until lately. */
+/** Common names that neither CLDR nor the table has: names used at the UN, and former names. */
 const OTHER_NAMES = [
   ['Cabo Verde', 'CV'],
   ['Holy See', 'VA'],
@@ -14,7 +14,7 @@ const OTHER_NAMES = [
   ['Turkey', 'TR'],
 ] as const
 
-/** What we read of an entry in the table of `world-countries`. */
+/** The used part of an entry of `world-countries`. */
 interface CountryEntry {
   cca2: string
   cca3: string
@@ -25,16 +25,16 @@ interface CountryEntry {
 let codes: ReadonlyMap<string, string> | undefined
 
 /**
- * The ISO 3166-1 alpha-2 code of a country by a common or its official name in English (`Germany`, `Federal Republic of
- * Germany`, `UK`), by its own names (`Deutschland`), or by its alpha-2 or alpha-3 code. Case, accents, dots and commas do not
- * matter. Null if the name is no known country.
+ * Returns the ISO 3166-1 alpha-2 code of a country. The name may be a common or the official one in English
+ * (`Germany`, `Federal Republic of Germany`, `UK`), one of its own (`Deutschland`), or the alpha-2 or alpha-3
+ * code. Case, accents, dots and commas are ignored. Returns null if no country has the name. /
  */
 export function countryCode(name: string): string | null {
   codes ??= buildCodes()
   return codes.get(foldName(name)) ?? null
 }
 
-/** If two countries have one name, the first of these lists in which it stands decides. */
+/** Maps names to codes. If two countries share a name, the first of these lists that has it decides. */
 function buildCodes(): Map<string, string> {
   const built = new Map<string, string>()
   const add = (code: string, names: Iterable<string | undefined>) => {
@@ -62,13 +62,15 @@ function buildCodes(): Map<string, string> {
 function* assignedCodes(): Generator<string> {
   const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
   for (const code of LETTERS.flatMap((first) => LETTERS.map((second) => first + second))) {
-    // A withdrawn code such as DD or UK is canonicalized to the one that replaced it.
+    // The region of a withdrawn code such as DD or UK is the code that replaced it.
     if (UNASSIGNED.test(code) || new Intl.Locale(`und-${code}`).region !== code) continue
     if (names.of(code) !== undefined) yield code
   }
 }
 
-/** Read when it is first needed and not kept: it has much more than names, in a megabyte. */
+/**
+ * Reads the table when it is first needed. It is not kept, because it is a megabyte of which little is used.
+ */
 function readTable(): CountryEntry[] {
   return JSON.parse(
     readFileSync(fileURLToPath(import.meta.resolve('world-countries/countries.json')), 'utf8'),

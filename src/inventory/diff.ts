@@ -2,13 +2,13 @@ import { identityKey } from './identity.ts'
 import { plainText } from './plain-text.ts'
 import { type DeviceLifecycle, type Inventory, type InventoryRecord, RECORD_FIELDS } from './record.ts'
 
-/** A device as the store has it: what was last said of it, under the store's id. */
+/** A device in the store: its last record, with the store's id. */
 export interface KnownDevice extends InventoryRecord {
   id: number
   lifecycle: DeviceLifecycle
   /** Name of the source that last listed it. */
   source: string
-  /** Who decommissioned it by hand; null where a source did, and while it is active. */
+  /** Who decommissioned it by hand; null if a source did, and while it is active. */
   decommissionedBy: string | null
 }
 
@@ -18,33 +18,35 @@ export interface FieldChange {
   after: string | null
 }
 
-/** A known device and the record that now stands for it. */
+/** A known device and its new record. */
 interface DeviceChange {
   id: number
   record: InventoryRecord
   changes: FieldChange[]
 }
 
-/** What turns the known devices into what one source says now. */
+/** The changes that turn the known devices into those that a source lists now. */
 export interface InventoryDiff {
-  /** Devices never seen before, in the order of the records. */
+  /** New devices, in the order of their records. */
   created: InventoryRecord[]
-  /** Active devices of which the source now says something else; `changes` is never empty. */
+  /** Active devices whose record changed; `changes` is never empty. */
   updated: DeviceChange[]
   /** Decommissioned devices that the source lists again; `changes` may be empty. */
   restored: DeviceChange[]
   /** Active devices of the source that it no longer lists. */
   decommissioned: { id: number; record: KnownDevice }[]
-  /** Ids of the active devices of which the source says what is known, or nothing that could be used. */
+  /** Ids of the active devices whose record is the same, or could not be used. */
   unchanged: number[]
 }
 
 /**
- * Compares the devices that a source may claim, decommissioned ones included, with the records it gives now. A device is
- * the same where the key is, among those of this source, else where country, site and name are; without a key, one that
- * changed any of these is decommissioned there and created here. Of other sources' devices only those that are listed
- * count. Neither side holds a key or an identity twice. A device whose record was rejected is still listed: it stays as
- * it is.
+ * Compares the devices that a source may claim, decommissioned ones included, with its new records. Neither
+ * side has a key or an identity twice.
+ *
+ * A record belongs to the device of this source with the same key, else to the one with the same country,
+ * site and name. Without a key, a device that changed any of these is decommissioned, and a new one is
+ * created. A device of another source counts only if it is listed here. A device whose record was rejected
+ * counts as listed and stays as it is. /
  */
 export function diffInventory(
   known: readonly KnownDevice[],
@@ -55,7 +57,7 @@ export function diffInventory(
   const unlisted = new Unlisted(known, source)
   const byKey = records.map(({ key }) => (key === null ? undefined : unlisted.takeByKey(key)))
   for (const [index, record] of records.entries()) {
-    // Whatever still has its key must not be taken by its name.
+    // A device that is found by its key must not be taken by another record with its name.
     const device = byKey[index] ?? unlisted.takeByIdentity(identityKey(record))
     if (!device) {
       diff.created.push(record)
@@ -78,11 +80,14 @@ export function diffInventory(
   return diff
 }
 
-/** The known devices of which no record has been found yet; lean, for there may be a million of them. */
+/**
+ * The known devices that no record was found for yet. It uses little memory, because there may be a million
+ * of them.
+ */
 class Unlisted {
   readonly #known: readonly KnownDevice[]
   readonly #source: string
-  /** By index: 1 where the device was taken. */
+  /** By index: 1 if the device was taken. */
   readonly #taken: Uint8Array
   readonly #byKey = new Map<string, number>()
   #byIdentity: Map<string, number> | undefined
@@ -108,7 +113,7 @@ class Unlisted {
     return this.#take(this.#indexOfIdentity(identity))
   }
 
-  /** By the key, or else by the identity. */
+  /** Takes an active device of the source by its key, else by its identity. */
   takeOwnActive(key: string | null, identity: string | null): KnownDevice | undefined {
     const byKey = key === null ? undefined : this.#byKey.get(key)
     return (
@@ -122,7 +127,10 @@ class Unlisted {
     return device?.source === this.#source && device.lifecycle === 'ACTIVE' ? this.#take(index) : undefined
   }
 
-  /** Of those that were not taken by their keys before it is first asked for. */
+  /**
+   * Looks up a device by its identity. The index is made at the first call, of the devices that were not
+   * taken by key.
+   */
   #indexOfIdentity(identity: string): number | undefined {
     if (this.#byIdentity === undefined) {
       this.#byIdentity = new Map()
@@ -133,7 +141,7 @@ class Unlisted {
     return this.#byIdentity.get(identity)
   }
 
-  /** The device unless it was taken before. */
+  /** Takes a device and returns it; undefined if it was taken before. */
   #take(index: number | undefined): KnownDevice | undefined {
     if (index === undefined || this.#taken[index]) return undefined
     this.#taken[index] = 1
@@ -141,7 +149,7 @@ class Unlisted {
   }
 }
 
-/** What the record changes of the device where `source` is who says so. */
+/** Returns the fields that a record of `source` changes. */
 export function changesBetween(before: KnownDevice, after: InventoryRecord, source: string): FieldChange[] {
   const changes: FieldChange[] = []
   for (const field of RECORD_FIELDS) {
@@ -152,12 +160,12 @@ export function changesBetween(before: KnownDevice, after: InventoryRecord, sour
   return changes
 }
 
-/** The devices that change their site or country. */
+/** Returns the devices that change their site or country. */
 export function movesOf({ updated }: Pick<InventoryDiff, 'updated'>): InventoryDiff['updated'] {
   return updated.filter(isMove)
 }
 
-/** Whether the device changes its site or country, and not only how the name of one is written. */
+/** Tells whether a device changes its site or country, and not only the spelling of a name. */
 function isMove({ changes }: { changes: readonly FieldChange[] }): boolean {
   return changes.some(
     ({ field, before, after }) =>

@@ -3,10 +3,11 @@ import { numberedRecords } from './positions.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
 
 /**
- * Sets aside the doubtful records that would move a device, and, if devices would be decommissioned, those that would
- * create one: with a value in the wrong field, a record seems to be of another place or of another device.
+ * Sets aside the doubtful records that would move a device. If devices would be decommissioned, it also sets
+ * aside those that would create one. A record with a value in the wrong field seems to belong to another
+ * place or another device.
  *
- * @returns the rest, and what was set aside
+ * @returns the remaining records, and those that were set aside /
  */
 export function withoutDoubtful(
   inventory: Inventory,

@@ -1,6 +1,6 @@
 import { canonicalAddress } from './address.ts'
 
-/** Where a device is reached: equal texts for equal addresses and ports, readable by a person. */
+/** Returns the address and port of a device as one readable text. Equal endpoints become equal texts. */
 export function endpointOf({ address, port }: { address: string; port: number }): string {
   return `${canonicalAddress(address)} port ${port}`
 }

@@ -1,13 +1,13 @@
 import type { InventoryRecord } from './record.ts'
 
 /**
- * Writes the hierarchy `{country: {site: {device: address}}}` as JSON, piece by piece. As an inventory it leaves what
- * else is known of the devices as it is.
+ * Writes the hierarchy `{country: {site: {device: address}}}` as JSON, piece by piece. If it is read as an
+ * inventory, the other fields of the devices keep their values. /
  */
 export class HierarchyText {
   #last: InventoryRecord | null = null
 
-  /** The text that goes on with these records; all together must be sorted by country and site. */
+  /** Returns the next piece of text. All records together must be sorted by country and site. */
   add(records: Iterable<InventoryRecord>): string {
     let text = ''
     for (const record of records) {
@@ -17,7 +17,7 @@ export class HierarchyText {
     return text
   }
 
-  /** The rest of the text. */
+  /** Returns the last piece of text. */
   end(): string {
     return this.#last === null ? '{}\n' : '\n    }\n  }\n}\n'
   }

@@ -1,19 +1,23 @@
 import { isObject } from './parsed-values.ts'
 
 /**
- * `{country: {site: {device: address}}}`, the form that `export hierarchy` writes. In place of an address may stand an object
- * with the fields of a record that the levels do not give: `{address, port, platform, credential, key, region}`.
+ * The form `{country: {site: {device: address}}}`, which `export hierarchy` writes. In place of an address it
+ * may have an object with the other fields of a record: `{address, port, platform, credential, key, region}`.
+ * /
  */
 export type Hierarchy = Record<string, unknown>
 
-/** A device as a raw record with the field names of `InventoryRecord`, or a place under which no devices stand, and why. */
+/**
+ * A device as a raw record with the field names of `InventoryRecord`, or a place that has no devices, with
+ * the reason.
+ */
 export type HierarchyEntry =
   | { raw: Record<string, unknown> }
   | { place: { country: string; site?: string }; reason: string }
 
 /**
- * Whether this has the hierarchy's two outer levels somewhere, or is one without sites. What else stands in it is
- * for the record's check to judge.
+ * Tells whether a value is a hierarchy: somewhere it has the two outer levels, or it has countries without
+ * sites. The rest is left to the check of the records. /
  */
 export function isHierarchy(value: unknown): value is Hierarchy {
   if (!isObject(value)) return false
@@ -22,7 +26,7 @@ export function isHierarchy(value: unknown): value is Hierarchy {
   return countries.some(hasSite) || countries.every((country) => isObject(country) && isEmpty(country))
 }
 
-/** The devices of a hierarchy in their order. */
+/** Returns the devices of a hierarchy in their order. */
 export function* flattenHierarchy(hierarchy: Hierarchy): Generator<HierarchyEntry> {
   for (const [country, sites] of Object.entries(hierarchy)) {
     if (!isObject(sites)) {
@@ -37,7 +41,7 @@ export function* flattenHierarchy(hierarchy: Hierarchy): Generator<HierarchyEntr
       }
       for (const [name, device] of Object.entries(devices)) {
         const fields = isObject(device) ? device : { address: device }
-        // What the levels say counts, whatever the object says besides.
+        // The levels take precedence over fields of the object.
         yield { raw: { ...fields, country, site, name } }
       }
     }

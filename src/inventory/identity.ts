@@ -1,6 +1,6 @@
 import { plainText } from './plain-text.ts'
 
-/** What makes two records the same device: its name, within its site, within its country. */
+/** The identity of a device: two records with the same country, site and name are the same device. */
 export interface DeviceIdentity {
   country: string
   site: string
@@ -8,8 +8,8 @@ export interface DeviceIdentity {
 }
 
 /**
- * A key for maps. Checked names hold no control characters, so the parts cannot run into each other. Devices that were
- * stored before names were normalised have the key of their normalised names.
+ * Returns an identity as a key for maps. Names have no control characters, so different identities have
+ * different keys. Names that were stored before they were normalised have the key of their normalised form. /
  */
 export function identityKey({ country, site, name }: DeviceIdentity): string {
   return `${plainText(country)}\n${plainText(site)}\n${plainText(name)}`

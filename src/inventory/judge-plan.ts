@@ -3,31 +3,39 @@ import { type InventoryDiff, movesOf } from './diff.ts'
 import { endpointOf } from './endpoint.ts'
 import type { InventoryPlan } from './plan.ts'
 
-/** What a plan may do by itself. Shares are of the active devices of the source, from 0 to 1. */
+/** What a plan may do without approval. Shares, from 0 to 1, are of the active devices of the source. */
 export interface Ceiling {
   /** A plan that would decommission more than this share and more than `atLeast` awaits approval. */
   decommission: number
   /** The same for devices that would move to another site. */
   move: number
-  /** Devices. */
+  /** A number of devices. */
   atLeast: number
 }
 
-/** Which parts of a plan wait for approval. Other updates never do, nor do additions at an address that is free. */
+/**
+ * The parts of a plan that wait for approval. Other updates never wait, nor do additions at a free address.
+ */
 export interface Judgement {
-  /** Why nothing is decommissioned before somebody approves it, in sentences; null if the whole plan may be applied. */
+  /**
+   * Why nothing is decommissioned before somebody approves it, in sentences; null if the whole plan may be
+   * applied.
+   */
   awaits: string | null
   /** Whether the moves wait as well. */
   holdsMoves: boolean
 }
 
-/** If fewer than one record in so many can be used, the answer is not to be relied on. */
+/** If fewer than one record in this many can be used, the answer is not reliable. */
 const USABLE_ONE_IN = 10
 
-/** Fewer unusable records than this are an accident. */
+/** Fewer unusable records than this are normal. */
 const MANY_UNUSABLE = 20
 
-/** Applies the rules in their order; the first that a plan breaks says why its decommissioning waits. */
+/**
+ * Applies the rules in their order. The first one that the plan breaks is the reason why its decommissioning
+ * waits.
+ */
 export function judgePlan(plan: InventoryPlan, ceiling: Ceiling): Judgement {
   const { activeBefore } = plan
   const moving = movesOf(plan.diff).length
@@ -73,8 +81,9 @@ function excess(count: number, share: number, { activeBefore }: Size, { atLeast 
 }
 
 /**
- * The part of a plan that does not wait. Devices whose moves are held stay as they are. A record at the address and port of
- * a device that is yet to be decommissioned waits with it: the two would be one device twice.
+ * Returns the part of a plan that does not wait. Devices whose moves wait stay as they are. A new record with
+ * the address and port of a device that waits to be decommissioned waits too: the two are probably one
+ * device. /
  */
 export function withoutHeld(diff: InventoryDiff, { holdsMoves }: Judgement): InventoryDiff {
   const leaving = new Set(diff.decommissioned.map(({ record }) => endpointOf(record)))
@@ -89,8 +98,9 @@ export function withoutHeld(diff: InventoryDiff, { holdsMoves }: Judgement): Inv
 }
 
 /**
- * Tells whether the same waits in two plans: SHA-256 over the ids of the devices that would be decommissioned and, if
- * moves wait, over those that would move with their new places, in hex.
+ * Returns a digest that is equal if the same changes wait in two plans: SHA-256 in hex over the ids of the
+ * devices that would be decommissioned and, if moves wait, over the devices that would move, with their new
+ * places. /
  */
 export function digestOf(diff: InventoryDiff, { holdsMoves }: Pick<Judgement, 'holdsMoves'>): string {
   const ids = diff.decommissioned.map(({ id }) => id).sort((one, other) => one - other)

@@ -1,14 +1,17 @@
-/** Blanks other than the common one, the no-break space among them, and the separators of lines and paragraphs. */
+/**
+ * White space other than the plain space: no-break spaces, for example, and separators of lines and
+ * paragraphs.
+ */
 const OTHER_BLANK = /(?! )[\p{Zs}\u2028\u2029]/gu
 
-/** Everything that is removed or replaced below. */
+/** All characters that may be removed or replaced below. */
 const UNUSUAL = /(?! )[\p{Default_Ignorable_Code_Point}\p{Zs}\u2028\u2029]/u
 
-/** Characters that nothing is drawn for: zero-width spaces, soft hyphens, byte order marks and the like. */
+/** Characters that are not displayed: zero-width spaces, soft hyphens, byte order marks and the like. */
 const INVISIBLE =
   /(?!\p{Bidi_Control}|\p{Join_Control}|\p{Variation_Selector})\p{Default_Ignorable_Code_Point}/gu
 
-/** Scripts in which a joiner changes how the letters around it are drawn, and so what the word is. */
+/** Scripts in which a joiner changes the letters around it, and so the word. */
 const JOINING = [
   'Arabic',
   'Syriac',
@@ -31,7 +34,9 @@ const JOINING = [
   .map((script) => `\\p{Script_Extensions=${script}}`)
   .join('')
 
-/** Runs of joiners; the first one is caught if it stands within a word of such a script or within an emoji. */
+/**
+ * Runs of joiners. The first one is captured if it stands within a word of such a script or within an emoji.
+ */
 const JOINERS = new RegExp(
   `(?<=[${JOINING}])(\\p{Join_Control})\\p{Join_Control}*(?=[${JOINING}])|` +
     '(?<=\\p{Extended_Pictographic}[\\ufe0f\\p{Emoji_Modifier}]?)(\\u200d)(?=\\p{Extended_Pictographic})|' +
@@ -39,19 +44,23 @@ const JOINERS = new RegExp(
   'gu',
 )
 
-/** Variation selectors that select nothing: they only do behind emoji, Chinese characters and Mongolian letters. */
+/**
+ * Variation selectors without effect: they have one only after emoji, Chinese characters and Mongolian
+ * letters.
+ */
 const LOST_SELECTOR =
   /(?<![\p{Extended_Pictographic}\p{Script=Han}\p{Script=Mongolian}])\p{Variation_Selector}/gu
 
 const BIDI_CONTROL = /\p{Bidi_Control}/u
 
-/** Printable ASCII without blanks around it, which most texts are. */
+/** Printable ASCII without spaces at its ends. Most texts are that. */
 const ASCII = /^[!-~](?:[ -~]*[!-~])?$/
 
 /**
- * Returns a text such that texts that look alike are equal: in Unicode's normal form C, with common blanks, trimmed, and
- * without invisible characters. Joiners stay within words and emoji that need them. Bidirectional controls stay, too:
- * they change the order in which the rest is read, so that no name may have them (`hasBidiControl`).
+ * Normalises a text, so that texts that look the same are equal: Unicode NFC, every white space as a plain
+ * space, trimmed, without invisible characters. Joiners stay within words and emoji that need them.
+ * Bidirectional controls stay too. They change the order of the other characters, so names that have them are
+ * rejected (`hasBidiControl`). /
  */
 export function plainText(text: string): string {
   if (ASCII.test(text)) return text

@@ -8,18 +8,18 @@ import type { SourceRank } from './source-rank.ts'
 import { countUntold } from './untold.ts'
 import { warningsOf } from './warnings.ts'
 
-/** What a sync of one source means to do. */
+/** What a sync of one source would do. */
 export interface InventoryPlan {
   diff: InventoryDiff
-  /** What was given, without the records that others answer for: those are among the rejected. */
+  /** The records of the source. Those of devices that belong to others are among the rejected. */
   inventory: Inventory
-  /** Active devices of the source as they are known. */
+  /** The number of active devices of the source before the sync. */
   activeBefore: number
-  /** Records that could be used, also where others answer for them. */
+  /** The number of usable records, including those of devices that belong to others. */
   recordsGiven: number
-  /** Records that could not be used, without those that others answer for. */
+  /** The number of unusable records, without those of devices that belong to others. */
   recordsUnusable: number
-  /** Those of them that may stand for a device that would be decommissioned; see `countUntold`. */
+  /** The number of these that may stand for a device that would be decommissioned; see `countUntold`. */
   untold: number
   /** See `warningsOf`. */
   warnings: string[]
@@ -54,7 +54,7 @@ export function planInventory(
   }
 }
 
-/** The records with what is known of their devices in the place of what they do not say. */
+/** Fills the fields that the records leave out with what is known about their devices. */
 function withKnownFields(given: Inventory, known: readonly KnownDevice[]): Inventory {
   const { partial } = given
   if (!partial) return given

@@ -1,6 +1,9 @@
 import type { Inventory, InventoryRecord } from './record.ts'
 
-/** The records with their 1-based places in the source: they stand in its order, without those that were rejected. */
+/**
+ * Returns the records in the order of the source, each with its 1-based place there. Rejected ones are left
+ * out.
+ */
 export function* numberedRecords({ records, rejected }: Inventory): Generator<[number, InventoryRecord]> {
   const unusable = new Set(rejected.map(({ position }) => position))
   let position = 0

@@ -7,16 +7,24 @@ import { type Inventory, type InventoryRecord, MANUAL_SOURCE } from './record.ts
 import type { SourceRank } from './source-rank.ts'
 
 export interface SettledInventory {
-  /** What the source gave, the records that others answer for among the rejected. */
+  /** The records of the source. Those of devices that belong to others are among the rejected. */
   inventory: Inventory
-  /** The devices that the source may claim by listing them; its own are all there but those that a person has put away. */
+  /**
+   * The devices that the source may claim by listing them: its own, except those that a person
+   * decommissioned, and others.
+   */
   claimable: KnownDevice[]
 }
 
 /**
- * Sets aside the records of devices that are not the source's to tell of: those that a person has decommissioned; and,
- * where country, site and name or address and port are the same, those that a source of higher rank lists or that a
- * person has onboarded. An own device whose record is set aside so is no longer listed: it must not stand there twice.
+ * Sets aside the records of devices that the source has no say in:
+ *
+ * - those that a person decommissioned
+ * - those with the identity (country, site, name) or the endpoint (address, port) of a device that a source
+ *   of higher rank lists or a person onboarded
+ *
+ * A device of the source whose record is set aside this way counts as no longer listed, because it must not
+ * exist twice. /
  */
 export function settlePrecedence(
   inventory: Inventory,
@@ -45,7 +53,7 @@ function isHeld({ source, lifecycle, decommissionedBy }: KnownDevice, rank: Sour
   return source === MANUAL_SOURCE || rank.precedes(source)
 }
 
-/** The devices that others answer for. */
+/** The devices that belong to others. */
 class HeldDevices {
   readonly #source: string
   readonly #byKey = new Map<string, KnownDevice>()
@@ -63,7 +71,7 @@ class HeldDevices {
   add(device: KnownDevice): void {
     this.#byIdentity.set(identityKey(device), device)
     if (device.key !== null && device.source === this.#source) this.#byKey.set(device.key, device)
-    // The address of one that was put away is free for another.
+    // The address of a decommissioned device is free for another one.
     if (device.lifecycle === 'ACTIVE') this.#byEndpoint.set(endpointOf(device), device)
   }
 

@@ -1,8 +1,11 @@
 import type { DeviceIdentity } from './identity.ts'
 
-/** One device as a source gives it, checked and with defaults filled in. */
+/** A device as its source describes it, checked and with defaults filled in. */
 export interface InventoryRecord {
-  /** What the source knows the device by, whatever it is named; null where the source has nothing of the kind. */
+  /**
+   * A value that identifies the device in its source although its name may change; null if the source has
+   * none.
+   */
   key: string | null
   name: string
   /** IPv4, IPv6 or host name. */
@@ -12,11 +15,14 @@ export interface InventoryRecord {
   country: string
   region: string | null
   platform: string | null
-  /** Name of the credential to use; null: the first whose `match` fits. */
+  /** The name of the credential to use. Null means the first one whose `match` fits. */
   credential: string | null
 }
 
-/** In the order in which changes tell of them. While a device stays the same the first three change only where it has a key. */
+/**
+ * The fields in the order in which changes list them. The first three can change only for a device with a
+ * key.
+ */
 export const RECORD_FIELDS = [
   'name',
   'site',
@@ -33,24 +39,33 @@ export const RECORD_FIELDS = [
 export interface RejectedRecord {
   /** 1-based place in the source. */
   position: number
-  /** The fields that we know as they were given, in JSON cut to 200 characters; empty if they cannot be told from others. */
+  /**
+   * The known fields as they were given, in JSON, cut to 200 characters; empty if it is unclear which they
+   * are.
+   */
   record: string
   reason: string
-  /** The device that it speaks of, which stays as it is; null where that cannot be told, or someone else answers for it. */
+  /**
+   * The device that the record describes, which stays as it is; null if unknown, or if the device belongs to
+   * others.
+   */
   identity: DeviceIdentity | null
-  /** The same by its key. */
+  /** The key of that device; null as above. */
   key: string | null
 }
 
-/** What one source gave. */
+/** The records of one source. */
 export interface Inventory {
   records: InventoryRecord[]
   rejected: RejectedRecord[]
-  /** Places of records of which a value may stand in the wrong field, and why, in a sentence; see `withoutDoubtful`. */
+  /**
+   * Why a value may stand in the wrong field, in a sentence, by the place of the record; see
+   * `withoutDoubtful`.
+   */
   doubts?: ReadonlyMap<number, string>
   /**
-   * Where records leave out what they do not mean to change: null, and the port that was filled in, then say nothing,
-   * and what is known stays. Otherwise null means that there is none.
+   * Set if records leave out the fields that they do not change. Null, and the default port, then mean that
+   * the known value stays. Otherwise null means that the device has no such value. /
    */
   partial?: { defaultPort: number }
 }
@@ -58,5 +73,5 @@ export interface Inventory {
 export const DEVICE_LIFECYCLES = ['ACTIVE', 'DECOMMISSIONED'] as const
 export type DeviceLifecycle = (typeof DEVICE_LIFECYCLES)[number]
 
-/** The source of devices that were onboarded by hand. */
+/** The name of the source of devices that were onboarded by hand. */
 export const MANUAL_SOURCE = 'manual'

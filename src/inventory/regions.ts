@@ -3,8 +3,8 @@ import type { InventoryRecord } from './record.ts'
 import type { SourceRank } from './source-rank.ts'
 
 /**
- * A region belongs to a country: the first record that names one speaks for the others of the country. Otherwise
- * records that disagree would differ from what is known at every sync.
+ * Gives all records of a country the region that its first record with a region names, because a region
+ * belongs to a country. Otherwise records that disagree would cause changes at every sync. /
  */
 export function agreeOnRegions(records: InventoryRecord[]): void {
   const regions = new Map<string, string>()
@@ -15,8 +15,9 @@ export function agreeOnRegions(records: InventoryRecord[]): void {
 }
 
 /**
- * The records, with the known region where another has the say in it, so that two sources do not change it to and fro: one
- * that takes precedence and has devices in the country, or, where these records name none, any other that has.
+ * Keeps the known region of a country in these records if another source decides on it, so that two sources
+ * do not change it back and forth. A source decides if it takes precedence and has devices in the country. If
+ * these records name no region, any other source with devices there decides. /
  */
 export function settleRegions(
   records: InventoryRecord[],

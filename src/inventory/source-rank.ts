@@ -1,7 +1,7 @@
-/** Where a source stands among those that are configured: what several of them list is taken from the first. */
+/** The rank of a source among the configured ones. A device that several list belongs to the first. */
 export interface SourceRank {
   source: string
-  /** Whether another source takes precedence over this one; one that is not configured never does. */
+  /** Tells whether another source takes precedence over this one. One that is not configured never does. */
   precedes(other: string): boolean
 }
 

@@ -5,10 +5,13 @@ import { plainText } from './plain-text.ts'
 import type { Inventory, RejectedRecord } from './record.ts'
 
 /**
- * Counts the unusable records that may stand for a device that the source seems to list no more. A record is told by the
- * key or the identity of a known device, or by a key of its own if each of `leaving` has one. A record that names a new
- * device is told as well, unless one of `leaving` has the same name: its site may be mistyped. Neither holds for a
- * record with a value that may stand, or does stand, in the wrong field.
+ * Counts the unusable records that may stand for a device in `leaving`, the devices that the source seems to
+ * list no more.
+ *
+ * A record does not count if it is clear which device it stands for: it has the key or the identity of a
+ * known device, or a new key although each device in `leaving` has one. Nor does a record count that names a
+ * new device, unless a device in `leaving` has the same name, because the site may be misspelt. Of a record
+ * with a value that stands, or may stand, in the wrong field, neither a new key nor a new name is believed. /
  */
 export function countUntold(
   rejected: readonly RejectedRecord[],

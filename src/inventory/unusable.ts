@@ -1,6 +1,6 @@
 import type { Inventory } from './record.ts'
 
-/** Returns why a source has failed that gave records of which none can be used, in sentences; null if it has not. */
+/** Returns why a source failed if none of its records can be used, in sentences; else null. */
 export function whyUnusable(source: string, { records, rejected }: Inventory): string | null {
   if (records.length > 0 || rejected.length === 0) return null
   const { reason, count } = mostFrequent(rejected.map((record) => record.reason))
@@ -13,7 +13,10 @@ export function whyUnusable(source: string, { records, rejected }: Inventory): s
     : `${none} The most frequent reason, ${count} times: ${reason}`
 }
 
-/** Reasons that differ only in numbers and in the value that they quote are one; the first of them stands for all. */
+/**
+ * Returns the most frequent reason. Reasons that differ only in numbers and quoted values count as one, the
+ * first.
+ */
 function mostFrequent(reasons: readonly string[]): { reason: string; count: number } {
   const groups = new Map<string, { reason: string; count: number }>()
   for (const reason of reasons) {

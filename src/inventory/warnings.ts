@@ -3,16 +3,16 @@ import type { KnownDevice } from './diff.ts'
 import { plainText } from './plain-text.ts'
 import type { Inventory, InventoryRecord } from './record.ts'
 
-/** More than these nobody reads at once. */
+/** A person does not read more at once. */
 const MAX_WARNINGS = 20
 
 type Place = Pick<InventoryRecord, 'country' | 'site'>
 
 /**
- * Returns what a person should know of an answer although nothing of it is refused, in sentences: that it is empty, and
- * that countries or sites of the inventory seem to be one under two names.
+ * Returns what a person should know about an answer although nothing is refused, in sentences: that it is
+ * empty, or that two names seem to mean the same country or site.
  *
- * @param records what the source gives, without the records that others answer for
+ * @param records the records of the source, without those of devices that belong to others /
  */
 export function warningsOf(
   given: Inventory,
