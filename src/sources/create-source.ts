@@ -8,8 +8,8 @@ import { SolarWindsSource } from './solarwinds-source.ts'
 import type { InventorySource } from './source.ts'
 
 /**
- * The source that an entry of the configuration describes; records that name no port get `defaultPort`. `clock` holds
- * time limits and the pauses before another try.
+ * Creates the source that an entry of the configuration describes. Records without a port get `defaultPort`.
+ * `clock` times the limits and the pauses between tries. /
  */
 export function createSource(
   config: SourceAccess,

@@ -15,10 +15,10 @@ const MAX_ROW_BYTES = 1024 * 1024
 const WRONG_LENGTH =
   'the row has more or fewer cells than the header; a cell with a comma in it needs double quotes'
 
-/** The line in which Windows PowerShell names the type of what it exports, before the header. */
+/** Windows PowerShell writes a line with the type of the exported objects before the header. */
 const POWERSHELL_TYPE = '#TYPE '
 
-/** The line `sep=,`, which tells Excel what stands between the cells. */
+/** The line `sep=,` tells Excel the separator of the cells. */
 const EXCEL_SEPARATOR = 'sep='
 
 const RAGGED =
@@ -29,11 +29,12 @@ const OPEN_QUOTE = 'a cell holds whole rows; close the double quote that opens i
 const LINE_BREAK = /\r\n|\r|\n/
 
 /**
- * RFC 4180: a header row, then a record a row. Rows that hold nothing are skipped; one that does not fit the header, or
- * has a quote within a cell, is set aside, unless all do. Where quotes leave open where a row ends, the text fails.
+ * Reads CSV (RFC 4180): a header row, then a record in each row. Empty rows are skipped. A row that does not
+ * fit the header, or has a quote within a cell, is set aside, unless all do. If quotes make it unclear where
+ * a row ends, the text fails.
  *
- * Spreadsheets write empty cells beyond the header, and leave out empty ones at the end of a row: both fit. But a cell
- * may be missing in the middle as well, so that such a row is doubtful.
+ * Spreadsheets write empty cells beyond the header, and leave out empty cells at the end of a row. Both are
+ * accepted. In a short row, however, a cell may be missing in the middle, so such a row is doubtful. /
  */
 export async function readCsv(
   texts: AsyncIterable<string>,
@@ -44,13 +45,14 @@ export async function readCsv(
     trim: true,
     skip_empty_lines: true,
     max_record_size: MAX_ROW_BYTES,
-    // The parser would lose the row after a blank one of the wrong length, so the length is compared here.
+    // The parser would lose the row after an empty row of the wrong length, so lengths are checked below
+    // instead.
     relax_column_count: true,
     skip_records_with_error: true,
     on_skip: (error) => rows.skip(error),
     on_record: (row: string[], { lines }) => rows.take(row, lines),
   })
-  /** Whether no line break ends the last row. */
+  /** Whether the last row so far has no line break at its end. */
   let isOpen = false
   parser.on('error', () => undefined)
   parser.resume()
@@ -68,23 +70,26 @@ export async function readCsv(
   return rows.finish({ isOpen })
 }
 
-/** What the parser finds, in its order. */
+/** Receives the rows and errors of the parser in their order. */
 class CsvRows {
   readonly #subject: string
   readonly #intake: RecordIntake
   readonly #fields: FieldNames
   #header: string[] | null = null
-  /** How many cells a row must have: up to the last of the columns that make a device. */
+  /** The number of cells that a row must have: up to the last column that a device needs. */
   #minCells = 0
-  /** How many cells have a column with a name: up to the last of them. */
+  /** The number of cells up to the last column with a name. */
   #namedCells = 0
-  /** How many cells are read: up to the last of the columns that have a field of ours. */
+  /** The number of cells up to the last column that is one of our fields. */
   #readCells = 0
-  /** How many cells the first row after the header has. */
+  /** The number of cells in the first row after the header. */
   #firstLength: number | null = null
   #skippedLine: number | null = null
   #fitting = 0
-  /** Whether the last row has no cell beyond those that are read although the header has: its end may be missing. */
+  /**
+   * Whether the last row is shorter than the header and has no cell beyond those read: its end may be
+   * missing.
+   */
   #endsShort = false
   #firstProblem: string | null = null
 
@@ -94,7 +99,7 @@ class CsvRows {
     this.#fields = fields
   }
 
-  /** Returns null: nothing is passed on. */
+  /** Takes a row. Returns null, so that the parser passes nothing on. */
   take(row: string[], line: number): null {
     if (row.every((cell) => cell === '')) return null
     this.#endsShort = row.length <= this.#readCells && row.length < (this.#header?.length ?? 0)
@@ -113,7 +118,7 @@ class CsvRows {
     } else if (this.#holdsRows(row)) {
       this.#reject(line, OPEN_QUOTE)
     } else if (isSameRow(row, this.#header)) {
-      // Tables that were put together, one below the other, have a header each.
+      // Several tables were joined, each with its header.
       return null
     } else {
       this.#add(this.#header, row, this.#isRagged(row) ? `Line ${line}: ${RAGGED}.` : null)
@@ -121,7 +126,7 @@ class CsvRows {
     return null
   }
 
-  /** Called for each error in a row; the row is not given to `take`. Throws where it cannot be told what else is lost. */
+  /** Takes an error in a row, which is not given to `take`. Throws if further rows may be lost. */
   skip(error: CsvError | undefined): undefined {
     if (error?.code !== 'INVALID_OPENING_QUOTE' || this.#header === null) throw error
     const line = Number(error.lines)
@@ -146,15 +151,18 @@ class CsvRows {
     this.#intake.add(Object.fromEntries(cells), doubt)
   }
 
-  /** Tells whether a cell may be missing or too many. The cells beyond the header that all rows have are no sign of that. */
+  /**
+   * Tells whether a row may lack a cell or have one too many. Cells beyond the header are no sign of it if
+   * all rows have them.
+   */
   #isRagged({ length }: readonly string[]): boolean {
     this.#firstLength ??= length
     return length < this.#namedCells || (length > this.#namedCells && length !== this.#firstLength)
   }
 
   /**
-   * Tells whether a row of several lines goes on with rows of its own, because a double quote in its first line was closed in a
-   * later one: a line of it has all cells, and an address where the address is.
+   * Tells whether a row contains other rows, because a double quote in it was closed only in a later line:
+   * one of its lines has all cells, with an address in the column of the address. /
    */
   #holdsRows(row: readonly string[]): boolean {
     if (!row.some((cell) => LINE_BREAK.test(cell))) return false
@@ -168,7 +176,9 @@ class CsvRows {
     })
   }
 
-  /** Nothing of the row is shown: it cannot be told which of its cells is a name and which a password. */
+  /**
+   * Rejects a row without showing any of it, because it is unclear which cell is a name and which a password.
+   */
   #reject(line: number, problem: string): void {
     this.#firstProblem ??= `is not valid CSV at line ${line}: ${problem}.`
     this.#intake.reject(`Line ${line} is not valid CSV: ${problem}.`)
@@ -185,7 +195,7 @@ function write(parser: Parser, text: string): Promise<void> {
   })
 }
 
-/** The parser's own messages are not used: they quote cells. */
+/** Describes an error. The parser's own messages are not used, because they quote cells. */
 function describe({ code }: CsvError): string {
   switch (code) {
     case 'CSV_QUOTE_NOT_CLOSED':
@@ -203,7 +213,7 @@ function describe({ code }: CsvError): string {
 
 const REQUIRED = { name: 'name', address: 'address', site: 'site', country: 'country' }
 
-/** The columns without which a row makes no device, or another one. */
+/** Returns the columns that a row needs: without them it is no device, or another one. */
 function neededColumns(fields: FieldNames): ReadonlySet<string | undefined> {
   const { name, address, site, country, key = 'key' }: FieldNames = { ...REQUIRED, ...fields }
   return new Set([name, address, site, country, key])
@@ -213,12 +223,12 @@ function usedColumns(fields: FieldNames): ReadonlySet<string> {
   return new Set(RECORD_FIELDS.map((field) => fields[field] ?? field))
 }
 
-/** Without a column every record would be rejected for the same reason; better to say it once. */
+/** Returns what is wrong with the header. It says once what every record would be rejected for. */
 function headerProblem(header: readonly string[], fields: FieldNames): string | null {
   const columns: FieldNames = { ...REQUIRED, ...fields }
   const wanted = new Set(Object.values(columns).map((column) => column?.toLowerCase()))
   if (!header.some((column) => wanted.has(column.toLowerCase()))) {
-    // Without a header, the first row is that of a device, with its password perhaps.
+    // If the header is missing, this row is a device, perhaps with its password, and must not be shown.
     const { name, address, site, country } = columns
     const names = [name, address, site, country].map((column) => `"${column}"`).join(', ')
     return `has none of the columns ${names} in its first row; have that name the columns, or name yours in the source's "fields".`

@@ -1,11 +1,11 @@
-/** A cell such as ="0042" that was not put into quotes, though it has some within. */
+/** A cell such as ="0042" that contains quotes but was not put into quotes itself. */
 const BARE_FORMULA = /(?<=^|[,\r\n])([ \t]*)="([^",\r\n]*)"(?=[ \t]*(?:[,\r\n]|$))/g
 
 /**
- * Returns a text of CSV with bare formulas as texts in quotes, at least a row at a time. Nothing within quotes can be
- * mistaken for one, because quotes are doubled there.
+ * Puts the bare formulas in a CSV text into quotes. It returns the text in pieces of at least a row. Text
+ * within quotes cannot be mistaken for a formula, because quotes are doubled there.
  *
- * @param maxRowLength what is longer than that without a line break is passed on as it is
+ * @param maxRowLength a longer text without a line break is passed on unchanged /
  */
 export async function* quotedFormulas(
   texts: AsyncIterable<string>,
@@ -22,7 +22,10 @@ export async function* quotedFormulas(
   yield rest.replace(BARE_FORMULA, '$1"$2"')
 }
 
-/** The formula that makes Excel keep the zeros of ="0042" is the text in it. */
+/**
+ * Returns the text in a formula such as ="0042", which makes Excel keep the zeros. Other cells stay as they
+ * are.
+ */
 export function textOfFormula(cell: string): string {
   return cell.startsWith('="') ? cell.replace(/^="([^"]*)"$/, '$1') : cell
 }

@@ -6,10 +6,12 @@ import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
 
-/** Records that are checked in one turn, which takes some 4 ms: whoever asks the API meanwhile does not wait for all. */
+/**
+ * Records that are checked in one turn of the event loop, about 4 ms, so that the API can answer in between.
+ */
 const RECORDS_PER_TURN = 1_000
 
-/** A parsed document is a list of records, or the hierarchy, whose levels say which field is which. */
+/** Reads the records of a parsed document: a list of records, or the hierarchy, whose levels are fields. */
 export async function readDocument(document: unknown, { rules, subject }: ReadOptions): Promise<Inventory> {
   if (Array.isArray(document)) {
     const intake = new RecordIntake(subject, rules)

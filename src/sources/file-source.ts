@@ -11,17 +11,17 @@ import type { InventorySource } from './source.ts'
 import { sourceFailure } from './source-failure.ts'
 import { tooLarge } from './texts.ts'
 
-/** The longest text that one string can hold: a few bytes short of 512 MiB. */
+/** The longest text that a string can hold: slightly less than 512 MiB. */
 const MAX_DOCUMENT_BYTES = constants.MAX_STRING_LENGTH
 
-/** Bytes that are read, and looked at, at a time. */
+/** Bytes that are read and processed at a time. */
 const PIECE_BYTES = 256 * 1024
 
-/** An inventory in a file, whose extension tells its format; it is read anew at every fetch. */
+/** An inventory in a file. Its extension tells its format. Each fetch reads the file anew. */
 export class FileSource implements InventorySource {
   readonly name: string
   readonly path: string
-  /** What failures call the file: whoever reads of them need not know this machine's folders. */
+  /** The name of the file in failures. Clients of the API see these, so it has no folders of this machine. */
   readonly #subject: string
   readonly #rules: RecordRules
   readonly #clock: Clock
@@ -68,7 +68,7 @@ export class FileSource implements InventorySource {
       const options = { rules: this.#rules, subject, maxDocumentBytes: MAX_DOCUMENT_BYTES }
       const [read] = await Promise.allSettled([readInventory(format, bytes, options)])
       signal.throwIfAborted()
-      // Half of a file may be one that cannot be read, or look just like a whole one.
+      // Half of a file may fail to parse, or look like a whole one.
       await file.expectUnchanged()
       if (read.status === 'rejected') throw read.reason
       return read.value

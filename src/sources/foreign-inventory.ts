@@ -13,8 +13,8 @@ const NORNIR_HOST = new Set([
 ])
 
 /**
- * Returns the name of the tool whose inventory a document is; null if it is none that is known. Their levels are three, too, and would be
- * taken for countries, sites and devices.
+ * Returns the name of the tool whose inventory a document is; null if no known tool. Such documents have
+ * three levels too, which would be read as countries, sites and devices. /
  */
 export function foreignInventory(document: Readonly<Record<string, unknown>>): string | null {
   const { _meta, ...entries } = document
@@ -23,18 +23,19 @@ export function foreignInventory(document: Readonly<Record<string, unknown>>): s
   const members = values.flatMap((value) => (isObject(value) ? Object.entries(value) : []))
   if (members.length === 0) return null
   if (members.every(([name]) => ANSIBLE_GROUP.has(name))) return 'Ansible'
-  // A site may be called "data"; no site is a text or a list.
+  // A site may be called "data", but a site is never a text or a list.
   const isNornir =
     members.every(([name]) => NORNIR_HOST.has(name)) && members.some(([, value]) => !isObject(value))
   return isNornir ? 'Nornir' : null
 }
 
-/** Fields of devices that are no names of sites or devices. */
+/** Fields of devices that cannot be names of sites or devices. */
 const DEVICE_FIELDS = ['address', 'ip_address', 'hostname', 'platform', 'device_type', 'username', 'password']
 
 /**
- * Returns the name of a field of devices that stands at the level of sites or devices; null if none does. With a level too few,
- * such as `{site: {device: {address, password}}}`, each field would become a device, and a password its address.
+ * Returns the name of a device's field that stands at the level of sites or devices; null if none does. In a
+ * document with a level too few, such as `{site: {device: {address, password}}}`, each field would become a
+ * device, and a password its address. /
  */
 export function misplacedField(document: Readonly<Record<string, unknown>>): string | null {
   for (const country of Object.values(document)) {

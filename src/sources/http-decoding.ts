@@ -13,8 +13,9 @@ const DECODERS = new Map([
 ])
 
 /**
- * Returns the body of an answer without its content encoding. None is asked for, but stores that keep files compressed send
- * them like that to everybody. Throws a RollcallError (SOURCE_FAILED) if the encoding is unknown.
+ * Returns the body of an answer without its content encoding. Rollcall asks for none, but servers that store
+ * compressed files send them compressed anyway. Throws a RollcallError (SOURCE_FAILED) if the encoding is
+ * unknown. /
  */
 export function decodedBody(
   { url, maxBytes }: Pick<HttpRequest, 'url' | 'maxBytes'>,
@@ -32,7 +33,7 @@ export function decodedBody(
   return decode(body, { url, maxBytes, encoding, decoder: createDecoder() })
 }
 
-/** Counts the bytes again: a few that arrive may hold a thousand times as many. */
+/** Decodes and limits the decoded bytes: a few compressed bytes may become a thousand times as many. */
 async function* decode(
   body: HttpAnswer['body'],
   given: { url: URL; maxBytes: number; encoding: string; decoder: ReturnType<typeof createGunzip> },
@@ -40,7 +41,7 @@ async function* decode(
   const { url, maxBytes, encoding, decoder } = given
   let received = 0
   try {
-    // What goes wrong ends the decoder, and reaches whoever reads it.
+    // A failure ends the decoder and reaches its reader from there.
     for await (const piece of pipeline(Readable.from(body), decoder, () => undefined)) {
       received += piece.length
       if (received > maxBytes) throw tooMuch(url, maxBytes)

@@ -9,20 +9,20 @@ export interface HttpRequest {
   url: URL
   headers: Readonly<Record<string, string>>
   body?: string
-  /** An answer of more bytes fails. */
+  /** The largest answer; a longer one fails. */
   maxBytes: number
-  /** Statuses beside 200 whose answers are read. */
+  /** Statuses besides 200 whose answers are read. */
   alsoRead?: readonly number[]
 }
 
 export interface HttpAnswer {
   status: number
   headers: IncomingHttpHeaders
-  /** The body as it arrives; may be read once, and rejects where it does not arrive as a whole. */
+  /** The body as it arrives. It can be read once, and rejects if it does not arrive completely. */
   body: AsyncIterable<Uint8Array>
 }
 
-/** What an exchange goes through. */
+/** The connection and limits of an exchange. */
 export interface HttpWire {
   agent: Agent
   /** How long the server may be silent. */
@@ -31,7 +31,10 @@ export interface HttpWire {
   signal: AbortSignal
 }
 
-/** The connection could not be made, was cut, or the server fell silent (code SILENT): another try may do better. */
+/**
+ * The connection could not be made or broke, or the server fell silent (code SILENT). Another try may
+ * succeed.
+ */
 export class ConnectionFailure extends Error {
   readonly code: string
 
@@ -42,8 +45,9 @@ export class ConnectionFailure extends Error {
 }
 
 /**
- * Sends one request and gives its answer to `read`, whose result this resolves with. Rejects with a ConnectionFailure,
- * with what `read` rejects with, and with the signal's reason once aborted. What is left of the answer is discarded.
+ * Sends one request, passes its answer to `read`, and resolves with the result of that. The rest of the
+ * answer is discarded. Rejects with a ConnectionFailure, with the failure of `read`, or with the signal's
+ * reason when it aborts. /
  */
 export async function exchange<T>(
   request: HttpRequest,
@@ -59,7 +63,7 @@ export async function exchange<T>(
     const body = bytesOf(incoming, request, silence)
     return await read({ status: incoming.statusCode ?? 0, headers: incoming.headers, body })
   } catch (failure) {
-    // What an abort does to a connection looks like a fault of the server.
+    // An abort breaks the connection, which looks like a fault of the server.
     signal.throwIfAborted()
     throw failure
   } finally {
@@ -90,7 +94,7 @@ async function* bytesOf(
   silence.begin()
   try {
     for await (const piece of incoming) {
-      // The time that it takes to look at a piece is not the server's.
+      // The time for processing a piece does not count as silence of the server.
       silence.end()
       received += piece.length
       if (received > maxBytes) throw tooMuch(url, maxBytes)
@@ -106,7 +110,7 @@ function connectionFailure(cause: unknown): ConnectionFailure {
   return new ConnectionFailure(systemCodeOf(cause) ?? 'UNKNOWN', messageOf(cause), { cause })
 }
 
-/** Aborts where nothing was heard for too long between `begin` and `end`. */
+/** Aborts if the server is silent for too long between `begin` and `end`. */
 class SilenceLimit {
   readonly #controller = new AbortController()
   readonly #clock: Clock

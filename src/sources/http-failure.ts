@@ -6,7 +6,7 @@ import { sourceFailure } from './source-failure.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-/** A URL for a person: without its query, which may hold a secret. */
+/** Returns a URL for a person, without its query, which may hold a secret. */
 export function nameOf(url: URL): string {
   return `${url.origin}${url.pathname}`
 }
@@ -26,7 +26,9 @@ export function outOfTime(url: URL, limitMs: number): RollcallError {
   )
 }
 
-/** An answer that is no inventory. `detail` is what the server says of it, without secrets. */
+/**
+ * Returns the failure for a status that is no success. `detail` is the server's explanation, without secrets.
+ */
 export function statusFailure(
   url: URL,
   status: number,
@@ -53,7 +55,7 @@ function statusProblem(status: number, said: string, hasLogin: boolean, tries: n
 const SELF_SIGNED = 'DEPTH_ZERO_SELF_SIGNED_CERT'
 const FOR_ANOTHER_HOST = 'ERR_TLS_CERT_ALTNAME_INVALID'
 
-/** Certificates that do not stand the check, by Node.js' codes; no try will change that. */
+/** What is wrong with a certificate, by the code of Node.js. Another try does not help. */
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   [SELF_SIGNED]: 'is signed by itself',
   SELF_SIGNED_CERT_IN_CHAIN: 'goes back to an authority that is not known',
@@ -77,7 +79,7 @@ const CONNECTION_PROBLEMS: Readonly<Record<string, string>> = {
   ECONNRESET: 'cut the connection before it had answered as a whole; see what is wrong with it',
 }
 
-/** Whether what went wrong with a connection will go wrong again. */
+/** Tells whether a connection that failed with this code will fail again. */
 export function isLasting(code: string): boolean {
   return code in CERTIFICATE_PROBLEMS || code === 'ENOTFOUND' || /^(?:ERR_TLS|ERR_SSL|EPROTO|HPE_)/.test(code)
 }
@@ -88,12 +90,14 @@ interface FailedConnection {
   cause?: unknown
 }
 
-/** A connection that could not be made or did not last; `code` is Node.js', or SILENT. */
+/**
+ * Returns the failure for a connection that could not be made or broke. `code` is one of Node.js, or SILENT.
+ */
 export function connectionFailure(url: URL, failure: FailedConnection, timeoutMs: number): RollcallError {
   return sourceFailure(nameOf(url), `${connectionProblem(failure, timeoutMs)}.`)
 }
 
-/** The first host name in the certificate that a failed check is about. */
+/** Returns the first host name in the certificate that failed the check. */
 function nameInCertificate(failure: unknown): string | null {
   if (!(failure instanceof Error && 'cert' in failure)) return null
   const { subjectaltname = '', subject } = failure.cert as Partial<PeerCertificate>

@@ -22,12 +22,12 @@ const MAX_RETRIES = 3
 const MAX_REDIRECTS = 5
 
 export interface SessionOptions {
-  /** Nothing is sent to another origin than this one's. */
+  /** Requests go to the origin of this URL only. */
   url: URL
   login: HttpLogin | null
-  /** Certificates in PEM that are trusted instead of those that Node.js trusts; null: those. */
+  /** The only certificates to trust, in PEM. Null means those that Node.js trusts. */
   ca: string | null
-  /** The name that the server's certificate must be for; null: the URL's host. */
+  /** The name that the server's certificate must be for. Null means the host of the URL. */
   tlsServerName: string | null
   /** How long the server may be silent. */
   timeoutMs: number
@@ -36,7 +36,10 @@ export interface SessionOptions {
   clock: Clock
 }
 
-/** One fetch: requests to one server, one after the other, over a connection that ends with `work`. */
+/**
+ * Runs `work` with a session: requests to one server, one after the other, over a connection that ends with
+ * `work`.
+ */
 export async function withHttpSession<T>(
   options: SessionOptions,
   signal: AbortSignal,
@@ -59,14 +62,14 @@ export async function withHttpSession<T>(
 function secureAgent({ ca, tlsServerName }: SessionOptions): HttpsAgent {
   return new HttpsAgent({
     keepAlive: true,
-    // Said outright, because an environment variable can switch it off otherwise.
+    // Explicit, because otherwise an environment variable can switch the check off.
     rejectUnauthorized: true,
     ...(ca !== null && { ca }),
     ...(tlsServerName !== null && { servername: tlsServerName }),
   })
 }
 
-/** Why a try failed; `retryAfter` is what the server asks for, null where another try would fail, too. */
+/** Why a try failed. `again` is null if another try would fail too; `retryAfter` is the server's header. */
 interface FailedTry {
   failure: RollcallError
   again: { retryAfter: string | undefined } | null
@@ -82,9 +85,12 @@ export class HttpSession {
   }
 
   /**
-   * Gives the answer to `read`: status 200, or 304 where the request has If-None-Match, or one of `alsoRead`. Tries up to three times more, and
-   * reads anew, after 429, 5xx, a connection that fails and a server that falls silent. Rejects with a RollcallError
-   * (SOURCE_FAILED) after that, with what `read` rejects with, and with the signal's reason once aborted.
+   * Sends a request and passes its answer to `read`: status 200, 304 if the request has If-None-Match, or one
+   * of `alsoRead`.
+   *
+   * After 429, 5xx, a failed connection or a silent server it tries up to three times more, and `read` starts
+   * anew. Then it rejects with a RollcallError (SOURCE_FAILED). It also rejects with the failure of `read`,
+   * or with the signal's reason when it aborts. /
    */
   async request<T>(request: HttpRequest, read: (answer: HttpAnswer) => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
@@ -148,7 +154,9 @@ export class HttpSession {
     })
   }
 
-  /** Where a redirect leads; only within the server, for the login goes along. */
+  /**
+   * Returns the target of a redirect. It must be on the same server, because the login is sent there as well.
+   */
   #followed({ method, url: first }: HttpRequest, from: URL, location: string): URL {
     const to = URL.canParse(location, from) ? new URL(location, from) : null
     if (to === null || method !== 'GET') {

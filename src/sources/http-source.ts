@@ -13,9 +13,9 @@ import { sourceFailure } from './source-failure.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-/** Of NDJSON or CSV, which is not held as a whole: some ten million records. */
+/** The limit for NDJSON and CSV, which are not held in memory as a whole: about ten million records. */
 const MAX_STREAM_BYTES = 2_048 * MEBIBYTE
-/** Of JSON: parsed, it takes several times as much memory. */
+/** The limit for JSON, which takes several times as much memory when it is parsed. */
 const MAX_DOCUMENT_BYTES = 128 * MEBIBYTE
 /** A larger inventory is not kept in memory from one fetch to the next. */
 const MAX_KEPT_RECORDS = 100_000
@@ -31,7 +31,9 @@ const MEDIA_TYPES: Readonly<Record<string, InventoryFormat>> = {
   'application/csv': 'csv',
 }
 
-/** An inventory that a web server gives as one answer. One that it says is unchanged is not sent or read again. */
+/**
+ * An inventory in one answer of a web server. If the server says that it is unchanged, it is not sent again.
+ */
 export class HttpSource implements InventorySource {
   readonly name: string
   readonly #config: HttpSourceConfig
@@ -83,7 +85,8 @@ export class HttpSource implements InventorySource {
   #read(url: URL, { headers, body }: HttpAnswer): Promise<Inventory> {
     const subject = nameOf(url)
     const format = this.#config.format ?? formatOf(url, headers['content-type'])
-    // Without a length or chunks the end of the connection is that of the text, and half of one looks like the whole but for JSON.
+    // Without a length or chunks, the text ends with the connection, and half of it may look complete, except
+    // in JSON.
     const isChunked = /(?:^|,)\s*chunked\s*$/i.test(headers['transfer-encoding'] ?? '')
     if (format !== 'json' && !isChunked && headers['content-length'] === undefined) {
       throw sourceFailure(subject, 'does not tell how long its answer is; have it send Content-Length.')
@@ -100,7 +103,7 @@ function loginOf(login: NonNullable<HttpSourceConfig['login']>): HttpLogin {
   return 'token' in login ? bearerLogin(login.token) : basicLogin(login.username, login.password)
 }
 
-/** The content type tells, unless it is one for anything; then the URL's extension does. */
+/** Returns the format by the content type or, if that is unspecific, by the extension of the URL. */
 function formatOf(url: URL, contentType = ''): InventoryFormat {
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const format = MEDIA_TYPES[mediaType] ?? (mediaType.endsWith('+json') ? 'json' : undefined)
@@ -114,7 +117,7 @@ function formatOf(url: URL, contentType = ''): InventoryFormat {
   )
 }
 
-/** What is kept must not change when the one who fetched it does as he likes with it. */
+/** Copies an inventory, so that the kept one does not change if the caller changes its own. */
 function copyOf({ records, rejected }: Inventory): Inventory {
   return { records: [...records], rejected: [...rejected] }
 }

@@ -5,10 +5,14 @@ import type { ReadOptions } from './read-options.ts'
 import { decodeUtf8 } from './texts.ts'
 import { readYaml } from './yaml-format.ts'
 
-/** NDJSON and CSV are read a line at a time, whatever their size; a JSON or YAML document is held as a whole. */
+/**
+ * The formats. NDJSON and CSV are read line by line; a JSON or YAML document is held in memory as a whole.
+ */
 export type InventoryFormat = 'json' | 'ndjson' | 'csv' | 'yaml'
 
-/** Reads the text of one format; rejects with a RollcallError (SOURCE_FAILED) where it cannot be read as an inventory. */
+/**
+ * Reads a text in one format. Rejects with a RollcallError (SOURCE_FAILED) if it is not a readable inventory.
+ */
 type ReadFormat = (texts: AsyncIterable<string>, options: ReadOptions) => Promise<Inventory>
 
 const READERS: Readonly<Record<InventoryFormat, ReadFormat>> = {
@@ -18,7 +22,7 @@ const READERS: Readonly<Record<InventoryFormat, ReadFormat>> = {
   yaml: readYaml,
 }
 
-/** The formats by the extension of a file or URL. */
+/** The format for each extension of a file or URL. */
 export const EXTENSIONS: Readonly<Record<string, InventoryFormat>> = {
   '.json': 'json',
   '.ndjson': 'ndjson',
@@ -28,7 +32,7 @@ export const EXTENSIONS: Readonly<Record<string, InventoryFormat>> = {
   '.yml': 'yaml',
 }
 
-/** The inventory in UTF-8 bytes that arrive piece by piece. */
+/** Reads an inventory from UTF-8 bytes that arrive piece by piece. */
 export function readInventory(
   format: InventoryFormat,
   bytes: AsyncIterable<Uint8Array>,

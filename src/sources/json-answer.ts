@@ -6,17 +6,20 @@ import { jsonProblem, parseJson } from './json-format.ts'
 import { sourceFailure } from './source-failure.ts'
 import { decodeUtf8, wholeText } from './texts.ts'
 
-/** One page of a list; the largest that NetBox gives by default has 1,000 objects of some 4 KB. */
+/** The limit for one page of a list. NetBox's largest by default has 1,000 objects of about 4 KB. */
 export const MAX_PAGE_BYTES = 64 * 1024 * 1024
 
-/** Sends a request whose answer is one JSON object; rejects with a RollcallError (SOURCE_FAILED) where it is not. */
+/**
+ * Sends a request and reads its answer as a JSON object. Rejects with a RollcallError (SOURCE_FAILED) if it
+ * is none.
+ */
 export function requestJson(session: HttpSession, request: HttpRequest): Promise<Record<string, unknown>> {
   const subject = nameOf(request.url)
   return session.request(request, async ({ body }: HttpAnswer) => {
     const text = await wholeText(decodeUtf8(body, subject), { subject, maxDocumentBytes: request.maxBytes })
     const parsed = parseJson(text)
     if ('error' in parsed) {
-      // Logins, proxies and maintenance pages answer for the API, often with status 200.
+      // A login page, a proxy or a maintenance page may answer instead of the API, often with status 200.
       const isPage = /^\s*</.test(text)
       const problem = isPage
         ? 'answers with a web page in place of JSON, such as a login or an error page; correct the source\'s "url", or see what answers there.'

@@ -3,11 +3,11 @@ export interface JsonError {
   /** 1-based, as is `column`. */
   line: number
   column: number
-  /** What stands there and what may, without a full stop. */
+  /** What was found there and what was expected, without a full stop. */
   description: string
 }
 
-/** What may come next, and its name for a person. */
+/** The kinds of what may come next, each with its name for a person. */
 const EXPECTED = {
   value: 'a value',
   valueOrEnd: 'a value or "]"',
@@ -25,7 +25,7 @@ const BROKEN_STRING = 'a string is not closed, or has a line break or a wrong es
 
 type Expected = keyof typeof EXPECTED
 
-/** A list or an object that is not closed yet; `keys` are those of an object so far. */
+/** A list or an object that is not closed yet. `keys` has the keys of an object so far. */
 interface Open {
   keys: Set<string> | null
 }
@@ -36,8 +36,9 @@ const TOKEN =
 const WHITE_SPACE = /[ \t\r\n]*/y
 
 /**
- * Where a text stops being JSON, or first has a key twice in one object. JSON.parse tells the place of some errors only,
- * not that of the commonest one, a comma too many, and accepts repeated keys.
+ * Returns the place where a text stops being JSON, or first repeats a key in an object. JSON.parse reports
+ * the place of some errors only, not that of the most common one, a comma too many. It accepts repeated keys.
+ * /
  */
 export function describeJsonError(text: string): JsonError {
   const open: Open[] = []
@@ -66,7 +67,7 @@ export function describeJsonError(text: string): JsonError {
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1, description }
 }
 
-/** What may follow a token, null where it may not stand here; keeps account of the brackets that are open. */
+/** Returns what may follow a token; null if the token may not stand here. Updates the open brackets. */
 function expectedAfter(token: RegExpExecArray, expected: Expected, open: Open[]): Expected | null {
   const [, punctuation, string] = token
   const valueMayStand = expected === 'value' || expected === 'valueOrEnd'
@@ -101,10 +102,10 @@ function expectedAfterValue(open: readonly Open[]): Expected {
   return last.keys === null ? 'commaOrBracket' : 'commaOrBrace'
 }
 
-/** Enters a key, written as a JSON string, into its object; returns whether that has it already. */
+/** Adds a key, written as a JSON string, to its object. Returns whether the object had it already. */
 function repeatsKey(string: string, open: readonly Open[]): boolean {
   const keys = open.at(-1)?.keys
-  // The same key can be written in several ways, "a" and "\\u0061".
+  // The same key can be written in several ways: "a" and "\\u0061".
   const key: string = JSON.parse(string)
   if (!keys || keys.has(key)) return true
   keys.add(key)
@@ -116,13 +117,13 @@ function endOfMatch(pattern: RegExp, text: string, offset: number): number {
   return pattern.test(text) ? pattern.lastIndex : offset
 }
 
-/** What programs write that hold literals of another language to be JSON. */
+/** Literals of other languages that some programs write as JSON. */
 const FOREIGN_LITERAL = /[+-]?(?:True|False|None|NULL|undefined|NaN|nan|Infinity|Inf)(?![\w.+-])/y
 
 /** Punctuation of JSON and of its dialects. */
 const PUNCTUATION = /[{}[\]:,;=/#()`]/y
 
-/** What stands there by its kind, quoted only if it cannot be a part of a secret. */
+/** Describes what was found by its kind. It is quoted only if it cannot be part of a secret. */
 function describeAt(text: string, offset: number): string {
   if (offset === text.length) return 'the text ends'
   for (const pattern of [FOREIGN_LITERAL, PUNCTUATION]) {

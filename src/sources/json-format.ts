@@ -8,7 +8,7 @@ import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
 import { linesOf, TRUNCATED, wholeText } from './texts.ts'
 
-/** One JSON document: a list of records or the hierarchy. */
+/** Reads one JSON document: a list of records, or the hierarchy. */
 export async function readJson(texts: AsyncIterable<string>, options: ReadOptions): Promise<Inventory> {
   const text = await wholeText(texts, options)
   if (text.trim() === '')
@@ -18,7 +18,10 @@ export async function readJson(texts: AsyncIterable<string>, options: ReadOption
   return readDocument(parsed.value, options)
 }
 
-/** One JSON record on each line that is not blank. A line that is no JSON is set aside, unless all are. */
+/**
+ * Reads one JSON record from each line that is not blank. A line that is not JSON is set aside, unless all
+ * are.
+ */
 export async function readNdjson(
   texts: AsyncIterable<string>,
   { rules, subject }: ReadOptions,
@@ -47,21 +50,21 @@ export async function readNdjson(
   return intake.finish()
 }
 
-/** The predicate of a sentence about a text that is not JSON. */
+/** Returns the predicate of a sentence about a text that is not JSON. */
 export function jsonProblem({ line, column, description }: JsonError): string {
   return `is not valid JSON at line ${line}, column ${column}: ${description}.`
 }
 
 /**
- * Parses a JSON text. An object with the same key twice is an error: JSON.parse would keep the last value alone. Numbers
- * that JavaScript would write in another way are `WrittenNumber`s.
+ * Parses a JSON text. A repeated key in an object is an error, because JSON.parse would keep only its last
+ * value. Numbers that JavaScript would write differently become a `WrittenNumber`. /
  */
 export function parseJson(text: string): { value: unknown } | { error: JsonError } {
   const { keys, hasOddNumbers } = scanJson(text)
   try {
-    // The parser is several times slower if it must tell how each number was written.
+    // The parser is several times slower if it must report how each number was written.
     const value: unknown = hasOddNumbers ? JSON.parse(text, keepDigits) : JSON.parse(text)
-    // Parsed, a key that stands there twice is there once.
+    // The parsed value has a repeated key only once.
     return countKeys(value) === keys ? { value } : { error: describeJsonError(text) }
   } catch (thrown) {
     if (thrown instanceof RangeError) return { error: { line: 1, column: 1, description: TOO_DEEP } }

@@ -1,10 +1,12 @@
 import { WrittenNumber } from '../inventory/parsed-values.ts'
 
-/** What JSON.parse does not tell of a text. */
+/** What JSON.parse does not report about a text. */
 export interface JsonScan {
-  /** Keys of all objects, each as often as it stands there. */
+  /** The number of keys in all objects. A repeated key counts each time. */
   keys: number
-  /** Whether there may be numbers whose digits JSON.parse would lose: long ones, or such as 1.0, 1e3 and -0. */
+  /**
+   * Whether there may be numbers that JSON.parse would change: long ones, or ones such as 1.0, 1e3 and -0.
+   */
   hasOddNumbers: boolean
 }
 
@@ -22,7 +24,7 @@ const BACKSLASH = 0x5c
 const CAPITAL_E = 0x45
 const SMALL_E = 0x65
 
-/** Goes through a text once, about as fast as JSON.parse does. What it says of a text that is no JSON means nothing. */
+/** Scans a text once, about as fast as JSON.parse. The result has no meaning if the text is not JSON. */
 export function scanJson(text: string): JsonScan {
   let keys = 0
   let hasOddNumbers = false
@@ -50,7 +52,7 @@ export function scanJson(text: string): JsonScan {
   return { keys, hasOddNumbers }
 }
 
-/** Keys of all objects of a value that JSON.parse gave. */
+/** Returns the number of keys in all objects of a parsed value. */
 export function countKeys(value: unknown): number {
   let keys = 0
   const left = [value]
@@ -64,7 +66,7 @@ export function countKeys(value: unknown): number {
   return keys
 }
 
-/** The place of the quote that ends the string which begins at `start`; that of the last character if none does. */
+/** Returns the place of the quote that ends the string at `start`, or of the last character if none does. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let escapes = 0

@@ -8,15 +8,17 @@ type Filter = Readonly<Record<string, readonly string[]>>
 /** A value that no device has. */
 const NO_VALUE = 'rollcall-asks-whether-this-filter-is-known'
 
-/** Filters that a device passes for what it has not. */
+/** Filters that select devices by what they do not have. */
 const NEGATIVE = /__(?:n|nic|nie|niew|nisw|empty)$/
 
 /**
- * Rejects with a RollcallError (SOURCE_FAILED) if NetBox does not know one of the filters. It ignores those without a word, so that
- * devices would be probed that the filter should keep out. A filter that it knows refuses a value that no device has, or finds
- * nothing; of a boolean one this cannot be told.
+ * Rejects with a RollcallError (SOURCE_FAILED) if NetBox does not know one of the filters. NetBox ignores
+ * unknown filters silently, so devices would be probed that the filter should exclude.
  *
- * @param urlOf the list of devices with a filter
+ * The check asks for a value that no device has. A known filter refuses it or finds nothing. Boolean filters
+ * cannot be checked this way.
+ *
+ * @param urlOf returns the URL of the list of devices with a filter /
  */
 export async function checkNetBoxFilters(
   session: HttpSession,

@@ -4,7 +4,7 @@ import type { HttpSession } from './http-session.ts'
 import { MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
 import { sourceFailure } from './source-failure.ts'
 
-/** An object of NetBox's, as its lists have it. */
+/** An object in a list of NetBox. */
 export type NetBoxObject = Readonly<Record<string, unknown>> & { readonly id: number | WrittenNumber }
 
 interface Page {
@@ -14,9 +14,9 @@ interface Page {
 }
 
 /**
- * All objects of a list, a page after the other. Rejects with a RollcallError (SOURCE_FAILED) where a page or an object
- * comes twice, or the list changed while it was read: pages are counted from its beginning, so that an object that is
- * deleted meanwhile takes another one along.
+ * Returns all objects of a list, page by page. Rejects with a RollcallError (SOURCE_FAILED) if a page or an
+ * object comes twice, or if the list changed while it was read. Pages are counted from the beginning, so if
+ * an object is deleted meanwhile, another one is skipped. /
  */
 export async function* netboxList(session: HttpSession, first: URL): AsyncGenerator<NetBoxObject[]> {
   const seen = new Set<string>()
@@ -36,7 +36,7 @@ export async function* netboxList(session: HttpSession, first: URL): AsyncGenera
       }
       seen.add(id)
     }
-    // A page without objects that names another one could do so for ever.
+    // Empty pages that name a next one could go on for ever.
     const isLast = page.next === null || page.results.length === 0
     if (isLast && seen.size !== total) throw changed(first)
     yield page.results
@@ -65,8 +65,8 @@ function isNetBoxObject(value: unknown): value is NetBoxObject {
 }
 
 /**
- * Returns the URL of the next page: the list's own with the query that NetBox gives. Behind a proxy NetBox often names itself by
- * another scheme, host, port or path, and the login must not follow it there.
+ * Returns the URL of the next page: that of the list with the query that NetBox gives. Behind a proxy, NetBox
+ * often names itself with another scheme, host, port or path. The login must not be sent there. /
  */
 function nextUrl(first: URL, next: string): URL {
   if (!URL.canParse(next, first)) {

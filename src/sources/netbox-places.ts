@@ -1,27 +1,33 @@
 import { digitsOf, isObject } from '../inventory/parsed-values.ts'
 import type { NetBoxObject } from './netbox-list.ts'
 
-/** Where a device is, as far as NetBox knows. */
+/** The place of a device, as far as NetBox knows it. */
 export interface NetBoxPlace {
   site: string | null
   country: string | null
   region: string | null
 }
 
-/** How countries are found. */
+/** How to find the country of a site. */
 export interface CountryRule {
-  /** A custom field of the site, or else of the region nearest to it that has a value there. Null: the region tree tells. */
+  /**
+   * The custom field of the site, or of the nearest region above it that has a value. Null means the region
+   * tree.
+   */
   countryField: string | null
-  /** How far below the top of the region tree the countries are; the region above one becomes its region. */
+  /**
+   * The level of the region tree that holds the countries; 0 is the top. The region above a country is its
+   * region.
+   */
   countryDepth: number
 }
 
 const NOWHERE: NetBoxPlace = { site: null, country: null, region: null }
 
-/** The places of all sites by their id. */
+/** The places of all sites, by their ids. */
 export class NetBoxPlaces {
   readonly #places: ReadonlyMap<string | null, NetBoxPlace>
-  /** Why no site has a country, and what to change: the predicate of a sentence about the NetBox. Null if a site has one. */
+  /** Why no site has a country and what to change, as the predicate of a sentence; null if a site has one. */
   readonly problem: string | null
 
   constructor(sites: readonly NetBoxObject[], regions: readonly NetBoxObject[], rule: CountryRule) {
@@ -31,7 +37,7 @@ export class NetBoxPlaces {
     this.problem = hasCountry ? null : whyNoCountry(sites, regions, rule)
   }
 
-  /** The place of the site to which an object refers. */
+  /** Returns the place of the site that an object refers to. */
   of(site: unknown): NetBoxPlace {
     const place = this.#places.get(idOf(site))
     return place ?? { ...NOWHERE, site: nameIn(site) }
@@ -75,11 +81,11 @@ function placeOf(
   return { site: nameIn(site), country: country ?? null, region: top === country ? null : top }
 }
 
-/** The regions from the top of the tree down to one. */
+/** Returns the regions from the top of the tree down to the given one. */
 function pathTo(id: string | null, tree: ReadonlyMap<string | null, NetBoxObject>): NetBoxObject[] {
   const path: NetBoxObject[] = []
   for (let region = tree.get(id); region; region = tree.get(idOf(region.parent))) {
-    // A tree that goes in a circle has no top.
+    // The tree is a cycle and has no top.
     if (path.includes(region)) return []
     path.unshift(region)
   }
@@ -87,8 +93,9 @@ function pathTo(id: string | null, tree: ReadonlyMap<string | null, NetBoxObject
 }
 
 /**
- * Returns the value of a custom field: a text, the name of an object, or a choice. A choice is its value, as a text up to NetBox
- * 4.6 and beside its label from 4.7 on, so that an upgrade moves no device; up to 2.9 the value is a number and the label counts.
+ * Returns the value of a custom field: a text, the name of an object, or a choice. NetBox gives a choice as
+ * the text of its value up to 4.6, and with value and label from 4.7 on; the value is used for both, so that
+ * an upgrade moves no device. Up to 2.9 the value is a number, and the label is used. /
  */
 function customField(object: NetBoxObject, field: string): string | null {
   const fields = object.custom_fields

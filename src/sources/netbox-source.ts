@@ -13,13 +13,13 @@ import { RecordIntake } from './record-intake.ts'
 import type { InventorySource } from './source.ts'
 import { sourceFailure } from './source-failure.ts'
 
-/** The devices of a NetBox with their addresses, and their sites with the countries that the region tree gives. */
+/** The devices of a NetBox with their addresses, sites and countries. */
 export class NetBoxSource implements InventorySource {
   readonly name: string
   readonly #config: NetBoxSourceConfig
   readonly #rules: CommonRules
   readonly #clock: Clock
-  /** What a record made of a device calls our fields, so that a sentence about one names what NetBox calls it. */
+  /** NetBox's names for our fields, which messages about a record use. */
   readonly #fields: { address: string; key: string }
 
   constructor(config: NetBoxSourceConfig, { clock, ...rules }: CommonRules & { clock: Clock }) {
@@ -50,7 +50,7 @@ export class NetBoxSource implements InventorySource {
     const sites = await whole(netboxList(session, this.#listUrl('sites', {})))
     const places = new NetBoxPlaces(sites, regions, this.#config)
     const { status, filter } = this.#config
-    // The configuration contexts, which are no part of a record, can be most of an answer.
+    // Configuration contexts are not needed, and can be most of an answer.
     const url = this.#listUrl('devices', { ...filter, status, exclude: ['config_context'] })
     await checkNetBoxFilters(session, filter, (one) => this.#listUrl('devices', one))
     const intake = new RecordIntake(nameOf(url), { ...this.#rules, fields: this.#fields })
@@ -58,7 +58,7 @@ export class NetBoxSource implements InventorySource {
       for (const device of devices) intake.add(this.#recordOf(device, places.of(device.site)))
     }
     const inventory = intake.finish()
-    // Said once here, rather than that no country is known of each device.
+    // Reported once here, instead of for each device.
     if (inventory.records.length === 0 && inventory.rejected.length > 0 && places.problem !== null)
       throw sourceFailure(nameOf(url), places.problem)
     return inventory
@@ -84,7 +84,7 @@ export class NetBoxSource implements InventorySource {
       for (const value of values) url.searchParams.append(name, value)
     }
     url.searchParams.set('limit', String(this.#config.pageSize))
-    // Without an order of its own, a list may come in another one with each page.
+    // Without an explicit order, each page may have another one.
     url.searchParams.set('ordering', 'id')
     return url
   }

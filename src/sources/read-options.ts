@@ -3,8 +3,8 @@ import type { RecordRules } from '../inventory/check-record.ts'
 /** How the text of an inventory is read. */
 export interface ReadOptions {
   rules: RecordRules
-  /** What sentences about the text begin with: its path, or its URL without a secret. */
+  /** The beginning of sentences about the text: its path, or its URL without a secret. */
   subject: string
-  /** Of a document that must be held as a whole. */
+  /** The limit for a document that must be held in memory as a whole. */
   maxDocumentBytes: number
 }

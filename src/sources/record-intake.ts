@@ -3,10 +3,10 @@ import type { RecordRules } from '../inventory/check-record.ts'
 import type { Inventory, InventoryRecord } from '../inventory/record.ts'
 import { sourceFailure } from './source-failure.ts'
 
-/** Some 0.4 KB of memory each: twice as many as anybody was heard to have. */
+/** Twice as many as the largest known inventory. Each takes about 0.4 KB of memory. */
 const MAX_RECORDS = 2_000_000
 
-/** Takes in the records of one fetch as they are read; fails where they have no end. */
+/** Collects and checks the records of one fetch as they are read. Fails if there are too many. */
 export class RecordIntake {
   readonly #subject: string
   readonly #check: InventoryCheck
@@ -16,18 +16,18 @@ export class RecordIntake {
     this.#check = new InventoryCheck(rules)
   }
 
-  /** Records so far, the rejected ones included. */
+  /** The number of records so far, rejected ones included. */
   get count(): number {
     return this.#check.count
   }
 
-  /** @param doubt why a value of the record may stand in the wrong field, in a sentence */
+  /** @param doubt a sentence that says why a value may stand in the wrong field */
   add(raw: unknown, doubt: string | null = null): void {
     this.#makeRoom()
     this.#check.add(raw, doubt)
   }
 
-  /** Sets aside what stands where a record should; `known` are fields of it that can be told. */
+  /** Rejects something that stands in place of a record. `known` has the fields that could be read. */
   reject(reason: string, known?: Partial<InventoryRecord>): void {
     this.#makeRoom()
     this.#check.reject(reason, known)

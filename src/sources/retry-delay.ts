@@ -1,14 +1,15 @@
 const FIRST_DELAY_MS = 1_000
-/** A server that asks for more patience than that is asked again nevertheless: the fetch has a limit of its own. */
+/** The longest delay, even if the server asks for more: the whole fetch has a time limit. */
 const LONGEST_DELAY_MS = 60_000
 
 /**
- * How long to wait before the next try: at least as long as the server asks for, up to a minute, and 1, 2, 4 s less up to a
- * half, so that those who failed together do not come back together.
+ * Returns how long to wait before the next try: 1, 2, then 4 s, less up to half of it at random, so that
+ * clients that failed together do not return together. If the server asks for more, that is used, up to a
+ * minute.
  *
- * @param attempt how many tries have failed before the last one
+ * @param attempt the number of tries that failed before the last one
  * @param retryAfter the server's Retry-After: seconds or a date (RFC 9110, section 10.2.3)
- * @param random from 0 to 1
+ * @param random from 0 to 1 /
  */
 export function retryDelayMs({
   attempt,

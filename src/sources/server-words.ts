@@ -2,12 +2,12 @@ import type { HttpAnswer } from './http-exchange.ts'
 
 const MAX_BYTES = 16 * 1024
 const SHOWN_LENGTH = 200
-/** Shorter ones stand in many a word. */
+/** Shorter secrets are part of many ordinary words. */
 const MIN_SECRET_LENGTH = 4
 
 /**
- * What the JSON of an answer that is no inventory says of the reason, on one line and without the secrets; null where
- * it is not JSON, too long, or cut off. SWIS has it in `Message`, NetBox in `detail`.
+ * Returns the reason that an error answer gives in JSON, on one line and without the secrets; null if the
+ * answer is not JSON, too long, or incomplete. SWIS has the reason in `Message`, NetBox in `detail`. /
  */
 export async function readServerWords(
   { body }: HttpAnswer,

@@ -4,35 +4,35 @@ import { abortable } from '../base/abortable.ts'
 import type { Clock } from '../base/clock.ts'
 import { sourceFailure } from './source-failure.ts'
 
-/** A file that was written to within this time may not be complete yet. */
+/** A file that was written to less than this time ago may be incomplete. */
 const SETTLE_MS = 2_000
-/** How long a fetch waits for a file in all. */
+/** How long a fetch waits for a file to settle. */
 const MAX_WAIT_MS = 30_000
 
 const ADVICE = 'have it written under another name and renamed when it is complete'
 
-/** Two equal states of a file mean that nobody has written to it between them. */
+/** The state of a file. If it is the same twice, nobody has written to the file in between. */
 interface FileState {
   inode: bigint
   size: bigint
-  /** When its content was last changed, in nanoseconds; `changed`: that or its name. */
+  /** When its content last changed, in nanoseconds. `changed` is when its content, name or owner did. */
   written: bigint
   changed: bigint
 }
 
-/** A regular file that is open for reading, and that nobody seems to write to. */
+/** A regular file that is open for reading and that nobody seems to write to. */
 export interface SettledFile {
   handle: FileHandle
-  /** In bytes, when it was opened. */
+  /** The size in bytes when it was opened. */
   size: bigint
   /** Rejects with a RollcallError (SOURCE_FAILED) if the file was written to since it was opened. */
   expectUnchanged(): Promise<void>
 }
 
 /**
- * Opens a file once nobody has written to it for two seconds; at once if it was renamed after it had been written. Rejects
- * with a RollcallError (SOURCE_FAILED) if that does not happen within 30 s, with an error of the system, and with the
- * signal's reason once aborted. It is for the caller to close the handle.
+ * Opens a file when nobody has written to it for two seconds, or at once if it was renamed after it was
+ * written. The caller closes the handle. Rejects with a RollcallError (SOURCE_FAILED) if the file does not
+ * settle within 30 s, with an error of the system, or with the signal's reason when it aborts. /
  */
 export async function openSettled(
   path: string,
@@ -40,7 +40,7 @@ export async function openSettled(
 ): Promise<SettledFile> {
   let before: FileState | null = null
   for (let waitedMs = 0; ; ) {
-    // A pipe without a writer would hold up who opens it.
+    // Opening a pipe without a writer would block.
     const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     let pauseMs: number
     try {
@@ -63,7 +63,7 @@ export async function openSettled(
 
 async function stateOf(handle: FileHandle, subject: string): Promise<FileState> {
   const found = await handle.stat({ bigint: true })
-  // Reading a pipe or a device could wait, or go on, for ever.
+  // Reading a pipe or a device could wait, or continue, for ever.
   if (!found.isFile()) throw sourceFailure(subject, 'is not a regular file; name one.')
   return { inode: found.ino, size: found.size, written: found.mtimeNs, changed: found.ctimeNs }
 }
@@ -72,12 +72,13 @@ function isSame(one: FileState, other: FileState): boolean {
   return one.inode === other.inode && one.size === other.size && one.written === other.written
 }
 
-/** How long to wait before the file can be taken for complete, in milliseconds. */
+/** Returns how long to wait until the file counts as complete, in milliseconds. */
 function settlesWithin({ written, changed }: FileState, now: number): number {
-  // What was renamed, or given another owner, after it was written, is what its writer was done with.
+  // If the file was renamed or got another owner after it was written, its writer was done.
   if (changed > written) return 0
   const ageMs = now - Number(written / 1_000_000n)
-  // With a clock that is behind that of the file server, a look after the whole time must tell.
+  // If our clock is behind that of a file server, the age is negative: wait for the whole time and look
+  // again.
   return Math.min(SETTLE_MS, Math.max(0, SETTLE_MS - ageMs))
 }
 

@@ -1,24 +1,25 @@
 import type { FieldNames } from '../inventory/check-record.ts'
 
-/** One page of nodes, as SWIS takes it. */
+/** The query for one page of nodes. */
 export interface SwisQuery {
   query: string
   parameters: Record<string, string>
 }
 
 export interface NodesQueryOptions {
-  /** The columns of Orion.Nodes for our fields; the configuration lets only paths of names through. */
+  /** The columns of Orion.Nodes for our fields. The configuration accepts only paths of names. */
   fields: FieldNames
-  /** Values of columns, any of which a node must have. */
+  /** The accepted values of columns: a node must have one of them in each. */
   filter: Readonly<Record<string, readonly string[]>>
 }
 
-/** The alias under which a row has the number by which pages are ordered. */
+/** The alias of the node number, by which pages are ordered. */
 export const NODE_ID = 'NodeNumber'
 
 /**
- * Rows `first` to `last`, counted from 1, of the nodes in the order of their numbers. Columns have aliases, `Field0` for
- * the first of `columns` and so on: what SWIS would call `CustomProperties.Site` is not said anywhere.
+ * Returns the query for the nodes `first` to `last`, counted from 1, in the order of their numbers. The
+ * columns get the aliases `Field0`, `Field1` and so on, because the name that SWIS would give to
+ * `CustomProperties.Site` is not documented. /
  */
 export function nodesQuery(
   columns: readonly string[],

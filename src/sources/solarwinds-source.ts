@@ -16,14 +16,14 @@ const QUERY_PATH = 'SolarWinds/InformationService/v3/Json/Query'
 
 type Row = Readonly<Record<string, unknown>>
 
-/** The nodes of a SolarWinds platform, asked of its information service (SWIS) in SWQL. */
+/** The nodes of a SolarWinds platform, queried from its information service (SWIS) in SWQL. */
 export class SolarWindsSource implements InventorySource {
   readonly name: string
   readonly #config: SolarWindsSourceConfig
   readonly #rules: CommonRules
   readonly #clock: Clock
   readonly #url: URL
-  /** The columns that are asked for, each once. */
+  /** The columns to query, each once. */
   readonly #columns: readonly string[]
 
   constructor(config: SolarWindsSourceConfig, { clock, ...rules }: CommonRules & { clock: Clock }) {
@@ -53,7 +53,10 @@ export class SolarWindsSource implements InventorySource {
     return withHttpSession(options, signal, (session) => this.#read(session))
   }
 
-  /** Rows are counted from the beginning: a node that goes meanwhile would take another one along. */
+  /**
+   * Reads all pages. Rows are counted from the beginning, so a node that is deleted meanwhile would hide
+   * another one.
+   */
   async #read(session: HttpSession): Promise<Inventory> {
     const { fields, pageSize } = this.#config
     const subject = nameOf(this.#url)
@@ -107,7 +110,7 @@ export class SolarWindsSource implements InventorySource {
     )
   }
 
-  /** The row under the names of its columns, so that a sentence about one names it. */
+  /** Returns the row under the names of its columns, which messages about it use. */
   #recordOf(row: Row): object {
     return Object.fromEntries(this.#columns.map((column, index) => [column, row[aliasOf(index)]]))
   }

@@ -1,8 +1,8 @@
 import { RollcallError } from '../base/errors.ts'
 
 /**
- * A source that cannot be used. `subject` is the path or the URL that is at fault, without a secret; `problem` the
- * predicate of a sentence about it that tells what to change.
+ * Returns the failure for a source that cannot be used. `subject` is the path or URL at fault, without a
+ * secret; `problem` is the predicate of a sentence about it that says what to change. /
  */
 export function sourceFailure(
   subject: string,

@@ -1,15 +1,18 @@
 import type { Inventory } from '../inventory/record.ts'
 
-/** Where an inventory comes from: one file, one system. */
+/** A source of inventories: one file or one system. */
 export interface InventorySource {
-  /** The name under which the configuration has it. */
+  /** Its name in the configuration. */
   readonly name: string
-  /** Of the file that it reads, where it is one: for the log, since failures, which clients are told of, name no folders. */
+  /**
+   * The path of the file that it reads, if any. It is for the log; failures, which clients see, name no
+   * folders.
+   */
   readonly path?: string
   /**
-   * The whole inventory as it is now, never a part of it. A record that cannot be used is among `rejected`. Rejects with
-   * a RollcallError (SOURCE_FAILED) where the source cannot be read or understood as a whole, and with the signal's
-   * reason once aborted.
+   * Returns the whole inventory as it is now, never a part of it. Records that cannot be used are among
+   * `rejected`. Rejects with a RollcallError (SOURCE_FAILED) if the source cannot be read or understood as a
+   * whole, or with the signal's reason when it aborts. /
    */
   fetch(signal: AbortSignal): Promise<Inventory>
 }

@@ -1,18 +1,18 @@
 import { sourceFailure } from './source-failure.ts'
 
-/** Far longer than any record; without a limit, a file of one line would be held as a whole. */
+/** Far longer than any record. Without a limit, a file of one line would be held in memory as a whole. */
 const MAX_LINE_LENGTH = 1024 * 1024
 
 /**
- * The predicate of a sentence about a text whose last line is not complete. Its writer is still at work, or was stopped, so
- * that the records which would follow are not known to be gone.
+ * The predicate of a sentence about a text whose last line is incomplete. Its writer is still at work, or was
+ * stopped, so records that are missing may have followed. /
  */
 export const TRUNCATED =
   'ends within its last line, so that it is not complete; have it written as a whole, and renamed then.'
 
 const MEBIBYTE = 1024 * 1024
 
-/** The text of UTF-8 bytes, piece by piece, without a byte order mark. */
+/** Decodes UTF-8 bytes piece by piece, without a byte order mark. */
 export async function* decodeUtf8(bytes: AsyncIterable<Uint8Array>, subject: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const decode = (piece?: Uint8Array) => {
@@ -26,7 +26,7 @@ export async function* decodeUtf8(bytes: AsyncIterable<Uint8Array>, subject: str
   yield decode()
 }
 
-/** A text as one string; rejects where it is longer than `maxLength` characters. */
+/** Joins a text into one string. Rejects if it is longer than `maxLength` characters. */
 export async function wholeText(
   texts: AsyncIterable<string>,
   { subject, maxDocumentBytes }: { subject: string; maxDocumentBytes: number },
@@ -52,11 +52,11 @@ export function tooLarge(subject: string, maxBytes: number): Error {
 /** Lines of a text, without their line breaks. */
 export interface Lines {
   lines: string[]
-  /** Whether this is the end of the text, with one line that no line break ends. */
+  /** Whether this is the end of the text, a single line without a line break at its end. */
   isOpen: boolean
 }
 
-/** The lines of a text, those of each piece together. */
+/** Returns the lines of a text, those of each piece together. */
 export async function* linesOf(texts: AsyncIterable<string>, subject: string): AsyncGenerator<Lines> {
   let rest = ''
   let line = 1

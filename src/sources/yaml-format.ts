@@ -5,7 +5,7 @@ import type { ReadOptions } from './read-options.ts'
 import { sourceFailure } from './source-failure.ts'
 import { wholeText } from './texts.ts'
 
-/** One YAML document: a list of records or the hierarchy. */
+/** Reads one YAML document: a list of records, or the hierarchy. */
 export async function readYaml(texts: AsyncIterable<string>, options: ReadOptions): Promise<Inventory> {
   const text = await wholeText(texts, options)
   if (text.trim() === '')
