@@ -6,20 +6,22 @@ import type { ServerChannel, SshFault } from './ssh-server.ts'
 /** A NETCONF subsystem that a client has opened. */
 export interface NetconfSession {
   channel: ServerChannel
-  /** What a good device of that platform would say. */
+  /** The hello that a good device of the platform would send. */
   hello: ServerHello
-  /** The connection underneath, for those that break it. */
+  /** The connection underneath, for behaviours that break it. */
   socket: Socket
 }
 
-/** What a device does, layer by layer; a layer that is left out works as it should. */
+/** The behaviour of a device, layer by layer. A layer that is left out works correctly. */
 export interface Behaviour {
-  /** TCP, and what stands in for SSH: what happens to an accepted connection. `serve` speaks SSH on a stream. */
+  /** TCP: handles an accepted connection. `serve` speaks SSH on a stream. */
   connection?(socket: Socket, serve: (stream: Duplex) => void): void
-  /** What the host key of a connection is derived from; the first connection is number 1. */
+  /**
+   * Returns the label that the host key of a connection is derived from. The first connection is number 1.
+   */
   hostKeyLabel?(label: string, connection: number): string
   ssh?: SshFault
-  /** NETCONF: what happens on the channel of the opened subsystem. */
+  /** NETCONF: handles the channel of the opened subsystem. */
   netconf?(session: NetconfSession): void
 }
 

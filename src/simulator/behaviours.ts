@@ -5,7 +5,7 @@ import { NOISE_FAULTS } from './noise-faults.ts'
 import { SESSION_FAULTS } from './session-faults.ts'
 import { SSH_FAULTS } from './ssh-faults.ts'
 
-/** The ways to misbehave, by name: what a fleet can mix in, and what the tests ask for one by one. */
+/** All faults by their names. A fleet can mix them in, and tests ask for them one by one. */
 export const FAULTS = {
   ...CONNECTION_FAULTS,
   ...KEY_EXCHANGE_FAULTS,
@@ -17,5 +17,5 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS
 
-// The keys of a literal are what its type says.
+// Object.keys returns exactly the keys of the type, because FAULTS is a literal.
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[]

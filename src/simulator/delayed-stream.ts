@@ -2,11 +2,11 @@ import { Duplex } from 'node:stream'
 
 interface Arrival {
   dueAt: number
-  /** Null: the peer's end. */
+  /** Null means that the peer ended the stream. */
   bytes: Buffer | null
 }
 
-/** A connection on which everything that the peer sends arrives `delayMs` later, as over a long line. */
+/** A connection on which everything that the peer sends arrives `delayMs` later, as over a long distance. */
 export class DelayedStream extends Duplex {
   readonly #socket: Duplex
   readonly #delayMs: number
@@ -24,7 +24,7 @@ export class DelayedStream extends Duplex {
   }
 
   override _read(): void {
-    // Bytes come when they are due, whether asked for or not.
+    // Bytes are pushed when they are due, whether the reader asks for them or not.
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {

@@ -9,16 +9,16 @@ import { deriveKeyPair } from './key-pair.ts'
 import type { SshServer } from './ssh-server.ts'
 
 export interface DeviceOptions {
-  /** Unlike any other device's: the host key is derived from it. */
+  /** A unique label, from which the host key is derived. */
   label: string
   hello: HelloTemplate
   behaviour: Behaviour
   ssh: SshServer
-  /** Milliseconds by which everything sent to the device is late; 0: nothing is. */
+  /** Milliseconds by which everything sent to the device is delayed; 0 means no delay. */
   latencyMs: number
 }
 
-/** One device: what it is, its host key and the sessions that it has counted. */
+/** One device with its identity, its host key and its count of sessions. */
 export class SimulatedDevice {
   readonly #options: DeviceOptions
   #hostKey: { label: string; privateKey: string } | undefined
@@ -38,7 +38,7 @@ export class SimulatedDevice {
     }
   }
 
-  /** Takes over a connection that was accepted for this device. */
+  /** Serves a connection that was accepted for this device. */
   accept(socket: Socket): void {
     const { behaviour } = this.#options
     this.#connections += 1
@@ -65,7 +65,7 @@ export class SimulatedDevice {
     })
   }
 
-  /** Derived once: that costs more than the rest of an accepted connection. */
+  /** Returns the host key. It is derived once, because that costs more than the rest of a connection. */
   #hostKeyOf(connection: number): string {
     const { label, behaviour } = this.#options
     const wanted = behaviour.hostKeyLabel?.(label, connection) ?? label
@@ -76,7 +76,7 @@ export class SimulatedDevice {
   }
 }
 
-/** The same in every run, as a real one is. */
+/** Returns a serial number that is the same in every run. */
 function serialNumberOf(label: string): string {
   return `SIM${createHash('sha256').update(label).digest('hex').slice(0, 8).toUpperCase()}`
 }

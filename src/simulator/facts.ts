@@ -1,4 +1,4 @@
-/** What a device knows of itself. */
+/** The facts of a device about itself. */
 export interface DeviceIdentity {
   hostname: string
   vendor: string
@@ -7,10 +7,10 @@ export interface DeviceIdentity {
   serialNumber: string
 }
 
-/** Part of a request that asks for facts, and what is told then. */
+/** A part of a request for facts, and the answer to such a request. */
 type FactsAnswer = readonly [asked: string, tell: (device: DeviceIdentity) => string]
 
-/** Where each module of a platform has them; a request for any other is one for nothing that the device has. */
+/** The answers of each platform's module. A request for another module finds nothing. */
 const ANSWERS: readonly FactsAnswer[] = [
   [
     '"urn:huawei:yang:huawei-system"',
@@ -45,7 +45,7 @@ const ANSWERS: readonly FactsAnswer[] = [
 
 const JUNOS_RPC = '<get-system-information'
 
-/** The content of the reply to a request for facts; null for a request for something else. */
+/** Returns the content of the reply to a request for facts; null if it asks for something else. */
 export function answerFacts(request: string, prefix: string, device: DeviceIdentity): string | null {
   if (request.includes(JUNOS_RPC)) return junosInformation(device)
   const answer = ANSWERS.find(([asked]) => request.includes(asked))

@@ -2,14 +2,15 @@ import { RollcallError } from '../base/errors.ts'
 import { type FleetOptions, startFleet } from './fleet.ts'
 import type { FleetAnswer } from './fleet-answer.ts'
 
-// The process that `spawnFleet` starts: gets the options as its first message, answers once, and then serves.
+// The process that `spawnFleet` starts. It gets the options as its first message, answers once, and then
+// serves.
 
-// A terminal sends Ctrl-C to every process of the group. The owner decides when its devices go, or its last
-// probes would find them gone.
+// A terminal sends Ctrl-C to every process of the group. The owner decides when its devices stop; otherwise
+// its last probes would not find them.
 process.on('SIGINT', () => undefined)
 
-// Also what a kill -9 of the owner comes to here. The exit is hard: whatever a faulty device is at, no fleet
-// outlives its owner.
+// This also happens if the owner is killed with kill -9. The process exits at once, whatever a faulty device
+// is doing, so that no fleet outlives its owner.
 process.on('disconnect', () => process.exit(0))
 
 process.once('message', async (options: FleetOptions) => {

@@ -8,19 +8,19 @@ import { hasLoopbackNetwork, type Place, placeOnAddresses, placeOnPorts } from '
 import { drawRoster, type RosterEntry } from './roster.ts'
 import { SshServer } from './ssh-server.ts'
 
-/** Plain data, which the caller has checked. */
+/** The options of a fleet: plain data, which the caller has checked. */
 export interface FleetOptions {
-  /** 1 to 60,000. */
+  /** The number of devices, 1 to 60,000. */
   devices: number
   /** How many of them have a fault, spread evenly over the fleet; 0 to `devices`. */
   faulty: number
-  /** The faults that the faulty devices take in turn; by default `stalls-in-hello` alone. */
+  /** The faults that the faulty devices get in turn. Default: `stalls-in-hello` only. */
   faults?: readonly FaultName[] | undefined
-  /** Milliseconds by which everything that a device is sent reaches it late, by default 0. */
+  /** Milliseconds by which everything sent to a device is delayed. Default: 0. */
   latencyMs?: number | undefined
   /**
-   * Where the fleet listens, by default 0: any free port. One port for all devices, or, where the system has
-   * but one loopback address, the first of as many as there are devices.
+   * The port of all devices. On a system with only one loopback address, the port of the first device; the
+   * others get the following ports. Default: 0, any free port. /
    */
   port?: number | undefined
 }
@@ -28,18 +28,23 @@ export interface FleetOptions {
 interface FleetCredential {
   username: string
   password: string
-  /** PEM, as OpenSSH writes it, without a passphrase. */
+  /** The private key in OpenSSH's format, without a passphrase. */
   privateKey: string
 }
 
-/** Devices that answer until closed. The same options give the same devices with the same host keys. */
+/**
+ * Devices that answer until the fleet is closed. The same options give the same devices with the same host
+ * keys.
+ */
 export interface Fleet extends Closable {
   readonly inventory: readonly InventoryRecord[]
-  /** What every device accepts, the password as well as the key. Fixed, and therefore no secret. */
+  /** The credential that every device accepts, password and key. It is fixed and therefore not a secret. */
   readonly credential: FleetCredential
 }
 
-/** Among the devices without a fault one in so many never answers after its hello; a probe must not mind. */
+/**
+ * One in this many of the devices without a fault never answers after its hello. A probe must accept that.
+ */
 const ONE_SILENT_IN = 100
 
 const LOGIN = { username: 'rollcall', password: 'simulated' }
@@ -47,7 +52,7 @@ const LOGIN = { username: 'rollcall', password: 'simulated' }
 /**
  * Starts a fleet in this process.
  *
- * @throws RollcallError ADDRESS_IN_USE or SIMULATOR_FAILED where it cannot listen.
+ * @throws RollcallError ADDRESS_IN_USE or SIMULATOR_FAILED if it cannot listen
  */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { devices: count, latencyMs = 0, port = 0 } = options
@@ -68,7 +73,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-/** Which device does what, in the devices' order. */
+/** Returns the behaviour of each device, in the devices' order. */
 function castRoles({ devices, faulty, faults = ['stalls-in-hello'] }: FleetOptions): Behaviour[] {
   let faultsCast = 0
   let othersCast = 0

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 
-/** Writes `piece` again and again, as fast as it is taken, `times` times or until the stream has ended. */
+/** Writes `piece` repeatedly, as fast as the reader takes it, `times` times or until the stream ends. */
 export function flood(
   stream: Writable,
   piece: Buffer | string,

@@ -6,7 +6,7 @@ import type { ServerChannel } from './ssh-server.ts'
 const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0'
 const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1'
 const END = ']]>]]>'
-/** Two bytes in UTF-8. */
+/** A character of two bytes in UTF-8. */
 const UMLAUT = Buffer.from('ü')
 
 function helloOf(uris: readonly string[], sessionId = '<session-id>4</session-id>'): Buffer {
@@ -27,17 +27,17 @@ function manyUris(count: number): string[] {
   )
 }
 
-/** Says this instead of its hello, and is a good server otherwise. */
+/** Sends this instead of its hello, and is a good server otherwise. */
 function says(bytes: Buffer): Behaviour {
   return { netconf: ({ channel }) => serveNetconf(channel, { bytes, offersChunks: false }) }
 }
 
-/** Says this instead of its hello, ends the channel and leaves it to the peer to end the connection. */
+/** Sends this instead of its hello, ends the channel, and leaves ending the connection to the peer. */
 function saysAndCloses(bytes: Buffer): Behaviour {
   return { netconf: ({ channel }) => void channel.end(bytes) }
 }
 
-/** Sends half of its hello, and does `act` when that has left. */
+/** Sends half of its hello, and does `act` when that was sent. */
 function halfway(act: (channel: ServerChannel, socket: Socket) => void): Behaviour {
   return {
     netconf({ channel, hello, socket }) {
@@ -50,21 +50,21 @@ function halfway(act: (channel: ServerChannel, socket: Socket) => void): Behavio
 const UMLAUT_HELLO = helloOf([BASE_1_0, 'urn:example:grün'])
 const UMLAUT_AT = UMLAUT_HELLO.indexOf(UMLAUT)
 
-/** Ten names, each of which stands for ten of the one before: a thousand million of the first. */
+/** Ten entities. Each expands to ten of the one before, the last to a billion of the first. */
 const ENTITIES = Array.from({ length: 10 }, (_, index) =>
   index === 0 ? '<!ENTITY lol0 "lol">' : `<!ENTITY lol${index} "${`&lol${index - 1};`.repeat(10)}">`,
 ).join('')
 
 /** Faults of the first message of a session (RFC 6241 section 8.1). */
 export const HELLO_FAULTS = {
-  /** Opens the subsystem and says nothing. */
+  /** Opens the subsystem and sends nothing. */
   'no-hello': { netconf: ({ channel }) => void channel.resume() },
-  /** Sends half of its hello, and then nothing any more. */
+  /** Sends half of its hello and nothing more. */
   'stalls-in-hello': halfway(() => undefined),
   'closes-in-hello': halfway((channel) => channel.end()),
   'hangs-up-in-hello': halfway((_channel, socket) => socket.end()),
   'resets-in-hello': halfway((_channel, socket) => socket.resetAndDestroy()),
-  /** Goes on with its hello, one byte a second. */
+  /** Sends its hello at one byte a second. */
   'drips-hello': {
     netconf({ channel, hello }) {
       channel.resume()
@@ -75,7 +75,7 @@ export const HELLO_FAULTS = {
     },
   },
   'closes-without-hello': { netconf: ({ channel }) => void channel.end() },
-  /** What a shell says where the server should be. */
+  /** Prints the error of a shell in place of the server. */
   'exits-instead-of-hello': {
     netconf({ channel }) {
       channel.stderr.write('sh: netconf-server: not found\n')
@@ -85,7 +85,7 @@ export const HELLO_FAULTS = {
   },
   'malformed-hello': says(Buffer.from(`<hello><capabilities></hello>${END}`)),
   'foreign-hello': says(Buffer.from(`<hello xmlns="urn:example:chat"><nick>r1</nick></hello>${END}`)),
-  /** More than fits into the cap of a message, without end. */
+  /** Sends a hello without end, beyond the limit of a message. */
   'oversized-hello': {
     netconf({ channel }) {
       channel.resume()
@@ -93,7 +93,7 @@ export const HELLO_FAULTS = {
       channel.write(`<capability>${'urn:x '.repeat(1_000_000)}`)
     },
   },
-  /** A DTD whose last entity would fill the memory. */
+  /** Sends a DTD whose last entity would fill the memory. */
   'billion-laughs': says(
     Buffer.from(
       `<?xml version="1.0"?><!DOCTYPE hello [${ENTITIES}]><hello><capabilities><capability>&lol9;</capability></capabilities></hello>${END}`,
@@ -101,7 +101,7 @@ export const HELLO_FAULTS = {
   ),
   'undefined-entity': says(helloOf([BASE_1_0, 'urn:example:&lol9;'])),
   'no-base-version': says(helloOf(['urn:ietf:params:netconf:base:2.0', ...manyUris(3)])),
-  /** Frames its hello as only what follows it may be. */
+  /** Sends its hello in chunks, which are allowed only after the hello. */
   'hello-in-chunks': {
     netconf({ channel, hello }) {
       const text = hello.bytes.toString('latin1').replace(END, '')
@@ -115,25 +115,25 @@ export const HELLO_FAULTS = {
       channel.write(hello.bytes.subarray(0, -END.length))
     },
   },
-  /** Offers base:1.1 alone, with a parameter, and speaks it. */
+  /** Offers only base:1.1, with a parameter, and speaks it. */
   'base-with-parameters': {
     netconf: ({ channel }) =>
       serveNetconf(channel, { bytes: helloOf([`${BASE_1_1}?arg=val`]), offersChunks: true }),
   },
-  /** The protocol and nothing else. */
+  /** Offers the base protocol and nothing else. */
   'bare-hello': says(helloOf([BASE_1_0])),
   'no-session-id': says(helloOf([BASE_1_0], '')),
   'session-id-no-number': says(helloOf([BASE_1_0], '<session-id>none</session-id>')),
   '2000-capabilities': says(helloOf([BASE_1_0, ...manyUris(2000)])),
   '20000-capabilities': says(helloOf([BASE_1_0, ...manyUris(20_000)])),
   'endless-uri': says(helloOf([BASE_1_0, `urn:${'x'.repeat(100_000)}`])),
-  /** Namespaces that nothing uses, each to be kept in mind until the end of the element. */
+  /** Declares unused namespaces, each of which a parser must remember until the end of the element. */
   'many-attributes': says(
     Buffer.from(`<hello${repeat(100_000, (index) => ` xmlns:a${index}="urn:x"`)}></hello>${END}`),
   ),
   'many-elements': says(Buffer.from(`<hello>${repeat(500_000, () => '<a/>')}</hello>${END}`)),
   'deep-hello': says(Buffer.from(`<hello>${'<a>'.repeat(50_000)}${'</a>'.repeat(50_000)}</hello>${END}`)),
-  /** A character of two bytes, in two packets. */
+  /** Sends a character of two bytes in two packets. */
   'splits-character': {
     netconf({ channel }) {
       const rest = { bytes: UMLAUT_HELLO.subarray(UMLAUT_AT + 1), offersChunks: false }
@@ -142,7 +142,7 @@ export const HELLO_FAULTS = {
       )
     },
   },
-  /** Leaves out the second byte of a character. */
+  /** Omits the second byte of a character. */
   'cuts-character': says(
     Buffer.concat([UMLAUT_HELLO.subarray(0, UMLAUT_AT + 1), UMLAUT_HELLO.subarray(UMLAUT_AT + 2)]),
   ),

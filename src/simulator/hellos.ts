@@ -1,11 +1,11 @@
 import { PLATFORMS, type Platform } from './platforms.ts'
 
-/** The hello of one release of one platform, ready to be sent but for its session-id. */
+/** The hello of one release of one platform. Only its session-id is missing. */
 export class HelloTemplate {
   readonly platform: Platform
-  /** Of the release, YYYY-MM-DD. */
+  /** The date of the release, YYYY-MM-DD. */
   readonly builtOn: string
-  /** Whether it offers base:1.1, and with it chunked framing. */
+  /** Whether it offers base:1.1 and with it chunked framing. */
   readonly offersChunks: boolean
   readonly #beforeId: Buffer
   readonly #afterId: Buffer
@@ -19,7 +19,7 @@ export class HelloTemplate {
     this.#afterId = Buffer.from(`${after}]]>]]>`)
   }
 
-  /** The bytes on the wire, with the delimiter that ends every hello (RFC 6242 section 4.1). */
+  /** Returns the bytes to send, with the delimiter that ends every hello (RFC 6242 section 4.1). */
   encode(sessionId: number): Buffer {
     return Buffer.concat([this.#beforeId, Buffer.from(String(sessionId)), this.#afterId])
   }
@@ -28,7 +28,7 @@ export class HelloTemplate {
 const NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
-/** What stands before the session-id and what after it. */
+/** For each layout, the texts before and after the session-id. */
 const LAYOUTS: Record<Platform['layout'], (uris: readonly string[]) => [string, string]> = {
   compact: (uris) => [
     `${DECLARATION}\n<hello xmlns="${NAMESPACE}"><capabilities>${uris
@@ -50,7 +50,7 @@ const LAYOUTS: Record<Platform['layout'], (uris: readonly string[]) => [string, 
   ],
 }
 
-/** What nearly every server has besides its base version (RFC 6241 section 8). */
+/** The capabilities that nearly every server has besides its base version (RFC 6241 section 8). */
 const COMMON = [
   'urn:ietf:params:netconf:capability:candidate:1.0',
   'urn:ietf:params:netconf:capability:rollback-on-error:1.0',
@@ -58,7 +58,7 @@ const COMMON = [
   'urn:ietf:params:netconf:capability:with-defaults:1.0?basic-mode=explicit&also-supported=report-all,trim',
 ]
 
-/** Modules of the IETF, with the revisions that their RFCs gave them; the last ones came with later releases. */
+/** Modules of the IETF, with the revisions of their RFCs. The last ones came with later releases. */
 const STANDARD_MODULES = [
   ['ietf-yang-types', '2013-07-15'],
   ['ietf-inet-types', '2013-07-15'],

@@ -7,17 +7,17 @@ import { disconnect, ignore, kexInit, kexReply } from './ssh-packets.ts'
 
 const IDENTIFICATION = Buffer.from('SSH-2.0-Cisco-1.25\r\n')
 const OFFER = kexInit('curve25519-sha256')
-/** Nothing that a client sends before its own offer is as long. */
+/** Everything that a client sends before its offer is shorter. */
 const LONGER_THAN_IDENTIFICATION = 256
 const BY_APPLICATION = 11
 const TOO_MANY_CONNECTIONS = 12
 
 const HOST_KEY = Buffer.from(deriveKeyPair('forged').publicKey.split(' ')[1] ?? '', 'base64')
 const SIGNATURE = Buffer.concat([sshString('ssh-ed25519'), sshString(Buffer.alloc(64, 1))])
-/** The base point of the curve, for a point as good as any. */
+/** The base point of the curve, used as an arbitrary valid point. */
 const POINT = Buffer.concat([Buffer.of(9), Buffer.alloc(31)])
 
-/** Plays an SSH server as far as these bytes go, and no further. */
+/** Sends these packets as an SSH server would, and nothing more. */
 function sends(...packets: Buffer[]): Behaviour {
   return {
     connection(socket) {
@@ -27,7 +27,7 @@ function sends(...packets: Buffer[]): Behaviour {
   }
 }
 
-/** Offers its algorithms, and does `act` when the peer has offered its own. */
+/** Offers its algorithms, and does `act` when the peer has sent its offer. */
 function amidst(act: (socket: Socket) => void): Behaviour {
   return {
     connection(socket) {
@@ -42,37 +42,40 @@ function amidst(act: (socket: Socket) => void): Behaviour {
   }
 }
 
-/** Faults of the key exchange (RFC 4253 sections 7 and 8), made by hand: no SSH library would send such things. */
+/**
+ * Faults of the key exchange (RFC 4253 sections 7 and 8). They are made by hand, because no SSH library sends
+ * these.
+ */
 export const KEY_EXCHANGE_FAULTS = {
-  /** Has nothing but group exchange, whose primes are not for us to check. */
+  /** Offers only group exchange, which Rollcall does not accept. */
   'no-common-algorithm': sends(kexInit('diffie-hellman-group-exchange-sha256')),
-  /** Stops half-way: both sides have offered, the client has sent its half of the key. */
+  /** Stops half-way: both sides have sent their offers, and the client its half of the key. */
   'stops-in-key-exchange': sends(OFFER),
   'closes-in-key-exchange': amidst((socket) => socket.end()),
   'resets-in-key-exchange': amidst((socket) => socket.resetAndDestroy()),
   'disconnects-in-key-exchange': amidst((socket) =>
     socket.end(disconnect(TOO_MANY_CONNECTIONS, 'All VTY lines are in use')),
   ),
-  /** Gives a reason that stands for none, and words beside it. */
+  /** Disconnects with a reason code that says nothing, and a text. */
   'leaves-in-key-exchange': amidst((socket) =>
     socket.end(disconnect(BY_APPLICATION, 'System is going down for a restart')),
   ),
-  /** Packets without end, each of them allowed and none of them with a meaning. */
+  /** Sends packets without end. Each is allowed and has no meaning. */
   'floods-ignored-packets': amidst((socket) => flood(socket, ignore(Buffer.alloc(16_384)))),
-  /** What should be a packet claims to have four gigabytes. */
+  /** Sends a packet that claims to have four gigabytes. */
   'endless-packet': sends(Buffer.alloc(64, 0xff)),
-  /** The second packet is longer than any may be. */
+  /** Sends a second packet that is longer than allowed. */
   'oversized-packet': sends(OFFER, uint32(0x7fff_fff0), Buffer.alloc(4096)),
   'lists-cut-off': sends(OFFER.subarray(0, 6), Buffer.alloc(OFFER.length - 6, 0x7f)),
   'empty-host-key': sends(OFFER, kexReply({ hostKey: Buffer.alloc(0), point: POINT, signature: SIGNATURE })),
-  /** No more than its own name. */
+  /** Sends a host key that has only the name of its type. */
   'stub-of-a-host-key': sends(
     OFFER,
     kexReply({ hostKey: sshString('ssh-ed25519'), point: POINT, signature: SIGNATURE }),
   ),
-  /** Shows a host key that it does not hold. */
+  /** Shows a host key whose private key it does not have. */
   'forged-host-key': sends(OFFER, kexReply({ hostKey: HOST_KEY, point: POINT, signature: SIGNATURE })),
-  /** Gives a point that makes every secret the same. */
+  /** Sends a point that makes every shared secret the same. */
   'point-of-low-order': sends(
     OFFER,
     kexReply({ hostKey: HOST_KEY, point: Buffer.alloc(32), signature: SIGNATURE }),

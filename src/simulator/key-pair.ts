@@ -3,21 +3,21 @@ import { ed25519Blob, encodeEd25519Key } from '../base/openssh-key.ts'
 
 /** An Ed25519 key pair as OpenSSH writes it. */
 export interface KeyPair {
-  /** PEM, without a passphrase. */
+  /** The private key in PEM, without a passphrase. */
   privateKey: string
-  /** `ssh-ed25519 AAAA…`. */
+  /** The public key as `ssh-ed25519 AAAA…`. */
   publicKey: string
 }
 
 const ALGORITHM = 'ssh-ed25519'
-/** What stands before the 32 bytes of the seed in PKCS #8 (RFC 8410 section 7). */
+/** The bytes before the 32 bytes of the seed in PKCS #8 (RFC 8410 section 7). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 const PUBLIC_KEY_BYTES = 32
 
 /**
- * The key pair that belongs to a label: the same label gives the same keys in every run, because a gateway that
- * trusts a host key on first use would otherwise hold the whole fleet after a restart. So these keys are no
- * secret; they protect nothing.
+ * Derives a key pair from a label. The same label gives the same keys in every run; otherwise a gateway that
+ * trusts host keys on first use would hold the whole fleet after a restart. These keys are therefore not
+ * secret and protect nothing. /
  */
 export function deriveKeyPair(label: string): KeyPair {
   const seed = createHash('sha256').update(`rollcall-simulator:${label}`).digest()

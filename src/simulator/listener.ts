@@ -3,10 +3,10 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
 
-/** Half of what Linux allows at most, so that a burst of probes is not met by lost SYNs. */
+/** Half of the default maximum of Linux. It is large enough that a burst of probes loses no SYNs. */
 const BACKLOG = 2048
 
-/** A TCP listener that lets in nobody but this machine, and knows its connections. */
+/** A TCP listener that accepts only this machine, and knows its connections. */
 export class Listener implements Closable {
   readonly port: number
   readonly #server: Server
@@ -20,9 +20,9 @@ export class Listener implements Closable {
   }
 
   /**
-   * Listens on `host`. Port 0: any free one.
+   * Listens on `host`. Port 0 means any free port.
    *
-   * @throws RollcallError ADDRESS_IN_USE where the port is taken, SIMULATOR_FAILED where the system refuses.
+   * @throws RollcallError ADDRESS_IN_USE if the port is taken, SIMULATOR_FAILED if the system refuses
    */
   static async open(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Listener> {
     const sockets = new Set<Socket>()
@@ -33,7 +33,7 @@ export class Listener implements Closable {
       }
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
-      // A reset is told by 'close' as well; unheard, it would end the process.
+      // A reset also emits 'close'. Without a listener, 'error' would end the process.
       socket.on('error', () => undefined)
       onConnection(socket)
     })
@@ -48,7 +48,7 @@ export class Listener implements Closable {
     return new Listener(server, address.port, sockets)
   }
 
-  /** Ends every connection, whatever it waits for. */
+  /** Ends every connection, whatever it is waiting for. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed

@@ -1,15 +1,15 @@
 const END_OF_MESSAGE = ']]>]]>'
 const CHUNK_HEADER = /^\n#(?:([1-9][0-9]{0,9})|#)\n/
-/** LF, `#`, ten digits, LF. */
+/** The length of LF, `#`, ten digits, LF. */
 const LONGEST_HEADER = 13
-/** A client of a simulated device has little to say. */
+/** A limit that no client of a simulated device needs. */
 const LONGEST_MESSAGE = 1024 * 1024
 
 /**
- * Cuts what a client sends into messages, in either framing of RFC 6242 section 4. It shares no code with the
- * client side in `netconf/`: a mistake made in both would go unseen.
+ * Splits the bytes of a client into messages, in either framing of RFC 6242 section 4. It shares no code with
+ * the client in `netconf/`, because a mistake that both make would stay unnoticed.
  *
- * A message's text holds one character for each byte, so that counting characters is counting octets.
+ * The text of a message has one character for each byte, so that counting characters counts bytes. /
  */
 export class MessageReader {
   readonly #onMessage: (text: string) => void
@@ -24,7 +24,7 @@ export class MessageReader {
     this.#onMalformed = handlers.onMalformed
   }
 
-  /** From the next byte on, messages come in chunks. */
+  /** Expects messages in chunks from the next byte on. */
   expectChunks(): void {
     this.#chunked = true
   }
@@ -36,7 +36,7 @@ export class MessageReader {
     if (this.#pending.length + this.#chunks.length > LONGEST_MESSAGE) this.#break()
   }
 
-  /** True where there may be more to take. */
+  /** Takes one message. Returns whether there may be another one. */
   #takeWhole(): boolean {
     const end = this.#pending.indexOf(END_OF_MESSAGE)
     if (end === -1) return false

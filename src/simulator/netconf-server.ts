@@ -5,21 +5,21 @@ import { MessageReader } from './message-reader.ts'
 /** The hello that opens one session. */
 export interface ServerHello {
   bytes: Buffer
-  /** Whether it offers base:1.1, and with it chunked framing. */
+  /** Whether it offers base:1.1 and with it chunked framing. */
   offersChunks: boolean
-  /** Who the server says it is when it is asked for facts; left out where it does not tell. */
+  /** The facts that the server gives; left out if it gives none. */
   device?: DeviceIdentity
 }
 
-/** One request of a client, and what a good answer to it would be. */
+/** One request of a client, and the correct reply to it. */
 interface Request {
-  /** `close-session`, `get` and so on. */
+  /** The operation: `close-session`, `get` and so on. */
   operation: string
-  /** The whole element. */
+  /** The whole element of the reply. */
   reply: string
 }
 
-/** Sends something other than the reply; the session then goes on, unless it ends the channel. */
+/** Sends something in place of the reply. The session continues unless this ends the channel. */
 export type Answer = (request: Request, encode: (text: string) => Buffer) => void
 
 const ATTRIBUTES = String.raw`(?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*`
@@ -28,8 +28,9 @@ const BASE = /<(?:[\w.-]+:)?capability>\s*urn:ietf:params:netconf:base:(1\.[01])
 const RPC = new RegExp(String.raw`<((?:[\w.-]+:)?)rpc(${ATTRIBUTES})\s*>\s*<(?:[\w.-]+:)?([\w.-]+)`)
 
 /**
- * The server side of one NETCONF session (RFC 6241): says hello, tells facts, closes when asked to, and has no
- * other operation. Its end is the end of the channel. `answer`, where given, answers in its place.
+ * Serves one NETCONF session (RFC 6241): sends the hello, answers requests for facts, closes when asked to,
+ * and has no other operation. The session ends with the channel. If `answer` is given, it answers requests
+ * instead. /
  */
 export function serveNetconf(channel: Duplex, hello: ServerHello, answer?: Answer): void {
   let opened = false
@@ -54,7 +55,7 @@ export function serveNetconf(channel: Duplex, hello: ServerHello, answer?: Answe
     const closes = operation === 'close-session'
     const facts = hello.device ? answerFacts(text, prefix, hello.device) : null
     const content = closes ? `<${prefix}ok/>` : (facts ?? operationNotSupported(prefix))
-    // A reply carries the attributes of its request, as they were (RFC 6241 section 4.2).
+    // A reply carries the attributes of its request unchanged (RFC 6241 section 4.2).
     const reply = `<${prefix}rpc-reply${attributes}>${content}</${prefix}rpc-reply>`
     if (answer !== undefined) {
       answer({ operation, reply }, (text) => encode(text, chunked))

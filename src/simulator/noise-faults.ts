@@ -6,7 +6,7 @@ import type { ServerChannel } from './ssh-server.ts'
 const END = ']]>]]>'
 const MEBIBYTE = Buffer.alloc(1024 * 1024, '% Warning: flash is full\n')
 
-/** Says something before its hello, then is a good server. */
+/** Sends something before its hello, and is a good server from then on. */
 function first(noise: string): Behaviour {
   return {
     netconf({ channel, hello }) {
@@ -16,7 +16,7 @@ function first(noise: string): Behaviour {
   }
 }
 
-/** Never comes to its hello. */
+/** Does `act` and never sends a hello. */
 function instead(act: (channel: ServerChannel) => void): Behaviour {
   return {
     netconf({ channel }) {
@@ -31,13 +31,13 @@ const DENIED =
   '<error-tag>resource-denied</error-tag><error-severity>error</error-severity>' +
   '<error-message>maximum number of sessions reached</error-message></rpc-error></rpc-reply>'
 
-/** What comes instead of a hello, or before it, or beside it. */
+/** Faults that send something instead of a hello, before it, or beside it. */
 export const NOISE_FAULTS = {
   'greets-before-hello': first('\ufeff\r\n\0\0<!-- No zombies were killed -->\r\nlast login: never\r\n'),
   'rpc-error-before-hello': first(
     `<rpc-reply><rpc-error><error-message>too many sessions</error-message></rpc-error></rpc-reply>${END}`,
   ),
-  /** Starts with what it was sent, as a terminal does. */
+  /** Echoes what it was sent, as a terminal does, before its hello. */
   'echoes-before-hello': {
     netconf({ channel, hello }) {
       let heard = ''
@@ -52,9 +52,9 @@ export const NOISE_FAULTS = {
       channel.on('data', echo)
     },
   },
-  /** Sends back what it is sent, and has no hello of its own. */
+  /** Echoes what it is sent, and never sends a hello. */
   'echoes-instead-of-hello': { netconf: ({ channel }) => void channel.pipe(channel) },
-  /** Refuses the session in an answer to nothing, and waits. */
+  /** Refuses the session with an rpc-error, although nothing was requested, and waits. */
   'answers-error-for-hello': instead((channel) => channel.write(DENIED + END)),
   'answers-error-and-hangs-up': {
     netconf({ channel, socket }) {
@@ -62,16 +62,16 @@ export const NOISE_FAULTS = {
       channel.write(DENIED + END, () => socket.end())
     },
   },
-  /** Ends its banner as if it were its hello. */
+  /** Sends a banner with the delimiter that ends a hello. */
   'banner-instead-of-hello': instead((channel) => channel.write(`Authorized access only.\r\n${END}`)),
-  /** A shell in the place of the server. */
+  /** Shows the prompt of a shell in place of the server. */
   'prompt-instead-of-hello': instead((channel) => channel.write('\r\nrouter# ')),
   'floods-before-hello': instead((channel) => flood(channel, MEBIBYTE)),
-  /** Messages without end, none of them a hello. */
+  /** Sends messages without end. None is a hello. */
   'floods-messages': instead((channel) => flood(channel, `<notification/>${END}`.repeat(1000))),
-  /** Messages without end and without content. */
+  /** Sends empty messages without end. */
   'floods-empty-messages': instead((channel) => flood(channel, END.repeat(10_000))),
-  /** Fills standard error, which stalls a peer that does not read it, then is a good server. */
+  /** Fills standard error, which stalls a peer that does not read it. Then it is a good server. */
   'five-megabytes-of-stderr': {
     netconf: ({ channel, hello }) => flood(channel.stderr, MEBIBYTE, 5, () => serveNetconf(channel, hello)),
   },

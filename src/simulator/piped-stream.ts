@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 
-/** A connection as it is; those that pass on something else, or at another time, are made from it. */
+/** A connection that passes everything on unchanged. Its subclasses change something. */
 class PipedStream extends Duplex {
   protected readonly socket: Socket
 
@@ -15,7 +15,7 @@ class PipedStream extends Duplex {
   }
 
   override _read(): void {
-    // What a client sends is little, and read at once.
+    // A client sends little, and it is read at once.
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -32,14 +32,14 @@ class PipedStream extends Duplex {
   }
 }
 
-/** Ends without telling the peer: no FIN is sent until the peer has sent its own. */
+/** Ends without sending a FIN until the peer has sent its own. */
 export class UnendedStream extends PipedStream {
   override _final(done: (error?: Error | null) => void): void {
     done()
   }
 }
 
-/** Sends one byte after the other, each in a packet of its own and `everyMs` (0: hardly) after the one before. */
+/** Sends each byte in a packet of its own, `everyMs` after the one before; 0 means with hardly any pause. */
 export class DrippingStream extends PipedStream {
   readonly #everyMs: number
   #cancel = (): void => undefined

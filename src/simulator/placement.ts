@@ -3,27 +3,27 @@ import { type Closable, CloseStack } from '../base/close.ts'
 import { RollcallError, systemCodeOf } from '../base/errors.ts'
 import { Listener } from './listener.ts'
 
-/** Where a device is reached. */
+/** The address and port of a device. */
 export interface Place {
   address: string
   port: number
 }
 
-/** The places of a fleet's devices, in the devices' order, open until closed. */
+/** The places of a fleet's devices, in the devices' order. They listen until closed. */
 export interface Placement extends Closable {
   places: readonly Place[]
 }
 
-/** Gets each connection with the index of the device that it is for. */
+/** Called with each connection and the index of its device. */
 type OnConnection = (index: number, socket: Socket) => void
 
 const HIGHEST_PORT = 65_535
-/** Last octets in use: .0 and .255 look like a network and its broadcast address. */
+/** The number of last octets in use. .0 and .255 look like a network and its broadcast address. */
 const HOSTS_PER_NETWORK = 254
 
 /**
- * An address in 127.0.0.0/8 for each of `count` devices, behind one listener on `port` (0: any free one). Only
- * a system that answers on the whole network can do that: see `hasLoopbackNetwork`.
+ * Gives each of `count` devices an address in 127.0.0.0/8, behind one listener on `port` (0 means any free
+ * port). This needs a system that answers on the whole network: see `hasLoopbackNetwork`. /
  */
 export async function placeOnAddresses(
   count: number,
@@ -43,7 +43,9 @@ export async function placeOnAddresses(
   }
 }
 
-/** A port of 127.0.0.1 and a listener for each of `count` devices, from `port` upwards (0: any free ones). */
+/**
+ * Gives each of `count` devices a port of 127.0.0.1 with a listener, from `port` up (0 means any free ports).
+ */
 export async function placeOnPorts(
   count: number,
   port: number,
@@ -73,7 +75,10 @@ export async function placeOnPorts(
   return { places, close: () => stack.close() }
 }
 
-/** Whether addresses of 127.0.0.0/8 other than 127.0.0.1 are this machine's: on Linux yes, on macOS no. */
+/**
+ * Tells whether this machine has all addresses of 127.0.0.0/8, as Linux does, and not only 127.0.0.1, as
+ * macOS.
+ */
 export async function hasLoopbackNetwork(): Promise<boolean> {
   try {
     const listener = await Listener.open('127.0.0.2', 0, (socket) => socket.destroy())
@@ -85,7 +90,7 @@ export async function hasLoopbackNetwork(): Promise<boolean> {
   }
 }
 
-/** From 127.1.0.1 upwards: what is below belongs to the machine's own services. */
+/** Returns the address of a device, from 127.1.0.1 up. Those below are used by services of the machine. */
 function addressOf(index: number): string {
   const network = 256 + Math.floor(index / HOSTS_PER_NETWORK)
   return `127.${network >> 8}.${network & 255}.${1 + (index % HOSTS_PER_NETWORK)}`

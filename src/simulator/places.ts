@@ -1,4 +1,4 @@
-/** A country with the cities that its sites stand in. */
+/** A country with the cities of its sites. */
 export interface Country {
   name: string
   region: string
@@ -7,7 +7,7 @@ export interface Country {
 
 interface City {
   name: string
-  /** Three letters that device names begin with. */
+  /** Three letters, with which device names begin. */
   code: string
 }
 
@@ -15,7 +15,7 @@ function country(region: string, name: string, cities: Readonly<Record<string, s
   return { name, region, cities: Object.entries(cities).map(([code, city]) => ({ code, name: city })) }
 }
 
-/** Codes are unique over all countries, so that a device name alone tells a person where it stands. */
+/** The countries. Codes are unique over all of them, so that a device's name tells where it is. */
 export const COUNTRIES: readonly Country[] = [
   country('EMEA', 'Germany', {
     fra: 'Frankfurt',

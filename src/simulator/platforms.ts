@@ -1,24 +1,24 @@
-/** A network operating system as it shows itself to someone who opens a NETCONF session. */
+/** A network operating system as a NETCONF client sees it. */
 export interface Platform {
-  /** The inventory's `platform`. */
+  /** The `platform` in the inventory. */
   name: string
   vendor: string
   model: string
-  /** What a release calls itself. */
+  /** Returns the version of a release. */
   versionOf(builtOn: string): string
-  /** What follows `SSH-2.0-` in the identification string (RFC 4253 section 4.2). */
+  /** The text after `SSH-2.0-` in the identification string (RFC 4253 section 4.2). */
   identification: string
   /** Base versions of the NETCONF protocol that it offers; not every system offers both. */
   bases: readonly string[]
-  /** How it writes its hello. */
+  /** The layout of its hello. */
   layout: 'compact' | 'indented' | 'prefixed'
-  /** Days on which the releases in use were built, oldest first; later releases have more modules. */
+  /** The build dates of the releases in use, oldest first. Later releases have more modules. */
   releases: readonly string[]
-  /** The modules of its own that it has from the first release on. */
+  /** Its own modules, which all releases have. */
   features: readonly string[]
-  /** The capability of one of them. */
+  /** Returns the capability of one of these modules. */
   moduleOf(feature: string, revision: string): string
-  /** Capabilities without a module of the `features` kind. */
+  /** Returns further capabilities, which have no module in `features`. */
   extras(revision: string): readonly string[]
 }
 
@@ -65,7 +65,7 @@ export const PLATFORMS: readonly Platform[] = [
     model: 'MX204',
     versionOf: (builtOn) => `${builtOn.slice(2, 4)}.${quarterOf(builtOn)}R1.9`,
     identification: 'OpenSSH_7.5',
-    // Junos names its base by the XML namespace as well.
+    // Junos also announces its base version by the XML namespace.
     bases: [BASE_1_0, 'urn:ietf:params:xml:ns:netconf:base:1.0'],
     layout: 'indented',
     releases: ['2019-01-01', '2021-01-01', '2022-01-01', '2023-01-01'],

@@ -15,8 +15,8 @@ const SITES_PER_COUNTRY = 5
 const ROLES = ['core', 'core', 'edge', 'edge', 'agg', 'agg', 'acc', 'acc', 'fw', 'oob'] as const
 
 /**
- * The devices of a fleet, site by site. The same count gives the same devices, so that a database which knows
- * them goes on with them when the fleet is started again.
+ * Returns the devices of a fleet, site by site. The same count gives the same devices, so that a database
+ * recognises them when the fleet is started again. /
  */
 export function drawRoster(count: number): RosterEntry[] {
   const sites = Math.ceil(count / DEVICES_PER_SITE)
@@ -48,12 +48,12 @@ function siteAt(
   return { name: `${city.name} ${number}`, code: `${city.code}${number}`, country }
 }
 
-/** A number without visible pattern, the same for the same index (Knuth's multiplicative hash). */
+/** Returns a number without a visible pattern, the same for the same index (Knuth's multiplicative hash). */
 function scatter(index: number): number {
   return Math.imul(index + 1, 2654435761) >>> 8
 }
 
-/** The entry at an index that wraps around. */
+/** Returns the entry at an index that wraps around. */
 function at<T>(list: readonly T[], index: number): T {
   const entry = list[index % list.length]
   if (entry === undefined) throw new Error('The list is empty.')

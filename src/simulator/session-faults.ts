@@ -5,14 +5,14 @@ import { type Answer, serveNetconf } from './netconf-server.ts'
 const BASES = ['urn:ietf:params:netconf:base:1.0', 'urn:ietf:params:netconf:base:1.1']
 const SYSTEM = 'urn:ietf:params:xml:ns:yang:ietf-system?module=ietf-system&amp;revision=2014-08-06'
 
-/** Chunked framing, and a module that facts can be read from. */
+/** A hello with chunked framing and a module that facts can be read from. */
 const HELLO = Buffer.from(
   `<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>${[...BASES, SYSTEM]
     .map((uri) => `<capability>${uri}</capability>`)
     .join('')}</capabilities><session-id>4</session-id></hello>]]>]]>`,
 )
 
-/** Says a good hello, and answers every request in this way. */
+/** Sends a good hello, and answers every request in this way. */
 function answers(answer: (session: NetconfSession, ...given: Parameters<Answer>) => void): Behaviour {
   return {
     netconf(session) {
@@ -22,7 +22,7 @@ function answers(answer: (session: NetconfSession, ...given: Parameters<Answer>)
   }
 }
 
-/** Answers close-session as it should, and every other request in this way. */
+/** Answers close-session correctly, and every other request in this way. */
 function answersFacts(answer: (session: NetconfSession, ...given: Parameters<Answer>) => void): Behaviour {
   return answers((session, request, encode) => {
     if (request.operation === 'close-session') session.channel.end(encode(request.reply))
@@ -32,9 +32,9 @@ function answersFacts(answer: (session: NetconfSession, ...given: Parameters<Ans
 
 const LAUGHS = '<!DOCTYPE rpc-reply [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
-/** Faults of a session that has been opened: none of them may change what its hello has shown. */
+/** Faults of an open session. None may change the verdict of its hello. */
 export const SESSION_FAULTS = {
-  /** Says hello, then never answers and never closes: a probe has what it came for. */
+  /** Sends its hello, then never answers and never closes. The hello is all that a probe needs. */
   'silent-after-hello': {
     netconf({ channel, hello }) {
       channel.resume()
@@ -45,7 +45,7 @@ export const SESSION_FAULTS = {
   'resets-after-hello': {
     netconf({ channel, socket }) {
       channel.write(HELLO)
-      // The peer's first request: it has read the hello by then.
+      // This is the peer's first request, so it has read the hello.
       serveNetconf(channel, { bytes: Buffer.alloc(0), offersChunks: true }, () => socket.resetAndDestroy())
     },
   },
@@ -64,7 +64,7 @@ export const SESSION_FAULTS = {
   'chunk-size-4294967296': answers(({ channel }) => channel.write('\n#4294967296\n<rpc-reply')),
   'chunk-size-4294967295': answers(({ channel }) => channel.write('\n#4294967295\n<rpc-reply')),
   'end-of-message-in-chunks': answers(({ channel }, { reply }) => channel.write(`${reply}]]>]]>`)),
-  /** Ends the session when asked to, without the answer to it. */
+  /** Ends the session when asked to, without a reply. */
   'closes-without-ok': answers(({ channel }) => channel.end()),
   'hangs-up-without-ok': answers(({ socket }) => socket.end()),
   'silent-in-facts': answersFacts(() => undefined),
@@ -76,11 +76,11 @@ export const SESSION_FAULTS = {
   'billion-laughs-in-facts': answersFacts(({ channel }, { reply }, encode) =>
     channel.write(encode(`${LAUGHS}${reply.slice(0, reply.indexOf('>') + 1)}<data>&b;</data></rpc-reply>`)),
   ),
-  /** Answers a request that nobody made. */
+  /** Replies to a request that nobody made. */
   'foreign-message-id': answersFacts(({ channel }, { reply }, encode) =>
     channel.write(encode(reply.replace(/message-id=(["'])[^"']*/, 'message-id=$1none-of-yours'))),
   ),
-  /** An answer without end. */
+  /** Sends a reply without end. */
   'floods-facts': answersFacts(({ channel }, { reply }) => {
     channel.write(`\n#1000\n${reply.slice(0, reply.indexOf('>') + 1).padEnd(1000)}`)
     flood(channel, `\n#60000\n${'<data/>'.padEnd(60_000)}`)

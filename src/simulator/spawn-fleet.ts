@@ -3,30 +3,31 @@ import { RollcallError } from '../base/errors.ts'
 import type { Fleet, FleetOptions } from './fleet.ts'
 import type { FleetAnswer } from './fleet-answer.ts'
 
-/** A fleet in a process of its own, which ends with its owner, however that ends. */
+/** A fleet in a process of its own. The process ends when its owner does, however that happens. */
 export interface FleetProcess extends Fleet {
   readonly pid: number
 }
 
 /**
- * Starts a fleet in a process of its own, so that what the devices cost does not count as the gateway's.
+ * Starts a fleet in a process of its own, so that the gateway's use of CPU and memory does not include that
+ * of the devices.
  *
- * @param signal ends the start; once the fleet is up it has no meaning any more.
- * @throws RollcallError ADDRESS_IN_USE or SIMULATOR_FAILED where the fleet cannot start.
+ * @param signal aborts the start; it has no effect after that
+ * @throws RollcallError ADDRESS_IN_USE or SIMULATOR_FAILED if the fleet cannot start /
  */
 export async function spawnFleet(options: FleetOptions, signal?: AbortSignal): Promise<FleetProcess> {
   signal?.throwIfAborted()
   const child = fork(new URL('./fleet-process.ts', import.meta.url), {
-    // Node 22 warns of type stripping; and what the owner was started with (a debugger, a test runner's hooks)
-    // is not meant for its devices.
+    // Node 22 warns about type stripping. The flags of the owner (a debugger, the hooks of a test runner) are
+    // not meant for its devices.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     serialization: 'advanced',
-    // What the owner prints on stdout is for whoever reads it there.
+    // The owner's stdout must have only what the owner prints.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const exited = exitOf(child)
   const close = async (): Promise<void> => {
-    // It holds nothing worth saving, and not even a device that spins must keep it from ending.
+    // There is nothing to save, and a device in a busy loop must not keep the process from ending.
     child.kill('SIGKILL')
     await exited
   }
@@ -41,12 +42,12 @@ export async function spawnFleet(options: FleetOptions, signal?: AbortSignal): P
   }
 }
 
-/** Resolves when the process is gone, also where it never came to be. */
+/** Resolves when the process has ended, or at once if it could not be started. */
 function exitOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve())
     child.on('error', () => {
-      // Only what was never started has no 'exit' to come.
+      // A process that was never started emits no 'exit'.
       if (child.pid === undefined) resolve()
     })
   })
@@ -64,7 +65,7 @@ function answerOf(
   signal?.addEventListener('abort', onAbort)
   child.once('error', (error) => failed(`could not be started (${error.message})`))
   child.once('exit', (code, killedBy) => failed(`ended too early (${killedBy ?? `exit code ${code}`})`))
-  // The other end of this channel is fleet-process.ts alone.
+  // Only fleet-process.ts is at the other end of this channel.
   child.once('message', (answer) => resolve(answer as FleetAnswer))
   child.send(options)
   return promise.finally(() => signal?.removeEventListener('abort', onAbort))

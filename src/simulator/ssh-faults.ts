@@ -7,7 +7,7 @@ const USERNAME = { prompt: 'Username: ', echo: true }
 const PASSWORD = { prompt: 'Password: ', echo: false }
 const TOKEN = { prompt: 'Token code: ', echo: true }
 
-/** Accepts no way to log in but keyboard-interactive, in which it then does `ask`. */
+/** Accepts only keyboard-interactive logins, for which it does `ask`. */
 function asks(ask: (context: KeyboardContext, password: string) => void): Behaviour {
   return {
     ssh: {
@@ -25,25 +25,25 @@ function askWithoutEnd(context: KeyboardContext): void {
 
 /** Faults of SSH from the finished key exchange to the opened subsystem (RFC 4252, RFC 4254). */
 export const SSH_FAULTS = {
-  /** Has a version, and no name. */
+  /** Sends an identification with a version and no name. */
   'nameless-identification': { ssh: { identification: '' } },
   'blank-identification': { ssh: { identification: ' ' } },
-  /** From the second connection on it shows another host key than on the first. */
+  /** Shows another host key from the second connection on. */
   'host-key-changes': {
     hostKeyLabel: (label, connection) => (connection === 1 ? label : `${label} after the change`),
   },
-  /** Has no algorithm that is still thought of as safe. */
+  /** Has only algorithms that are no longer considered safe. */
   'legacy-algorithms': {
     ssh: {
       algorithms: { kex: ['diffie-hellman-group14-sha1'], cipher: ['aes128-cbc'], hmac: ['hmac-sha1'] },
     },
   },
-  /** Has no other cipher than the one that OpenSSH prefers. */
+  /** Has only the cipher that OpenSSH prefers. */
   'chacha20-alone': { ssh: { algorithms: { cipher: ['chacha20-poly1305@openssh.com'] } } },
   'rejects-login': {
     ssh: { login: (context) => context.reject(['publickey', 'password']) },
   },
-  /** As if its AAA server were down. */
+  /** Never answers the login, as if its AAA server were down. */
   'hangs-in-login': {
     ssh: { login: () => undefined },
   },
@@ -55,11 +55,11 @@ export const SSH_FAULTS = {
       },
     },
   },
-  /** Gives the password back as if it were a way to log in. */
+  /** Returns the password as the name of a login method. */
   'echoes-password': {
     ssh: {
       login(context) {
-        // Whatever text there is can stand for a method on the wire.
+        // On the wire, any text may stand in place of a method.
         if (context.method === 'password') context.reject([context.password as 'password'])
         else context.reject(['password'])
       },
@@ -73,7 +73,7 @@ export const SSH_FAULTS = {
     )
   }),
   'asks-for-a-token': asks((context) => context.prompt([TOKEN], () => context.reject())),
-  /** The same question, whatever the answer. */
+  /** Asks the same question again, whatever the answer. */
   'asks-again': asks((context) =>
     context.prompt([PASSWORD], () => context.prompt([PASSWORD], () => context.reject())),
   ),
@@ -86,7 +86,7 @@ export const SSH_FAULTS = {
       },
     },
   },
-  /** As much as fits into one packet. */
+  /** Sends the longest banner that fits into one packet. */
   'long-login-banner': {
     ssh: { banner: 'Trespassers will be logged.\r\n'.repeat(1000) },
   },

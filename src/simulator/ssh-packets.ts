@@ -9,7 +9,7 @@ const KEX_ECDH_REPLY = 31
 const BLOCK_BYTES = 8
 const LEAST_PADDING = 4
 
-/** A packet before any key is agreed on (RFC 4253 section 6). */
+/** Encodes an unencrypted packet (RFC 4253 section 6). */
 function packet(payload: Buffer): Buffer {
   const short = BLOCK_BYTES - ((4 + 1 + payload.length) % BLOCK_BYTES)
   const padding = short < LEAST_PADDING ? short + BLOCK_BYTES : short
@@ -21,7 +21,7 @@ function packet(payload: Buffer): Buffer {
   ])
 }
 
-/** The lists of algorithms that open a key exchange (RFC 4253 section 7.1). */
+/** Encodes the offer of algorithms that begins a key exchange (RFC 4253 section 7.1). */
 export function kexInit(kex: string): Buffer {
   const cipher = 'aes128-gcm@openssh.com'
   const mac = 'hmac-sha2-256'
@@ -37,7 +37,7 @@ export function kexInit(kex: string): Buffer {
   )
 }
 
-/** The server's half of an elliptic key exchange (RFC 5656 section 4), and its NEWKEYS behind it. */
+/** Encodes the server's half of an elliptic-curve key exchange (RFC 5656 section 4), followed by NEWKEYS. */
 export function kexReply(reply: { hostKey: Buffer; point: Buffer; signature: Buffer }): Buffer {
   const parts = [reply.hostKey, reply.point, reply.signature].map((part) => sshString(part))
   return Buffer.concat([
@@ -46,12 +46,12 @@ export function kexReply(reply: { hostKey: Buffer; point: Buffer; signature: Buf
   ])
 }
 
-/** RFC 4253 section 11.1. */
+/** Encodes a disconnection (RFC 4253 section 11.1). */
 export function disconnect(reason: number, text: string): Buffer {
   return packet(Buffer.concat([Buffer.of(DISCONNECT), uint32(reason), sshString(text), sshString('')]))
 }
 
-/** A packet without any meaning (RFC 4253 section 11.2). */
+/** Encodes a packet without a meaning (RFC 4253 section 11.2). */
 export function ignore(content: Buffer): Buffer {
   return packet(Buffer.concat([Buffer.of(IGNORE), sshString(content)]))
 }

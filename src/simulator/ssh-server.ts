@@ -11,47 +11,47 @@ import ssh2, {
 
 export type { AuthContext, ServerChannel }
 
-/** The one account that every device of a fleet has. */
+/** The account that every device of a fleet has. */
 export interface SshLogin {
   username: string
   password: string
-  /** `ssh-ed25519 AAAA…`. */
+  /** The public key as `ssh-ed25519 AAAA…`. */
   publicKey: string
 }
 
-/** What one device shows of itself over SSH, and what it does with an opened NETCONF subsystem. */
+/** What a device shows about itself over SSH, and what it does with an opened NETCONF subsystem. */
 export interface SshFace {
-  /** PEM, as OpenSSH writes it. */
+  /** The private host key in OpenSSH's format. */
   hostKey: string
-  /** What follows `SSH-2.0-`. */
+  /** The text after `SSH-2.0-`. */
   identification: string
   /** The connection underneath, for a fault that breaks it. */
   socket: Socket
   fault: SshFault
-  /** Gets the channel of the subsystem; bytes of stdin come out of it, what is written goes to stdout. */
+  /** Called with the channel of the subsystem. Reading gives the client's input; writing answers it. */
   onNetconf(channel: ServerChannel): void
 }
 
-/** What a device does otherwise than it should on its SSH layer; what is left out goes well. */
+/** What a device does wrong in its SSH layer. Whatever is left out works correctly. */
 export interface SshFault {
-  /** What follows `SSH-2.0-`, in place of what the platform says. */
+  /** The text after `SSH-2.0-`, instead of that of the platform. */
   identification?: string
   /** Sent before the login (RFC 4252 section 5.4). */
   banner?: string
-  /** Instead of the usual ones, kind by kind. */
+  /** The algorithms of some kinds, instead of the usual ones. */
   algorithms?: ServerConfig['algorithms']
-  /** Answers one attempt; `admit` answers it as it should be. */
+  /** Answers one login attempt; `admit` answers it correctly. */
   login?(
     context: AuthContext,
     line: { socket: Socket; account: SshLogin; admit: (context: AuthContext) => void },
   ): void
-  /** Instead of opening a session's channel. */
+  /** Called instead of opening the channel of a session. */
   session?(line: { rejectSession: () => void }): void
-  /** Instead of opening the subsystem. */
+  /** Called instead of opening the subsystem. */
   subsystem?(line: { socket: Socket; rejectSubsystem: () => void }): void
 }
 
-/** In the order that costs both sides least; the peer's order decides. */
+/** The algorithms, the cheapest for both sides first. The order of the peer decides. */
 const ALGORITHMS: NonNullable<ServerConfig['algorithms']> = {
   kex: [
     'curve25519-sha256',
@@ -66,10 +66,10 @@ const ALGORITHMS: NonNullable<ServerConfig['algorithms']> = {
 
 const AUTH_METHODS = ['publickey', 'password'] as const
 
-/** ssh2 cannot switch its keep-alive off; network devices have none, so it is put off for weeks. */
+/** Network devices send no keep-alives. ssh2 cannot switch them off, so they are delayed by weeks. */
 const KEEPALIVE_NEVER_MS = 2 ** 31 - 1
 
-/** The SSH side of a device (RFC 4253, 4252, 4254): a login, the subsystem `netconf`, and nothing else. */
+/** The SSH server of a device (RFC 4253, 4252, 4254): a login, the subsystem `netconf`, and nothing else. */
 export class SshServer {
   readonly #login: SshLogin
   readonly #publicKey: ParsedKey
@@ -84,9 +84,11 @@ export class SshServer {
   /** Speaks SSH on an accepted connection until either side ends it. */
   serve(stream: Duplex, face: SshFace): void {
     const { banner, algorithms, identification = face.identification } = face.fault
-    // ssh2 takes bytes as well, whatever its types say, and an empty text for its own name.
+    // ssh2 accepts bytes as well, although its types do not say so. For an empty text it would use its own
+    // name.
     const ident: object = { ident: Buffer.from(identification) }
-    // A server for each connection, because one keeps 10 KB: too much to hold one for each of 14,000 devices.
+    // Each connection gets a server of its own. A server takes 10 KB, too much to keep one for each of 14,000
+    // devices.
     const server = new ssh2.Server({
       hostKeys: [face.hostKey],
       ...ident,
@@ -95,13 +97,13 @@ export class SshServer {
       keepaliveInterval: KEEPALIVE_NEVER_MS,
     })
     server.on('connection', (connection) => this.#onConnection(connection, face))
-    // ssh2 uses no more of a socket than a Duplex has, except for the address, which is nobody's concern here.
+    // Of a socket, ssh2 uses only what a Duplex has, except for the address, which does not matter here.
     server.injectSocket(stream as Socket)
   }
 
   #onConnection(connection: Connection, face: SshFace): void {
     let sessions = 0
-    // What a peer does wrong is the peer's affair: ssh2 ends the connection after every error.
+    // Errors of the peer need no handling: ssh2 ends the connection after each.
     connection.on('error', () => undefined)
     const { socket, fault } = face
     const line = { socket, account: this.#login, admit: (context: AuthContext) => this.#admit(context) }
@@ -116,7 +118,7 @@ export class SshServer {
       }
       serveSubsystem(accept(), face, (channel) => {
         sessions += 1
-        // Devices hang up when the last session is over, where sshd would wait for the client to do it.
+        // Devices disconnect after the last session; sshd would wait for the client to do that.
         channel.once('close', () => {
           sessions -= 1
           if (sessions === 0) connection.end()
@@ -136,20 +138,23 @@ export class SshServer {
     if (context.method === 'password') return context.password === this.#login.password
     if (context.method !== 'publickey') return false
     if (!this.#publicKey.getPublicSSH().equals(context.key.data)) return false
-    // Without a signature the client asks only whether this key would do.
+    // Without a signature, the client only asks whether this key would be accepted.
     if (context.signature === undefined || context.blob === undefined) return true
     return this.#publicKey.verify(context.blob, context.signature, context.hashAlgo) === true
   }
 }
 
-/** ssh2 refuses by itself every request that nobody listens for: shell, exec, pty, env, sftp, forwarding. */
+/**
+ * Serves the subsystem. ssh2 itself refuses requests without a listener: shell, exec, pty, env, sftp,
+ * forwarding.
+ */
 function serveSubsystem(
   session: Session,
   { socket, fault }: SshFace,
   onNetconf: (channel: ServerChannel) => void,
 ): void {
   session.on('subsystem', (accept, reject, { name }) => {
-    // `reject` is missing where the client wants no reply.
+    // `reject` is missing if the client wants no reply.
     const rejectSubsystem = (): void => reject?.()
     if (name !== 'netconf') {
       rejectSubsystem()
@@ -157,7 +162,7 @@ function serveSubsystem(
       fault.subsystem({ socket, rejectSubsystem })
     } else {
       const channel = accept()
-      // A peer that goes in the middle of a write is no news here either.
+      // A peer that disconnects during a write needs no handling either.
       channel.on('error', () => undefined)
       channel.stderr.on('error', () => undefined)
       onNetconf(channel)
