@@ -1,3 +1,4 @@
+import { withCleanUp } from '../../base/with-clean-up.ts'
 import { type AuthFailure, authFailureError } from './auth-result.ts'
 
 /**
@@ -7,7 +8,7 @@ import { type AuthFailure, authFailureError } from './auth-result.ts'
 export function whileAuthenticated<R>(
   results: AsyncIterable<R>,
   watch: (onEnd: (failure: AuthFailure) => void) => () => void,
-): AsyncIterableIterator<unknown, undefined> {
+): AsyncGenerator<unknown, void> {
   const iterator = results[Symbol.asyncIterator]()
   let stopWatching: (() => void) | undefined
   let failure: AuthFailure | undefined
@@ -19,13 +20,13 @@ export function whileAuthenticated<R>(
     stopWatching?.()
     interrupt = () => {}
   }
-  const fail = (why: AuthFailure): IteratorResult<unknown, undefined> => {
+  const fail = (why: AuthFailure): IteratorResult<unknown, unknown> => {
     finish()
     // Nobody waits for the result that the iterator may still produce.
     iterator.return?.().catch(() => undefined)
     return { done: false, value: { errors: [authFailureError(why)] } }
   }
-  return {
+  return withCleanUp(iterator, {
     next() {
       stopWatching ??= watch((why) => {
         failure = why
@@ -40,18 +41,10 @@ export function whileAuthenticated<R>(
         iterator.next().then((step) => {
           // A failure from here on is reported by the next call.
           interrupt = () => {}
-          if (step.done) finish()
-          resolve(step.done ? { done: true, value: undefined } : step)
+          resolve(step)
         }, reject)
       })
     },
-    async return() {
-      finish()
-      await iterator.return?.()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
+    cleanUp: finish,
+  })
 }

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import { withCleanUp } from '../../base/with-clean-up.ts'
 import { ANONYMOUS } from '../auth/authenticated-session.ts'
 
 /** Each holds some kilobytes. */
@@ -42,40 +43,11 @@ export class SubscriptionCount {
   /** The same results, counted as a subscription of the caller until their end. */
   count<T>(results: AsyncIterable<T>, caller: string): AsyncGenerator<T, void> {
     this.#add(caller, 1)
-    let isOpen = true
-    const end = () => {
-      if (isOpen) this.#add(caller, -1)
-      isOpen = false
-    }
     const iterator = results[Symbol.asyncIterator]()
-    return {
-      async next() {
-        try {
-          const step = await iterator.next()
-          if (step.done) end()
-          return step
-        } catch (failure) {
-          end()
-          throw failure
-        }
-      },
-      async return() {
-        end()
-        await iterator.return?.()
-        return { done: true, value: undefined }
-      },
-      async throw(thrown) {
-        end()
-        await iterator.return?.()
-        throw thrown
-      },
-      [Symbol.asyncIterator]() {
-        return this
-      },
-      async [Symbol.asyncDispose]() {
-        await this.return()
-      },
-    }
+    return withCleanUp(iterator, {
+      next: () => iterator.next(),
+      cleanUp: () => this.#add(caller, -1),
+    })
   }
 
   #add(caller: string, change: 1 | -1): void {

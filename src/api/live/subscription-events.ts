@@ -1,11 +1,12 @@
 import { type GraphQLResolveInfo, locatedError } from 'graphql'
 import { RollcallError } from '../../base/errors.ts'
+import { withCleanUp } from '../../base/with-clean-up.ts'
 
 /**
- * The events of a subscription. They end when the consumer does, also while the generator waits: `return()` aborts
- * the signal that it waits with. (The `return()` of a plain async generator is queued behind the pending `next()`,
- * so that a client who is gone would be waited for.) The signal aborts with `closing` as well, and with its reason.
- * What the generator throws is told as an error of the operation.
+ * Returns the events of a subscription. They end as soon as the consumer ends, also while the generator waits, because
+ * `return()` aborts the signal that it waits with. (A plain async generator queues `return()` behind the pending
+ * `next()`, so it would wait for a client that is gone.) The signal also aborts with `closing`, and with its reason. The
+ * client gets what the generator throws as an error of the operation.
  */
 export function subscriptionEvents<T>(
   closing: AbortSignal,
@@ -15,43 +16,27 @@ export function subscriptionEvents<T>(
   const over = new AbortController()
   const generator = generate(over.signal)
   const onClosing = () => over.abort(closing.reason)
-  const stopListening = () => closing.removeEventListener('abort', onClosing)
-  return {
+  return withCleanUp(generator, {
     async next() {
-      // Not before: a subscription that is never begun is never ended either. Not AbortSignal.any: its signals are slow.
+      // Not before: nothing ends a subscription that never begins. Not AbortSignal.any: its signals are slow.
       if (closing.aborted) onClosing()
       else closing.addEventListener('abort', onClosing)
       try {
-        const step = await generator.next()
-        if (step.done) stopListening()
-        return step
+        return await generator.next()
       } catch (failure) {
-        stopListening()
         throw locatedError(failure, [operation])
       }
     },
-    return: () => {
-      stopListening()
+    cleanUp() {
+      closing.removeEventListener('abort', onClosing)
       over.abort()
-      return generator.return()
     },
-    throw: (thrown) => {
-      stopListening()
-      over.abort()
-      return generator.throw(thrown)
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    async [Symbol.asyncDispose]() {
-      await this.return()
-    },
-  }
+  })
 }
 
 /**
- * For a generator of events to call when its signal has aborted before it came to its end. Throws the reason that
- * the server closes for: a client must be able to tell that from the end of what it follows.
+ * Ends a generator of events whose signal aborted early. Throws the reason if the server closes, so that a client can
+ * tell that from the end of what it follows.
  */
 export function endEarly({ reason }: AbortSignal): void {
   if (reason instanceof RollcallError) throw reason
