@@ -24,7 +24,7 @@ interface DemoOptions {
 const DEFAULT_FAULTY = 11
 
 export const command = new Command('demo')
-  .description('A simulated fleet and a gateway over it, in a temporary database, until Ctrl-C.')
+  .description('Runs a simulated fleet and a gateway over it, in a temporary database, until Ctrl-C.')
   .option('--devices <n>', 'how many devices', wholeNumber(1, MAX_DEVICES), 1_000)
   .option(
     '--faulty <n>',

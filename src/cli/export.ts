@@ -20,7 +20,7 @@ interface ExportOptions {
 
 export const command = new Command('export')
   .description(
-    'Prints {country: {site: {device: address}}}, or the list of devices. The hierarchy is bare addresses; as JSON it is an inventory again, for the database that it came from. `export devices --format json` keeps everything else, and is an inventory for another one.',
+    'Prints the hierarchy {country: {site: {device: address}}} or the list of devices. As JSON, both are inventories again: the hierarchy, which has addresses only, for the same database; the list of devices, which has everything, for any.',
   )
   .addArgument(new Argument('<what>', 'what to print').choices(['hierarchy', 'devices']))
   .addOption(

@@ -28,7 +28,7 @@ export function several(text: string, before: string[] | undefined): string[] {
 
 export const CONFIG_OPTION = [
   '--config <file>',
-  'the configuration (default: $ROLLCALL_CONFIG, else ./rollcall.yaml where it exists)',
+  'the configuration (default: $ROLLCALL_CONFIG, else ./rollcall.yaml if it exists)',
 ] as const
 
 /** The number of loopback addresses that the simulator has. */

@@ -16,9 +16,8 @@ const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
     'Find out why the key changed before anything else; if the device was replaced or reset, trust the new one (`trustHostKey`).',
   AUTH_FAILED: 'Log in by hand with the same user and secret; look for a lock-out or an expired password.',
   PROTOCOL_ERROR: 'Look in the log of the device; a newer software version may do better.',
-  CONNECTION_LOST: 'Try again; where it stays, look in the log of the device for the reason.',
-  TIMEOUT:
-    'Try a longer --timeout; where it stays, the phase tells which part of the device does not answer.',
+  CONNECTION_LOST: 'Try again; if it stays, look in the log of the device for the reason.',
+  TIMEOUT: 'Try a longer --timeout; if it stays, the phase tells which part of the device does not answer.',
   CANCELLED: null,
   SKIPPED: null,
 }

@@ -29,12 +29,14 @@ interface ProbeOptions {
 }
 
 export const command = new Command('probe')
-  .description('One device, without a database: each phase with its time, the capabilities, the verdict.')
+  .description(
+    'Probes one device, without a database. Prints each phase with its time, the capabilities and the verdict.',
+  )
   .argument(
     '<host[:port]>',
     `address or name; an IPv6 address with a port as [address]:port; port ${DEFAULT_PORT} by default`,
   )
-  .option('--user <name>', 'the user to log in as; by default the one that runs this')
+  .option('--user <name>', 'the user to log in as; by default the one that runs the command')
   .option('--password-env <variable>', 'the environment variable that holds the password')
   .option('--key <file>', 'the private key')
   .option('--passphrase-env <variable>', "the environment variable that holds the key's passphrase")
@@ -44,7 +46,7 @@ export const command = new Command('probe')
       .argParser(duration)
       .default(DEFAULT_TIMEOUT_MS, '10s'),
   )
-  .option('--legacy', 'use weak algorithms where the device offers nothing better')
+  .option('--legacy', 'use weak algorithms if the device offers nothing better')
   .option('--no-facts', 'do not ask for host name, model, version and serial number')
   .option('--json', 'print the result as JSON')
   .addHelpText(

@@ -22,14 +22,14 @@ interface RefreshOptions extends ScopeNames {
 
 export const command = new Command('refresh')
   .description(
-    'One refresh without a server; where one runs on the database, ask that. Names add up: the devices of all that is named are probed.',
+    'Runs one refresh without a server. If a gateway runs on the database, use its startRefresh instead. Several names add up: the devices of all of them are probed.',
   )
   .option(...CONFIG_OPTION)
   .option('--country <name>', 'only the devices of this country (may be given several times)', several)
   .option('--site <name>', 'only the devices of the sites of this name (several times)', several)
   .option('--device <name>', 'only the devices of this name (several times)', several)
-  .option('--no-sync', 'use the inventory as it is known, do not fetch it')
-  .option('--force', 'probe also what was probed within the cool-down')
+  .option('--no-sync', 'use the known inventory, do not fetch it')
+  .option('--force', 'also probe devices within their cool-down or back-off')
   .option('--json', 'print the result as JSON')
   .addHelpText('after', '\nExample:\n  rollcall refresh --country Germany --site FRA1 --force')
   .action(async (options: RefreshOptions) => {

@@ -9,7 +9,7 @@ import { tell } from './output.ts'
 import { stopRequested } from './signals.ts'
 
 export const command = new Command('serve')
-  .description('The gateway: the API, the schedule, the refreshes.')
+  .description('Runs the gateway: the API, the schedule, the refreshes.')
   .option(...CONFIG_OPTION)
   .addHelpText('after', '\nExample:\n  rollcall serve --config /etc/rollcall.yaml')
   .action(async ({ config: file }: { config?: string }) => {

@@ -17,15 +17,15 @@ interface SimulateOptions {
 const DEFAULT_FAULTS: readonly FaultName[] = ['stalls-in-hello']
 
 export const command = new Command('simulate')
-  .description('A fleet of simulated NETCONF devices on loopback addresses, until Ctrl-C.')
+  .description('Runs a fleet of simulated NETCONF devices on loopback addresses, until Ctrl-C.')
   .option('--devices <n>', 'how many devices', wholeNumber(1, MAX_DEVICES), 100)
   .option('--faulty <n>', 'how many of them have a fault', wholeNumber(0, MAX_DEVICES), 0)
   .addOption(
-    new Option('--faults <names>', 'which faults these take in turn, separated by commas, or `all`')
+    new Option('--faults <names>', 'the faults that these get in turn, separated by commas, or `all`')
       .argParser(faultNames)
       .default(DEFAULT_FAULTS, DEFAULT_FAULTS.join(',')),
   )
-  .option('--latency <ms>', 'how late what a device is sent reaches it', wholeNumber(0, 60_000), 0)
+  .option('--latency <ms>', 'the delay of everything that is sent to a device', wholeNumber(0, 60_000), 0)
   .option('--inventory <file>', 'write an inventory (JSON) that points at the fleet')
   .addHelpText('after', '\nExample:\n  rollcall simulate --devices 1000 --faulty 11 --inventory fleet.json')
   .action(async ({ devices, faulty, faults, latency, inventory }: SimulateOptions) => {

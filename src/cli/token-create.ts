@@ -15,10 +15,10 @@ interface CreateOptions {
 }
 
 export const command = new Command('create')
-  .description('Makes a token, and prints its secret to stdout, this once.')
-  .argument('<name>', 'whose it is: what `requestedBy` and the change log say', parseName)
+  .description('Creates a token and prints its secret to stdout, once.')
+  .argument('<name>', 'whose token it is: the name in `requestedBy` and in the change log', parseName)
   .addOption(
-    new Option('--role <role>', `what it may do: ${ROLES.join(', ')}`)
+    new Option('--role <role>', `what its holder may do: ${ROLES.join(', ')}`)
       .argParser(parseRole)
       .makeOptionMandatory(),
   )

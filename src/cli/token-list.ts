@@ -6,7 +6,7 @@ import { print, printJson, table } from './output.ts'
 import { withTokens } from './token-database.ts'
 
 export const command = new Command('list')
-  .description('Prints the tokens with their roles, when they were used last, and whether they were revoked.')
+  .description('Prints the tokens: their roles, when they were last used, and whether they were revoked.')
   .option(...CONFIG_OPTION)
   .option('--json', 'print them as JSON')
   .addHelpText('after', '\nExample:\n  rollcall token list')

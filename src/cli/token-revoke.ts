@@ -6,7 +6,7 @@ import { tell } from './output.ts'
 import { withTokens } from './token-database.ts'
 
 export const command = new Command('revoke')
-  .description('Revokes a token: at once, also for the subscriptions that are open with it.')
+  .description('Revokes a token at once, also for its open subscriptions.')
   .argument('<name>', 'the name that it was created with')
   .option(...CONFIG_OPTION)
   .addHelpText('after', '\nExample:\n  rollcall token revoke ci')

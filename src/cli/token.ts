@@ -4,7 +4,7 @@ import { command as list } from './token-list.ts'
 import { command as revoke } from './token-revoke.ts'
 
 export const command = new Command('token')
-  .description('API tokens: each has a name and a role, and is kept as a hash.')
+  .description('Manages API tokens. Each has a name and a role, and is stored as a hash.')
   .addCommand(create)
   .addCommand(list)
   .addCommand(revoke)
