@@ -7,7 +7,10 @@ const TRY_AGAIN_LATER = 1013
 
 const UNAUTHENTICATED = { code: 'UNAUTHENTICATED', status: 401, closeCode: CloseCode.Unauthorized } as const
 
-/** How each failure is reported: GraphQL error code, HTTP status and challenge (RFC 6750), WebSocket close code. */
+/**
+ * How each failure is reported: GraphQL error code, HTTP status and challenge (RFC 6750), WebSocket close
+ * code.
+ */
 const REPORTS = {
   /** No bearer token was sent. RFC 6750 section 3.1: the challenge then carries no error code. */
   MISSING: { ...UNAUTHENTICATED, challenge: '' },
@@ -24,7 +27,10 @@ const REPORTS = {
 /** The reason why a caller is not authenticated, or no longer is. */
 export interface AuthFailure {
   readonly reason: keyof typeof REPORTS
-  /** A text for a person, without any part of the token. At most 123 bytes: the limit of a WebSocket close reason. */
+  /**
+   * A text for a person, without any part of the token. At most 123 bytes: the limit of a WebSocket close
+   * reason.
+   */
   readonly message: string
   /** Set if trying again after this time may help. */
   readonly retryAfterMs?: number

@@ -24,8 +24,8 @@ export const ANONYMOUS: AuthenticatedSession = {
 }
 
 /**
- * Returns the key under which a caller's share of the gateway is counted: the name of the token or user, or the
- * network address if authentication is off.
+ * Returns the key under which a caller's share of the gateway is counted: the name of the token or user, or
+ * the network address if authentication is off.
  *
  * @param address of the client, as far as it is known
  */

@@ -47,8 +47,8 @@ export class Authenticator implements Closable {
   }
 
   /**
-   * Checks an `Authorization` header. A valid token is accepted even from an address that has sent too many wrong
-   * ones: behind a proxy all clients share one address, and nobody guesses a token.
+   * Checks an `Authorization` header. A valid token is accepted even from an address that has sent too many
+   * wrong ones: behind a proxy all clients share one address, and nobody guesses a token.
    */
   async authenticate(authorization: unknown, address: string): Promise<AuthResult> {
     const scheme = this.#scheme

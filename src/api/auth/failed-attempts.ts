@@ -2,20 +2,22 @@ import { createHash, randomBytes } from 'node:crypto'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { networkOf } from '../limits/network-of.ts'
 
-/** Wrong tokens that one address may try in a minute. */
+/** Wrong tokens that one address may send in a minute. */
 const ATTEMPTS = 20
 const WINDOW_S = 60
 
-/** How many counters there are at most, however many addresses fail: some share one then. */
+/** The number of counters, which bounds the memory. Addresses may share one. */
 const COUNTERS = 16_384
 
 /** Counts the wrong tokens of each address over the last minute. */
 export class FailedAttempts {
   readonly #limiter = new RateLimiterMemory({ points: ATTEMPTS, duration: WINDOW_S })
-  // So that nobody can choose whom to share a counter with.
+  // Without it, an attacker could choose an address that shares a counter with a victim.
   readonly #salt = randomBytes(16)
 
-  /** Resolves with how long the address had better wait before the next, in milliseconds; 0 where these were not too many. */
+  /**
+   * Counts one. Resolves with the milliseconds until the address may try again; 0 if it is within the limit.
+   */
   async add(address: string): Promise<number> {
     const { consumedPoints, msBeforeNext } = await this.#limiter.penalty(this.#counterOf(address))
     return consumedPoints > ATTEMPTS ? msBeforeNext : 0

@@ -26,8 +26,8 @@ const FAILURE_COOL_DOWN_MS = 5_000
 export class KeysUnavailable extends Error {}
 
 /**
- * Returns the keys that JWTs are checked with. The returned function rejects with `KeysUnavailable` if they cannot be
- * fetched.
+ * Returns the keys that JWTs are checked with. The returned function rejects with `KeysUnavailable` if they
+ * cannot be fetched.
  *
  * @throws RollcallError CONFIG_INVALID if the configured file is not a key set
  */
@@ -42,9 +42,9 @@ export function jwtKeys(keys: JwtConfig['keys'], options: { clock: Clock; log: L
 }
 
 /**
- * The keys at a URL. jose fetches them and keeps the last good ones. When to fetch is decided here, because jose
- * refuses every token once its keys are stale, retries a failed fetch at once, and reads the system clock, which may
- * be set back.
+ * The keys at a URL. jose fetches them and keeps the last good ones. When to fetch is decided here, because
+ * jose refuses every token once its keys are stale, retries a failed fetch at once, and reads the system
+ * clock, which may be set back.
  */
 class RemoteKeys {
   readonly #url: string
@@ -92,7 +92,10 @@ class RemoteKeys {
       : null
   }
 
-  /** Joins a fetch that is running. After a failure, callers get the same error until the cool-down has passed. */
+  /**
+   * Joins a fetch that is running. After a failure, callers get the same error until the cool-down has
+   * passed.
+   */
   #fetch(): Promise<void> {
     const failure = this.#freshFailure
     if (failure !== null) return Promise.reject(failure)
@@ -121,7 +124,9 @@ class RemoteKeys {
   }
 }
 
-/** Fetches as jose asks, which includes the time limit and following no redirects, and refuses a large answer. */
+/**
+ * Fetches as jose asks, which includes the time limit and following no redirects, and refuses a large answer.
+ */
 const fetchWithinLimit: FetchImplementation = async (url, options) => {
   const response = await fetch(url, options)
   const chunks: Uint8Array[] = []

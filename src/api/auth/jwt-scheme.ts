@@ -7,7 +7,7 @@ import type { JwtConfig } from '../../config/schema.ts'
 import { type AuthResult, type AuthScheme, INVALID_TOKEN } from './auth-result.ts'
 import { jwtKeys, KeysUnavailable } from './jwt-keys.ts'
 
-/** Those with a public key alone: with one of the others, whoever can check a token could make one. */
+/** The asymmetric algorithms. With a symmetric one, everybody who can check a token could also sign one. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -22,10 +22,10 @@ const ALGORITHMS = [
   'Ed25519',
 ]
 
-/** How far the clocks of the issuer and of this machine may differ. */
+/** The difference that is allowed between the clocks of the issuer and of this machine. */
 const CLOCK_TOLERANCE_S = 5
 
-/** JWTs of somebody who issues them. Every one must say until when it is good. */
+/** Accepts the JWTs of the configured issuer. A JWT must have an expiry (`exp`). */
 export function jwtScheme(config: JwtConfig, options: { clock: Clock; log: Logger }): AuthScheme {
   const keys = jwtKeys(config.keys, options)
   return async (token) => {
@@ -54,7 +54,7 @@ async function verify(
     if (error instanceof errors.JWTExpired) {
       return { failure: { reason: 'EXPIRED', message: 'The token has expired.' } }
     }
-    // A key set with a key that is none to check with is the issuer's doing, or the configuration's.
+    // A key set with an unusable key is a fault of the issuer or of the configuration, not of the client.
     if (error instanceof KeysUnavailable || error instanceof errors.JWKSInvalid) throw error
     if (error instanceof errors.JOSEError) return INVALID_TOKEN
     throw error
@@ -75,8 +75,8 @@ function sessionOf(claims: JWTPayload, { roleClaim, nameClaim, roles }: JwtConfi
 }
 
 /**
- * The claim of this name, or else what a path of names with dots between them leads to: `realm_access.roles`. The name
- * comes first, for there are claims that are called `https://example.com/role`.
+ * Returns the claim of this name, or else the value at this path of names with dots between them, for example
+ * `realm_access.roles`. The name comes first, because some claims are named `https://example.com/role`.
  */
 function claimAt(claims: JWTPayload, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path]
@@ -91,7 +91,7 @@ function claimAt(claims: JWTPayload, path: string): unknown {
     )
 }
 
-/** The highest role that a claim gives, which is a text or a list of texts; null where it gives none. */
+/** Returns the highest role in a claim, which is a text or a list of texts; null if there is none. */
 function roleOf(claim: unknown, roles: Readonly<Record<string, Role>> | null): Role | null {
   const given = Array.isArray(claim) ? claim : [claim]
   return given.reduce<Role | null>((highest, value) => {
@@ -102,6 +102,6 @@ function roleOf(claim: unknown, roles: Readonly<Record<string, Role>> | null): R
 
 function roleCalled(value: string, roles: Readonly<Record<string, Role>> | null): Role | null {
   if (roles !== null) return Object.hasOwn(roles, value) ? (roles[value] ?? null) : null
-  // Beyond ASCII, there are other letters that have the same ones in upper case.
+  // Some letters beyond ASCII have an upper case within ASCII, such as the dotless i.
   return ROLES.find((role) => /^[a-z]+$/i.test(value) && role === value.toUpperCase()) ?? null
 }

@@ -3,12 +3,14 @@ import { RollcallError } from '../../base/errors.ts'
 import { type Role, roleCovers } from '../../base/role.ts'
 import type { Viewer } from './authenticated-session.ts'
 
-/** Of a mutation: who may run it, enforced before it is run and told at the beginning of its description. */
+/**
+ * The options of a mutation that needs a role. The role is checked before it runs and opens its description.
+ */
 export function requiresRole(role: Role, description: string) {
   return { authScopes: { role }, description: `${role}. ${description}` }
 }
 
-/** What the schema asks of whoever runs an operation. */
+/** The requirements that the schema can place on a caller. */
 export interface AuthScopes {
   role: Role
 }
@@ -17,7 +19,7 @@ export function scopesOf({ viewer }: { viewer: Viewer }) {
   return { role: (needed: Role) => roleCovers(viewer.role, needed) }
 }
 
-/** For a field whose scope was not met. */
+/** Returns the error for a field that the caller's role does not allow. */
 export function forbidden(
   { viewer }: { viewer: Viewer },
   field: string,

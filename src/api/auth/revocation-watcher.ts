@@ -6,7 +6,9 @@ import type { TokenStore } from '../../store/token-store.ts'
 import type { AuthFailure } from './auth-result.ts'
 import type { AuthenticatedSession } from './authenticated-session.ts'
 
-/** How often open sessions are checked. Another process revokes tokens, so only a look at the database tells. */
+/**
+ * How often open sessions are checked. Another process revokes tokens, so only a look at the database tells.
+ */
 const CHECK_EVERY_MS = 200
 
 interface WatchedSession {
@@ -31,7 +33,9 @@ export class RevocationWatcher implements Closable {
     this.#log = log
   }
 
-  /** Calls `onEnd` once, after this has returned, when the session ends. The returned function stops watching. */
+  /**
+   * Calls `onEnd` once, after this has returned, when the session ends. The returned function stops watching.
+   */
   watch(session: AuthenticatedSession, onEnd: (failure: AuthFailure) => void): () => void {
     if (session.tokenId === null && session.expiresAt === null) return () => undefined
     const watched = { session, onEnd }

@@ -7,7 +7,9 @@ import { type AuthScheme, INVALID_TOKEN } from './auth-result.ts'
 
 const NOTE_EVERY_MS = 60_000
 
-/** API tokens of ours. Each is looked up anew every time, so that one that was revoked is good for nothing at once. */
+/**
+ * Accepts API tokens of Rollcall. Each use reads the database, so that a revoked token is refused at once.
+ */
 export function tokenScheme(options: { tokens: TokenStore; clock: Clock; log: Logger }): AuthScheme {
   const uses = new TokenUses(options)
   return async (secret) => {
@@ -21,12 +23,12 @@ export function tokenScheme(options: { tokens: TokenStore; clock: Clock; log: Lo
   }
 }
 
-/** Writes down when tokens were used last. That it cannot be written keeps nobody waiting or out. */
+/** Records when tokens were last used. A failed or slow write affects no request. */
 class TokenUses {
   readonly #tokens: TokenStore
   readonly #clock: Clock
   readonly #log: Logger
-  /** When it was last tried to be written, by the token's id. */
+  /** The time of the last attempt to record it, by the token's id. */
   readonly #noted = new Map<number, number>()
 
   constructor({ tokens, clock, log }: { tokens: TokenStore; clock: Clock; log: Logger }) {
@@ -38,7 +40,7 @@ class TokenUses {
   note({ id, name, lastUsedAt }: TokenRow): void {
     const now = this.#clock.now()
     const before = Math.max(lastUsedAt ?? 0, this.#noted.get(id) ?? 0)
-    // What is still to come was noted before the clock was set back.
+    // A time in the future was recorded before the clock was set back.
     if (Math.abs(now - before) < NOTE_EVERY_MS) return
     this.#noted.set(id, now)
     this.#tokens.noteUse(id, now).catch((failure: unknown) => {

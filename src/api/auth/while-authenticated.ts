@@ -2,8 +2,8 @@ import { withCleanUp } from '../../base/with-clean-up.ts'
 import { type AuthFailure, authFailureError } from './auth-result.ts'
 
 /**
- * Passes the results of a subscription on until its session ends. Then a last result with the auth failure follows at
- * once, and the subscription is over. `watch` is called with the first request for a result.
+ * Passes the results of a subscription on until its session ends. Then a last result with the auth failure
+ * follows at once, and the subscription is over. `watch` is called with the first request for a result.
  */
 export function whileAuthenticated<R>(
   results: AsyncIterable<R>,

@@ -1,11 +1,11 @@
 import { type Bound, tooMuchUnderWay } from './rate-limited.ts'
 
-/** The bounds on what is admitted and not over yet, whether it waits or runs. */
+/** The limits for operations that wait or run. */
 export interface BudgetLimits {
-  /** Cost of one caller's operations together. */
+  /** The total cost of one caller's operations. */
   costOfCaller: number
   costOfAll: number
-  /** How many operations one caller may have. */
+  /** The number of one caller's operations. */
   operationsOfCaller: number
   operationsOfAll: number
 }
@@ -15,13 +15,13 @@ interface Use {
   operations: number
 }
 
-/** Before anything was measured: a query's cost of 100 takes about a millisecond. */
+/** The first estimate: a cost of 100 takes about a millisecond. */
 const MS_PER_COST = 0.01
-/** The share that the latest operation has in the average. */
+/** The weight of the latest operation in the moving average. */
 const SMOOTHING = 0.1
 const MIN_RETRY_MS = 500
 
-/** Counts the cost of operations under way, for each caller and for all. */
+/** Limits the cost of the operations under way, for each caller and for all together. */
 export class CostBudget {
   readonly #limits: BudgetLimits
   readonly #all: Use = { cost: 0, operations: 0 }
@@ -33,8 +33,8 @@ export class CostBudget {
   }
 
   /**
-   * Counts an operation until the returned function is called. A caller with nothing under way is only held to the bounds
-   * of all, and an operation is always admitted if there is no other.
+   * Counts an operation until the returned function is called. For a caller with nothing under way, only the
+   * limits for all apply. If no operation is under way, any one is accepted.
    *
    * @throws GraphQLError RATE_LIMITED
    */
@@ -57,7 +57,7 @@ export class CostBudget {
     }
   }
 
-  /** Tells how long an operation took, to estimate when there is room again. */
+  /** Records how long an operation took. This improves the estimate of when there is room again. */
   learn(cost: number, durationMs: number): void {
     if (cost > 0) this.#msPerCost += SMOOTHING * (durationMs / cost - this.#msPerCost)
   }

@@ -1,6 +1,6 @@
 import type { Bound } from './rate-limited.ts'
 
-/** Counts what is under way at once, of each caller and in all. */
+/** Limits how many things are under way at once, for each caller and in total. */
 export class CountUnderWay {
   readonly #max: Readonly<Record<Bound, number>>
   readonly #callers = new Map<string, number>()
@@ -10,7 +10,7 @@ export class CountUnderWay {
     this.#max = max
   }
 
-  /** Counts one more until the returned function is called, or returns the bound that is reached. */
+  /** Counts one more until the returned function is called. If a limit is reached, returns which one. */
   add(caller: string): (() => void) | Bound {
     const own = this.#callers.get(caller) ?? 0
     if (own >= this.#max.caller) return 'caller'

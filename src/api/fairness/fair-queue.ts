@@ -1,35 +1,36 @@
 import { type BudgetLimits, CostBudget } from './cost-budget.ts'
 import { RoundRobin } from './round-robin.ts'
 
-/** An operation that is to be run in its turn. */
+/** An operation that waits for its turn. */
 export interface QueuedOperation {
   caller: string
   cost: number
-  /** Aborts once nobody waits for the operation; it then leaves the queue. */
+  /** Aborts when nobody waits for the operation any more. It then leaves the queue. */
   signal: AbortSignal
 }
 
-/** Runs large operations a few at a time. Callers take turns, whatever each of them has asked for. */
+/** Runs a few large operations at a time. Callers take turns, however many operations each has queued. */
 export class FairQueue {
   readonly #places: number
   readonly #budget: CostBudget
   readonly #waiting = new RoundRobin<() => void>()
   #running = 0
 
-  /** @param options.places how many run at once */
+  /** @param options.places the number of operations that run at once */
   constructor({ places, limits }: { places: number; limits: BudgetLimits }) {
     this.#places = places
     this.#budget = new CostBudget(limits)
   }
 
-  /** How many operations wait. */
+  /** The number of waiting operations. */
   get waiting(): number {
     return this.#waiting.size
   }
 
   /**
-   * Resolves with the result of `work`, which holds its place until it settles. Rejects with a GraphQLError RATE_LIMITED if
-   * too much is under way, and with the signal's reason if that aborts while the operation waits.
+   * Resolves with the result of `work`, which holds its place until it settles. Rejects with a GraphQLError
+   * RATE_LIMITED if too much is under way, and with the signal's reason if that aborts while the operation
+   * waits.
    */
   async run<T>({ caller, cost, signal }: QueuedOperation, work: () => Promise<T>): Promise<T> {
     const free = this.#budget.add(caller, cost)

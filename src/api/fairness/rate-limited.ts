@@ -1,12 +1,12 @@
 import { GraphQLError } from 'graphql'
 
-/** Whose bound was reached: the caller's own, or that of all callers together. */
+/** The limit that was reached: the caller's own, or the one for all callers together. */
 export type Bound = 'caller' | 'all'
 
 /**
- * Refuses an operation for now.
+ * Returns the error for an operation that is refused for now.
  *
- * @param problem what is too much, as the beginning of a sentence
+ * @param problem the beginning of a sentence, such as "You have 5 requests waiting"
  */
 export function tooMuchUnderWay(problem: string, bound: Bound, retryAfterMs: number): GraphQLError {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000))

@@ -1,6 +1,6 @@
-/** Items that wait, each for a caller. Callers take turns, and the items of one caller come in their order. */
+/** A queue of items with a caller each. Callers take turns; the items of one caller keep their order. */
 export class RoundRobin<T> {
-  /** In the order of their turns; none is empty. */
+  /** The items by caller, in the order of the callers' turns. No list is empty. */
   readonly #waiting = new Map<string, T[]>()
   #size = 0
 
@@ -19,7 +19,7 @@ export class RoundRobin<T> {
     this.#size += 1
   }
 
-  /** Takes out the next item; its caller is the last in turn from then on. */
+  /** Removes and returns the next item. Its caller then becomes the last in turn. */
   shift(): T | undefined {
     for (const [caller, items] of this.#waiting) {
       this.#waiting.delete(caller)
@@ -31,7 +31,7 @@ export class RoundRobin<T> {
     return undefined
   }
 
-  /** Returns whether the item was still waiting. */
+  /** Removes an item. Returns false if it was not waiting any more. */
   remove(caller: string, item: T): boolean {
     const items = this.#waiting.get(caller)
     const index = items?.indexOf(item) ?? -1

@@ -2,18 +2,18 @@ import { GraphQLError } from 'graphql'
 import { withCleanUp } from '../../base/with-clean-up.ts'
 import { ANONYMOUS } from '../auth/authenticated-session.ts'
 
-/** Each holds some kilobytes. */
+/** Each subscription takes a few kilobytes. */
 const MAX_SUBSCRIPTIONS = 10_000
 
-/** Of one caller: enough for a team that shares a token, and not all that there are. */
+/** The limit for one caller: enough for a team that shares a token, without taking all places. */
 const MAX_OF_CALLER = 2_000
 
-/** How many subscriptions there are, whichever way they came. */
+/** Limits the number of open subscriptions, over SSE and WebSocket together. */
 export class SubscriptionCount {
   readonly #max: number
   readonly #maxOfCaller: number
   #open = 0
-  /** By the caller's name. */
+  /** The number by caller. */
   readonly #openOf = new Map<string, number>()
 
   constructor({ max = MAX_SUBSCRIPTIONS, maxOfCaller = MAX_OF_CALLER } = {}) {
@@ -26,9 +26,10 @@ export class SubscriptionCount {
   }
 
   /**
-   * Where nobody is asked who they are, all have one name, and only the total counts.
+   * Checks whether the caller may open another one. If authentication is off, all callers have one name, and
+   * only the total counts.
    *
-   * @throws GraphQLError RATE_LIMITED where there are as many as there may be
+   * @throws GraphQLError RATE_LIMITED if a limit is reached
    */
   check(caller: string): void {
     if (this.#open >= this.#max) {

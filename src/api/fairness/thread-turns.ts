@@ -1,35 +1,39 @@
 import { tooMuchUnderWay } from './rate-limited.ts'
 import { RoundRobin } from './round-robin.ts'
 
-/** How long requests may keep the thread before the event loop turns. */
+/** The time for which requests may keep the thread before the event loop gets a turn. */
 const SLICE_MS = 10
 
-/** How much may begin in one turn of the event loop, if it takes no longer than a slice. */
+/** The number of tasks that may begin in one turn of the event loop, if they take no longer than a slice. */
 const MAX_PER_TURN = 8
 
-/** Requests that may wait for their turn. */
+/** The limits for waiting requests. */
 const MAX_WAITING_OF_CALLER = 1_000
 const MAX_WAITING = 5_000
 
-/** A guess of how long a request keeps the thread, to say when to come again. */
+/** An estimate of how long a request keeps the thread, for the advice when to try again. */
 const MS_PER_REQUEST = 5
 
 /**
- * Shares the API's thread between callers. Work begins at once while the thread has time; once requests have kept it for some
- * milliseconds without a turn of the event loop, the others wait, and a few begin with each turn, the callers in turns. What
- * comes in between, `/healthz` for example, is answered before all of them.
+ * Shares the API's thread between callers. Work begins at once while the thread has time. When requests have
+ * kept the thread for `SLICE_MS` without a turn of the event loop, further ones wait. A few of them begin
+ * with each turn, and callers take turns. Requests that need no turn, such as `/healthz`, are answered in
+ * between.
  */
 export class ThreadTurns {
   readonly #waiting = new RoundRobin<() => void>()
-  /** When the first work of this turn of the event loop began. */
+  /** The time at which the first work of this turn of the event loop began. */
   #begunAt: number | null = null
 
-  /** How much waits. */
+  /** The number of waiting tasks. */
   get waiting(): number {
     return this.#waiting.size
   }
 
-  /** Resolves when the caller's work may begin; undefined: at once. It must not wait for input before it begins. */
+  /**
+   * Resolves when the caller's work may begin; undefined means at once. The work must not wait for input
+   * first.
+   */
   take(caller: string): Promise<void> | undefined {
     const isFirst = this.#begunAt === null
     const begunAt = this.#begin()
@@ -44,7 +48,7 @@ export class ThreadTurns {
   }
 
   /**
-   * Does the same for a request.
+   * Does the same as `take` for a request, whose number is limited.
    *
    * @throws GraphQLError RATE_LIMITED if too many wait
    */
@@ -64,7 +68,7 @@ export class ThreadTurns {
     return this.take(caller)
   }
 
-  /** Has the next turn of the event loop begin with what waits; returns when the work of this one began. */
+  /** Schedules the waiting work for the next turn. Returns the time at which the work of this turn began. */
   #begin(): number {
     if (this.#begunAt === null) {
       this.#begunAt = performance.now()
@@ -79,7 +83,7 @@ export class ThreadTurns {
       this.#begunAt = null
       return
     }
-    // On the next turn. Each runs once what the one before has begun is done with the thread.
+    // All of these run in the next turn, each after the work that the one before has begun.
     setImmediate(this.#beginFirst)
     for (let index = 1; index < count; index += 1) setImmediate(this.#beginIfTimeIsLeft)
     setImmediate(this.#next)

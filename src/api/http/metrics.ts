@@ -7,7 +7,7 @@ import type { Deprecations } from '../operations/deprecations.ts'
 
 const QUANTILES = [0.5, 0.99] as const
 
-/** What Prometheus scrapes of the gateway. Everything is read when it is asked for. */
+/** The gateway's metrics for Prometheus. Every value is read at the scrape. */
 export class Metrics implements Closable {
   readonly contentType: string
   readonly #registry = new Registry()
@@ -22,7 +22,7 @@ export class Metrics implements Closable {
     this.#describeProcess()
   }
 
-  /** In the text format of Prometheus. Rejects where the database cannot be read. */
+  /** Returns the metrics in Prometheus' text format. Rejects if the database cannot be read. */
   async text(): Promise<string> {
     const text = await this.#registry.metrics()
     this.#eventLoop.reset()
@@ -34,12 +34,12 @@ export class Metrics implements Closable {
   }
 
   #describeGateway({ store, refreshes, gateway }: ApiServices): void {
-    this.#gauge('rollcall_info', 'The version that runs.', ['version'], (gauge) => {
+    this.#gauge('rollcall_info', 'The running version.', ['version'], (gauge) => {
       gauge.set({ version: gateway.version }, 1)
     })
     this.#gauge(
       'rollcall_last_completed_cycle_timestamp_seconds',
-      'When the last refresh of everything was completed; 0 where none was.',
+      'Time at which the last refresh of everything was completed; 0 if there is none.',
       [],
       async (gauge) => {
         const cycle = await store.refreshes.lastCycle('COMPLETED')
@@ -48,19 +48,19 @@ export class Metrics implements Closable {
     )
     this.#gauge(
       'rollcall_next_scheduled_refresh_timestamp_seconds',
-      'When the next scheduled refresh starts.',
+      'Time at which the next scheduled refresh starts; 0 if there is none.',
       [],
       (gauge) => gauge.set((gateway.nextScheduledRefreshAt() ?? 0) / 1000),
     )
     this.#gauge(
       'rollcall_paused',
-      '1 while refreshes wait for a database that cannot be written.',
+      '1 while refreshes wait because the database cannot be written.',
       [],
       (gauge) => gauge.set(refreshes.pausedBecause === null ? 0 : 1),
     )
     this.#gauge(
       'rollcall_devices',
-      'Active devices by the outcome of their last probe; UNPROBED where there was none.',
+      'Active devices by the outcome of their last probe; UNPROBED for devices without one.',
       ['outcome'],
       async (gauge) => {
         const { byOutcome, unprobed } = await store.devices.summary()
@@ -72,16 +72,26 @@ export class Metrics implements Closable {
   }
 
   #describeProbing({ refreshes, gateway }: ApiServices): void {
-    this.#counter('rollcall_probes_total', 'Results since the start, by outcome.', ['outcome'], (counter) => {
-      const counts = refreshes.resultsSinceStart
-      for (const outcome of PROBE_OUTCOMES) counter.inc({ outcome }, counts[outcome] ?? 0)
-    })
-    this.#gauge('rollcall_refreshes_running', 'Refreshes under way.', [], (gauge) => {
+    this.#counter(
+      'rollcall_probes_total',
+      'Probe results since the start, by outcome.',
+      ['outcome'],
+      (counter) => {
+        const counts = refreshes.resultsSinceStart
+        for (const outcome of PROBE_OUTCOMES) counter.inc({ outcome }, counts[outcome] ?? 0)
+      },
+    )
+    this.#gauge('rollcall_refreshes_running', 'Running refreshes.', [], (gauge) => {
       gauge.set(refreshes.running)
     })
+    const helpOf = {
+      inUse: 'Places of a throttle budget that are in use.',
+      limit: 'Limit of a throttle budget.',
+      waiting: 'Probes that wait for a throttle budget.',
+    }
     for (const property of ['inUse', 'limit', 'waiting'] as const) {
       const name = property === 'inUse' ? 'in_use' : property
-      this.#gauge(`rollcall_budget_${name}`, 'Of a throttle.', ['budget'], (gauge) => {
+      this.#gauge(`rollcall_budget_${name}`, helpOf[property], ['budget'], (gauge) => {
         for (const budget of refreshes.budgets()) gauge.set({ budget: budget.name }, budget[property])
       })
     }
@@ -94,12 +104,12 @@ export class Metrics implements Closable {
         gauge.set(rows.filter(({ state }) => state === 'SUSPENDED').length)
       },
     )
-    this.#gauge('rollcall_probe_threads', 'Threads that probe.', [], (gauge) => {
+    this.#gauge('rollcall_probe_threads', 'Probe threads.', [], (gauge) => {
       gauge.set(gateway.probePool().workers)
     })
     this.#counter(
       'rollcall_probe_threads_replaced_total',
-      'Threads that stalled or died since the start.',
+      'Probe threads that were replaced since the start because they stalled or died.',
       [],
       (counter) => counter.inc(gateway.probePool().replaced),
     )
@@ -108,7 +118,7 @@ export class Metrics implements Closable {
   #describeApi(deprecations: Deprecations): void {
     this.#counter(
       'rollcall_deprecated_uses_total',
-      'Operations since the start that used what the GraphQL schema calls deprecated, by schema coordinate.',
+      'Uses of deprecated parts of the GraphQL schema since the start, by schema coordinate.',
       ['coordinate'],
       (counter) => {
         for (const [coordinate, count] of deprecations.uses) counter.inc({ coordinate }, count)
@@ -117,16 +127,16 @@ export class Metrics implements Closable {
   }
 
   #describeProcess(): void {
-    this.#gauge('process_resident_memory_bytes', 'Resident memory.', [], (gauge) => {
+    this.#gauge('process_resident_memory_bytes', 'Resident memory in bytes.', [], (gauge) => {
       gauge.set(process.memoryUsage.rss())
     })
-    this.#counter('process_cpu_seconds_total', 'CPU time of all threads.', [], (counter) => {
+    this.#counter('process_cpu_seconds_total', 'CPU time of all threads in seconds.', [], (counter) => {
       const { user, system } = process.cpuUsage()
       counter.inc((user + system) / 1e6)
     })
     this.#gauge(
       'rollcall_event_loop_delay_seconds',
-      'How late the event loop of the API was since the last scrape.',
+      'Delay of the event loop of the API since the last scrape.',
       ['quantile'],
       (gauge) => {
         for (const quantile of QUANTILES)
@@ -155,7 +165,7 @@ export class Metrics implements Closable {
     new Gauge(configuration)
   }
 
-  /** One whose value is kept elsewhere: it is read anew each time. */
+  /** Registers a counter whose value is kept elsewhere and read at each scrape. */
   #counter<Label extends string>(
     name: string,
     help: string,

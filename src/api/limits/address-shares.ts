@@ -1,11 +1,11 @@
 import { networkOf } from './network-of.ts'
 
 /**
- * Things that anybody may open, such as connections that have asked for nothing yet. If there is no room for another, the
- * oldest one of the address that has the most gives way, so that nobody can fill all places for everybody.
+ * Things that anybody may open, such as connections without a request. If there is no room for another one,
+ * the oldest of the address that has the most is closed. So no single address can take all the places.
  */
 export class AddressShares {
-  /** What closes each thing, by its network; the oldest first. */
+  /** The functions that close the things, by network, oldest first. */
   readonly #byNetwork = new Map<string, Set<() => void>>()
   #size = 0
 
@@ -13,7 +13,10 @@ export class AddressShares {
     return this.#size
   }
 
-  /** `close` is called if it has to give way. The returned function, which may be called twice, takes it out. */
+  /**
+   * Adds a thing. `close` is called if it has to give way. The returned function removes it; calling it twice
+   * is safe.
+   */
   add(address: string, close: () => void): () => void {
     const network = networkOf(address)
     const own = this.#byNetwork.get(network) ?? new Set()

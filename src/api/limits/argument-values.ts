@@ -6,13 +6,13 @@ import {
   valueFromASTUntyped,
 } from 'graphql'
 
-/** As the client sent them. */
+/** The variables as the client sent them. */
 export type Variables = Readonly<Record<string, unknown>>
 
-/** What an argument is, once the variables are known; undefined where it is left out. */
+/** Returns the value of an argument for these variables; undefined if it is left out. */
 export type ArgumentValue = (variables: Variables) => unknown
 
-/** Reads the arguments of an operation's fields as they are written, without regard to their types. */
+/** Reads the arguments of an operation's fields as written, without looking at their types. */
 export class ArgumentValues {
   readonly #defaults = new Map<string, unknown>()
 

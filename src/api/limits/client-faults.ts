@@ -3,15 +3,15 @@ import type { Logger } from '../../base/log.ts'
 import { networkOf } from './network-of.ts'
 
 const WINDOW_MS = 60_000
-/** Lines about one client in that time. */
+/** Log lines about one client per window. */
 const LINES = 5
-/** Clients that are told apart in that time; all others count as one. */
+/** Clients that are counted separately per window; all others count as one. */
 const CLIENTS = 256
 const OTHERS = 'others'
 
 /**
- * Logs what clients do wrong, without the place in our code that noticed it. A client that does so all the time gets a few
- * lines a minute, and one line in the end that says how many were left out.
+ * Logs the faults of clients, without a stack trace. A client that keeps making them gets a few lines a
+ * minute, and one more line that says how many were left out.
  */
 export class ClientFaults implements Closable {
   readonly #log: Logger
@@ -23,7 +23,7 @@ export class ClientFaults implements Closable {
     this.#log = log
   }
 
-  /** @param reason what was wrong; of it no more than a line is logged */
+  /** @param reason what was wrong; at most 200 characters of it are logged */
   note(address: string, message: string, reason: string): void {
     const network = networkOf(address)
     const client = this.#counts.has(network) || this.#counts.size < CLIENTS ? network : OTHERS

@@ -11,20 +11,20 @@ import {
 } from 'graphql'
 import type { ArgumentValue, ArgumentValues, Variables } from './argument-values.ts'
 
-/** What decides, once the variables are known, whether a field is asked for. */
+/** Returns whether a field is selected for these variables. */
 type Condition = (variables: Variables) => boolean
 
-/** One field of an answer, as often as it is asked for. */
+/** One field of the response, with all the places that select it. */
 interface CollectedField {
   nodes: FieldNode[]
-  /** Whether it is asked for at all; undefined where it always is. */
-  isAsked: Condition | undefined
+  /** Undefined if the field is always selected. */
+  isSelected: Condition | undefined
 }
 
-/** By the names in the answer. */
+/** The fields by their names in the response. */
 export type CollectedFields = ReadonlyMap<string, CollectedField>
 
-/** What the fields of an operation refer to. */
+/** The definitions that the fields of an operation refer to. */
 export interface Scope {
   schema: GraphQLSchema
   fragments: ReadonlyMap<string, FragmentDefinitionNode>
@@ -32,7 +32,8 @@ export interface Scope {
 }
 
 /**
- * What an object of this type is asked for, fragments and all: equal fields are one. For valid documents.
+ * Returns the fields that are selected of an object of this type, with those of fragments. Equal fields are
+ * merged.
  */
 export function collectFields(
   scope: Scope,
@@ -62,11 +63,11 @@ function add(fields: Map<string, CollectedField>, node: FieldNode, condition: Co
   const name = (node.alias ?? node.name).value
   const field = fields.get(name)
   if (!field) {
-    fields.set(name, { nodes: [node], isAsked: condition })
+    fields.set(name, { nodes: [node], isSelected: condition })
     return
   }
   field.nodes.push(node)
-  field.isAsked = either(field.isAsked, condition)
+  field.isSelected = either(field.isSelected, condition)
 }
 
 function isFor(

@@ -3,17 +3,18 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { AddressShares } from './address-shares.ts'
 
-/** A connection, with the requests on it that have not been answered yet. */
+/** A connection and the number of its requests that are not answered yet. */
 interface Connection {
   address: string
   underWay: number
-  /** Takes it out of those that can give way; null while it is in use. */
+  /** Removes it from the idle connections; null while it is in use. */
   leaveIdle: (() => void) | null
 }
 
 /**
- * The connections of a server. If there are too many, one that is idle gives way to a new one: it waits for a request, or it is
- * a WebSocket whose client was not let in yet. Only if all are in use, the new one is closed.
+ * The connections of a server. If there are too many, an idle one is closed in favour of a new one. Idle is a
+ * connection without a request, and a WebSocket whose client is not authenticated yet. If all are in use, the
+ * new one is closed.
  */
 export class Connections {
   readonly #max: number
@@ -33,7 +34,9 @@ export class Connections {
     })
   }
 
-  /** Keeps the connection from giving way: for a WebSocket whose client was let in, until it ends. */
+  /**
+   * Marks a connection as in use, also that of an authenticated WebSocket, which stays in use until it ends.
+   */
   use(socket: Duplex): void {
     const connection = this.#open.get(socket)
     if (connection === undefined) return
@@ -62,7 +65,7 @@ export class Connections {
 
   #letIdle(socket: Duplex, connection: Connection): void {
     connection.leaveIdle = this.#idle.add(connection.address, () => {
-      // Its place is free at once, not when the event loop tells that it is closed.
+      // The place is free at once; the `close` event would come later.
       this.#remove(socket)
       socket.destroy()
     })

@@ -1,8 +1,8 @@
 import { tooComplex } from './too-complex.ts'
 
 /**
- * The time that a query may take. The database is read without giving timers a turn, so the time is also looked at each
- * time that something is to be read: beyond it, nothing is.
+ * The time limit of a query. Reads of the database block the event loop, so a timer alone would come too
+ * late: `check` is called before each read as well.
  */
 export class Deadline {
   readonly #over = new AbortController()
@@ -11,16 +11,16 @@ export class Deadline {
   #timer: NodeJS.Timeout | undefined
   #client: AbortSignal | undefined
 
-  /** Aborts once the time is over or the client is gone. */
+  /** Aborts when the time is over or the client has gone. */
   get signal(): AbortSignal {
     return this.#over.signal
   }
 
   /**
-   * Without it there is no end.
+   * Starts the clock; before that, there is no limit.
    *
-   * @param client aborts where nobody waits for the answer any more
-   * @param arrivedAt when the time began, by `performance.now()`; default: now
+   * @param client aborts when nobody waits for the answer any more
+   * @param arrivedAt the start of the time by `performance.now()`; default: now
    */
   start(limitMs: number, client: AbortSignal | undefined, arrivedAt = performance.now()): void {
     this.#limitMs = limitMs

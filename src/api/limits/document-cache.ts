@@ -2,10 +2,13 @@ import type { DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 const MAX_DOCUMENTS = 1_000
-/** Of all texts together: a parsed document holds up to some 200 bytes for each of its characters. */
+/** The limit for all texts together. A parsed document takes up to about 200 bytes per character. */
 const MAX_CHARACTERS = 500_000
 
-/** For the server library, what it keeps of texts that it has parsed: whoever sends a new text each time fills no memory. */
+/**
+ * The caches in which graphql-yoga keeps parsed documents, with limits: clients may send a new text each
+ * time.
+ */
 export function createDocumentCaches() {
   return {
     documentCache: new LRUCache<string, DocumentNode>({
@@ -13,7 +16,7 @@ export function createDocumentCaches() {
       maxSize: MAX_CHARACTERS,
       sizeCalculation: (_document, text) => Math.max(1, text.length),
     }),
-    // Nobody sends a text again that does not parse.
+    // Nothing is gained by keeping the errors of texts that do not parse.
     errorCache: { get: () => undefined, set: () => undefined },
   }
 }

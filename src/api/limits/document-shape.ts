@@ -3,19 +3,19 @@ import { tooComplex } from './too-complex.ts'
 
 const MAX_OPERATIONS = 50
 const MAX_FRAGMENTS = 100
-/** Fields and fragments of an operation, those of a fragment each time that it is used. */
+/** Fields and fragments of an operation. Those within a fragment count each time that it is used. */
 const MAX_SELECTIONS = 1_000
-/** Fields of one name at one place that have fields of their own: validation compares each with each. */
+/** Selections of one object field at one place. Validation compares each of them with each other. */
 const MAX_REPEATS = 50
 
-/** Of a selection set, with all that is within it. */
+/** The size of a selection set, with everything nested in it. */
 interface Shape {
   depth: number
   selections: number
   aliases: number
 }
 
-/** A shape without what its fragments add, and these with the depth at which they stand. */
+/** A shape without its fragments, which are listed with the depth at which they are used. */
 interface OwnShape extends Shape {
   spreads: { name: string; depth: number }[]
 }
@@ -23,16 +23,16 @@ interface OwnShape extends Shape {
 const NOTHING: Shape = { depth: 0, selections: 0, aliases: 0 }
 
 /**
- * Checks what a parsed document may have, before it is validated: some of validation takes time that grows with the
- * square of the document. This takes time in proportion to its size, whatever its fragments do: each is looked at once.
- * Fragments that are in a circle, or that are not there, count for nothing; validation tells of these.
+ * Checks the size of a parsed document before it is validated, because parts of validation take quadratic
+ * time. This check takes linear time, since it visits each fragment once. Fragments that are circular or
+ * missing count as empty; validation reports them.
  *
  * @throws GraphQLError QUERY_TOO_COMPLEX
  */
 export function checkShape(document: DocumentNode, limits: { depth: number; aliases: number }): void {
   const operations: OwnShape[] = []
   const fragments = new Map<string, OwnShape>()
-  // Fragments on one type may all be used at one place.
+  // All fragments on one type may be used at one place, so they share one.
   const places = new Map<string, Place>()
   let fragmentCount = 0
   for (const definition of document.definitions) {
@@ -57,23 +57,23 @@ export function checkShape(document: DocumentNode, limits: { depth: number; alia
   }
 }
 
-/** A field of the answer, wherever in the document it is asked for. */
+/** A place in the response, with the number of times that each field is selected there. */
 class Place {
-  #asked = 0
+  #selected = 0
   readonly #within = new Map<string, Place>()
 
-  /** The place of a field with fields of its own. */
+  /** Counts one more selection of an object field and returns its place. */
   field(name: string): Place {
     const place = this.#within.get(name) ?? new Place()
     this.#within.set(name, place)
-    place.#asked += 1
+    place.#selected += 1
     const what = `fields \`${name}\` at one place`
-    check(place.#asked, MAX_REPEATS, 'The document has', what, 'ask for it once, with all its fields')
+    check(place.#selected, MAX_REPEATS, 'The document has', what, 'ask for it once, with all its fields')
     return place
   }
 }
 
-/** By an explicit stack: a document of one level within the other is no call within a call. */
+/** Uses an explicit stack, so that a deeply nested document cannot overflow the call stack. */
 function ownShape(root: SelectionSetNode, top: Place): OwnShape {
   const shape: OwnShape = { ...NOTHING, spreads: [] }
   const waiting = [{ set: root, depth: 1, place: top }]
@@ -97,7 +97,10 @@ function ownShape(root: SelectionSetNode, top: Place): OwnShape {
   return shape
 }
 
-/** What fragments come to with the fragments that they use; they are few enough for calls within calls. */
+/**
+ * The shapes of fragments including the fragments that they use. Their number is limited, so recursion is
+ * safe.
+ */
 class FragmentShapes {
   readonly #own: ReadonlyMap<string, OwnShape>
   readonly #whole = new Map<string, Shape>()
@@ -120,7 +123,7 @@ class FragmentShapes {
   #of(name: string): Shape {
     const known = this.#whole.get(name)
     if (known) return known
-    // What a circle comes back to.
+    // The end of a circle of fragments.
     this.#whole.set(name, NOTHING)
     const own = this.#own.get(name)
     const shape = own ? this.whole(own) : NOTHING
@@ -134,7 +137,7 @@ function check(value: number, limit: number, subject: string, what: string, advi
   throw tooComplex(`${subject} ${counted(value)} ${what}, and at most ${limit} are allowed; ${advice}.`)
 }
 
-/** Fragments that use fragments twice each are soon more than can be counted. */
+/** Fragments that each use another one twice result in numbers that are no longer exact. */
 function counted(value: number): string {
   return value > 1_000_000_000 ? 'more than 1000000000' : String(value)
 }

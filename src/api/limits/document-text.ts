@@ -1,16 +1,17 @@
 import { Lexer, Source, TokenKind } from 'graphql'
 import { tooComplex } from './too-complex.ts'
 
-/** On average; of a document of real fields and arguments it is five. */
+/** The allowed average. Documents with real fields and arguments have about five. */
 const CHARACTERS_A_TOKEN = 20
 
-/** Brackets within brackets. The parser calls itself for each, and overflows the stack at some thousand. */
+/** The limit for nested brackets. The parser is recursive and overflows the stack at a few thousand. */
 const MAX_NESTING = 250
 
 /**
- * What has to hold before a document is parsed.
+ * Checks the text of a document before it is parsed.
  *
- * @throws GraphQLError QUERY_TOO_COMPLEX, or that of the syntax where the text has characters that GraphQL does not.
+ * @throws GraphQLError QUERY_TOO_COMPLEX, or a syntax error if the text has characters that GraphQL does not
+ * allow
  */
 export function checkText(text: string, maxTokens: number): void {
   const maxLength = maxTokens * CHARACTERS_A_TOKEN

@@ -1,29 +1,31 @@
 import { type GraphQLField, type GraphQLNamedType, isIntrospectionType } from 'graphql'
 
-/** How many items a list has: a number to assume, or as many as the list in the argument of this name. */
+/**
+ * The assumed number of items of a list: a number, or the length of the list in the argument of this name.
+ */
 export type ListSize = number | { argument: string }
 
-/** What a field of the schema says of its cost, in its `extensions`. */
+/** The part of a field's `extensions` that states its cost. */
 interface FieldCost {
   listSize?: ListSize
   weight?: number
   readsAllDevices?: boolean
 }
 
-/** For the `extensions` of a field that is a list. */
+/** The `extensions` of a list field. */
 export function listSize(size: ListSize): { listSize: ListSize } {
   return { listSize: size }
 }
 
-/** For the `extensions` of a field that costs more than what it gives: a count over many rows, for example. */
+/** The `extensions` of a field that costs more than its result, for example a count over many rows. */
 export function weight(added: number): { weight: number } {
   return { weight: added }
 }
 
-/** For the `extensions` of a field at the root that reads all devices. */
+/** The `extensions` of a root field that reads all devices. */
 export const readsAllDevices = { readsAllDevices: true }
 
-/** Of the lists with which a client asks for the schema. Its types are at most a hundred, most of them small. */
+/** The sizes of introspection lists. The schema has at most a hundred types, most of them small. */
 const INTROSPECTION_SIZES: Readonly<Record<string, number>> = {
   types: 100,
   directives: 10,

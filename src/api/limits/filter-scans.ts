@@ -1,21 +1,22 @@
-/** Conditions on other tables: a row of them is looked up for each device. */
+/** Conditions on other tables, of which a row is looked up for each device. */
 const LOOKED_UP: ReadonlySet<string> = new Set(['site', 'osVersion'])
-/** How many conditions on a device's own row take as long as one of these. */
+/** The cost of such a condition, in conditions on the device's own row. */
 const WEIGHT_OF_LOOK_UP = 10
 
-/** Values in a list of a filter that cost nothing beside their condition. */
+/** The number of values in a list that cost nothing extra. */
 const FREE_VALUES = 100
 
 interface Condition {
   weight: number
-  /** Whether an index can find the rows for which it holds. */
+  /** Whether an index can find the matching rows. */
   hasIndex: boolean
 }
 
 /**
- * How often a filter makes the database go through all rows: once for each condition, more often if that needs another table. One
- * condition is free, since an index finds its rows, but not `contains` or what is within `or` and `not`. If names or
- * addresses are given, all that must hold beside is free: few rows are left to test.
+ * Returns how often a filter makes the database scan all rows: once for each condition, more often if the
+ * condition needs another table. One condition is free because an index finds its rows, except `contains` and
+ * conditions within `or` and `not`. If the filter gives names or addresses, the conditions beside them are
+ * free: few rows are left.
  */
 export function scansOf(filter: unknown): number {
   const conditions = conditionsOf(filter, { weight: 1, hasIndex: true })
@@ -25,12 +26,12 @@ export function scansOf(filter: unknown): number {
   return free.reduce((rest, each) => rest - each, weight)
 }
 
-/** How often each row is tested by a filter on rows that are read anyway. */
+/** Returns how often each row is tested, for a filter on rows that are read anyway. */
 export function testsOf(filter: unknown): number {
   return conditionsOf(filter, { weight: 1, hasIndex: false }).reduce((total, { weight }) => total + weight, 0)
 }
 
-/** How many values the lists of a filter have, beyond those that are free. */
+/** Returns the number of values in the lists of a filter, beyond those that are free. */
 export function valuesOf(filter: unknown): number {
   if (!isObject(filter)) return 0
   const texts = Array.isArray(filter) ? filter.filter((value) => !isObject(value)).length : 0
@@ -40,7 +41,7 @@ export function valuesOf(filter: unknown): number {
 
 function conditionsOf(value: unknown, as: Condition): Condition[] {
   if (value === null || value === undefined) return []
-  // A list of values is one condition.
+  // A list of values counts as one condition.
   if (!isObject(value) || Array.isArray(value)) return [as]
   return Object.entries(value).flatMap(([key, inner]) => {
     if (inner === null || inner === undefined || key === 'lifecycle') return []
@@ -50,7 +51,7 @@ function conditionsOf(value: unknown, as: Condition): Condition[] {
   })
 }
 
-/** Even one without a condition is tested. */
+/** Returns the conditions of one part of `or` or `not`. A part without conditions is tested, too. */
 function partOf(part: unknown, weight: number): Condition[] {
   const conditions = conditionsOf(part, { weight, hasIndex: false })
   return conditions.length > 0 ? conditions : [{ weight, hasIndex: false }]

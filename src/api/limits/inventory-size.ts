@@ -1,10 +1,10 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../store/store.ts'
 
-/** How long a count is good enough to price operations with. */
+/** The time for which a count is exact enough for the cost of operations. */
 const KEPT_MS = 10_000
 
-/** Knows about how many devices there are, without a wait for whoever asks. */
+/** Gives the approximate number of devices at once, without waiting for the database. */
 export class InventorySize {
   readonly #store: Store
   readonly #clock: Clock
@@ -28,7 +28,7 @@ export class InventorySize {
     try {
       this.#devices = await this.#store.devices.count({})
     } catch {
-      // Whoever reads from the database is told.
+      // The next query that reads the database reports the error.
     }
   }
 }

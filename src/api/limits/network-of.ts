@@ -1,6 +1,8 @@
 import { isIPv6 } from 'node:net'
 
-/** What counts as one client: an IPv4 address, or the /64 of an IPv6 address, all of which its holder has. */
+/**
+ * Returns what counts as one client: an IPv4 address, or the /64 of an IPv6 address, which has one holder.
+ */
 export function networkOf(address: string): string {
   if (!isIPv6(address) || address.startsWith('::ffff:')) return address
   const [head = '', tail = ''] = address.split('::')

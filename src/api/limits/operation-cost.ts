@@ -15,47 +15,52 @@ import { scansOf, testsOf, valuesOf } from './filter-scans.ts'
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './page-request.ts'
 
 const OBJECT_COST = 1
-/** Of a scalar or an enum, and of a list of these unless the schema says how many it assumes. */
+/** The cost of a scalar or an enum, and of a list of these unless the schema states a list size. */
 const VALUE_COST = 0.1
-/** Of a row that a condition is tested on: of each device at the root, further down of those that are read anyway. */
+/**
+ * The cost of testing one row: every device for a root field, only the rows that are read anyway further
+ * down.
+ */
 const TEST_COST = 0.01
-/** Of a value in a long list of a filter. */
+/** The cost of a value in a long list of a filter. */
 const FILTER_VALUE_COST = 0.5
 
-/** A number that depends on what the client sends as variables. */
+/** A number that depends on the client's variables. */
 export type Amount = (variables: Variables) => number
 
 /**
- * What operations of valid documents cost, as functions of their variables:
+ * Computes the cost of operations of valid documents, as functions of their variables:
  *
  *     cost of an object   = 1 + the sum of its fields
  *     cost of a value     = 0.1
  *     cost of a field     = its weight + items × the cost of each + 0.01 × rows for each condition of its filter
  *
- * `items` is 1, the page's size (`first` or `last`, 100 by default) for a connection's `nodes` and `edges`, and for any
- * other list the size that the schema assumes (`extensions.listSize`). Of the types that a `Node` may have, the most
- * expensive counts; what `@skip` and `@include` leave out does not. The rows that a filter is tested on are all devices at the
- * root (see `scansOf`), and the items further down. A long list in a filter costs 0.5 for each of its values.
+ * `items` is 1, the page's size (`first` or `last`, 100 by default) for a connection's `nodes` and `edges`,
+ * and for any other list the size that the schema assumes (`extensions.listSize`). Among the possible types
+ * of a `Node`, the most expensive one counts. Fields that `@skip` or `@include` leave out cost nothing. The
+ * rows that a filter is tested on are all devices for a root field (see `scansOf`), and the items further
+ * down. A long list in a filter costs 0.5 for each of its values.
  */
 export class CostCompiler {
   readonly #scope: Scope
   readonly #deviceCount: () => number
 
-  /** @param deviceCount how many devices there are when an operation is priced */
+  /** @param deviceCount returns the present number of devices */
   constructor(scope: Scope, deviceCount: () => number) {
     this.#scope = scope
     this.#deviceCount = deviceCount
   }
 
   /**
-   * @param collected what an object of the type is asked for
-   * @param pageSize of the connection that the object is
+   * Returns the cost of the selected fields of an object.
+   *
+   * @param pageSize the size of the page, if the object is a connection
    */
   fieldsOf(type: GraphQLObjectType, collected: CollectedFields, pageSize?: Amount): Amount {
     const amounts: Amount[] = []
-    for (const { nodes, isAsked } of collected.values()) {
+    for (const { nodes, isSelected } of collected.values()) {
       const amount = this.#field(type, nodes, pageSize)
-      amounts.push(isAsked ? (variables) => (isAsked(variables) ? amount(variables) : 0) : amount)
+      amounts.push(isSelected ? (variables) => (isSelected(variables) ? amount(variables) : 0) : amount)
     }
     return (variables) => amounts.reduce((total, amount) => total + amount(variables), 0)
   }
@@ -76,7 +81,7 @@ export class CostCompiler {
     const items = isListType(getNullableType(field.type))
       ? this.#listSize(parent, field, node, pageSize)
       : one
-    // Exactly one of the types holds for each item.
+    // Each item has exactly one of the possible types.
     const types = isObjectType(type) ? [type] : this.#scope.schema.getPossibleTypes(type)
     const each = types.map((possible) =>
       this.fieldsOf(possible, collectFields(this.#scope, possible, sets), ownPage),
@@ -94,7 +99,7 @@ export class CostCompiler {
     const last = this.#scope.values.argument(node, 'last')
     return (variables) => {
       const asked = first?.(variables) ?? last?.(variables) ?? DEFAULT_PAGE_SIZE
-      // What is no number, or too large a page, is refused by whoever gives the page.
+      // A size that is no number or too large is refused when the page is read.
       return typeof asked === 'number' ? Math.min(Math.max(asked, 0), MAX_PAGE_SIZE) : 0
     }
   }

@@ -13,7 +13,7 @@ import { checkShape } from './document-shape.ts'
 import { checkText } from './document-text.ts'
 import { isRateLimited, MutationRate } from './mutation-rate.ts'
 import { type Amount, CostCompiler } from './operation-cost.ts'
-import { type ToldCost, tooComplex } from './too-complex.ts'
+import { type ReportedCost, tooComplex } from './too-complex.ts'
 import { checkVariables } from './variables.ts'
 
 export interface Limits {
@@ -26,20 +26,20 @@ export interface Limits {
 }
 
 /**
- * The share of a query's cost that a mutation may have, and an event of a subscription: these are executed on the API's
- * thread, where whatever is large keeps everybody waiting.
+ * The share of a query's cost limit that a mutation and an event of a subscription may use. These are
+ * executed on the API's thread, where a large one would delay everybody.
  */
 const SHARE_OF_OTHERS = 1 / 15
 
-/** What is known of an operation before it is run. */
+/** The facts about an operation that do not depend on its variables. */
 interface Plan {
   /** See `CostCompiler`. */
   cost: Amount
-  /** Its mutations that count for the rate of these. */
+  /** The number of its mutations that the rate limit counts. */
   rateLimited: number
 }
 
-/** What operations may be, whichever way they come. */
+/** Holds every operation to the limits, over HTTP and WebSocket. */
 export class OperationLimits {
   readonly #limits: Limits
   readonly #deviceCount: () => number
@@ -54,12 +54,12 @@ export class OperationLimits {
     this.#rate = new MutationRate(limits.mutationsPerMinute)
   }
 
-  /** Before a text is parsed. Throws a GraphQLError. */
+  /** Checks a text before it is parsed. Throws a GraphQLError. */
   checkText(text: string): void {
     checkText(text, this.#limits.tokens)
   }
 
-  /** Before a document is validated. Throws a GraphQLError. */
+  /** Checks a document before it is validated. Throws a GraphQLError. */
   checkDocument(document: DocumentNode): void {
     if (this.#checked.has(document)) return
     checkShape(document, this.#limits)
@@ -67,23 +67,23 @@ export class OperationLimits {
   }
 
   /**
-   * Before an operation of a valid document is run: what it costs. An operation that the document does not have costs
-   * nothing; who runs it tells of that. Throws a GraphQLError.
+   * Returns the cost of an operation of a valid document, before it is executed. An operation that the
+   * document lacks costs nothing; executing it reports the error. Throws a GraphQLError.
    */
-  checkCost(args: ExecutionArgs): ToldCost {
+  checkCost(args: ExecutionArgs): ReportedCost {
     checkVariables(args.variableValues)
-    const cost = this.#planOf(args)?.cost(args.variableValues ?? {}) ?? 0
-    // Tenths do not add up to whole numbers by themselves.
+    const requested = this.#planOf(args)?.cost(args.variableValues ?? {}) ?? 0
     const limit = isQuery(args) ? this.#limits.cost : Math.ceil(this.#limits.cost * SHARE_OF_OTHERS)
-    const told = { requested: Math.ceil(Number(cost.toFixed(3))), limit }
-    if (told.requested <= told.limit) return told
+    // toFixed removes the rounding errors of adding tenths.
+    const cost = { requested: Math.ceil(Number(requested.toFixed(3))), limit }
+    if (cost.requested <= cost.limit) return cost
     throw tooComplex(
-      `The operation costs ${told.requested}, and at most ${told.limit} is allowed; ask for smaller pages, fewer lists within lists, or fewer fields.`,
-      told,
+      `The operation costs ${cost.requested}, and at most ${cost.limit} is allowed; ask for smaller pages, fewer lists within lists, or fewer fields.`,
+      cost,
     )
   }
 
-  /** Undefined where it has no mutation that counts. Rejects with a GraphQLError RATE_LIMITED. */
+  /** Returns undefined if no mutation counts. Rejects with a GraphQLError RATE_LIMITED. */
   checkRate(args: ExecutionArgs, caller: string): Promise<void> | undefined {
     const mutations = this.#planOf(args)?.rateLimited ?? 0
     return mutations > 0 ? this.#rate.take(caller, mutations) : undefined
@@ -101,7 +101,7 @@ export class OperationLimits {
   }
 }
 
-/** For an operation of a valid document. @param deviceCount see `CostCompiler` */
+/** Plans an operation of a valid document. @param deviceCount see `CostCompiler` */
 function planOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -124,7 +124,7 @@ function planOperation(
   }
 }
 
-/** Whether the operation that is asked for changes nothing and ends with one answer. */
+/** Returns whether the requested operation is a query. */
 export function isQuery({ document, operationName }: ExecutionArgs): boolean {
   return getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY
 }

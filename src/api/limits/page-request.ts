@@ -5,9 +5,9 @@ export const DEFAULT_PAGE_SIZE = 100
 export const MAX_PAGE_SIZE = 1_000
 
 /**
- * The page that a client's connection arguments ask for: the first 100 where neither `first` nor `last` is given.
+ * Checks the connection arguments of a client. Without `first` and `last`, the page is the first 100.
  *
- * @throws RollcallError BAD_USER_INPUT for more than 1,000, for less than 0, and where both are given.
+ * @throws RollcallError BAD_USER_INPUT for a size above 1,000 or below 0, and if both are given
  */
 export function pageRequest(args: PageRequest): PageRequest {
   const { first, last, after, before } = args

@@ -1,15 +1,15 @@
 import { GraphQLError } from 'graphql'
 
-/** An operation's cost as clients are told it. */
-export interface ToldCost {
+/** The cost of an operation as reported to clients. */
+export interface ReportedCost {
   requested: number
   limit: number
 }
 
 const CODE = 'QUERY_TOO_COMPLEX'
 
-/** Refuses a request with status 400. The message says what was asked for, what may be, and what to change. */
-export function tooComplex(message: string, cost?: ToldCost): GraphQLError {
+/** Returns an error with status 400. The message should give the value, the limit, and what to change. */
+export function tooComplex(message: string, cost?: ReportedCost): GraphQLError {
   return new GraphQLError(message, {
     extensions: { code: CODE, ...(cost && { cost }), http: { status: 400 } },
   })

@@ -1,14 +1,14 @@
 import { tooComplex } from './too-complex.ts'
 
-/** Lists and objects within lists and objects: what reads them calls itself for each. */
+/** The limit for nested lists and objects. Code that reads them is recursive. */
 const MAX_NESTING = 250
-/** Ids and names that one argument may give. */
+/** The limit for a list, for example of ids. */
 const MAX_ITEMS = 10_000
-/** No input has a quarter as many. */
+/** The limit for an object. No input type has a quarter as many fields. */
 const MAX_FIELDS = 100
 
 /**
- * Checks what JSON made of a request's variables, before anything reads them.
+ * Checks a request's parsed variables before anything else reads them.
  *
  * @throws GraphQLError QUERY_TOO_COMPLEX
  */
@@ -27,11 +27,9 @@ export function checkVariables(variables: unknown): void {
     const inner = Object.values(value)
     for (const each of inner) {
       if (typeof each === 'object' && each !== null) waiting.push({ value: each, nesting: nesting + 1 })
-      // 1e400 in JSON: no type of the schema takes it, and JSON would write it as null.
+      // JSON.parse reads 1e400 as Infinity, which no type accepts and JSON.stringify turns into null.
       if (each === Infinity || each === -Infinity) {
-        throw tooComplex(
-          'A number of the variables is larger than any that can be told apart; give a smaller one.',
-        )
+        throw tooComplex('A number of the variables is too large to be represented; give a smaller one.')
       }
     }
   }
@@ -46,7 +44,7 @@ function checkItems(count: number): void {
 
 function checkFields(value: object): void {
   let count = 0
-  // Not all of the keys at once, which may be a hundred thousand.
+  // Object.keys would make a list of perhaps a hundred thousand.
   for (const _key in value) {
     count += 1
     if (count <= MAX_FIELDS) continue

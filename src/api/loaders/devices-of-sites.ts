@@ -6,14 +6,14 @@ import { children, type Loader, LoaderSet, type RowLoader } from './loader.ts'
 type Devices = readonly DeviceRow[]
 type ByFilter = LoaderSet<DeviceFilter | null | undefined, Devices>
 
-/** The devices of sites, by the filter and by the columns that they are asked for with. */
+/** Loads the devices of sites. Sites with the same filter and columns share one loader. */
 export class DevicesOfSites {
   readonly #store: Store
   readonly #whole: ByFilter
-  /** By the columns, written out. */
+  /** The loaders by the joined names of the columns. */
   readonly #parts = new Map<string, ByFilter>()
 
-  /** @param device is told of the devices that were read whole */
+  /** @param device learns the devices that were read with all columns */
   constructor(store: Store, device: RowLoader<DeviceRow>) {
     this.#store = store
     this.#whole = new LoaderSet((filter) =>
@@ -21,7 +21,7 @@ export class DevicesOfSites {
     )
   }
 
-  /** @param columns those that are needed beside the id and the site; null: all */
+  /** @param columns the columns that are needed besides the id and the site; null for all */
   for(filter: DeviceFilter | null | undefined, columns: readonly DeviceColumn[] | null): Loader<Devices> {
     if (columns === null) return this.#whole.for(filter)
     const name = columns.join()
@@ -42,6 +42,6 @@ export class DevicesOfSites {
 }
 
 function ofSites(fetch: (ids: readonly number[]) => Promise<readonly DevicePart[]>): Loader<Devices> {
-  // Whoever asks for a part reads nothing else of it.
+  // A caller that asks for some columns reads no others of the row.
   return children(fetch as (ids: readonly number[]) => Promise<Devices>, ({ siteId }) => siteId)
 }

@@ -2,14 +2,16 @@ import type { MaybePromise } from '@pothos/core'
 import DataLoader from 'dataloader'
 
 /**
- * What belongs to each of many ids. Ids that are asked for in one go are looked up together, and what is known by then is
- * given as it is, without a promise: one query may ask for the same site for each of 14,000 devices.
+ * Loads a value for each id. Ids that are requested at the same time are looked up together. A known value is
+ * returned without a promise, because one query may request the same site for each of 14,000 devices.
  */
 export class Loader<V> {
   readonly #lookUps: DataLoader<number, V>
   readonly #known = new Map<number, V>()
 
-  /** @param lookUp gives one value for each id, in their order; where it rejects, all who have asked are told */
+  /**
+   * @param lookUp resolves with one value for each id, in their order. If it rejects, so do all these loads.
+   */
   constructor(lookUp: (ids: readonly number[]) => Promise<readonly V[]>) {
     this.#lookUps = new DataLoader(async (ids) => {
       const values = await lookUp(ids)
@@ -22,7 +24,7 @@ export class Loader<V> {
     return this.#known.get(id) ?? this.#lookUps.load(id)
   }
 
-  /** What somebody else has read need not be looked up. */
+  /** Keeps a value that was read elsewhere, so that it need not be looked up. */
   learn(id: number, value: V): void {
     this.#known.set(id, value)
   }
@@ -33,10 +35,10 @@ export class Loader<V> {
   }
 }
 
-/** Rows by id; null for an id that no row has. */
+/** Loads rows by id; null for an id without a row. */
 export class RowLoader<R> extends Loader<R | null> {
   readonly #idOf: (row: R) => number
-  /** They are gone through once a row is asked for: mostly none is. */
+  /** Rows that are indexed only when a row is requested, since often none is. */
   readonly #learned: (readonly R[])[] = []
 
   constructor(idOf: (row: R) => number, fetch: (ids: readonly number[]) => Promise<readonly R[]>) {
@@ -54,7 +56,7 @@ export class RowLoader<R> extends Loader<R | null> {
     return super.load(id)
   }
 
-  /** Gives the rows back. */
+  /** Keeps rows that were read elsewhere, and returns them. */
   learnRows(rows: readonly R[]): readonly R[] {
     this.#learned.push(rows)
     return rows
@@ -66,11 +68,11 @@ export class RowLoader<R> extends Loader<R | null> {
   }
 }
 
-/** Loaders of one edge: parents that are asked with equal filters, or for equal pages, share one. */
+/** The loaders of one edge. Parents with equal filters or pages share a loader. */
 export class LoaderSet<Q, V> {
   readonly #create: (question: Q) => Loader<V>
   readonly #byText = new Map<string, Loader<V>>()
-  /** A filter that is given as a variable is the same object for all parents, and need not be written out for each. */
+  /** A filter in a variable is the same object for all parents, which saves stringifying it for each. */
   readonly #byObject = new WeakMap<object, Loader<V>>()
 
   constructor(create: (question: Q) => Loader<V>) {
@@ -101,7 +103,7 @@ export class LoaderSet<Q, V> {
   }
 }
 
-/** What there is one of, for all parents. */
+/** Loads a value that is the same for all parents. */
 export class SingleLoader<V> {
   readonly #fetch: () => Promise<V>
   #value: Promise<V> | undefined
@@ -120,7 +122,7 @@ export class SingleLoader<V> {
   }
 }
 
-/** What is found for each id, and something else where nothing is. */
+/** Loads a value for each id, with a default for ids that have none. */
 export function found<V>(
   fetch: (ids: readonly number[]) => Promise<ReadonlyMap<number, V>>,
   otherwise: () => V,
@@ -131,7 +133,7 @@ export function found<V>(
   })
 }
 
-/** The children of all parents, which are read together, by parent. */
+/** Loads the children of parents. They are read together and grouped by parent. */
 export function children<R>(
   fetch: (parentIds: readonly number[]) => Promise<readonly R[]>,
   parentOf: (row: R) => number,
@@ -142,7 +144,7 @@ export function children<R>(
   )
 }
 
-/** A row that a foreign key promises. */
+/** Returns a row that must exist because of a foreign key. */
 export function expectRow<T>(row: T | null): T {
   if (row === null) throw new Error('A row that another one refers to is not there.')
   return row

@@ -16,13 +16,13 @@ import { children, found, Loader, LoaderSet, RowLoader, SingleLoader } from './l
 
 type Maybe<T> = T | null | undefined
 
-/** Of the probes of a refresh. */
+/** A page of the probes of a refresh. */
 interface ProbePageRequest {
   outcomes: Maybe<readonly ProbeOutcome[]>
   page: PageRequest
 }
 
-/** One loader for each edge of the graph: however many parents a query has, an edge costs one statement. */
+/** One loader for each edge of the graph. An edge costs one statement, however many parents a query has. */
 export interface Loaders {
   country: RowLoader<CountryRow>
   site: RowLoader<SiteRow>
@@ -32,12 +32,12 @@ export interface Loaders {
   syncPlan: RowLoader<SyncPlanRow>
   change: RowLoader<ChangeRow>
   lastCompletedRefresh: SingleLoader<RefreshRow | null>
-  /** By the device's id, as is `facts`. */
+  /** By the device's id, like `facts`. */
   hostKey: RowLoader<HostKeyRow>
   facts: RowLoader<FactsRow>
-  /** By the id of a capability set: all of it, sorted by URI. */
+  /** All capabilities of a set by its id, sorted by URI. */
   capabilitySet: Loader<readonly Capability[]>
-  /** The same, of it what matches. Thousands of devices have the same few sets. */
+  /** The matching capabilities of a set. Thousands of devices share a few sets. */
   capabilitiesOfSet: LoaderSet<CapabilityFilter, readonly Capability[]>
   sitesOfCountry: LoaderSet<Maybe<SiteFilter>, readonly SiteRow[]>
   devicesOfSite: DevicesOfSites
@@ -90,7 +90,7 @@ export function createLoaders(store: Store): Loaders {
   }
 }
 
-/** To be called once a mutation has changed something: the next one of the same request is to see it. */
+/** Forgets everything after a mutation, so that the next one of the same request sees the change. */
 export function forgetLoaded(loaders: Loaders): void {
   for (const loader of Object.values(loaders)) loader.clearAll()
 }
@@ -99,7 +99,7 @@ function byId<R extends { id: number }>(fetch: (ids: readonly number[]) => Promi
   return new RowLoader(({ id }: R) => id, fetch)
 }
 
-/** For what a device has one of, or none. */
+/** Loads rows of which a device has at most one. */
 function byDeviceId<R extends { deviceId: number }>(
   fetch: (ids: readonly number[]) => Promise<readonly R[]>,
 ) {
@@ -120,7 +120,7 @@ function matchingCapabilities(sets: Loader<readonly Capability[]>, filter: Capab
   })
 }
 
-/** What the store's filter does in SQL, over capabilities that are loaded already. */
+/** Applies a filter to a loaded capability. It must match the same capabilities as the SQL of the store. */
 function matchesCapability(capability: Capability, filter: CapabilityFilter): boolean {
   const { uri, module, minRevision } = filter
   if (uri && !matchesString(capability.uri, uri)) return false

@@ -6,7 +6,7 @@ import { SharedResult } from '../execution/shared-result.ts'
 import { SubscriptionCount } from '../fairness/subscription-count.ts'
 import type { Deadline } from '../limits/deadline.ts'
 import { isQuery, type Limits, OperationLimits } from '../limits/operation-limits.ts'
-import { isTooComplex, type ToldCost } from '../limits/too-complex.ts'
+import { isTooComplex, type ReportedCost } from '../limits/too-complex.ts'
 
 /** The errors that one answer lists. Each may quote the whole value that is wrong. */
 const MAX_ERRORS = 5
@@ -47,7 +47,7 @@ export function limitedOperations(limits: Limits, deviceCount: () => number): Pl
   const subscriptions = new SubscriptionCount()
 
   /** Refuses the operation or returns its cost. Returns a promise only if the rate limit has to be asked. */
-  const admit = (hook: OperationHook): MaybePromise<ToldCost | undefined> => {
+  const admit = (hook: OperationHook): MaybePromise<ReportedCost | undefined> => {
     const refuse = (error: unknown) => {
       hook.setResultAndStopExecution({ errors: [error as GraphQLError] })
       return undefined
