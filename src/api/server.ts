@@ -122,7 +122,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       operations,
       introspection: options.introspection,
       deprecations,
-      answers: new SharedAnswers((args) => queries.execute(args)),
+      answers: new SharedAnswers((args, place) => queries.execute(args, place)),
       execution: new SharedExecution({ mask, turns }),
       authenticator,
       limits,

@@ -5,6 +5,7 @@ import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import type { Deadline } from '../limits/deadline.ts'
 import { isQuery } from '../limits/operation-limits.ts'
 import type { Readers } from '../readers/readers.ts'
+import type { SharedPlace } from './equal-queries.ts'
 
 /** What costs more keeps a thread for longer than some ten milliseconds. */
 const LARGE_COST = 2_000
@@ -53,16 +54,20 @@ export class QueryExecution {
     })
   }
 
-  async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+  /** Rejects with the reason of its signal if the place's answer comes from elsewhere meanwhile. */
+  async execute(args: ExecutionArgs, place?: SharedPlace): Promise<ExecutionResult> {
     const { caller, cost = 0, deadline } = args.contextValue as SharingContext
-    if (cost <= LARGE_COST || !isQuery(args)) return await this.#queries.execute(args)
-    const { signal } = deadline
+    const run: SharedPlace['run'] = (work) => (place ? place.run(work) : work())
+    if (cost <= LARGE_COST || !isQuery(args)) return await run(() => this.#queries.execute(args))
+    const signal = place ? AbortSignal.any([deadline.signal, place.answered]) : deadline.signal
     try {
-      return await this.#queue.run({ caller, cost, signal }, async () => {
-        if (this.#readers) return await this.#readers.execute(args, signal)
-        await this.#turns.take(caller)
-        return await this.#queries.execute(args)
-      })
+      return await this.#queue.run({ caller, cost, signal }, () =>
+        run(async () => {
+          if (this.#readers) return await this.#readers.execute(args, signal)
+          await this.#turns.take(caller)
+          return await this.#queries.execute(args)
+        }),
+      )
     } catch (refusal) {
       if (refusal instanceof GraphQLError) return { errors: [refusal] }
       throw refusal

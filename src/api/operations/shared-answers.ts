@@ -2,7 +2,9 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { ApiContext } from '../context.ts'
 import { SharedResult } from '../execution/shared-result.ts'
+import { EqualQueries, type SharedPlace } from './equal-queries.ts'
 import { OperationSharing } from './operation-sharing.ts'
+import type { SharingContext } from './query-execution.ts'
 
 /** The size of all texts that are kept, in UTF-16 code units. */
 const MAX_KEPT = 16 * 1024 * 1024
@@ -10,12 +12,13 @@ const MAX_KEPT_EACH = MAX_KEPT / 4
 /** The size of the keys of operations that were executed once, in the same unit. */
 const MAX_KEYS = 1024 * 1024
 
-type Execute = (args: ExecutionArgs) => Promise<ExecutionResult>
+/** @param place undefined if the query shares its answer with no other */
+type Execute = (args: ExecutionArgs, place?: SharedPlace) => Promise<ExecutionResult>
 
-/** An answer, and the version of the database that it was read from. */
+/** A value, and the version of the database that it belongs to. */
 interface Versioned<T> {
   version: string
-  answer: T
+  value: T
 }
 
 /**
@@ -29,14 +32,14 @@ export class SharedAnswers {
   readonly #kept = new LRUCache<string, Versioned<SharedResult>>({
     maxSize: MAX_KEPT,
     maxEntrySize: MAX_KEPT_EACH,
-    sizeCalculation: ({ answer }, key) => answer.text.length + key.length,
+    sizeCalculation: ({ value }, key) => value.text.length + key.length,
   })
   /** The version at which an operation was last executed, by its key. Most never come again, so their texts are not kept. */
   readonly #executed = new LRUCache<string, string>({
     maxSize: MAX_KEYS,
     sizeCalculation: (_version, key) => key.length,
   })
-  readonly #underWay = new Map<string, Versioned<Promise<ExecutionResult>>>()
+  readonly #underWay = new Map<string, Versioned<EqualQueries>>()
 
   constructor(execute: Execute) {
     this.#execute = execute
@@ -48,31 +51,35 @@ export class SharedAnswers {
     const version = versionFor(args)
     if (version === null) return await this.#execute(args)
     const kept = this.#kept.get(key)
-    if (kept?.version === version) return kept.answer
-    const underWay = this.#underWay.get(key)
-    if (underWay?.version === version) {
-      // If it was given up together with the first caller, each of the others executes it alone.
-      const answer = await underWay.answer.catch(() => undefined)
-      return answer instanceof SharedResult ? answer : await this.#execute(args)
-    }
-    const answer = this.#executeShared(args, key, version)
-    this.#underWay.set(key, { version, answer })
+    if (kept?.version === version) return kept.value
+    const equal = this.#equalQueries(key, version)
     try {
-      return await answer
+      const { caller } = args.contextValue as SharingContext
+      return await equal.execute(caller, (place) => this.#executeShared(args, { key, version, place }))
     } finally {
-      if (this.#underWay.get(key)?.answer === answer) this.#underWay.delete(key)
+      if (equal.isOver && this.#underWay.get(key)?.value === equal) this.#underWay.delete(key)
     }
   }
 
-  async #executeShared(args: ExecutionArgs, key: string, version: string): Promise<ExecutionResult> {
-    const result = await this.#execute(args)
-    if (result.errors) return result
-    const answer = result instanceof SharedResult ? result : new SharedResult(result)
+  #equalQueries(key: string, version: string): EqualQueries {
+    const underWay = this.#underWay.get(key)
+    if (underWay?.version === version) return underWay.value
+    const value = new EqualQueries()
+    this.#underWay.set(key, { version, value })
+    return value
+  }
+
+  async #executeShared(
+    args: ExecutionArgs,
+    { key, version, place }: { key: string; version: string; place: SharedPlace },
+  ): Promise<ExecutionResult> {
+    const value = await this.#execute(args, place)
+    if (!(value instanceof SharedResult)) return value
     const again = this.#executed.get(key) === version
     this.#executed.set(key, version)
     // If the database was written meanwhile, the answer may mix both versions.
-    if (again && versionFor(args) === version) this.#kept.set(key, { version, answer })
-    return answer
+    if (again && versionFor(args) === version) this.#kept.set(key, { version, value })
+    return value
   }
 }
 

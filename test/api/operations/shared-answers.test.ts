@@ -29,11 +29,12 @@ describe('queries that are equal', () => {
     const [names, own] = [argsOf(NAMES), argsOf('{ viewer { name } }')]
     const gate = Promise.withResolvers<void>()
     let executions = 0
-    const answers = new SharedAnswers(async () => {
+    const execute = async () => {
       executions += 1
       await gate.promise
       return { data: {} }
-    })
+    }
+    const answers = new SharedAnswers(async (_args, place) => (place ? place.run(execute) : execute()))
     const first = [1, 2, 3].map(() => answers.execute(names))
     gate.resolve()
     expect(new Set(await Promise.all(first)).size).toBe(1)
