@@ -5,7 +5,7 @@ import type { Feeds } from './live/feeds.ts'
 import { createLoaders, type Loaders } from './loaders/loaders.ts'
 import { tracked } from './tracked.ts'
 
-/** What the API is built over. The composition root provides it. */
+/** The services that the API uses. The composition root provides them. */
 export interface ApiServices extends FeedServices {
   gateway: {
     version: string
@@ -14,23 +14,26 @@ export interface ApiServices extends FeedServices {
     requiredCapabilities: readonly string[]
     /** Epoch milliseconds of the next scheduled refresh; null before there is a schedule. */
     nextScheduledRefreshAt(): number | null
-    /** The same for the first scheduled refresh that is not before `at`. */
+    /** The time of the first scheduled refresh that is not before `at`; null before there is a schedule. */
     scheduledFrom(at: number): number | null
-    /** Interval of the schedule. */
+    /** The interval of the schedule. */
     everyMs: number
     probePool(): { workers: number; inFlight: number; replaced: number }
   }
 }
 
-/** What a resolver has at hand: the services, and loaders that live as long as one operation, or one event of it. */
+/**
+ * The context of a resolver: the services, and loaders that live for one operation, or for one event of a
+ * subscription.
+ */
 export interface ApiContext extends ApiServices {
-  /** As they are given to every context. */
+  /** The same for every context. */
   services: ApiServices
   feeds: Feeds
-  /** Of a query; `store` keeps to it. */
+  /** The deadline of a query. `store` checks it before each read. */
   deadline: Deadline
   loaders: Loaders
-  /** Who asks. Of an event only the role counts: many are sent it. */
+  /** The caller. For an event, which many subscribers receive, only the role is set. */
   viewer: Viewer
 }
 
@@ -51,9 +54,9 @@ export function createContext(services: ApiServices, feeds: Feeds, viewer: Viewe
 }
 
 /**
- * The context to resolve one event of a subscription in, for all who are sent it: with loaders that have not loaded
- * anything, or the second event would be answered with the rows of the first, and with nothing of any one request but
- * the role, which they all have.
+ * Returns the context that resolves one event of a subscription for all its subscribers. Its loaders are new,
+ * since rows that the last event loaded may be out of date. Of the caller it keeps only the role, which all
+ * of them have.
  */
 export function contextOfEvent({ services, feeds, viewer }: ApiContext): ApiContext {
   const anyOfThem = { name: 'a subscriber', role: viewer.role }

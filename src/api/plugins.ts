@@ -16,8 +16,9 @@ import type { SharedAnswers } from './operations/shared-answers.ts'
 import type { SharedExecution } from './operations/shared-execution.ts'
 
 /**
- * Lists the plugins of the GraphQL server. For each step of an operation the server calls their hooks in this order. A
- * hook that wraps a function (parse, validate, execute, subscribe) must come after the one that sets it.
+ * Lists the plugins of the GraphQL server. For each step of an operation the server calls their hooks in this
+ * order. A hook that wraps a function (parse, validate, execute, subscribe) must come after the one that sets
+ * it.
  */
 export function orderedPlugins(options: {
   operations: PersistedOperations

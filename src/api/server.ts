@@ -37,23 +37,23 @@ import { WebSocketEndpoint } from './websocket/web-socket-endpoint.ts'
 
 const GRAPHQL_PATH = '/graphql'
 
-/** What a request comes with to the server library. */
+/** The context that a request brings to the server library. */
 interface ServerContext {
   session: AuthenticatedSession
   /** See `callerOf`. */
   caller: string
 }
 
-/** How long answers under way may take once the server closes. */
+/** How long answers under way may take after the server begins to close. */
 const CLOSE_GRACE_MS = 1_000
 
 export interface ApiServerOptions {
   host: string
-  /** 0: one that is free. */
+  /** 0 takes a free port. */
   port: number
-  /** How many connections there may be at once. */
+  /** The most connections at once. */
   maxConnections: number
-  /** The origins whose pages may use the API beside its own; `*`: all. */
+  /** The other origins whose pages may use the API; `*` allows all. */
   cors: readonly string[]
   introspection: boolean
   graphiql: boolean
@@ -62,22 +62,24 @@ export interface ApiServerOptions {
   limits: Limits & { requestBytes: number }
   auth: AuthConfig
   services: ApiServices
-  /** For large queries; null: they run on this thread, too. */
+  /** The threads for large queries; null runs those on the API's thread. */
   readers: Omit<ReaderOptions, 'log'> | null
   log: Logger
 }
 
-/** GraphQL over HTTP, SSE and WebSocket on one path, and the probes of whoever keeps the process running. */
+/**
+ * Serves GraphQL over HTTP, SSE and WebSocket on one path, and health checks, metrics and exports on others.
+ */
 export interface ApiServer extends Closable {
-  /** Where the server is reached: `http://127.0.0.1:4000`. */
+  /** The URL of the server: `http://127.0.0.1:4000`. */
   readonly url: string
-  /** Takes no more connections; those that there are go on until `close`. */
+  /** Accepts no more connections. Those that exist stay until `close`. */
   stopListening(): void
 }
 
 /**
- * Rejects with ADDRESS_IN_USE, or CONFIG_INVALID for an address that the machine does not have and for persisted operations
- * that cannot be used.
+ * Rejects with ADDRESS_IN_USE, or with CONFIG_INVALID if the machine does not have the address or a persisted
+ * operation cannot be used.
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { host, port, limits, services, log } = options
@@ -86,14 +88,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     introspection: options.introspection,
   })
   const closing = new AbortController()
-  // Every subscription listens.
+  // Every subscription adds a listener.
   setMaxListeners(0, closing.signal)
   const feeds = new Feeds(services, closing.signal)
   const mask = (error: unknown) => maskError(error, log)
   const deprecations = new Deprecations(schema)
   const turns = new ThreadTurns()
-  // To look up hundreds of tokens at once takes as long as a large query. Who asks is not known yet, only from where and with
-  // which token.
+  // Looking up hundreds of tokens at once takes as long as a large query. The caller is not known yet, so
+  // turns are by network and token.
   const arrivals = new ThreadTurns()
   const admit: AdmitRequest = async (request, response, form) => {
     await arrivals.take(`${networkOf(addressOf(request))} ${request.headers.authorization ?? ''}`)
@@ -132,7 +134,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     parserAndValidationCache: createDocumentCaches(),
     graphqlEndpoint: GRAPHQL_PATH,
     maskedErrors: { maskError: mask },
-    // Bodies are read, and pages of other sites are let in, before the library sees a request.
+    // Request bodies and origins are checked before the library sees a request.
     maxRequestBodySize: false,
     multipart: false,
     cors: false,
@@ -148,7 +150,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     graphqlPath: GRAPHQL_PATH,
     origins,
     admit,
-    // It asks for the schema with an operation of its own.
+    // GraphiQL queries the schema, with an operation that is not persisted.
     graphiql: options.graphiql && options.introspection && !options.persistedOperations.only,
     turns,
     log,
@@ -161,7 +163,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const connections = new Connections(options.maxConnections)
   const server = createLimitedServer(connections, (request, response) => {
     response.once('finish', () => {
-      // Else it would keep a server that closes waiting for another request.
+      // A connection that waits for another request would keep the server from closing.
       if (!server.listening) request.socket.end()
       else void throwAwayRest(request).then((hasCome) => hasCome || request.socket.destroy())
     })
@@ -194,7 +196,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     close() {
       closed ??= (async () => {
         server.close()
-        // The end of what was followed, where it has just come, goes out before that of the subscription.
+        // If a refresh has just ended, its last event is sent before the subscription ends.
         await feeds.fairYield.idle()
         closing.abort(new RollcallError('CONFLICT', 'Rollcall is stopping; subscribe again once it runs.'))
         const graceTimer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)

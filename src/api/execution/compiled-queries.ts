@@ -10,21 +10,23 @@ import {
 import { LRUCache } from 'lru-cache'
 import { type CompiledQuery, QueryCompiler } from './query-compiler.ts'
 
-/** Compiling costs as much as running the query some times: one that does not come again is not worth it. */
+/**
+ * Compiling costs as much as running a query several times, so a query that does not recur is not compiled.
+ */
 const USES_BEFORE_COMPILING = 2
 
-/** Of all that are kept together: some 20 MB. */
+/** The fields of all compiled queries together, about 20 MB. */
 const MAX_FIELDS_KEPT = 10_000
 
 /**
- * Runs operations as graphql's `execute` does, but a query that comes again is compiled to JavaScript, which resolves lists of
- * thousands of objects several times faster. It is known by its document: whoever parses the same text anew each time
- * gains nothing. Whatever has an error is run by `execute` itself, so that errors are the same in every word: a query
- * changes nothing, and may be run twice.
+ * Runs operations as graphql's `execute` does, but compiles queries that recur to JavaScript, which resolves
+ * lists of thousands of objects several times faster. A query is recognized by its parsed document. If a
+ * result has errors, `execute` runs the query again, so that its errors are graphql's own. A query changes
+ * nothing, so it may run twice.
  */
 export class CompiledQueries {
   readonly #compiler: QueryCompiler
-  /** Until it is compiled, or found not to be worth it. */
+  /** Counts the uses of a query until it is compiled or rejected for that. */
   readonly #uses = new WeakMap<OperationDefinitionNode, number>()
   readonly #compiled = new LRUCache<OperationDefinitionNode, CompiledQuery>({
     maxSize: MAX_FIELDS_KEPT,
@@ -43,7 +45,7 @@ export class CompiledQueries {
 
   #query({ document, operationName }: ExecutionArgs): CompiledQuery | undefined {
     const operation = getOperationAST(document, operationName)
-    // A mutation is no list of thousands, and must not be run twice.
+    // A mutation must not run twice, and does not return thousands of objects.
     if (operation?.operation !== OperationTypeNode.QUERY) return undefined
     const kept = this.#compiled.get(operation)
     if (kept) return kept
@@ -52,7 +54,7 @@ export class CompiledQueries {
     if (uses <= USES_BEFORE_COMPILING) return undefined
     const compiled = this.#compiler.compile(document, operation)
     if (compiled) this.#compiled.set(operation, compiled)
-    // Once it is let go of, it has to come as often again.
+    // A query that the cache has dropped must recur as often again.
     this.#uses.set(operation, compiled ? 0 : Number.NEGATIVE_INFINITY)
     return compiled ?? undefined
   }

@@ -16,31 +16,34 @@ import {
 } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 
-/** Runs one query; null is for `execute` to run instead, and errors are for it to tell in its own words. */
+/**
+ * Runs one query. Returns null if `execute` must run it instead, and leaves the wording of errors to
+ * `execute`.
+ */
 type RunQuery = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult> | null
 
 export interface CompiledQuery {
   run: RunQuery
-  /** Fields, as often as they stand in the result; what is compiled takes some 2 KB of memory for each. */
+  /** The fields as often as they stand in the result. Each takes about 2 KB of compiled code. */
   fields: number
 }
 
-/** Beyond it compiling blocks the thread for longer than it saves. */
+/** With more fields, compiling blocks the thread for longer than it saves. */
 const MAX_FIELDS = 300
 
-/** A name that no schema of ours has. */
+/** A name that does not occur in the schema. */
 const COERCED = 'RollcallCoerced'
 
 const SPECIFIED_SCALARS: ReadonlySet<string> = new Set(specifiedScalarTypes.map(({ name }) => name))
 
 /**
- * Compiles queries to JavaScript, and goes round what graphql-jit 0.8 gets wrong:
- * - It does not come to an end for a variable whose type refers to itself, as our filters do. So variables are coerced by graphql
- *   itself, and handed over as they are.
- * - A fragment that is spread twice, skipped the first time, is left out altogether, and it writes conditions into the nodes of
- *   the document. So it is given a copy, in which fragments are written out wherever they are spread.
- * - It takes null for a variable that has a default value, where plain execution has an error.
- * Introspection is not compiled: it would tell of the type that makes this possible.
+ * Compiles queries to JavaScript, and works around what graphql-jit 0.8 gets wrong:
+ * - It loops forever for a variable whose type refers to itself, as our filters do. So graphql itself coerces
+ *   the variables, and the compiled query takes them unchanged.
+ * - It drops a fragment that is spread twice if the first spread is skipped, and it writes conditions into
+ *   the nodes of the document. So it gets a copy with the fragments inlined.
+ * - It accepts null for a variable that has a default value, for which plain execution reports an error.
+ * Introspection is not compiled, because it would show the type that makes this possible.
  */
 export class QueryCompiler {
   readonly #schema: GraphQLSchema
@@ -51,7 +54,7 @@ export class QueryCompiler {
     this.#schema = new GraphQLSchema({ ...config, types: [...config.types, coerced], assumeValid: true })
   }
 
-  /** Null for what cannot be compiled, or should not be. */
+  /** Returns null if the query cannot or should not be compiled. */
   compile(document: DocumentNode, operation: OperationDefinitionNode): CompiledQuery | null {
     const definitions = operation.variableDefinitions ?? []
     if (definitions.some(({ variable }) => variable.name.value === '__proto__')) return null
@@ -63,7 +66,7 @@ export class QueryCompiler {
       this.#schema,
       { kind: Kind.DOCUMENT, definitions: [withCoercedVariables(written)] },
       operation.name?.value ?? '',
-      // Those of errors, which nobody sees.
+      // The stacks of errors, which nobody sees.
       { disablingCapturingStackErrors: true },
     )
     if (!isCompiledQuery(compiled)) return null
@@ -87,12 +90,12 @@ function fieldsOf(operation: OperationDefinitionNode): string[] {
   return names
 }
 
-/** Without the places in the text, which are for errors. */
+/** Copies a node without its positions in the text, which only errors need. */
 function copyOf<N extends ASTNode>(node: N): N {
   return JSON.parse(JSON.stringify(node, (key, value) => (key === 'loc' ? undefined : value)))
 }
 
-/** Of a valid document: no fragment is within itself. */
+/** Inlines the fragments. The document is valid, so no fragment contains itself. */
 function withoutSpreads(operation: OperationDefinitionNode, document: DocumentNode): OperationDefinitionNode {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions) {
@@ -103,7 +106,7 @@ function withoutSpreads(operation: OperationDefinitionNode, document: DocumentNo
       const fragment = fragments.get(name.value)
       if (!fragment) return undefined
       const { typeCondition, selectionSet } = copyOf(fragment)
-      // What is returned is visited in turn.
+      // The visitor visits the returned node in turn.
       return { kind: Kind.INLINE_FRAGMENT, typeCondition, directives, selectionSet }
     },
   })

@@ -1,19 +1,19 @@
 import type { ExecutionResult } from 'graphql'
 
-/** A result that is written out once for all who are sent it. Its errors are fit for a client's eyes. */
+/** A result that is serialized once for all who receive it. Its errors are masked already. */
 export class SharedResult implements ExecutionResult {
-  /** In the text; never here. */
+  /** Errors are only in the text. */
   declare readonly errors?: never
   #result: ExecutionResult | undefined
   #text: string
   #serverSentEvent: Buffer | undefined
 
-  /** For those who add to the result: parsed anew each time, as keeping it would take several times the text's memory. */
+  /** Parsed from the text each time, because keeping it would take several times the memory of the text. */
   declare readonly data: Exclude<ExecutionResult['data'], undefined>
-  /** For the server library, which asks a result how it is written out. */
+  /** Called by the server library to serialize the result. */
   readonly stringify = (): string => this.text
 
-  /** @param text the result as JSON, if that is known already */
+  /** @param text the result as JSON, if it is known already */
   constructor(result: ExecutionResult | undefined, text = '') {
     this.#result = result
     this.#text = text
@@ -23,18 +23,18 @@ export class SharedResult implements ExecutionResult {
     })
   }
 
-  /** A result without errors, from the JSON of its `data`. */
+  /** Returns a result without errors from the JSON of its `data`. */
   static ofData(json: string): SharedResult {
     return new SharedResult(undefined, `{"data":${json}}`)
   }
 
-  /** The same result with `extensions`, of which it has none so far; its data is not parsed for it. */
+  /** Returns the same result with `extensions`, which it must not have yet. The data is not parsed. */
   withExtensions(extensions: object): SharedResult {
     const text = `${this.text.slice(0, -1)},"extensions":${JSON.stringify(extensions)}}`
     return new SharedResult(undefined, text)
   }
 
-  /** As JSON. */
+  /** The result as JSON. */
   get text(): string {
     if (this.#result) {
       this.#text = JSON.stringify(this.#result)
@@ -43,7 +43,7 @@ export class SharedResult implements ExecutionResult {
     return this.#text
   }
 
-  /** As an event of graphql-sse. Whoever sends it shares the bytes, and must not change them. */
+  /** The result as an event of graphql-sse. The bytes are shared, so nobody may change them. */
   get serverSentEvent(): Buffer {
     this.#serverSentEvent ??= Buffer.from(`event: next\ndata: ${this.text}\n\n`)
     return this.#serverSentEvent

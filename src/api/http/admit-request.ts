@@ -4,17 +4,20 @@ import type { AuthenticatedSession } from '../auth/authenticated-session.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { throwAwayRest } from './responses.ts'
 
-/** What answers are written in: the JSON of GraphQL, or one sentence. */
+/** The form of the answer: GraphQL's JSON, or one sentence of text. */
 type AnswerForm = 'graphql' | 'text'
 
-/** Does as `admitRequest` with an authenticator. */
+/** Does what `admitRequest` does, with the authenticator given already. */
 export type AdmitRequest = (
   request: IncomingMessage,
   response: ServerResponse,
   form: AnswerForm,
 ) => Promise<AuthenticatedSession | null>
 
-/** Who sends a request; null where they are not let in, which they have been told by then. */
+/**
+ * Returns the session of a request's sender. If authentication fails, it answers the request and returns
+ * null.
+ */
 export async function admitRequest(
   authenticator: Authenticator,
   request: IncomingMessage,
@@ -28,13 +31,14 @@ export async function admitRequest(
   const isGraphql = form === 'graphql'
   const contentType = isGraphql ? graphqlType(request) : 'text/plain; charset=utf-8'
   const text = isGraphql ? JSON.stringify({ errors: [authFailureError(failure)] }) : `${failure.message}\n`
-  // Whoever is not let in holds no connection; but ended before all of the request has come, it could take the answer along.
+  // The connection is closed. The rest of the request is read first, since closing earlier could lose the
+  // answer.
   await throwAwayRest(request)
   response.writeHead(status, { ...headers, 'content-type': contentType, connection: 'close' }).end(text)
   return null
 }
 
-/** Where whoever sends a request is, as far as can be told. */
+/** Returns the IP address of a request's sender, or '' if it is unknown. */
 export function addressOf({ socket }: IncomingMessage): string {
   return socket.remoteAddress ?? ''
 }

@@ -19,7 +19,7 @@ interface Export {
   texts(services: ApiServices, selection: ExportSelection): AsyncGenerator<string>
 }
 
-/** How many may be under way at once. */
+/** The most exports under way at once. */
 const MAX_UNDER_WAY = { caller: 10, all: 100 }
 
 const TOO_MANY = {
@@ -48,7 +48,10 @@ const EXPORTS: ReadonlyMap<string, Export> = new Map([
   ],
 ])
 
-/** Answers for what is known as files: read from the store while they are sent, as fast as the client takes them. */
+/**
+ * Serves the inventory as files, which are read from the store while they are sent, as fast as the client
+ * reads.
+ */
 export class Exports {
   readonly #services: ApiServices
   readonly #turns: ThreadTurns
@@ -66,7 +69,7 @@ export class Exports {
     return EXPORTS.has(path)
   }
 
-  /** Of GET and HEAD at a path that has one. */
+  /** Answers GET and HEAD at a path that has an export. */
   answer(request: IncomingMessage, response: ServerResponse, caller: string): void {
     const url = new URL(request.url ?? '/', 'http://rollcall')
     const found = EXPORTS.get(url.pathname)
@@ -115,10 +118,10 @@ export class Exports {
       if (request.method === 'HEAD') response.end()
       else await this.#stream(found, selection, response, caller)
     } catch (failure) {
-      // A client that has seen enough is no failure.
+      // A client that stops reading is not a failure.
       if (systemCodeOf(failure) === 'ERR_STREAM_PREMATURE_CLOSE') return
       this.#log.error({ err: failure }, `an export could not be read: ${messageOf(failure)}`)
-      // What has been sent in part is cut off by then, so that nobody takes it for the whole.
+      // A partial answer is cut off, so that nobody takes it for the whole.
       if (!response.headersSent) sendText(response, 503, 'The export cannot be read; the log says why.')
     }
   }
@@ -135,8 +138,8 @@ export class Exports {
   }
 
   /**
-   * Of what the export was when it began. Weak, since a device that changes while it is read may be in it already: the
-   * next request then finds another tag.
+   * Tags the export as it was when it began. The tag is weak, since a device that changes meanwhile may be in
+   * the export already. The next request then gets another tag.
    */
   async #etag({ contentType }: Export, { supportedOnly }: ExportSelection): Promise<string> {
     const { store, gateway } = this.#services

@@ -9,11 +9,11 @@ interface Page {
   policy: string
 }
 
-/** GraphiQL in one page of some 9 MB, with all it needs: it loads nothing from elsewhere. */
+/** GraphiQL in one page of about 9 MB that loads nothing else. */
 export class GraphiqlPage {
   #page: Page | undefined
 
-  /** Whether a browser asks for a page, rather than for data. */
+  /** Whether a browser requests a page rather than data. */
   static isAskedFor({ method, headers }: IncomingMessage): boolean {
     return (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html')
   }
@@ -41,7 +41,7 @@ export class GraphiqlPage {
 function renderPage(): Page {
   const html = renderGraphiQL({
     title: 'Rollcall',
-    // Where a token goes.
+    // A token is entered there.
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
     schemaDescription: true,
@@ -49,7 +49,7 @@ function renderPage(): Page {
   return { html: Buffer.from(html), etag: entityTag(html), policy: policyOf(html) }
 }
 
-/** Lets nothing run but the page's own script and the workers that it starts, and talk to nobody but us. */
+/** Allows only the page's own script and its workers, and connections only to this server. */
 function policyOf(html: string): string {
   const begin = html.indexOf('<script>', html.indexOf('id="root"')) + '<script>'.length
   const script = html.slice(begin, html.lastIndexOf('</script>'))
@@ -58,7 +58,7 @@ function policyOf(html: string): string {
     "default-src 'none'",
     `script-src 'sha256-${hash}'`,
     'worker-src blob:',
-    // The editor sets styles as it goes.
+    // The editor sets inline styles.
     "style-src 'unsafe-inline'",
     'img-src data:',
     'font-src data:',

@@ -2,17 +2,23 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Plugin } from 'graphql-yoga'
 
-/** What a client may keep of an answer by GET: only for itself, and not without asking whether it is still the same. */
+/**
+ * Lets only the client itself keep an answer to GET, and makes it ask each time whether the answer is still
+ * current.
+ */
 const CACHED = { 'cache-control': 'private, no-cache', vary: 'Accept, Authorization, Origin' }
 
 const JSON_TYPE = /^application\/(?:graphql-response\+)?json\b/
 
-/** RFC 9110 section 8.8.3, without the mark of weak ones. */
+/** Returns a strong entity tag (RFC 9110 section 8.8.3). */
 export function entityTag(content: string): string {
   return `"${createHash('sha256').update(content).digest('base64url')}"`
 }
 
-/** RFC 9110 section 13.1.2: whether the client has what `etag` is of. Weak tags and strong ones are alike here. */
+/**
+ * Whether the client has the content of `etag` (RFC 9110 section 13.1.2). Weak and strong tags compare as
+ * equal.
+ */
 export function isKnownToClient(
   etag: string,
   { 'if-none-match': given }: Pick<IncomingHttpHeaders, 'if-none-match'>,
@@ -23,8 +29,8 @@ export function isKnownToClient(
 }
 
 /**
- * Tags answers to GET without errors with a hash of their bytes, and answers 304 to a client that already has those
- * bytes.
+ * Tags answers to GET without errors with a hash of their bytes, and answers 304 to a client that already has
+ * those bytes.
  */
 export function conditionalGets(): Plugin {
   const failed = new WeakSet<Request>()

@@ -11,9 +11,9 @@ const NOT_ACCEPTABLE = JSON.stringify({
 })
 
 /**
- * Makes HTTP errors readable. A client that accepts event streams gets the error as an event with status 200, as
- * graphql-sse says, because it ignores the body of any other status. A client that accepts no type that exists gets
- * an explanation.
+ * Makes HTTP errors readable. A client that accepts event streams gets the error as an event with status 200,
+ * as graphql-sse says, because it ignores the body of any other status. A client that accepts no type that
+ * exists gets an explanation.
  */
 export const readableErrors: Plugin = {
   onResponse({ response, setResponse, fetchAPI: { Response } }) {
@@ -28,8 +28,8 @@ export const readableErrors: Plugin = {
 }
 
 /**
- * Gives an operation that did not begin, because its variables or its name are wrong, the status 400. GraphQL over HTTP
- * asks for that.
+ * Gives an operation that did not begin, because its variables or its name are wrong, the status 400. GraphQL
+ * over HTTP asks for that.
  */
 export const badRequests: Plugin = {
   onExecute() {

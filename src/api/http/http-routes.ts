@@ -17,7 +17,7 @@ const READABLE: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'
 const TO_READ = ['GET', 'HEAD', 'OPTIONS']
 const TO_ASK = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
-/** Answers what is not for GraphQL to answer. */
+/** Answers all HTTP requests that are not GraphQL operations. */
 export class HttpRoutes {
   readonly #readiness: ReadinessCheck
   readonly #metrics: Metrics
@@ -34,7 +34,7 @@ export class HttpRoutes {
     graphqlPath: string
     origins: Origins
     admit: AdmitRequest
-    /** Whether a browser that asks for GraphQL's path is given GraphiQL. */
+    /** Whether a browser gets GraphiQL at the path of GraphQL. */
     graphiql: boolean
     turns: ThreadTurns
     log: Logger
@@ -49,7 +49,7 @@ export class HttpRoutes {
     this.#log = options.log
   }
 
-  /** Returns false where the request is for GraphQL. */
+  /** Returns false if the request is for GraphQL. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
     response.setHeader('x-content-type-options', 'nosniff').setHeader('vary', 'Origin')
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
@@ -77,7 +77,7 @@ export class HttpRoutes {
     return true
   }
 
-  /** Undefined where there is nothing. */
+  /** Returns undefined if nothing is at the path. */
   #methodsAt(path: string): readonly string[] | undefined {
     if (path === this.#graphqlPath) return TO_ASK
     if (path === '/') return this.#graphiql ? TO_READ : undefined
@@ -117,7 +117,7 @@ export class HttpRoutes {
     }
   }
 
-  /** What devices there are, and how they are, is for those who may use the API. */
+  /** The routes that show devices and their state need authentication. */
   async #ifAdmitted(
     request: IncomingMessage,
     response: ServerResponse,
@@ -144,16 +144,21 @@ export class HttpRoutes {
   }
 }
 
-/** How long a browser need not ask again, in seconds; Chrome remembers no longer than that. */
+/** How long a browser may remember the answer, in seconds. Chrome allows no more. */
 const MAX_AGE_S = 7_200
 
-/** Lets the page of another site that sent a request read the answer. Tokens are sent by hand, so no cookies go along. */
+/**
+ * Lets a page of another site read the answer. Scripts send tokens themselves, so no cookies are involved.
+ */
 function allowReading({ headers }: IncomingMessage, response: ServerResponse): void {
   response.setHeader('access-control-allow-origin', headers.origin ?? '')
   response.setHeader('access-control-expose-headers', 'etag, retry-after')
 }
 
-/** Answers OPTIONS: what may be done at the path, and by a page of another site that `allowReading` has let in. */
+/**
+ * Answers OPTIONS with the methods of the path, and with what a page of another site may send if it was
+ * allowed.
+ */
 function answerOptions(
   response: ServerResponse,
   options: { methods: readonly string[]; isPreflight: boolean },

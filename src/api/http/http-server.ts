@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { messageOf, RollcallError, systemCodeOf } from '../../base/errors.ts'
 import type { Connections } from '../limits/connections.ts'
 
-/** How long a client may take nothing of an answer that waits to be sent. */
+/** How long a client may read nothing of an answer that waits for it. */
 const STALLED_MS = 60_000
 
 /**
- * A server that waits for nobody for ever, and holds what a client may make it hold.
+ * Creates a server with limits on the time, headers and connections of its clients.
  *
  * @param options.stalledMs default: `STALLED_MS`
  */
@@ -18,15 +18,16 @@ export function createLimitedServer(
 ): Server {
   const server = createServer(
     {
-      // Who sends a byte now and then to keep a connection is cut off.
+      // Ends connections of clients that send a byte now and then.
       headersTimeout: 10_000,
       requestTimeout: 60_000,
       connectionsCheckingInterval: 5_000,
-      // Longer than the minute for which proxies keep a connection, so that none uses one that is just closed.
+      // Proxies keep a connection for a minute. If it ended before that, a proxy might use it just as it
+      // closes.
       keepAliveTimeout: 65_000,
-      // A query by GET is among them.
+      // The limit includes queries in the URL.
       maxHeaderSize: 32 * 1024,
-      // What else a client would rather speak, as HTTP/2 from Java's, is to be ignored (RFC 9110 section 7.8).
+      // Offers of other protocols, such as HTTP/2 from Java's client, are ignored (RFC 9110 section 7.8).
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     listener,
@@ -34,7 +35,7 @@ export function createLimitedServer(
   server.maxHeadersCount = 100
   connections.watch(server)
   server.on('request', ({ socket }, response) => {
-    // Tells when the connection was idle, which a client that reads slowly but steadily is not.
+    // Fires when the connection was idle. A client that reads slowly but steadily keeps it busy.
     response.setTimeout(stalledMs, () => {
       if (response.writableLength > 0) socket.destroy()
     })
@@ -42,7 +43,10 @@ export function createLimitedServer(
   return server
 }
 
-/** Rejects with ADDRESS_IN_USE, or CONFIG_INVALID for an address that the machine does not have. */
+/**
+ * Starts to listen. Rejects with ADDRESS_IN_USE, or with CONFIG_INVALID if the machine does not have the
+ * address.
+ */
 export function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenFailure(error, host, port)))
@@ -72,7 +76,7 @@ function listenFailure(error: unknown, host: string, port: number): unknown {
   }
 }
 
-/** Where a server is reached that listens: `http://127.0.0.1:4000`. */
+/** Returns the URL of a listening server: `http://127.0.0.1:4000`. */
 export function urlOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`

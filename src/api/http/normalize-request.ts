@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http'
 const ABSOLUTE = /^https?:\/\//i
 
 /**
- * Brings what a request asks for, and of which host, into the usual form: a path in `url`, and the host in `headers.host`. A proxy may
- * send both in one (RFC 9112 section 3.2.2), and the Host header then counts for nothing. Returns what is wrong with a request for
- * which this cannot be told, in a sentence, else null.
+ * Normalizes the target of a request: `url` becomes a path, and `headers.host` the host. A proxy may send
+ * both in the URL, and then the Host header is ignored (RFC 9112 section 3.2.2). Returns one sentence about
+ * what is wrong with the request, or null.
  */
 export function normalizeTarget(request: IncomingMessage): string | null {
   if (countOf(request, 'host') > 1) return 'The request has several Host headers; send one.'
@@ -18,7 +18,7 @@ export function normalizeTarget(request: IncomingMessage): string | null {
   return null
 }
 
-/** Node.js drops all but the first from `headers`. */
+/** Counts the headers of a name. `headers` has only the first of them. */
 function countOf({ rawHeaders }: IncomingMessage, name: string): number {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -30,14 +30,14 @@ function countOf({ rawHeaders }: IncomingMessage, name: string): number {
 
 const heads = new WeakSet<IncomingMessage>()
 
-/** Has whoever answers the request make the answer to a GET, of which Node.js then sends no more than the head. */
+/** Makes a HEAD request look like GET. Node.js sends only the head of the answer. */
 export function treatHeadAsGet(request: IncomingMessage): void {
   if (request.method !== 'HEAD') return
   heads.add(request)
   request.method = 'GET'
 }
 
-/** Whether nobody will read the answer's body. */
+/** Whether the request was HEAD, so that nobody reads the body of the answer. */
 export function wantsHeadOnly(request: IncomingMessage): boolean {
   return heads.has(request)
 }

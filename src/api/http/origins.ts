@@ -3,19 +3,19 @@ import type { IncomingMessage } from 'node:http'
 const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /**
- * Which pages in a user's browser may use the API. That the browser does not let a page of another site read our
- * answers keeps it neither from starting refreshes with a form nor from opening a WebSocket.
+ * Decides which web pages may use the API. Browsers do not let a page read answers of another site, but they
+ * do let it send forms, which could start refreshes, and open WebSockets.
  */
 export class Origins {
   readonly #allowed: ReadonlySet<string>
   readonly #anyHost: boolean
 
   constructor(options: {
-    /** Of other sites: `https://noc.example.org`; `*`: all. */
+    /** The origins of other sites, such as `https://noc.example.org`; `*` allows all. */
     allowed: readonly string[]
     /**
-     * Whether this server may have any name: where who asks has to show a token. Else only those of the loopback addresses are
-     * its own; a page whose name was made to resolve to this machine (DNS rebinding) would be one of our own.
+     * Whether any Host header is accepted. Safe if callers need a token. Otherwise only the names of loopback
+     * addresses are accepted, because DNS rebinding could make a foreign page look like one of this server.
      */
     anyHost: boolean
   }) {
@@ -24,9 +24,10 @@ export class Origins {
   }
 
   /**
-   * `own` for all that is no page in a browser as well, `allowed` for pages of other sites that may use the API.
+   * Returns `own` for this server's pages and for clients that are not browsers, and `allowed` for pages of
+   * other sites that may use the API.
    *
-   * @param options.isPage whether the answer would be a page that a person opens, to which other sites may link
+   * @param options.isPage whether the answer would be a page for a person, to which other sites may link
    */
   senderOf(
     { headers }: Pick<IncomingMessage, 'headers'>,
@@ -35,16 +36,16 @@ export class Origins {
     const host = this.#ownHost(headers.host)
     if (host === null) return 'refused'
     const { origin } = headers
-    // Browsers send no Origin with what a page only shows or links to: an image of a query by GET.
+    // Browsers send no Origin with what a page embeds or links to, such as an image whose URL is a query.
     if (origin === undefined && isFromElsewhere(headers) && !this.#allowed.has('*')) {
       return isPage && headers['sec-fetch-mode'] === 'navigate' ? 'own' : 'refused'
     }
-    // Browsers send it with every POST and WebSocket, other clients do not.
+    // Browsers send an Origin with every POST and WebSocket. Other clients send none.
     if (origin === undefined || URL.parse(origin)?.host === host.host) return 'own'
     return this.#allowed.has(origin) || this.#allowed.has('*') ? 'allowed' : 'refused'
   }
 
-  /** What is wrong with a request that is refused, and what to change, in a sentence. */
+  /** Says in one sentence why a request was refused and what to change. */
   whyRefused({ headers }: Pick<IncomingMessage, 'headers'>): string {
     if (this.#ownHost(headers.host) !== null) return 'Pages of other sites may not use this API.'
     if (this.#anyHost) return 'The Host header names no host; send the name or address of this server in it.'
@@ -57,7 +58,9 @@ export class Origins {
   }
 }
 
-/** Whether a browser says that another site, or another port or subdomain of this one, is behind the request. */
+/**
+ * Whether the browser reports that another site, or another port or subdomain of this one, made the request.
+ */
 function isFromElsewhere(headers: IncomingMessage['headers']): boolean {
   const site = headers['sec-fetch-site']
   return site === 'cross-site' || site === 'same-site'

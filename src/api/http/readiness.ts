@@ -2,25 +2,25 @@ import { messageOf } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { ApiServices } from '../context.ts'
 
-/** Whether the gateway does what it is for; times are RFC 3339. */
+/** Whether the gateway does its job. Times are in RFC 3339. */
 export interface Readiness {
   ready: boolean
-  /** One sentence each. */
+  /** One sentence for each problem. */
   problems: string[]
-  /** When the last refresh of everything was COMPLETED; null where none was yet. */
+  /** When the last refresh of everything was COMPLETED; null before the first. */
   lastCompletedCycleAt: string | null
   nextScheduledRefreshAt: string | null
 }
 
 /**
- * Ready is a gateway whose database can be read and is the one that it opened, with no refresh that waits to write it, and that
- * completes its cycles. A cycle that takes as long as
- * it may, right after one that ended at once, ends two intervals later: what takes longer than that is overdue.
+ * Checks whether the gateway is ready. It is ready if it can read the database that it opened, if no refresh
+ * waits to write it, and if its cycles complete. A cycle may take one interval and begin up to one interval
+ * after the last one ended. So a cycle is overdue after two intervals.
  */
 export class ReadinessCheck {
   readonly #services: ApiServices
   readonly #log: Logger
-  /** By `Clock.elapsed`. */
+  /** The start by `Clock.elapsed`. */
   readonly #startedAt: number
   #told: string | null = null
 
@@ -39,7 +39,7 @@ export class ReadinessCheck {
       completedAt = (await store.refreshes.lastCycle('COMPLETED'))?.finishedAt ?? null
       const damage = store.health.problem()
       if (damage !== null) problems.push(`${damage.publicMessage} The log says more.`)
-      // Not by the time at which it was completed: that is still to come where the clock was set back.
+      // Not by the time of completion, which is in the future if the clock was set back.
       if ((refreshes.sinceCycleMs ?? clock.elapsed() - this.#startedAt) > 2 * gateway.everyMs) {
         problems.push('No refresh of everything was completed within two intervals of the schedule.')
       }
@@ -58,7 +58,7 @@ export class ReadinessCheck {
     }
   }
 
-  /** It is asked every few seconds, and the log needs one line. */
+  /** Logs a problem once, although the check runs every few seconds. */
   #tellOnce(failure: unknown): void {
     const message = messageOf(failure)
     if (message === this.#told) return

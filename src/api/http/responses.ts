@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 
 const REST_OF_BODY_MS = 2_000
 
-/** Answers with one sentence. */
+/** Answers with one sentence of text. */
 export function sendText(
   response: ServerResponse,
   status: number,
@@ -13,8 +13,9 @@ export function sendText(
 }
 
 /**
- * For a request of whose body no more is wanted. To end the connection at once would have the client fail at sending, and
- * maybe not see the answer: what it sends is read and thrown away. Resolves with whether all has come, or false after a while.
+ * Reads the rest of a request's body and drops it. If the connection ended at once, the client would fail to
+ * send and might not see the answer. Resolves with whether the body is complete, or with false after two
+ * seconds.
  */
 export function throwAwayRest(request: IncomingMessage): Promise<boolean> {
   if (request.complete) return Promise.resolve(true)

@@ -6,8 +6,8 @@ const COMMENT = Buffer.from(':\n\n')
 const COMPLETE = Buffer.from('event: complete\ndata:\n\n')
 
 /**
- * The results of a subscription in the distinct connections mode of graphql-sse. The next one is asked for when the
- * one before is on its way, so that for who reads slowly there is never more than one in memory.
+ * Sends the results of a subscription in the distinct connections mode of graphql-sse. The next result is
+ * requested after the one before was sent, so a slow reader holds at most one in memory.
  */
 export class ServerSentEvents extends Readable {
   readonly #results: AsyncIterator<unknown>
@@ -30,23 +30,23 @@ export class ServerSentEvents extends Readable {
         if (value) this.push(bytesOf(value))
         if (done) this.#complete()
       },
-      // Not one that a client is told of, which would be a result: to the client the connection breaks off.
+      // The failure is not a result that a client could receive, so the connection breaks off.
       () => this.push(null),
     )
   }
 
   override _destroy(failure: Error | null, callback: (failure: Error | null) => void): void {
     clearInterval(this.#keepAlive)
-    // Whoever is gone is not to hear how that ended.
+    // Nobody is left to receive a failure.
     this.#results.return?.().catch(() => undefined)
     callback(failure)
   }
 
   #startToKeepAlive(): NodeJS.Timeout {
-    // Some browsers do not take note of a response before its first byte.
+    // Some browsers ignore a response until its first byte.
     this.push(COMMENT)
     return setInterval(() => {
-      // Where an event is on its way, the connection is in use.
+      // While an event is being sent, the connection is in use anyway.
       if (this.#isWaiting) this.push(COMMENT)
     }, KEEP_ALIVE_MS)
   }

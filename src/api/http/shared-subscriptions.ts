@@ -21,8 +21,8 @@ interface ServerContext {
 }
 
 /**
- * Executes subscriptions over HTTP and WebSocket once for all subscribers that ask the same, and sends those over HTTP as
- * server-sent events.
+ * Executes subscriptions over HTTP and WebSocket once for all subscribers that ask the same, and sends those
+ * over HTTP as server-sent events.
  */
 export function sharedSubscriptions(
   execution: SharedExecution,

@@ -4,17 +4,17 @@ import { DeviceJournal } from './device-journal.ts'
 import type { FeedServices } from './feed-services.ts'
 import { type SharedFilter, SharedReads } from './shared-reads.ts'
 
-/** However much a subscriber has to catch up with, it is given and held in memory in pieces of this size. */
+/** The most devices that a subscriber receives, and holds in memory, at once. */
 const MAX_BATCH = 500
 
-/** Devices that have changed, as they are by then. */
+/** Devices that changed, as they are when they are read. */
 export interface DeviceBatch {
   devices: DeviceRow[]
-  /** The change that has been read up to. */
+  /** The number of the last change that was read. */
   upTo: number
 }
 
-/** Remembers which devices have changed, once for all subscribers, and reads them. */
+/** Remembers once for all subscribers which devices changed, and reads them. */
 export class DeviceFeed {
   readonly #store: Store
   readonly #journal = new DeviceJournal()
@@ -36,7 +36,10 @@ export class DeviceFeed {
     return this.#journal.head
   }
 
-  /** Of the next 500 devices at most that have changed after a change, those that the filter matches. */
+  /**
+   * Reads the next devices, at most 500, that changed after a change, and returns those that the filter
+   * matches.
+   */
   changesAfter(change: number, { filter, text }: SharedFilter): Promise<DeviceBatch> {
     return this.#batches.get(`${change} ${text}`, async () => {
       const { deviceIds, upTo } = this.#journal.since(change, MAX_BATCH)

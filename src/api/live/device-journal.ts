@@ -1,6 +1,6 @@
-/** Which devices have changed since when. Numbers are those of changes: 1, 2, 3 … in their order. */
+/** Remembers in which order devices changed. Changes are numbered 1, 2, 3 … */
 export class DeviceJournal {
-  /** In the order of their numbers; of a device that has changed again, the earlier entries say nothing any more. */
+  /** Sorted by change. If a device changed again, its earlier entries are ignored. */
   #entries: { change: number; deviceId: number }[] = []
   readonly #lastChange = new Map<number, number>()
   #head = 0
@@ -16,13 +16,16 @@ export class DeviceJournal {
       this.#entries.push({ change: this.#head, deviceId })
       this.#lastChange.set(deviceId, this.#head)
     }
-    // However often its devices change, the journal is no longer than twice their number.
+    // Keeps the journal shorter than twice the number of its devices, however often they change.
     if (this.#entries.length > 2 * this.#lastChange.size) {
       this.#entries = this.#entries.filter((entry) => this.#isLast(entry))
     }
   }
 
-  /** The first devices, at most `limit`, that have changed after a change, each once, and which change that leads up to. */
+  /**
+   * Returns the first devices, at most `limit`, that changed after a change, each once, and the last change
+   * that they cover.
+   */
   since(change: number, limit: number): { deviceIds: number[]; upTo: number } {
     const deviceIds: number[] = []
     for (let index = this.#indexAfter(change); index < this.#entries.length; index += 1) {
@@ -34,7 +37,7 @@ export class DeviceJournal {
     return { deviceIds, upTo: this.#head }
   }
 
-  /** Of the first entry after a change. */
+  /** Returns the index of the first entry after a change. */
   #indexAfter(change: number): number {
     let [low, high] = [0, this.#entries.length]
     while (low < high) {

@@ -2,19 +2,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ThreadTurns } from '../fairness/thread-turns.ts'
 
 /**
- * Lets through a few at a time those that all want to go on at once, as far as they do not keep the thread for long. In
- * between, the event loop takes in what else there is to do, so that a thousand subscribers do not keep a query waiting.
+ * Lets waiters continue a few at a time, as long as they leave the thread free often enough. In between, the
+ * event loop handles other events, so that a thousand subscribers do not delay a query.
  */
 export class FairYield {
   readonly #turns = new ThreadTurns()
 
-  /** Resolves in turn, first come, first served. */
+  /** Resolves when it is the waiter's turn, in the order of the calls. */
   turn(): Promise<void> {
-    // Never at once: all who wake up together ask before the first of them has begun.
+    // Never at once, since all who wake up together call before the first of them continues.
     return this.#turns.wait('')
   }
 
-  /** Resolves once nobody waits, on a later turn of the event loop. */
+  /** Resolves on a later turn of the event loop, when nobody waits any more. */
   async idle(): Promise<void> {
     do await nextTurn()
     while (this.#turns.waiting > 0)

@@ -3,9 +3,12 @@ import { FairYield } from './fair-yield.ts'
 import type { FeedServices } from './feed-services.ts'
 import { RefreshFeed } from './refresh-feed.ts'
 
-/** What the subscriptions of a server have in common, so that a thousand equal ones cost little more than one. */
+/**
+ * The state that all subscriptions of a server share, so that a thousand equal ones cost little more than
+ * one.
+ */
 export class Feeds {
-  /** Aborts when the server closes, for the reason that subscriptions then end with. */
+  /** Aborts when the server closes. Subscriptions end with its reason. */
   readonly closing: AbortSignal
   readonly fairYield = new FairYield()
   readonly refreshes: RefreshFeed

@@ -9,13 +9,13 @@ import { UpdatePacer } from './update-pacer.ts'
 
 type Context = Pick<FeedServices, 'refreshes' | 'clock'> & { feeds: Feeds }
 
-/** That a refresh has changed its state: the same object for all who hear of it. */
+/** The event that a refresh changed its state: one object for all listeners. */
 export type StateEvent = Extract<RefreshEvent, { kind: 'state' }>
 
 /**
- * How a refresh stands: at once, then whenever something of it was committed, but not more often than `everyMs`
- * allows, and a last time, without waiting, when it has ended or was interrupted. Listens before it looks, so that
- * nothing falls between the two. Throws NOT_FOUND for an id that there is not.
+ * Yields snapshots of a refresh: at once, then after each commit but at most every `everyMs`, and a last one
+ * without delay when it ended or was interrupted. It listens before the first look, so that it misses
+ * nothing. Throws NOT_FOUND if there is no refresh with the id.
  */
 export async function* followRefresh(
   { refreshes, clock, feeds }: Context,
@@ -36,7 +36,8 @@ export async function* followRefresh(
   try {
     for (;;) {
       let snapshot = await look()
-      // The end may have been announced meanwhile. What is INTERRUPTED in the store is about to be taken up again.
+      // The end may have been announced meanwhile. An INTERRUPTED refresh in the store is about to be
+      // resumed.
       if (last && !snapshot.isLast) snapshot = await look()
       yield snapshot
       if (snapshot.isLast) return
@@ -49,12 +50,15 @@ export async function* followRefresh(
   }
 }
 
-/** Whether nothing more comes of the refresh in this process. */
+/** Whether this process does nothing more for the refresh. */
 function endsHere(row: RefreshRow): boolean {
   return hasEnded(row.state) || row.state === 'INTERRUPTED'
 }
 
-/** Every refresh that changes its state, as it is by then; states that pass while the consumer is busy are left out. */
+/**
+ * Yields each refresh that changes its state, as it is at that time. Skips states that pass while the
+ * consumer is busy.
+ */
 export async function* followRefreshes(
   { refreshes, clock, feeds }: Context,
   signal: AbortSignal,

@@ -6,31 +6,31 @@ import type { Store } from '../../store/store.ts'
 import type { FeedServices } from './feed-services.ts'
 import { type SharedFilter, SharedReads } from './shared-reads.ts'
 
-/** However much a subscriber has to catch up with, it is given and held in memory in pieces of this size. */
+/** The most results that a subscriber receives, and holds in memory, at once. */
 const MAX_BATCH = 500
 
 /**
- * How long a full piece is given to whoever comes to it, as it was read first: of what is asked at different times the
- * only thing that many can share. Its results stand; their devices and the progress are as old as that.
+ * How long a full batch is reused. Subscribers that start at different times can share nothing else. The
+ * results in it are final; their devices and the progress may be this old.
  */
 const FULL_BATCH_MS = 2_000
 const MAX_FULL_BATCHES = 64
 
-/** Results of a refresh in the order of their sequence numbers. */
+/** A batch of results, by sequence number. */
 export interface ResultBatch {
   probes: ProbeRow[]
-  /** What has been read up to: a sequence number. */
+  /** The last sequence number that was read. */
   lastSeq: number
   cursor: string
   progress: RefreshProgress
-  /** Whether there may be more by now. */
+  /** Whether there may be more results already. */
   isFull: boolean
 }
 
-/** A refresh as it stood at one moment, with its results up to then, the same object for all who looked then. */
+/** A refresh and its results at one time: one object for all who look at that time. */
 export class RefreshFeedSnapshot {
   readonly row: RefreshRow
-  /** Whether nothing more comes of the refresh in this process. */
+  /** Whether this process does nothing more for the refresh. */
   readonly isLast: boolean
   readonly progress: RefreshProgress
   readonly #store: Store
@@ -49,7 +49,7 @@ export class RefreshFeedSnapshot {
     this.#fullBatches = about.fullBatches
   }
 
-  /** The next 500 at most after a sequence number, 0 being before the first. */
+  /** Returns the next results, at most 500, after a sequence number; 0 starts at the first. */
   async resultsAfter(seq: number, shared: SharedFilter): Promise<ResultBatch> {
     const question = `${this.row.id} ${seq} ${shared.text}`
     const known = this.#fullBatches.known(question)
@@ -65,21 +65,24 @@ export class RefreshFeedSnapshot {
     const read = await this.#store.probes.ofRefreshAfter(row.id, seq, MAX_BATCH, filter)
     const end = read.at(-1)?.seq ?? seq
     const isFull = read.length === MAX_BATCH
-    // Whoever is behind, wherever that began, is given the same pieces from here on.
+    // All who are behind, wherever they began, read the same batches from here on.
     const lastSeq = isFull ? end - (end % MAX_BATCH) : Math.max(end, this.#committed())
     const probes = isFull ? read.filter((probe) => (probe.seq ?? 0) <= lastSeq) : read
     return { probes, lastSeq, cursor: encodeCursor(row.id, lastSeq), progress, isFull }
   }
 
-  /** The sequence number up to which a read, if not cut off, has gone through the results, also those that the filter left out. */
+  /**
+   * Returns the sequence number that an unlimited read covers, including the results that the filter leaves
+   * out.
+   */
   #committed(): number {
-    // The row of a refresh that has failed need not be the stored one.
+    // The row of a failed refresh may differ from the stored one.
     if (this.isLast) return 0
     return Object.values(this.row.outcomeCounts).reduce((sum, count) => sum + count, 0)
   }
 }
 
-/** Looks at refreshes for all subscribers together. */
+/** Reads refreshes once for all subscribers. */
 export class RefreshFeed {
   readonly #services: FeedServices
   readonly #current: SharedReads<RefreshFeedSnapshot>
@@ -95,7 +98,7 @@ export class RefreshFeed {
     this.#stopListening = services.refreshes.events.listen(() => this.#current.clear())
   }
 
-  /** How the refresh stands now. Rejects with NOT_FOUND for an id that there is not. */
+  /** Returns the refresh as it is now. Rejects with NOT_FOUND if there is none with this id. */
   of(refreshId: number): Promise<RefreshFeedSnapshot> {
     return this.#current.get(String(refreshId), async () => {
       const [row] = await this.#services.store.refreshes.byIds([refreshId])
@@ -104,9 +107,9 @@ export class RefreshFeed {
     })
   }
 
-  /** How the refresh ended, or was interrupted. */
+  /** Returns the refresh as it ended or was interrupted. */
   async last(row: RefreshRow): Promise<RefreshFeedSnapshot> {
-    // The store knows of the end a moment before the run does, whose counts would be taken for the newer ones.
+    // The store knows the end before the run does, and the run's counts would look newer.
     const ended = await this.#services.refreshes.ended(row)
     let snapshot = this.#last.get(ended)
     if (!snapshot) {
@@ -127,12 +130,16 @@ export class RefreshFeed {
   }
 }
 
-/** The place after a refresh's result with this sequence number, for a client to keep; 0 is before the first. */
+/** Encodes the position after the result with this sequence number; 0 is before the first result. */
 function encodeCursor(refreshId: number, seq: number): string {
   return Buffer.from(`results:${refreshId}:${seq}`).toString('base64url')
 }
 
-/** @throws RollcallError BAD_USER_INPUT for a text that is no cursor of this refresh. */
+/**
+ * Decodes such a position.
+ *
+ * @throws RollcallError BAD_USER_INPUT if the text is not a cursor of this refresh
+ */
 export function decodeCursor(refreshId: number, cursor: string): number {
   const [kind, id, seq] = Buffer.from(cursor, 'base64url').toString().split(':')
   if (kind === 'results' && Number(id) === refreshId && seq !== undefined && /^\d{1,15}$/.test(seq))

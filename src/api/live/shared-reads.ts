@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { DeviceFilter } from '../../store/query/filters.ts'
 
-/** Lets those who ask the same at about the same time share one answer, the very same object. */
+/** Gives callers that ask the same at about the same time the same answer, as one object. */
 export class SharedReads<T> {
   readonly #clock: Clock
   readonly #keptMs: number
@@ -11,9 +11,9 @@ export class SharedReads<T> {
 
   constructor(options: {
     clock: Clock
-    /** How long an answer may be given again. Default: 50, as long as it takes until all who look together have looked. */
+    /** How long an answer is reused. Default: 50, which is enough for all who wake up together. */
     keptMs?: number
-    /** How many answers are kept, by default 8; after that the oldest goes. */
+    /** The most answers that are kept; the oldest is dropped first. Default: 8. */
     maxKept?: number
   }) {
     this.#clock = options.clock
@@ -21,7 +21,7 @@ export class SharedReads<T> {
     this.#maxKept = options.maxKept ?? 8
   }
 
-  /** The answer to `question`, for which `read` is called where there is none yet. */
+  /** Returns the answer to `question`, and calls `read` if there is none yet. */
   get(question: string, read: () => Promise<T>): Promise<T> {
     const known = this.known(question)
     if (known) return known
@@ -45,7 +45,7 @@ export class SharedReads<T> {
     this.#cancelTimer ??= this.#clock.after(this.#keptMs, () => this.clear())
   }
 
-  /** From now on everything is asked anew. */
+  /** Drops all answers. */
   clear(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
@@ -53,7 +53,7 @@ export class SharedReads<T> {
   }
 }
 
-/** A subscriber's filter, with the text by which subscribers with equal filters find each other. */
+/** A subscriber's filter, with a text that is equal for equal filters. */
 export interface SharedFilter {
   filter: DeviceFilter | undefined
   text: string

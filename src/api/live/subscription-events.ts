@@ -3,10 +3,10 @@ import { RollcallError } from '../../base/errors.ts'
 import { withCleanUp } from '../../base/with-clean-up.ts'
 
 /**
- * Returns the events of a subscription. They end as soon as the consumer ends, also while the generator waits, because
- * `return()` aborts the signal that it waits with. (A plain async generator queues `return()` behind the pending
- * `next()`, so it would wait for a client that is gone.) The signal also aborts with `closing`, and with its reason. The
- * client gets what the generator throws as an error of the operation.
+ * Returns the events of a subscription. They end as soon as the consumer ends, also while the generator
+ * waits, because `return()` aborts the signal that it waits with. (A plain async generator queues `return()`
+ * behind the pending `next()`, so it would wait for a client that is gone.) The signal also aborts with
+ * `closing`, and with its reason. The client gets what the generator throws as an error of the operation.
  */
 export function subscriptionEvents<T>(
   closing: AbortSignal,
@@ -18,7 +18,7 @@ export function subscriptionEvents<T>(
   const onClosing = () => over.abort(closing.reason)
   return withCleanUp(generator, {
     async next() {
-      // Not before: nothing ends a subscription that never begins. Not AbortSignal.any: its signals are slow.
+      // Not earlier, since nothing ends a subscription that never begins. `AbortSignal.any` would be slow.
       if (closing.aborted) onClosing()
       else closing.addEventListener('abort', onClosing)
       try {
@@ -35,8 +35,8 @@ export function subscriptionEvents<T>(
 }
 
 /**
- * Ends a generator of events whose signal aborted early. Throws the reason if the server closes, so that a client can
- * tell that from the end of what it follows.
+ * Ends a generator of events whose signal aborted early. Throws the reason if the server closes, so that a
+ * client can tell that from the end of what it follows.
  */
 export function endEarly({ reason }: AbortSignal): void {
   if (reason instanceof RollcallError) throw reason

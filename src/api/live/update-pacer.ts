@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { FairYield } from './fair-yield.ts'
 
-/** What one waiter waits for: `ring` ends the wait under way, if there is one. */
+/** Lets one waiter wait until it is woken or a time has passed. */
 class WakeUp {
   readonly #clock: Clock
   #end: (() => void) | undefined
@@ -14,7 +14,7 @@ class WakeUp {
     this.#end?.()
   }
 
-  /** Resolves at the next ring, or after `atMostMs`. One waiter at a time. */
+  /** Resolves when `end` is called, or after `atMostMs`. Only one call may wait at a time. */
   wait(atMostMs?: number): Promise<void> {
     return new Promise((resolve) => {
       let cancelTimer: (() => void) | undefined
@@ -28,7 +28,7 @@ class WakeUp {
   }
 }
 
-/** When a subscriber looks again: once there is something new, but not before its time has come. */
+/** Tells a subscriber when to look again: after something changed, but not before its interval has passed. */
 export class UpdatePacer {
   readonly #clock: Clock
   readonly #fairYield: FairYield
@@ -43,14 +43,14 @@ export class UpdatePacer {
   constructor(options: {
     clock: Clock
     fairYield: FairYield
-    /** Between two looks. */
+    /** The interval between two looks. */
     everyMs: number
     /**
-     * Whether to look when the clock shows a multiple of `everyMs`, as all do that are in step with each other: then
-     * they ask the same questions at the same time. The first time is then shorter than the others.
+     * Whether to look when the clock shows a multiple of `everyMs`. All subscribers with the same interval
+     * then read the same at the same time. The first interval is shorter.
      */
     inStep: boolean
-    /** Ends the waiting. */
+    /** Ends the wait. */
     signal: AbortSignal
   }) {
     this.#clock = options.clock
@@ -62,20 +62,22 @@ export class UpdatePacer {
     this.#signal.addEventListener('abort', this.#onAbort)
   }
 
-  /** There is something new. */
+  /** Notes that something changed. */
   change(): void {
     if (this.#hasChanged) return
     this.#hasChanged = true
     this.#wakeUp.end()
   }
 
-  /** There is something that is not to wait for its time. */
+  /** Ends the interval now, for a change that must not wait. */
   hurry(): void {
     this.#hurries = true
     this.#wakeUp.end()
   }
 
-  /** Resolves when it is time to look, or when the signal has aborted. What changes from then on is told the next time. */
+  /**
+   * Resolves when it is time to look, or when the signal has aborted. Later changes count for the next call.
+   */
   async next(): Promise<void> {
     const now = this.#clock.now()
     const notBefore = this.#inStep
@@ -84,7 +86,7 @@ export class UpdatePacer {
     while (!this.#hasChanged && !this.#isCut()) await this.#wakeUp.wait()
     while (!this.#isCut()) {
       const waitMs = notBefore - this.#clock.now()
-      // Longer than there is between two looks: somebody has set the clock back.
+      // If the wait is longer than the interval, somebody set the clock back.
       if (waitMs <= 0 || waitMs > this.#everyMs) break
       await this.#wakeUp.wait(waitMs)
     }

@@ -19,7 +19,7 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
-/** Counts the operations that use what is deprecated, so that it can go once nobody does. */
+/** Counts the operations that use deprecated parts of the schema, so that unused ones can be removed. */
 export class Deprecations {
   readonly #schema: GraphQLSchema
   readonly #uses: Map<string, number>
@@ -30,7 +30,10 @@ export class Deprecations {
     this.#uses = new Map(deprecatedCoordinates(schema).map((coordinate) => [coordinate, 0]))
   }
 
-  /** Operations since the start, by the schema coordinate of what is deprecated: each at most once. */
+  /**
+   * The operations since the start, by the schema coordinate of the deprecated element. An operation counts
+   * once for each.
+   */
   get uses(): ReadonlyMap<string, number> {
     return this.#uses
   }
@@ -60,24 +63,27 @@ export class Deprecations {
       operations = usesOfOperations(this.#schema, document)
       this.#documents.set(document, operations)
     }
-    // Without a name, the only one is meant.
+    // Without a name, the document has only one operation.
     return name == null ? operations.values().next().value : operations.get(name)
   }
 }
 
-/** A field, an argument, an input field or an enum value; as text its schema coordinate, `Query.devices(first:)`. */
+/**
+ * A field, an argument, an input field or an enum value. Its text is the schema coordinate,
+ * `Query.devices(first:)`.
+ */
 interface Element {
   deprecationReason?: string | null | undefined
   toString(): string
 }
 
-/** What one operation uses whatever its variables are, and the variables that may hold more of it. */
+/** The deprecated elements that an operation always uses, and the variables that may hold more. */
 interface OperationUses {
   coordinates: ReadonlySet<string>
   variables: { name: string; type: GraphQLInputType }[]
 }
 
-/** What is deprecated in the schema, by schema coordinate. */
+/** Returns the schema coordinates of all deprecated elements. */
 function deprecatedCoordinates(schema: GraphQLSchema): string[] {
   return Object.values(schema.getTypeMap()).flatMap((type) => {
     const elements: Element[] = []
@@ -92,7 +98,7 @@ function deprecatedCoordinates(schema: GraphQLSchema): string[] {
   })
 }
 
-/** By the name of the operation, '' where it has none. The document is valid. */
+/** Returns the uses of each operation of a valid document by its name, or by '' if it has none. */
 function usesOfOperations(schema: GraphQLSchema, document: DocumentNode): Map<string, OperationUses> {
   const operations = Object.entries(separateOperations(document))
   return new Map(operations.map(([name, operation]) => [name, usesOf(schema, operation)]))
@@ -125,7 +131,10 @@ function usesOf(schema: GraphQLSchema, operation: DocumentNode): OperationUses {
   return { coordinates, variables }
 }
 
-/** What a variable of this type holds, as the client sent it: it may be of any shape. */
+/**
+ * Yields the deprecated elements in the value of a variable. The client sent the value, so it may have any
+ * shape.
+ */
 function* usesInValue(value: unknown, type: GraphQLInputType): Generator<string> {
   const given = getNullableType(type)
   if (isListType(given)) {

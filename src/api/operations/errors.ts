@@ -3,13 +3,13 @@ import { GraphQLError } from 'graphql'
 import { type ErrorCode, RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 
-/** Our own errors that a client may see, with the codes that it sees them under. */
+/** The codes of our own errors that clients see, by the internal code. */
 const PUBLIC_CODES: ReadonlyMap<ErrorCode, string> = new Map([
   ['BAD_USER_INPUT', 'BAD_USER_INPUT'],
   ['FORBIDDEN', 'FORBIDDEN'],
   ['NOT_FOUND', 'NOT_FOUND'],
   ['CONFLICT', 'CONFLICT'],
-  // What was asked for cannot be done as things stand.
+  // The request cannot be fulfilled at present.
   ['SOURCE_FAILED', 'CONFLICT'],
   ['DATABASE_UNAVAILABLE', 'UNAVAILABLE'],
 ])
@@ -23,8 +23,8 @@ const SEEN_CODES: ReadonlySet<unknown> = new Set([
 const MAX_MESSAGE = 1_000
 
 /**
- * What a client sees of an error. Errors of the request and our own public ones keep their message and get their
- * `extensions.code`; of any other the client learns only an id, under which the log has the rest.
+ * Returns what a client may see of an error. Errors of the request and our own public ones keep their message
+ * and get an `extensions.code`. Of any other error the client sees an id, and the log has the rest under it.
  */
 export function maskError(error: unknown, log: Logger): Error {
   const graphqlError = error instanceof GraphQLError ? error : undefined
@@ -51,8 +51,8 @@ export function maskError(error: unknown, log: Logger): Error {
 }
 
 /**
- * Errors of the request itself (its syntax, its form, what validation finds) have no code, or one of the server
- * library's: to a client they are all BAD_USER_INPUT.
+ * Adds a code to an error of the request, such as one of syntax or validation. These have no code, or one of
+ * the server library's. Clients see BAD_USER_INPUT.
  */
 export function withCode(error: GraphQLError): GraphQLError {
   const { code, http, cost, retryAfterMs } = error.extensions
@@ -65,18 +65,18 @@ export function withCode(error: GraphQLError): GraphQLError {
       code: SEEN_CODES.has(code) ? code : 'BAD_USER_INPUT',
       ...(cost === undefined ? {} : { cost }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      // What the server library answers the HTTP request with; it takes it out again.
+      // The server library uses it for the HTTP response and removes it.
       ...(http === undefined ? {} : { http }),
     },
   })
 }
 
-/** What is wrong with a value is told with the value, which may be as large as the request. */
+/** Shortens a message. It may quote a value that is as large as the request. */
 function shortened(message: string): string {
   return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE)}…`
 }
 
-/** What is wrong with a request itself, and the status, 400 unless said otherwise, and headers that HTTP answers it with. */
+/** Makes an error about the request itself, with the status and headers of the HTTP response. */
 export function requestError(
   message: string,
   {

@@ -9,8 +9,8 @@ import {
 import type { Plugin } from 'graphql-yoga'
 
 /**
- * Hides the schema: refuses introspection, turns off suggestions, and removes names of the schema from error messages
- * that the request does not contain.
+ * Hides the schema: refuses introspection, turns off suggestions, and removes names of the schema from error
+ * messages that the request does not contain.
  */
 export const withoutIntrospection: Plugin = {
   onValidate({ addValidationRule, validateFn, setValidationFn }) {
@@ -37,7 +37,7 @@ export const withoutIntrospection: Plugin = {
   },
 }
 
-/** The hooks' type of the arguments lacks options that graphql has. */
+/** Turns suggestions off. The type of the hooks' arguments lacks this option of graphql. */
 function hideSuggestions(args: ExecutionArgs): void {
   args.hideSuggestions = true
 }
@@ -53,14 +53,14 @@ function hideNamesOf(
 }
 
 const NAME = /[_A-Za-z][_0-9A-Za-z]*/g
-/** Some rules suggest although they are told not to. */
+/** Some rules add suggestions although they are turned off. */
 const SUGGESTION = / Did you mean .*$/s
-/** What messages put names, types and values in. */
+/** The quoted parts of messages: names, types and values. */
 const QUOTED = /"(?:[^"\\]|\\.)*"/g
 
 const SCALARS: readonly string[] = specifiedScalarTypes.map(({ name }) => name)
 
-/** The errors of a request, their messages without names of the schema that the request itself does not have. */
+/** Removes names of the schema that a request does not contain from the messages of its errors. */
 function hideNames(
   errors: readonly GraphQLError[],
   { document, variables }: { document: DocumentNode; variables?: unknown },
@@ -72,7 +72,7 @@ function hideNames(
 }
 
 function withoutOthers(error: GraphQLError, known: ReadonlySet<string>): GraphQLError {
-  // Those with a code are our own, and those of resolvers tell of values rather than of the schema.
+  // Errors with a code are our own. Errors of resolvers concern values rather than the schema.
   const { originalError } = error
   const isOfRequest = originalError === undefined || originalError instanceof GraphQLError
   if (!isOfRequest || error.extensions.code !== undefined) return error

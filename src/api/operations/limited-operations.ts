@@ -8,7 +8,7 @@ import type { Deadline } from '../limits/deadline.ts'
 import { isQuery, type Limits, OperationLimits } from '../limits/operation-limits.ts'
 import { isTooComplex, type ReportedCost } from '../limits/too-complex.ts'
 
-/** The errors that one answer lists. Each may quote the whole value that is wrong. */
+/** The most errors in one answer. Each may quote the whole value that is wrong. */
 const MAX_ERRORS = 5
 
 interface OperationHook {
@@ -21,17 +21,17 @@ type ExecuteHook = Parameters<NonNullable<Plugin['onExecute']>>[0]
 /** The part of an operation's context that its limits need. */
 interface LimitedContext {
   deadline: Deadline
-  /** What the operation costs, once that is known. */
+  /** The cost of the operation, after it was computed. */
   cost?: number
-  /** When all of the request was there, by `performance.now()`. */
+  /** When the whole request had arrived, by `performance.now()`. */
   arrivedAt?: number
-  /** Who asks. */
+  /** The caller. */
   viewer: { name: string }
-  /** What the request says beside the operation. */
+  /** The parameters of the request besides the operation. */
   params: { extensions?: { cost?: unknown } | undefined }
-  /** Over HTTP. */
+  /** Set over HTTP. */
   request?: { signal: AbortSignal }
-  /** Over WebSocket. */
+  /** Set over WebSocket. */
   closed?: AbortSignal
 }
 
@@ -121,7 +121,7 @@ function contextOf({ args }: OperationHook): LimitedContext {
   return args.contextValue as LimitedContext
 }
 
-/** A mutation takes as long as what it does: to give it up would not undo it. */
+/** Gives a query up after its time limit. A mutation has none, since giving it up would not undo it. */
 function withinTime(hook: ExecuteHook, limitMs: number): void {
   const { deadline, arrivedAt, request, closed } = contextOf(hook)
   const { executeFn, setExecuteFn } = hook

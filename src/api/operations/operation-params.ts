@@ -1,9 +1,9 @@
 import { requestError } from './errors.ts'
 
-/** What a request asks to be run. */
+/** The parameters of a GraphQL request. */
 export interface OperationParams {
   query?: string
-  /** Of a persisted operation. */
+  /** The id of a persisted operation. */
   documentId?: string
   operationName?: string
   variables?: Record<string, unknown>
@@ -18,7 +18,7 @@ const KINDS = {
   extensions: 'object',
 } as const satisfies Record<keyof OperationParams, string>
 
-/** From the body of a POST. Throws a `GraphQLError` that says what is wrong with it. */
+/** Reads the parameters from the body of a POST. Throws a `GraphQLError` that says what is wrong. */
 export function paramsOfBody(text: string): OperationParams {
   const given = parseJson(text, "The request's body")
   if (Array.isArray(given)) {
@@ -30,7 +30,10 @@ export function paramsOfBody(text: string): OperationParams {
   return checked(given)
 }
 
-/** From the URL of a GET, or its path with the query. Throws a `GraphQLError` that says what is wrong with it. */
+/**
+ * Reads the parameters from the URL of a GET, or from its path and query. Throws a `GraphQLError` that says
+ * what is wrong.
+ */
 export function paramsOfUrl(url: string): OperationParams {
   const query = url.split('?').slice(1).join('?')
   try {

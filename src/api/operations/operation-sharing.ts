@@ -16,15 +16,17 @@ import {
 import type { ApiContext } from '../context.ts'
 import { mayReadRequestTimeState } from '../schema/request-time-state.ts'
 
-/** Decides from the operation alone whether its answer may be given to several callers, and to which of them. */
+/**
+ * Decides from the operation alone whether its answer may be given to several callers, and to which of them.
+ */
 export class OperationSharing {
   readonly #documentNumbers = new WeakMap<DocumentNode, number>()
   #documents = 0
   readonly #shareable = new WeakMap<OperationDefinitionNode, boolean>()
 
   /**
-   * The same text for operations that may share an answer. It must contain everything that decides what a caller may
-   * see.
+   * The same text for operations that may share an answer. It must contain everything that decides what a
+   * caller may see.
    */
   keyOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
     let number = this.#documentNumbers.get(document)
@@ -38,8 +40,8 @@ export class OperationSharing {
   }
 
   /**
-   * Whether the answer depends on nothing but the database, the variables and the caller's role. Only queries do. A
-   * field counts even if a directive skips it.
+   * Whether the answer depends on nothing but the database, the variables and the caller's role. Only queries
+   * do. A field counts even if a directive skips it.
    */
   isShareable({ schema, document, operationName }: ExecutionArgs): boolean {
     const operation = getOperationAST(document, operationName)

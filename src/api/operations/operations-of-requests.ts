@@ -13,8 +13,8 @@ interface ServerContext {
 }
 
 /**
- * Reads the operation of a request. The library's own parser would also accept forms, which any web page can send, and
- * would put replacement characters in place of bytes that are not UTF-8.
+ * Reads the operation of a request. The library's own parser would also accept forms, which any web page can
+ * send, and would put replacement characters in place of bytes that are not UTF-8.
  */
 export function operationsOfRequests(options: {
   operations: PersistedOperations
@@ -29,7 +29,7 @@ export function operationsOfRequests(options: {
       setRequestParser(async () => {
         const body = method === 'GET' ? null : await readJsonText(request, maxBytes)
         context.arrivedAt = performance.now()
-        // From here on nothing waits until the operation is executed, or in a queue for that.
+        // From here on nothing waits for the client until the operation is executed or queued.
         await turns.takeForRequest(context.caller)
         const params = body === null ? paramsOfUrl(request.url ?? '/') : paramsOfBody(body)
         const { documentId: _, ...rest } = params

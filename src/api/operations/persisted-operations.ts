@@ -13,16 +13,16 @@ import { decodeText } from '../../base/text.ts'
 import { requestError } from './errors.ts'
 import type { OperationParams } from './operation-params.ts'
 
-/** As clients send it: with the prefix that GraphQL over HTTP gives it, or without. */
+/** A SHA-256 with or without the prefix of GraphQL over HTTP. */
 const SHA_256 = /^(?:sha256:)?([0-9a-f]{64})$/i
 
-/** A file with hundreds of faults has one cause. */
+/** The problems that are reported. Hundreds of them have one cause. */
 const MOST_PROBLEMS = 5
 
-/** What the operations are for. */
+/** What the operations are validated against. */
 interface Served {
   schema: GraphQLSchema
-  /** Whether the schema is told to who asks for it. */
+  /** Whether introspection is allowed. */
   introspection: boolean
 }
 
@@ -31,7 +31,7 @@ interface PersistedOperation {
   document: DocumentNode
 }
 
-/** The operations that clients may ask for by an id, usually the SHA-256 of the text, in place of the text. */
+/** The operations that clients may request by an id, usually the SHA-256 of the text. */
 export class PersistedOperations {
   readonly #textsById: ReadonlyMap<string, string>
   readonly #documentsByText: ReadonlyMap<string, DocumentNode>
@@ -44,8 +44,9 @@ export class PersistedOperations {
   }
 
   /**
-   * From a JSON file with the texts by their ids, such as GraphQL Code Generator and Relay write; null: there are none. With
-   * `only`, all other operations are refused. Rejects with CONFIG_INVALID where one of them could not be run.
+   * Reads a JSON file with texts by id, as GraphQL Code Generator and Relay write it; null stands for no
+   * operations. With `only`, all other operations are refused. Rejects with CONFIG_INVALID if one of them
+   * could not be run.
    */
   static async load(
     { file, only }: { file: string | null; only: boolean },
@@ -55,11 +56,11 @@ export class PersistedOperations {
   }
 
   /**
-   * The text of what is asked for. Throws a `GraphQLError`: PERSISTED_QUERY_NOT_FOUND, upon which clients send the text;
-   * BAD_USER_INPUT; or FORBIDDEN.
+   * Returns the text of the requested operation. Throws a `GraphQLError` with one of these codes:
+   * PERSISTED_QUERY_NOT_FOUND, after which clients send the text; BAD_USER_INPUT; FORBIDDEN.
    */
   textOf(params: OperationParams): string {
-    // Over WebSocket, who sends an id has to send a text as well.
+    // Over WebSocket, a client must send a text even with an id, so it may be empty.
     const text = params.query || undefined
     const id = idOf(params)
     const known = id === undefined ? undefined : this.#textsById.get(id)
@@ -79,12 +80,15 @@ export class PersistedOperations {
     return text
   }
 
-  /** What parsing a text of a persisted operation gives. */
+  /** Returns the parsed document of a persisted operation's text. */
   documentOf(text: string): DocumentNode | undefined {
     return this.#documentsByText.get(text)
   }
 
-  /** The messages are those that clients know: the one has them send the text as well, the other texts only from then on. */
+  /**
+   * Uses the messages that clients know. After the first one they send the text as well, after the other one
+   * only texts from then on.
+   */
   #notFound(): Error {
     const message = this.#textsById.size > 0 ? 'PersistedQueryNotFound' : 'PersistedQueryNotSupported'
     return requestError(message, { code: 'PERSISTED_QUERY_NOT_FOUND' })
@@ -133,7 +137,7 @@ async function readTexts(file: string): Promise<object> {
     const content: unknown = JSON.parse(text)
     if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw invalid(
     `"persistedOperations.file" names ${file}, which must hold a JSON object with the texts of operations by their ids.`,

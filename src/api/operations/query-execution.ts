@@ -7,25 +7,28 @@ import { isQuery } from '../limits/operation-limits.ts'
 import type { Readers } from '../readers/readers.ts'
 import type { SharedPlace } from './equal-queries.ts'
 
-/** What costs more keeps a thread for longer than some ten milliseconds. */
+/** A query that costs more keeps a thread for more than about ten milliseconds. */
 const LARGE_COST = 2_000
 
-/** Multiples of what one operation may cost. */
+/** Multiples of the cost limit of one operation. */
 const COST_OF_CALLER = 4
 const COST_OF_ALL = 16
 const OPERATIONS_OF_CALLER = 100
 const OPERATIONS_OF_ALL = 500
 
-/** What the context of an operation says of its share. */
+/** The part of an operation's context that decides when it runs. */
 export interface SharingContext {
   /** See `callerOf`. */
   caller: string
-  /** Set once the operation was priced. */
+  /** Set after the cost was computed. */
   cost?: number
   deadline: Deadline
 }
 
-/** Executes small operations at once, on this thread. Large queries wait for their turn, and run in reader threads. */
+/**
+ * Executes small operations at once on this thread. Large queries wait for their turn and run in reader
+ * threads.
+ */
 export class QueryExecution {
   readonly #queries: CompiledQueries
   readonly #readers: Readers | null
@@ -34,10 +37,10 @@ export class QueryExecution {
 
   constructor(options: {
     queries: CompiledQueries
-    /** Null: large queries run on this thread, too, one at a time. */
+    /** Null runs large queries on this thread, too, one at a time. */
     readers: Readers | null
     turns: ThreadTurns
-    /** What one operation may cost. */
+    /** The cost limit of one operation. */
     maxCost: number
   }) {
     this.#queries = options.queries

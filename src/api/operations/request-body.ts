@@ -2,14 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import { MIMEType } from 'node:util'
 import { requestError } from './errors.ts'
 
-/** None that a browser sends from another site's page without asking first: no form can send them. */
+/** Content types that no form can send, so a browser asks before a page of another site may send them. */
 const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/graphql+json'])
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 const UTF_8: ReadonlySet<string> = new Set(['utf-8', 'utf8'])
 
-/** The text of a body that says it is JSON, is UTF-8 and has at most `maxBytes`. Else rejects with a `GraphQLError`. */
+/**
+ * Returns the text of a JSON body in UTF-8 with at most `maxBytes`. Otherwise rejects with a `GraphQLError`.
+ */
 export async function readJsonText(request: IncomingMessage, maxBytes: number): Promise<string> {
   checkHeaders(request)
   if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes)
@@ -61,7 +63,7 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
       chunks.push(chunk)
       if (size <= maxBytes) return
       end()
-      // What else comes is not kept.
+      // The rest is dropped.
       request.resume()
       reject(tooLarge(maxBytes))
     }
@@ -71,10 +73,10 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     }
     const giveUp = () => {
       end()
-      // Nobody is left to read it.
+      // Nobody is left to read the error.
       reject(requestError("The request's body broke off."))
     }
-    // The client may have left before anybody read.
+    // The client may have left already.
     if (request.destroyed) return giveUp()
     request.on('data', take).on('end', finish).on('close', giveUp).on('error', giveUp)
   })

@@ -22,9 +22,9 @@ interface Versioned<T> {
 }
 
 /**
- * Executes equal queries that arrive together once, and keeps the text of a query that arrives a third time until the
- * database changes. A hundred people who look at the same page then cost little more than one. A query that reads
- * request-time state, or whose answer has errors, is executed for each caller.
+ * Executes equal queries that arrive together once, and keeps the text of a query that arrives a third time
+ * until the database changes. A hundred people who look at the same page then cost little more than one. A
+ * query that reads request-time state, or whose answer has errors, is executed for each caller.
  */
 export class SharedAnswers {
   readonly #execute: Execute
@@ -34,7 +34,10 @@ export class SharedAnswers {
     maxEntrySize: MAX_KEPT_EACH,
     sizeCalculation: ({ value }, key) => value.text.length + key.length,
   })
-  /** The version at which an operation was last executed, by its key. Most never come again, so their texts are not kept. */
+  /**
+   * The version at which an operation was last executed, by its key. Most never come again, so their texts
+   * are not kept.
+   */
   readonly #executed = new LRUCache<string, string>({
     maxSize: MAX_KEYS,
     sizeCalculation: (_version, key) => key.length,

@@ -15,18 +15,18 @@ import { OperationSharing } from './operation-sharing.ts'
 import type { SharingContext } from './query-execution.ts'
 
 /**
- * Runs subscriptions as graphql's `subscribe` does, but for one thing: subscribers with equal operations that are
- * given the very same event, which the feeds see to, share its execution and its text.
+ * Runs subscriptions as graphql's `subscribe` does, except that subscribers with equal operations share the
+ * execution and the text of an event. The feeds give all of them the same event object.
  */
 export class SharedExecution {
   readonly #mask: (error: unknown) => Error
-  /** By event, then by operation. */
+  /** The results by event, then by operation. */
   readonly #results = new WeakMap<object, Map<string, Promise<SharedResult>>>()
   readonly #sharing = new OperationSharing()
   readonly #turns: ThreadTurns
 
   constructor(options: {
-    /** What a client may see of an error. */
+    /** Returns what a client may see of an error. */
     mask: (error: unknown) => Error
     turns: ThreadTurns
   }) {
@@ -34,7 +34,7 @@ export class SharedExecution {
     this.#turns = options.turns
   }
 
-  /** Resolves with `SharedResult`s, or with the errors of a request that nothing can come of. */
+  /** Resolves with the stream of `SharedResult`s, or with errors if the request is wrong. */
   async subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void>> {
     const validated = validateSubscriptionArgs(args)
     if (!('schema' in validated)) return { errors: validated.map(asBadRequest) }
@@ -71,7 +71,7 @@ export class SharedExecution {
   }
 }
 
-/** Of variables or of an operation's name; HTTP tells of it by its status as well. */
+/** Marks an error of the variables or of the operation's name with HTTP status 400. */
 function asBadRequest(error: GraphQLError): GraphQLError {
   Object.assign(error.extensions, { http: { status: 400 } })
   return error

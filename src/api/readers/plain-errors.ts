@@ -1,7 +1,7 @@
 import { GraphQLError, type Source } from 'graphql'
 import { type ErrorCode, RollcallError } from '../../base/errors.ts'
 
-/** A GraphQLError that can go to another thread. */
+/** A GraphQLError in a form that can be sent to another thread. */
 export interface PlainError {
   message: string
   path: readonly (string | number)[] | undefined
@@ -12,7 +12,7 @@ export interface PlainError {
 }
 
 interface PlainCause {
-  /** Of a RollcallError; null for any other. */
+  /** The code of a RollcallError; null for any other error. */
   code: ErrorCode | null
   publicMessage: string | undefined
   name: string
@@ -34,7 +34,11 @@ export function toPlainError(error: GraphQLError): PlainError {
   }
 }
 
-/** The same error for who masks and sends it. @param source of the operation, for the places in it */
+/**
+ * Restores the error.
+ *
+ * @param source the text of the operation, which the positions refer to
+ */
 export function fromPlainError({ cause, ...error }: PlainError, source: Source | undefined): GraphQLError {
   return new GraphQLError(error.message, {
     path: error.path,

@@ -5,20 +5,20 @@ import type { PlainError } from './plain-errors.ts'
 
 // The messages between the API's thread and a reader thread. Plain data.
 
-/** The settings of a reader thread, for as long as it lives. */
+/** The settings of a reader thread for its whole life. */
 export interface ReaderSettings {
-  /** Of the database. */
+  /** The path of the database. */
   path: string
   holds: HoldSettings
   gateway: { version: string; startedAt: number; requiredCapabilities: readonly string[]; everyMs: number }
 }
 
 export interface ReaderData extends ReaderSettings {
-  /** Has one number: the id of the last query that nobody waits for any more. */
+  /** Holds one number: the id of the last query that was given up. */
   givenUp: Int32Array<SharedArrayBuffer>
 }
 
-/** A query that is valid and admitted. */
+/** A query that was validated and admitted. */
 export interface ReaderQuery {
   /** Counts the thread's queries, from 1. */
   id: number
@@ -27,7 +27,7 @@ export interface ReaderQuery {
   variables: ExecutionArgs['variableValues']
   options: ExecutionArgs['options']
   viewer: Viewer
-  /** State that only the API's thread has. */
+  /** The state of refreshes, which only the API's thread has. */
   refreshes: RefreshSnapshot
   /** Epoch milliseconds; null if there is no schedule. */
   nextScheduledRefreshAt: number | null
@@ -38,6 +38,6 @@ export interface ReaderAnswer {
   /** The `data` of the result as JSON; undefined if the result has none. */
   data: string | undefined
   errors: readonly PlainError[]
-  /** What is wrong with the database, in a sentence, if it was found to be damaged; else null. */
+  /** One sentence about damage that was found in the database; null if there is none. */
   damage: string | null
 }

@@ -1,10 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import type { ReaderAnswer, ReaderData, ReaderQuery, ReaderSettings } from './reader-messages.ts'
 
-/** The largest answers take tens of megabytes; a thread that needs more must end before the gateway does. */
+/**
+ * The largest answers take tens of megabytes. A thread that needs more must end before the gateway runs out
+ * of memory.
+ */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 32 }
 
-/** The API thread's end of one reader thread, which runs one query at a time. */
+/** The API thread's handle of one reader thread, which runs one query at a time. */
 export class ReaderThread {
   readonly #worker: Worker
   readonly #givenUp = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
@@ -43,12 +46,12 @@ export class ReaderThread {
     return this.#pending.promise
   }
 
-  /** Has the query under way end with its next read of the database. */
+  /** Makes the query under way end at its next read of the database. */
   giveUp(): void {
     Atomics.store(this.#givenUp, 0, this.#lastId)
   }
 
-  /** Ends the thread; resolves once it is gone, which a statement that the database is busy with can delay. */
+  /** Ends the thread. Resolves when it has exited, which a running statement can delay. */
   async end(): Promise<void> {
     this.#hasExited = true
     this.#take()?.reject(new Error('The reader thread was ended.'))

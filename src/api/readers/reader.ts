@@ -14,11 +14,11 @@ import { tracked } from '../tracked.ts'
 import { toPlainError } from './plain-errors.ts'
 import type { ReaderAnswer, ReaderData, ReaderQuery, ReaderSettings } from './reader-messages.ts'
 
-// What a reader thread runs: one query at a time.
+// The code of a reader thread, which runs one query at a time.
 
 if (parentPort === null) throw new Error('This file is for a worker thread.')
 const port = parentPort
-// The other end is reader-thread-handle.ts alone.
+// Only reader-thread-handle.ts starts this thread.
 const data = workerData as ReaderData
 const store = openStoreReader(data.path)
 const queries = new CompiledQueries(schema)
@@ -58,12 +58,12 @@ function documentOf(text: string) {
   return document
 }
 
-/** Ends a query before its next read; no message arrives while the database is read. */
+/** Ends a query before its next read. No message arrives while the database is read. */
 function throwIfGivenUp(id: number): void {
   if (Atomics.load(data.givenUp, 0) >= id) throw new Error('Nobody waits for the answer any more.')
 }
 
-/** The services that a query needs, made of a store and of the state that came with the query. */
+/** Makes the services of a query from the store and the state that came with the query. */
 function servicesOf(
   { holds, gateway }: ReaderSettings,
   { refreshes, nextScheduledRefreshAt: nextAt }: Pick<ReaderQuery, 'refreshes' | 'nextScheduledRefreshAt'>,
@@ -83,18 +83,21 @@ function servicesOf(
   }
 }
 
-/** Queries ask for none of it. */
+/** Stands in for feeds, which queries do not use. */
 function noFeeds(): Feeds {
   return forQueries<Feeds>({})
 }
 
-/** The part of a service that queries use. Any other is a bug here: mutations and subscriptions stay on the API's thread. */
+/**
+ * Stands in for a service of which queries use only this part. Reading any other part is a bug, since
+ * mutations and subscriptions stay on the API's thread.
+ */
 function forQueries<Service extends object>(part: Partial<Service>): Service {
   return new Proxy(part, {
     get(target, name) {
       if (!(name in target)) throw new Error(`"${String(name)}" is not for queries.`)
       const value: unknown = Reflect.get(target, name, target)
-      // Else a method would look for its private fields in the proxy.
+      // Unbound, a method would look for its private fields in the proxy.
       return typeof value === 'function' ? value.bind(target) : value
     },
   }) as Service

@@ -7,29 +7,29 @@ import { fromPlainError } from './plain-errors.ts'
 import type { ReaderSettings } from './reader-messages.ts'
 import { ReaderThread } from './reader-thread-handle.ts'
 
-/** How long a query that was given up may go on until its thread is ended. */
+/** How long a query that was given up may continue before its thread is ended. */
 const OVERSTAY_MS = 5_000
 
 export interface ReaderOptions {
   settings: ReaderSettings
-  /** How many threads there may be. */
+  /** The most threads at once. */
   threads: number
   log: Logger
   /** Default: `OVERSTAY_MS`. */
   overstayMs?: number
-  /** The thread's main file. Default: that of this module. */
+  /** The main file of the threads. Default: that of this module. */
   threadFile?: URL
 }
 
 /**
- * Runs queries in threads that have database connections of their own, so that the API's thread goes on answering. A thread
- * starts when there is a query for it, and one that has died is replaced with the next query.
+ * Runs queries in threads with database connections of their own, so that the API's thread stays responsive.
+ * A thread starts when a query needs it. A thread that died is replaced at the next query.
  */
 export class Readers implements Closable {
   readonly #options: ReaderOptions
   readonly #file: URL
   #threads: ReaderThread[] = []
-  /** Threads that were given up and are not gone yet. */
+  /** Threads that were given up and have not exited yet. */
   readonly #leaving = new Set<Promise<void>>()
   #closed: Promise<void> | undefined
 
@@ -38,14 +38,14 @@ export class Readers implements Closable {
     this.#file = options.threadFile ?? new URL('./reader-thread.ts', import.meta.url)
   }
 
-  /** How many queries run at once; whoever asks for more is to wait. */
+  /** The number of queries that run at once. Callers must keep to it. */
   get places(): number {
     return this.#options.threads
   }
 
   /**
-   * Executes a query of a valid document as `CompiledQueries` does. Settles when the thread is free again, so not at once
-   * after `signal` aborts. Rejects if the thread dies.
+   * Executes a query of a valid document as `CompiledQueries` does. Settles when the thread is free again,
+   * which may be after `signal` aborts. Rejects if the thread dies.
    */
   async execute(args: ExecutionArgs, signal: AbortSignal): Promise<ExecutionResult> {
     const { document, operationName, variableValues: variables, options } = args
@@ -78,7 +78,7 @@ export class Readers implements Closable {
     }
   }
 
-  /** Ends the threads, and with them the queries under way. */
+  /** Ends the threads and their queries. */
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await Promise.all([...this.#threads.map((thread) => thread.end()), ...this.#leaving])
@@ -96,7 +96,10 @@ export class Readers implements Closable {
     return thread
   }
 
-  /** Returns the function that ends the watch. */
+  /**
+   * Ends a thread that continues too long after its query was given up. Returns a function that stops this
+   * watch.
+   */
   #endIfOverstays(thread: ReaderThread, signal: AbortSignal): () => void {
     const { log, overstayMs = OVERSTAY_MS } = this.#options
     let timer: NodeJS.Timeout | undefined

@@ -2,7 +2,10 @@ import { type AuthFailure, type AuthResult, authFailureClose } from '../auth/aut
 import type { AuthenticatedSession } from '../auth/authenticated-session.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 
-/** Whom a WebSocket is for: told once, when its protocol begins. It is closed when they are let in no longer. */
+/**
+ * The authenticated session of a WebSocket, which begins with its protocol. When the session ends, the
+ * WebSocket is closed.
+ */
 export class SocketAdmission {
   readonly #authenticator: Authenticator
   readonly #address: string
@@ -13,7 +16,7 @@ export class SocketAdmission {
 
   constructor(options: {
     authenticator: Authenticator
-    /** Of the client. */
+    /** The client's address. */
     address: string
     close: (code: number, reason: string) => void
   }) {
@@ -22,7 +25,7 @@ export class SocketAdmission {
     this.#close = options.close
   }
 
-  /** Returns whether the client may go on; where not, the WebSocket is closed. */
+  /** Authenticates the client. Returns false after closing the WebSocket if that fails. */
   async begin(authorization: unknown): Promise<boolean> {
     const result = await this.#authenticator.authenticate(authorization, this.#address)
     if ('failure' in result) {
@@ -36,7 +39,7 @@ export class SocketAdmission {
     return true
   }
 
-  /** Whom an operation is for that begins now; where they are let in no longer, the WebSocket is closed. */
+  /** Returns the session for an operation that begins now. Closes the WebSocket if the session has ended. */
   async current(): Promise<AuthResult> {
     const session = this.#session
     if (session === undefined) throw new Error('An operation began before its connection.')
@@ -46,7 +49,7 @@ export class SocketAdmission {
     return { failure }
   }
 
-  /** To be called when the WebSocket has closed. */
+  /** Call this when the WebSocket has closed. */
   end(): void {
     this.#isOver = true
     this.#stopWatching()

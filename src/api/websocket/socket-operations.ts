@@ -2,25 +2,29 @@ import { setMaxListeners } from 'node:events'
 import { MessageType, parseMessage } from 'graphql-ws'
 
 /**
- * The operations over one WebSocket. The protocol's server frees an id as soon as its client ends the operation, although
- * that may still be starting or ending: were the id taken again meanwhile, the two would be taken for one another.
+ * The operations of one WebSocket. The protocol's server frees an id as soon as the client ends the
+ * operation, although that may still be starting or ending. If the id were reused meanwhile, the two could be
+ * confused.
  */
 export class SocketOperations {
-  /** By id, until nothing more comes of it: whether it is one that its client can end by now. */
+  /** Whether the client can end an operation by now, by its id, until the operation is over. */
   readonly #underWay = new Map<string, boolean>()
   readonly #closing = new AbortController()
 
   constructor() {
-    // Every query listens.
+    // Every query adds a listener.
     setMaxListeners(0, this.#closing.signal)
   }
 
-  /** Aborts once the WebSocket has closed, and nobody waits for answers any more. */
+  /** Aborts when the WebSocket has closed, and nobody waits for answers any more. */
   get closed(): AbortSignal {
     return this.#closing.signal
   }
 
-  /** Has the operation that a message begins, if it does, under way until what handles it is done; `taken`: its id is. */
+  /**
+   * Handles a message. If it begins an operation, that counts as under way until it is handled. Returns
+   * `taken` if its id is in use.
+   */
   handle(message: string, handle: () => Promise<void>): Promise<void> | 'taken' {
     const id = idOfSubscribe(message)
     if (id === undefined) return handle()
@@ -29,23 +33,27 @@ export class SocketOperations {
     return handle().finally(() => this.#underWay.delete(id))
   }
 
-  /** To be called when an operation has results that its client can end. */
+  /** Call this when an operation has results that its client can end. */
   follow(id: string): void {
     this.#underWay.set(id, true)
   }
 
-  /** How many there are; not those that their clients have ended. @param open the protocol's server's, by their ids */
+  /**
+   * Counts the operations, except those that their clients have ended.
+   *
+   * @param open the operations of the protocol's server by id
+   */
   count(open: object): number {
     return [...this.#underWay].filter(([id, canEnd]) => !canEnd || id in open).length
   }
 
-  /** To be called when the WebSocket has closed. */
+  /** Call this when the WebSocket has closed. */
   close(): void {
     this.#closing.abort()
   }
 }
 
-/** Undefined of another message; the protocol's server says what is wrong with one. */
+/** Returns undefined for any other message. The protocol's server reports what is wrong with one. */
 function idOfSubscribe(text: string): string | undefined {
   try {
     const message = parseMessage(text)

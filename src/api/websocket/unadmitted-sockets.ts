@@ -1,13 +1,15 @@
 import type { Duplex } from 'node:stream'
 import { AddressShares } from '../limits/address-shares.ts'
 
-/** What each of them holds is little, but anybody may open one. */
+/** Each holds little, but anybody may open one. */
 const MAX_SOCKETS = 1_000
 
-/** More than the longest token, with all else that a client tells of itself. */
+/** More than the longest token and all else that a client sends with it. */
 const MAX_BYTES = 32 * 1024
 
-/** The WebSockets of which nobody knows yet whom they are for. If there are too many, one gives way to the next. */
+/**
+ * The WebSockets that are not authenticated yet. If there are too many, the oldest is closed for the next.
+ */
 export class UnadmittedSockets {
   readonly #shares = new AddressShares()
   readonly #max: number
@@ -17,8 +19,8 @@ export class UnadmittedSockets {
   }
 
   /**
-   * Cuts a client off that sends more than it takes to be let in: whole messages or not, and pings, too. The returned
-   * function is to be called when it is let in, and when it is gone.
+   * Closes the connection of a client that sends more than authentication needs, whether messages or pings.
+   * Call the returned function when the client is authenticated, and when it is gone.
    */
   add(stream: Duplex, { address, cutOff }: { address: string; cutOff: () => void }): () => void {
     let bytes = 0
@@ -26,7 +28,7 @@ export class UnadmittedSockets {
       bytes += chunk.length
       if (bytes > MAX_BYTES) cutOff()
     }
-    // Before the library sees it.
+    // The bytes are counted before the library sees them.
     stream.prependListener('data', count)
     if (this.#shares.size >= this.#max) this.#shares.giveWay()
     const leave = this.#shares.add(address, cutOff)

@@ -16,19 +16,19 @@ import { SocketOperations } from './socket-operations.ts'
 import { UnadmittedSockets } from './unadmitted-sockets.ts'
 import { type PipelineOf, serveProtocol } from './web-socket-protocol.ts'
 
-/** How often a client is asked whether it is still there; one that has not answered by the next time is let go. */
+/** How often a client is pinged. One that has not answered by the next ping is disconnected. */
 const KEEP_ALIVE_MS = 12_000
 
-/** How much may wait to be sent; from a client that does not read what it asked for we read no more. */
+/** The most bytes that may wait to be sent. Until a client reads them, nothing more is read from it. */
 const MAX_UNSENT_BYTES = 1024 * 1024
 
-/** How long a client may take to answer that its WebSocket is closed. An option of `ws` that its types do not have. */
+/** How long a client may take to confirm that its WebSocket closes. The types of `ws` lack this option. */
 const CLOSE_TIMEOUT = { closeTimeout: 2_000 }
 
 /** The close code of a server that stops (RFC 6455 section 7.4.1). */
 const GOING_AWAY = 1001
 
-/** The protocol graphql-transport-ws, over connections that are taken over from an HTTP server. */
+/** Serves graphql-transport-ws over connections that an HTTP server hands over. */
 export class WebSocketEndpoint {
   readonly #sockets: WebSocketServer
   readonly #protocol: ReturnType<typeof serveProtocol>
@@ -50,7 +50,7 @@ export class WebSocketEndpoint {
     clientFaults: ClientFaults
     log: Logger
   }) {
-    // Without a server of its own: as one that is attached, it would take the HTTP server's failures for its own.
+    // Attached to the HTTP server, it would handle that server's errors as its own.
     this.#sockets = new WebSocketServer({
       noServer: true,
       path: options.path,
@@ -68,9 +68,9 @@ export class WebSocketEndpoint {
     this.#log = options.log
   }
 
-  /** Takes over the socket of an upgrade request, also where it is only to be refused. */
+  /** Takes over the socket of an upgrade request, even if it then refuses the request. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // The HTTP server has let go of the socket, and a reset that nobody listens for would end the process.
+    // The HTTP server no longer listens for errors, and an unhandled reset would end the process.
     socket.on('error', () => socket.destroy())
     if (normalizeTarget(request) !== null) {
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
@@ -79,7 +79,10 @@ export class WebSocketEndpoint {
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket, request, socket))
   }
 
-  /** Ends every subscription with the code of a server that goes away; who does not answer within `graceMs` is cut off. */
+  /**
+   * Closes every WebSocket with the code of a server that goes away. A client that has not confirmed within
+   * `graceMs` is disconnected.
+   */
   async close(graceMs: number): Promise<void> {
     for (const socket of this.#sockets.clients) socket.close(GOING_AWAY, 'Rollcall is stopping.')
     const timer = setTimeout(() => {
@@ -111,9 +114,9 @@ export class WebSocketEndpoint {
         close,
         onMessage: (handle) => {
           socket.on('message', (data, isBinary) => {
-            // Where it is closing, what comes is only read until its client has answered that.
+            // While it closes, messages are only read until the client has confirmed.
             if (socket.readyState !== socket.OPEN) return
-            // Text is known to be UTF-8 by now.
+            // The library has checked that text is UTF-8.
             if (isBinary) return socket.close(CloseCode.BadRequest, 'Messages must be text')
             if (socket.bufferedAmount > MAX_UNSENT_BYTES) socket.pause()
             const message = String(data)
@@ -134,7 +137,7 @@ export class WebSocketEndpoint {
       { send, caller, address, admitted, operations },
     )
     const stopAsking = terminateWhenSilent(socket)
-    // A broken frame, or one that is too large; the library has closed the socket with the code that says so.
+    // The frame is broken or too large. The library has closed the socket with the code for that.
     socket.once('error', ({ message }) =>
       this.#clientFaults.note(address, 'a WebSocket client broke the protocol', message),
     )
@@ -150,7 +153,7 @@ export class WebSocketEndpoint {
   }
 }
 
-/** Resolves when the text is on its way, so that who reads slowly is not sent more than it takes. */
+/** Resolves when the text was sent, so that a slow client does not receive more than it reads. */
 function sendText(socket: WebSocket, text: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve()
   return new Promise((resolve, reject) => {
@@ -162,7 +165,7 @@ function sendText(socket: WebSocket, text: string): Promise<void> {
   })
 }
 
-/** Returns the function that ends it. */
+/** Disconnects a client that does not answer pings. Returns a function that stops the pings. */
 function terminateWhenSilent(socket: WebSocket): () => void {
   let hasAnswered = true
   socket.on('pong', () => {

@@ -7,9 +7,9 @@ export async function* resultsOf<R>(result: R): AsyncGenerator<R, void> {
 }
 
 /**
- * Sends the shared results of an operation as messages of graphql-transport-ws. The protocol's own server would write
- * each one again for every subscriber. The next result is requested after the one before was sent. Results that are not
- * shared, and the end, are passed on for that server to send.
+ * Sends the shared results of an operation as messages of graphql-transport-ws. The protocol's own server
+ * would write each one again for every subscriber. The next result is requested after the one before was
+ * sent. Results that are not shared, and the end, are passed on for that server to send.
  */
 export function sendShared<R>(
   id: string,

@@ -19,7 +19,7 @@ import type { SocketAdmission } from './socket-admission.ts'
 import type { SocketOperations } from './socket-operations.ts'
 import { resultsOf, sendShared } from './web-socket-events.ts'
 
-/** The way of one operation, from its text to its result. */
+/** The steps of one operation, from its text to its result. */
 interface Pipeline {
   schema: GraphQLSchema
   parse(text: string): DocumentNode
@@ -30,33 +30,33 @@ interface Pipeline {
 }
 
 /**
- * Of the operation with these parameters, for who was let in: what HTTP requests go through as well. The signal aborts once
- * nobody waits for the answer any more.
+ * Returns the steps for an operation with these parameters in a session. HTTP requests take the same steps.
+ * The signal aborts when nobody waits for the answer any more.
  */
 export type PipelineOf = (operation: {
   params: object
   session: AuthenticatedSession
   closed: AbortSignal
   caller: string
-  /** When it came, by `performance.now()`. */
+  /** The time of arrival by `performance.now()`. */
   arrivedAt: number
 }) => Pipeline
 
-/** What the protocol's server knows of a connection from us. */
+/** The part of a connection that the protocol's server gets from us. */
 interface Connection {
   send(text: string): Promise<void>
   caller: SocketAdmission
-  /** Of the client. */
+  /** The client's address. */
   address: string
-  /** To be called when they are let in. */
+  /** Call this when the client is authenticated. */
   admitted(): void
   operations: SocketOperations
 }
 
-/** A client that has not said by then whom it is for is closed with 4408. */
+/** A client that has not authenticated by then is closed with 4408. */
 const INIT_WITHIN_MS = 3_000
 
-/** The protocol graphql-transport-ws, over whatever carries its messages. */
+/** Serves graphql-transport-ws over any transport of its messages. */
 export function serveProtocol({
   pipelineOf,
   operations: persisted,
@@ -120,16 +120,18 @@ export function serveProtocol({
   })
 }
 
-/** The error without what only HTTP has a use for; what has no code yet is an error of the request. */
+/** Formats an error without what only HTTP needs. An error without a code is one of the request. */
 function formatted(error: GraphQLError): GraphQLFormattedError {
   const { extensions: { http, ...extensions } = {}, ...rest } = error.toJSON()
   return { ...rest, extensions: { code: 'BAD_USER_INPUT', ...extensions } }
 }
 
-/** Queries and subscriptions under way over one WebSocket: a page full of them, and not a server. */
+/**
+ * The most queries and subscriptions under way over one WebSocket: enough for a full page, not for a server.
+ */
 const MAX_OPERATIONS = 100
 
-/** The refusal of an operation, where those under way are too many with it. */
+/** Returns the error of an operation that exceeds the limit. */
 function tooManyOperations(underWay: number): GraphQLError | undefined {
   if (underWay <= MAX_OPERATIONS) return undefined
   return new GraphQLError(
