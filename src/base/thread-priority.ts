@@ -1,12 +1,12 @@
 import { readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 
-/** What `nice` adds by default: a tenth of the API's share where both want all of a core. */
+/** What `nice` adds by default. If both want a whole core, such a thread gets a tenth of the API's share. */
 const NICER_BY = 10
 
 /**
- * Lets other threads go first where there is not CPU enough for all: somebody waits for the API, nobody for one
- * probe. Only Linux knows priorities of threads; elsewhere nothing happens.
+ * Lowers the priority of this thread. If CPU is short, the API goes first: somebody waits for it, nobody for
+ * one probe. Only Linux has priorities of threads; elsewhere nothing happens. /
  */
 export function lowerThreadPriority(): void {
   try {
@@ -14,6 +14,6 @@ export function lowerThreadPriority(): void {
     const [, , id] = readlinkSync('/proc/thread-self').split('/')
     if (id !== undefined) setPriority(Number(id), getPriority() + NICER_BY)
   } catch {
-    // No such file, or not allowed: it works all the same, only less politely.
+    // The file is missing, or it is not allowed. The thread works with its usual priority then.
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { schema } from '../../src/api/schema/schema.ts'
 import { PROBE_OUTCOMES } from '../../src/netconf/protocol/outcome.ts'
 import { PROBE_HOLDS } from '../../src/refresh/holds.ts'
+import { useConfigFile } from '../config/support/config-file.ts'
 import { FLOORS, ROOMS, TOP } from './floors.ts'
 import { brokenLinks, DOCUMENTS, firstCells, proseOf, ROOT, readDocument } from './markdown.ts'
 
@@ -41,7 +42,20 @@ describe.each(DOCUMENTS)('%s', (document) => {
   })
 })
 
+const file = useConfigFile()
+
 describe('the documentation', () => {
+  it.each(['README.md', 'docs/sources.md', 'docs/authentication.md'])(
+    'has examples of the configuration in %s that can be loaded',
+    async (path) => {
+      const examples = [...readDocument(path).matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+        ([, text]) => text ?? '',
+      )
+      expect(examples.length).toBeGreaterThan(0)
+      for (const example of examples) await file.load(example, { reads: [] })
+    },
+  )
+
   it.each(['README.md', 'docs/README.md'])('has every document in the table of %s', (index) => {
     const text = readDocument(index)
     const missing = DOCUMENTS.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md').filter(
