@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { BASES, helloOf, sshDevice } from '../netconf/support/ssh-device.ts'
 import { writeSettled } from '../support/settled-file.ts'
+import { runInProcess } from './run-in-process.ts'
 import { runRollcall, startRollcall } from './run-rollcall.ts'
 
 const DEVICES = 12
@@ -25,7 +26,7 @@ beforeAll(async () => {
       'server: { port: 0 }',
       'sources: [{ name: lab, type: file, path: fleet.json }]',
       'credentials: [{ name: lab, username: rollcall, passwordEnv: LAB_PASSWORD }]',
-      'probe: { timeout: 1s }',
+      'probe: { timeout: 4s }',
     ].join('\n'),
   )
 })
@@ -131,7 +132,7 @@ describe('a refresh without a server', () => {
   })
 
   it('leaves what can be exported, without a password', async () => {
-    const run = (...args: string[]) => runRollcall(args, { cwd: folder })
+    const run = (...args: string[]) => runInProcess(args, { cwd: folder })
     const hierarchy = JSON.parse((await run('export', 'hierarchy', '--all')).stdout)
     const supported = JSON.parse((await run('export', 'hierarchy', '--json')).stdout)
     const addresses = (tree: Record<string, Record<string, Record<string, string>>>) =>
@@ -156,6 +157,8 @@ describe('a refresh without a server', () => {
 })
 
 describe('one probe', () => {
+  const probe = (...args: string[]) => runInProcess(['probe', ...args], { cwd: folder, env })
+
   it('prints phases, capabilities and verdict', async () => {
     const [device] = fleet.inventory
     const target = `${device?.address}:${device?.port}`
@@ -179,7 +182,7 @@ describe('one probe', () => {
       login: (context) => context.accept(),
       netconf: (channel) => channel.end('<hello>\x1b[2J'),
     })
-    const { code, stdout } = await run('probe', `127.0.0.1:${device.port}`, '--password-env', 'LAB_PASSWORD')
+    const { code, stdout } = await probe(`127.0.0.1:${device.port}`, '--password-env', 'LAB_PASSWORD')
     expect(stdout).toMatch(/^login banner +Keep out 2J$/m)
     expect(stdout).toMatch(/^sent, no hello +<hello> \[2J$/m)
     expect(stdout).toContain('PROTOCOL_ERROR in HELLO')
@@ -193,24 +196,17 @@ describe('one probe', () => {
       login: (context) => context.accept(),
       netconf: (channel) => channel.write(`${helloOf([...BASES, 'urn:x\u009b2Jy\nSUPPORTED'])}]]>]]>`),
     })
-    const args = ['probe', `127.0.0.1:${device.port}`, '--password-env', 'LAB_PASSWORD']
-    const { stdout } = await run(...args)
+    const args = [`127.0.0.1:${device.port}`, '--password-env', 'LAB_PASSWORD']
+    const { stdout } = await probe(...args)
     expect(stdout).toContain('\n  urn:x2JySUPPORTED\n')
-    const json = await run(...args, '--json')
+    const json = await probe(...args, '--json')
     const { capabilities, startedAt } = JSON.parse(json.stdout)
     expect(capabilities).toContain('urn:x2JySUPPORTED')
     expect(startedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   })
 
   it('says what to try next where it fails', async () => {
-    const { code, stdout } = await run(
-      'probe',
-      '127.0.0.1:1',
-      '--user',
-      'x',
-      '--password-env',
-      'LAB_PASSWORD',
-    )
+    const { code, stdout } = await probe('127.0.0.1:1', '--user', 'x', '--password-env', 'LAB_PASSWORD')
     expect(stdout).toContain('CONNECTION_REFUSED in CONNECT')
     expect(stdout).toContain('\nNext: ')
     expect(code).toBe(1)

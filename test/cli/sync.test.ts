@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
 import { writeSettled } from '../support/settled-file.ts'
+import { runInProcess } from './run-in-process.ts'
 import { runRollcall } from './run-rollcall.ts'
 
 const CONFIG = `
@@ -29,7 +30,7 @@ async function newFolder(global: unknown, lab: unknown = [raw('l1')]) {
   await write('rollcall.yaml', CONFIG)
   await write('global.json', global)
   await write('lab.json', lab)
-  const rollcall = (...args: string[]) => runRollcall(args, { cwd: folder })
+  const rollcall = (...args: string[]) => runInProcess(args, { cwd: folder })
   const run = (...args: string[]) => rollcall('sync', ...args)
   const exported = async () => JSON.parse((await rollcall('export', 'hierarchy', '--all')).stdout)
   return { folder, write, run, exported }
@@ -37,8 +38,12 @@ async function newFolder(global: unknown, lab: unknown = [raw('l1')]) {
 
 describe('rollcall sync', () => {
   it('prints the plan of each source with what was set aside, and exits with 0', async () => {
-    const { run, exported } = await newFolder([raw('r1'), raw('r2', { address: 'a\u009b2J b' }), raw('l1')])
-    const { code, stdout, stderr } = await run()
+    const { folder, exported } = await newFolder([
+      raw('r1'),
+      raw('r2', { address: 'a\u009b2J b' }),
+      raw('l1'),
+    ])
+    const { code, stdout, stderr } = await runRollcall(['sync'], { cwd: folder })
     expect(stdout).toBe(
       [
         'Source "global": APPLIED',
@@ -79,7 +84,7 @@ describe('rollcall sync', () => {
   })
 
   it('exits with 1 where a plan awaits approval, and says how that is given', async () => {
-    const { run, write, exported } = await newFolder(many(30))
+    const { folder, run, write, exported } = await newFolder(many(30))
     expect((await run('--source', 'global')).code).toBe(0)
     await write('global.json', many(5))
     const first = await run('--source', 'global')
@@ -88,7 +93,7 @@ describe('rollcall sync', () => {
       /^rollcall: The 25 devices .* await approval: approveSyncPlan\(id: "U3luY1BsYW46Mg"\)/,
     )
     expect(first.code).toBe(1)
-    const second = await run('--source', 'global', '--json')
+    const second = await runRollcall(['sync', '--source', 'global', '--json'], { cwd: folder })
     expect(JSON.parse(second.stdout)).toEqual([
       {
         id: 'U3luY1BsYW46Mw',
@@ -171,7 +176,7 @@ describe('rollcall export', () => {
   ])('%s as %s', async (what, format, text) => {
     const { folder, run } = await newFolder([raw('r1')], [])
     await run()
-    const { stdout } = await runRollcall(['export', what, '--format', format, '--all'], { cwd: folder })
+    const { stdout } = await runInProcess(['export', what, '--format', format, '--all'], { cwd: folder })
     expect(stdout).toBe(text)
   })
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/base/version.ts'
+import { runInProcess } from './run-in-process.ts'
 import { runRollcall } from './run-rollcall.ts'
 
 let folder: string
@@ -14,7 +15,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }))
 
-const run = (...args: string[]) => runRollcall(args, { cwd: folder, env: { LAB_PASSWORD: 'simulated' } })
+const options = () => ({ cwd: folder, env: { PATH: process.env.PATH, LAB_PASSWORD: 'simulated' } })
+const run = (...args: string[]) => runInProcess(args, options())
 
 describe('wrong usage exits with 2 and one sentence', () => {
   it.each([
@@ -60,6 +62,14 @@ describe('wrong usage exits with 2 and one sentence', () => {
     expect({ code, stdout: args[0] === 'simulate' ? '' : stdout }).toEqual({ code: 2, stdout: '' })
   })
 
+  it('as a process, too', async () => {
+    expect(await runRollcall(['nope', '--help'], options())).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: "rollcall: unknown command 'nope'\n",
+    })
+  })
+
   it('without a command prints the help', async () => {
     const { code, stderr } = await run()
     expect(code).toBe(2)
@@ -68,7 +78,7 @@ describe('wrong usage exits with 2 and one sentence', () => {
 })
 
 it('tells its version', async () => {
-  expect(await run('--version')).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
+  expect(await runRollcall(['--version'], options())).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 
 it.each(['serve', 'demo', 'refresh', 'sync', 'probe', 'export', 'simulate', 'token'])(

@@ -1,0 +1,94 @@
+import { Command, CommanderError } from 'commander'
+import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
+import { tell } from './output.ts'
+
+export const FAILURE = 1
+const WRONG_USAGE = 2
+
+/** In the order of the help. */
+const COMMANDS = new Map([
+  ['serve', () => import('./serve.ts')],
+  ['demo', () => import('./demo.ts')],
+  ['refresh', () => import('./refresh.ts')],
+  ['sync', () => import('./sync.ts')],
+  ['probe', () => import('./probe.ts')],
+  ['export', () => import('./export.ts')],
+  ['simulate', () => import('./simulate.ts')],
+  ['token', () => import('./token.ts')],
+])
+
+/**
+ * Runs the command that these words ask for. Returns the exit code of the process, or undefined if the command
+ * ended without an error; it may have set `process.exitCode` itself then.
+ */
+export async function runProgram(words: readonly string[]): Promise<number | undefined> {
+  const program = new Command('rollcall')
+    .description('Knows which network devices can be driven over NETCONF, now.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+  try {
+    await addCommands(program, words[0])
+    await program.parseAsync(upToUnknown(words, program), { from: 'user' })
+    return undefined
+  } catch (failure) {
+    return exitCodeOf(failure)
+  }
+}
+
+/**
+ * Loads only the command that is called, because loading all takes half a second. Without a command, loads
+ * all.
+ */
+async function addCommands(program: Command, name = ''): Promise<void> {
+  const asked = COMMANDS.get(name)
+  for (const load of asked ? [asked] : COMMANDS.values()) {
+    const { command } = await load()
+    program.addCommand(withOwnErrors(command))
+  }
+}
+
+/**
+ * Drops all words after an unknown command, so that `rollcall unknown --help` is an error and prints no other
+ * help.
+ */
+function upToUnknown(words: readonly string[], parent: Command): string[] {
+  const [word, ...rest] = words
+  if (word === undefined || word.startsWith('-') || word === 'help' || parent.commands.length === 0)
+    return [...words]
+  const command = parent.commands.find((each) => each.name() === word)
+  return command ? [word, ...upToUnknown(rest, command)] : [word]
+}
+
+/** Makes a command throw its errors, so that `exitCodeOf` reports them all. */
+function withOwnErrors(command: Command): Command {
+  for (const inner of command.commands) withOwnErrors(inner)
+  return command.exitOverride().configureOutput({ outputError: () => undefined })
+}
+
+/** Tells whether a system call failed: a full disk, a missing folder, a limit. */
+function isRefusal(failure: unknown): boolean {
+  return failure instanceof Error && 'syscall' in failure && systemCodeOf(failure) !== undefined
+}
+
+/** Prints what went wrong in a sentence, and returns the exit code of the process. */
+function exitCodeOf(failure: unknown): number {
+  if (failure instanceof CommanderError) {
+    if (failure.exitCode === 0) return 0
+    // Without a command, the help has been printed already.
+    if (failure.code === 'commander.help') return WRONG_USAGE
+    tell(`rollcall: ${failure.message.replace(/^error: /, '')}`)
+    return WRONG_USAGE
+  }
+  if (failure instanceof RollcallError) {
+    tell(`rollcall: ${failure.message}`)
+    return failure.code === 'USAGE' ? WRONG_USAGE : FAILURE
+  }
+  if (isRefusal(failure)) {
+    tell(`rollcall: The system refused what Rollcall needs (${messageOf(failure)}); check what that names.`)
+    return FAILURE
+  }
+  tell(`rollcall: failed by a bug of its own (${messageOf(failure)}); please report it.`)
+  return FAILURE
+}
