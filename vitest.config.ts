@@ -21,6 +21,7 @@ export default defineConfig({
           // For what never ends: a test that ends may take as long as a busy machine needs.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 50_000 } },
         },
       },
       {

@@ -54,7 +54,7 @@ async function refreshed(url: string): Promise<unknown> {
   const ask = () =>
     dataOf<{ node: { state: string; progress: object } }>(url, query, { id: startRefresh.refresh.id })
   await expect
-    .poll(async () => (await ask()).node.state, { timeout: 15_000, interval: 100 })
+    .poll(async () => (await ask()).node.state, { interval: 100 })
     .not.toMatch(/QUEUED|SYNCING|PROBING/)
   return (await ask()).node
 }

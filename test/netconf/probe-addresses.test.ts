@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { unknownPeer } from '../../src/netconf/report/probe-report.ts'
 import { SshTransport } from '../../src/netconf/ssh/ssh-transport.ts'
 import { HandClock } from '../support/hand-clock.ts'
@@ -62,7 +62,7 @@ describe('one of several addresses', () => {
       const clock = new HandClock()
       const running = run(device, { host: 'localhost', timeoutMs: 2000 }, clock)
       // The deadline, and the share of the first address.
-      await vi.waitUntil(() => clock.timers === 2)
+      await expect.poll(() => clock.timers).toBe(2)
       clock.advance(1000)
       const report = await running
       expect(report).toMatchObject({ outcome: 'SUPPORTED', peer: { address: '127.0.0.1' } })

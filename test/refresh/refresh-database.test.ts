@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { InventorySource } from '../../src/sources/source.ts'
 import { newStore } from '../store/support/fixture.ts'
 import {
@@ -68,7 +68,7 @@ describe('a database that cannot be written', () => {
     other.exec('begin immediate')
     await expect(service.request(refreshRequest())).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
     const cycle = service.request(refreshRequest({ trigger: 'SCHEDULE', requestedBy: null }))
-    await vi.waitUntil(() => service.pausedBecause !== null)
+    await expect.poll(() => service.pausedBecause).not.toBeNull()
     other.exec('commit')
     expect(await cycle).toMatchObject({ started: true, refresh: { trigger: 'SCHEDULE' } })
     expect(await store.refreshes.count()).toBe(1)

@@ -1,5 +1,5 @@
 import { exportSPKI, importJWK, SignJWT, UnsecuredJWT } from 'jose'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startApi } from '../../support/api-server.ts'
 import { type Answer, post } from '../../support/graphql-answer.ts'
 import { HandClock } from '../../support/hand-clock.ts'
@@ -168,7 +168,7 @@ describe('the keys that sign JWTs', () => {
     issuer.answer = { status: 500, body: 'Oops' }
     clock.advance(59 * 60_000)
     expect(await Promise.all([who(token), who(token)])).toEqual(['ann VIEWER', 'ann VIEWER'])
-    await vi.waitFor(() => expect(api.logged).toHaveLength(1))
+    await expect.poll(() => api.logged).toHaveLength(1)
     expect(await who(token)).toBe('ann VIEWER')
     expect(api.logged).toEqual([
       expect.objectContaining({ msg: expect.stringMatching(/^the keys .* the server answered with 500$/) }),

@@ -51,7 +51,7 @@ describe('a request for an event stream', () => {
       signal: left.signal,
     })
     left.abort()
-    await vi.waitFor(() => expect(ended).toHaveBeenCalledTimes(3))
+    await expect.poll(() => ended).toHaveBeenCalledTimes(3)
     expect(logged).toEqual([])
   })
 

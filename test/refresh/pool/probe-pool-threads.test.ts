@@ -4,7 +4,7 @@ import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createLogger } from '../../../src/base/log.ts'
 import type { ProbeTask } from '../../../src/netconf/report/probe-report.ts'
 import { ProbePool } from '../../../src/refresh/pool/probe-pool.ts'
@@ -112,9 +112,7 @@ it('refuses probes where no thread stays up, tries less and less often, and goes
 
   const threadFile = new URL('../../../src/refresh/pool/probe-thread.ts', import.meta.url)
   await writeFile(file, `import '${threadFile.href}'\n`)
-  await vi.waitUntil(async () => (await pool.probe(task(), signal)).outcome === 'SUPPORTED', {
-    timeout: 10_000,
-  })
+  await expect.poll(async () => (await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
 })
 
 it('hands the probes of a thread that did not start to the next one', async () => {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { probe } from '../../../src/netconf/probe.ts'
@@ -89,7 +89,7 @@ it('cancels down to the socket', async () => {
   const before = holdings()
   const connectedFrom = countFileDescriptors() + stalling.inventory.length
   const running = tasksFor(stalling, { timeoutMs: 60_000 }).map((task) => pool.probe(task, signal))
-  await vi.waitUntil(() => countFileDescriptors() >= connectedFrom, { timeout: 10_000 })
+  await expect.poll(countFileDescriptors).toBeGreaterThanOrEqual(connectedFrom)
   controller.abort()
   const reports = await Promise.all(running)
 
@@ -121,9 +121,7 @@ it('ends what is in flight when it is closed, and leaves nothing behind', async 
 
   const pool = newPool(2)
   const running = tasksFor(stalling, { timeoutMs: 60_000 }).map((task) => pool.probe(task, signal))
-  await vi.waitUntil(() => countFileDescriptors() >= before.open + stalling.inventory.length, {
-    timeout: 10_000,
-  })
+  await expect.poll(countFileDescriptors).toBeGreaterThanOrEqual(before.open + stalling.inventory.length)
   expect(pool.stats().inFlight).toBe(stalling.inventory.length)
   await Promise.all([pool.close(), pool.close()])
   const outcomes = (await Promise.all(running)).map(({ outcome }) => outcome)

@@ -26,7 +26,7 @@ it('moves a long log into the database without a commit having to, even while an
   await store.probes.commitBatch(Array.from({ length: 200 }, () => result))
   const { log: pages = 0 } = log() ?? {}
   expect(pages).toBeGreaterThan(4_000)
-  await expect.poll(() => log()?.checkpointed, { timeout: 10_000 }).toBe(pages)
+  await expect.poll(() => log()?.checkpointed).toBe(pages)
   expect((await half.next()).value).toHaveLength(1)
 
   observer.close()

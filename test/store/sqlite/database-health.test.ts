@@ -106,7 +106,7 @@ describe('a damaged database', () => {
     await file.close()
     const damaged = await openStore({ path, log: silentLogger, checkAfterMs: 1 })
     onTestFinished(() => damaged.close())
-    await expect.poll(() => damaged.health.problem()?.code, { timeout: 10_000 }).toBe('DATABASE_FAILED')
+    await expect.poll(() => damaged.health.problem()?.code).toBe('DATABASE_FAILED')
     expect(damaged.health.problem()).toMatchObject({
       message: expect.stringMatching(/rollcall\.db is damaged.*; restore it from a backup\.$/),
       publicMessage: 'The database is damaged; restore it from a backup.',
