@@ -7,7 +7,7 @@ import type { ApiContext } from '../context.ts'
 import { listSize, weight } from '../limits/field-costs.ts'
 import { parseDateTime, serializeDateTime } from './date-time.ts'
 
-/** The bare builder: every entity adds itself to it in a file of its own, and schema.ts gathers these. */
+/** The schema builder. Each entity adds itself in a file of its own, and `schema.ts` imports these files. */
 export const builder = new SchemaBuilder<{
   Context: ApiContext
   AuthScopes: AuthScopes
@@ -22,7 +22,7 @@ export const builder = new SchemaBuilder<{
 }>({
   plugins: [ScopeAuthPlugin, RelayPlugin],
   defaultFieldNullability: false,
-  // Of the fields of Query, Mutation and Subscription: whoever gets that far may read all that is below.
+  // Roles are checked at the fields of Query, Mutation and Subscription. Nested fields need no further role.
   scopeAuth: {
     authScopes: scopesOf,
     authorizeOnSubscribe: true,
@@ -38,46 +38,48 @@ export const builder = new SchemaBuilder<{
     },
     nodeFieldOptions: { nullable: false, description: 'The object itself.' },
     cursorFieldOptions: {
-      description: 'Where the object stands. Give it as `after` or `before` to page on from here.',
+      description: 'The position of the object. Pass it as `after` or `before` to continue from here.',
     },
-    pageInfoFieldOptions: { description: 'Whether there are more pages, and how to get to them.' },
-    pageInfoTypeOptions: { description: 'Where a page stands among all the others.' },
+    pageInfoFieldOptions: { description: 'Whether there are more pages, and the cursors to get them.' },
+    pageInfoTypeOptions: { description: 'The position of a page in the whole list.' },
     hasNextPageFieldOptions: { description: 'Whether there are objects after this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether there are objects before this page.' },
     startCursorFieldOptions: {
       description:
-        'Cursor of the first object; null where the page is empty. `before` it lies the previous page.',
+        'Cursor of the first object; null if the page is empty. Pass it as `before` for the previous page.',
     },
     endCursorFieldOptions: {
-      description: 'Cursor of the last object; null where the page is empty. `after` it lies the next page.',
+      description:
+        'Cursor of the last object; null if the page is empty. Pass it as `after` for the next page.',
     },
     firstArgOptions: {
-      description: 'So many from the start, or after `after`: at most 1000. Default: 100, without `last`.',
+      description:
+        'The number of objects from the start, or from `after`: at most 1000. Default: 100, unless `last` is given.',
     },
-    lastArgOptions: { description: 'So many from the end, or before `before`: at most 1000.' },
+    lastArgOptions: { description: 'The number of objects from the end, or up to `before`: at most 1000.' },
     afterArgOptions: {
-      description: 'A cursor of the same field, filter and order: only what comes after it.',
+      description: 'A cursor of the same field, filter and order: only the objects after it.',
     },
     beforeArgOptions: {
-      description: 'A cursor of the same field, filter and order: only what comes before it.',
+      description: 'A cursor of the same field, filter and order: only the objects before it.',
     },
     defaultConnectionTypeOptions: { description: 'One page of a list (Relay cursor connections).' },
-    defaultEdgeTypeOptions: { description: 'One object on a page, and where it stands.' },
+    defaultEdgeTypeOptions: { description: 'One object on a page, with its cursor.' },
     idFieldOptions: {
-      description: 'Unique over all types, and opaque: `node` gives the object for it again.',
+      description: 'An opaque id, unique over all types. `node` fetches the object by it.',
     },
     encodeGlobalID: encodeGlobalId,
     decodeGlobalID: decodeGlobalId,
-    nodeTypeOptions: { description: 'An object that can be fetched again by its id.' },
+    nodeTypeOptions: { description: 'An object that can be fetched by its id.' },
     nodeQueryOptions: {
       nullable: true,
-      description: 'The object with this id; null where there is none.',
-      args: { id: { description: 'Of an object of any type that implements `Node`.' } },
+      description: 'The object with this id; null if there is none.',
+      args: { id: { description: 'The id of an object of any type that implements `Node`.' } },
     },
     nodesQueryOptions: {
       nullable: { list: false, items: true },
-      description: 'The objects with these ids, in the order of the ids; null where there is none.',
-      args: { ids: { description: 'Of objects of any types that implement `Node`.' } },
+      description: 'The objects with these ids, in the order of the ids; null for an id without an object.',
+      args: { ids: { description: 'The ids of objects of any types that implement `Node`.' } },
       extensions: listSize({ argument: 'ids' }),
     },
   },
@@ -85,16 +87,16 @@ export const builder = new SchemaBuilder<{
 
 builder.queryType({
   authScopes: { role: 'VIEWER' },
-  description: 'What can be asked. Needs the role VIEWER where authentication is on.',
+  description: 'Everything that can be read. Needs the role VIEWER if authentication is on.',
 })
 builder.mutationType({
   description:
-    'What can be done. Each description begins with the role that it needs where authentication is on.',
+    'Everything that can be changed. Each description begins with the role that is needed if authentication is on.',
 })
 builder.subscriptionType({
   authScopes: { role: 'VIEWER' },
   description:
-    'What can be followed, over Server-Sent Events or WebSocket. Needs the role VIEWER where authentication is on.',
+    'Everything that can be followed, over Server-Sent Events or WebSocket. Needs the role VIEWER if authentication is on.',
 })
 
 builder.scalarType('DateTime', {
@@ -106,7 +108,7 @@ builder.scalarType('DateTime', {
 builder.globalConnectionField('totalCount', (t) =>
   t.int({
     extensions: weight(50),
-    description: 'How many there are on all pages together. Counted only where asked for.',
+    description: 'The number of objects on all pages together. It is counted only if this field is selected.',
     resolve: (connection) => connection.countAll(),
   }),
 )

@@ -8,14 +8,14 @@ import { LazyConnection } from './lazy-connection.ts'
 import { Change, ChangeConnection, Device } from './object-refs.ts'
 
 const FieldChange = builder.objectRef<ChangedField>('FieldChange').implement({
-  description: 'What one field of a device was and is.',
+  description: 'The change of one field of a device.',
   fields: (t) => ({
     field: t.exposeString('field', {
       description:
-        'A field of the record or of the facts, `capability`, `hostKey` or `lifecycle`; `reason` and `approvedBy` tell of a decision.',
+        'A field of the record or of the facts, `capability`, `hostKey` or `lifecycle`. `reason` and `approvedBy` describe a decision.',
     }),
-    before: t.exposeString('before', { nullable: true, description: 'Null where there was nothing.' }),
-    after: t.exposeString('after', { nullable: true, description: 'Null where there is nothing.' }),
+    before: t.exposeString('before', { nullable: true, description: 'Null if there was no value.' }),
+    after: t.exposeString('after', { nullable: true, description: 'Null if there is no value.' }),
   }),
 })
 
@@ -24,10 +24,10 @@ builder.node(Change, {
   id: { resolve: (change) => change.id },
   loadWithoutCache: (id, { loaders }) => loaders.change.load(Number(id)),
   fields: (t) => ({
-    at: t.expose('at', { type: 'DateTime', description: 'When it was applied.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When the change was applied.' }),
     actor: t.exposeString('actor', {
       description:
-        "A token's or user's name, or `source:NAME`; `refresh` or `known-hosts` for what Rollcall found by itself.",
+        "A token's or user's name, or `source:NAME`; `refresh` or `known-hosts` if Rollcall found the change by itself.",
     }),
     action: t.expose('action', { type: ChangeActionEnum, description: 'What happened to the device.' }),
     device: t.field({
@@ -39,7 +39,7 @@ builder.node(Change, {
     fields: t.field({
       type: [FieldChange],
       extensions: listSize(5),
-      description: 'What is different, field by field.',
+      description: 'The changed fields.',
       resolve: ({ fields }) => [...fields],
     }),
   }),

@@ -10,22 +10,22 @@ builder.node(Country, {
   id: { resolve: (country) => country.id },
   loadWithoutCache: (id, { loaders }) => loaders.country.load(Number(id)),
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'As the source gives it; unique.' }),
+    name: t.exposeString('name', { description: 'The name as the source gives it; unique.' }),
     code: t.string({
       nullable: true,
       description:
-        'ISO 3166-1 alpha-2, if the name is a common or official name of a country, or a code of one.',
+        'The ISO 3166-1 alpha-2 code, if the name is a common or official name of a country, or a country code.',
       resolve: (country) => countryCode(country.name),
     }),
     region: t.exposeString('region', {
       nullable: true,
-      description: "The operator's own grouping; null where there is none.",
+      description: "The operator's own grouping; null if there is none.",
     }),
     sites: t.field({
       type: [Site],
       extensions: listSize(14),
       description: 'Sorted by name.',
-      args: { filter: t.arg({ type: SiteFilterInput, description: 'Only the sites that it matches.' }) },
+      args: { filter: t.arg({ type: SiteFilterInput, description: 'Only matching sites.' }) },
       resolve: (country, { filter }, { loaders }) => loaders.sitesOfCountry.for(filter).load(country.id),
     }),
     summary: t.field({
@@ -42,15 +42,17 @@ builder.queryFields((t) => ({
     type: [Country],
     extensions: listSize(100),
     description: 'Sorted by name.',
-    args: { filter: t.arg({ type: CountryFilterInput, description: 'Only the countries that it matches.' }) },
+    args: { filter: t.arg({ type: CountryFilterInput, description: 'Only matching countries.' }) },
     resolve: async (_root, { filter }, { store, loaders }) =>
       loaders.country.learnRows(await store.inventory.countries(filter ?? undefined)),
   }),
   country: t.field({
     type: Country,
     nullable: true,
-    description: 'The country of this name; null where there is none.',
-    args: { name: t.arg.string({ required: true, description: 'As the source gives it; case-sensitive.' }) },
+    description: 'The country with this name; null if there is none.',
+    args: {
+      name: t.arg.string({ required: true, description: 'The name as the source gives it; case-sensitive.' }),
+    },
     resolve: async (_root, { name }, { store, loaders }) => {
       const country = await store.inventory.countryByName(name)
       if (country) loaders.country.learnRows([country])

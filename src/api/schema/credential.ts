@@ -8,20 +8,20 @@ import { Refresh } from './object-refs.ts'
 
 const DESCRIPTIONS = {
   ACTIVE: 'Devices are probed with it.',
-  SUSPENDED: 'Devices rejected it too often in a row: nothing is tried with it until it is resumed.',
+  SUSPENDED: 'Devices rejected it too often in a row. It is not used until it is resumed.',
   ON_TRIAL:
-    'It was resumed, or Rollcall started again: it is tried on one device, and on the others once that accepts it.',
+    'It was resumed, or Rollcall was restarted. It is tried on one device, and on the others when that device accepts it.',
 } as const satisfies Record<(typeof CREDENTIAL_STATES)[number], string>
 
 const CredentialStateEnum = builder.enumType('CredentialState', {
-  description: 'Whether a credential is used.',
+  description: 'Whether a credential is in use.',
   values: valuesOf(CREDENTIAL_STATES, DESCRIPTIONS),
 })
 
 export const Credential = builder.objectRef<CredentialRow>('Credential').implement({
-  description: 'A login of the configuration. Nothing of its content is told.',
+  description: 'A login from the configuration. Its content is never shown.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'As in the configuration under `credentials`.' }),
+    name: t.exposeString('name', { description: 'The name in the configuration under `credentials`.' }),
     state: t.expose('state', {
       type: CredentialStateEnum,
       description: 'Whether devices are probed with it.',
@@ -30,7 +30,7 @@ export const Credential = builder.objectRef<CredentialRow>('Credential').impleme
     suspendedAt: t.expose('suspendedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was suspended; null where it is ACTIVE.',
+      description: 'When it was suspended; null if it is ACTIVE.',
     }),
   }),
 })
@@ -38,16 +38,16 @@ export const Credential = builder.objectRef<CredentialRow>('Credential').impleme
 const ResumeCredentialPayload = builder
   .objectRef<{ credential: CredentialRow; refresh: RefreshRow | null }>('ResumeCredentialPayload')
   .implement({
-    description: 'The credential as it is now, and the refresh that asks the one device.',
+    description: 'The credential as it is now, and the refresh that probes the one device.',
     fields: (t) => ({
       credential: t.expose('credential', {
         type: Credential,
-        description: 'ON_TRIAL where it was suspended.',
+        description: 'ON_TRIAL if it was suspended.',
       }),
       refresh: t.expose('refresh', {
         type: Refresh,
         nullable: true,
-        description: 'Its result decides. Null where the credential was not suspended.',
+        description: 'The refresh whose result decides. Null if the credential was not suspended.',
       }),
     }),
   })
@@ -58,10 +58,13 @@ builder.mutationField('resumeCredential', (t) =>
     extensions: rateLimited,
     ...requiresRole(
       'OPERATOR',
-      'Tries a suspended credential on the device that was SUPPORTED last of those that need it; once that accepts it, the others are probed again.',
+      'Tries a suspended credential on one device: the one that needs it and was SUPPORTED last. When that device accepts it, the others are probed again.',
     ),
     args: {
-      name: t.arg.string({ required: true, description: 'As in the configuration under `credentials`.' }),
+      name: t.arg.string({
+        required: true,
+        description: 'The name in the configuration under `credentials`.',
+      }),
     },
     resolve: (_root, { name }, { refreshes, viewer }) => refreshes.resumeCredential(name, viewer.name),
   }),

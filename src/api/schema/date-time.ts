@@ -1,15 +1,15 @@
 import { GraphQLError } from 'graphql'
 
-// RFC 3339 section 5.6; the date and the time must be there, and so must the offset.
+// RFC 3339 section 5.6. Date, time and offset are required.
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/
 
 const DAY_MS = 86_400_000
 
-/** The day that was written last: a list of devices has thousands of instants, and few days. */
+/** The last formatted day. A list of devices has thousands of instants on few days. */
 let lastDay = Number.NaN
 let lastDate = ''
 
-/** Epoch milliseconds to the contract's DateTime: what `toISOString` gives, many times as fast. */
+/** Formats epoch milliseconds as a DateTime: the text of `toISOString`, many times as fast. */
 export function serializeDateTime(epochMs: unknown): string {
   if (typeof epochMs !== 'number')
     throw new TypeError(`A DateTime is epoch milliseconds, not ${typeof epochMs}.`)
@@ -30,7 +30,7 @@ function twoDigits(count: number): string {
   return count < 10 ? `0${count}` : String(count)
 }
 
-/** A client's RFC 3339 text to epoch milliseconds. */
+/** Parses a client's RFC 3339 text to epoch milliseconds. */
 export function parseDateTime(value: unknown): number {
   const epochMs = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN
   if (!Number.isNaN(epochMs)) return epochMs

@@ -1,7 +1,7 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind } from 'graphql'
 import type { DeviceColumn } from '../../store/device-store.ts'
 
-/** What the fields of Device that lists of thousands are asked for are resolved from, beside the id and the site. */
+/** The columns that a field of Device needs, besides the id and the site. Other fields need all columns. */
 const COLUMNS: Readonly<Record<string, readonly DeviceColumn[]>> = {
   __typename: [],
   id: [],
@@ -21,10 +21,10 @@ const COLUMNS: Readonly<Record<string, readonly DeviceColumn[]>> = {
   lastSupportedAt: ['lastSupportedAt'],
 }
 
-/** Of fields that stand alone, which is nearly all; the parents of a list are thousands. */
+/** The columns of a field node, which thousands of parents share. */
 const known = new WeakMap<FieldNode, readonly DeviceColumn[] | null>()
 
-/** What of its devices a list is asked for; null: all of it. */
+/** Returns the columns that a list of devices needs for its selected fields; null for all columns. */
 export function deviceColumns({
   fieldNodes,
   fragments,

@@ -8,38 +8,45 @@ import { forgetLoaded } from '../loaders/loaders.ts'
 import { builder } from './builder.ts'
 import { Device } from './object-refs.ts'
 
-/** Of what a person writes to be kept. */
+/** The limit for a text that a person writes and Rollcall keeps. */
 const MAX_CHARACTERS = 1_000
 
 const PORT = 'TCP port of NETCONF over SSH. Default: `probe.port` of the configuration.'
-const PLATFORM = 'What the configuration matches credentials and requirements with: iosxe, junos.'
-const REGION = "The country's; left out, it is what it is."
+const PLATFORM =
+  'The platform by which the configuration selects credentials and requirements, for example iosxe or junos.'
+const REGION = 'The region of the country. If it is left out, the region stays as it is.'
 const CREDENTIAL =
-  'Name of the credential to use. Default: the first of the configuration whose `match` fits.'
+  'Name of the credential to use. Default: the first one of the configuration whose `match` fits.'
 
 const DeviceInput = builder.inputType('DeviceInput', {
-  description: 'A device as a record of a source would have it.',
+  description: 'A device with the fields of a source record.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Unique within its site.' }),
     address: t.string({ required: true, description: 'IPv4, IPv6 or host name.' }),
     port: t.int({ description: PORT }),
     platform: t.string({ description: PLATFORM }),
-    site: t.string({ required: true, description: 'Added to the country where it has no such site.' }),
-    country: t.string({ required: true, description: 'Added where it is not known.' }),
+    site: t.string({
+      required: true,
+      description: 'Name of the site. It is added to the country if it does not exist.',
+    }),
+    country: t.string({
+      required: true,
+      description: 'Name of the country. It is added if it does not exist.',
+    }),
     region: t.string({ description: REGION }),
     credential: t.string({ description: CREDENTIAL }),
   }),
 })
 
 const DeviceUpdateInput = builder.inputType('DeviceUpdateInput', {
-  description: 'What is left out stays as it is; null takes away what a device may be without.',
+  description: 'Fields that are left out keep their values; null clears an optional field.',
   fields: (t) => ({
     name: t.string({ description: 'Unique within its site.' }),
     address: t.string({ description: 'IPv4, IPv6 or host name.' }),
     port: t.int({ description: PORT }),
     platform: t.string({ description: PLATFORM }),
-    site: t.string({ description: 'Added to the country where it has no such site.' }),
-    country: t.string({ description: 'Added where it is not known.' }),
+    site: t.string({ description: 'Name of the site. It is added to the country if it does not exist.' }),
+    country: t.string({ description: 'Name of the country. It is added if it does not exist.' }),
     region: t.string({ description: REGION }),
     credential: t.string({ description: CREDENTIAL }),
   }),
@@ -47,7 +54,9 @@ const DeviceUpdateInput = builder.inputType('DeviceUpdateInput', {
 
 const DevicePayload = builder.objectRef<{ device: DeviceRow }>('DevicePayload').implement({
   description: 'The device as it is now.',
-  fields: (t) => ({ device: t.expose('device', { type: Device, description: 'With what was changed.' }) }),
+  fields: (t) => ({
+    device: t.expose('device', { type: Device, description: 'The device with its changes.' }),
+  }),
 })
 
 builder.mutationFields((t) => ({
@@ -55,10 +64,10 @@ builder.mutationFields((t) => ({
     type: DevicePayload,
     ...requiresRole(
       'ADMIN',
-      'Adds a device by hand, or brings back the decommissioned one of this name at this site. No source changes or decommissions it from then on.',
+      'Adds a device by hand, or restores the decommissioned device with this name at this site. From then on, no source changes or decommissions it.',
     ),
     args: {
-      input: t.arg({ type: DeviceInput, required: true, description: 'What is known of the device.' }),
+      input: t.arg({ type: DeviceInput, required: true, description: 'The fields of the device.' }),
     },
     resolve: async (_root, { input }, context) =>
       devicePayload(await context.refreshes.onboardDevice(input, context.viewer.name), context),
@@ -67,11 +76,11 @@ builder.mutationFields((t) => ({
     type: DevicePayload,
     ...requiresRole(
       'ADMIN',
-      'Changes a device that was onboarded by hand; renamed or moved it keeps its id and history. A device of a source is CONFLICT: its next sync would undo it.',
+      'Changes a device that was onboarded by hand. It keeps its id and history, also if it is renamed or moved. For a device from a source the error is CONFLICT, because the next sync would undo the change.',
     ),
     args: {
-      id: t.arg.id({ required: true, description: 'Of a `Device` whose source is `manual`.' }),
-      input: t.arg({ type: DeviceUpdateInput, required: true, description: 'Only what is to change.' }),
+      id: t.arg.id({ required: true, description: 'The id of a `Device` whose source is `manual`.' }),
+      input: t.arg({ type: DeviceUpdateInput, required: true, description: 'Only the fields to change.' }),
     },
     resolve: async (_root, { id, input }, context) => {
       const deviceId = rowId('Device', id)
@@ -83,11 +92,11 @@ builder.mutationFields((t) => ({
     type: DevicePayload,
     ...requiresRole(
       'ADMIN',
-      'Keeps the device and its history; it is no longer probed. One that a source lists stays decommissioned until it is onboarded.',
+      'Stops probing the device, and keeps it and its history. It stays decommissioned until it is onboarded again, even if a source lists it.',
     ),
     args: {
-      id: t.arg.id({ required: true, description: 'Of a `Device`.' }),
-      reason: t.arg.string({ description: 'For the change log; a sentence for whoever asks later.' }),
+      id: t.arg.id({ required: true, description: 'The id of a `Device`.' }),
+      reason: t.arg.string({ description: 'A sentence for the change log.' }),
     },
     resolve: async (_root, { id, reason }, context) => {
       checkTextLength('reason', reason)
@@ -101,12 +110,13 @@ builder.mutationFields((t) => ({
   }),
   trustHostKey: t.field({
     type: DevicePayload,
-    ...requiresRole('ADMIN', 'Trusts the key that the device offered in place of the one it was known by.'),
+    ...requiresRole('ADMIN', 'Trusts the host key that the device offers in place of the known one.'),
     args: {
-      deviceId: t.arg.id({ required: true, description: 'Of a `Device` whose host key is CHANGED.' }),
+      deviceId: t.arg.id({ required: true, description: 'The id of a `Device` whose host key is CHANGED.' }),
       fingerprint: t.arg.string({
         required: true,
-        description: "Must be the offered key's: it guards against trusting one that nobody has looked at.",
+        description:
+          'The fingerprint of the offered key. It makes sure that somebody has looked at this very key.',
       }),
     },
     resolve: async (_root, { deviceId, fingerprint }, context) => {
@@ -117,7 +127,7 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-/** The payload of a mutation that has changed this device. */
+/** Returns the payload of a mutation that has changed this device. */
 async function devicePayload(id: number, { loaders }: ApiContext): Promise<{ device: DeviceRow }> {
   forgetLoaded(loaders)
   return { device: expectRow(await loaders.device.load(id)) }

@@ -25,37 +25,46 @@ import {
 import { readsRequestTimeState } from './request-time-state.ts'
 
 const Capability = builder.objectRef<ParsedCapability>('Capability').implement({
-  description: 'One capability from a NETCONF hello (RFC 6241 section 8.1), its parameters taken apart.',
+  description: 'One capability from a NETCONF hello (RFC 6241 section 8.1), with its parameters parsed.',
   fields: (t) => ({
     uri: t.exposeString('uri', { description: 'The URI as advertised, parameters included.' }),
     namespace: t.exposeString('namespace', { description: 'The URI without its query part.' }),
     module: t.exposeString('module', { nullable: true, description: 'The YANG module.' }),
-    revision: t.exposeString('revision', { nullable: true, description: 'Its revision, YYYY-MM-DD.' }),
-    features: t.exposeStringList('features', { description: 'The features that are supported.' }),
-    deviations: t.exposeStringList('deviations', { description: 'The modules that deviate from it.' }),
+    revision: t.exposeString('revision', {
+      nullable: true,
+      description: 'The revision of the module, YYYY-MM-DD.',
+    }),
+    features: t.exposeStringList('features', { description: 'The supported features of the module.' }),
+    deviations: t.exposeStringList('deviations', { description: 'The modules with deviations of this one.' }),
   }),
 })
 
 const DeviceFacts = builder.objectRef<FactsRow>('DeviceFacts').implement({
-  description: 'What the device says of itself over NETCONF. Null fields were not offered.',
+  description: 'Facts that the device reports over NETCONF. A field is null if the device does not offer it.',
   fields: (t) => ({
     hostname: t.exposeString('hostname', {
       nullable: true,
-      description: 'The name that the device gives itself.',
+      description: 'The configured host name.',
     }),
-    vendor: t.exposeString('vendor', { nullable: true, description: 'Who made it: Cisco, Juniper.' }),
+    vendor: t.exposeString('vendor', {
+      nullable: true,
+      description: 'The manufacturer, for example Cisco or Juniper.',
+    }),
     model: t.exposeString('model', { nullable: true, description: "The vendor's name for the hardware." }),
     osVersion: t.exposeString('osVersion', {
       nullable: true,
-      description: 'Of its operating system, as the device writes it.',
+      description: 'The version of the operating system, as the device writes it.',
     }),
-    serialNumber: t.exposeString('serialNumber', { nullable: true, description: 'Of the chassis.' }),
+    serialNumber: t.exposeString('serialNumber', {
+      nullable: true,
+      description: 'The serial number of the chassis.',
+    }),
     readFrom: t.exposeString('readFrom', {
       description: 'The YANG module that the facts were read from.',
     }),
     readAt: t.expose('readAt', {
       type: 'DateTime',
-      description: 'When the probe ended that read them; a later one that could not leaves them.',
+      description: 'When the probe that read the facts ended. They stay if a later probe cannot read them.',
     }),
   }),
 })
@@ -65,16 +74,16 @@ builder.node(Device, {
   id: { resolve: (device) => device.id },
   loadWithoutCache: (id, { loaders }) => loaders.device.load(Number(id)),
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'As the source gives it.' }),
+    name: t.exposeString('name', { description: 'The name as the source gives it.' }),
     address: t.exposeString('address', { description: 'IPv4, IPv6 or host name, as the source gives it.' }),
     port: t.exposeInt('port', { description: 'TCP port of NETCONF over SSH.' }),
     platform: t.exposeString('platform', {
       nullable: true,
-      description: 'As the source gives it: iosxe, junos. Null where it gives none.',
+      description: 'The platform as the source gives it, for example iosxe or junos. Null if it gives none.',
     }),
     site: t.field({
       type: Site,
-      description: 'Where the device is.',
+      description: 'The site of the device.',
       resolve: (device, _args, context) => siteOf(device, context),
     }),
     country: t.field({
@@ -84,15 +93,15 @@ builder.node(Device, {
     }),
     lifecycle: t.expose('lifecycle', {
       type: DeviceLifecycleEnum,
-      description: 'Whether the device is still in the inventory, and so is probed.',
+      description: 'Whether the device is in the inventory and is probed.',
     }),
     source: t.exposeString('source', {
-      description: 'Name of the source that last reported the device; `manual` where a mutation made it.',
+      description: 'Name of the source that last reported the device; `manual` if a mutation created it.',
     }),
     netconfSupported: t.exposeBoolean('netconfSupported', {
       nullable: true,
       description:
-        'Whether the most recent probe opened a NETCONF session that offers every required capability. Null before the first probe.',
+        'Whether the last probe opened a NETCONF session that offers every required capability. Null before the first probe.',
     }),
     missingCapabilities: t.exposeStringList('missingCapabilities', {
       description: 'Required capabilities that the last opened session did not offer.',
@@ -102,7 +111,7 @@ builder.node(Device, {
       extensions: listSize(500),
       description: 'Capabilities of the last opened session, sorted by URI.',
       args: {
-        filter: t.arg({ type: CapabilityFilterInput, description: 'Only the capabilities that it matches.' }),
+        filter: t.arg({ type: CapabilityFilterInput, description: 'Only matching capabilities.' }),
       },
       resolve: ({ capabilitySetId }, { filter }, { loaders }) => {
         if (capabilitySetId === null) return []
@@ -113,20 +122,19 @@ builder.node(Device, {
     facts: t.field({
       type: DeviceFacts,
       nullable: true,
-      description: 'Those that the device gave last; null where it never gave any.',
+      description: 'The facts that were last read from the device; null if none ever were.',
       resolve: (device, _args, { loaders }) => loaders.facts.load(device.id),
     }),
     hostKey: t.field({
       type: HostKey,
       nullable: true,
-      description: 'Null where the device has not shown one yet.',
+      description: 'The SSH host key; null if the device has not shown one yet.',
       resolve: (device, _args, { loaders }) => loaders.hostKey.load(device.id),
     }),
     lastProbe: t.field({
       type: Probe,
       nullable: true,
-      description:
-        'The last probe that came to an end of its own; not one that was cancelled or skipped. Null before the first one.',
+      description: 'The last probe, not counting cancelled and skipped ones. Null before the first one.',
       resolve: (device, _args, { loaders }) =>
         device.lastProbeId === null ? null : loaders.probe.load(device.lastProbeId),
     }),
@@ -147,7 +155,7 @@ builder.node(Device, {
     changes: t.connection(
       {
         type: Change,
-        description: 'What the change log says of the device, newest first.',
+        description: 'The entries of the change log about the device, newest first.',
         resolve: ({ id }, args, { loaders }) => {
           const pages = loaders.changesOfDevice.for(pageRequest(args))
           return new LazyConnection({
@@ -174,13 +182,13 @@ builder.node(Device, {
     lastSupportedAt: t.expose('lastSupportedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When a probe last ended in SUPPORTED; null where none ever did.',
+      description: 'When a probe last ended in SUPPORTED; null if none ever did.',
     }),
     nextProbeAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
-        'When the gateway means to probe the device next; null where it does not mean to (see `probeHold`). For a device that keeps failing: the first scheduled refresh after it is no longer held back.',
+        'When the device is due to be probed next; null if it is not (see `probeHold`). For a device that keeps failing, the first scheduled refresh after its back-off.',
       extensions: readsRequestTimeState,
       resolve: async (device, _args, context) => {
         const hold = await holdOf(device, context)
@@ -191,7 +199,7 @@ builder.node(Device, {
     probeHold: t.field({
       type: ProbeHoldEnum,
       nullable: true,
-      description: 'Why the device is not being probed at present, null where nothing holds it back.',
+      description: 'Why the device is not probed at present; null if nothing holds it back.',
       extensions: readsRequestTimeState,
       resolve: (device, _args, context) => holdOf(device, context),
     }),
@@ -199,27 +207,28 @@ builder.node(Device, {
 })
 
 const DeviceOrderFieldEnum = builder.enumType('DeviceOrderField', {
-  description: 'What devices are sorted by.',
+  description: 'The field by which devices are sorted.',
   values: {
     NAME: { description: 'Name of the device.' },
     ADDRESS: { description: 'Address as text: 10.0.0.10 comes before 10.0.0.9.' },
     SITE: { description: 'Name of the site, then of the device.' },
     COUNTRY: { description: 'Name of the country, then of the site, then of the device.' },
     LAST_PROBED_AT: {
-      description: 'When the last probe ended; ascending, what was never probed comes first.',
+      description:
+        'When the last probe ended. In ascending order, devices that were never probed come first.',
     },
     LAST_SEEN_AT: { description: 'When a source last reported the device.' },
   } as const,
 })
 
 const DeviceOrderInput = builder.inputType('DeviceOrder', {
-  description: 'Ties are broken the same way each time.',
+  description: 'The order of devices. Ties are broken the same way each time.',
   fields: (t) => ({
-    field: t.field({ type: DeviceOrderFieldEnum, required: true, description: 'What decides.' }),
+    field: t.field({ type: DeviceOrderFieldEnum, required: true, description: 'The field to sort by.' }),
     direction: t.field({
       type: OrderDirectionEnum,
       defaultValue: 'ASC',
-      description: 'Which end comes first.',
+      description: 'The direction of the order.',
     }),
   }),
 })
@@ -229,11 +238,15 @@ builder.queryFields((t) => ({
     type: Device,
     nullable: true,
     description:
-      'Names are unique within a site, and site names within a country; a name that fits several is BAD_USER_INPUT. Null where there is none.',
+      'The device with this name; null if there is none. Device names are unique within a site, and site names within a country. If several devices match, the error is BAD_USER_INPUT.',
     args: {
-      name: t.arg.string({ required: true, description: 'As the source gives it; case-sensitive.' }),
-      site: t.arg.string({ description: 'Name of its site, where several have such a device.' }),
-      country: t.arg.string({ description: 'Name of its country, where several have such a device.' }),
+      name: t.arg.string({ required: true, description: 'The name as the source gives it; case-sensitive.' }),
+      site: t.arg.string({
+        description: 'Name of its site. Needed if several sites have a device with this name.',
+      }),
+      country: t.arg.string({
+        description: 'Name of its country. Needed if several countries have a device with this name.',
+      }),
     },
     resolve: async (_root, { name, site, country }, { store, loaders }) => {
       const found = await store.devices.find(name, site ?? undefined, country ?? undefined)
@@ -250,9 +263,9 @@ builder.queryFields((t) => ({
     {
       type: Device,
       description:
-        'By name where no order is given. Decommissioned devices only where the filter asks for them.',
+        'All matching devices, by name unless another order is given. Decommissioned devices are left out unless the filter asks for them.',
       args: {
-        filter: t.arg({ type: DeviceFilterInput, description: 'Only the devices that it matches.' }),
+        filter: t.arg({ type: DeviceFilterInput, description: 'Only matching devices.' }),
         orderBy: t.arg({ type: DeviceOrderInput, description: 'Default: by name, ascending.' }),
       },
       resolve: (_root, { filter, orderBy, ...args }, { store, loaders }) => {
