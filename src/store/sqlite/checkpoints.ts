@@ -3,15 +3,36 @@ import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
 import type { CheckpointAnswer, CheckpointOrder } from './checkpoint-thread.ts'
 
-/** In pages. The longer, the fewer: a page that many commits have written is moved once. */
+/**
+ * In pages of 4 KiB. The longer the log, the fewer checkpoints: a page that many commits wrote is copied
+ * once.
+ */
 const DUE_AFTER = 4_000
 
-/** How often the database is looked through for damage, after the first time. */
+/** How often the database is checked for damage, after the first time. */
 const CHECK_EVERY_MS = 6 * 3_600_000
 
 /**
- * Moves the write-ahead log into the database in a thread of its own, as that waits for the disk, up to a tenth of a second
- * on a busy one. Now and then it looks for damage as well. The thread is started when it is first needed.
+ * Copies the write-ahead log into the database in a thread of its own, and checks the database for damage.
+ * The strategy:
+ *
+ * 1. A commit appends to the log and does not wait for the disk (`synchronous = NORMAL`), so that writes are
+ *    quick.
+ * 2. After each commit the gateway reads how many pages of the log are not in the database yet. From 4,000 on
+ *    it asks this thread for a checkpoint, which waits for the disk: up to a tenth of a second on a busy one.
+ * 3. The checkpoint is a passive one: it waits for no reader and no writer, and copies as many pages as it
+ *    may.
+ * 4. Only when all pages were copied does the log start again from its beginning. Commits go on during the
+ *    first round, so the thread repeats it, up to five times, until a round finds nothing new. Later rounds
+ *    are short.
+ * 5. A reader that is still on an older state, such as a long export, keeps later pages in the log. They are
+ *    copied at the next request.
+ * 6. From 16,000 pages on, the commit itself makes the checkpoint (`wal_autocheckpoint`). So the log stays
+ *    bounded even if the thread has failed.
+ * 7. When the store closes, the thread ends first. The last connection then copies the rest and removes the
+ *    log.
+ *
+ * The thread is started when it is first needed.
  */
 export class Checkpoints implements Closable {
   readonly #path: string
@@ -22,7 +43,7 @@ export class Checkpoints implements Closable {
   #ended: Promise<void> = Promise.resolve()
   #isIdle = true
 
-  /** `onDamage` is called with a sentence that says what is wrong with the database. */
+  /** @param options.onDamage called with a sentence that says what is wrong with the database */
   constructor(
     path: string,
     {
@@ -37,7 +58,7 @@ export class Checkpoints implements Closable {
     this.#checking = this.#checkIn(checkAfterMs)
   }
 
-  /** To be called after a commit; does not wait. */
+  /** Asks for a checkpoint if the log is long. Called after each commit; does not wait. */
   moveIfDue(pagesInLog: number): void {
     if (pagesInLog >= DUE_AFTER) this.#order('run')
   }
@@ -58,7 +79,7 @@ export class Checkpoints implements Closable {
     return timer.unref()
   }
 
-  /** Does nothing while the thread is busy with the order before, which will come again. */
+  /** Does nothing while the thread is busy: the next commit or check asks again. */
   #order(order: CheckpointOrder): void {
     if (!this.#isIdle) return
     this.#isIdle = false
@@ -76,7 +97,7 @@ export class Checkpoints implements Closable {
       this.#isIdle = true
       if (damage !== null) this.#onDamage(damage)
     })
-    // It is not started again: a log that grows too long is moved by a commit.
+    // It is not started again: commits then keep the log bounded.
     thread.on('error', (failure) =>
       this.#log.error({ err: failure }, 'the thread for checkpoints has failed'),
     )
