@@ -7,7 +7,7 @@ import { isDamage } from './sqlite-failure.ts'
 
 export type CheckpointOrder = 'run' | 'check' | 'close'
 
-/** What came of the order before: `damage` is a sentence, null if nothing was found. */
+/** The answer to one order: `damage` is a sentence, or null if none was found. */
 export interface CheckpointAnswer {
   damage: string | null
 }
@@ -32,7 +32,7 @@ function damageFoundBy(order: 'run' | 'check'): string | null {
     return null
   } catch (failure) {
     if (isDamage(failure)) return failure.message
-    // A full disk and its like: whoever writes next meets it too, and tells.
+    // A passing failure, such as a full disk: the next write meets it too and reports it.
     if (failure instanceof RollcallError) return null
     throw failure
   }

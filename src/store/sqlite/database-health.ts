@@ -4,12 +4,12 @@ import type { Logger } from '../../base/log.ts'
 import { FileIdentity } from './file-identity.ts'
 import { realPath } from './real-path.ts'
 
-/** How soon the log tells of a problem that nothing has run into. */
+/** How often the files are checked while nothing is written. */
 const LOOK_EVERY_MS = 1_000
 
 /**
- * What is wrong with the files of a database that is open: SQLite goes on writing to a file that was removed, and all of that is
- * lost once it is closed. What is damaged stays so until the gateway is started again; a file that was moved may come back.
+ * Watches the files of an open database. SQLite goes on writing to a file that was removed, and those writes
+ * are lost when it is closed. Damage lasts until the gateway restarts; a file that was moved may come back.
  */
 export class DatabaseHealth implements Closable {
   readonly #log: Logger
@@ -22,7 +22,7 @@ export class DatabaseHealth implements Closable {
     this.#log = log
   }
 
-  /** Watches the files of the database at `path`, which is open, from now on. */
+  /** Watches the files of the open database at `path` from now on. */
   watch(path: string): void {
     const real = realPath(path)
     const files = [path, `${real}-wal`, `${real}-shm`].map((file) => new FileIdentity(file))
@@ -34,12 +34,12 @@ export class DatabaseHealth implements Closable {
     this.#timer.unref()
   }
 
-  /** Asks `check` as well from now on. */
+  /** Includes `check` from now on. */
   add(check: () => RollcallError | null): void {
     this.#checks.push(check)
   }
 
-  /** Remembers that the database is damaged, as the sentence says. */
+  /** Records that the database is damaged; `damage` is a sentence. */
   noteDamage(damage: string): void {
     this.#damage ??= new RollcallError('DATABASE_FAILED', damage, {
       publicMessage: 'The database is damaged; restore it from a backup.',
@@ -47,7 +47,7 @@ export class DatabaseHealth implements Closable {
     this.problem()
   }
 
-  /** The first problem, or null. Tells the log when there is a new one, and when there is none any more. */
+  /** Returns the first problem, or null. Logs each new problem, and when there is none any more. */
   problem(): RollcallError | null {
     let found = this.#damage
     for (const check of this.#checks) found ??= check()
@@ -61,7 +61,7 @@ export class DatabaseHealth implements Closable {
   }
 
   /**
-   * To be called before something is written, and before something written is reported.
+   * Called before each write, and before a write is reported as done.
    *
    * @throws RollcallError DATABASE_UNAVAILABLE if the files are not those that were opened
    */
@@ -70,7 +70,7 @@ export class DatabaseHealth implements Closable {
     if (problem !== null && problem !== this.#damage) throw problem
   }
 
-  /** Tells the log what becomes of the database at its end. */
+  /** Stops watching, and logs if what was written last is lost. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     const problem = this.problem()

@@ -7,8 +7,8 @@ import { lockFile } from './sqlite.ts'
 import { primaryCodeOf } from './sqlite-failure.ts'
 
 /**
- * Holds the database for one process that probes: two would take up each other's refreshes. The lock is SQLite's own, on a file
- * beside the database, so that the system lets go of it however the process ends.
+ * Locks the database for one process that probes: two would continue each other's refreshes. It is a lock of
+ * SQLite on a file beside the database, so the system releases it however the process ends.
  *
  * @throws RollcallError DATABASE_FAILED if another process holds it, or the lock file cannot be used
  */
@@ -26,8 +26,8 @@ export class DatabaseLock implements Closable {
   }
 
   /**
-   * Null while nobody else can hold the database. A lock file that was removed or replaced is locked anew; if another process has
-   * done so first, that one has the database.
+   * Returns null while this process holds the lock. A lock file that was removed or replaced is locked again;
+   * if another process has locked it first, that one has the database.
    */
   problem(): RollcallError | null {
     if (this.#identity.isThere()) return null

@@ -9,21 +9,22 @@ import {
 import type { Database } from '../tables/database.ts'
 import { SqliteFile, type SqliteOptions } from './sqlite.ts'
 
-/** Once the database is open: whoever waits for a lock keeps the whole thread waiting. */
+/** Short once the database is open, because a statement that waits for a lock blocks the whole thread. */
 const BUSY_TIMEOUT_MS = 50
 
-/** In pages of 4 KiB: a commit itself moves the write-ahead log into the database where nothing else has kept it shorter. */
+/** In pages of 4 KiB; see `Checkpoints`. */
 const LONGEST_LOG = 16_000
 
 export interface OpenDatabase {
   db: Kysely<Database>
-  /** Another text whenever anything in the database may be otherwise than it was, whoever has written it. */
+  /** Returns a text that differs whenever the database may have changed, whichever process changed it. */
   version(): string
 }
 
 /**
- * Opens the file, which is created where it does not exist; the caller ends it with `destroy`. Transactions take
- * the write lock when they begin. A statement waits 5 s for a lock, 50 ms once `setShortBusyTimeout` was called.
+ * Opens the file, which is created if it does not exist; the caller closes it with `destroy`. Transactions
+ * take the write lock when they begin. A statement waits 5 s for a lock, or 50 ms once `setShortBusyTimeout`
+ * was called.
  *
  * @throws RollcallError as `SqliteFile` does
  */
@@ -32,24 +33,27 @@ export function openSqlite(options: SqliteOptions): OpenDatabase {
   return { db: new Kysely<Database>({ dialect: new GatewayDialect(file) }), version: () => file.version }
 }
 
-/** Readers then do not wait for writers; set only on a file that is known to be ours, for it is stored in it. */
+/**
+ * Turns on the write-ahead log, so that readers do not wait for writers; see `Checkpoints`. The mode is
+ * stored in the file, so it is set only on one that is known to be ours.
+ */
 export async function useWriteAheadLog(db: Kysely<Database>): Promise<void> {
   await db.executeQuery(CompiledQuery.raw('pragma journal_mode = WAL'))
   await db.executeQuery(CompiledQuery.raw('pragma synchronous = NORMAL'))
   await db.executeQuery(CompiledQuery.raw(`pragma wal_autocheckpoint = ${LONGEST_LOG}`))
 }
 
-/** For when the database is open. */
+/** Shortens the wait for a lock, once the database is open. */
 export async function setShortBusyTimeout(db: Kysely<Database>): Promise<void> {
   await db.executeQuery(CompiledQuery.raw(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`))
 }
 
-/** For what nobody should wait for: its statements reject at once where the database is locked. */
+/** Runs `work` so that its statements reject at once if the database is locked. */
 export async function withoutWaiting<T>(
   db: Kysely<Database>,
   work: (db: Kysely<Database>) => Promise<T>,
 ): Promise<T> {
-  // Whoever has the connection has it alone, so that nobody else's statement goes without its wait.
+  // The connection is exclusive meanwhile, so no other statement loses its wait.
   return await db.connection().execute(async (connection) => {
     await connection.executeQuery(CompiledQuery.raw('pragma busy_timeout = 0'))
     try {
@@ -85,7 +89,10 @@ class ImmediateDriver extends SqliteDriver {
     this.#file = file
   }
 
-  /** A transaction that reads first and then writes would fail at once, without waiting, where another had written. */
+  /**
+   * Takes the write lock at once: a transaction that reads first fails without waiting if another has
+   * written.
+   */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     this.#file.ensureWritable()
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
@@ -94,17 +101,22 @@ class ImmediateDriver extends SqliteDriver {
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
     await super.commitTransaction(connection)
     this.#file.noteCommit()
-    // Nothing is reported as kept that went into a file that nobody will find.
+    // A commit into a file that was removed meanwhile is lost, so it must not be reported as done.
     this.#file.ensureWritable()
   }
 
-  /** After a full disk and its like SQLite has rolled back by itself; a second time would hide the first error. */
+  /**
+   * SQLite rolls back by itself, for example if the disk is full; a second rollback would hide the first
+   * error.
+   */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#file.inTransaction) await super.rollbackTransaction(connection)
   }
 }
 
-/** Kysely's own says false, though SQLite can: a migration that fails half-way is undone. */
+/**
+ * Lets a failed migration be undone: SQLite supports that, although Kysely's adapter says that it does not.
+ */
 class TransactionalDdlAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true

@@ -1,6 +1,9 @@
 import { statSync } from 'node:fs'
 
-/** Tells whether there is still the same file at a path. A file that is open is not another one's inode, so this is certain. */
+/**
+ * Tells whether a path still names the same file. The inode of an open file is not reused, so this is
+ * certain.
+ */
 export class FileIdentity {
   readonly path: string
   readonly #identity: string | null
@@ -18,7 +21,7 @@ export class FileIdentity {
   }
 }
 
-/** Null if there is no file, undefined if that cannot be told. */
+/** Returns null if there is no file, and undefined if it cannot be read. */
 function identityOf(path: string): string | null | undefined {
   try {
     const found = statSync(path, { throwIfNoEntry: false, bigint: true })

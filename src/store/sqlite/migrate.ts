@@ -67,7 +67,10 @@ export async function migrate(db: Kysely<Database>, path: string, log: Logger): 
   for (const { migrationName } of results ?? []) log.info({ migration: migrationName }, 'database migrated')
 }
 
-/** Kysely's own provider hands plain paths to `import`, which Windows does not take. */
+/**
+ * Reads the migrations from their folder. Kysely's own provider gives plain paths to `import`, which fails on
+ * Windows.
+ */
 class FolderProvider implements MigrationProvider {
   async getMigrations(): Promise<Record<string, Migration>> {
     const files = (await readdir(FOLDER)).filter((file) => /^\d{4}-.*\.ts$/.test(file))

@@ -1,6 +1,6 @@
 import { RollcallError, systemCodeOf } from '../../base/errors.ts'
 
-/** What to do about SQLite's primary result codes that are no fault of the code. A quota that is full is an IOERR. */
+/** Advice for SQLite's primary result codes that are no bug. A full quota is an IOERR. */
 const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'is locked by another process; end that process',
   SQLITE_CANTOPEN: 'cannot be opened; check that its path is right and that this user may write there',
@@ -13,14 +13,14 @@ const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'cannot be written by this user; change its permissions or name another file',
 }
 
-/** The same, for a database that was opened before: its path and its permissions were right then. */
+/** The same for an open database, whose path and permissions were right. */
 const ADVICE_ONCE_OPEN: Readonly<Record<string, string>> = {
   ...ADVICE,
   SQLITE_CANTOPEN:
     'cannot open its files at present; check its folder, the disk, and the limit of open files (ulimit -n)',
 }
 
-/** Why a database cannot be written at present, for those who do not run it. */
+/** Reasons why a database cannot be written at present, for users of the API. */
 const REASONS: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'it is locked by another process',
   SQLITE_CANTOPEN: 'its files cannot be opened',
@@ -29,14 +29,15 @@ const REASONS: Readonly<Record<string, string>> = {
   SQLITE_NOMEM: 'memory is short',
 }
 
-/** Those that pass by themselves, or once somebody has done what the advice says: the same again may succeed then. */
+/** Failures that may pass: the same call can succeed later, by itself or after the advice was followed. */
 const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM'])
 const PASSING_ONCE_OPEN: ReadonlySet<string> = new Set([...PASSING, 'SQLITE_CANTOPEN'])
 
 /**
  * Returns what `action`, which opens the database at `path`, returns.
  *
- * @throws RollcallError DATABASE_UNAVAILABLE for what passes, DATABASE_FAILED for what does not; all that is a bug as it is
+ * @throws RollcallError DATABASE_UNAVAILABLE for a failure that may pass, DATABASE_FAILED for one that does
+ * not. A bug is thrown unchanged.
  */
 export function explained<T>(path: string, action: () => T): T {
   try {
@@ -73,13 +74,15 @@ function explanationOf(
   return new RollcallError(code, `The database ${path} ${advice}.`, { cause: failure, publicMessage })
 }
 
-/** Whether the database itself is no good any more. */
+/** Tells whether the failure says that the database itself is damaged. */
 export function isDamage(failure: unknown): failure is RollcallError {
   if (!(failure instanceof RollcallError)) return false
   return ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(primaryCodeOf(failure.cause))
 }
 
-/** SQLite's primary result code: SQLITE_IOERR for SQLITE_IOERR_WRITE. Empty for what is no failure of SQLite. */
+/**
+ * Returns SQLite's primary result code: SQLITE_IOERR for SQLITE_IOERR_WRITE. Empty if SQLite did not fail.
+ */
 export function primaryCodeOf(failure: unknown): string {
   const code = systemCodeOf(failure) ?? ''
   return code.startsWith('SQLITE_') ? code.split('_', 2).join('_') : ''

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
-// No more than types: the thread for checkpoints has this file, and no use for Kysely.
+// Types only: the checkpoint thread loads this file and does not need Kysely.
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
 import type { DatabaseHealth } from './database-health.ts'
@@ -9,12 +9,12 @@ import { realPath } from './real-path.ts'
 import { explained, explainedOnceOpen, isDamage } from './sqlite-failure.ts'
 
 const STATEMENT_CACHE_SIZE = 500
-/** How long to wait for a lock while the database is being opened: there is nothing else to do then. */
+/** How long opening waits for a lock; nothing else runs then. */
 const OPENING_BUSY_TIMEOUT_MS = 5_000
 
 const MOVING_ROUNDS = 5
 
-/** Of the write-ahead log, in pages: how long it is, and how much of it is in the database already. */
+/** Pages in the write-ahead log, and how many of them are in the database already. */
 interface LogSize {
   log: number
   checkpointed: number
@@ -26,20 +26,23 @@ export interface SqliteOptions {
   readonly?: boolean
   /** Called with the SQL of every statement, before it runs. */
   onStatement: (sql: string) => void
-  /** Called after every transaction with the number of pages in the write-ahead log that are not in the database yet. */
+  /**
+   * Called after every commit with the number of pages in the write-ahead log that are not in the database
+   * yet.
+   */
   onCommit: (pagesInLog: number) => void
   health: DatabaseHealth
 }
 
 export interface Checkpointer {
   run(): void
-  /** What is wrong with the database, in one sentence; null if it is sound. */
+  /** Returns a sentence that says what is wrong with the database; null if it is sound. */
   findDamage(): string | null
   close(): void
 }
 
 /**
- * A connection that does nothing but move the write-ahead log into the database, as far as nobody is in its way, and look for damage.
+ * Opens a connection that makes checkpoints and checks for damage; see `Checkpoints`.
  *
  * @throws RollcallError here and from its methods, as `SqliteFile` does
  */
@@ -52,17 +55,14 @@ export function openCheckpointer(path: string): Checkpointer {
   }
 }
 
-/** Reads the whole database, which takes a second for some hundred megabytes. */
+/** Reads the whole database: about a second for some hundred megabytes. */
 function findDamage(sqlite: Sqlite.Database, path: string): string | null {
   const found = sqlite.prepare<[], string>('pragma quick_check(1)').pluck().get()
   if (found === 'ok' || found === undefined) return null
   return `The database ${path} is damaged (${found.replace(/\s+/g, ' ').slice(0, 200)}); restore it from a backup.`
 }
 
-/**
- * The log begins anew once all of it was moved, and else grows. What was committed while the first round was waiting for the
- * disk is little, so that a later round is over before the next commit.
- */
+/** Makes passive checkpoints until one finds nothing new, see step 4 of `Checkpoints`. */
 function moveLog(sqlite: Sqlite.Database): void {
   const checkpoint = sqlite.prepare<[], LogSize>('pragma wal_checkpoint(PASSIVE)')
   let moved = 0
@@ -93,7 +93,8 @@ function openFile(path: string, { readonly = false } = {}): Sqlite.Database {
     const sqlite = new Sqlite(path, { timeout: OPENING_BUSY_TIMEOUT_MS, readonly })
     try {
       sqlite.pragma('foreign_keys = ON')
-      // The first statement that reads the file: what is no database is found out before anything is written.
+      // The first statement that reads the file: it fails for a file that is no database, before anything is
+      // written.
       sqlite.pragma('schema_version')
     } catch (failure) {
       sqlite.close()
@@ -104,22 +105,24 @@ function openFile(path: string, { readonly = false } = {}): Sqlite.Database {
 }
 
 /**
- * A database is for its user only, having the hashes of tokens; SQLite would create it for all to read, and gives the files beside it
- * the same mode. One that exists is left as it is: to close it here would take SQLite's locks on it from this process.
+ * Creates the file, if there is none, so that only its user can read it: it holds the hashes of tokens.
+ * SQLite would let everyone read it, and gives the files beside it the same mode. A file that exists is not
+ * opened, because closing it would release the locks of SQLite that this process has on it.
  */
 function createPrivate(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })) return
   try {
     closeSync(openSync(path, 'a', 0o600))
   } catch {
-    // SQLite cannot create it either, and says why.
+    // SQLite cannot create it either, and its error says why.
   }
 }
 
 /**
- * Locks a file, which is created if it does not exist, against every other process that calls this, until it is closed.
+ * Locks a file against every other process that calls this, until `close`. The file is created if it does not
+ * exist.
  *
- * @throws RollcallError if it is no regular file, and whatever SQLite throws
+ * @throws RollcallError if it is no regular file, and the errors of SQLite
  */
 export function lockFile(path: string): { close(): void } {
   refuseSpecialFile(path, `The lock file ${path}`, 'remove it')
@@ -134,7 +137,7 @@ export function lockFile(path: string): { close(): void } {
   return { close: () => void sqlite.close() }
 }
 
-/** SQLite says of a folder, a pipe or a device no more than that it cannot be opened, read or written. */
+/** Rejects a folder, a pipe or a device: the errors of SQLite do not say that it is one. */
 function refuseSpecialFile(path: string, what: string, remedy: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined || found.isFile()) return
@@ -154,10 +157,11 @@ function refuseHardLink(path: string): void {
 }
 
 /**
- * What Kysely asks of a database, with prepared statements kept for the next time.
+ * The database that Kysely uses, with a cache of prepared statements. The constructor creates the file if
+ * there is none.
  *
- * @throws RollcallError from its constructor, which creates the file where it does not exist, and from every statement:
- * DATABASE_UNAVAILABLE where the file is locked, the disk full, or the like, DATABASE_FAILED where it cannot be used.
+ * @throws RollcallError from its constructor and from every statement: DATABASE_UNAVAILABLE for a failure
+ * that may pass, such as a lock or a full disk, and DATABASE_FAILED if the file cannot be used.
  */
 export class SqliteFile implements SqliteDatabase {
   readonly #sqlite: Sqlite.Database
@@ -169,7 +173,7 @@ export class SqliteFile implements SqliteDatabase {
   constructor(options: SqliteOptions) {
     this.#sqlite = openFile(options.path, { readonly: options.readonly ?? false })
     this.#options = options
-    // What this connection has changed, and how often another one has.
+    // Changes by this connection, then by others.
     const version = "select total_changes() || ' ' || data_version from pragma_data_version"
     try {
       this.#logSize = explained(options.path, () => this.#sqlite.prepare('pragma wal_checkpoint(NOOP)'))
@@ -184,7 +188,7 @@ export class SqliteFile implements SqliteDatabase {
     return this.#sqlite.inTransaction
   }
 
-  /** Another text whenever anything in the database may be otherwise than it was. */
+  /** A text that differs whenever the database may have changed. */
   get version(): string {
     return this.#explained(() => this.#version.get() ?? '')
   }
@@ -192,7 +196,7 @@ export class SqliteFile implements SqliteDatabase {
   prepare(sql: string): SqliteStatement {
     this.#options.onStatement(sql)
     const statement = this.#statements.get(sql) ?? this.#prepareNew(sql)
-    // Last in the map is used last, so the first is the one to drop.
+    // The map keeps the order of use, so its first entry is dropped.
     this.#statements.delete(sql)
     this.#statements.set(sql, statement)
     if (this.#statements.size > STATEMENT_CACHE_SIZE) {
@@ -207,7 +211,7 @@ export class SqliteFile implements SqliteDatabase {
   #prepareNew(sql: string): SqliteStatement {
     const statement = this.#explained(() => this.#sqlite.prepare(sql))
     const ensureWritable = () => {
-      // Within a transaction it is checked at the beginning and at the end.
+      // A transaction checks it when it begins and when it ends.
       if (!statement.readonly && !this.#sqlite.inTransaction) this.#options.health.ensureWritable()
     }
     return {
@@ -234,7 +238,7 @@ export class SqliteFile implements SqliteDatabase {
   }
 
   /**
-   * To be called before and after each transaction.
+   * Called before and after each transaction.
    *
    * @throws RollcallError DATABASE_UNAVAILABLE if the files are not those that were opened
    */
@@ -242,7 +246,7 @@ export class SqliteFile implements SqliteDatabase {
     this.#options.health.ensureWritable()
   }
 
-  /** To be called after each commit. */
+  /** Reports the length of the log; called after each commit. */
   noteCommit(): void {
     const { log = 0, checkpointed = 0 } = this.#logSize.get() ?? {}
     this.#options.onCommit(log - checkpointed)
