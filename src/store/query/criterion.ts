@@ -4,36 +4,39 @@ import type { Database } from '../tables/database.ts'
 type Condition = Expression<SqlBool>
 
 /**
- * One condition in two forms, which hold for the same rows. Which index a statement uses is so decided here and not by
- * SQLite's planner, which knows neither how the values are distributed nor that a page ends early.
+ * One condition in two forms that hold for the same rows: one uses an index, the other does not. So the index
+ * of a statement is chosen here. SQLite's planner knows neither how the values are distributed nor that a
+ * page ends early.
  */
 export interface Criterion {
   /** Lets SQLite find the rows through an index. */
   readonly seek: Condition
-  /** The same in parts, of which any is to hold, for an `or` around it: SQLite sees no index for an `or` within another. */
+  /**
+   * `seek` as a list of alternatives, for an `or` around it: SQLite uses no index for an `or` within another.
+   */
   readonly seeks?: readonly Condition[]
-  /** For rows that are found otherwise: no index can be used for it. */
+  /** For rows that were found by another condition: SQLite can use no index for it. */
   readonly test: Condition
-  /** The fewer rows `seek` usually finds, the lower; `NO_INDEX` where there is no index for it. */
+  /** The fewer rows `seek` usually finds, the lower; `NO_INDEX` if no index serves it. */
   readonly rank: number
-  /** Where it is on one column alone. */
+  /** Set if the condition is on one column alone. */
   readonly column?: string
 }
 
 export const NO_INDEX = Number.POSITIVE_INFINITY
 
-/** More than these are tested: each is looked up by itself, with all that must hold besides. */
+/** If there are more alternatives, they are tested: each would be looked up separately. */
 const MAX_SEEKS = 50
 
-/** What holds for every row. */
+/** The condition that holds for every row. */
 export const EVERYTHING: Criterion = { seek: sql`true`, test: sql`true`, rank: NO_INDEX }
 
-/** For what no index serves. */
+/** Returns a criterion that no index serves. */
 export function tested(test: Condition): Criterion {
   return { seek: test, test, rank: NO_INDEX }
 }
 
-/** `conditionOn` is given the column as it is, and then in a form that SQLite uses no index for. */
+/** Calls `conditionOn` with the column, and again with an expression of it that SQLite uses no index for. */
 export function onColumn<T>(
   column: string,
   rank: number,
@@ -43,7 +46,9 @@ export function onColumn<T>(
   return { seek: conditionOn(ref), test: conditionOn(sql<T>`+${ref}`), rank, column }
 }
 
-/** All of these: the one with the lowest rank finds the rows, the others are tested on them. */
+/**
+ * Combines criteria that must all hold: the one with the lowest rank finds the rows, the others test them.
+ */
 export function allOf(criteria: readonly Criterion[]): Criterion {
   const [first, ...others] = criteria
     .filter((criterion) => criterion !== EVERYTHING)
@@ -60,7 +65,10 @@ export function allOf(criteria: readonly Criterion[]): Criterion {
   }
 }
 
-/** Any of these, of none nothing: each finds its rows through an index, or all are tested. */
+/**
+ * Combines criteria of which at least one must hold; an empty list matches nothing. Each finds its rows
+ * through an index, or all are tested.
+ */
 function anyOf(criteria: readonly Criterion[]): Criterion {
   const { or } = expressionBuilder<Database>()
   const test = or(criteria.map((criterion) => criterion.test))
@@ -73,12 +81,12 @@ function seeksOf({ seek, seeks }: Criterion): readonly Condition[] {
   return seeks ?? [seek]
 }
 
-/** Also what cannot be told because a value is null. */
+/** Negates a criterion; rows for which it is unknown, because a value is null, match. */
 function noneOf({ test }: Criterion): Criterion {
   return tested(sql<SqlBool>`(${test}) is not true`)
 }
 
-/** What the filter's own fields ask for, together with its `or` and its `not`. */
+/** Combines the criteria of a filter's own fields with its `or` and its `not`. */
 export function withOrAndNot<F extends { or?: readonly F[] | null | undefined; not?: F | null | undefined }>(
   filter: F,
   own: readonly Criterion[],

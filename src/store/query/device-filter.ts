@@ -7,7 +7,10 @@ import type { CapabilityFilter, DeviceFilter, StringFilter } from './filters.ts'
 import { BY_SITE_NAME, siteCriterion } from './site-filter.ts'
 import { textConditions, textCriteria, textCriteriaBy } from './text-criteria.ts'
 
-/** By how few devices each usually finds. */
+// A filter, whose shape is in filters.ts, is compiled downwards: here, in site-filter.ts, in text-criteria.ts
+// and in criterion.ts. Each uses only those after it.
+
+/** Ranks of the conditions: the fewer devices one usually finds, the lower. */
 const RANKS = {
   name: { equal: 0, prefix: 3 },
   address: { equal: 1, prefix: 4 },
@@ -24,46 +27,46 @@ const RANKS = {
 
 const NOT_SUPPORTED = PROBE_OUTCOMES.filter((outcome) => outcome !== 'SUPPORTED')
 
-/** How a statement comes by the devices that are tested. */
+/** How a statement reaches the devices that the filter tests. */
 interface AccessPath {
   /**
-   * Where the site is tested: LOOK_UP looks each device's up, for few devices. LIST has all sites that match, so that no row
-   * of a device is read in vain where the index has its site. JOINED is for a statement that joins `sites` before it comes to
-   * their devices.
+   * How the site is tested. LOOK_UP reads the site of each device, which suits few devices. LIST compares
+   * with the list of all sites that match, so that an index which has the site saves reading the device.
+   * JOINED is for a statement that joins `sites` before their devices.
    */
   site: 'LOOK_UP' | 'LIST' | 'JOINED'
-  /** The column of the index that is gone through: what the filter itself asks of it then bounds the way. */
+  /** The column whose index is scanned: conditions of the filter on it bound the scan. */
   indexColumn?: string | undefined
 }
 
 const FROM_DEVICES: AccessPath = { site: 'LOOK_UP' }
 
 /**
- * For a statement that selects from `devices`: those that match are looked up. Only ACTIVE ones match, here and below,
- * unless the filter asks for a lifecycle in any of its parts.
+ * Returns a condition, for a statement that selects from `devices`, that finds the matching ones through an
+ * index. Only ACTIVE devices match, here and below, unless any part of the filter names a lifecycle.
  */
 export function matchingDevices(filter: DeviceFilter): Expression<SqlBool> {
   return criterionOf(filter, FROM_DEVICES).seek
 }
 
-/** For a statement that selects from `devices` and finds them otherwise: whether one matches. */
+/** Returns a condition that tests devices which the statement finds in another way. */
 export function deviceMatches(filter: DeviceFilter, path: AccessPath = FROM_DEVICES): Expression<SqlBool> {
   return criterionOf(filter, path).test
 }
 
-/** Whether they are looked up by their outcome, or all match. */
+/** Tells whether the devices are found in the order of their outcome: by its index, or because all match. */
 export function usesOutcomeIndex(filter: DeviceFilter): boolean {
   const { rank } = criterionOf(filter, FROM_DEVICES)
   return isEverything(filter) || rank === RANKS.outcome || rank === RANKS.supported
 }
 
-/** Whether every active device matches, and no other. */
+/** Tells whether every active device matches, and no other. */
 export function isEverything(filter: DeviceFilter): boolean {
   const asked = withoutImplied(filter)
   return !namesLifecycle(asked) && ownCriterion(asked, FROM_DEVICES) === EVERYTHING
 }
 
-/** Whether an active device matches where its site does. */
+/** Tells whether the filter depends on the site alone: an active device matches if its site does. */
 export function filtersSitesOnly({ site, ...others }: DeviceFilter): boolean {
   return isEverything(others)
 }
@@ -74,7 +77,7 @@ function criterionOf(filter: DeviceFilter, path: AccessPath): Criterion {
   return namesLifecycle(asked) ? own : allOf([own, ACTIVE])
 }
 
-/** To ask for ACTIVE devices and for no others is to ask for no lifecycle. */
+/** Drops a `lifecycle: ACTIVE` that would be implied. */
 function withoutImplied(filter: DeviceFilter): DeviceFilter {
   const { lifecycle, ...others } = filter
   return lifecycle === 'ACTIVE' && !namesLifecycle(others) ? others : filter
@@ -105,11 +108,11 @@ function ownCriterion(filter: DeviceFilter, { site: where, indexColumn }: Access
   return withOrAndNot(filter, onPath, (part) => ownCriterion(part, { site: where }))
 }
 
-/** No index is worth it: nearly all are. */
+/** Tested without an index, because nearly all devices are active. */
 const ACTIVE = tested(sql`+devices.lifecycle = 'ACTIVE'`)
 
 const DECOMMISSIONED: Criterion = {
-  // As a literal, by which SQLite recognizes the index that has these alone.
+  // A literal, so that SQLite recognizes the partial index over decommissioned devices.
   seek: sql`devices.lifecycle = 'DECOMMISSIONED'`,
   test: sql`+devices.lifecycle = 'DECOMMISSIONED'`,
   rank: RANKS.decommissioned,
@@ -122,11 +125,11 @@ function stateCriteria(filter: DeviceFilter): Criterion[] {
   const hasOutcome = (rank: number, outcomes: readonly string[]) =>
     onColumn('devices.last_outcome', rank, (value) => sql`${value} in ${jsonList(outcomes)}`)
   if (outcome) criteria.push(hasOutcome(RANKS.outcome, outcome))
-  // The outcome says the same as `netconf_supported`, and has the index.
+  // The outcome says the same as `netconf_supported`, and is indexed.
   if (netconfSupported === true) criteria.push(hasOutcome(RANKS.supported, ['SUPPORTED']))
   if (netconfSupported === false) criteria.push(hasOutcome(RANKS.outcome, NOT_SUPPORTED))
   if (typeof probedBefore === 'number') {
-    // The key of what was never probed is below that of any probe.
+    // The key of a device that was never probed is below every time.
     const before = Math.max(probedBefore, 0)
     criteria.push(onColumn('devices.last_probed_key', RANKS.probedBefore, (key) => sql`${key} < ${before}`))
   }
@@ -135,7 +138,9 @@ function stateCriteria(filter: DeviceFilter): Criterion[] {
 
 function osVersionCriteria(filter: StringFilter | null | undefined): Criterion[] {
   return textCriteriaBy(filter, RANKS.osVersion, (rank, conditionOn) => ({
-    seek: sql`devices.id in (select device_id from device_facts where ${conditionOn(sql.ref('device_facts.os_version'))})`,
+    seek: sql`devices.id in (
+      select device_id from device_facts where ${conditionOn(sql.ref('device_facts.os_version'))}
+    )`,
     test: conditionOn(sql`(select os_version from device_facts where device_id = devices.id)`),
     rank,
   }))
@@ -162,7 +167,7 @@ function hasSetAmong(sets: Expression<{ id: number }>): Criterion {
 
 type Sets = SelectQueryBuilder<Database, 'capability_sets' | 'capability_set_members', { id: number }>
 
-/** The capability sets with at least one member that all of the filter holds for. */
+/** The capability sets with at least one member that meets every field of the filter. */
 function setsWith(filter: CapabilityFilter): Sets {
   const eb = expressionBuilder<Database, 'capability_sets' | 'capability_set_members'>()
   const conditions = [

@@ -13,13 +13,16 @@ export interface DeviceListRow extends InventoryRecord {
 }
 
 export interface DeviceListOptions {
-  /** Only devices that are supported; otherwise every active one. */
+  /** Whether to list only supported devices; otherwise every active one. */
   supportedOnly: boolean
-  /** Awaited before each read but the first, so that a long list leaves time for others. Default: a turn of the event loop. */
+  /**
+   * Awaited before each read but the first, so that other work gets its turn. Default: a turn of the event
+   * loop.
+   */
   beforeRead?: () => Promise<unknown> | undefined
 }
 
-/** Devices that are read at a time: some milliseconds. */
+/** Devices per read, which takes some milliseconds. */
 const BATCH_SIZE = 1_000
 
 /** @see DeviceStore.list */
@@ -30,7 +33,7 @@ export async function* deviceList(
   let last = { country: '', site: '', name: '' }
   for (;;) {
     const rows = await batchAfter(db, last)
-    // Left out here rather than by the database, which might go through a million devices to find the next one.
+    // Filtered here, because one statement might scan a million devices to find the next match.
     const batch = rows.filter(
       ({ lifecycle, netconfSupported }) =>
         lifecycle === 'ACTIVE' && (!supportedOnly || netconfSupported === 1),
@@ -57,13 +60,14 @@ export async function deviceListVersion(db: Kysely<Database>): Promise<string> {
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  // With the times, as another database may have come to the same ids.
+  // With the times, because another database may have the same ids.
   return [change?.id, change?.at, probe?.id, probe?.started_at].join(' ')
 }
 
 /**
- * The next devices by country, site and name. In this order of the tables, and with a lower bound on each name, the
- * database goes from where the last batch ended through its indexes: nothing is sorted, nothing is skipped.
+ * Reads the next devices by country, site and name. In this order of the tables, and with a lower bound on
+ * each name, SQLite continues in its indexes where the last batch ended: nothing is sorted, nothing is
+ * skipped.
  */
 async function batchAfter(db: Kysely<Database>, last: { country: string; site: string; name: string }) {
   return await db
@@ -106,7 +110,7 @@ async function batchAfter(db: Kysely<Database>, last: { country: string; site: s
     .execute()
 }
 
-/** SQLite has no booleans. */
+/** Converts a boolean of SQLite, which is a number. */
 export function toBoolean(value: number | null): boolean | null {
   return value === null ? null : value === 1
 }

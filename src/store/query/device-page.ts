@@ -7,21 +7,25 @@ import { isSelective } from './selectivity.ts'
 
 export interface DeviceOrder {
   /**
-   * SITE is by the site's name, COUNTRY by the country's and then the site's; both go on by the device's name. Sites of the same
-   * name are not mixed. Devices that are alike in another field are in the order of their ids.
+   * SITE sorts by the site's name, COUNTRY by the country's and then the site's; both then sort by the
+   * device's name. Sites of the same name are not mixed. Devices that are equal in another field are in the
+   * order of their ids.
    */
   field: 'NAME' | 'ADDRESS' | 'SITE' | 'COUNTRY' | 'LAST_PROBED_AT' | 'LAST_SEEN_AT'
   direction: Direction
 }
 
-/** Orders that need `sites` and `countries` beside `devices`. */
+/** Orders for which `sites` and `countries` are joined. */
 type PlaceField = 'SITE' | 'COUNTRY'
 
 export function isPlaceField(field: DeviceOrder['field']): field is PlaceField {
   return field === 'SITE' || field === 'COUNTRY'
 }
 
-/** How to get at a page: few devices are looked up and sorted, many gone through in their order until the page is full. */
+/**
+ * How to read a page: few matches are found and sorted; for many, an index is scanned in order until the page
+ * is full.
+ */
 export interface DevicePlan {
   selective: boolean
   field: DeviceOrder['field']
@@ -45,12 +49,13 @@ export async function planDevicePage(
   }
   const { column, from } = orderIndexOf(field)
   const matches = deviceMatches(filter, { site: 'LIST', indexColumn: column })
-  // No value is below it; but this has SQLite enter the index rather than go through the table, and is the last of the bounds.
+  // No value is below `from`. The bound makes SQLite scan this index, not the table, and must be the last
+  // one.
   const condition = sql<SqlBool>`${matches} and ${sql.ref(column)} >= ${from}`
   return { selective: false, field, order, condition }
 }
 
-/** For an order by place, the tables joined. A cross join is SQLite's way to be told which table to begin with. */
+/** Joins the tables for an order by place. In SQLite, a cross join fixes the order of the tables. */
 export function devicesAtPlaces(db: Kysely<Database>, { selective, field }: DevicePlan) {
   const devices = selective
     ? db.selectFrom('devices').crossJoin('sites').crossJoin('countries')
@@ -66,7 +71,7 @@ function orderOfDevices({ field, direction }: DeviceOrder): Order {
   return { name: `devices by ${field}`, direction, ...keysOf(field) }
 }
 
-/** The column of `devices` whose index has the order, and what no value of it is below. */
+/** Returns the column of `devices` whose index has the order, and a lower bound of its values. */
 function orderIndexOf(field: Exclude<DeviceOrder['field'], PlaceField>) {
   return ORDER_INDEXES[field]
 }
@@ -74,7 +79,7 @@ function orderIndexOf(field: Exclude<DeviceOrder['field'], PlaceField>) {
 const ORDER_INDEXES = {
   NAME: { column: 'devices.name', from: '' },
   ADDRESS: { column: 'devices.address', from: '' },
-  // What was never probed comes before the oldest probe.
+  // Devices that were never probed come before the oldest probe.
   LAST_PROBED_AT: { column: 'devices.last_probed_key', from: -1 },
   LAST_SEEN_AT: { column: 'devices.last_seen_at', from: Number.MIN_SAFE_INTEGER },
 }

@@ -2,9 +2,9 @@ import { RollcallError } from '../../base/errors.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
 
-// The contract's filters. The fields of one object must all hold; null and undefined are absent. `or` must hold
-// beside them and means any of its list (an empty list: nothing matches). `not` also matches where its filter
-// cannot be told because a value is null.
+// The filters of the API. All fields of one object must hold; null and undefined are absent. `or` must hold
+// as well, and means any of its list; an empty list matches nothing. `not` also matches if its filter is
+// unknown because a value is null.
 
 /** Case-sensitive; `contains` and `startsWith` are literal, without wildcards. */
 export interface StringFilter {
@@ -29,7 +29,7 @@ export interface SiteFilter {
 }
 
 export interface CapabilityFilter {
-  /** Of the URI as advertised, parameters included. */
+  /** The URI as advertised, parameters included. */
   uri?: StringFilter | null | undefined
   module?: StringFilter | null | undefined
   /** Revision at or after, YYYY-MM-DD. */
@@ -40,17 +40,17 @@ export interface DeviceFilter {
   name?: StringFilter | null | undefined
   address?: StringFilter | null | undefined
   platform?: StringFilter | null | undefined
-  /** Of the facts that the device last gave. */
+  /** The version in the facts that the device last gave. */
   osVersion?: StringFilter | null | undefined
-  /** ACTIVE is implied where no part of the whole filter names a lifecycle. */
+  /** ACTIVE is implied if no part of the whole filter names a lifecycle. */
   lifecycle?: DeviceLifecycle | null | undefined
-  /** False is not supported; what was never probed is neither. */
+  /** A device that was never probed matches neither value. */
   netconfSupported?: boolean | null | undefined
-  /** Of the last probe. */
+  /** Outcomes of the last probe. */
   outcome?: readonly ProbeOutcome[] | null | undefined
-  /** Epoch milliseconds; matches what was never probed, too. */
+  /** Epoch milliseconds; also matches devices that were never probed. */
   probedBefore?: number | null | undefined
-  /** Of the last opened session. */
+  /** A capability of the last opened session. */
   hasCapability?: CapabilityFilter | null | undefined
   /** A session was opened once, and the last one had no such capability. */
   lacksCapability?: CapabilityFilter | null | undefined
@@ -69,7 +69,7 @@ interface FilterObject {
   country?: FilterObject | null | undefined
 }
 
-/** @throws RollcallError BAD_USER_INPUT where the filter is too large to be compiled. */
+/** @throws RollcallError BAD_USER_INPUT if the filter is too large to be compiled */
 export function checkFilterSize(filter: FilterObject): void {
   const waiting: FilterObject[] = [filter]
   let size = 0

@@ -2,7 +2,9 @@ import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kys
 import { RollcallError } from '../../base/errors.ts'
 import type { Database } from '../tables/database.ts'
 
-/** One of `first` and `last` is given; cursors are those of a page of the same list in the same order. */
+/**
+ * Exactly one of `first` and `last` is given; cursors come from a page of the same list in the same order.
+ */
 export interface PageRequest {
   first?: number | null | undefined
   after?: string | null | undefined
@@ -10,7 +12,7 @@ export interface PageRequest {
   before?: string | null | undefined
 }
 
-/** Always in the list's order, also where it was asked for from the end. */
+/** A page in the list's order, even if it was requested from the end. */
 export interface Page<T> {
   items: T[]
   /** The cursor of each item. */
@@ -21,21 +23,21 @@ export interface Page<T> {
 
 export type Direction = 'ASC' | 'DESC'
 
-/** A total order: together its keys tell any two rows apart, and none of them is ever null. */
+/** A total order: no two rows are equal in all keys, and no key is ever null. */
 export interface Order {
-  /** Tells the cursors of one list and order from those of another. */
+  /** Identifies the list and order that a cursor belongs to. */
   name: string
-  /** Of all keys alike. */
+  /** The same for all keys. */
   direction: Direction
   keys: readonly Expression<unknown>[]
   /**
-   * For an order over several tables, joined one within the other: how many of the keys are of the outermost. Each of the
-   * others is a text, and of the next table further in. Default: all are of one table.
+   * How many of the keys belong to the outermost table, for an order over tables that are joined one within
+   * the other. Each further key is a text of the next table inwards. Default: all keys belong to one table.
    */
   outerKeys?: number
 }
 
-/** The same order for a statement that is to find its rows by something else, and to sort them. */
+/** Returns the same order for a statement that finds its rows by another condition and sorts them. */
 export function withoutIndex({ name, direction, keys }: Order): Order {
   return { name, direction, keys: keys.map((key) => sql`+${key}`) }
 }
@@ -43,11 +45,11 @@ export function withoutIndex({ name, direction, keys }: Order): Order {
 type Position = readonly (string | number)[]
 
 /**
- * One page of what the query selects; the query must have no order and no limit yet.
+ * Fetches one page of the rows that the query selects; the query must have no order and no limit yet.
  *
- * @param condition what else the rows must meet. It comes after the page's bounds: of several on the same column SQLite
- * begins at the first
- * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+ * @param condition a further condition on the rows. It comes after the page's bounds, because SQLite starts
+ * at the first of several bounds on the same column
+ * @throws RollcallError BAD_USER_INPUT for an invalid request or cursor
  */
 export async function fetchPage<TB extends keyof Database, O, T>(
   query: SelectQueryBuilder<Database, TB, O>,
@@ -62,9 +64,9 @@ export async function fetchPage<TB extends keyof Database, O, T>(
 }
 
 /**
- * The part of a list that is a page, for whoever fetches the pages of several lists at once.
+ * The part of a list that is a page, for callers that fetch the pages of several lists in one statement.
  *
- * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+ * @throws RollcallError BAD_USER_INPUT for an invalid request or cursor
  */
 export class PageSlice {
   readonly #order: Order
@@ -86,12 +88,12 @@ export class PageSlice {
     ]
   }
 
-  /** To be selected with each row that `toPage` is given. */
+  /** A column to select with each row that is passed to `toPage`. */
   get position() {
     return sql<string>`json_array(${sql.join(this.#order.keys)})`.as('position')
   }
 
-  /** Leaves of what the query selects the rows of the page, and one more where there is more. */
+  /** Limits the query to the rows of the page, and one more if there is one. */
   of<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     let rows = query
     for (const bound of this.#bounds) rows = rows.where(bound)
@@ -105,7 +107,7 @@ export class PageSlice {
     return rows
   }
 
-  /** @param found what `of` has left, sorted so */
+  /** @param found the rows of `of`, in the order of `sorted` */
   toPage<O extends { position: string }, T>(found: readonly O[], toItem: (row: O) => T): Page<T> {
     const more = found.length > this.#size
     const page = found.slice(0, this.#size)
@@ -119,7 +121,9 @@ export class PageSlice {
   }
 }
 
-/** @throws RollcallError BAD_USER_INPUT where not exactly one of `first` and `last` is given, or for one below 0. */
+/**
+ * @throws RollcallError BAD_USER_INPUT unless exactly one of `first` and `last` is given, and is at least 0
+ */
 export function sizeOf({ first, last }: PageRequest): { size: number; fromEnd: boolean } {
   const size = first ?? last
   if (typeof size !== 'number' || (typeof first === 'number' && typeof last === 'number')) {
@@ -131,10 +135,10 @@ export function sizeOf({ first, last }: PageRequest): { size: number; fromEnd: b
   return { size, fromEnd: typeof first !== 'number' }
 }
 
-/** What is above every text, and below. */
+/** Values that sort below and above every text. */
 const EXTREMES = { upwards: sql`''`, downwards: sql`x''` }
 
-/** What the rows on one side of the position have in common, so that SQLite finds them from there on through its indexes. */
+/** Returns bounds on the rows on one side of the position, so that SQLite starts there in its indexes. */
 function boundsBeyond(
   { keys, outerKeys = keys.length }: Order,
   position: Position,
@@ -154,7 +158,7 @@ function boundsBeyond(
       const isSame = whole(keys.slice(0, around), sql`=`)
       return sql<SqlBool>`${key} ${atLeast} case when ${isSame} then ${position[around]} else ${extreme} end`
     }),
-    // The bounds so far leave the row at the position itself, and serve the indexes; this one serves none.
+    // The bounds so far serve the indexes, but include the position itself. This one excludes it.
     whole(
       keys.map((key) => sql`+${key}`),
       strictly,
@@ -183,7 +187,7 @@ function decoded(cursor: string, order: Order): Position | null {
     if (!Array.isArray(position) || position.length !== order.keys.length) return null
     return position.every((value) => typeof value === 'string' || typeof value === 'number') ? position : null
   } catch {
-    // Not JSON, or not a list: whatever it is, it is no cursor.
+    // Not JSON or not a list, so no cursor.
     return null
   }
 }

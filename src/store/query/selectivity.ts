@@ -2,12 +2,13 @@ import type { Expression, Kysely, SqlBool } from 'kysely'
 import type { Database } from '../tables/database.ts'
 
 /**
- * So many rows are found, read and sorted in a few milliseconds. Of more than that a page is come upon soon enough by going
- * through all rows in their order: of a million, if they lie evenly, after 25,000.
+ * The most rows that are found through their own index and then sorted: a few milliseconds. If more rows
+ * match, a scan in the order of the page finds enough of them soon: after 25,000 of a million rows, if they
+ * are spread evenly.
  */
 export const MAX_SELECTED = 4_000
 
-/** Whether the condition holds for no more than a few rows of the table. It stops counting there. */
+/** Tells whether the condition holds for at most `MAX_SELECTED` rows. It stops counting there. */
 export async function isSelective(
   db: Kysely<Database>,
   table: 'devices' | 'sites',

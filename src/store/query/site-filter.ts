@@ -4,14 +4,14 @@ import { type Criterion, EVERYTHING, withOrAndNot } from './criterion.ts'
 import type { CountryFilter, SiteFilter } from './filters.ts'
 import { textCriteria } from './text-criteria.ts'
 
-// What a filter on countries leaves is few countries, but many sites and devices: hence the ranks.
+// A filter on countries selects few countries, but many sites and devices: hence the ranks.
 const COUNTRY_RANKS = { name: { equal: 0, prefix: 1 }, region: { equal: 2, prefix: 3 } }
 const SITE_RANKS = { name: { equal: 0, prefix: 1 }, country: 2 }
 
-/** Whether the site is found by its name: of hardly more than one there are few devices. */
+/** The rank of a site that is found by its name; it is hardly more than one site, so it has few devices. */
 export const BY_SITE_NAME = SITE_RANKS.name.equal
 
-/** For a statement that selects from `countries`. */
+/** Compiles a filter for a statement that selects from `countries`. */
 function countryCriterion(filter: CountryFilter): Criterion {
   const own = [
     ...textCriteria('countries.name', filter.name, COUNTRY_RANKS.name),
@@ -20,7 +20,7 @@ function countryCriterion(filter: CountryFilter): Criterion {
   return withOrAndNot(filter, own, countryCriterion)
 }
 
-/** For a statement that selects from `sites`. */
+/** Compiles a filter for a statement that selects from `sites`. */
 export function siteCriterion(filter: SiteFilter): Criterion {
   const own = textCriteria('sites.name', filter.name, SITE_RANKS.name)
   const country = filter.country ? countryCriterion(filter.country) : EVERYTHING
@@ -38,17 +38,20 @@ function inCountry({ seek, test }: Criterion): Criterion {
   }
 }
 
-/** For a statement that selects from `countries`. */
+/** Returns a condition that finds the matching countries, for a statement that selects from `countries`. */
 export function matchingCountries(filter: CountryFilter): Expression<SqlBool> {
   return countryCriterion(filter).seek
 }
 
-/** For a statement that selects from `sites`: those that match are looked up. */
+/**
+ * Returns a condition, for a statement that selects from `sites`, that finds the matching ones through an
+ * index.
+ */
 export function matchingSites(filter: SiteFilter): Expression<SqlBool> {
   return siteCriterion(filter).seek
 }
 
-/** For a statement that selects from `sites` and finds them otherwise: whether one matches. */
+/** Returns a condition that tests sites which the statement finds in another way. */
 export function siteMatches(filter: SiteFilter): Expression<SqlBool> {
   return siteCriterion(filter).test
 }

@@ -6,12 +6,12 @@ import { isSelective } from './selectivity.ts'
 import { matchingSites, siteMatches } from './site-filter.ts'
 
 export interface SiteOrder {
-  /** COUNTRY goes on by name; DEVICES is by the number of active devices, and goes on by name. */
+  /** COUNTRY and DEVICES, the number of active devices, then sort by the site's name. */
   field: 'NAME' | 'COUNTRY' | 'DEVICES'
   direction: Direction
 }
 
-/** As for devices: few are looked up and sorted, many gone through in their order. The condition is for `fetchPage`. */
+/** Plans a page as `planDevicePage` does: few matches are sorted, many are scanned in order. */
 export async function planSitePage(
   db: Kysely<Database>,
   filter: SiteFilter,

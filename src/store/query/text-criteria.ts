@@ -5,7 +5,7 @@ import type { StringFilter } from './filters.ts'
 
 type Text = Expression<string | null>
 
-/** How few rows an index on the text finds; see `Criterion`. */
+/** The ranks of conditions that an index on the text serves; see `Criterion`. */
 export interface TextRanks {
   equal: number
   prefix: number
@@ -25,7 +25,7 @@ export function textCriteria(
   return textCriteriaBy(filter, ranks, (rank, conditionOn) => onColumn(column, rank, conditionOn))
 }
 
-/** Returns what `criterionOf` makes of each condition of a filter, for a text that is not a column of the table itself. */
+/** Returns `criterionOf` of each condition of a filter, for a text that is in another table. */
 export function textCriteriaBy(
   filter: StringFilter | null | undefined,
   ranks: TextRanks,
@@ -74,8 +74,8 @@ const LAST_CHARACTER = String.fromCodePoint(0x10ffff)
 const SURROGATES = { first: 0xd800, last: 0xdfff }
 
 /**
- * The first text after all that begin with the prefix, in the order of SQLite's BINARY collation: that of the bytes of
- * UTF-8, which is that of the code points. Null where there is none.
+ * Returns the first text after all texts with this prefix, or null if there is none. The order is that of
+ * SQLite's BINARY collation: the bytes of UTF-8, which sort as the code points do.
  */
 export function endOfPrefix(prefix: string): string | null {
   const characters = Array.from(prefix)
