@@ -15,17 +15,17 @@ import {
 } from './inventory-places.ts'
 
 export interface ApplyOptions {
-  /** Name of the source that the diff is of. */
+  /** Name of the source of the diff. */
   source: string
-  /** Epoch milliseconds of the fetch: what the source lists was seen then. */
+  /** Epoch milliseconds of the fetch, when the source listed its devices. */
   at: number
-  /** Who the change log says did it. */
+  /** The actor in the change log. */
   actor: string
-  /** Null: what the source no longer lists is not decommissioned yet. */
+  /** Null: devices that the source no longer lists are not decommissioned yet. */
   decommission: {
-    /** Who does it by hand, so that no source brings the devices back; null where they may. */
+    /** Who decommissions them by hand, so that no source restores them; null if sources may. */
     by: string | null
-    /** What the change log is to tell of it beside. */
+    /** Further fields of their entries in the change log. */
     note: readonly ChangedField[]
   } | null
 }
@@ -39,7 +39,7 @@ export interface ApplyResult {
   unchanged: number
   /** Devices whose records have changed, in any order. */
   changedDeviceIds: number[]
-  /** Records left out because their name is held at their site already, for example by another source's device. */
+  /** Records that were left out because another device has their name at their site. */
   conflicts: RecordConflict[]
 }
 
@@ -50,9 +50,9 @@ export interface RecordConflict {
 }
 
 /**
- * Creates the countries and sites that are missing, then creates, updates, restores and decommissions devices, and
- * enters each change into the change log. Countries and sites that lose all their devices are kept. A statement is for
- * ten thousand devices.
+ * Creates the countries and sites that are missing, then creates, updates, restores and decommissions
+ * devices, and records each change in the change log. Countries and sites that lose all their devices are
+ * kept. Rows are written in batches, each by one statement.
  */
 export async function applyDiff(
   transaction: Transaction<Database>,
@@ -133,10 +133,10 @@ async function createPlaces(transaction: Transaction<Database>, wanted: readonly
   })
 }
 
-/** Without a `where`, SQLite's parser takes the `on` of `on conflict` for that of a join. */
+/** A `where` for an insert from a select: without one, SQLite parses `on conflict` as the `on` of a join. */
 const ALWAYS: Expression<boolean> = sql<boolean>`true`
 
-/** Regions come with device records but are the country's; the records of one country agree on it. */
+/** Updates the regions of countries from the records of their devices, which agree on it. */
 async function updateRegions(
   transaction: Transaction<Database>,
   changed: readonly { record: InventoryRecord }[],
@@ -176,13 +176,13 @@ async function decommissionDevices(
   )
 }
 
-/** What a change of the inventory did to devices, without the records that could not have their place. */
+/** The changes of devices by a diff, without the records in conflict. */
 interface AppliedChanges {
   created: readonly { id: number; record: InventoryRecord }[]
   updated: readonly { id: number; changes: readonly FieldChange[] }[]
   restored: readonly { id: number; changes: readonly FieldChange[] }[]
   decommissioned: readonly number[]
-  /** What else is to be told of those that are decommissioned. */
+  /** Further fields for the devices that are decommissioned. */
   note: readonly ChangedField[]
   renamed: readonly RenamedDevice[]
 }
@@ -190,7 +190,7 @@ interface AppliedChanges {
 const LEAVING: ChangedField = { field: 'lifecycle', before: 'ACTIVE', after: 'DECOMMISSIONED' }
 const RETURNING: ChangedField = { field: 'lifecycle', before: 'DECOMMISSIONED', after: 'ACTIVE' }
 
-/** One entry for each device and change, for the change log. */
+/** Yields one entry of the change log for each device and change. */
 function* entriesOf(
   { created, updated, restored, decommissioned, note, renamed }: AppliedChanges,
   { at, actor }: Pick<ChangeEntry, 'at' | 'actor'>,

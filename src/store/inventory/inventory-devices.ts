@@ -23,7 +23,7 @@ interface Seen {
   at: number
 }
 
-/** Makes known devices, active or not, active ones that are as their records say; all of them exist. */
+/** Updates devices that exist to what their records say, and makes them active. */
 export async function updateDevices(
   transaction: Transaction<Database>,
   changed: readonly Wanted[],
@@ -61,7 +61,7 @@ export async function insertDevices(
   created: readonly Wanted[],
   { source, at }: Seen,
 ): Promise<number[]> {
-  // Given beforehand, because the order of what an insert returns says nothing.
+  // The ids are chosen here, because SQLite does not define the order of the rows that an insert returns.
   const { last } = await transaction
     .selectFrom('devices')
     .select((eb) => eb.fn.coalesce(eb.fn.max('id'), eb.val(0)).as('last'))

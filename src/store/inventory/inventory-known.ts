@@ -9,7 +9,9 @@ import { BATCH_SIZE } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 
-/** Devices as their records would describe them, by id; of all sources where none is named. */
+/**
+ * Returns the devices of a source, or of all sources, as their records would describe them; ordered by id.
+ */
 export async function knownDevices(db: Kysely<Database>, source?: string): Promise<KnownDevice[]> {
   const known: KnownDevice[] = []
   const interned = new Map<string, string>()
@@ -26,7 +28,7 @@ export async function knownDevices(db: Kysely<Database>, source?: string): Promi
   }
 }
 
-/** The id of the last entry of the change log; 0 where there is none. */
+/** Returns the id of the last entry of the change log; 0 if there is none. */
 export async function lastChange(db: Kysely<Database>): Promise<number> {
   const { last } = await db
     .selectFrom('changes')
@@ -37,7 +39,7 @@ export async function lastChange(db: Kysely<Database>): Promise<number> {
 
 const INVENTORY_ACTIONS = ['CREATED', 'UPDATED', 'DECOMMISSIONED', 'RESTORED'] as const
 
-/** Whether `knownDevices` gives something else than when this was the last change. */
+/** Tells whether `knownDevices` returns something else than when `lastId` was the last change. */
 export async function haveDevicesChanged(db: Kysely<Database>, lastId: number): Promise<boolean> {
   const later = await db
     .selectFrom('changes')
@@ -49,18 +51,18 @@ export async function haveDevicesChanged(db: Kysely<Database>, lastId: number): 
   return later !== undefined
 }
 
-/** Where a device stands, and where it is reached. */
+/** The identity and the endpoint of a device. */
 export interface RelatedTo {
   identity: DeviceIdentity
   endpoint: { address: string; port: number }
 }
 
-/** The device that has this identity, and the active ones at this address and port. */
+/** Returns the device with this identity, and the active ones with this address and port. */
 export async function relatedDevices(
   db: Kysely<Database>,
   { identity, endpoint }: RelatedTo,
 ): Promise<KnownDevice[]> {
-  // One IPv6 address can be written in many ways; of a name or an IPv4 address SQL knows them all.
+  // An IPv6 address can be written in many ways, so those are compared below.
   const sameAddress = isIPv6(endpoint.address)
     ? sql<boolean>`instr(devices.address, ':')`
     : sql<boolean>`rtrim(lower(devices.address), '.') = ${canonicalAddress(endpoint.address)}`
@@ -109,7 +111,10 @@ function selectKnown(db: Kysely<Database>) {
     ])
 }
 
-/** A million devices have a few thousand sites; each row that is read brings texts of its own. */
+/**
+ * Replaces equal texts by one string: each row brings its own copies, and a million devices have a few
+ * thousand sites.
+ */
 function internTexts(device: KnownDevice, interned: Map<string, string>): KnownDevice {
   const one = <T extends string | null>(text: T): T => {
     if (text === null) return text

@@ -5,13 +5,13 @@ import { inBatches } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
 
-/** A record of the diff under the id of the device that it is to become; null where that is to be created. */
+/** A record of the diff with the id of its device; null if the device is to be created. */
 export interface Wanted {
   id: number | null
   record: InventoryRecord
 }
 
-/** A device, other than the wanted one, that has the wanted one's name at its site. */
+/** Another device that has the name of a wanted one at its site. */
 interface Holder {
   position: number
   id: number
@@ -19,26 +19,26 @@ interface Holder {
   lifecycle: DeviceLifecycle
 }
 
-/** A decommissioned device whose name another takes over. */
+/** A decommissioned device whose name another one takes. */
 export interface DeviceToRename {
   id: number
-  /** The one that takes its name. */
+  /** The record that takes its name. */
   newOwner: InventoryRecord
 }
 
 export interface ResolvedPlaces {
-  /** Records whose place is taken, with why. */
+  /** Records whose place is taken, with the reason. */
   conflicts: Map<Wanted, string>
-  /** Devices that leave a place which another is to have. */
+  /** Devices that leave a place which another one takes. */
   leaving: Set<number>
   toRename: DeviceToRename[]
 }
 
 /**
- * Finds the records whose place is taken. A holder that the diff itself moves elsewhere is not in the way, unless
- * it cannot leave because its own new place is taken; nor is one that is decommissioned.
+ * Finds the records whose place, a name at a site, is taken. A place is free if its device is decommissioned,
+ * or if the diff moves that device to another place which is free itself.
  *
- * @param decommissioned ids of the devices that are about to be
+ * @param decommissioned ids of the devices that the diff decommissions
  */
 export async function resolvePlaces(
   transaction: Transaction<Database>,
@@ -103,13 +103,13 @@ function conflictReason({ name, site, country }: InventoryRecord, { source }: Ho
   return `The name ${name} is held at site ${site} of ${country} by a device of source ${source}.`
 }
 
-/** Devices that swap their names, or pass them on in a row, would meet the unique key halfway: they step aside. */
+/** Gives devices temporary names, so that those that swap names do not violate the unique key halfway. */
 export async function setTemporaryNames(
   transaction: Transaction<Database>,
   ids: ReadonlySet<number>,
 ): Promise<void> {
   if (ids.size === 0) return
-  // Checked names hold no control characters.
+  // Unique, because checked names hold no control characters.
   await transaction
     .updateTable('devices')
     .set({ name: sql<string>`char(31) || id` })
@@ -117,14 +117,14 @@ export async function setTemporaryNames(
     .execute()
 }
 
-/** A device whose name another has taken over. */
+/** A device whose name another one has taken. */
 export interface RenamedDevice {
   id: number
   before: string
   after: string
 }
 
-/** Decommissioned devices give their names to others: `r1` is called `r1 #17` from then on, 17 being its id. */
+/** Renames decommissioned devices whose names others take: `r1` becomes `r1 #17`, 17 being its id. */
 export async function renameDecommissioned(
   transaction: Transaction<Database>,
   toRename: readonly DeviceToRename[],
@@ -150,7 +150,7 @@ export async function renameDecommissioned(
   return renamed.map(({ id, newOwner, name }) => ({ id, before: newOwner.name, after: name }))
 }
 
-/** The devices whose new names others have at their sites. */
+/** Returns the devices whose new names others have at their sites. */
 async function heldNames(
   transaction: Transaction<Database>,
   renamed: readonly { id: number; name: string }[],

@@ -11,7 +11,9 @@ import { type NewSyncPlan, recordPlan, type SyncPlanRow, settlePlan } from './sy
 export interface InventorySnapshot {
   /** Devices of every source, decommissioned ones included. */
   devices: readonly KnownDevice[]
-  /** The last entry of the change log before the devices were read: a later change makes the snapshot stale. */
+  /**
+   * The last entry of the change log before the devices were read: a later change makes the snapshot stale.
+   */
   lastChangeId: number
 }
 
@@ -22,7 +24,10 @@ export interface PlannedSync extends ApplyOptions {
   dryRun: boolean
   /** The counts of what is applied are added to `created`, `updated` and `unchanged`. */
   plan: Omit<NewSyncPlan, 'rejected'>
-  /** What the source gave. Its rejected records, and those in conflict with stored devices, are the plan's `rejected`. */
+  /**
+   * What the source gave. Its rejected records, and those in conflict with stored devices, are the plan's
+   * `rejected`.
+   */
   inventory: Inventory
   /** The id of the plan, awaiting approval, that this sync decides; null if the plan is a new one. */
   decides: number | null
@@ -37,7 +42,8 @@ export interface AppliedSync {
 /**
  * Applies the diff and records the plan.
  *
- * @throws RollcallError CONFLICT if the plan that it decides no longer awaits approval; and the reason of the signal
+ * @throws RollcallError CONFLICT if the plan that it decides no longer awaits approval; and the reason of the
+ * signal
  */
 export async function applySync(
   transaction: Transaction<Database>,

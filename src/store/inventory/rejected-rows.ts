@@ -7,7 +7,10 @@ import type { RejectedRow } from './sync-plan-writer.ts'
 /** A limit: if every record of a large source is bad, each sync would add all of them to the database. */
 const MAX_KEPT = 1_000
 
-/** Returns the records that cannot be used, and those that conflict with stored devices, in the source's order. */
+/**
+ * Returns the records that cannot be used, and those that conflict with stored devices, in the source's
+ * order.
+ */
 export function rejectedRows(inventory: Inventory, conflicts: readonly RecordConflict[] = []): RejectedRow[] {
   const rows: RejectedRow[] = inventory.rejected.map(({ position, record, reason }) => ({
     position,

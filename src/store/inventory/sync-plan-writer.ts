@@ -1,28 +1,28 @@
 import type { Transaction } from 'kysely'
 import type { Database, SyncPlanState } from '../tables/database.ts'
 
-/** What a sync of one source was going to change, and what became of it. Times are epoch milliseconds. */
+/** The changes that a sync of one source planned, and the result. Times are epoch milliseconds. */
 export interface SyncPlanRow {
   id: number
   source: string
   state: SyncPlanState
-  /** Why it awaits approval or failed, for a person; null otherwise. */
+  /** A sentence that says why it awaits approval or failed; null otherwise. */
   reason: string | null
   created: number
-  /** Restored devices are among them. */
+  /** Includes restored devices. */
   updated: number
-  /** Where it awaits approval: how many it would decommission. */
+  /** If it awaits approval: how many it would decommission. */
   decommissioned: number
-  /** Those that change their site or country: among the updated unless they await approval, as `reason` says then. */
+  /** Devices that change their site or country. `updated` includes them, unless the moves await approval. */
   moved: number
   unchanged: number
   rejected: RejectedRow[]
-  /** What a person should know although nothing was refused, in sentences. */
+  /** Sentences about records that were accepted but may be wrong. */
   warnings: string[]
-  /** Of what awaits approval; see `digestOf`. */
+  /** The digest of the changes that await approval; see `digestOf`. */
   digest: string
   plannedAt: number
-  /** When it was approved, was rejected or expired; null otherwise. */
+  /** When it was approved or rejected, or expired; null otherwise. */
   decidedAt: number | null
   decidedBy: string | null
 }
@@ -76,7 +76,10 @@ export async function recordPlan(
   return toPlanRow(row)
 }
 
-/** Puts what became of a plan that awaits approval in its place; null, and no change, where none does. */
+/**
+ * Replaces a plan that awaits approval by its result. Returns null, without a change, if it does not await
+ * approval.
+ */
 export async function settlePlan(
   transaction: Transaction<Database>,
   id: number,
@@ -103,7 +106,7 @@ function toColumns({ plannedAt, decidedAt, decidedBy, rejected, warnings, ...pla
   }
 }
 
-/** Also drops what a page selects beside the row. */
+/** Converts a row; drops the further columns that a page selects. */
 export function toPlanRow(
   row: Omit<SyncPlanRow, 'rejected' | 'warnings'> & { rejected: string; warnings: string },
 ): SyncPlanRow {

@@ -6,23 +6,23 @@ import type { ChangedField, ChangeEntry } from './change-writer.ts'
 import { type ProbedResult, probedAtOf } from './device-verdicts.ts'
 import type { StoredDevice } from './stored-device.ts'
 
-/** An upgrade may change thousands, and none of them would be read. */
+/** A limit on the capabilities that one entry names: an upgrade may change thousands. */
 const MAX_NAMED = 100
 
 /** URIs by the id of their set. */
 type SetUris = ReadonlyMap<number, readonly string[]>
 
-/** What a device says from now on, and since when, in epoch milliseconds. */
+/** The new capability set of a device, and since when, in epoch milliseconds. */
 interface NewSet {
   setId: number
   at: number
 }
 
 /**
- * Makes the devices say the capabilities that their results say, as far as they are others than before.
+ * Updates the capability sets of devices whose results have another set than before.
  *
- * @param stored what is known of the devices by now
- * @returns what to put into the change log: the first set of a device is no change
+ * @param stored the state of the devices before these results
+ * @returns entries for the change log; the first set of a device is no change
  */
 export async function recordCapabilitySets(
   transaction: Transaction<Database>,
@@ -35,7 +35,7 @@ export async function recordCapabilitySets(
       capabilitySetId !== null && capabilitySetId !== knownSet(deviceId) ? [deviceId] : [],
     ),
   )
-  // Nearly every batch: all devices have said what they said before.
+  // True of nearly every batch: no device has changed.
   if (differing.size === 0) return []
   const uris = await urisOf(
     transaction,
@@ -57,7 +57,7 @@ export async function recordCapabilitySets(
   return entriesOf(sets, stored, uris)
 }
 
-/** Those that results have come with are at hand. */
+/** Returns the URIs of the sets; those in the results need not be read. */
 async function urisOf(
   transaction: Transaction<Database>,
   results: readonly ProbedResult[],
@@ -79,9 +79,9 @@ async function urisOf(
 }
 
 /**
- * Whether a hello, whose device has not told its YANG library this time, may stand for the same capabilities as before:
- * it says nothing new, and what it does not say are modules. A library names nothing else, so any other
- * capability that the hello lacks is lost.
+ * Tells whether a hello without a YANG library may still mean the same capabilities as before: it has no new
+ * one, and lacks only modules. A library lists only modules, so any other capability that the hello lacks is
+ * lost.
  */
 function lacksOnlyModules(hello: readonly string[], known: readonly string[]): boolean {
   const said = new Set(hello)
@@ -92,7 +92,10 @@ function lacksOnlyModules(hello: readonly string[], known: readonly string[]): b
   )
 }
 
-/** Apart from what every probe updates because it is rare: SQLite writes the index of a column that is named, changed or not. */
+/**
+ * Updates the sets of devices. It is a statement of its own, because changes are rare and SQLite writes the
+ * index of each column that an update names, even if its value stays the same.
+ */
 async function updateDevices(
   transaction: Transaction<Database>,
   sets: ReadonlyMap<number, NewSet>,
@@ -112,7 +115,7 @@ function entriesOf(
   stored: ReadonlyMap<number, StoredDevice>,
   uris: SetUris,
 ): ChangeEntry[] {
-  // Devices of one kind are upgraded together.
+  // Devices of one kind are often upgraded together, so their fields are computed once.
   const known = new Map<string, ChangedField[]>()
   return [...sets].flatMap(([deviceId, { setId, at }]) => {
     const before = stored.get(deviceId)?.capabilitySetId ?? null
@@ -124,7 +127,10 @@ function entriesOf(
   })
 }
 
-/** Each capability that was lost, then each that was gained; of more than 100 the last field tells how many more. */
+/**
+ * Returns a field for each lost capability, then for each gained one. Beyond 100, the last field counts the
+ * rest.
+ */
 function changedFields(before: readonly string[], after: readonly string[]): ChangedField[] {
   const lost = without(before, after)
   const gained = without(after, before)

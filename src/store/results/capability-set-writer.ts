@@ -4,13 +4,13 @@ import { parseCapability } from '../../netconf/protocol/capabilities.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
 
-/** Real fleets have a few dozen sets; a peer that makes up another each time must not fill the memory. */
+/** Real fleets have a few dozen sets. The limit is for a peer that invents a new set each time. */
 const MAX_REMEMBERED = 10_000
 
-/** By the array that it is the hash of: devices that say the same are reported with the very same one. */
+/** Hashes by the array of URIs: reports of devices with the same capabilities share one array. */
 const hashes = new WeakMap<readonly string[], string>()
 
-/** @param uris sorted and without repeats, as a probe reports them; never changed */
+/** @param uris sorted and without duplicates, as a probe reports them; never changed */
 export function hashOfSet(uris: readonly string[]): string {
   const known = hashes.get(uris)
   if (known !== undefined) return known
@@ -19,13 +19,13 @@ export function hashOfSet(uris: readonly string[]): string {
   return found
 }
 
-/** Finds or creates the rows of capability sets, and remembers which there are. */
+/** Finds or creates the rows of capability sets, and remembers their ids. */
 export class CapabilitySetWriter {
   readonly #ids = new Map<string, number>()
 
   /**
-   * The row id of each set, by hash. Rows that it creates are not remembered, for the transaction may still fail:
-   * `remember` is for after the commit.
+   * Returns the row id of each set, by hash. New rows are not remembered, because the transaction may still
+   * fail: call `remember` after the commit.
    *
    * @param sets URIs by hash
    */
@@ -57,13 +57,13 @@ export class CapabilitySetWriter {
     for (const [setHash, id] of ids) this.#ids.set(setHash, id)
   }
 
-  /** For when a row is taken out, in the same transaction. */
+  /** Forgets a row; called in the transaction that deletes it. */
   forget(id: number): void {
     for (const [setHash, known] of this.#ids) if (known === id) this.#ids.delete(setHash)
   }
 }
 
-/** Leaves sets alone that another process, or this one before it was restarted, has created. */
+/** Creates rows for the sets, except for those that another process, or an earlier run, has created. */
 async function create(
   transaction: Transaction<Database>,
   sets: ReadonlyMap<string, readonly string[]>,

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { ChangeAction, Database } from '../tables/database.ts'
 import { jsonTable } from '../tables/json-values.ts'
 
-/** One field of a device, as a person would read it; null where there was, or is, nothing. */
+/** One changed field of a device, as text; null if it had, or has, no value. */
 export interface ChangedField {
   field: string
   before: string | null
@@ -13,14 +13,17 @@ export interface ChangedField {
 export interface ChangeEntry {
   /** Epoch milliseconds. */
   at: number
-  /** A token's or user's name, `source:NAME`, or the part of Rollcall that found it: `refresh`, `known-hosts`. */
+  /**
+   * A token's or user's name, `source:NAME`, or the part of Rollcall that found the change: `refresh`,
+   * `known-hosts`.
+   */
   actor: string
   action: ChangeAction
   deviceId: number
   fields: readonly ChangedField[]
 }
 
-/** Appends to the change log, in the order of the list: one statement, and none where there is nothing to append. */
+/** Appends entries to the change log in their order, by one statement; none if the list is empty. */
 export async function recordChanges(
   transaction: Transaction<Database>,
   entries: readonly ChangeEntry[],

@@ -3,20 +3,20 @@ import type { ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonTable } from '../tables/json-values.ts'
 
-/** The result of a probe of a device, with the ids of what is stored of it. */
+/** The result of one probe, with the ids of its stored rows. */
 export interface ProbedResult {
   probeId: number
   deviceId: number
   report: ProbeReport
-  /** Null where no session opened. */
+  /** Null if no session opened. */
   capabilitySetId: number | null
   /** Probes in a row, this one included, that opened no session. */
   failures: number
-  /** Epoch milliseconds; null where nothing holds the device back. */
+  /** Epoch milliseconds; null if the device is not backed off. */
   backOffUntil: number | null
 }
 
-/** What a device is to say from now on. */
+/** The new state of a device. */
 interface Verdict {
   deviceId: number
   probeId: number
@@ -25,18 +25,21 @@ interface Verdict {
   supported: number
   failures: number
   backOffUntil: number | null
-  /** Null leaves what the device says, here and below. */
+  /** Null keeps the current value, here and below. */
   supportedAt: number | null
   missing: string | null
   factsReadAt: number | null
 }
 
-/** Epoch milliseconds. */
+/** Returns when the probe ended, in epoch milliseconds. */
 export function probedAtOf({ startedAt, durationMs }: ProbeReport): number {
   return Math.round(startedAt + durationMs)
 }
 
-/** Makes the devices say what their last result says, but for what mostly stays the same: capabilities, facts, host key. */
+/**
+ * Updates the devices to their last results, except for what rarely changes: capability set, facts and host
+ * key.
+ */
 export async function updateProbedDevices(
   transaction: Transaction<Database>,
   results: readonly ProbedResult[],
@@ -75,7 +78,9 @@ export async function updateProbedDevices(
     .execute()
 }
 
-/** One statement can change a row only once, so the results of one device are folded, the later over the earlier. */
+/**
+ * Merges a result over an earlier one of the same device, because one statement can change a row only once.
+ */
 function verdictOf(
   { deviceId, probeId, report, capabilitySetId, failures, backOffUntil }: ProbedResult,
   earlier: Verdict | undefined,

@@ -6,17 +6,17 @@ import type { ChangedField, ChangeEntry } from './change-writer.ts'
 import { probedAtOf } from './device-verdicts.ts'
 import type { StoredDevice } from './stored-device.ts'
 
-/** What the change log tells of; where they were read from is no matter of the device. */
+/** Facts whose changes are logged. `readFrom` is not among them: it does not describe the device. */
 const LOGGED_FACTS = ['hostname', 'vendor', 'model', 'osVersion', 'serialNumber'] as const
 
-/** What a device said of itself when it was last asked and answered. */
+/** The facts that a device gave when it last answered. */
 export interface FactsRow extends DeviceFacts {
   deviceId: number
   /** Epoch milliseconds. */
   readAt: number
 }
 
-/** Facts of devices; `ProbeStore.commitBatch` is what records them. */
+/** Facts of devices; `ProbeStore.commitBatch` records them. */
 export class FactsStore {
   readonly #db: Kysely<Database>
 
@@ -24,7 +24,7 @@ export class FactsStore {
     this.#db = db
   }
 
-  /** In any order; a device that never gave any has no row. */
+  /** Returns rows in any order; a device that never gave facts has none. */
   async ofDevices(deviceIds: readonly number[]): Promise<FactsRow[]> {
     return await this.#db
       .selectFrom('device_facts')
@@ -37,7 +37,7 @@ export class FactsStore {
         'device_facts.os_version as osVersion',
         'device_facts.serial_number as serialNumber',
         'device_facts.read_from as readFrom',
-        // Written in the transaction that writes the facts, so it is never null here.
+        // Written in the same transaction as the facts, so it is never null here.
         sql<number>`devices.facts_read_at`.as('readAt'),
       ])
       .where('device_facts.device_id', 'in', jsonList(deviceIds))
@@ -46,11 +46,11 @@ export class FactsStore {
 }
 
 /**
- * New facts replace the old ones as a whole; a probe that read none leaves them. When they were read is for
- * `updateProbedDevices` to write.
+ * Records facts. New facts replace the old ones as a whole; a probe that read none keeps them.
+ * `updateProbedDevices` writes when they were read.
  *
- * @param stored what is known of the devices by now
- * @returns what to put into the change log: the first facts of a device are no change
+ * @param stored the state of the devices before these results
+ * @returns entries for the change log; the first facts of a device are no change
  */
 export async function recordFacts(
   transaction: Transaction<Database>,
@@ -68,7 +68,7 @@ export async function recordFacts(
     const isSame = before?.readFrom === facts.readFrom && fields.length === 0
     return isSame ? [] : [{ deviceId, facts, at, fields }]
   })
-  // Nearly every batch: all devices have said what they said before.
+  // True of nearly every batch: no device has changed.
   if (changed.length === 0) return []
   const columns = [
     'deviceId',

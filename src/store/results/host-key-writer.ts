@@ -14,10 +14,10 @@ interface SeenKey extends KnownHostKey {
 }
 
 /**
- * Records the keys that devices have shown, and which of them are others than the ones they are known by.
+ * Records the host keys that devices have shown, and those that differ from the trusted ones.
  *
- * @param stored what is known of the devices by now
- * @returns what to put into the change log: keys that a known-hosts file has put in the place of others
+ * @param stored the state of the devices before these results
+ * @returns entries for the change log: trusted keys that a known-hosts file has replaced
  */
 export async function recordHostKeys(
   transaction: Transaction<Database>,
@@ -31,7 +31,7 @@ export async function recordHostKeys(
     const after = afterSeeing(key, before, policy)
     if (after !== null && after !== before) changed.set(key.deviceId, after)
   }
-  // Nearly every batch: all devices have shown the keys they are known by.
+  // True of nearly every batch: all devices have shown their trusted keys.
   if (changed.size === 0) return []
   await write(transaction, changed)
   return [...changed].flatMap(([deviceId, { fingerprint, firstSeenAt }]) => {
@@ -42,7 +42,7 @@ export async function recordHostKeys(
   })
 }
 
-/** What the change log says of another key that a device is known by from now on. */
+/** Returns the entry of the change log for a new trusted key. */
 export function trustedKey(change: {
   at: number
   actor: string
@@ -55,14 +55,14 @@ export function trustedKey(change: {
   return { ...entry, action: 'HOST_KEY_TRUSTED', fields: [{ field: 'hostKey', before, after }] }
 }
 
-/** A key counts once the device has shown that it holds it, or where it was refused for being another. */
+/** Returns the key if the device proved that it holds it, or if the key was refused because it differs. */
 function seenKeys({ deviceId, report }: { deviceId: number; report: ProbeReport }): SeenKey[] {
   const key = report.peer.hostKey
   if (key === null || !(key.verified || report.outcome === 'HOST_KEY_CHANGED')) return []
   return [{ ...key, deviceId, at: Math.round(report.startedAt) }]
 }
 
-/** What is known from now on; the very same object where the key says nothing new. */
+/** Returns the stored key after this one was seen; the same object if nothing changes. */
 function afterSeeing(
   seen: SeenKey,
   known: StoredHostKey | null,
@@ -83,7 +83,7 @@ function afterSeeing(
     return { ...known, offeredAlgorithm: null, offeredFingerprint: null, offeredAt: null }
   }
   if (seen.verified && policy === 'off') return known
-  // The file has vouched for it: that is what the device is known by now.
+  // The file lists this key, so it is the trusted one.
   if (seen.verified && policy === 'known-hosts') return trusted
   if (fingerprint === known.offeredFingerprint) return known
   return { ...known, offeredAlgorithm: algorithm, offeredFingerprint: fingerprint, offeredAt: at }

@@ -12,17 +12,17 @@ import { recordFacts } from './facts-store.ts'
 import { recordHostKeys } from './host-key-writer.ts'
 import { storedDevices } from './stored-device.ts'
 
-/** What one probe found, and of which device. */
+/** The result of one probe of a device. */
 export interface ProbeResult {
-  /** Null where the probe was made outside of a refresh. */
+  /** Null if the probe was made outside of a refresh. */
   refreshId: number | null
   deviceId: number
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   attempt: number
   report: ProbeReport
   /** Probes of the device in a row, this one included, that opened no session. */
   failures: number
-  /** Epoch milliseconds before which the device is not to be probed unless forced; null where nothing holds it back. */
+  /** Epoch milliseconds until which the device is not probed unless forced; null if it is not backed off. */
   backOffUntil: number | null
 }
 
@@ -30,18 +30,18 @@ interface NumberedResult extends ProbeResult, ProbedResult {
   seq: number | null
 }
 
-/** Of a result that has no place among the capability sets yet. */
+/** A result whose capability set is not stored yet. */
 type FreshResult = Omit<NumberedResult, 'capabilitySetId'>
 
-/** What a refresh has by now. */
+/** The results of a refresh so far. */
 interface RefreshTally {
   lastSeq: number
   counts: Partial<Record<ProbeOutcome, number>>
-  /** Devices of the batch that have their result in this refresh. */
+  /** Devices of the batch that already have a result in this refresh. */
   done: Set<number>
 }
 
-/** Writes batches of results, in a number of statements that does not depend on how many results there are. */
+/** Writes batches of results. The number of statements does not depend on the number of results. */
 export class ProbeWriter {
   readonly #db: Kysely<Database>
   readonly #sets: CapabilitySetWriter
@@ -124,7 +124,10 @@ async function lastProbeId(transaction: Transaction<Database>): Promise<number> 
   return row.id ?? 0
 }
 
-/** Leaves out what has its result already, numbers the rest, and counts it in the tallies. */
+/**
+ * Drops results of devices that already have one in the refresh, numbers the rest, and counts them in the
+ * tallies.
+ */
 function number(
   results: readonly ProbeResult[],
   tallies: ReadonlyMap<number, RefreshTally>,
@@ -149,7 +152,7 @@ function number(
   return numbered
 }
 
-/** URIs by hash. */
+/** Returns the capability sets of the results: URIs by hash. */
 function setsOf(results: readonly FreshResult[]): Map<string, readonly string[]> {
   return new Map(
     results.flatMap(({ report: { capabilities } }) =>

@@ -3,17 +3,17 @@ import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 
-/** How many devices are read at once where most likely the first few are enough. */
+/** Devices per read of `likeliestTargets`, whose callers mostly need only the first few. */
 const CHUNK = 200
 
-/** The devices of all that is named; where nothing is named, every device. */
+/** The devices of everything that is named; if nothing is named, all devices. */
 export interface RefreshScope {
   countryIds: number[]
   siteIds: number[]
   deviceIds: number[]
 }
 
-/** One device that a refresh is to probe, with what a probe needs to know of it. */
+/** One device that a refresh probes, with what the probe needs. */
 export interface TargetRow {
   deviceId: number
   name: string
@@ -27,13 +27,13 @@ export interface TargetRow {
   country: string
   /** Probes in a row that opened no session. */
   failures: number
-  /** Epoch milliseconds before which the device is not to be probed unless forced; null where nothing holds it back. */
+  /** Epoch milliseconds until which the device is not probed unless forced; null if it is not backed off. */
   backOffUntil: number | null
-  /** Null where the device has not shown any yet. */
+  /** Null if the device has not shown a key yet. */
   hostKey: TargetHostKey | null
 }
 
-/** The host key that a device is known by, and the one that it showed instead when it was last asked. */
+/** The trusted host key of a device, and the other one that it last showed instead. */
 interface TargetHostKey {
   algorithm: string
   fingerprint: string
@@ -42,9 +42,11 @@ interface TargetHostKey {
 
 export interface TargetSelection {
   scope: RefreshScope
-  /** Epoch milliseconds; leaves out what was probed since. Null leaves nothing out. */
+  /** Epoch milliseconds; excludes devices that were probed since. Null excludes none. */
   probedBefore: number | null
-  /** Epoch milliseconds; keeps what was probed later than that, by a clock that has been set back since. Default: never. */
+  /**
+   * Epoch milliseconds; includes devices probed after it, by a clock that was set back since. Default: never.
+   */
   orAfter?: number
 }
 
@@ -94,7 +96,9 @@ export async function addTargets(
   return total
 }
 
-/** Each part through its own index: for an `or` over several tables SQLite reads all devices. */
+/**
+ * Selects each part through its own index: for an `or` over several tables, SQLite would read all devices.
+ */
 function idsInScope({ countryIds, siteIds, deviceIds }: RefreshScope) {
   const eb = expressionBuilder<Database, never>()
   const devices = eb.selectFrom('devices').select('devices.id')
@@ -109,11 +113,11 @@ function idsInScope({ countryIds, siteIds, deviceIds }: RefreshScope) {
 }
 
 /**
- * Settles what the refresh `id` is to probe as the retry of `retryOf`: those of its targets that are active still and
- * whose result in it was not SUPPORTED, or that have none. Where it never came so far as to settle any, it leaves them to be
- * settled like those of any refresh.
+ * Settles the targets of the refresh `id`, a retry of `retryOf`: the targets of that one that are still
+ * active, and whose result in it was not SUPPORTED or is missing. If `retryOf` has no settled targets, those
+ * of the retry are settled later, as for any refresh.
  *
- * @returns how many there are; null where they are not settled
+ * @returns the number of targets; null if they are not settled
  */
 export async function addTargetsOfRetry(
   transaction: Transaction<Database>,
@@ -223,7 +227,7 @@ type SelectedTarget = Omit<TargetRow, 'hostKey'> & {
   offeredFingerprint: string | null
 }
 
-/** Field by field: for thousands of rows a copy with a rest is several times slower. */
+/** Converts field by field: for thousands of rows, a copy with a rest is several times slower. */
 function toTarget(row: SelectedTarget): TargetRow {
   const { algorithm, fingerprint, offeredFingerprint } = row
   return {

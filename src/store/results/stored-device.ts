@@ -3,25 +3,25 @@ import type { DeviceFacts } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 
-/** The key that a device is known by, and the one that it offered instead. Times are epoch milliseconds. */
+/** The trusted host key of a device, and another one that it offered. Times are epoch milliseconds. */
 export interface StoredHostKey {
   algorithm: string
   fingerprint: string
   firstSeenAt: number
-  /** The three are null where there is none. */
+  /** Null, as are the next two, if it offered no other key. */
   offeredAlgorithm: string | null
   offeredFingerprint: string | null
   offeredAt: number | null
 }
 
-/** What earlier probes have left of a device that later ones mostly find again. */
+/** The state of a device that rarely changes between probes. */
 export interface StoredDevice {
   capabilitySetId: number | null
   hostKey: StoredHostKey | null
   facts: DeviceFacts | null
 }
 
-/** By id; for a device that does not exist there is none. Read before a batch is written, to write only what is new. */
+/** Returns the stored state of the devices that exist, by id. It lets a batch write only what has changed. */
 export async function storedDevices(
   transaction: Transaction<Database>,
   ids: readonly number[],

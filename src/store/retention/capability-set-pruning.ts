@@ -3,10 +3,11 @@ import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 
 /**
- * Of the capability sets after `afterId`, looks at no more than `limit`, and takes out the first that no device and no
- * probe has: one, as it may have thousands of members.
+ * Checks at most `limit` capability sets after `afterId`, and deletes the first that no device and no probe
+ * uses. It deletes only one, because a set may have thousands of members.
  *
- * @returns null where there is none to look at; else the id of the last that was looked at, and of the one taken out
+ * @returns null if there is none to check; else the ids of the last one that was checked and of the deleted
+ * one
  */
 export async function pruneCapabilitySet(
   transaction: Transaction<Database>,

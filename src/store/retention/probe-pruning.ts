@@ -2,19 +2,20 @@ import { sql, type Transaction } from 'kysely'
 import type { Database } from '../tables/database.ts'
 import { jsonTable } from '../tables/json-values.ts'
 
-/** What one batch has taken out, and where it ended. */
+/** The result of one batch. */
 export interface PrunedProbes {
   probes: number
-  /** Of the last probe that was looked at: the next batch goes on after it. */
+  /** The id of the last probe that was checked; the next batch continues after it. */
   lastId: number
 }
 
 /**
- * Takes out probes that began before `before`, epoch milliseconds, with their targets: of those after `afterId` it looks
- * at no more than `limit`. What a device says last is kept, and what a refresh that has not ended has got so far.
+ * Deletes probes that began before `before`, in epoch milliseconds, with their targets. It checks at most
+ * `limit` probes after `afterId`. The last probe of each device is kept, and the probes of refreshes that
+ * have not ended.
  *
- * Probes are numbered in the order in which they were committed, within minutes of their begin, so the old ones come first:
- * null once all that there is to look at is newer.
+ * @returns null once the probes to check are newer. Ids follow the order of commits, within minutes of the
+ * start of a probe, so the old ones come first
  */
 export async function pruneProbes(
   transaction: Transaction<Database>,
@@ -26,7 +27,7 @@ export async function pruneProbes(
         .selectFrom('probes')
         .select(['id', 'started_at'])
         .where('id', '>', afterId)
-        // The number of the very last is what the next one is numbered after.
+        // The newest probe is kept, because the next id follows it.
         .where('id', '<', (eb) => eb.selectFrom('probes').select((max) => max.fn.max('probes.id').as('id')))
         .orderBy('id')
         .limit(limit)

@@ -3,10 +3,11 @@ import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 
 /**
- * Takes out the oldest refresh that was asked for before `before`, epoch milliseconds, has ended, and of whose probes none
- * is left, nor a retry of it; targets without a probe go first, `limit` at a time. Those of `kept` stay.
+ * Deletes the oldest refresh that was requested before `before`, in epoch milliseconds, has ended, and has no
+ * probe and no retry left. Its remaining targets are deleted first, `limit` at a time. Refreshes in `kept`
+ * stay.
  *
- * @returns how many refreshes were taken out; null where there is nothing to do
+ * @returns the number of deleted refreshes; null if there is nothing to do
  */
 export async function pruneRefresh(
   transaction: Transaction<Database>,
@@ -18,12 +19,12 @@ export async function pruneRefresh(
     .where('created_at', '<', before)
     .where('finished_at', 'is not', null)
     .where('id', 'not in', jsonList(kept))
-    // The next one is numbered after the newest.
+    // The newest refresh is kept, because the next id follows it.
     .where('id', '<', (eb) => eb.selectFrom('refreshes').select((max) => max.fn.max('refreshes.id').as('id')))
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('probes').select('id').whereRef('probes.refresh_id', '=', 'refreshes.id'))),
     )
-    // A retry outlives no refresh that it names.
+    // A refresh that a retry names is kept as long as the retry.
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Rows that one statement takes: some ten milliseconds, and a text of a megabyte that is bound to it. */
+/** Rows per statement: some ten milliseconds, with a bound text of a megabyte. */
 export const BATCH_SIZE = 2_000
 
-/** Works rows off batch by batch, in their order, and lets others have their turns between them; of no rows nothing is called. */
+/** Calls `work` with one batch of rows after the other, and yields to the event loop in between. */
 export async function inBatches<T>(
   rows: Iterable<T>,
   work: (batch: readonly T[], offset: number) => Promise<unknown>,

@@ -46,7 +46,10 @@ export const CHANGE_ACTIONS = [
 ] as const
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 
-/** The tables as they stand after the last migration. Times are epoch milliseconds, JSON is text, booleans 0 and 1. */
+/**
+ * The tables as they stand after the last migration. Times are epoch milliseconds, JSON is text, booleans 0
+ * and 1.
+ */
 export interface Database {
   countries: {
     id: Generated<number>
@@ -57,9 +60,9 @@ export interface Database {
     id: Generated<number>
     country_id: number
     name: string
-    /** The id again, as is that of `devices`: SQLite bounds its way through an index by any column but the id itself. */
+    /** A copy of the id, as in `devices`: SQLite cannot bound an index scan by the id itself. */
     id_key: Generated<number>
-    /** Triggers on `devices` keep it. */
+    /** Maintained by triggers on `devices`. */
     active_devices: Generated<number>
   }
   devices: {
@@ -78,7 +81,7 @@ export interface Database {
     last_probe_id: number | null
     last_outcome: ProbeOutcome | null
     last_probed_at: number | null
-    /** The same, but −1 for what was never probed; SQLite computes it, and `id_key`. */
+    /** `last_probed_at`, or −1 if it was never probed; a generated column, as `id_key` is. */
     last_probed_key: Generated<number>
     last_supported_at: number | null
     netconf_supported: number | null
@@ -87,11 +90,11 @@ export interface Database {
     /** Probes in a row that opened no session. */
     failures: Generated<number>
     back_off_until: number | null
-    /** When the device last gave the facts that stand in `device_facts`. */
+    /** When the device last gave the facts in `device_facts`. */
     facts_read_at: number | null
-    /** The stable key that the source gives; null where it gives none. */
+    /** The stable key in the source; null if the source gives none. */
     source_key: string | null
-    /** Who decommissioned it by hand; null where a source did, and while it is active. */
+    /** Who decommissioned it by hand; null if a source did, and while it is active. */
     decommissioned_by: string | null
   }
   capability_sets: {
@@ -122,7 +125,7 @@ export interface Database {
     /** Null until the targets are settled. */
     total: number | null
     outcome_counts: Generated<string>
-    /** The refresh that this one tries again; null where it is no retry. */
+    /** The refresh that this one retries; null if it is no retry. */
     retry_of: number | null
   }
   refresh_targets: {
@@ -134,7 +137,7 @@ export interface Database {
     id: Generated<number>
     device_id: number
     refresh_id: number | null
-    /** 1, 2, 3 … within the refresh, in the order of commits; null where there is no refresh. */
+    /** 1, 2, 3 … within the refresh, in the order of commits; null outside of a refresh. */
     seq: number | null
     outcome: ProbeOutcome
     phase: ProbePhase
@@ -144,7 +147,7 @@ export interface Database {
     attempt: number
     capability_set_id: number | null
     missing_capabilities: string
-    /** Null where the key exchange did not come so far. */
+    /** Null if the key exchange did not get so far. */
     algorithms: string | null
     /** A list of sentences as JSON; null if there are none. */
     notes: string | null
@@ -154,7 +157,7 @@ export interface Database {
     algorithm: string
     fingerprint: string
     first_seen_at: number
-    /** The key that was offered instead; null with the two that follow where there is none. */
+    /** Another key that was offered; null, as are the next two, if there is none. */
     offered_algorithm: string | null
     offered_fingerprint: string | null
     offered_at: number | null
@@ -181,7 +184,7 @@ export interface Database {
   credentials: {
     name: string
     state: CredentialState
-    /** In a row. */
+    /** Rejected logins in a row. */
     rejections: number
     suspended_at: number | null
   }
