@@ -4,15 +4,15 @@ import { type Capability, parseCapability } from '../netconf/protocol/capabiliti
 import type { Database } from './tables/database.ts'
 import { jsonTable } from './tables/json-values.ts'
 
-/** Capabilities of the sets that are kept in memory, all sets together: some ten megabytes. */
+/** The number of capabilities kept in memory, over all sets: some ten megabytes. */
 const MAX_KEPT = 25_000
 
-/** What a hello advertised; devices that advertise the same share one. */
+/** The capabilities that a hello advertised; devices that advertise the same share one set. */
 interface CapabilitySet {
   readonly id: number
   /** Sorted, parameters included. */
   readonly uris: readonly string[]
-  /** The same, taken apart. */
+  /** The same, parsed. */
   readonly capabilities: readonly Capability[]
 }
 
@@ -20,7 +20,10 @@ interface KeptSet extends CapabilitySet {
   hash: string
 }
 
-/** Real fleets have a few dozen sets, which are large: those that were read last need not be read and taken apart again. */
+/**
+ * Capability sets, with a cache: real fleets have a few dozen large sets, which need not be read and parsed
+ * again.
+ */
 export class CapabilityStore {
   readonly #db: Kysely<Database>
   readonly #kept = new LRUCache<number, KeptSet>({
@@ -32,10 +35,10 @@ export class CapabilityStore {
     this.#db = db
   }
 
-  /** In any order; an id that does not exist has no row. */
+  /** Returns rows in any order; an id that does not exist has none. */
   async byIds(ids: readonly number[]): Promise<CapabilitySet[]> {
     const kept = new Map(ids.map((id) => [id, this.#kept.get(id)]))
-    // An id may have been given again, to another set, once its own was pruned: the hash tells.
+    // The hash tells whether the id was reused for another set after its own was pruned.
     const hashes = ids.map((id) => ({ id, hash: kept.get(id)?.hash ?? null }))
     const rows = await this.#db
       .selectFrom(jsonTable('kept', ['id', 'hash'], hashes))

@@ -12,7 +12,7 @@ export interface ChangeRow extends ChangeEntry {
   id: number
 }
 
-/** The changes of one device; without it, of all. */
+/** Selects the changes of one device, or of all if it is left out. */
 interface ChangeSelection {
   deviceId?: number | null | undefined
 }
@@ -28,7 +28,9 @@ const CHANGE_COLUMNS = [
 
 const NEWEST_FIRST = { name: 'changes', direction: 'DESC', keys: [sql.ref('changes.id')] } as const
 
-/** The change log. What changes a device writes it, in the same transaction; only retention takes entries out. */
+/**
+ * The change log. Each change of a device is logged in the same transaction; only retention deletes entries.
+ */
 export class ChangeStore {
   readonly #db: Kysely<Database>
 
@@ -37,15 +39,17 @@ export class ChangeStore {
   }
 
   /**
-   * Newest first, in the order in which they were committed.
+   * Returns changes newest first, in the order of their commits.
    *
-   * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+   * @throws RollcallError BAD_USER_INPUT for an invalid request or cursor
    */
   async page({ page, ...selection }: ChangeSelection & { page: PageRequest }): Promise<Page<ChangeRow>> {
     return await fetchPage(this.#selected(selection), NEWEST_FIRST, page, toChange)
   }
 
-  /** The same page of each of these devices, by its id, in one statement; of a device without changes there is none. */
+  /**
+   * Returns the same page for each device, by its id, in one statement; a device without changes has none.
+   */
   async pagesOfDevices(
     deviceIds: readonly number[],
     page: PageRequest,
@@ -70,7 +74,7 @@ export class ChangeStore {
     return new Map([...ofDevices].map(([id, found]) => [id, slice.toPage(found, toChange)]))
   }
 
-  /** How many changes each of these devices has; one without any is left out. */
+  /** Returns the number of changes by device; a device without changes is left out. */
   async countsOfDevices(deviceIds: readonly number[]): Promise<Map<number, number>> {
     const rows = await this.#db
       .selectFrom('changes')
@@ -89,7 +93,7 @@ export class ChangeStore {
     return count
   }
 
-  /** In any order; an id that does not exist has no row. */
+  /** Returns rows in any order; an id that does not exist has none. */
   async byIds(ids: readonly number[]): Promise<ChangeRow[]> {
     const rows = await this.#selected({}).where('id', 'in', jsonList(ids)).execute()
     return rows.map(toChange)
@@ -101,7 +105,7 @@ export class ChangeStore {
   }
 }
 
-/** Also drops what a page selects beside the row. */
+/** Converts a row; drops the further columns that a page selects. */
 function toChange(row: Omit<ChangeRow, 'fields'> & { fields: string }): ChangeRow {
   const { id, at, actor, action, deviceId } = row
   return { id, at, actor, action, deviceId, fields: JSON.parse(row.fields) }

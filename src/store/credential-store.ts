@@ -4,17 +4,17 @@ import { jsonTable } from './tables/json-values.ts'
 
 export { CREDENTIAL_STATES } from './tables/database.ts'
 
-/** Where a credential of the configuration stands. It holds no secret. */
+/** The state of a credential of the configuration, without its secret. */
 export interface CredentialRow {
   name: string
   state: CredentialState
   /** Rejected logins in a row, over all devices. */
   rejections: number
-  /** Epoch milliseconds; null where it is not suspended. */
+  /** Epoch milliseconds; null if it is not suspended. */
   suspendedAt: number | null
 }
 
-/** What has been found of credentials, by their names in the configuration. */
+/** States of credentials, by their names in the configuration. */
 export class CredentialStore {
   readonly #db: Kysely<Database>
 
@@ -22,7 +22,7 @@ export class CredentialStore {
     this.#db = db
   }
 
-  /** By name; also those that the configuration has no more. */
+  /** Returns all credentials by name, including those that the configuration no longer has. */
   async all(): Promise<CredentialRow[]> {
     return await this.#db
       .selectFrom('credentials')
@@ -31,7 +31,7 @@ export class CredentialStore {
       .execute()
   }
 
-  /** Adds rows, or puts them in the place of those of the same names, all or none. */
+  /** Inserts rows, or replaces those of the same names; all or nothing. */
   async put(rows: readonly CredentialRow[]): Promise<void> {
     const columns = ['name', 'state', 'rejections', 'suspendedAt'] as const
     await this.#db

@@ -39,10 +39,10 @@ export interface DeviceRow {
   lastProbedAt: number | null
   lastSupportedAt: number | null
   netconfSupported: boolean | null
-  /** Of the last opened session, as is `missingCapabilities`. */
+  /** The set of the last opened session, as is `missingCapabilities`. */
   capabilitySetId: number | null
   missingCapabilities: string[]
-  /** Before then the device is not probed unless forced; null where it does not keep failing. */
+  /** Epoch milliseconds until which the device is not probed unless forced; null if it is not backed off. */
   backOffUntil: number | null
 }
 
@@ -81,13 +81,13 @@ const PART_COLUMNS = {
   capabilitySetId: 'devices.capability_set_id as capabilitySetId',
 } as const
 
-/** What can be left out of the devices of a list. */
+/** A column that `partsOfSites` reads on request. */
 export type DeviceColumn = keyof typeof PART_COLUMNS
 
-/** A device of which only some columns were read. */
+/** A device with only some of its columns. */
 export type DevicePart = Pick<DeviceRow, 'id' | 'siteId'> & Partial<Pick<DeviceRow, DeviceColumn>>
 
-/** Devices with the state that their probes left them in. */
+/** Devices with the results of their last probes. */
 export class DeviceStore {
   readonly #db: Kysely<Database>
 
@@ -95,7 +95,7 @@ export class DeviceStore {
     this.#db = db
   }
 
-  /** In any order; an id that does not exist has no row. With a filter only those that it matches. */
+  /** Returns rows in any order; an id that does not exist, or that the filter excludes, has none. */
   async byIds(ids: readonly number[], filter?: DeviceFilter): Promise<DeviceRow[]> {
     if (filter) checkFilterSize(filter)
     const devices = this.#db
@@ -106,13 +106,16 @@ export class DeviceStore {
     return rows.map(toDevice)
   }
 
-  /** The devices of all these sites together, by name. */
+  /** Returns the devices of all these sites together, by name. */
   async ofSites(siteIds: readonly number[], filter?: DeviceFilter): Promise<DeviceRow[]> {
     const rows = await this.#atSites(siteIds, filter).select(DEVICE_COLUMNS).execute()
     return rows.map(toDevice)
   }
 
-  /** The same with these columns alone: of the time that a hierarchy takes, most is spent on making texts of columns. */
+  /**
+   * Returns the same with these columns only: most of the time of a hierarchy goes into converting columns to
+   * text.
+   */
   async partsOfSites(
     siteIds: readonly number[],
     columns: readonly DeviceColumn[],
@@ -124,7 +127,7 @@ export class DeviceStore {
       .execute()
     const parts: (Omit<DevicePart, 'netconfSupported'> & { netconfSupported?: number | boolean | null })[] =
       rows
-    // In place: to copy thousands of rows takes as long as to read them.
+    // Converted in place: copying thousands of rows takes as long as reading them.
     if (columns.includes('netconfSupported')) {
       for (const part of parts)
         part.netconfSupported = part.netconfSupported === null ? null : part.netconfSupported === 1
@@ -139,12 +142,15 @@ export class DeviceStore {
         .selectFrom('devices')
         .where('devices.site_id', 'in', jsonList(siteIds))
         .where(deviceMatches(filter))
-        // Without the plus SQLite might go through all devices in the order of an index.
+        // Without the plus, SQLite might scan all devices in the order of an index.
         .orderBy(sql`+devices.name`)
     )
   }
 
-  /** At most two, which is enough to tell that the name fits several; decommissioned ones only where no active one fits. */
+  /**
+   * Returns at most two devices, which shows that a name is ambiguous; decommissioned ones only if no active
+   * one matches.
+   */
   async find(name: string, site?: string, country?: string): Promise<DeviceRow[]> {
     let devices = this.#db
       .selectFrom('devices')
@@ -158,7 +164,7 @@ export class DeviceStore {
     return rows.filter(({ lifecycle }) => lifecycle === rows[0]?.lifecycle).map(toDevice)
   }
 
-  /** @throws RollcallError BAD_USER_INPUT for a request, a cursor or a filter that makes no sense. */
+  /** @throws RollcallError BAD_USER_INPUT for an invalid request, cursor or filter */
   async page(options: {
     filter?: DeviceFilter | null | undefined
     /** Default: NAME, ascending. */
@@ -183,26 +189,30 @@ export class DeviceStore {
     return await countDevices(this.#db, filter)
   }
 
-  /** One summary for each of the ids, also where it has no devices or does not exist. */
+  /** Returns one summary for each id, even if it has no devices or does not exist. */
   async summaries(groupBy: 'country' | 'site', ids: readonly number[]): Promise<Map<number, Summary>> {
     return await summariesOf(this.#db, groupBy, ids)
   }
 
-  /** Over the active devices that the filter matches. */
+  /** Summarizes the active devices that the filter matches. */
   async summary(filter: DeviceFilter = {}): Promise<Summary> {
     checkFilterSize(filter)
     return await summaryOf(this.#db, filter)
   }
 
   /**
-   * Active devices by country, site and name, at most a thousand at a time and each read when it is asked for: a device that is
-   * changed meanwhile stands there as it was or as it is, and one that is moved may be missing or stand there twice.
+   * Yields active devices by country, site and name, at most a thousand at a time, each batch read on demand.
+   * A device that changes meanwhile appears in its old or its new state; one that moves may be missing or
+   * appear twice.
    */
   list(options: DeviceListOptions): AsyncGenerator<DeviceListRow[]> {
     return deviceList(this.#db, options)
   }
 
-  /** A text that is another one whenever the list may be another one: two statements, however many devices there are. */
+  /**
+   * Returns a text that differs whenever the list may differ. It takes two statements, whatever the number of
+   * devices.
+   */
   async listVersion(): Promise<string> {
     return await deviceListVersion(this.#db)
   }
@@ -232,7 +242,7 @@ function toDevice(row: SelectedDevice): DeviceRow {
     lastSupportedAt: row.lastSupportedAt,
     netconfSupported: toBoolean(row.netconfSupported),
     capabilitySetId: row.capabilitySetId,
-    // Most miss none, and a hierarchy has thousands of devices.
+    // A short cut: most devices miss none, and a hierarchy has thousands of devices.
     missingCapabilities: row.missingCapabilities === '[]' ? [] : JSON.parse(row.missingCapabilities),
     backOffUntil: row.backOffUntil,
   }

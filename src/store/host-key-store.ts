@@ -4,13 +4,15 @@ import { trustedKey } from './results/host-key-writer.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 
-/** The host key that a device is known by. Times are epoch milliseconds, fingerprints as OpenSSH prints them. */
+/**
+ * The trusted host key of a device. Times are epoch milliseconds; fingerprints are as OpenSSH prints them.
+ */
 export interface HostKeyRow {
   deviceId: number
   algorithm: string
   fingerprint: string
   firstSeenAt: number
-  /** The key that the device showed instead when it was last asked; null where it showed the one it is known by. */
+  /** The fingerprint of another key that the device last showed; null if it showed the trusted one. */
   offeredFingerprint: string | null
 }
 
@@ -22,7 +24,7 @@ const HOST_KEY_COLUMNS = [
   'offered_fingerprint as offeredFingerprint',
 ] as const
 
-/** Host keys of devices; `ProbeStore.commitBatch` is what records them. */
+/** Host keys of devices; `ProbeStore.commitBatch` records them. */
 export class HostKeyStore {
   readonly #db: Kysely<Database>
 
@@ -30,7 +32,7 @@ export class HostKeyStore {
     this.#db = db
   }
 
-  /** In any order; a device of which no key is known has no row. */
+  /** Returns rows in any order; a device without a known key has none. */
   async ofDevices(deviceIds: readonly number[]): Promise<HostKeyRow[]> {
     return await this.#db
       .selectFrom('host_keys')
@@ -40,10 +42,10 @@ export class HostKeyStore {
   }
 
   /**
-   * Puts the offered key in the place of the known one, where it has exactly this fingerprint, and tells the change log.
-   * Returns whether it has.
+   * Trusts the offered key of a device if it has this fingerprint, and logs the change. Returns whether it
+   * did.
    *
-   * @param by who asked
+   * @param by the actor in the change log
    * @param at epoch milliseconds
    */
   async trust(

@@ -40,7 +40,7 @@ export interface SiteRow {
 const COUNTRY_COLUMNS = ['countries.id', 'countries.name', 'countries.region'] as const
 const SITE_COLUMNS = ['sites.id', 'sites.country_id as countryId', 'sites.name'] as const
 
-/** Countries and sites, and what the sources say of the devices. */
+/** Countries, sites, and the devices as their sources describe them. */
 export class InventoryStore {
   readonly #db: Kysely<Database>
 
@@ -48,7 +48,7 @@ export class InventoryStore {
     this.#db = db
   }
 
-  /** By name. */
+  /** Returns countries by name. */
   async countries(filter: CountryFilter = {}): Promise<CountryRow[]> {
     checkFilterSize(filter)
     return await this.#db
@@ -59,7 +59,7 @@ export class InventoryStore {
       .execute()
   }
 
-  /** In any order; an id that does not exist has no row. */
+  /** Returns rows in any order; an id that does not exist has none. */
   async countriesByIds(ids: readonly number[]): Promise<CountryRow[]> {
     return await this.#db
       .selectFrom('countries')
@@ -77,7 +77,7 @@ export class InventoryStore {
     return row ?? null
   }
 
-  /** In any order; an id that does not exist has no row. */
+  /** Returns rows in any order; an id that does not exist has none. */
   async sitesByIds(ids: readonly number[]): Promise<SiteRow[]> {
     return await this.#db
       .selectFrom('sites')
@@ -86,7 +86,7 @@ export class InventoryStore {
       .execute()
   }
 
-  /** The sites of all these countries together, by name. */
+  /** Returns the sites of all these countries together, by name. */
   async sitesOfCountries(countryIds: readonly number[], filter: SiteFilter = {}): Promise<SiteRow[]> {
     checkFilterSize(filter)
     return await this.#db
@@ -94,12 +94,12 @@ export class InventoryStore {
       .select(SITE_COLUMNS)
       .where('sites.country_id', 'in', jsonList(countryIds))
       .where(siteMatches(filter))
-      // Without the plus SQLite might go through all sites in the order of an index.
+      // Without the plus, SQLite might scan all sites in the order of an index.
       .orderBy(sql`+sites.name`)
       .execute()
   }
 
-  /** A site's name is unique within its country only. */
+  /** Returns the sites of this name, which is unique only within a country. */
   async sitesByName(name: string, country?: string): Promise<SiteRow[]> {
     let sites = this.#db
       .selectFrom('sites')
@@ -110,7 +110,7 @@ export class InventoryStore {
     return await sites.orderBy('countries.name').execute()
   }
 
-  /** @throws RollcallError BAD_USER_INPUT for a request, a cursor or a filter that makes no sense. */
+  /** @throws RollcallError BAD_USER_INPUT for an invalid request, cursor or filter */
   async pageOfSites(options: {
     filter?: SiteFilter | null | undefined
     /** Default: NAME, ascending. */
@@ -135,22 +135,25 @@ export class InventoryStore {
     return count
   }
 
-  /** Every device of the source, or of all sources; decommissioned ones included, as its records would describe it. */
+  /**
+   * Returns the devices of a source, or of all, as their records would describe them; including
+   * decommissioned ones.
+   */
   async known(source?: string): Promise<KnownDevice[]> {
     return await knownDevices(this.#db, source)
   }
 
-  /** What is known of the device of this id; null where there is none. */
+  /** Returns the device of this id as its record would describe it; null if there is none. */
   async knownById(id: number): Promise<KnownDevice | null> {
     return await knownById(this.#db, id)
   }
 
-  /** The device that has this identity, and the active ones at this address and port. */
+  /** Returns the device with this identity, and the active ones with this address and port. */
   async related(to: RelatedTo): Promise<KnownDevice[]> {
     return await relatedDevices(this.#db, to)
   }
 
-  /** Makes the database say what the diff says, all or nothing; see `applyDiff`. */
+  /** Applies a diff, all or nothing; see `applyDiff`. */
   async apply(diff: InventoryDiff, options: ApplyOptions): Promise<ApplyResult> {
     return await this.#db.transaction().execute((transaction) => applyDiff(transaction, diff, options))
   }
@@ -162,8 +165,8 @@ export class InventoryStore {
   }
 
   /**
-   * Applies a sync and records its plan, all or nothing. Returns null, without a change, if the known devices have changed
-   * since the snapshot that it was planned from.
+   * Applies a sync and records its plan, all or nothing. Returns null, without a change, if the known devices
+   * have changed since the snapshot that it was planned from.
    *
    * @param signal if it aborts before the commit, nothing is changed and its reason is thrown
    * @throws RollcallError CONFLICT if the plan that it decides no longer awaits approval
@@ -180,7 +183,7 @@ export class InventoryStore {
   }
 }
 
-/** A name as it was given, in which form it may have been stored before names were normalised, and normalised. */
+/** Returns a name as it was given and normalised: older databases may have names that are not normalised. */
 function spellingsOf(name: string): string[] {
   return [name, plainText(name)]
 }

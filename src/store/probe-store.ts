@@ -12,11 +12,11 @@ import { jsonList, jsonTable } from './tables/json-values.ts'
 
 export type { ProbeResult } from './results/probe-writer.ts'
 
-/** One probe as it ended. */
+/** One finished probe. */
 export interface ProbeRow {
   id: number
   deviceId: number
-  /** Null where the probe was made outside of a refresh, as is `seq`. */
+  /** Null if the probe was made outside of a refresh, as is `seq`. */
   refreshId: number | null
   /** 1, 2, 3 … within the refresh, in the order in which its probes ended. */
   seq: number | null
@@ -27,7 +27,7 @@ export interface ProbeRow {
   startedAt: number
   durationMs: number
   attempt: number
-  /** Null where the key exchange did not come so far. */
+  /** Null if the key exchange did not get so far. */
   algorithms: NegotiatedAlgorithms | null
   /** Remarks that do not change the outcome, one sentence each. */
   notes: string[]
@@ -72,16 +72,21 @@ export class ProbeStore {
   }
 
   /**
-   * Records results, all or none: gives each the next `seq` of its refresh, in the order of the list, and makes the
-   * devices and the refreshes say what the results say. A result for a device that already has one in the same
-   * refresh is left out. A CANCELLED or SKIPPED result says nothing of its device. Facts are kept where a result has none.
-   * So are capabilities where the YANG library was not told this time, and what the hello lacks are modules. Other
-   * capabilities and facts than before go into the change log.
+   * Records results, all or nothing. Each gets the next `seq` of its refresh, in the order of the list, and
+   * updates its device and its refresh:
    *
-   * `hostKeys` is how the keys were checked. The first key that a device has shown to hold is what it is known by;
-   * another one is kept beside it as the offered one, until the device shows the first again or `HostKeyStore.trust`
-   * is told of it. With `known-hosts` the key that was verified takes its place, with `off` another one is let pass.
+   * - A result is dropped if its device already has one in the same refresh.
+   * - A CANCELLED or SKIPPED result does not change its device.
+   * - A result without facts keeps the facts of its device.
+   * - A result without the YANG library keeps the capabilities of its device, if its hello lacks only
+   *   modules.
+   * - Changed capabilities and facts are added to the change log.
    *
+   * The first key that a device proves to hold becomes its trusted key. Another key is stored as the offered
+   * one, until the device shows the trusted one again or `HostKeyStore.trust` accepts the offered one.
+   *
+   * @param options.hostKeys how the keys were checked. With `known-hosts`, a verified key replaces the
+   * trusted one; with `off`, another key is ignored
    * @returns the last `seq` of each refresh in the list
    */
   async commitBatch(
@@ -91,7 +96,7 @@ export class ProbeStore {
     return await this.#writer.commit(results, hostKeys)
   }
 
-  /** In any order; an id that does not exist has no row. */
+  /** Returns rows in any order; an id that does not exist has none. */
   async byIds(ids: readonly number[]): Promise<ProbeRow[]> {
     const rows = await this.#db
       .selectFrom('probes')
@@ -101,7 +106,10 @@ export class ProbeStore {
     return rows.map(toProbe)
   }
 
-  /** By `seq`, at most `limit`; 0 is before the first. With a filter only the probes of devices that match it now. */
+  /**
+   * Returns at most `limit` probes after `afterSeq`, by `seq`; with a filter, only those whose devices match
+   * it now.
+   */
   async ofRefreshAfter(
     refreshId: number,
     afterSeq: number,
@@ -125,9 +133,10 @@ export class ProbeStore {
   }
 
   /**
-   * The same page of the probes of each of these devices, newest first, by the device's id; of one without probes there is none.
+   * Returns the same page of probes, newest first, for each device, by its id; a device without probes has
+   * none.
    *
-   * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+   * @throws RollcallError BAD_USER_INPUT for an invalid request or cursor
    */
   async pagesOfDevices(
     deviceIds: readonly number[],
@@ -146,9 +155,10 @@ export class ProbeStore {
   }
 
   /**
-   * The same for refreshes, in the order in which the probes ended: of all outcomes where none is named.
+   * Returns the same for refreshes, in the order in which the probes ended. Without `outcomes`, of every
+   * outcome.
    *
-   * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+   * @throws RollcallError BAD_USER_INPUT for an invalid request or cursor
    */
   async pagesOfRefreshes(
     refreshIds: readonly number[],
@@ -161,7 +171,7 @@ export class ProbeStore {
           const ofRefresh = eb.selectFrom('probes').whereRef('probes.refresh_id', '=', 'given.id')
           return slice.of(ofRefresh.select('probes.id'))
         }
-        // One seek for each outcome: of its probes no more are read than the page may have.
+        // One seek for each outcome, which reads no more of its probes than the page can hold.
         const ofOutcomes = eb.selectFrom(wanted(outcomes)).innerJoin('probes', (inner) =>
           inner.on('probes.id', 'in', (each) => {
             const ofOutcome = each
@@ -179,7 +189,7 @@ export class ProbeStore {
     return new Map([...ofRefreshes].map(([id, found]) => [id, slice.toPage(found, toProbe)]))
   }
 
-  /** How many probes each of these devices has; one without any is left out. */
+  /** Returns the number of probes by device; a device without probes is left out. */
   async countsOfDevices(deviceIds: readonly number[]): Promise<Map<number, number>> {
     const rows = await this.#db
       .selectFrom('probes')
@@ -190,7 +200,7 @@ export class ProbeStore {
     return new Map(rows.map(({ deviceId, count }) => [deviceId, count]))
   }
 
-  /** The same for refreshes, of all outcomes where none is named. */
+  /** Returns the same for refreshes. Without `outcomes`, of every outcome. */
   async countsOfRefreshes(refreshIds: readonly number[], outcomes?: Outcomes): Promise<Map<number, number>> {
     let probes = this.#db
       .selectFrom('probes')
@@ -203,7 +213,7 @@ export class ProbeStore {
   }
 }
 
-/** Ids as a table to join with. */
+/** Returns the ids as a table to join with. */
 function given(ids: readonly number[]) {
   return jsonTable(
     'given',
@@ -222,7 +232,7 @@ type SelectedProbe = Omit<ProbeRow, 'algorithms' | 'notes'> & {
   notes: string | null
 }
 
-/** Also drops what a page selects beside the row. */
+/** Converts a row; drops the further columns that a page selects. */
 function toProbe(row: SelectedProbe): ProbeRow {
   return {
     id: row.id,

@@ -36,9 +36,12 @@ export interface RefreshRow {
   error: string | null
   /** How many devices it is to probe; 0 until its targets are settled. */
   total: number
-  /** Of the results committed so far. */
+  /** Counts of the results committed so far. */
   outcomeCounts: Partial<Record<ProbeOutcome, number>>
-  /** The refresh that this one tries again: of the same scope it probes what failed there. Null where it is no retry. */
+  /**
+   * The refresh that this one retries: it has the same scope, and probes what failed there. Null if it is no
+   * retry.
+   */
   retryOf: number | null
 }
 
@@ -68,8 +71,8 @@ export class RefreshStore {
   }
 
   /**
-   * A new refresh, QUEUED. `at` is epoch milliseconds. The targets of a retry are settled at once, where those of `retryOf`
-   * were.
+   * Creates a QUEUED refresh; `at` is epoch milliseconds. The targets of a retry are settled at once, if
+   * those of `retryOf` are.
    */
   async create(request: {
     trigger: RefreshTrigger
@@ -101,16 +104,16 @@ export class RefreshStore {
     })
   }
 
-  /** In any order; an id that does not exist has no row. */
+  /** Returns rows in any order; an id that does not exist has none. */
   async byIds(ids: readonly number[]): Promise<RefreshRow[]> {
     const rows = await this.#refreshes().where('id', 'in', jsonList(ids)).execute()
     return rows.map(toRefresh)
   }
 
   /**
-   * Newest first. Without `states`, of every state.
+   * Returns refreshes newest first. Without `states`, of every state.
    *
-   * @throws RollcallError BAD_USER_INPUT for a request or a cursor that makes no sense.
+   * @throws RollcallError BAD_USER_INPUT for an invalid request or cursor
    */
   async page(options: {
     states?: readonly RefreshState[] | null | undefined
@@ -122,7 +125,7 @@ export class RefreshStore {
     return await fetchPage(refreshes, order, options.page, toRefresh)
   }
 
-  /** Without `states`, of every state. */
+  /** Counts refreshes. Without `states`, of every state. */
   async count(states?: readonly RefreshState[] | null): Promise<number> {
     let refreshes = this.#db.selectFrom('refreshes').select((eb) => eb.fn.countAll<number>().as('count'))
     if (states) refreshes = refreshes.where('state', 'in', jsonList(states))
@@ -130,7 +133,7 @@ export class RefreshStore {
     return count
   }
 
-  /** QUEUED, SYNCING, PROBING and INTERRUPTED ones, oldest first. */
+  /** Returns QUEUED, SYNCING, PROBING and INTERRUPTED refreshes, oldest first. */
   async unfinished(): Promise<RefreshRow[]> {
     const rows = await this.#refreshes()
       .where('state', 'in', ['QUEUED', 'SYNCING', 'PROBING', 'INTERRUPTED'])
@@ -150,7 +153,7 @@ export class RefreshStore {
   }
 
   /**
-   * The newest cycle, which is a refresh of all devices that fetches the inventory too; null where there is none.
+   * Returns the newest cycle, a refresh of all devices that also syncs the inventory; null if there is none.
    * Without `state`, of every state.
    */
   async lastCycle(state?: RefreshState): Promise<RefreshRow | null> {
@@ -160,12 +163,14 @@ export class RefreshStore {
         sql<boolean>`not exists (select 1 from json_each(scope) as part where json_array_length(part.value) > 0)`,
       )
     if (state) cycles = cycles.where('state', '=', state)
-    // Not by time, which goes back where somebody sets the clock.
+    // Not by time, because the clock may be set back.
     const row = await cycles.orderBy('id', 'desc').limit(1).executeTakeFirst()
     return row ? toRefresh(row) : null
   }
 
-  /** Changes what the patch names, at least one field, of a refresh that exists. Times are epoch milliseconds. */
+  /**
+   * Changes the fields in the patch, at least one, of a refresh that exists. Times are epoch milliseconds.
+   */
   async update(
     id: number,
     patch: {
@@ -190,16 +195,16 @@ export class RefreshStore {
   }
 
   /**
-   * Settles which devices the refresh is to probe: the active ones in scope, and of those, where `probedBefore`
-   * (epoch milliseconds) is given, the ones not probed since. Once settled, another call changes nothing.
+   * Settles which devices the refresh probes: the active ones in scope; if `probedBefore` is given, only
+   * those that were not probed since. Once settled, another call changes nothing.
    *
-   * @returns how many there are
+   * @returns the number of targets
    */
   async addTargets(id: number, options: TargetSelection): Promise<number> {
     return await this.#db.transaction().execute((transaction) => addTargets(transaction, id, options))
   }
 
-  /** Whether the targets of the refresh are settled; there may be none among them. */
+  /** Tells whether the targets of the refresh are settled, even if there are none. */
   async hasTargets(id: number): Promise<boolean> {
     const row = await this.#db
       .selectFrom('refreshes')
@@ -210,12 +215,15 @@ export class RefreshStore {
     return row !== undefined
   }
 
-  /** The targets without a result in this refresh, by country, site and name as they were when settled. */
+  /**
+   * Returns the targets without a result in this refresh, by country, site and name as they were when
+   * settled.
+   */
   async pendingTargets(id: number): Promise<TargetRow[]> {
     return await pendingTargets(this.#db, id)
   }
 
-  /** The active devices, whatever refresh they are of: first those that were SUPPORTED most recently. */
+  /** Yields all active devices; first those that were SUPPORTED most recently. */
   likeliestTargets(): AsyncIterable<TargetRow> {
     return likeliestTargets(this.#db)
   }

@@ -7,15 +7,15 @@ import { pruneRefresh } from './retention/refresh-pruning.ts'
 import type { Database } from './tables/database.ts'
 
 export interface RetentionLimits {
-  /** Epoch milliseconds; probes that began earlier go, and refreshes once none of their probes is left. */
+  /** Epoch milliseconds; deletes probes that began earlier, and refreshes without a probe left. */
   probesBefore: number
-  /** Epoch milliseconds; entries of the change log and sync plans that are older go. */
+  /** Epoch milliseconds; deletes older sync plans and entries of the change log. */
   changesBefore: number
-  /** How many rows one transaction looks at, at most: those after it wait for it, as does everybody who asks for anything. */
+  /** The most rows that one transaction checks: other statements wait until it ends. */
   limit: number
 }
 
-/** How many rows were taken out; targets and members of capability sets are not counted. */
+/** The numbers of deleted rows; targets and members of capability sets are not counted. */
 export interface PrunedRows {
   probes: number
   refreshes: number
@@ -33,9 +33,9 @@ export const NOTHING_PRUNED: Readonly<PrunedRows> = {
 }
 
 /**
- * Takes out what is old. The file does not get smaller: what is freed is used for what comes next, which is as much again
- * within the hour. To give it back SQLite would have to move pages to and fro for as long, and a file that was not created
- * for it would have to be written anew first.
+ * Deletes old rows. The file does not get smaller: new rows fill the free pages within the hour. To shrink
+ * it, SQLite would have to move pages for as long, and would first have to rewrite a file that was not
+ * created for it.
  */
 export class RetentionStore {
   readonly #db: Kysely<Database>
@@ -52,11 +52,16 @@ export class RetentionStore {
   }
 
   /**
-   * Takes out what is older than the limits, one short transaction each time it is asked for more: whoever asks decides how
-   * much room to leave for others in between, and may stop at any time.
+   * Deletes what is older than the limits, in one short transaction per step. The caller decides how long to
+   * wait between steps, and may stop at any time.
    *
-   * Kept, however old: the probe that a device says last, all of refreshes that have not ended, the last cycle, the last
-   * COMPLETED one and the last COMPLETED refresh, plans that await approval, and capability sets that any of it has.
+   * Kept at any age:
+   *
+   * - the last probe of each device
+   * - refreshes that have not ended, with their probes
+   * - the last cycle, the last COMPLETED cycle and the last COMPLETED refresh
+   * - sync plans that await approval
+   * - capability sets that a device or a probe uses
    */
   async *prune({ probesBefore, changesBefore, limit }: RetentionLimits): AsyncGenerator<PrunedRows> {
     yield* this.#pruneProbes(probesBefore, limit)
@@ -93,7 +98,7 @@ export class RetentionStore {
     for (let afterId = 0; ; ) {
       const batch = await this.#write(async (transaction) => {
         const found = await pruneCapabilitySet(transaction, { afterId, limit })
-        // Before anybody else can write: a result with this set needs a new row from now on.
+        // Within the transaction, because from its commit on a result with this set needs a new row.
         if (found?.deletedId) this.#sets.forget(found.deletedId)
         return found
       })

@@ -22,19 +22,22 @@ import type { Database } from './tables/database.ts'
 import { TokenStore } from './token-store.ts'
 
 export interface StoreOptions {
-  /** Of the database file, created where it does not exist; its folder must exist. */
+  /** The database file, which is created if it does not exist; its folder must exist. */
   path: string
   log: Logger
   /** Called with the SQL of every statement, before it runs. */
   onStatement?: (sql: string) => void
-  /** How long after the start the database is looked through for damage, in a thread; then every six hours. Default: 60 s. */
+  /**
+   * How long after the start a thread checks the database for damage; then it does so every six hours.
+   * Default: 60 s.
+   */
   checkAfterMs?: number
 }
 
 /**
- * All that is kept. Whatever it returns was committed; whatever it throws has changed nothing. Any method rejects with
- * DATABASE_UNAVAILABLE where the database is locked for longer than 50 ms, or its disk is full: the same call may
- * succeed later. Reading goes on while another process holds the lock.
+ * The database. A method that returns has committed its changes; one that throws has changed nothing. Each
+ * rejects with DATABASE_UNAVAILABLE if the database is locked for longer than 50 ms or its disk is full: the
+ * same call may succeed later. Reads work while another process holds the lock.
  */
 export interface Store extends Closable {
   readonly inventory: InventoryStore
@@ -49,18 +52,21 @@ export interface Store extends Closable {
   readonly retention: RetentionStore
   readonly syncPlans: SyncPlanStore
   readonly tokens: TokenStore
-  /** Whether the files are those that were opened, and sound. While they are not, nothing is written. */
+  /**
+   * Watches that the files are those that were opened, and undamaged. Nothing is written to files that were
+   * replaced.
+   */
   readonly health: DatabaseHealth
   /**
-   * Another text whenever anything that is kept may be otherwise than it was, whoever has written it.
+   * A text that differs whenever the data may have changed, whichever process changed it.
    *
    * @throws RollcallError as `ping` does
    */
   readonly version: string
   /**
-   * Asks the database something cheap. It only reads: that a disk is full shows in what is written, and nowhere else.
+   * Makes a cheap query. It only reads, so it does not find a full disk.
    *
-   * @throws RollcallError where it does not answer: DATABASE_FAILED also once the store is closed.
+   * @throws RollcallError if the database does not answer; DATABASE_FAILED once the store is closed
    */
   ping(): Promise<void>
 }
@@ -68,8 +74,9 @@ export interface Store extends Closable {
 /**
  * Opens the database and brings it up to date.
  *
- * @throws RollcallError DATABASE_FAILED where the file cannot be used, DATABASE_UNAVAILABLE where it is locked for longer
- * than 5 s or its disk is full, DATABASE_TOO_NEW where a newer version of Rollcall has written it; each leaves it as it was.
+ * @throws RollcallError DATABASE_FAILED if the file cannot be used, DATABASE_UNAVAILABLE if it is locked for
+ * longer than 5 s or its disk is full, DATABASE_TOO_NEW if a newer version of Rollcall has written it. Each
+ * leaves it unchanged.
  */
 export async function openStore({
   path,
@@ -89,7 +96,8 @@ export async function openStore({
     await checkVersion(db, path)
     await useWriteAheadLog(db)
     await migrate(db, path, log)
-    // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself here.
+    // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself
+    // here.
     await sql`delete from refreshes where false`.execute(db)
     await setShortBusyTimeout(db)
     health.watch(path)
@@ -102,8 +110,8 @@ export async function openStore({
 }
 
 /**
- * Opens the database a second time, only to read, while a store that was opened with `openStore` has it: a thread that
- * reads with a connection of its own keeps nobody waiting. Methods that write reject.
+ * Opens a database for reading only, while `openStore` has it open. It is for a thread that reads with its
+ * own connection, so that no other statement waits for it. Methods that write reject.
  *
  * @throws RollcallError as `openStore` does
  */
@@ -181,7 +189,7 @@ class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    // There is one connection: whoever has it now, in the midst of a transaction it may be, is done with it then.
+    // Waits for the only connection, and so for the transaction that may be using it.
     await this.#db.connection().execute(async () => undefined)
     await this.#beforeClosing()
     await this.health.close()

@@ -13,7 +13,7 @@ import { jsonList } from './tables/json-values.ts'
 export type { NewSyncPlan, RejectedRow, SyncPlanRow } from './inventory/sync-plan-writer.ts'
 export { SYNC_PLAN_STATES } from './tables/database.ts'
 
-/** The plans of all syncs; those that change the inventory are recorded by `InventoryStore.sync`. */
+/** The plans of all syncs. `InventoryStore.sync` records those that were applied or await approval. */
 export class SyncPlanStore {
   readonly #db: Kysely<Database>
 
@@ -21,7 +21,11 @@ export class SyncPlanStore {
     this.#db = db
   }
 
-  /** Newest first; without states, of every state. @throws RollcallError BAD_USER_INPUT as `fetchPage` does */
+  /**
+   * Returns plans newest first. Without `states`, of every state.
+   *
+   * @throws RollcallError BAD_USER_INPUT for an invalid request or cursor
+   */
   async page({
     states,
     page,
@@ -41,7 +45,7 @@ export class SyncPlanStore {
     return (await plans.executeTakeFirstOrThrow()).count
   }
 
-  /** In any order; an id that does not exist has no row. */
+  /** Returns rows in any order; an id that does not exist has none. */
   async byIds(ids: readonly number[]): Promise<SyncPlanRow[]> {
     const rows = await this.#db
       .selectFrom('sync_plans')
@@ -51,12 +55,14 @@ export class SyncPlanStore {
     return rows.map(toPlanRow)
   }
 
-  /** For a plan that changes nothing: one that failed. */
+  /** Records a plan without a sync: one that failed. */
   async record(plan: NewSyncPlan): Promise<SyncPlanRow> {
     return await this.#db.transaction().execute((transaction) => recordPlan(transaction, plan))
   }
 
-  /** Null where the plan does not await approval (any more), or is not there: it is left as it is then. */
+  /**
+   * Decides a plan. Returns null, without a change, if there is no such plan or it does not await approval.
+   */
   async decide(
     id: number,
     { state, at, by }: { state: 'REJECTED'; at: number; by: string | null },

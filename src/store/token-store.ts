@@ -4,16 +4,16 @@ import { withoutWaiting } from './sqlite/dialect.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 
-/** An API token; its secret is not kept anywhere. Times are epoch milliseconds. */
+/** An API token; its secret is not stored. Times are epoch milliseconds. */
 export interface TokenRow {
   id: number
-  /** One of its own among the tokens that are not revoked. */
+  /** Unique among the tokens that are not revoked. */
   name: string
   role: Role
   createdAt: number
-  /** To the minute; null where it was never used. */
+  /** To the minute; null if it was never used. */
   lastUsedAt: number | null
-  /** Null while it is good. */
+  /** Null while it is valid. */
   revokedAt: number | null
 }
 
@@ -26,7 +26,7 @@ const COLUMNS = [
   'revoked_at as revokedAt',
 ] as const
 
-/** API tokens by the hashes of their secrets. What another process writes is seen at once. */
+/** API tokens by the hashes of their secrets. Changes by another process are visible at once. */
 export class TokenStore {
   readonly #db: Kysely<Database>
 
@@ -34,7 +34,7 @@ export class TokenStore {
     this.#db = db
   }
 
-  /** Null where a token of this name is there and not revoked. */
+  /** Creates a token. Returns null if there is one of this name that is not revoked. */
   async create(token: { name: string; role: Role; hash: string; at: number }): Promise<TokenRow | null> {
     const row = await this.#db
       .insertInto('tokens')
@@ -45,12 +45,12 @@ export class TokenStore {
     return row ?? null
   }
 
-  /** By name, a name's newest last; those that were revoked among them. */
+  /** Returns all tokens by name, and by age within a name; including revoked ones. */
   async all(): Promise<TokenRow[]> {
     return await this.#db.selectFrom('tokens').select(COLUMNS).orderBy('name').orderBy('id').execute()
   }
 
-  /** Also where it was revoked. */
+  /** Returns the token with this hash, even if it was revoked; null if there is none. */
   async byHash(hash: string): Promise<TokenRow | null> {
     const row = await this.#db
       .selectFrom('tokens')
@@ -60,7 +60,7 @@ export class TokenStore {
     return row ?? null
   }
 
-  /** Which of these are not revoked. */
+  /** Returns the ids that are not revoked. */
   async live(ids: readonly number[]): Promise<Set<number>> {
     const rows = await this.#db
       .selectFrom('tokens')
@@ -71,14 +71,14 @@ export class TokenStore {
     return new Set(rows.map(({ id }) => id))
   }
 
-  /** Rejects at once, without waiting, where another process is writing. */
+  /** Records a use. Rejects at once if another process is writing. */
   async noteUse(id: number, at: number): Promise<void> {
     await withoutWaiting(this.#db, async (db) => {
       await db.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute()
     })
   }
 
-  /** False where there is no such token that is good. */
+  /** Revokes a token. Returns false if there is no valid one of this name. */
   async revoke(name: string, at: number): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('tokens')
