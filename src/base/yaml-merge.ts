@@ -60,8 +60,8 @@ class MergeRun {
     if (!isMap(node) && !isSeq(node)) return 1
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node)
     let size = 1
+    if (isMap(node)) expectOwnKeys(node)
     for (const item of node.items) {
-      if (isPair(item)) expectTextKey(item)
       size += isPair(item) ? this.visit(item.key) + this.visit(item.value) : this.visit(item)
     }
     if (isMap(node) && node.items.some(isMerge)) size += this.#merge(node)
@@ -110,12 +110,21 @@ class MergeRun {
 }
 
 /**
- * Refuses keys that are lists, mappings or aliases. As texts they could equal another key, and the last would
- * win.
+ * Refuses keys that are lists, mappings or aliases, and repeated keys. The last of two equal keys would win,
+ * and as texts such keys could equal another one.
  */
-function expectTextKey({ key }: Pair): void {
-  if (key === null || isScalar(key) || !isNode(key)) return
-  throw new MergeFailure(key, 'a key is a list, a mapping or an alias; write it as text')
+function expectOwnKeys({ items }: YAMLMap): void {
+  const names = new Set<string>()
+  let hasMerge = false
+  for (const { key } of items) {
+    if (isNode(key) && !isScalar(key)) {
+      throw new MergeFailure(key, 'a key is a list, a mapping or an alias; write it as text')
+    }
+    const isRepeated = isMergeKey(key) ? hasMerge : names.has(nameOf(key))
+    if (isRepeated) throw new MergeFailure(isScalar(key) ? key : {}, 'Map keys must be unique')
+    if (isMergeKey(key)) hasMerge = true
+    else names.add(nameOf(key))
+  }
 }
 
 type MergePair = Pair<Scalar>
@@ -126,14 +135,6 @@ function isMerge(pair: Pair): pair is MergePair {
 
 function isMergeKey(key: unknown): key is Scalar {
   return isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<'
-}
-
-/** Tells whether two keys of a mapping are the same. A merge key and a quoted `<<` are not. */
-export function isSameKey(one: unknown, other: unknown): boolean {
-  if (one === other) return true
-  return (
-    isScalar(one) && isScalar(other) && nameOf(one) === nameOf(other) && isMergeKey(one) === isMergeKey(other)
-  )
 }
 
 /**

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { messageOf } from './errors.ts'
-import { isSameKey, mergeMaps } from './yaml-merge.ts'
+import { mergeMaps } from './yaml-merge.ts'
 
 /** The value of a YAML text, or what is wrong, as the predicate of a sentence about its file. */
 export type ParsedYaml = { value: unknown } | { problem: string }
@@ -24,7 +24,8 @@ function parse(text: string, { scalars }: { scalars: 'text' | 'typed' }): Parsed
   const document = parseDocument(text, {
     lineCounter,
     prettyErrors: false,
-    uniqueKeys: isSameKey,
+    // The library compares each key with each other one of its mapping, so `mergeMaps` looks for repeated keys.
+    uniqueKeys: false,
     ...(scalars === 'text' ? { schema: 'failsafe', customTags: ['null'] } : { schema: 'core' }),
   })
   const problemAt = (offset: number, description: string) => {

@@ -11,6 +11,7 @@ import { sourceFailure } from './source-failure.ts'
 import { TRUNCATED } from './texts.ts'
 
 const MAX_ROW_BYTES = 1024 * 1024
+const MAX_COLUMNS = 1_000
 
 const WRONG_LENGTH =
   'the row has more or fewer cells than the header; a cell with a comma in it needs double quotes'
@@ -225,6 +226,10 @@ function usedColumns(fields: FieldNames): ReadonlySet<string> {
 
 /** Returns what is wrong with the header. It says once what every record would be rejected for. */
 function headerProblem(header: readonly string[], fields: FieldNames): string | null {
+  if (header.length > MAX_COLUMNS) {
+    const limit = MAX_COLUMNS.toLocaleString('en')
+    return `has more than ${limit} columns in its first row; leave out those that Rollcall does not need.`
+  }
   const columns: FieldNames = { ...REQUIRED, ...fields }
   const wanted = new Set(Object.values(columns).map((column) => column?.toLowerCase()))
   if (!header.some((column) => wanted.has(column.toLowerCase()))) {

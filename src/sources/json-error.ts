@@ -63,8 +63,13 @@ export function describeJsonError(text: string): JsonError {
     expected = next
     offset = endOfMatch(WHITE_SPACE, text, TOKEN.lastIndex)
   }
+  return { ...placeIn(text, offset), description }
+}
+
+/** Returns the line and the column of an offset in a text, both 1-based. */
+export function placeIn(text: string, offset: number): { line: number; column: number } {
   const lines = text.slice(0, offset).split('\n')
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1, description }
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
 }
 
 /** Returns what may follow a token; null if the token may not stand here. Updates the open brackets. */

@@ -1,19 +1,22 @@
 import { WrittenNumber } from '../inventory/parsed-values.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { readDocument } from './document.ts'
-import { describeJsonError, type JsonError } from './json-error.ts'
+import { describeJsonError, type JsonError, placeIn } from './json-error.ts'
 import { countKeys, scanJson } from './json-scan.ts'
 import type { ReadOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
 import { linesOf, TRUNCATED, wholeText } from './texts.ts'
 
+/** The objects of a hierarchy that have countries, sites and devices as keys. */
+const HIERARCHY_LEVELS = 3
+
 /** Reads one JSON document: a list of records, or the hierarchy. */
 export async function readJson(texts: AsyncIterable<string>, options: ReadOptions): Promise<Inventory> {
   const text = await wholeText(texts, options)
   if (text.trim() === '')
     throw sourceFailure(options.subject, 'is empty; an inventory without devices is [].')
-  const parsed = parseJson(text)
+  const parsed = parseJson(text, { unboundedLevels: HIERARCHY_LEVELS })
   if ('error' in parsed) throw sourceFailure(options.subject, jsonProblem(parsed.error))
   return readDocument(parsed.value, options)
 }
@@ -41,39 +44,51 @@ export async function readNdjson(
         continue
       }
       if (isOpen && parsedAny) throw sourceFailure(subject, TRUNCATED)
-      const { column, description } = parsed.error
+      const { verdict, column, description } = parsed.error
       firstProblem ??= jsonProblem({ ...parsed.error, line: lineNumber })
-      intake.reject(`Line ${lineNumber} is not valid JSON at column ${column}: ${description}.`)
+      intake.reject(`Line ${lineNumber} ${verdict} at column ${column}: ${description}.`)
     }
   }
   if (firstProblem !== null && !parsedAny) throw sourceFailure(subject, firstProblem)
   return intake.finish()
 }
 
-/** Returns the predicate of a sentence about a text that is not JSON. */
-export function jsonProblem({ line, column, description }: JsonError): string {
-  return `is not valid JSON at line ${line}, column ${column}: ${description}.`
+/** Where and why a text cannot be used. */
+export interface JsonProblem extends JsonError {
+  verdict: 'is not valid JSON' | 'is too complex'
+}
+
+/** Returns the predicate of a sentence about a text that cannot be used. */
+export function jsonProblem({ verdict, line, column, description }: JsonProblem): string {
+  return `${verdict} at line ${line}, column ${column}: ${description}.`
 }
 
 /**
  * Parses a JSON text. A repeated key in an object is an error, because JSON.parse would keep only its last
- * value. Numbers that JavaScript would write differently become a `WrittenNumber`. /
+ * value. Numbers that JavaScript would write differently become a `WrittenNumber`.
+ *
+ * @param unboundedLevels the number of outer levels of objects that may have any number of keys, outside of
+ * lists
  */
-export function parseJson(text: string): { value: unknown } | { error: JsonError } {
-  const { keys, hasOddNumbers } = scanJson(text)
+export function parseJson(
+  text: string,
+  { unboundedLevels = 0 } = {},
+): { value: unknown } | { error: JsonProblem } {
+  const { keys, hasOddNumbers, excess } = scanJson(text, { unboundedLevels })
+  if (excess !== null) {
+    const { offset, description } = excess
+    return { error: { verdict: 'is too complex', ...placeIn(text, offset), description } }
+  }
   try {
     // The parser is several times slower if it must report how each number was written.
     const value: unknown = hasOddNumbers ? JSON.parse(text, keepDigits) : JSON.parse(text)
     // The parsed value has a repeated key only once.
-    return countKeys(value) === keys ? { value } : { error: describeJsonError(text) }
+    if (countKeys(value) === keys) return { value }
   } catch (thrown) {
-    if (thrown instanceof RangeError) return { error: { line: 1, column: 1, description: TOO_DEEP } }
     if (!(thrown instanceof SyntaxError)) throw thrown
-    return { error: describeJsonError(text) }
   }
+  return { error: { verdict: 'is not valid JSON', ...describeJsonError(text) } }
 }
-
-const TOO_DEEP = 'lists and objects are nested too deeply'
 
 function keepDigits(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
   if (typeof value !== 'number' || source === undefined || String(value) === source) return value

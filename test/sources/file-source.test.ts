@@ -319,6 +319,58 @@ describe('numbers are kept as they were written', () => {
   })
 })
 
+describe('an object with more keys than any record has', () => {
+  const keys = (count: number) => Array.from({ length: count }, (_, index) => `"k${index}":1`).join(',')
+  const record = (count: number) => `{${JSON.stringify(fra).slice(1, -1)},${keys(count)}}`
+  const fields = Object.keys(fra).length
+  const problem = 'an object has more than 1,000 keys.'
+
+  test('fails a list of records', async () => {
+    await expect(fetchFrom('a.json', `[${record(1_001 - fields)}]`)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringMatching(`^a.json is too complex at line 1, column \\d+: ${problem}$`),
+    })
+    expect((await fetchFrom('a.json', `[${record(1_000 - fields)}]`)).records).toHaveLength(1)
+  })
+
+  test.each([
+    ['a device of a hierarchy', `{"c":{"s":{"r":{${keys(1_001)}}}}}`],
+    ['a list of a hierarchy', `{"c":[{${keys(1_001)}}]}`],
+    ['a field of a record', `[{"x":{"y":{${keys(1_001)}}}}]`],
+  ])('fails a document: %s', async (_, content) => {
+    await expect(fetchFrom('a.json', content)).rejects.toThrow(problem)
+  })
+
+  test('sets a line of NDJSON aside', async () => {
+    const { records, rejected } = await fetchFrom('a.ndjson', `${record(1_001)}\n${JSON.stringify(fra)}\n`)
+    expect(records).toHaveLength(1)
+    expect(rejected).toMatchObject([
+      { position: 1, reason: expect.stringMatching(/^Line 1 is too complex at column \d+: an object has/) },
+    ])
+  })
+
+  test('fails CSV with as many columns', async () => {
+    const columns = Array.from({ length: 1_000 }, (_, index) => `c${index}`).join(',')
+    await expect(fetchFrom('a.csv', `name,address,site,country,${columns}\n`)).rejects.toThrow(
+      'a.csv has more than 1,000 columns in its first row; leave out those that Rollcall does not need.',
+    )
+  })
+
+  test.each([
+    ['devices of a site', (names: string[]) => ({ c: { s: Object.fromEntries(names.map((n) => [n, n])) } })],
+    [
+      'sites of a country',
+      (names: string[]) => ({ c: Object.fromEntries(names.map((n) => [n, { r: `${n}.x` }])) }),
+    ],
+    ['countries', (names: string[]) => Object.fromEntries(names.map((n) => [n, { s: { r: `${n}.x` } }]))],
+  ])('may be a level of a hierarchy: %s', async (_, hierarchy) => {
+    const names = Array.from({ length: 1_001 }, (_name, index) => `n${index}.example`)
+    const content = JSON.stringify(hierarchy(names))
+    expect((await fetchFrom('a.json', content)).records).toHaveLength(1_001)
+    expect((await fetchFrom('a.yaml', content)).records).toHaveLength(1_001)
+  })
+})
+
 test.each([
   ['a.json', '['.repeat(200_000)],
   ['a.json', `${'['.repeat(200_000)}1.0${']'.repeat(200_000)}`],
