@@ -1,10 +1,34 @@
+import { fsyncSync, writeSync } from 'node:fs'
+import { systemCodeOf } from '../base/errors.ts'
+
+const STDOUT = 1
+
 /** Prints the result of a command to stdout. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2))
+  print(jsonText(value))
+}
+
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2)
+}
+
+/**
+ * Prints to stdout, and returns once the system has taken the text. Throws a system error if it does not, for
+ * example because the disk is full. /
+ */
+export function printSafely(text: string): void {
+  const bytes = Buffer.from(`${text}\n`)
+  for (let written = 0; written < bytes.length; ) written += writeSync(STDOUT, bytes, written)
+  try {
+    fsyncSync(STDOUT)
+  } catch (failure) {
+    // A pipe or a terminal keeps nothing.
+    if (!['EINVAL', 'ENOTSUP', 'EROFS'].includes(systemCodeOf(failure) ?? '')) throw failure
+  }
 }
 
 /** Prints what a person should know besides, such as progress and errors, to stderr. */

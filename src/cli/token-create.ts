@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { RollcallError } from '../base/errors.ts'
+import { messageOf, RollcallError } from '../base/errors.ts'
 import { ROLES, type Role } from '../base/role.ts'
 import { newTokenSecret, tokenHash } from '../base/token-secret.ts'
 import { viewerNameProblem } from '../base/viewer-name.ts'
 import { loadConfig } from '../config/load.ts'
 import { CONFIG_OPTION } from './options.ts'
-import { print, printJson, tell } from './output.ts'
+import { jsonText, printSafely, tell } from './output.ts'
 import { withTokens } from './token-database.ts'
 
 interface CreateOptions {
@@ -36,8 +36,17 @@ export const command = new Command('create')
         `There is a token "${name}" already; choose another name, or revoke that one with \`rollcall token revoke\`.`,
       )
     }
-    if (json) printJson({ name, role, token: secret })
-    else print(secret)
+    try {
+      printSafely(json ? jsonText({ name, role, token: secret }) : secret)
+    } catch (failure) {
+      // Nobody knows the secret, and the name is free again.
+      await withTokens(database, (tokens) => tokens.revoke(name, Date.now()))
+      throw new RollcallError(
+        'CONFLICT',
+        `The secret cannot be written to stdout (${messageOf(failure)}), so the token was revoked; correct that and create it again.`,
+        { cause: failure },
+      )
+    }
     tell(`Token "${name}" (${role}) was created. Its secret is not kept and cannot be shown again.`)
     if (auth.mode === 'none') {
       tell('It is not asked for yet: set "auth.mode" to tokens in the configuration; it is none.')

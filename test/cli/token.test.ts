@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { open, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
@@ -64,6 +64,22 @@ it('what is done with tokens is tried again while a gateway is writing', async (
     return tokens.revoke('ci', 2_000)
   })
   expect([revoked, tries]).toEqual([true, 2])
+})
+
+it.skipIf(process.platform !== 'linux')('a token whose secret cannot be printed is revoked', async () => {
+  const cwd = await temporaryFolder()
+  const full = await open('/dev/full', 'w')
+  onTestFinished(() => full.close())
+  const create = ['token', 'create', 'ci', '--role', 'VIEWER']
+  expect(await runRollcall(create, { cwd, stdout: full.fd })).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^rollcall: The secret cannot be written to stdout \(ENOSPC.*\), so the token was revoked; .*\n$/,
+    ),
+  })
+  const { stdout } = await runRollcall(['token', 'list', '--json'], { cwd })
+  expect(JSON.parse(stdout)).toMatchObject([{ name: 'ci', revokedAt: expect.any(String) }])
+  expect(await runRollcall(create, { cwd })).toMatchObject({ code: 0 })
 })
 
 it('what cannot be done is told in one sentence', async () => {
