@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { RollcallError, systemCodeOf } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import { parseYaml } from '../base/yaml.ts'
+import { readConfigFile } from './config-file.ts'
 import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './environment.ts'
 import { gives, isMapping, merge } from './layers.ts'
 import { describeIssues, type NameKey, nameInFile } from './problems.ts'
@@ -68,7 +69,7 @@ function readFile(named: string | null): {
   const folder = dirname(resolve(name))
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(name))
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readConfigFile(name))
   } catch (thrown) {
     if (named === null && systemCodeOf(thrown) === 'ENOENT') return { name, folder, content: null }
     const problem = thrown instanceof TypeError ? 'is not UTF-8 text' : fileProblem(thrown)
