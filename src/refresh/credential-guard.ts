@@ -5,35 +5,52 @@ import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
 import type { Store } from '../store/store.ts'
 
-/** A login that was accepted no longer ago than this shows that the credential is good. */
+/** How long an accepted login proves that the credential is valid. */
 const PROVEN_FOR_MS = 60_000
 
-/** Of `suspendAfter`: with four times five, 14,000 devices of a network that is down are asked within two hours. */
-const MOST_UNPROVEN = 4
+/**
+ * The most devices at once for an unproven credential, in multiples of `suspendAfter`. With the default of
+ * five, the 14,000 devices of a network that is down are probed within two hours.
+ */
+const MAX_UNPROVEN_FACTOR = 4
 
 const LOGIN = PROBE_PHASES.indexOf('AUTHENTICATE')
 
 interface Standing extends CredentialRow {
-  /** Epoch milliseconds of the last accepted login, while nothing has spoken against the credential since. */
+  /** Epoch milliseconds of the last accepted login; null after a rejection, or if it is too long ago. */
   provenAt: number | null
-  /** How many logins may be tried at once until one is accepted. */
+  /** The number of logins that may be tried at once until one is accepted. */
   allowance: number
 }
 
-/** What became of a login: null where the probe did not come so far, or does not tell. */
+/**
+ * Returns how the login of a probe ended; null if the probe ended before that, or its report does not say.
+ */
 function loginOf({ outcome, phase }: ProbeReport): 'accepted' | 'rejected' | null {
   if (outcome === 'AUTH_FAILED') return 'rejected'
   return PROBE_PHASES.indexOf(phase) > LOGIN ? 'accepted' : null
 }
 
 /**
- * Keeps credentials from locking the accounts behind them. One that has been rejected `suspendAfter` times in a row,
- * over all devices, is suspended: nothing is tried with it until somebody resumes it or Rollcall starts again, and then
- * on one device first.
+ * Keeps credentials from locking the accounts behind them: a credential that devices reject is suspended.
  *
- * Many logins are under way at once, and all of them may be rejected before the first answer is in. So a credential that
- * nothing has proven lately is tried at first on no more devices at once than it may be rejected by; each probe that does
- * not come to its login allows one more, up to four times as many, and the first login that is accepted lifts the limit.
+ * The states of a credential, and what moves it from one to the next:
+ *
+ * - ACTIVE → SUSPENDED: devices have rejected it `suspendAfter` times in a row, counted over all devices.
+ * - SUSPENDED → ON_TRIAL: somebody resumes it (`putOnTrial`), or Rollcall starts again (`load`).
+ * - ON_TRIAL → ACTIVE: a device accepts it.
+ * - ON_TRIAL → SUSPENDED: a device rejects it, or the refresh that tries it cannot be created (`endTrial`).
+ *
+ * The state limits on how many devices the credential is tried at once (`limitOf`):
+ *
+ * - SUSPENDED: on none.
+ * - ON_TRIAL: on one at first.
+ * - ACTIVE and proven, that is accepted within the last minute when the refresh began: on any number.
+ * - ACTIVE and not proven: on as many as may still reject it before it is suspended. All logins under way may
+ *   be rejected before the first answer arrives.
+ *
+ * Each probe that ends before its login raises the limit of an unproven credential by one, up to four times
+ * `suspendAfter`. The first accepted login removes the limit.
  */
 export class CredentialGuard {
   readonly #standings: ReadonlyMap<string, Standing>
@@ -73,7 +90,7 @@ export class CredentialGuard {
     )
   }
 
-  /** Reads, once, what a former process has found; to be awaited before anything is probed or shown. */
+  /** Reads the stored states, once. Await it before anything is probed or shown. */
   load(): Promise<void> {
     this.#loaded ??= this.#load().catch((failure: unknown) => {
       this.#loaded = undefined
@@ -82,12 +99,12 @@ export class CredentialGuard {
     return this.#loaded
   }
 
-  /** In the order of the configuration. */
+  /** Returns all credentials in the order of the configuration. */
   rows(): CredentialRow[] {
     return [...this.#standings.values()].map(toRow)
   }
 
-  /** Null for a name that the configuration has not. */
+  /** Returns null if the configuration has no credential of that name. */
   row(name: string): CredentialRow | null {
     const standing = this.#standings.get(name)
     return standing ? toRow(standing) : null
@@ -97,7 +114,7 @@ export class CredentialGuard {
     return this.#standings.get(name)?.state === 'SUSPENDED'
   }
 
-  /** On how many devices the credential may be tried at once. */
+  /** Returns on how many devices the credential may be tried at once. */
   limitOf(name: string): number {
     const standing = this.#standings.get(name)
     if (!standing) return 0
@@ -105,17 +122,20 @@ export class CredentialGuard {
     return standing.provenAt === null ? standing.allowance : Number.POSITIVE_INFINITY
   }
 
-  /** A refresh begins: what has not been accepted lately is to be proven again, for it may have been changed meanwhile. */
+  /**
+   * Prepares for a refresh: a credential that was not accepted lately must be proven again, since the
+   * password may have been changed in the meantime.
+   */
   beginRefresh(): void {
     const now = this.#clock.now()
     for (const standing of this.#standings.values()) {
       const agoMs = now - (standing.provenAt ?? Number.NEGATIVE_INFINITY)
-      // Of what is still to come nothing is known: the clock was set back.
+      // A login in the future means that the clock was set back.
       if (agoMs < 0 || agoMs > PROVEN_FOR_MS) this.#unprove(standing)
     }
   }
 
-  /** Counts in what a probe with the credential has shown of it. */
+  /** Records what a probe with the credential has shown about it. */
   record(name: string, report: ProbeReport): void {
     const standing = this.#standings.get(name)
     if (!standing || standing.state === 'SUSPENDED') return
@@ -123,12 +143,12 @@ export class CredentialGuard {
     if (login === 'accepted') this.#accept(standing)
     else if (login === 'rejected') this.#reject(standing)
     else if (standing.provenAt === null)
-      standing.allowance = Math.min(standing.allowance + 1, MOST_UNPROVEN * this.#suspendAfter)
+      standing.allowance = Math.min(standing.allowance + 1, MAX_UNPROVEN_FACTOR * this.#suspendAfter)
   }
 
   /**
-   * Lets a suspended credential be tried again, on one device at first, once that is written down. Rejects with
-   * DATABASE_UNAVAILABLE; then it stays suspended.
+   * Moves a suspended credential to ON_TRIAL, in the store first. If that rejects with DATABASE_UNAVAILABLE,
+   * the credential stays suspended.
    */
   async putOnTrial(name: string): Promise<void> {
     const standing = this.#standings.get(name)
@@ -138,16 +158,16 @@ export class CredentialGuard {
     this.#unsaved.delete(standing)
   }
 
-  /** Takes `putOnTrial` back: there is nothing to try the credential on. */
+  /** Undoes `putOnTrial` if the refresh that tries the credential cannot be created. */
   endTrial(name: string): void {
     const standing = this.#standings.get(name)
     if (standing?.state !== 'ON_TRIAL') return
-    // It has been suspended since the same time as before.
+    // `suspendedAt` still holds the time of the suspension.
     standing.state = 'SUSPENDED'
     this.#unsaved.add(standing)
   }
 
-  /** Writes down what has changed. Rejects with DATABASE_UNAVAILABLE; then it is to be called again. */
+  /** Stores what has changed. If it rejects with DATABASE_UNAVAILABLE, call it again. */
   async save(): Promise<void> {
     if (this.#unsaved.size === 0) return
     const saved = [...this.#unsaved]
@@ -165,7 +185,7 @@ export class CredentialGuard {
       const standing = this.#standings.get(row.name)
       if (!standing) continue
       Object.assign(standing, row)
-      // Whoever starts Rollcall again may have mended it.
+      // The restart may follow a corrected password.
       if (row.state === 'SUSPENDED') this.#setState(standing, 'ON_TRIAL')
       else this.#unprove(standing)
     }

@@ -12,8 +12,25 @@ import type { RunContext } from './run-context.ts'
 import { type TargetJob, TargetProbing } from './target-probing.ts'
 
 /**
- * One refresh, from its row to its last committed result. It takes up a new refresh and one that a former process
- * left unfinished alike: what is done already is read from the store.
+ * One refresh, from its row to its last committed result. A new refresh and one that a former process left
+ * unfinished run the same way: what is done already is read from the store.
+ *
+ * The states of the row, and what moves it from one to the next:
+ *
+ * - QUEUED → SYNCING: the run starts, the refresh fetches the inventory, and it has no targets yet.
+ * - QUEUED → PROBING: the run starts, and the refresh does not fetch the inventory or already has its
+ *   targets.
+ * - SYNCING → PROBING: each source was synced or has failed, and the targets are stored.
+ * - PROBING → COMPLETED: each target has a result.
+ * - PROBING → FAILED: this machine was unable to probe some devices, or a sync failed and there are no
+ *   targets.
+ * - QUEUED, SYNCING, PROBING → CANCELLED: `cancel` was called, even if the run was also stopped for another
+ *   reason.
+ * - QUEUED, SYNCING, PROBING → FAILED: the next scheduled refresh is due, or something threw.
+ * - QUEUED, SYNCING, PROBING → INTERRUPTED: `interrupt` was called, and targets are left without a result.
+ * - INTERRUPTED → SYNCING or PROBING: the next process runs the refresh, with the rules for QUEUED.
+ *
+ * If the last state cannot be written, the row keeps the one before, and the next process runs the refresh.
  */
 export class RefreshRun {
   readonly #context: RunContext
@@ -69,7 +86,10 @@ export class RefreshRun {
     this.#abort.abort()
   }
 
-  /** Ends the run as INTERRUPTED: probes in flight may end by themselves for `graceMs`; the others are left for the next start. */
+  /**
+   * Ends the run as INTERRUPTED: probes in flight may end by themselves for `graceMs`; the others are left
+   * for the next start.
+   */
   interrupt(graceMs: number): void {
     this.#stop('shutdown')
     const cancelTimer = this.#context.clock.after(graceMs, () => {
@@ -107,7 +127,10 @@ export class RefreshRun {
     }
   }
 
-  /** Brings the inventory up to date and fixes the targets; what goes wrong with the first does not end the refresh. */
+  /**
+   * Brings the inventory up to date and fixes the targets; what goes wrong with the first does not end the
+   * refresh.
+   */
   async #prepare(): Promise<void> {
     const { store, clock, coolDownMs, guard } = this.#context
     await guard.load()
@@ -118,7 +141,8 @@ export class RefreshRun {
         const { failures } = await this.#context.sync(this.#abort.signal)
         if (failures.length > 0) error = failures.join(' ')
       }
-      // Each of these steps takes some 20 ms with 14,000 devices, and whoever asks the API meanwhile waits for one, not for all.
+      // Each of these steps takes some 20 ms with 14,000 devices, and whoever asks the API meanwhile waits
+      // for one, not for all.
       await nextTurn()
       const now = clock.now()
       const probedBefore = this.#row.force || coolDownMs === 0 ? null : now - coolDownMs

@@ -55,7 +55,7 @@ export class ProbeThread {
     return Atomics.load(this.#beats, 0) > 0
   }
 
-  get livedMs(): number {
+  get ageMs(): number {
     return performance.now() - this.#startedAt
   }
 

@@ -7,11 +7,11 @@ import type { ProbeOrders } from './probe-messages.ts'
 import { ProbeThread } from './probe-thread-handle.ts'
 import { bugReport, cancelledReport, noThreadReport, timedOutReport } from './unprobed-reports.ts'
 
-/** A machine with much else to do takes its time to load what a thread runs. */
+/** A busy machine needs time to load the code of a thread. */
 const START_LIMIT_MS = 30_000
-/** A thread that has lived for so long was not ended by what ended the one before. */
-const STEADY_AFTER_MS = 10_000
-/** After so many threads in a row that did not live long, probes are refused until one is up. */
+/** A thread that lived for this long is not short-lived: its end has another cause than the one before. */
+const STABLE_AFTER_MS = 10_000
+/** After this many short-lived threads in a row, probes are refused until a thread is up. */
 const FAILING_AFTER = 5
 const MIN_PAUSE_MS = 100
 const MAX_PAUSE_MS = 30_000
@@ -20,31 +20,48 @@ export interface ProbeWorkerOptions {
   /** The thread's main file. */
   threadFile: URL
   /**
-   * A thread whose event loop has not turned for so long is replaced, and a probe that has not ended so long after
-   * its deadline, or after it was cancelled, is given up.
+   * A thread whose event loop has not turned for this long is replaced. A probe that has not ended this long
+   * after its deadline, or after it was cancelled, is given up.
    */
   stallMs: number
-  /** How often `tick` is called. */
+  /** The interval at which `tick` is called. */
   tickMs: number
   lists: SharedCapabilityLists
   log: Logger
 }
 
-/** One place in the pool: a thread for as long as it does well, then another. The first starts when it is needed. */
+/**
+ * One worker of the pool: it runs one thread at a time, and replaces a thread that stalls or dies.
+ *
+ * The states of a worker, and what moves it from one to the next:
+ *
+ * - idle → starting: the first probe arrives.
+ * - starting → up: the thread sends its first heartbeat.
+ * - starting → waiting: the thread could not be created or ended by itself. The next thread gets its probes,
+ *   since it has begun none of them.
+ * - starting → waiting: no heartbeat came for 30 s. The probes that it was sent end as TIMEOUT.
+ * - up → waiting: the thread stalled (its probes end as TIMEOUT) or died (its probes end as SKIPPED).
+ * - waiting → starting: the pause is over. The first in a row is 0 ms. After a second short-lived thread, one
+ *   that lived for less than 10 s, it is 100 ms, and it doubles with each further one, up to 30 s.
+ * - starting, waiting → failing: five short-lived threads in a row. Probes are refused, and threads are still
+ *   started.
+ * - failing → up: a thread sends its first heartbeat.
+ * - any → closed: `close` was called. Probes in flight end as CANCELLED.
+ */
 export class ProbeWorker {
   readonly #options: ProbeWorkerOptions
   readonly #probes = new Map<number, PendingProbe>()
   #thread: ProbeThread | null = null
-  /** Threads that were given up and are not gone yet. */
-  readonly #leaving = new Set<ProbeThread>()
+  /** Stalled threads that were asked to end and have not ended yet. */
+  readonly #ending = new Set<ProbeThread>()
   #orders: ProbeOrders = { start: [], cancel: [] }
   #sending: NodeJS.Immediate | undefined
   #restarting: NodeJS.Timeout | undefined
   #lastId = 0
   #ticks = 0
   #replaced = 0
-  /** Threads in a row that did not live long. */
-  #shortLives = 0
+  /** Short-lived threads in a row. */
+  #shortLived = 0
   #isClosed = false
 
   constructor(options: ProbeWorkerOptions) {
@@ -55,14 +72,14 @@ export class ProbeWorker {
     return this.#probes.size
   }
 
-  /** How many threads stalled or died. */
+  /** The number of threads that stalled or died. */
   get replaced(): number {
     return this.#replaced
   }
 
-  /** Whether one thread after the other has died: probes are refused then. */
+  /** Whether the worker is in the state failing, in which it refuses probes. */
   get isFailing(): boolean {
-    return this.#shortLives >= FAILING_AFTER && this.#thread?.isUp !== true
+    return this.#shortLived >= FAILING_AFTER && this.#thread?.isUp !== true
   }
 
   async probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
@@ -82,7 +99,7 @@ export class ProbeWorker {
     return pending.result
   }
 
-  /** Replaces the thread where it has stalled, and gives up probes that should have ended long ago. */
+  /** Replaces the thread if it has stalled, and gives up probes that are overdue. */
   tick(): void {
     this.#ticks += 1
     const silentMs = (this.#thread?.countSilentTicks() ?? 0) * this.#options.tickMs
@@ -94,7 +111,7 @@ export class ProbeWorker {
     }
   }
 
-  /** Ends the probes in flight as CANCELLED and the threads, and resolves once these are gone. */
+  /** Ends the probes in flight as CANCELLED, then the threads. Resolves once the threads are gone. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#restarting)
@@ -102,7 +119,7 @@ export class ProbeWorker {
     const pending = [...this.#probes.values()]
     this.#probes.clear()
     for (const probe of pending) probe.endWith(cancelledReport)
-    const threads = [...this.#leaving, ...(this.#thread === null ? [] : [this.#thread])]
+    const threads = [...this.#ending, ...(this.#thread === null ? [] : [this.#thread])]
     await Promise.all(threads.map((thread) => thread.end()))
   }
 
@@ -110,7 +127,7 @@ export class ProbeWorker {
     try {
       this.#thread = new ProbeThread({
         file: this.#options.threadFile,
-        // Two in a tick, so that each tick sees one.
+        // Two heartbeats in each tick, so that each tick sees at least one.
         beatMs: this.#options.tickMs / 2,
         lists: this.#options.lists,
         events: {
@@ -120,8 +137,8 @@ export class ProbeWorker {
         },
       })
     } catch (failure) {
-      // The system has no room for another thread.
-      this.#onStillbirth(failure)
+      // The system cannot create another thread.
+      this.#onStartFailure(failure)
     }
   }
 
@@ -139,7 +156,7 @@ export class ProbeWorker {
     this.#sendSoon()
   }
 
-  /** Everything that is asked for in one turn goes as one message. */
+  /** Sends everything that is ordered within one turn of the event loop as one message. */
   #sendSoon(): void {
     this.#sending ??= setImmediate(() => {
       this.#sending = undefined
@@ -148,7 +165,7 @@ export class ProbeWorker {
   }
 
   #send(): void {
-    // What cannot be sent now is sent once there is a thread again.
+    // Without a thread, the orders are sent to the next one.
     if (this.#thread === null) return
     const orders = this.#orders
     this.#orders = { start: [], cancel: [] }
@@ -172,12 +189,12 @@ export class ProbeWorker {
   #onStall(silentMs: number): void {
     const thread = this.#thread
     if (thread === null) return
-    // Not awaited: what holds the event loop up, OpenSSL for one, may hold up the thread's end as well.
-    this.#leaving.add(thread)
-    void thread.end().then(() => this.#leaving.delete(thread))
+    // Not awaited: native code that blocks the event loop, such as OpenSSL, also delays the thread's end.
+    this.#ending.add(thread)
+    void thread.end().then(() => this.#ending.delete(thread))
     const silence = formatDuration(silentMs)
     const message = `Rollcall's probe thread stood still for ${silence} while it probed this device among others, and was replaced; refresh the device again.`
-    const ended = this.#replace(thread.livedMs, (at) => timedOutReport(message, at))
+    const ended = this.#replace(thread.ageMs, (at) => timedOutReport(message, at))
     this.#options.log.error({ silentMs, probes: ended }, 'a probe thread stalled and is replaced')
   }
 
@@ -185,18 +202,18 @@ export class ProbeWorker {
     const thread = this.#thread
     if (thread === null) return
     if (!thread.isUp) {
-      this.#onStillbirth(reason)
+      this.#onStartFailure(reason)
       return
     }
-    const ended = this.#replace(thread.livedMs, bugReport)
+    const ended = this.#replace(thread.ageMs, bugReport)
     this.#options.log.error({ err: reason, probes: ended }, 'a probe thread died and is replaced')
   }
 
-  /** For a thread that never came up: it has begun none of its probes, so the next one gets them. */
-  #onStillbirth(reason: unknown): void {
+  /** Replaces a thread that never came up. It has begun none of its probes, so the next thread gets them. */
+  #onStartFailure(reason: unknown): void {
     this.#options.log.error({ err: reason }, 'a probe thread could not start and is replaced')
     for (const [id, pending] of this.#probes) {
-      // The order to cancel it is lost as well.
+      // The order to cancel the probe is lost with the thread.
       if (pending.isCancelled) this.#take(id)?.endWith(cancelledReport)
       if (!pending.isSent || pending.isCancelled) continue
       pending.isSent = false
@@ -209,11 +226,13 @@ export class ProbeWorker {
     this.#probes.clear()
   }
 
-  /** Returns how many probes the thread had. */
-  #replace(livedMs: number, reportAt: (at: number) => ProbeReport): number {
+  /**
+   * Ends the thread's probes with `reportAt`, starts another thread, and returns how many probes were ended.
+   */
+  #replace(ageMs: number, reportAt: (at: number) => ProbeReport): number {
     this.#thread = null
     this.#replaced += 1
-    this.#shortLives = livedMs < STEADY_AFTER_MS ? this.#shortLives + 1 : 1
+    this.#shortLived = ageMs < STABLE_AFTER_MS ? this.#shortLived + 1 : 1
     let ended = 0
     for (const [id, pending] of this.#probes) {
       if (!pending.isSent) continue
@@ -221,9 +240,9 @@ export class ProbeWorker {
       pending.endWith(reportAt)
       ended += 1
     }
-    // A thread that dies as soon as it starts must not keep the machine busy with it.
+    // Threads that die as soon as they start must not keep the machine busy.
     const pauseMs =
-      this.#shortLives === 1 ? 0 : Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** (this.#shortLives - 2))
+      this.#shortLived === 1 ? 0 : Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** (this.#shortLived - 2))
     this.#restarting = setTimeout(() => {
       this.#restarting = undefined
       this.#startThread()
@@ -232,7 +251,7 @@ export class ProbeWorker {
     return ended
   }
 
-  /** The tick at which so much time has passed, as far as ticks can tell. */
+  /** Returns the tick at which `durationMs` will have passed. */
   #tickIn(durationMs: number): number {
     return this.#ticks + Math.ceil(durationMs / this.#options.tickMs) + 1
   }
