@@ -7,16 +7,16 @@ import type { Store } from '../store/store.ts'
 import { Schedule } from './schedule.ts'
 
 const EVERY_MS = 3_600_000
-/** Not while the gateway starts: its first refresh does then. */
+/** Leaves the start of the gateway to its first refresh. */
 const FIRST_AFTER_MS = 60_000
-/** Rows that one transaction looks at: some 5 ms of the thread that answers queries. */
-const PIECE_SIZE = 250
-/** Between two of them, so that they take a twentieth of that thread. */
+/** The rows that one transaction examines: it occupies the thread that answers queries for some 5 ms. */
+const BATCH_SIZE = 250
+/** The pause between two transactions, so that they take a twentieth of that thread. */
 const PAUSE_MS = 100
 
 /**
- * Takes out of the store what is older than is to be kept: a minute after it was created, then every hour. `close` waits
- * for no more than the transaction under way.
+ * Deletes old probes and changes from the store, a minute after it was created and then every hour. `close`
+ * waits only for the transaction in progress.
  */
 export class Retention implements Closable {
   readonly #store: Store
@@ -32,7 +32,7 @@ export class Retention implements Closable {
     store: Store
     clock: Clock
     log: Logger
-    /** How long probes are kept, and entries of the change log. */
+    /** How long probes and entries of the change log are kept. */
     keep: { probesMs: number; changesMs: number }
   }) {
     this.#store = options.store
@@ -55,7 +55,7 @@ export class Retention implements Closable {
   }
 
   #start(): void {
-    // The first time, with years of probes to go through, may take longer than an hour.
+    // The first run may take longer than an hour, if there are years of probes.
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })
@@ -64,8 +64,8 @@ export class Retention implements Closable {
   async #run(): Promise<void> {
     const pruned = { ...NOTHING_PRUNED }
     try {
-      for await (const piece of this.#pieces()) {
-        add(pruned, piece)
+      for await (const batch of this.#batches()) {
+        add(pruned, batch)
         if (!this.#isClosed) await this.#pause()
         if (this.#isClosed) break
       }
@@ -79,12 +79,12 @@ export class Retention implements Closable {
     }
   }
 
-  #pieces(): AsyncGenerator<PrunedRows> {
+  #batches(): AsyncGenerator<PrunedRows> {
     const now = this.#clock.now()
     return this.#store.retention.prune({
       probesBefore: now - this.#keep.probesMs,
       changesBefore: now - this.#keep.changesMs,
-      limit: PIECE_SIZE,
+      limit: BATCH_SIZE,
     })
   }
 
@@ -99,10 +99,10 @@ export class Retention implements Closable {
   }
 }
 
-function add(sum: PrunedRows, piece: PrunedRows): void {
-  sum.probes += piece.probes
-  sum.refreshes += piece.refreshes
-  sum.capabilitySets += piece.capabilitySets
-  sum.changes += piece.changes
-  sum.syncPlans += piece.syncPlans
+function add(sum: PrunedRows, batch: PrunedRows): void {
+  sum.probes += batch.probes
+  sum.refreshes += batch.refreshes
+  sum.capabilitySets += batch.capabilitySets
+  sum.changes += batch.changes
+  sum.syncPlans += batch.syncPlans
 }
