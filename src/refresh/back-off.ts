@@ -1,30 +1,33 @@
 import { isVerdict, type ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
-/** One or two failures are an accident; from the third on the device keeps failing. */
+/** One or two failures may be a coincidence. From the third in a row, the device is held back. */
 const FAILURES_WITHOUT_HOLD = 2
 const FIRST_MS = 5 * 60_000
-/** So that the next scheduled refresh finds the hold over, although it may reach the device sooner than the last did. */
+/**
+ * Ends each hold before the next scheduled refresh, which may reach the device earlier than the last one did.
+ */
 const SHARE_OF_INTERVAL = 0.9
-/** Devices that failed together must not all be due together. */
+/** Spreads devices that failed together, so that they are not all due together. */
 const JITTER = 0.25
 
-/** Where a device stands after a probe. */
+/** The failures of a device in a row, and how long they hold it back. */
 export interface FailureCount {
-  /** Probes in a row that opened no NETCONF session. */
+  /** The number of probes in a row that opened no NETCONF session. */
   failures: number
-  /** Epoch milliseconds before which it is not probed unless forced; null where nothing holds it back. */
+  /** Epoch milliseconds until which it is probed only if forced; null if it is not held back. */
   backOffUntil: number | null
 }
 
-/** Whether the probe found no NETCONF service that it could use. */
+/** Returns whether a probe with this outcome found no usable NETCONF service. */
 export function isFailure(outcome: ProbeOutcome): boolean {
   return isVerdict(outcome) && outcome !== 'SUPPORTED' && outcome !== 'MISSING_CAPABILITIES'
 }
 
 /**
- * Counts an outcome in, and holds a device back that keeps failing: from the third failure in a row on for 5 minutes,
- * doubled with each, less up to a quarter of it by chance, and always for less than the schedule's interval.
+ * Counts an outcome, and holds a device back that keeps failing. The third failure in a row holds it for 5
+ * minutes, and each further one for twice as long, but always for less than the schedule's interval. A random
+ * part of up to a quarter is subtracted.
  *
  * @param random 0 to 1
  */
@@ -42,7 +45,7 @@ export function countOutcome(
   return { failures, backOffUntil: Math.round(endedAt + holdMs) }
 }
 
-/** The same for a report, by chance. */
+/** Counts the outcome of a report, as `countOutcome` does, with a random number of its own. */
 export function countReport(
   before: FailureCount,
   { outcome, startedAt, durationMs }: ProbeReport,

@@ -3,24 +3,28 @@ import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
 import type { FailureCount } from './back-off.ts'
 
-/** A device that refreshes which are under way are to probe. */
+/** A device that at least one running refresh is to probe. */
 interface Claimed {
   refreshes: number
   probes: number
-  /** Where it stands since the last verdict of any of them; null where there is none yet. */
+  /** The failures counted with the last verdict of any of them; null before the first verdict. */
   count: FailureCount | null
-  /** That verdict, where others wait for one. */
+  /** The report with that verdict; null if no other refresh needs it. */
   report: ProbeReport | null
 }
 
 /**
- * What refreshes that overlap find of the same devices: what one has just been told the others need not ask again, and
- * failures in a row are counted over all of them. What it knows of a device it forgets with the last of its refreshes.
+ * Shares the results of devices that several refreshes probe at the same time. A refresh takes a result that
+ * another has just found instead of probing again, and failures in a row are counted once for all of them. A
+ * device is forgotten when the last of its refreshes ends.
  */
 export class ConcurrentProbes {
   readonly #claimed = new Map<number, Claimed>()
 
-  /** A refresh is to probe these devices; the returned function is called once its results are committed. */
+  /**
+   * Registers the devices that a refresh is to probe. Call the returned function once its results are
+   * committed.
+   */
   claim(targets: readonly Pick<TargetRow, 'deviceId'>[]): () => void {
     for (const { deviceId } of targets) {
       const known = this.#claimed.get(deviceId)
@@ -37,7 +41,7 @@ export class ConcurrentProbes {
     }
   }
 
-  /** Has the device known to be asked while `ask` does so. */
+  /** Marks the device as being probed while `ask` runs. */
   async during<T>(deviceId: number, ask: () => Promise<T>): Promise<T> {
     const known = this.#claimed.get(deviceId)
     if (known) known.probes += 1
@@ -52,13 +56,16 @@ export class ConcurrentProbes {
     return (this.#claimed.get(deviceId)?.probes ?? 0) > 0
   }
 
-  /** What the device was last found to be by a refresh that is under way, at `since` (epoch milliseconds) or later. */
+  /**
+   * Returns the last report of a running refresh on the device, if it ended at `since` (epoch milliseconds)
+   * or later.
+   */
   reportSince(deviceId: number, since: number): ProbeReport | null {
     const report = this.#claimed.get(deviceId)?.report ?? null
     return report && report.startedAt + report.durationMs >= since ? report : null
   }
 
-  /** Where a device stands with this report, which is counted once, however many refreshes keep it. */
+  /** Returns the failure count after this report, which counts once even if several refreshes store it. */
   countOnce(
     target: TargetRow,
     report: ProbeReport,

@@ -1,13 +1,13 @@
 import type { RefreshRow } from '../store/refresh-store.ts'
 
-/** Something that is in the store by the time it is announced. */
+/** A change that was committed to the store before it is announced. */
 export type RefreshEvent =
   | { kind: 'state'; refresh: RefreshRow }
   | { kind: 'results'; refreshId: number; lastSeq: number }
   /** Devices whose records or last probes have changed. */
   | { kind: 'devices'; deviceIds: readonly number[] }
 
-/** Tells whoever listens what has been committed. A listener is called synchronously and must not throw. */
+/** Announces what has been committed. Listeners are called synchronously and must not throw. */
 export class RefreshEvents {
   readonly #listeners = new Set<(event: RefreshEvent) => void>()
 

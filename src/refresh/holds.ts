@@ -10,23 +10,23 @@ export const PROBE_HOLDS = [
   'NO_CREDENTIAL',
   'BACKING_OFF',
 ] as const
-/** Why a device is not being probed. The contract's `ProbeHold`. */
+/** The reason why a device is not probed. The contract's `ProbeHold`. */
 export type ProbeHold = (typeof PROBE_HOLDS)[number]
 
-/** What holds a device back. */
+/** The fields of a device that decide whether it is held back. */
 export interface HeldDevice extends ProbedDevice {
   lifecycle: string
-  /** Epoch milliseconds; null where it does not keep failing. */
+  /** Epoch milliseconds; null if the device is not in back-off. */
   backOffUntil: number | null
 }
 
-/** Knows which devices are not to be probed, and why. */
+/** Decides which devices are not probed, and why. */
 export class Holds {
   readonly #tasks: Pick<ProbeTasks, 'hasChangedKey' | 'credentialOf'>
   readonly #guard: Pick<CredentialGuard, 'isSuspended'>
   readonly #intervalMs: number
 
-  /** `intervalMs` is that of the schedule, which no back-off is longer than. */
+  /** @param intervalMs the interval of the schedule; no back-off is longer */
   constructor(
     tasks: Pick<ProbeTasks, 'hasChangedKey' | 'credentialOf'>,
     guard: Pick<CredentialGuard, 'isSuspended'>,
@@ -38,7 +38,7 @@ export class Holds {
   }
 
   /**
-   * The weightiest hold of a device, null where there is none.
+   * Returns the hold of a device that matters most; null if it has none.
    *
    * @param at epoch milliseconds
    */
@@ -49,11 +49,14 @@ export class Holds {
     if (credential === null) return 'NO_CREDENTIAL'
     if (this.#guard.isSuspended(credential)) return 'CREDENTIAL_SUSPENDED'
     const leftMs = (device.backOffUntil ?? at) - at
-    // What is further off was reckoned before the clock was set back, or the interval shortened.
+    // A later time was computed before the clock was set back or the interval was shortened: ignore it.
     return leftMs > 0 && leftMs <= this.#intervalMs ? 'BACKING_OFF' : null
   }
 
-  /** The result of a device that is held back: it is told, not left out. */
+  /**
+   * Returns the report for a device that is held back, so that a refresh lists the device instead of omitting
+   * it.
+   */
   skipped(device: HeldDevice, hold: ProbeHold, at: number): ProbeReport {
     return skippedReport(this.#messageOf(device, hold), at)
   }

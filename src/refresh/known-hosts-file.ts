@@ -4,7 +4,7 @@ import { fileProblem } from '../base/file-problem.ts'
 import { decodeText } from '../base/text.ts'
 import { KnownHosts } from '../netconf/ssh/known-hosts.ts'
 
-/** An OpenSSH known-hosts file, which somebody else may change at any time. */
+/** An OpenSSH known-hosts file, which other programs may change at any time. */
 export class KnownHostsFile {
   readonly path: string
   #last: { text: string; hosts: KnownHosts } | undefined
@@ -14,9 +14,9 @@ export class KnownHostsFile {
   }
 
   /**
-   * What the file says now.
+   * Returns the present content of the file.
    *
-   * @throws RollcallError CONFIG_INVALID where it cannot be read.
+   * @throws RollcallError CONFIG_INVALID if it cannot be read.
    */
   async read(): Promise<KnownHosts> {
     const text = await readFile(this.path).then(decodeText, (failure: unknown) => {
@@ -26,7 +26,7 @@ export class KnownHostsFile {
         { cause: failure },
       )
     })
-    // The hashed names that were found once need not be found again.
+    // The same text keeps its object, which remembers the hashed names that it has resolved.
     if (this.#last?.text !== text) this.#last = { text, hosts: new KnownHosts(text) }
     return this.#last.hosts
   }

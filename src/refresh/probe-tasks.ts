@@ -4,11 +4,11 @@ import type { HostKeyExpectation, KnownHostKey, ProbeTask } from '../netconf/rep
 import type { KnownHosts } from '../netconf/ssh/known-hosts.ts'
 import { CredentialChoice, type MatchableDevice } from './credential-choice.ts'
 
-/** What decides how a device is probed, and whether it is. Such an object is not changed any more. */
+/** The fields that decide whether and how a device is probed. Such an object must not change. */
 export interface ProbedDevice extends MatchableDevice {
   readonly address: string
   readonly port: number
-  /** The key that it is known by, and the one that it showed instead; null where it has not shown any yet. */
+  /** The key that it is known by, and the one that it offered instead; null if it has not offered any yet. */
   hostKey: (KnownHostKey & { offeredFingerprint: string | null }) | null
 }
 
@@ -16,7 +16,7 @@ type ConfiguredCredential = Config['credentials'][number]
 
 type Fits = ReturnType<typeof compileMatch>
 
-/** Something for the devices that it matches; the globs are compiled once, for there are thousands of devices. */
+/** An item for the devices that match. The globs are compiled once, since there are thousands of devices. */
 interface Matching<Item> {
   item: Item
   fits: Fits
@@ -37,9 +37,9 @@ export class ProbeTasks {
   }
 
   /**
-   * The task for a device; null where no credential is configured for it.
+   * Returns the task for a device; null if no credential is configured for it.
    *
-   * @param knownHosts null: where keys are checked against a known-hosts file, none is known
+   * @param knownHosts null: no key is known, if keys are checked against a known-hosts file
    */
   taskFor(device: ProbedDevice, knownHosts: KnownHosts | null): ProbeTask | null {
     const credential = this.#credentials.for(device)
@@ -57,12 +57,14 @@ export class ProbeTasks {
     }
   }
 
-  /** The name of the credential that is used for a device; null where none is configured for it. */
+  /** Returns the name of the credential that is used for a device; null if none is configured for it. */
   credentialOf(device: ProbedDevice): string | null {
     return this.#credentials.for(device)?.name ?? null
   }
 
-  /** Whether a device showed another key than the one it is known by, and nobody has decided yet which is right. */
+  /**
+   * Returns whether a device offered another key than the one it is known by, and nobody has trusted it yet.
+   */
   hasChangedKey({ hostKey }: Pick<ProbedDevice, 'hostKey'>): boolean {
     return hasChangedKey(hostKey, this.#config.hostKeys)
   }
@@ -80,12 +82,12 @@ export class ProbeTasks {
   }
 }
 
-/** See `ProbeTasks.hasChangedKey`. */
+/** Does what `ProbeTasks.hasChangedKey` does, for a policy. */
 export function hasChangedKey(
   hostKey: ProbedDevice['hostKey'],
   policy: Config['probe']['hostKeys'],
 ): boolean {
-  // Where keys are not compared with the first, a change found before the configuration was changed holds nothing.
+  // A change that was found under another policy does not matter any more.
   return typeof hostKey?.offeredFingerprint === 'string' && policy === 'trust-first'
 }
 

@@ -1,7 +1,7 @@
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { RefreshRow, RefreshState } from '../store/refresh-store.ts'
 
-/** How far a refresh has come. */
+/** The progress of a refresh. */
 export interface RefreshProgress {
   refreshId: number
   state: RefreshState
@@ -11,27 +11,27 @@ export interface RefreshProgress {
   byOutcome: Partial<Record<ProbeOutcome, number>>
   elapsedMs: number
   /**
-   * Estimate of the time left, and never less than the time since the last result: what is left at the end are devices
-   * that do not answer. Null before there is a rate to judge from, and once the refresh has ended.
+   * An estimate of the time left. It is never less than the time since the last result, since the last
+   * devices are often those that do not answer. Null before there is a rate, and once the refresh has ended.
    */
   etaMs: number | null
-  /** Of the last seconds while the refresh goes on, on average once it has ended. */
+  /** The rate of the last seconds while the refresh runs, the average once it has ended. */
   probesPerSecond: number
-  /** One sentence on what keeps the refresh waiting at present; null where it goes on. */
+  /** One sentence on what the refresh waits for at present; null if nothing pauses it. */
   pausedBecause: string | null
 }
 
-/** What only the process that runs the refresh knows. */
+/** The counts that only the process knows that runs the refresh. */
 export interface LiveCounts {
   inFlight: number
-  /** Of the results that this process has committed; null before its first probe. */
+  /** The rate of results that this process has committed; null before its first probe. */
   rate: RateMeter | null
   pausedBecause: string | null
 }
 
 const ENDED: ReadonlySet<RefreshState> = new Set(['COMPLETED', 'CANCELLED', 'FAILED'])
 
-/** Whether nothing more will come of the refresh; an INTERRUPTED one goes on at the next start. */
+/** Returns whether the refresh is over. An INTERRUPTED one is not: it continues at the next start. */
 export function hasEnded(state: RefreshState): boolean {
   return ENDED.has(state)
 }
@@ -58,10 +58,16 @@ export function progressOf(row: RefreshRow, live: LiveCounts | undefined, now: n
   }
 }
 
-/** How far back a rate looks: long enough to be steady, short enough to tell that nothing comes any more. */
+/**
+ * The time that a rate covers: long enough to be steady, short enough to drop to 0 soon after the last
+ * result.
+ */
 const WINDOW_MS = 5_000
 
-/** How many things per second happened lately. Times are epoch milliseconds; where they go back, it begins anew. */
+/**
+ * Measures how many events per second happened lately. Times are epoch milliseconds; if they go back, it
+ * starts over.
+ */
 export class RateMeter {
   #startedAt: number
   #counts: { at: number; count: number }[] = []
@@ -84,7 +90,7 @@ export class RateMeter {
     return windowMs > 0 ? (count / windowMs) * 1000 : 0
   }
 
-  /** Milliseconds since the last of them; 0 where none is known. */
+  /** Returns the milliseconds since the last event; 0 if there is none. */
   quietMs(now: number): number {
     this.#advance(now)
     return now - (this.#counts.at(-1)?.at ?? now)

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 
 export type RefreshPatch = Parameters<Store['refreshes']['update']>[1]
 
-/** Why a refresh is to end before its last result. */
+/** The reason why a refresh ends before its last result. */
 export type StopReason = 'cancel' | 'shutdown' | 'deadline' | 'failure'
 
 const INTERRUPTED: RefreshPatch = {
@@ -12,7 +12,9 @@ const INTERRUPTED: RefreshPatch = {
   error: 'Rollcall was stopped before the refresh had ended; it goes on at the next start.',
 }
 
-/** How a refresh ends in which this machine was not able to probe some of the devices; `error` is what it has told so far. */
+/**
+ * Returns how a refresh ends if this machine was unable to probe some devices. `error` is its error so far.
+ */
 export function failedByShortage(
   { count, message }: { count: number; message: string },
   error: string | null,
@@ -23,10 +25,10 @@ export function failedByShortage(
 }
 
 /**
- * How a refresh ends that was stopped, or that something thrown has ended.
+ * Returns how a refresh ends that was stopped or that failed with an exception.
  *
  * @param finishedAt epoch milliseconds
- * @param deadlineMs how long a refresh may take
+ * @param deadlineMs the longest time that a refresh may take
  */
 export function endAfter(
   { stopReason, failure }: { stopReason: StopReason | undefined; failure?: unknown },

@@ -3,32 +3,32 @@ import { type ScopePlaces, scopeCovers } from './scope.ts'
 
 export interface RefreshRequest {
   trigger: RefreshTrigger
-  /** Who asked; null where nobody did. */
+  /** The person who asked; null for the schedule and the start. */
   requestedBy: string | null
-  /** Empty lists: everything. */
+  /** Empty lists mean everything. */
   scope: RefreshScope
   /** Whether to fetch the inventory first. */
   sync: boolean
-  /** Whether to probe devices that were probed within the cool-down as well. */
+  /** Whether to probe devices that were probed within the cool-down, too. */
   force: boolean
 }
 
 export interface RefreshRequested {
   refresh: RefreshRow
-  /** False where a refresh that covers the scope was under way already: that one is `refresh`. */
+  /** False if a running refresh already does what was asked: that one is `refresh`. */
   started: boolean
 }
 
-/** Whether a refresh that is under way does all that is asked for. Times are epoch milliseconds. */
+/** Returns whether a running refresh does all that is asked for. Times are epoch milliseconds. */
 export function fulfilsRequest(
   row: RefreshRow,
   request: Pick<RefreshRow, 'scope' | 'sync' | 'force'>,
   { places, now, intervalMs }: { places: ScopePlaces; now: number; intervalMs: number },
 ): boolean {
-  // Of its scope a retry probes only what failed.
+  // A retry probes only the failed part of its scope.
   if (row.retryOf !== null) return false
   const doesAsMuch = (row.sync || !request.sync) && (row.force || !request.force)
-  // What was fetched nearly an interval ago, by a former process perhaps, is not what a new cycle is for.
+  // A cycle must not reuse an inventory that was fetched nearly an interval ago, perhaps by a former process.
   const isStale = request.sync && now - row.createdAt >= 0.9 * intervalMs
   return doesAsMuch && !isStale && scopeCovers(row.scope, request.scope, places)
 }

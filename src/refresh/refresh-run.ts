@@ -35,30 +35,30 @@ import { type TargetJob, TargetProbing } from './target-probing.ts'
 export class RefreshRun {
   readonly #context: RunContext
   readonly #abort = new AbortController()
-  /** Aborts once nobody waits any more for how the refresh ended to be written. */
+  /** Aborts when the shutdown no longer waits for the end of the refresh to be written. */
   readonly #giveUp = new AbortController()
   readonly #writer: ResultWriter<ProbeResult>
   #row: RefreshRow
   #probing: TargetProbing | null = null
   #rate: RateMeter | null = null
   #stopReason: StopReason | undefined
-  /** The devices that this machine was not able to probe, and why not the last of them. */
+  /** The number of devices that this machine was unable to probe, and the message of the last one. */
   #shortages = { count: 0, message: '' }
 
-  /** Resolves with the refresh's last row, which is left to the owner to announce; never rejects. */
+  /** Resolves with the last row of the refresh, which the owner announces; never rejects. */
   readonly ended: Promise<RefreshRow>
 
   constructor(row: RefreshRow, context: RunContext) {
     this.#row = row
     this.#context = context
-    // Every probe in flight listens, and there are as many of these as the throttle admits.
+    // Every probe in flight adds a listener, and the throttle may admit hundreds.
     setMaxListeners(0, this.#abort.signal)
     this.#writer = new ResultWriter<ProbeResult>({
       clock: context.clock,
       commit: (batch) => this.#commitOrStop(batch),
     })
     this.ended = this.#run()
-    // One that never ends would keep every later one from starting.
+    // A refresh that never ends would keep every later one from starting.
     const cancelTimer = context.clock.after(context.intervalMs, () => this.#expire())
     void this.ended.finally(cancelTimer)
   }
@@ -75,20 +75,20 @@ export class RefreshRun {
     }
   }
 
-  /** Whether what is asked for now can still be had of this run. */
+  /** Whether the run can still serve a new request; false once it was stopped. */
   get takesRequests(): boolean {
     return this.#stopReason === undefined
   }
 
-  /** Ends the run as CANCELLED: probes in flight are closed, their results so far kept. */
+  /** Ends the run as CANCELLED: closes the probes in flight and keeps the results so far. */
   cancel(): void {
     this.#stop('cancel')
     this.#abort.abort()
   }
 
   /**
-   * Ends the run as INTERRUPTED: probes in flight may end by themselves for `graceMs`; the others are left
-   * for the next start.
+   * Ends the run as INTERRUPTED: probes in flight get `graceMs` to finish, the others wait for the next
+   * start.
    */
   interrupt(graceMs: number): void {
     this.#stop('shutdown')
@@ -99,7 +99,7 @@ export class RefreshRun {
     void this.ended.finally(cancelTimer)
   }
 
-  /** Skips the devices that wait for a credential that has been suspended. */
+  /** Skips the waiting devices whose credential was suspended. */
   skipSuspended(credential: string): void {
     this.#probing?.skipSuspended(credential)
   }
@@ -110,10 +110,10 @@ export class RefreshRun {
   }
 
   #stop(reason: StopReason): void {
-    // What was cancelled must not come back at the next start.
+    // A cancelled refresh must not run again at the next start.
     this.#stopReason = reason === 'cancel' ? reason : (this.#stopReason ?? reason)
     this.#probing?.stop()
-    // Before the first probe there is nothing worth waiting for.
+    // Before PROBING there are no results to wait for.
     if (this.#row.state !== 'PROBING') this.#abort.abort()
   }
 
@@ -127,10 +127,7 @@ export class RefreshRun {
     }
   }
 
-  /**
-   * Brings the inventory up to date and fixes the targets; what goes wrong with the first does not end the
-   * refresh.
-   */
+  /** Syncs the inventory and stores the targets. A failed sync does not end the refresh. */
   async #prepare(): Promise<void> {
     const { store, clock, coolDownMs, guard } = this.#context
     await guard.load()
@@ -141,8 +138,7 @@ export class RefreshRun {
         const { failures } = await this.#context.sync(this.#abort.signal)
         if (failures.length > 0) error = failures.join(' ')
       }
-      // Each of these steps takes some 20 ms with 14,000 devices, and whoever asks the API meanwhile waits
-      // for one, not for all.
+      // With 14,000 devices, each of these steps takes some 20 ms. An API query waits for one, not for all.
       await nextTurn()
       const now = clock.now()
       const probedBefore = this.#row.force || coolDownMs === 0 ? null : now - coolDownMs
@@ -180,7 +176,7 @@ export class RefreshRun {
 
   #keep({ target, attempt }: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport): void {
     const wasCutOff = report.outcome === 'CANCELLED'
-    // It has no result then: after a shutdown the device is asked again.
+    // Without a result, the device is probed again after a shutdown.
     if (wasCutOff && this.#stopReason !== 'cancel' && this.#stopReason !== 'deadline') return
     if (report.shortage) {
       this.#shortages = { count: this.#shortages.count + 1, message: report.message ?? '' }
@@ -192,7 +188,7 @@ export class RefreshRun {
     this.#writer.push({ refreshId: this.#row.id, deviceId: target.deviceId, attempt, report, ...count })
   }
 
-  /** Without a store to keep them, further results are not worth a probe. */
+  /** Commits results. If that fails, the run stops, since further results could not be kept either. */
   async #commitOrStop(batch: ProbeResult[]): Promise<void> {
     try {
       await this.#commit(batch)
@@ -223,7 +219,7 @@ export class RefreshRun {
   async #finish(): Promise<RefreshRow> {
     const { error, total } = this.#row
     const isCutShort = this.#stopReason !== undefined
-    // A shutdown that let the last probe end has interrupted nothing.
+    // If the last probe ended within the grace period, a shutdown has interrupted nothing.
     if (isCutShort && (this.#stopReason !== 'shutdown' || (await this.#hasPendingTargets())))
       return this.#write(this.#endAfter())
     const finishedAt = this.#context.clock.now()
@@ -244,7 +240,7 @@ export class RefreshRun {
     try {
       return await this.#write(end)
     } catch (unwritable) {
-      // The store is what failed: the row stays as it is, and the next start takes the refresh up from there.
+      // The row in the store stays as it is, and the next start runs the refresh from there.
       log.error({ err: unwritable, refreshId: this.#row.id }, 'the end of the refresh could not be written')
       this.#row = { ...this.#row, ...end }
       return this.#row
@@ -269,7 +265,7 @@ export class RefreshRun {
     return this.#row
   }
 
-  /** Waits where the database cannot be written at present. */
+  /** Writes; while the database cannot be written, it waits. */
   #writeWithRetry<T>(write: () => Promise<T>): Promise<T> {
     return this.#context.writeRetry.run(write, this.#abort.signal)
   }

@@ -2,18 +2,18 @@ import type { RefreshRow } from '../store/refresh-store.ts'
 import { RefreshRun } from './refresh-run.ts'
 import type { RunContext } from './run-context.ts'
 
-/** The refreshes that this process is working on, each from its row to its announced end. */
+/** The refreshes that this process runs, each from its row until its end is announced. */
 export class RefreshRuns {
   readonly #context: RunContext
   readonly #runs = new Map<number, RefreshRun>()
-  /** By `Clock.elapsed`. */
+  /** A time of `Clock.elapsed`. */
   #cycleCompletedAt: number | null = null
 
   constructor(context: RunContext) {
     this.#context = context
   }
 
-  /** How long ago the last refresh of everything was completed by this process; null if none was yet. */
+  /** The milliseconds since this process last completed a refresh of everything; null before the first. */
   get sinceCycleMs(): number | null {
     return this.#cycleCompletedAt === null ? null : this.#context.clock.elapsed() - this.#cycleCompletedAt
   }
@@ -26,25 +26,27 @@ export class RefreshRuns {
     return this.#runs.get(id)
   }
 
-  /** Those under way. */
+  /** Returns the running refreshes. */
   all(): RefreshRun[] {
     return [...this.#runs.values()]
   }
 
-  /** The first one of which what is asked for now can still be had. */
+  /**
+   * Returns the first running refresh that can still serve requests and for which `isWhatIsAsked` is true.
+   */
   find(isWhatIsAsked: (row: RefreshRow) => boolean): RefreshRow | undefined {
     for (const run of this.#runs.values()) if (run.takesRequests && isWhatIsAsked(run.row)) return run.row
     return undefined
   }
 
-  /** Works on the refresh from now on; gives back its row. */
+  /** Starts to run the refresh, and returns its row. */
   start(row: RefreshRow): RefreshRow {
     const { clock, events, log } = this.#context
     const run = new RefreshRun(row, this.#context)
     this.#runs.set(row.id, run)
     log.info({ refreshId: row.id, trigger: row.trigger }, 'refresh started')
     void run.ended.then((ended) => {
-      // Whoever hears of the end must not find the refresh running.
+      // A listener to the announcement must not find the refresh running.
       this.#runs.delete(row.id)
       if (ended.state === 'COMPLETED' && isCycle(ended)) this.#cycleCompletedAt = clock.elapsed()
       events.announce({ kind: 'state', refresh: ended })
@@ -59,12 +61,12 @@ export class RefreshRuns {
     for (const run of this.#runs.values()) run.skipSuspended(credential)
   }
 
-  /** Tells again how each one stands. */
+  /** Announces the state of each refresh again. */
   announceStates(): void {
     for (const run of this.#runs.values()) this.#context.events.announce({ kind: 'state', refresh: run.row })
   }
 
-  /** Ends all as INTERRUPTED: probes in flight may end by themselves for `graceMs`. */
+  /** Ends all refreshes as INTERRUPTED: probes in flight get `graceMs` to finish. */
   async interrupt(graceMs: number): Promise<void> {
     const runs = [...this.#runs.values()]
     for (const run of runs) run.interrupt(graceMs)
@@ -72,7 +74,7 @@ export class RefreshRuns {
   }
 }
 
-/** Whether it fetches the inventory and probes every device. */
+/** Returns whether a refresh fetches the inventory and probes every device. */
 function isCycle({ sync, scope }: RefreshRow): boolean {
   return sync && Object.values(scope).every((ids) => ids.length === 0)
 }

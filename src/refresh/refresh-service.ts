@@ -21,19 +21,21 @@ import { placesOf } from './scope.ts'
 import type { BudgetState } from './throttle/throttle.ts'
 import { trustHostKey } from './trust-host-key.ts'
 
-/** How long probes in flight may go on once the service closes. */
+/** The time that probes in flight get to finish when the service closes. */
 const CLOSE_GRACE_MS = 5_000
 
 /**
- * Takes requests for refreshes, runs them within one throttle, and tells how they stand. `close` ends what runs:
- * what then has no result yet is taken up by `resume` at the next start.
+ * Takes requests for refreshes, runs them within one throttle, and reports their progress. `close` ends the
+ * running refreshes; at the next start, `resume` runs them to their end.
  */
 export class RefreshService implements Closable {
   readonly events = new RefreshEvents()
   readonly #context: RunContext
   readonly #inventory: InventoryService
   readonly #runs: RefreshRuns
-  /** Two equal requests that come together must find each other. */
+  /**
+   * Handles one request at a time, so that the second of two equal requests finds the refresh of the first.
+   */
   readonly #requests = new SerialQueue()
   readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
@@ -60,8 +62,8 @@ export class RefreshService implements Closable {
   }
 
   /**
-   * Starts a refresh, or finds the one under way that does what is asked. Rejects with NOT_FOUND where the scope
-   * names an id that there is not, and with CONFLICT once the service closes.
+   * Starts a refresh, or returns the running one that does what is asked. Rejects with NOT_FOUND if an id of
+   * the scope does not exist, and with CONFLICT once the service closes.
    */
   request(request: RefreshRequest): Promise<RefreshRequested> {
     const { store, clock, intervalMs } = this.#context
@@ -76,8 +78,9 @@ export class RefreshService implements Closable {
   }
 
   /**
-   * Starts a refresh that probes again what did not end in SUPPORTED in the refresh `id`, or finds the one under way that
-   * does. Rejects with NOT_FOUND, and with CONFLICT where that refresh has not ended, or once the service closes.
+   * Starts a refresh that probes the devices again that did not end as SUPPORTED in the refresh `id`, or
+   * returns the running one that does. Rejects with NOT_FOUND, and with CONFLICT if that refresh has not
+   * ended, or once the service closes.
    */
   retry(id: number, requestedBy: string | null): Promise<RefreshRequested> {
     return this.#answer(async () => ({
@@ -86,7 +89,7 @@ export class RefreshService implements Closable {
     }))
   }
 
-  /** Syncs every source; see `InventoryService`, as of what follows. */
+  /** Syncs every source. This and the methods below are documented in `InventoryService`. */
   sync(signal: AbortSignal): Promise<SyncSummary> {
     return this.#inventory.syncAll(signal)
   }
@@ -98,7 +101,10 @@ export class RefreshService implements Closable {
   decommissionDevice: InventoryService['decommission'] = (...given) => this.#inventory.decommission(...given)
   updateDevice: InventoryService['update'] = (...given) => this.#inventory.update(...given)
 
-  /** Cancels a refresh and resolves with its last row; one that has ended is left as it is. Rejects with NOT_FOUND. */
+  /**
+   * Cancels a refresh and resolves with its last row. One that has ended stays as it is. Rejects with
+   * NOT_FOUND.
+   */
   async cancel(id: number): Promise<RefreshRow> {
     const run = this.#runs.get(id)
     if (run) {
@@ -110,7 +116,7 @@ export class RefreshService implements Closable {
     return row
   }
 
-  /** Takes up every refresh that a former process left unfinished. */
+  /** Runs every refresh that a former process left unfinished. */
   resume(): Promise<void> {
     return this.#requests.run(async () => {
       if (this.#closed) return
@@ -122,34 +128,39 @@ export class RefreshService implements Closable {
     })
   }
 
-  /** Resolves with the last row of a refresh that runs here once it has ended; at once with the given one otherwise. */
+  /**
+   * Resolves with the last row of a refresh once it has ended; at once with `row` if this process does not
+   * run it.
+   */
   async ended(row: RefreshRow): Promise<RefreshRow> {
     return (await this.#runs.get(row.id)?.ended) ?? row
   }
 
-  /** Whether this process is working on the refresh. */
+  /** Returns whether this process runs the refresh. */
   isRunning(id: number): boolean {
     return this.#runs.get(id) !== undefined
   }
 
-  /** How far the refresh has come: for one that runs here as of now, else as of the row. */
+  /**
+   * Returns the progress of a refresh: the present one if this process runs it, otherwise that of the row.
+   */
   progress(row: RefreshRow): RefreshProgress {
     const run = this.#runs.get(row.id)
     return progressOf(run?.row ?? row, run?.live, this.#context.clock.now())
   }
 
-  /** Why a device is not being probed, null where nothing holds it back. */
+  /** Returns why a device is not probed; null if nothing holds it back. */
   holdOf(device: HeldDevice): ProbeHold | null {
     return this.#context.holds.of(device, this.#context.clock.now())
   }
 
-  /** The credentials of the configuration, in its order, and whether they are tried at present. */
+  /** Returns the credentials in the order of the configuration, with their states. */
   async credentials(): Promise<CredentialRow[]> {
     await this.#context.guard.load()
     return this.#context.guard.rows()
   }
 
-  /** The state from which `RefreshSnapshotView` answers in another thread. */
+  /** Returns the state from which `RefreshSnapshotView` answers in another thread. */
   async snapshot(): Promise<RefreshSnapshot> {
     return {
       at: this.#context.clock.now(),
@@ -159,21 +170,24 @@ export class RefreshService implements Closable {
     }
   }
 
-  /** See `resumeCredential` in its own file; rejects with CONFLICT once the service closes. */
+  /**
+   * Does what `resumeCredential` in resume-credential.ts does. Rejects with CONFLICT once the service closes.
+   */
   resumeCredential(name: string, requestedBy: string | null): Promise<ResumedCredential> {
     return this.#inTurn(() =>
       resumeCredential(this.#context, name, async (deviceId) => {
         const scope = { countryIds: [], siteIds: [], deviceIds: [deviceId] }
         const request = { trigger: 'MUTATION', requestedBy, scope, sync: false, force: true } as const
-        // Never one that is under way: that may have skipped the device already.
+        // A running refresh would not do: it may have skipped the device already.
         return this.#runs.start(await this.#create(request))
       }),
     )
   }
 
   /**
-   * Trusts the host key that a device offered in place of the one it was known by, so that it is probed again; `by` asked.
-   * Rejects with NOT_FOUND, with CONFLICT where there is none to trust, with BAD_USER_INPUT for another fingerprint.
+   * Trusts the host key that a device offered in place of the one it was known by, so that it is probed
+   * again. `by` is the person who asked. Rejects with NOT_FOUND, with CONFLICT if there is no key to trust,
+   * and with BAD_USER_INPUT if the fingerprint is not that of the key.
    */
   async trustHostKey(key: { deviceId: number; fingerprint: string }, by: string): Promise<void> {
     const { store, knownHostsFile, clock } = this.#context
@@ -182,22 +196,25 @@ export class RefreshService implements Closable {
     this.#context.log.info({ ...key, by }, 'host key trusted')
   }
 
-  /** What keeps results from being written at present, for a person; null where nothing does. */
+  /** One sentence on what keeps results from being written at present; null if nothing does. */
   get pausedBecause(): string | null {
     return this.#context.writeRetry.pausedBecause
   }
 
-  /** How long ago the last refresh of everything was completed by this process; null if none was yet. */
+  /** The milliseconds since this process last completed a refresh of everything; null before the first. */
   get sinceCycleMs(): number | null {
     return this.#runs.sinceCycleMs
   }
 
-  /** How many refreshes run here. */
+  /** The number of refreshes that this process runs. */
   get running(): number {
     return this.#runs.size
   }
 
-  /** Results that this process has committed, by outcome; an outcome that did not occur is left out. */
+  /**
+   * The number of results that this process has committed, by outcome; outcomes that did not occur are left
+   * out.
+   */
   get resultsSinceStart(): Readonly<Partial<Record<ProbeOutcome, number>>> {
     return this.#context.resultsSinceStart
   }
@@ -218,7 +235,7 @@ export class RefreshService implements Closable {
     await this.#inventory.close()
   }
 
-  /** One request after the other finds what does as it asks, or creates it. */
+  /** Answers one request at a time with the running refresh that serves it, or with a new one. */
   #answer(
     look: () => Promise<{ underWay: RefreshRow | undefined; create: () => Promise<RefreshRow> }>,
   ): Promise<RefreshRequested> {
@@ -236,7 +253,10 @@ export class RefreshService implements Closable {
     })
   }
 
-  /** A cycle waits for a database that cannot be written, for nobody would ask for it again; a person is told. */
+  /**
+   * Creates the row of a refresh. If the database cannot be written, a cycle waits, since nobody would ask
+   * for it again; a person gets the error.
+   */
   async #create(request: RefreshRequest): Promise<RefreshRow> {
     const { store, clock, writeRetry } = this.#context
     const create = () => store.refreshes.create({ ...request, at: clock.now() })

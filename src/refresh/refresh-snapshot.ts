@@ -7,11 +7,14 @@ import { hasChangedKey } from './probe-tasks.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import type { BudgetState } from './throttle/throttle.ts'
 
-/** The state of a refresh service at one time, beside what the database has. Plain data: it goes to other threads. */
+/**
+ * The state of a refresh service at one time that is not in the database. Plain data, since it goes to other
+ * threads.
+ */
 export interface RefreshSnapshot {
   /** Epoch milliseconds. */
   at: number
-  /** The refreshes under way. */
+  /** The progress of the running refreshes. */
   running: RefreshProgress[]
   budgets: BudgetState[]
   credentials: CredentialRow[]
@@ -21,7 +24,7 @@ export interface RefreshSnapshot {
 export interface HoldSettings {
   credentials: readonly CredentialRule[]
   hostKeys: Config['probe']['hostKeys']
-  /** Of the schedule. */
+  /** The interval of the schedule. */
   intervalMs: number
 }
 
@@ -37,7 +40,7 @@ export function holdSettings({
   }
 }
 
-/** Answers questions about refreshes in a thread that has only a snapshot, as `RefreshService` did at that time. */
+/** Answers from a snapshot, in another thread, as `RefreshService` did at that time. */
 export class RefreshSnapshotView {
   readonly #snapshot: RefreshSnapshot
   readonly #running: ReadonlyMap<number, RefreshProgress>

@@ -2,12 +2,13 @@ import type { Clock } from '../base/clock.ts'
 
 /** How long a result waits for others before it is committed with them. */
 const GATHER_MS = 50
-/** How many results fill a batch before that time is over. */
+/** The number of results that fill a batch before that time is over. */
 const BATCH_SIZE = 200
 
 /**
- * Gathers results into batches, each of 50 ms or 200 results, whichever comes first, and commits one batch at a time
- * in their order. After a commit that failed nothing more is committed, and `drain` rejects with the failure.
+ * Gathers results into batches of 50 ms or 200 results, whichever comes first, and commits the batches in
+ * order, one at a time. After a failed commit, nothing more is committed and `drain` rejects with the
+ * failure.
  */
 export class ResultWriter<T> {
   readonly #clock: Clock
@@ -27,7 +28,7 @@ export class ResultWriter<T> {
     else this.#cancelTimer ??= this.#clock.after(GATHER_MS, () => this.#flush())
   }
 
-  /** Commits what is left. Rejects with what made a commit fail. */
+  /** Commits the rest. Rejects with the failure if a commit failed. */
   drain(): Promise<void> {
     this.#flush()
     return this.#commits
@@ -40,7 +41,7 @@ export class ResultWriter<T> {
     const batch = this.#pending
     this.#pending = []
     this.#commits = this.#commits.then(() => this.#commit(batch))
-    // `drain` tells of a failure; until then nobody listens.
+    // `drain` reports the failure. Until it is called, the rejection must not count as unhandled.
     this.#commits.catch(() => undefined)
   }
 }

@@ -5,16 +5,17 @@ import type { RunContext } from './run-context.ts'
 
 export interface ResumedCredential {
   credential: CredentialRow
-  /** The refresh that tries it on one device; null where it was not suspended. */
+  /** The refresh that tries it on one device; null if it was not suspended. */
   refresh: RefreshRow | null
 }
 
 /**
- * Has a suspended credential tried again on the device that was SUPPORTED most recently of those that need it: where that
- * accepts it, later refreshes probe the others again. Either all of that is written down, or it is suspended still.
+ * Tries a suspended credential on one device: of those that need it, the one that was SUPPORTED most
+ * recently. If that device accepts it, later refreshes probe the others again. If anything fails before the
+ * refresh is stored, the credential stays suspended.
  *
  * @param startCanary starts a refresh of the device with this id
- * @throws RollcallError NOT_FOUND for a name that the configuration has not, and where no device needs the credential.
+ * @throws RollcallError NOT_FOUND if the configuration has no credential of that name, or no device needs it.
  */
 export async function resumeCredential(
   context: RunContext,
@@ -42,7 +43,7 @@ export async function resumeCredential(
 
 async function canaryFor({ tasks, holds, store, clock }: RunContext, name: string) {
   for await (const device of store.refreshes.likeliestTargets()) {
-    // Another hold would keep it from being asked.
+    // A device with another hold would not be probed.
     const hold = holds.of(device, clock.now())
     if (tasks.credentialOf(device) === name && hold === 'CREDENTIAL_SUSPENDED') return device
   }

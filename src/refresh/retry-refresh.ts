@@ -3,10 +3,11 @@ import type { RefreshRow } from '../store/refresh-store.ts'
 import type { RunContext } from './run-context.ts'
 
 /**
- * Creates the refresh that probes again what did not end in SUPPORTED in the refresh `id`; there may be nothing of that. Who asks
- * for it means these devices now, so that neither the cool-down nor back-off leaves any of them out.
+ * Creates a refresh that probes the devices again that did not end as SUPPORTED in the refresh `id`; there
+ * may be none. The caller wants these devices now, so neither the cool-down nor back-off excludes any of
+ * them.
  *
- * @throws RollcallError NOT_FOUND, or CONFLICT for a refresh that has not ended.
+ * @throws RollcallError NOT_FOUND, or CONFLICT if the refresh has not ended.
  */
 export async function createRetry(
   { store, clock }: Pick<RunContext, 'store' | 'clock'>,

@@ -15,18 +15,18 @@ import { ProbeTasks } from './probe-tasks.ts'
 import type { ProbingContext, TargetJob } from './target-probing.ts'
 import { Throttle } from './throttle/throttle.ts'
 
-/** What every run shares with the others. */
+/** The parts that all runs share. */
 export interface RunContext extends ProbingContext {
   store: Store
   events: RefreshEvents
   writeRetry: WriteRetry
-  /** Results committed by this process, by outcome; runs add theirs. */
+  /** The number of results that this process has committed, by outcome. Each run adds its own. */
   resultsSinceStart: Partial<Record<ProbeOutcome, number>>
   sync: (signal: AbortSignal) => Promise<SyncSummary>
-  /** Of the schedule: the longest that a refresh may take, and that a failing device is left alone. */
+  /** The interval of the schedule. No refresh and no back-off lasts longer. */
   intervalMs: number
   hostKeys: Config['probe']['hostKeys']
-  /** Null where host keys are not checked against one. */
+  /** Null if host keys are not checked against a file. */
   knownHostsFile: KnownHostsFile | null
 }
 
@@ -45,7 +45,7 @@ export function createRunContext(
     sync: RunContext['sync']
     /** Called with the name of a credential that has just been suspended. */
     onSuspended: (credential: string) => void
-    /** Called when the database cannot be written any more, and when it can again. */
+    /** Called when writes to the database start to fail, and when they succeed again. */
     onPause: () => void
   },
 ): RunContext {
@@ -69,7 +69,7 @@ export function createRunContext(
     clock,
     log,
     onChange: (isPaused) => {
-      // Results that cannot be kept are not worth a probe.
+      // Without a database, the results of further probes could not be kept.
       if (isPaused) throttle.pause()
       else throttle.resume()
       onPause()

@@ -1,13 +1,14 @@
 import type { Clock } from '../base/clock.ts'
 import type { Closable } from '../base/close.ts'
 
-/** A timer may end a little before the clock says so. */
+/** A timer may fire slightly before its time on the clock. */
 const EARLY_MS = 1_000
 
 /**
- * Calls `run` at a fixed pace. The times are reckoned from the first, so that a slow run does not shift them, and what
- * was missed, because Rollcall did not run or the machine slept, is caught up once. Where the clock is set back, the times
- * are reckoned anew, so that no run is further off than the pace says.
+ * Calls `run` at a fixed interval. The times are computed from the first one, so a slow run does not shift
+ * them. Runs that were missed, because Rollcall did not run or the machine slept, are made up for by a single
+ * run. If the clock is set back, the times are computed anew, so that the next run is never further away than
+ * one interval.
  */
 export class Schedule implements Closable {
   readonly #clock: Clock
@@ -16,7 +17,10 @@ export class Schedule implements Closable {
   #cancelTimer: (() => void) | undefined
   #nextAt: number
 
-  /** `firstAt` is epoch milliseconds, at most `everyMs` from now; where it is over, the first run comes at once. */
+  /**
+   * `firstAt` is epoch milliseconds, at most `everyMs` from now. If it has passed, the first run comes at
+   * once.
+   */
   constructor(options: { clock: Clock; everyMs: number; firstAt: number; run: () => void }) {
     this.#clock = options.clock
     this.#everyMs = options.everyMs
@@ -30,7 +34,7 @@ export class Schedule implements Closable {
     return this.#nextAt
   }
 
-  /** The first time in the schedule that is not before `at`; both are epoch milliseconds. */
+  /** Returns the first time of the schedule that is not before `at`; both are epoch milliseconds. */
   nextFrom(at: number): number {
     return scheduledFrom(at, { nextAt: this.#nextAt, everyMs: this.#everyMs })
   }
@@ -52,7 +56,7 @@ export class Schedule implements Closable {
   }
 }
 
-/** The first time that is not before `at`, of those that are `everyMs` apart and begin at `nextAt`. */
+/** Returns the first time not before `at`, of the times that start at `nextAt` and are `everyMs` apart. */
 export function scheduledFrom(at: number, { nextAt, everyMs }: { nextAt: number; everyMs: number }): number {
   return nextAt + Math.max(0, Math.ceil((at - nextAt) / everyMs)) * everyMs
 }

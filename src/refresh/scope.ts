@@ -2,7 +2,7 @@ import { RollcallError } from '../base/errors.ts'
 import type { RefreshScope } from '../store/refresh-store.ts'
 import type { Store } from '../store/store.ts'
 
-/** Where the sites and devices that a scope names lie. */
+/** The countries of the sites, and the sites of the devices, that a scope names. */
 export interface ScopePlaces {
   countryOfSite: ReadonlyMap<number, number>
   siteOfDevice: ReadonlyMap<number, number>
@@ -14,7 +14,7 @@ export function isEverything(scope: RefreshScope): boolean {
   return scope.countryIds.length + scope.siteIds.length + scope.deviceIds.length === 0
 }
 
-/** Whether every device in `inner` is in `outer` too. `places` holds what `inner` names. */
+/** Returns whether `outer` contains every device of `inner`. `places` are those of `inner`. */
 export function scopeCovers(outer: RefreshScope, inner: RefreshScope, places: ScopePlaces): boolean {
   if (isEverything(outer)) return true
   if (isEverything(inner)) return false
@@ -31,9 +31,9 @@ export function scopeCovers(outer: RefreshScope, inner: RefreshScope, places: Sc
 }
 
 /**
- * Where the sites and devices that a scope names lie.
+ * Reads the places of a scope.
  *
- * @throws RollcallError NOT_FOUND for an id that there is not.
+ * @throws RollcallError NOT_FOUND if an id of the scope does not exist.
  */
 export async function placesOf({ inventory, devices }: Store, scope: RefreshScope): Promise<ScopePlaces> {
   const deviceRows = await devices.byIds(scope.deviceIds)

@@ -12,17 +12,17 @@ import type { ProbeTasks } from './probe-tasks.ts'
 import type { Throttle, ThrottledJob } from './throttle/throttle.ts'
 
 const RETRY_AFTER_MS = 1_000
-/** Devices that failed together, because of one link, are not all tried again together. */
+/** Spreads the retries of devices that failed together, for example because of one link. */
 const RETRY_JITTER_MS = 2_000
 
-/** One try to probe one device. */
+/** One attempt to probe one device. */
 export interface TargetJob extends ThrottledJob {
   target: TargetRow
-  /** 1 for the first. */
+  /** Counts from 1. */
   attempt: number
 }
 
-/** What all refreshes probe with. */
+/** The parts that all refreshes use to probe devices. */
 export interface ProbingContext {
   tasks: ProbeTasks
   holds: Holds
@@ -32,15 +32,18 @@ export interface ProbingContext {
   throttle: Throttle<TargetJob>
   guard: CredentialGuard
   concurrentProbes: ConcurrentProbes
-  /** A device probed within it is not probed again unless forced; 0: every device is. */
+  /** A device that was probed within this time is not probed again unless forced; 0 turns this off. */
   coolDownMs: number
-  /** How often a device may be tried again within one refresh. */
+  /** The number of further attempts that a device gets within one refresh. */
   retries: number
-  /** Hard limit of one probe. */
+  /** The hard limit for one probe. */
   timeoutMs: number
 }
 
-/** Gets one report for each target of one refresh: those that are held back at once, the others as the throttle admits. */
+/**
+ * Produces one report for each target of a refresh. A target that is held back gets its report at once; the
+ * others are probed as the throttle admits them.
+ */
 export class TargetProbing {
   readonly #context: ProbingContext
   readonly #group: number
@@ -49,7 +52,10 @@ export class TargetProbing {
   readonly #signal: AbortSignal
   readonly #onReport: (job: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport) => void
   readonly #allSettled = Promise.withResolvers<void>()
-  /** What waits for another try, or, without a report, for the first; with what ends the wait. */
+  /**
+   * The jobs that wait for a further attempt. Without a report, they wait for another refresh's probe of the
+   * device.
+   */
   readonly #waiting = new Map<TargetJob, { report: ProbeReport | null; cancelTimer: () => void }>()
   #unsettled = 0
   #inFlight = 0
@@ -59,7 +65,7 @@ export class TargetProbing {
     context: ProbingContext,
     options: {
       refreshId: number
-      /** Whether devices that keep failing are probed as well, and those that another refresh has just probed. */
+      /** Whether to probe devices in back-off and devices that another refresh has just probed, too. */
       force: boolean
       knownHosts: KnownHosts | null
       /** Ends the probes in flight. */
@@ -79,7 +85,7 @@ export class TargetProbing {
     return this.#inFlight
   }
 
-  /** Resolves once each target has its report, or was dropped by `stop`. Called once. */
+  /** Probes the targets. Resolves once each one has its report or was dropped by `stop`. Called once. */
   async run(targets: readonly TargetRow[]): Promise<void> {
     if (targets.length === 0) return
     this.#unsettled = targets.length
@@ -88,7 +94,7 @@ export class TargetProbing {
     await this.#allSettled.promise
   }
 
-  /** Drops what has not started, and does not try again what has. */
+  /** Drops the targets whose probes have not started, and ends all retries. */
   stop(): void {
     this.#isStopped = true
     this.#settle(this.#context.throttle.take(({ group }) => group === this.#group).length)
@@ -100,7 +106,7 @@ export class TargetProbing {
     this.#waiting.clear()
   }
 
-  /** Skips what still waits for a credential that has been suspended. */
+  /** Skips the waiting targets whose credential was suspended. */
   skipSuspended(credential: string): void {
     const { throttle, holds, clock } = this.#context
     for (const job of throttle.take((job) => job.group === this.#group && job.credential === credential)) {
@@ -108,7 +114,7 @@ export class TargetProbing {
     }
   }
 
-  /** Null for a target that is held back: it has its report already. */
+  /** Returns the job for a target; null for one that is held back, which gets its report here. */
   #jobOf(target: TargetRow): TargetJob | null {
     const { holds, tasks, clock } = this.#context
     const hold = holds.of(target, clock.now())
@@ -131,7 +137,7 @@ export class TargetProbing {
     const { guard, throttle, concurrentProbes, clock, coolDownMs } = this.#context
     const { deviceId } = job.target
     if (job.attempt === 1 && !this.#force && coolDownMs > 0) {
-      // Another refresh has just been told, or is about to be.
+      // Another refresh has just probed the device, or is probing it now.
       const found = concurrentProbes.reportSince(deviceId, clock.now() - coolDownMs)
       if (found) return this.#finish(job, found)
       if (concurrentProbes.isBeingProbed(deviceId)) return this.#tryLater(job, null)
@@ -155,11 +161,11 @@ export class TargetProbing {
   ): boolean {
     const { retries, timeoutMs } = this.#context
     if (shortage && !this.#isStopped && attempt <= retries) return true
-    // Some devices refuse the subsystem once in a while. One that failed the last time as well does so for good, and
-    // is not asked twice in every refresh.
-    const mayBePassing = outcome === 'NO_NETCONF' && attempt === 1 && target.failures === 0
-    if (this.#isStopped || attempt > retries || !(isRetryable(outcome) || mayBePassing)) return false
-    // What took most of its time would do so again, and hold a place that others wait for.
+    // Some devices refuse the subsystem occasionally. If the last probe failed as well, the refusal is
+    // permanent, and the device is not probed twice in every refresh.
+    const mayBeTransient = outcome === 'NO_NETCONF' && attempt === 1 && target.failures === 0
+    if (this.#isStopped || attempt > retries || !(isRetryable(outcome) || mayBeTransient)) return false
+    // A probe that took most of its time would do so again, while others wait for its slot.
     return outcome !== 'TIMEOUT' && outcome !== 'SKIPPED' && durationMs < timeoutMs / 2
   }
 

@@ -3,11 +3,11 @@ import type { Store } from '../store/store.ts'
 import type { KnownHostsFile } from './known-hosts-file.ts'
 
 /**
- * Makes the key that a device offered the one it is known by, where it has this very fingerprint, and tells the change log
- * who (`by`) did so when (`at`, epoch milliseconds).
+ * Replaces the key by which a device is known with the one that it offered, if that has this fingerprint. The
+ * change log records who did so (`by`) and when (`at`, epoch milliseconds).
  *
- * @throws RollcallError NOT_FOUND for a device that there is not, CONFLICT where there is nothing to trust, and
- * BAD_USER_INPUT for another fingerprint.
+ * @throws RollcallError NOT_FOUND if the device does not exist, CONFLICT if there is no key to trust, and
+ * BAD_USER_INPUT if the fingerprint differs.
  */
 export async function trustHostKey(
   store: Store,

@@ -13,9 +13,11 @@ const MAX_ROUNDS = 10
 /**
  * Plans a sync from the known devices and applies it:
  *
- * 1. Read the known devices, and plan without holding the database: with a million devices that takes seconds.
+ * 1. Read the known devices, and plan without holding the database: with a million devices that takes
+ * seconds.
  * 2. Apply the plan in one transaction, unless the known devices have changed since: then plan again.
- * 3. After two stale plans, changes by hand wait for the third, so that frequent ones cannot keep a sync from being applied.
+ * 3. After two stale plans, changes by hand wait for the third, so that frequent ones cannot keep a sync from
+ * being applied.
  *
  * @param plan is called in each round
  * @throws RollcallError CONFLICT if every plan was stale, and as `InventoryStore.sync` does

@@ -16,15 +16,15 @@ import { type SyncContext, type SyncSummary, summarize, syncSource } from './syn
 import { approveSyncPlan, rejectSyncPlan } from './sync-plan-decisions.ts'
 
 export interface SyncRequest {
-  /** Null: every source. */
+  /** Null means every source. */
   source?: string | null | undefined
-  /** Whether to tell only what would change. */
+  /** Whether only to report what would change. */
   dryRun: boolean
-  /** Who asked; null where nobody did. */
+  /** The person who asked; null if nobody did. */
   requestedBy: string | null
 }
 
-/** Everything that changes the inventory: syncs, what is decided of their plans, and what is done by hand. */
+/** Makes all changes to the inventory: syncs, decisions on sync plans, and changes by hand. */
 export class InventoryService implements Closable {
   readonly #sources: readonly InventorySource[]
   readonly #context: SyncContext & ManualContext
@@ -46,9 +46,9 @@ export class InventoryService implements Closable {
   }
 
   /**
-   * Syncs the named source, or each in the order of the configuration; one that fails does not keep the others from being
-   * synced. Of two syncs at once the second waits for the first, but no longer than until its signal aborts. Rejects with
-   * NOT_FOUND for a name that the configuration has not.
+   * Syncs the named source, or each source in the order of the configuration. If one fails, the others are
+   * still synced. Of two syncs at once, the second waits for the first or until its signal aborts. Rejects
+   * with NOT_FOUND if the configuration has no source of that name.
    */
   sync({ requestedBy, ...request }: SyncRequest, signal: AbortSignal): Promise<SyncPlanRow[]> {
     this.#context.log.info({ ...request, requestedBy }, 'inventory sync requested')
@@ -80,7 +80,7 @@ export class InventoryService implements Closable {
     return this.#byHand.run(() => updateDevice(this.#context, id, patch, by))
   }
 
-  /** Ends the syncs that are under way, which then have changed nothing. */
+  /** Aborts the running syncs, which then have changed nothing. */
   async close(): Promise<void> {
     this.#abort.abort(new RollcallError('CONFLICT', 'Rollcall is stopping; sync again once it runs.'))
     await this.#syncs.idle()
@@ -103,7 +103,9 @@ export class InventoryService implements Closable {
     })
   }
 
-  /** One after the other, for what a sync is worked out from must not change before it is applied. */
+  /**
+   * Runs one sync at a time: the devices that a plan is computed from must not change before it is applied.
+   */
   #inTurn<T>(signal: AbortSignal, work: (ending: AbortSignal) => Promise<T>): Promise<T> {
     const ending = AbortSignal.any([signal, this.#abort.signal])
     const done = this.#syncs.run(async () => {

@@ -7,7 +7,7 @@ import { type InventoryRecord, MANUAL_SOURCE } from '../../inventory/record.ts'
 import type { ApplyOptions } from '../../store/inventory/inventory-apply.ts'
 import type { Store } from '../../store/store.ts'
 
-/** A device as a person describes it; what is null or left out is as in a source's record. */
+/** A device as a person describes it. A null or missing field means the same as in a source's record. */
 export interface DeviceInput {
   name: string
   address: string
@@ -15,29 +15,30 @@ export interface DeviceInput {
   platform?: string | null | undefined
   site: string
   country: string
-  /** Of the country; another than the country's is refused. */
+  /** The region of the country. Any other is refused. */
   region?: string | null | undefined
   credential?: string | null | undefined
 }
 
-/** What it takes to change devices by hand. */
+/** The parts that changes by hand need. */
 export interface ManualContext {
   store: Store
   now: () => number
-  /** For devices that name no port. */
+  /** The port of devices that name none. */
   defaultPort: number
-  /** Called with the ids of the devices whose records were changed, once they are. */
+  /** Called with the ids of the devices whose records have been changed. */
   onChanged: (deviceIds: readonly number[]) => void
 }
 
-/** What is left out stays as it is; null takes away what may be absent. */
+/** A missing field keeps its value; null removes the value of an optional one. */
 export type DevicePatch = { [Field in keyof DeviceInput]?: DeviceInput[Field] | null | undefined }
 
 /**
- * Adds a device by hand; one that was decommissioned at the same place comes back under its id. No source
- * decommissions it from then on. Resolves with its id.
+ * Adds a device by hand. A decommissioned device of that name and site is restored under its id. From then
+ * on, no source decommissions it. Resolves with its id.
  *
- * @throws RollcallError BAD_USER_INPUT where it cannot be used, or another active device has its name or its address and port
+ * @throws RollcallError BAD_USER_INPUT if the input is invalid, or another active device has the same name,
+ * or the same address and port
  */
 export async function onboardDevice(context: ManualContext, input: DeviceInput, by: string): Promise<number> {
   const { record, namesake } = await checkInput(context, input, null)
@@ -51,10 +52,11 @@ export async function onboardDevice(context: ManualContext, input: DeviceInput, 
 }
 
 /**
- * Changes a device that was onboarded by hand; renamed or moved it keeps its id and history.
+ * Changes a device that was onboarded by hand. A renamed or moved device keeps its id and history.
  *
- * @throws RollcallError NOT_FOUND; CONFLICT for one that is a source's or is decommissioned; BAD_USER_INPUT where it cannot be
- * used so, or another active device has its name or its address and port
+ * @throws RollcallError NOT_FOUND; CONFLICT if the device is from a source or is decommissioned;
+ * BAD_USER_INPUT if the input is invalid, or another active device has the same name, or the same address and
+ * port
  */
 export async function updateDevice(
   context: ManualContext,
@@ -73,7 +75,7 @@ export async function updateDevice(
   }
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
   const { name, address, port, platform, site, country, region, credential } = device
-  // Another country has a region of its own.
+  // The region belongs to the country, so a new country does not keep it.
   const kept = patch.country === undefined ? { region } : {}
   const current = { name, address, port, platform, site, country, credential, ...kept }
   const { record } = await checkInput(context, { ...current, ...given }, id)
@@ -83,8 +85,9 @@ export async function updateDevice(
 }
 
 /**
- * Decommissions a device by hand; one that is so already is left as it is. A device of a source stays decommissioned
- * although the source lists it, until it is onboarded by hand; one that was onboarded by hand may be listed by a source again.
+ * Decommissions a device by hand; one that is decommissioned already stays as it is. A device from a source
+ * stays decommissioned, even if the source lists it, until it is onboarded by hand. A device that was
+ * onboarded by hand returns if a source lists it.
  *
  * @param reason for the change log
  * @throws RollcallError NOT_FOUND
@@ -103,17 +106,18 @@ export async function decommissionDevice(
   await applyByHand(context, { decommissioned: [{ id, record: device }] }, { by, decommission })
 }
 
-/** The record, and the device that has its identity, if there is one. */
+/** The record of an input, and the known device with its identity, if there is one. */
 interface CheckedInput {
   record: InventoryRecord
   namesake: KnownDevice | null
 }
 
 /**
- * Holds a device that a person describes to what a source's records are held to.
+ * Checks a device that a person describes by the rules for the records of a source.
  *
- * @param id of the device that it is to become; null: a new one
- * @throws RollcallError BAD_USER_INPUT where it cannot be used, or another active device has its name or its address and port
+ * @param id the device that is changed; null for a new one
+ * @throws RollcallError BAD_USER_INPUT if the input is invalid, or another active device has the same name,
+ * or the same address and port
  */
 async function checkInput(
   { store, defaultPort }: ManualContext,
@@ -121,7 +125,7 @@ async function checkInput(
   id: number | null,
 ): Promise<CheckedInput> {
   const seen = { keys: new Map(), identities: new Map(), endpoints: new Map() }
-  // No field is called otherwise, and a key is a source's.
+  // The fields have their standard names, and only sources have keys.
   const checked = checkRecord({ ...input, key: null }, 1, { fields: {}, defaultPort }, seen)
   if ('rejected' in checked) throw refused(checked.rejected.reason)
   const { record } = checked
@@ -138,7 +142,10 @@ async function checkInput(
   return { record: { ...record, region: await regionOf(store, record, id) }, namesake }
 }
 
-/** A region is the country's, and what sources say of it would be undone and redone at every sync. */
+/**
+ * Returns the region for a record. A country has one region: two sources that disagree on it would change it
+ * back and forth at every sync.
+ */
 async function regionOf(
   { inventory, devices }: Store,
   { country: name, region }: InventoryRecord,
@@ -155,7 +162,10 @@ async function regionOf(
   throw refused(`The region of ${name} is ${country.region}; leave "region" out or give that one.`)
 }
 
-/** Applies what a person has decided; a name that was taken meanwhile is refused. Resolves with the ids of changed devices. */
+/**
+ * Applies a change by hand, unless its name was taken in the meantime. Resolves with the ids of the changed
+ * devices.
+ */
 async function applyByHand(
   { store, now, onChanged }: ManualContext,
   change: Partial<InventoryDiff>,

@@ -12,11 +12,11 @@ import { actorOf, expectUsable, logPlan, type SyncContext } from './sync.ts'
 import { planRow } from './sync-plan-row.ts'
 
 /**
- * Fetches the source again, and decommissions and moves what the plan says if the source still says so; whatever else it
- * says is applied as ever. Resolves with the plan, APPLIED.
+ * Fetches the source again. If it still lists the same, the devices of the plan are decommissioned and moved.
+ * All other changes of the source are applied as in any sync. Resolves with the plan, now APPLIED.
  *
- * @throws RollcallError NOT_FOUND; SOURCE_FAILED, with the plan still waiting; CONFLICT where the plan does not await approval, and
- * where the source says something else now: then there is a newer plan in its place.
+ * @throws RollcallError NOT_FOUND; SOURCE_FAILED, with the plan still waiting; CONFLICT if the plan does not
+ * await approval, or if the source lists something else now: then a newer plan replaces it.
  */
 export async function approveSyncPlan(
   { id, by }: { id: number; by: string },
@@ -43,7 +43,7 @@ export async function approveSyncPlan(
     expectUsable(source.name, planned)
     const judged = judgePlan(planned, context.ceilingOf(source.name))
     const hasMoves = digestOf(planned.diff, { holdsMoves: true }) === waiting.digest
-    // A plan that held no moves has no say in those that would be held now.
+    // A plan without moves does not approve moves that would await approval now.
     const hasRest = !judged.holdsMoves && digestOf(planned.diff, { holdsMoves: false }) === waiting.digest
     const isSame = hasMoves || hasRest
     const granted = isSame ? { awaits: null, holdsMoves: false } : judged
@@ -87,9 +87,10 @@ export async function approveSyncPlan(
 }
 
 /**
- * Leaves the devices that a plan would decommission or move as they are; the next sync makes a new plan.
+ * Rejects a plan: the devices that it would decommission or move stay as they are. The next sync makes a new
+ * plan.
  *
- * @throws RollcallError NOT_FOUND, and CONFLICT where the plan does not await approval.
+ * @throws RollcallError NOT_FOUND, and CONFLICT if the plan does not await approval.
  */
 export async function rejectSyncPlan(
   { id, by }: { id: number; by: string },
@@ -99,7 +100,7 @@ export async function rejectSyncPlan(
   return rejected ?? (await waitingPlan({ store }, id))
 }
 
-/** @throws RollcallError NOT_FOUND, and CONFLICT where the plan does not await approval. */
+/** @throws RollcallError NOT_FOUND, and CONFLICT if the plan does not await approval. */
 async function waitingPlan({ store }: Pick<SyncContext, 'store'>, id: number): Promise<SyncPlanRow> {
   const [plan] = await store.syncPlans.byIds([id])
   if (!plan) throw new RollcallError('NOT_FOUND', 'There is no sync plan with this id.')

@@ -31,7 +31,7 @@ export function planRow(
   }
 }
 
-/** A plan that could not be made; of a source that gave records, none of them can be used. */
+/** Returns the row for a failed sync. If the source delivered records, none of them was usable. */
 export function failedPlan(
   source: string,
   {

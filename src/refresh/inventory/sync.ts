@@ -14,31 +14,31 @@ import { applyCurrentPlan, type SyncApplier } from './apply-current-plan.ts'
 import { failedPlan, planRow } from './sync-plan-row.ts'
 import type { WriteRetry } from './write-retry.ts'
 
-/** A log that names each of ten thousand bad records buries what else it says. */
+/** Keeps ten thousand invalid records from drowning out the rest of the log. */
 const LOGGED_REJECTIONS = 20
 
-/** How long somebody who asked for a sync waits for a database that cannot be written. */
+/** The time that a requested sync waits for a database that cannot be written. */
 const ASKED_WAIT_MS = 5_000
 
-/** What it takes to sync. */
+/** The parts that a sync needs. */
 export interface SyncContext extends SyncApplier {
   log: Logger
   now: () => number
   writeRetry: WriteRetry
-  /** Names of all sources that are configured: what several of them list is taken from the first. */
+  /** The names of all configured sources. If several list the same device, the first one owns it. */
   order: readonly string[]
   ceilingOf: (source: string) => Ceiling
-  /** Called with the ids of the devices whose records were changed, once they are. */
+  /** Called with the ids of the devices whose records have been changed. */
   onChanged: (deviceIds: readonly number[]) => void
 }
 
 /**
- * Fetches one source, compares it with what the store knows, and applies the difference in one transaction; all but the
- * part that awaits approval, see `judgePlan`. A dry run changes nothing. If the source cannot be read, or none of its
- * records can be used, nothing is changed and the plan is a FAILED one.
+ * Fetches one source, compares it with the store, and applies the difference in one transaction, except for
+ * the part that awaits approval (see `judgePlan`). A dry run changes nothing. If the source cannot be read,
+ * or none of its records is usable, nothing is changed and the plan is FAILED.
  *
- * @param options.isAsked whether somebody waits for it; then it rejects with DATABASE_UNAVAILABLE after 5 s, and else it waits as
- * long as the database cannot be written
+ * @param options.isAsked whether somebody waits for the sync. If the database cannot be written, it then
+ * rejects with DATABASE_UNAVAILABLE after 5 s; otherwise it waits until the database can be written.
  */
 export async function syncSource(
   source: InventorySource,
@@ -91,7 +91,7 @@ export async function syncSource(
 }
 
 /**
- * Expects that a plan has records which can be used: beside the devices that are known, all of them may be doubtful.
+ * Checks that a plan has usable records: compared with the known devices, all of them may be doubtful.
  *
  * @throws RollcallError SOURCE_FAILED
  */
@@ -100,7 +100,7 @@ export function expectUsable(source: string, { recordsGiven, inventory }: Invent
   if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
 }
 
-/** Whom the change log names for what a source has changed. */
+/** Returns the name that the change log gives to the changes of a source. */
 export function actorOf({ name }: InventorySource): string {
   return `source:${name}`
 }
@@ -113,10 +113,10 @@ export function logPlan(log: Logger, { rejected, digest: _digest, ...plan }: Syn
   }
 }
 
-/** What the syncs of all sources came to. */
+/** The result of syncing all sources. */
 export interface SyncSummary {
   plans: SyncPlanRow[]
-  /** One sentence for each source that could not be synced, or not as a whole. */
+  /** One sentence for each source that was not synced, or only in part. */
   failures: string[]
 }
 

@@ -5,8 +5,9 @@ import type { Logger } from '../../base/log.ts'
 const AGAIN_AFTER_MS = 1_000
 
 /**
- * Waits for a database that cannot be written at present, because its disk is full or another process has locked it:
- * a write is tried again every second until it succeeds. Meanwhile `pausedBecause` says what it waits for.
+ * Retries writes to a database that cannot be written at present, because its disk is full or another process
+ * has locked it. A write is repeated every second until it succeeds. Meanwhile, `pausedBecause` says what it
+ * waits for.
  */
 export class WriteRetry {
   readonly #clock: Clock
@@ -15,21 +16,21 @@ export class WriteRetry {
   #pausedBecause: string | null = null
   #waiting = 0
 
-  /** `onChange` is called as a pause begins, and as it ends. */
+  /** `onChange` is called when a pause begins and when it ends. */
   constructor(options: { clock: Clock; log: Logger; onChange: (isPaused: boolean) => void }) {
     this.#clock = options.clock
     this.#log = options.log
     this.#onChange = options.onChange
   }
 
-  /** One sentence for those who use the API; null if nothing waits. */
+  /** One sentence for users of the API; null if no write waits. */
   get pausedBecause(): string | null {
     return this.#pausedBecause
   }
 
   /**
-   * What `write`, which may be called several times, resolves with in the end. Once the signal has aborted it is
-   * called a last time, and what it rejects with then is what this rejects with.
+   * Calls `write` until it succeeds, and resolves with its result. Once the signal has aborted, `write` is
+   * called a last time, and its failure is final.
    */
   async run<T>(write: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
@@ -60,7 +61,7 @@ export class WriteRetry {
     this.#onChange(because !== null)
   }
 
-  /** Returns early, without rejecting, where the signal aborts: one last try is worth it. */
+  /** Waits for the next attempt. Resolves early if the signal aborts, so that there is a last attempt. */
   #wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const finish = () => {

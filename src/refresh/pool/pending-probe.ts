@@ -1,7 +1,7 @@
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import { cancelledReport } from './unprobed-reports.ts'
 
-/** A probe that somebody waits for and a thread is to answer for. */
+/** A probe that a caller waits for and a thread is to run. */
 export class PendingProbe {
   readonly task: ProbeTask
   readonly #signal: AbortSignal
@@ -9,7 +9,7 @@ export class PendingProbe {
   readonly #result = Promise.withResolvers<ProbeReport>()
   readonly #startedAt = Date.now()
   readonly #begun = performance.now()
-  /** Whether a thread has it. */
+  /** Whether it was sent to a thread. */
   isSent = false
   /** The tick at which it is given up. */
   overdueAt: number
@@ -36,13 +36,13 @@ export class PendingProbe {
     this.#result.resolve(report)
   }
 
-  /** For a probe that threw. */
+  /** Rejects the result of a probe that threw. */
   reject(bug: Error): void {
     this.#signal.removeEventListener('abort', this.#onAbort)
     this.#result.reject(bug)
   }
 
-  /** Settles it without its thread: as CANCELLED where that was asked for, else as `reportAt` says. */
+  /** Settles the probe without its thread: as CANCELLED if it was cancelled, otherwise with `reportAt`. */
   endWith(reportAt: (at: number) => ProbeReport): void {
     const report = this.#signal.aborted ? cancelledReport(this.#startedAt) : reportAt(this.#startedAt)
     this.settle({ ...report, durationMs: performance.now() - this.#begun })

@@ -1,23 +1,29 @@
 import { hash } from 'node:crypto'
 
-/** Per thread. Real fleets have a few dozen lists. */
+/** The slots of each thread. Real fleets have a few dozen lists. */
 const MAX_SLOTS = 128
-/** In characters. With the number of slots it bounds what hostile devices can make both sides hold: 32 MiB. */
+/**
+ * In characters. With the number of slots, it limits the memory that hostile devices can occupy on both sides
+ * to 32 MiB.
+ */
 const MAX_KEPT_LENGTH = 262_144
 
 /**
- * A list of capabilities on its way from a thread: in full, to be kept in a slot for later, or the slot of one that
- * was sent before. `slot` null: too long to be kept.
+ * A list of capabilities in a message from a thread: either in full, to be stored in a slot, or the slot of a
+ * list that was sent before. A list with the slot null is too long to be stored.
  */
 export type CapabilityListOnWire =
   | { slot: number | null; digest: string; uris: readonly string[] }
   | { slot: number }
 
-/** The thread's side: a list is sent in full only when it is not the same as one of the last 128. */
+/** The side of the thread: it sends a list in full only if it differs from the last 128 lists. */
 export class CapabilityListSender {
-  /** The hello cache gives the same array for the same hello: one lookup instead of a hash. */
+  /**
+   * The hello cache returns the same array for the same hello, so most lists need a look-up instead of a
+   * hash.
+   */
   readonly #digests = new WeakMap<readonly string[], { digest: string; length: number }>()
-  /** Slots by digest, the one used last at the end. */
+  /** Slots by digest, the most recently used last. */
   readonly #slots = new Map<string, number>()
 
   encode(uris: readonly string[]): CapabilityListOnWire {
@@ -36,7 +42,7 @@ export class CapabilityListSender {
     return sentIn === undefined ? { slot, digest, uris } : { slot }
   }
 
-  /** A slot that has not been used yet, or that of the list which was used longest ago. */
+  /** Returns an unused slot, or that of the least recently used list. */
   #freeSlot(): number {
     const [oldest] = this.#slots
     if (this.#slots.size < MAX_SLOTS || oldest === undefined) return this.#slots.size
@@ -45,7 +51,7 @@ export class CapabilityListSender {
   }
 }
 
-/** The pool's side of one thread. */
+/** The side of the pool, for one thread. */
 export class CapabilityListReceiver {
   readonly #shared: SharedCapabilityLists
   readonly #slots: (readonly string[])[] = []
@@ -54,7 +60,9 @@ export class CapabilityListReceiver {
     this.#shared = shared
   }
 
-  /** Lists must be decoded in the order in which they were encoded: slots are used again. */
+  /**
+   * Decodes a list. Lists must be decoded in the order in which they were encoded, since slots are reused.
+   */
   decode(wire: CapabilityListOnWire): readonly string[] {
     if ('uris' in wire) {
       const list = this.#shared.get(wire.digest, wire.uris)
@@ -67,7 +75,7 @@ export class CapabilityListReceiver {
   }
 }
 
-/** One array for equal lists, whichever thread they come from, for as long as anybody holds it. */
+/** Shares one array for equal lists from all threads, for as long as something refers to it. */
 export class SharedCapabilityLists {
   readonly #lists = new Map<string, WeakRef<readonly string[]>>()
   readonly #collected = new FinalizationRegistry<string>((digest) => {

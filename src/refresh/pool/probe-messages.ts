@@ -1,23 +1,25 @@
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import type { CapabilityListOnWire } from './probe-capability-lists.ts'
 
-// What the pool and its threads say to each other. Structured clone is all the encoding there is: a task costs the
-// API's thread some 2 µs and a report 5, credentials included.
+// The messages between the pool and its threads. They are encoded by structured clone alone: on the API's
+// thread, a task with its credential costs some 2 µs and a report 5 µs.
 
-/** What a thread is given to start with. */
+/** The data that a thread starts with. */
 export interface ThreadData {
-  /** One number that the thread counts up: memory that is shared, so that a busy thread is told from a stalled one. */
+  /**
+   * One number in shared memory that the thread counts up, so that a busy thread differs from a stalled one.
+   */
   beats: Int32Array
   beatMs: number
 }
 
-/** To a thread: what was asked for in one turn. A probe is cancelled by its id, and answered all the same. */
+/** To a thread: the orders of one turn of the event loop. A cancelled probe is answered, too. */
 export interface ProbeOrders {
   start: { id: number; task: ProbeTask }[]
   cancel: number[]
 }
 
-/** From a thread: how one probe ended, `bug` being the stack of what it threw. */
+/** From a thread: how one probe ended. `bug` is the stack of an exception. */
 export type ProbeAnswer =
   | { id: number; report: ProbeReport & { capabilities: null }; list: CapabilityListOnWire | null }
   | { id: number; bug: string }

@@ -5,25 +5,26 @@ import { SharedCapabilityLists } from './probe-capability-lists.ts'
 import { ProbeWorker } from './probe-worker.ts'
 
 const STALL_MS = 10_000
-/** Ticks in the time that counts as a stall. */
+/** The number of ticks in the time that counts as a stall. */
 const TICKS_PER_STALL = 10
-/** How long `close` waits for a thread that native code keeps from ending. */
+/** The time that `close` waits for a thread that native code keeps from ending. */
 const MAX_CLOSE_MS = 5_000
 
-/** How the pool stands, for metrics. */
+/** The state of the pool, for metrics. */
 export interface ProbePoolStats {
   workers: number
   inFlight: number
-  /** Threads that stalled or died since the start. */
+  /** The number of threads that stalled or died since the start. */
   replaced: number
 }
 
 /**
  * Runs probes in worker threads, any number at once in each. A thread starts when it is first needed.
  *
- * A pool of our own, because those that there are hand out work that fills a thread. In piscina and tinypool a task
- * that can be aborted has its thread for itself, and an abort ends that thread; workerpool gives a thread one task
- * at a time. None of them gathers tasks or results into messages, or notices a thread whose event loop has stalled.
+ * No library fits, since they distribute tasks that occupy a thread. In piscina and tinypool, a task that can
+ * be aborted has a thread of its own, and an abort ends that thread. workerpool gives a thread one task at a
+ * time. None of them batches tasks or results into messages, or detects a thread whose event loop has
+ * stalled.
  */
 export class ProbePool implements Closable {
   readonly #workers: readonly ProbeWorker[]
@@ -33,9 +34,9 @@ export class ProbePool implements Closable {
   #closed: Promise<void> | undefined
 
   /**
-   * @param options.stallMs a thread whose event loop has not turned for so long is replaced, and a probe that has not
-   * ended so long after its deadline is given up; by default 10,000
-   * @param options.threadFile the thread's main file, by default that of this module
+   * @param options.stallMs a thread whose event loop has not turned for this long is replaced, and a probe
+   * that has not ended this long after its deadline is given up; default 10,000
+   * @param options.threadFile the main file of the threads; default probe-thread.ts
    */
   constructor(options: { workers: number; log: Logger; stallMs?: number; threadFile?: URL }) {
     const { workers, log, stallMs = STALL_MS } = options
@@ -50,9 +51,9 @@ export class ProbePool implements Closable {
   }
 
   /**
-   * Probes a device as `probe` of netconf/probe.ts does, in another thread, with these ends of its own: TIMEOUT where
-   * the thread stalls, SKIPPED where it dies, CANCELLED once the pool is closed. Reports with the same capabilities
-   * share one array. Rejects only where the probe itself threw, which is a bug.
+   * Probes a device as `probe` of netconf/probe.ts does, but in another thread. A probe also ends as TIMEOUT
+   * if its thread stalls, as SKIPPED if it dies, and as CANCELLED once the pool is closed. Reports with the
+   * same capabilities share one array. Rejects only if the probe threw, which is a bug.
    */
   probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
     if (this.#closed === undefined) this.#ticking ??= setInterval(() => this.#tick(), this.#tickMs)
@@ -69,7 +70,7 @@ export class ProbePool implements Closable {
     }
   }
 
-  /** Ends probes in flight as CANCELLED, then the threads. Takes at most five seconds. */
+  /** Ends the probes in flight as CANCELLED, then the threads. Takes at most five seconds. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -77,10 +78,10 @@ export class ProbePool implements Closable {
 
   async #close(): Promise<void> {
     clearInterval(this.#ticking)
-    const patience = Promise.withResolvers<'late'>()
-    const timer = setTimeout(() => patience.resolve('late'), MAX_CLOSE_MS)
+    const timeLimit = Promise.withResolvers<'late'>()
+    const timer = setTimeout(() => timeLimit.resolve('late'), MAX_CLOSE_MS)
     const closing = Promise.all(this.#workers.map((worker) => worker.close()))
-    if ((await Promise.race([closing, patience.promise])) === 'late') {
+    if ((await Promise.race([closing, timeLimit.promise])) === 'late') {
       this.#log.warn('a probe thread that stalled is not gone yet; the process may end late')
     }
     clearTimeout(timer)

@@ -4,22 +4,22 @@ import { CapabilityListReceiver, type SharedCapabilityLists } from './probe-capa
 import type { ProbeAnswer, ProbeOrders, ThreadData } from './probe-messages.ts'
 
 /**
- * Measured: 200 probes at once need 40 MB of heap, and each more at once some 30 kB, so that the old generation is
- * bounded only to let one thread run out of memory before the gateway does. With half of this young generation a
- * probe costs a tenth more CPU, with twice of it none less; it stays resident.
+ * Measured: 200 probes at once need 40 MB of heap, and each further one some 30 kB. The old generation is
+ * limited only so that a thread runs out of memory before the gateway does. With half of this young
+ * generation, a probe costs a tenth more CPU; twice of it saves nothing and stays resident.
  */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 32 }
 
-/** What a thread tells; nothing any more once it was asked to end. */
+/** The events of a thread. After `end` was called, there are none. */
 export interface ThreadEvents {
   report(id: number, report: ProbeReport): void
-  /** A probe threw, which only a bug does. */
+  /** Called if a probe threw, which is a bug. */
   bug(id: number, bug: Error): void
-  /** The thread is gone, by itself. */
+  /** Called if the thread ended by itself. */
   died(reason: Error): void
 }
 
-/** The pool's end of one thread that runs probes. */
+/** The pool's handle of one thread that runs probes. */
 export class ProbeThread {
   readonly #worker: Worker
   readonly #beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
@@ -50,7 +50,7 @@ export class ProbeThread {
     })
   }
 
-  /** Whether the thread has come as far as taking orders. */
+  /** Whether the thread has started and accepts orders. */
   get isUp(): boolean {
     return Atomics.load(this.#beats, 0) > 0
   }
@@ -60,8 +60,9 @@ export class ProbeThread {
   }
 
   /**
-   * Counts the ticks in a row, this one included, in which the thread's event loop has not turned. Ticks and not
-   * milliseconds: where the caller itself, or the machine, has slept, the thread must not be taken to have stalled.
+   * Returns the number of ticks in a row, including this one, in which the thread's event loop has not
+   * turned. It counts ticks rather than milliseconds: if the caller or the machine was suspended, the thread
+   * has not stalled.
    */
   countSilentTicks(): number {
     const beats = Atomics.load(this.#beats, 0)
@@ -74,7 +75,7 @@ export class ProbeThread {
     this.#worker.postMessage(orders)
   }
 
-  /** Ends the thread and its sockets; resolves once it is gone, which native code can delay for seconds. */
+  /** Ends the thread and its sockets. Resolves once it is gone, which native code can delay for seconds. */
   async end(): Promise<void> {
     this.#isEnding = true
     await this.#worker.terminate()

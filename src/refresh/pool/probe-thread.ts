@@ -5,18 +5,18 @@ import type { ProbeTask } from '../../netconf/report/probe-report.ts'
 import { CapabilityListSender } from './probe-capability-lists.ts'
 import type { ProbeAnswer, ProbeOrders, ThreadData } from './probe-messages.ts'
 
-// The main file of a probe thread, which `ProbeThread` starts. It has nothing of its own but what is in flight, and
-// whatever it imports is start-up time and memory of every thread.
+// The main file of a probe thread, which `ProbeThread` starts. Its only state is the probes in flight. Every
+// import adds to the start-up time and memory of each thread.
 
-/** Probes begun in one turn: thousands that are asked for at once must not keep the event loop from turning. */
+/** The probes started in one turn, so that thousands of orders at once do not block the event loop. */
 const STARTS_PER_TURN = 64
-/** How long an answer waits for others: a message costs the API's thread more than what is in it. */
+/** The time that an answer waits for others, since a message costs the API's thread more than its content. */
 const GATHER_MS = 5
 
 if (parentPort === null) throw new Error('This file is the main file of a worker thread.')
 const port = parentPort
 
-// The other end is probe-thread-handle.ts alone.
+// The data comes from probe-thread-handle.ts only.
 const { beats, beatMs } = workerData as ThreadData
 const lists = new CapabilityListSender()
 const inFlight = new Map<number, AbortController>()
@@ -52,7 +52,7 @@ async function run(id: number, task: ProbeTask, signal: AbortSignal): Promise<vo
   }
   inFlight.delete(id)
   answers.push(answer)
-  // With nothing else in flight there is nothing to wait for.
+  // If no other probe is in flight, no other answer is expected.
   if (inFlight.size === 0) send()
   else sending ??= setTimeout(send, GATHER_MS)
 }

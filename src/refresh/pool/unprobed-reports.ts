@@ -1,11 +1,14 @@
 import { type ProbeReport, unknownPeer } from '../../netconf/report/probe-report.ts'
 
-/** The result of a device whose probe threw, which only a bug does. It says nothing of the device. */
+/** Returns the report for a device whose probe threw, which is a bug. It says nothing about the device. */
 export function bugReport(at: number): ProbeReport {
   return skippedReport('Rollcall itself failed while it probed this device; its log says more.', at)
 }
 
-/** The result of a device for whose probe no thread could be started. It says nothing of the device. */
+/**
+ * Returns the report for a device for which no probe thread could be started. It says nothing about the
+ * device.
+ */
 export function noThreadReport(at: number): ProbeReport {
   return {
     ...skippedReport(
@@ -16,7 +19,7 @@ export function noThreadReport(at: number): ProbeReport {
   }
 }
 
-/** The result of a device that was not probed: it tells why, and says nothing of the device. `at` is epoch milliseconds. */
+/** Returns the report for a device that was not probed, with the reason. `at` is epoch milliseconds. */
 export function skippedReport(message: string, at: number): ProbeReport {
   return {
     outcome: 'SKIPPED',
@@ -35,12 +38,12 @@ export function skippedReport(message: string, at: number): ProbeReport {
   }
 }
 
-/** The report of a probe that was cancelled before anything came of it. `at` is epoch milliseconds. */
+/** Returns the report for a probe that was cancelled before it found anything. `at` is epoch milliseconds. */
 export function cancelledReport(at: number): ProbeReport {
   return { ...skippedReport('The probe was cancelled before it ended.', at), outcome: 'CANCELLED' }
 }
 
-/** The report of a probe that ran out of time without a word from its thread. `at` is epoch milliseconds. */
+/** Returns the report for a probe whose thread did not answer in time. `at` is epoch milliseconds. */
 export function timedOutReport(message: string, at: number): ProbeReport {
   return { ...skippedReport(message, at), outcome: 'TIMEOUT' }
 }

@@ -1,6 +1,6 @@
 import { LinkedList, type LinkedNode } from './linked-list.ts'
 
-/** What decides when it is a job's turn. */
+/** The fields that decide when it is a job's turn. */
 export interface QueuedJob {
   siteId: number
   /** The name of the credential that it logs in with. */
@@ -10,7 +10,7 @@ export interface QueuedJob {
 interface Site<Job> {
   id: number
   inFlight: number
-  /** Those that have jobs, by credential; the one that started a job last stands last. */
+  /** The lanes with waiting jobs, by credential; the lane that last started a job comes last. */
   lanes: Map<string, Lane<Job>>
 }
 
@@ -18,11 +18,11 @@ interface Credential<Job> {
   name: string
   inFlight: number
   waiting: number
-  /** The lanes whose sites have room, in the order of their turns. */
+  /** The lanes whose sites have room, by turn. */
   ready: LinkedList<Lane<Job>>
 }
 
-/** The jobs that one site has for one credential. */
+/** The waiting jobs of one site with one credential. */
 interface Lane<Job> {
   site: Site<Job>
   credential: Credential<Job>
@@ -33,13 +33,13 @@ interface Lane<Job> {
 }
 
 /**
- * Jobs that wait and jobs in flight, by site and by credential. It is the turn of the site that has waited longest of
- * those with room and a job whose credential has room; within a site credentials take turns, and jobs of one
- * credential keep the order in which they came.
+ * A fair queue of jobs by site and credential. The next job comes from the site that has waited longest,
+ * among the sites with room that have a job whose credential has room. Within a site, credentials take turns.
+ * Jobs with the same site and credential keep their order.
  *
- * Each credential lists its lanes by turn, and a lane goes to the end of the list whenever its site has started a job
- * or got room. So what starts next is the first lane of one of the credentials that have room, and the thousands that
- * wait for a credential without room cost nothing.
+ * Each credential lists its lanes by turn. A lane moves to the end of the list whenever its site starts a job
+ * or gets room. So the next job is in the first lane of a credential with room, and jobs that wait for a
+ * credential without room cost nothing.
  */
 export class FairQueue<Job extends QueuedJob> {
   readonly #limits: { perSite: number; limitOf: (credential: string) => number }
@@ -49,7 +49,7 @@ export class FairQueue<Job extends QueuedJob> {
   #inFlight = 0
   #waiting = 0
 
-  /** `limitOf` says how many jobs of a credential may be in flight; it is asked anew each time. */
+  /** `limitOf` returns how many jobs of a credential may be in flight. It is called anew each time. */
   constructor(limits: { perSite: number; limitOf: (credential: string) => number }) {
     this.#limits = limits
   }
@@ -69,12 +69,12 @@ export class FairQueue<Job extends QueuedJob> {
     this.#waiting += 1
   }
 
-  /** Whether there is a job whose site and credential have room. */
+  /** Returns whether there is a job whose site and credential have room. */
   hasNext(): boolean {
     return this.#nextLane() !== null
   }
 
-  /** Takes the next job into flight; null where there is none whose site and credential have room. */
+  /** Moves the next job into flight and returns it; null if no job's site and credential have room. */
   start(): Job | null {
     const lane = this.#nextLane()
     const job = lane?.jobs.shift()
@@ -92,7 +92,7 @@ export class FairQueue<Job extends QueuedJob> {
     return job
   }
 
-  /** Counts a job that was in flight out. */
+  /** Ends a job that was in flight. */
   end({ siteId, credential: name }: Job): void {
     const site = this.#sites.get(siteId)
     const credential = this.#credentials.get(name)
@@ -106,7 +106,7 @@ export class FairQueue<Job extends QueuedJob> {
     this.#forgetIfIdle(site, credential)
   }
 
-  /** Removes the waiting jobs of which it is true, and returns them. */
+  /** Removes and returns the waiting jobs for which `isTaken` is true. */
   take(isTaken: (job: Job) => boolean): Job[] {
     const taken: Job[] = []
     for (const site of this.#sites.values()) {
@@ -116,7 +116,9 @@ export class FairQueue<Job extends QueuedJob> {
     return taken
   }
 
-  /** The most that one site has in flight, and how many jobs wait at sites without room. */
+  /**
+   * Returns the largest number in flight at one site, and the number of jobs that wait at sites without room.
+   */
   siteUse(): { inFlight: number; held: number } {
     const use = { inFlight: 0, held: 0 }
     for (const { inFlight, lanes } of this.#sites.values()) {
@@ -127,7 +129,10 @@ export class FairQueue<Job extends QueuedJob> {
     return use
   }
 
-  /** The credential that has most in flight, null where none has any; and how many jobs wait for those without room. */
+  /**
+   * Returns the credential with most jobs in flight (null if none), and the number of jobs that wait for
+   * credentials.
+   */
   credentialUse(): { busiest: string | null; inFlight: number; held: number } {
     let busiest: Credential<Job> | null = null
     let held = 0
@@ -138,7 +143,7 @@ export class FairQueue<Job extends QueuedJob> {
     return { busiest: busiest?.name ?? null, inFlight: busiest?.inFlight ?? 0, held }
   }
 
-  /** How many jobs wait of which each could be the next. */
+  /** Returns the number of waiting jobs whose site and credential have room. */
   startable(): number {
     let count = 0
     for (const credential of this.#credentials.values()) {
@@ -152,7 +157,7 @@ export class FairQueue<Job extends QueuedJob> {
     return inFlight < this.#limits.limitOf(name)
   }
 
-  /** Looks at each credential; there are only as many as somebody has configured. */
+  /** Returns the lane whose turn it is. It examines each credential, of which there are only a few. */
   #nextLane(): Lane<Job> | null {
     let next: Lane<Job> | null = null
     for (const credential of this.#credentials.values()) {
@@ -187,7 +192,7 @@ export class FairQueue<Job extends QueuedJob> {
     return credential
   }
 
-  /** Gives a lane its place at the end, or none where its site has no room. */
+  /** Moves a lane to the end of its list, or removes it if its site has no room. */
   #list(lane: Lane<Job>): void {
     this.#unlist(lane)
     if (lane.site.inFlight >= this.#limits.perSite) return

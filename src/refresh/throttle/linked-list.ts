@@ -1,4 +1,4 @@
-/** A place in a list. */
+/** A node of a list. */
 export interface LinkedNode<T> {
   readonly value: T
   next: LinkedNode<T> | null
@@ -6,8 +6,8 @@ export interface LinkedNode<T> {
 }
 
 /**
- * A list that grows at its end and gives up any of its nodes, both in constant time. A Set would do, but its
- * first member is slow to find once thousands before it were deleted.
+ * A doubly linked list: appending and removing any node take constant time. A Set would be simpler, but
+ * finding its first member is slow once thousands before it were deleted.
  */
 export class LinkedList<T> {
   #first: LinkedNode<T> | null = null
@@ -38,7 +38,7 @@ export class LinkedList<T> {
     return node?.value
   }
 
-  /** Takes out a node of this list, once. */
+  /** Removes a node of this list. Call it at most once for each node. */
   remove({ previous, next }: LinkedNode<T>): void {
     if (previous) previous.next = next
     else this.#first = next
@@ -47,7 +47,7 @@ export class LinkedList<T> {
     this.#length -= 1
   }
 
-  /** The nodes in order; the one just given may be removed before the next is asked for. */
+  /** Yields the nodes in order. The current node may be removed before the next is requested. */
   *nodes(): Generator<LinkedNode<T>> {
     for (let node = this.#first; node; node = node.next) yield node
   }

@@ -2,19 +2,19 @@ import { LinkedList } from './linked-list.ts'
 
 const SECOND_MS = 1_000
 
-/** What a late timer has missed is made up for as far as this; what is older is lost. */
+/** The delay of a late timer that is made up for; starts that were missed earlier are lost. */
 const CATCH_UP_MS = 50
 
 /**
- * A limit on starts per second: they are spaced evenly, and no second has more of them than the limit (rounded
- * up). Times are epoch milliseconds; where they go back, because somebody has set the clock, it begins anew.
+ * Limits the starts per second: they are spaced evenly, and no second has more of them than the limit,
+ * rounded up. Times are epoch milliseconds. If they go back, because the clock was set, it starts over.
  */
 export class StartRate {
   readonly perSecond: number
   readonly #spacingMs: number
   /** The starts of the last second. */
   #starts = new LinkedList<number>()
-  /** The latest time that it was told. */
+  /** The time of the last call. */
   #seenAt = Number.NEGATIVE_INFINITY
   #nextAt = Number.NEGATIVE_INFINITY
 
@@ -23,7 +23,7 @@ export class StartRate {
     this.#spacingMs = SECOND_MS / perSecond
   }
 
-  /** Milliseconds until the next start is allowed; 0: it is. */
+  /** Returns the milliseconds until the next start is allowed; 0 if it is allowed now. */
   waitMs(now: number): number {
     this.#advance(now)
     const oldest = this.#starts.first
@@ -31,20 +31,20 @@ export class StartRate {
     return Math.max(0, this.#nextAt - now, isUsedUp ? oldest + SECOND_MS - now : 0)
   }
 
-  /** Counts a start, which is allowed. */
+  /** Counts a start. Call it only if `waitMs` is 0. */
   add(now: number): void {
     this.#advance(now)
     this.#starts.push(now)
     this.#nextAt = Math.max(this.#nextAt, now - CATCH_UP_MS) + this.#spacingMs
   }
 
-  /** Nothing has waited for its turn until now, so there is nothing to make up for. */
+  /** Marks that no job has waited until now, so that no start has to be made up for. */
   skipTo(now: number): void {
     this.#advance(now)
     this.#nextAt = Math.max(this.#nextAt, now)
   }
 
-  /** How many there were in the last second. */
+  /** Returns the number of starts in the last second. */
   inLastSecond(now: number): number {
     this.#advance(now)
     return this.#starts.length

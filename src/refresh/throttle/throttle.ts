@@ -2,14 +2,14 @@ import type { Clock } from '../../base/clock.ts'
 import { FairQueue, type QueuedJob } from './fair-queue.ts'
 import { StartRate } from './start-rate.ts'
 
-/** One piece of work that waits for its turn. `run` must not reject. */
+/** A job that waits for its turn. `run` must not reject. */
 export interface ThrottledJob extends QueuedJob {
-  /** What it belongs to, by which jobs are taken back together. */
+  /** The refresh that the job belongs to. */
   group: number
   run(): Promise<void>
 }
 
-/** What one budget of the throttle stands at. */
+/** The state of one budget of the throttle. */
 export interface BudgetState {
   name: string
   limit: number
@@ -19,25 +19,26 @@ export interface BudgetState {
 }
 
 export interface ThrottleOptions {
-  /** Jobs in flight at once, in all. */
+  /** The maximum number of jobs in flight. */
   concurrency: number
-  /** Jobs in flight at once at one site. */
+  /** The maximum number of jobs in flight at one site. */
   perSite: number
-  /** Jobs in flight at once with one credential. */
+  /** The maximum number of jobs in flight with one credential. */
   perCredential: number
   startsPerSecond: number
   clock: Clock
   /**
-   * How many jobs of this credential may be in flight now, where that is less than `perCredential`. Asked whenever a job
-   * could start; once it has grown, `wake` is to be called.
+   * Returns how many jobs of this credential may be in flight now; `perCredential` applies as well. It is
+   * called whenever a job could start. When the limit grows, call `wake`.
    */
   credentialLimit: (credential: string) => number
 }
 
 /**
- * Starts jobs as soon as all budgets allow: those in flight in all, for each site and for each credential, and the
- * starts per second. Sites take turns, one job each, so that a large or slow site does not hold up the others.
- * The order depends on nothing but what is called when. No timer is set but while a job waits for the rate alone.
+ * Starts jobs as soon as all budgets allow it: the jobs in flight in total, at each site and with each
+ * credential, and the starts per second. Sites take turns, one job each, so that a large or slow site does
+ * not delay the others. The order depends only on the calls and their times. A timer runs only while a job
+ * waits for the rate alone.
  */
 export class Throttle<Job extends ThrottledJob = ThrottledJob> {
   readonly #options: ThrottleOptions
@@ -63,14 +64,14 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     this.#startWhatFits()
   }
 
-  /** Takes back the jobs that have not started and of which it is true. */
+  /** Removes and returns the waiting jobs for which `isTaken` is true. */
   take(isTaken: (job: Job) => boolean): Job[] {
     const taken = this.#queue.take(isTaken)
     this.#startWhatFits()
     return taken
   }
 
-  /** Lets nothing start until `resume`. What is in flight goes on. */
+  /** Starts no job until `resume` is called. Jobs in flight continue. */
   pause(): void {
     this.#isPaused = true
     this.#startWhatFits()
@@ -81,12 +82,12 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     this.#startWhatFits()
   }
 
-  /** Looks again, now that the limit of a credential has grown. */
+  /** Starts the jobs that fit after the limit of a credential has grown. */
   wake(): void {
     this.#startWhatFits()
   }
 
-  /** The budgets as they stand now, for people to look at. */
+  /** Returns the present state of the budgets. */
   budgets(): BudgetState[] {
     const { concurrency, perSite, perCredential } = this.#options
     const { inFlight, waiting } = this.#queue
@@ -119,7 +120,7 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
   }
 
   #startWhatFits(): void {
-    // A job that adds or wakes others while it starts is followed by them once it has started.
+    // Jobs that are added or woken while a job starts are started after it.
     if (this.#isStarting) return
     this.#isStarting = true
     if (!this.#cancelTimer) this.#rate.skipTo(this.#clock.now())
@@ -130,7 +131,10 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     this.#isStarting = false
   }
 
-  /** Returns after how many milliseconds the rate allows the next job; 0 where there is none that only waits for that. */
+  /**
+   * Starts jobs, and returns the milliseconds until the rate allows the next; 0 if no job waits for the rate
+   * alone.
+   */
   #startUntilHeld(): number {
     while (!this.#isPaused && this.#queue.inFlight < this.#options.concurrency) {
       const now = this.#clock.now()
