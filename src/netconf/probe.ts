@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { systemCodeOf } from '../base/errors.ts'
 import { isUnspecifiedAddress } from '../base/special-addresses.ts'
-import { readFacts, tellsFacts } from './facts/facts.ts'
+import { hasFactSource, readFacts } from './facts/facts.ts'
 import { hasYangLibrary, withYangLibrary } from './facts/yang-library.ts'
 import { missingCapabilities } from './protocol/capabilities.ts'
 import type { ProbeFailure } from './protocol/failure.ts'
@@ -24,18 +24,21 @@ import { verdictOn } from './report/verdict.ts'
 import { shortageFailure } from './ssh/ssh-failures.ts'
 import { SshTransport } from './ssh/ssh-transport.ts'
 
-/** Facts and a YANG library are extras, and some servers answer nothing but a hello. */
+/**
+ * The limit for facts and the YANG library, which are optional: some servers answer nothing after their
+ * hello.
+ */
 const MAX_ANSWER_MS = 3000
-/** close-session is a courtesy, and some servers never answer it. */
+/** The limit for close-session, which some servers never answer. */
 const MAX_CLOSE_MS = 1000
 
 const CANCELLED: ProbeFailure = { outcome: 'CANCELLED', message: 'The probe was cancelled before it ended.' }
 
 /**
- * Opens a NETCONF session with one device, compares what it offers with what is required, asks for its facts, and
- * closes the session. Whatever the peer does it resolves, within `timeoutMs` and a few milliseconds, with nothing
- * of it left behind: no socket, timer or listener. An abort ends it down to the socket at once, as CANCELLED; once
- * there is a verdict, it only cuts short what follows.
+ * Opens a NETCONF session with one device, compares its capabilities with the required ones, reads its facts,
+ * and closes the session. Whatever the peer does, it resolves within `timeoutMs` and a few milliseconds, and
+ * leaves no socket, timer or listener behind. An abort destroys the socket at once and ends the probe as
+ * CANCELLED. Once there is a verdict, an abort only skips the rest.
  */
 export function probe(
   task: ProbeTask,
@@ -45,12 +48,12 @@ export function probe(
   return new ProbeRun(task, clock).run(signal)
 }
 
-/** What an opened session has told so far. */
+/** The findings of an open session so far. */
 interface Findings {
   sessionId: number | null
   capabilities: readonly string[]
   missing: string[]
-  /** Null where no YANG library was asked for. */
+  /** Null if no YANG library was requested. */
   library: LibraryAnswer | null
 }
 
@@ -62,7 +65,7 @@ class ProbeRun {
   readonly #phases: PhaseTiming[] = []
   readonly #notes: string[] = []
   readonly #peer = unknownPeer()
-  /** Settles once, with what ends the probe from outside: the deadline or an abort. */
+  /** Resolves when the deadline passes or the probe is aborted. */
   readonly #stop = Promise.withResolvers<ProbeFailure>()
   #phase: ProbePhase = 'QUEUED'
   #phaseBegun: number
@@ -94,7 +97,7 @@ class ProbeRun {
       const session = this.#session
       if (failure !== null || session === null) return await this.#report(failure)
       let answers = await this.#readLibrary(session)
-      // What is missing may have stood in there: without it there is no verdict.
+      // The library may list the missing capabilities, so without it there is no verdict.
       const isOpen = !answers && this.#findings?.missing.length !== 0
       if (isOpen && this.#stopped === CANCELLED) return await this.#report(CANCELLED)
       answers &&= await this.#readFacts(session)
@@ -127,13 +130,16 @@ class ProbeRun {
       failure = await transport.open()
       if (failure === null) return this.#exchangeHellos(transport)
       await transport.close()
-      // A name may stand for an IPv6 address without a route and an IPv4 address with one.
+      // A name may have an IPv6 address without a route and an IPv4 address with one.
       if (this.#phase !== 'CONNECT') break
     }
     return failure
   }
 
-  /** Of the time left, what one of the addresses left may use up without an answer; null for the last: all of it. */
+  /**
+   * Returns how long to wait for the next address: an equal share of the time left; null (all of it) for the
+   * last.
+   */
   #shareOf(addressesLeft: number): number | null {
     if (addressesLeft === 1) return null
     const elapsedMs = this.#clock.elapsed() - this.#begun
@@ -147,7 +153,7 @@ class ProbeRun {
     this.#enter('RESOLVE')
     try {
       const found = (await lookup(host, { all: true })).map(({ address }) => address)
-      // The credential would be shown to whatever listens on this machine.
+      // A connection to such an address would send the credential to a server on this machine.
       const addresses = found.filter((address) => !isUnspecifiedAddress(address))
       const leadsNowhere = found.length > 0 && addresses.length === 0
       return leadsNowhere ? { failure: resolvedToUnspecified(host, found) } : { addresses }
@@ -173,12 +179,15 @@ class ProbeRun {
     return null
   }
 
-  /** Reads the longer list of what is offered, where that could matter; false where the device did not answer. */
+  /**
+   * Reads the YANG library if it could add something that is needed. Returns false if the device did not
+   * answer.
+   */
   async #readLibrary(session: Session): Promise<boolean> {
     const found = this.#findings
     if (found === null || !hasYangLibrary(found.capabilities)) return true
-    // Modules written for YANG 1.1, ietf-hardware among them, stand in no hello.
-    const lacksFacts = this.#task.readFacts && !tellsFacts(found.capabilities)
+    // A hello does not list modules written for YANG 1.1, such as ietf-hardware.
+    const lacksFacts = this.#task.readFacts && !hasFactSource(found.capabilities)
     if (found.missing.length === 0 && !lacksFacts) return true
     this.#enter('FACTS')
     const reading = withYangLibrary(session, found.capabilities, this.#notes)
@@ -193,10 +202,10 @@ class ProbeRun {
     return true
   }
 
-  /** Nothing that happens here or later changes the verdict. False where the device did not answer. */
+  /** Reads the facts, which never changes the verdict. Returns false if the device did not answer. */
   async #readFacts(session: Session): Promise<boolean> {
     const capabilities = this.#findings?.capabilities ?? []
-    if (!this.#task.readFacts || !tellsFacts(capabilities)) return true
+    if (!this.#task.readFacts || !hasFactSource(capabilities)) return true
     if (this.#phase !== 'FACTS') this.#enter('FACTS')
     const facts = await this.#answerTo('its facts', readFacts(session, capabilities, this.#notes))
     this.#facts = facts ?? null
@@ -211,12 +220,12 @@ class ProbeRun {
     return found
   }
 
-  /** What `work` comes to; undefined where it takes longer, or the probe is stopped. */
+  /** Resolves with the result of `work`; undefined if it takes longer or the probe is stopped. */
   async #within<T>(durationMs: number, work: Promise<T>): Promise<T | undefined> {
-    const patience = Promise.withResolvers<undefined>()
-    const cancelTimer = this.#clock.after(durationMs, () => patience.resolve(undefined))
+    const timeLimit = Promise.withResolvers<undefined>()
+    const cancelTimer = this.#clock.after(durationMs, () => timeLimit.resolve(undefined))
     try {
-      return await Promise.race([work, patience.promise, this.#stop.promise.then(() => undefined)])
+      return await Promise.race([work, timeLimit.promise, this.#stop.promise.then(() => undefined)])
     } finally {
       cancelTimer()
     }
@@ -250,7 +259,7 @@ class ProbeRun {
     return redact(report, this.#task.credential)
   }
 
-  /** Ends the timing of the phase that was, and begins that of the next. */
+  /** Ends the timing of the present phase, and starts that of the next. */
   #enter(phase: ProbePhase): void {
     const now = this.#clock.elapsed()
     if (this.#phase !== 'QUEUED')

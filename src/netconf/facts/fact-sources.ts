@@ -1,30 +1,30 @@
 import { childrenOf, descendantOf, leafValue, type XmlElement } from '../protocol/xml-element.ts'
 import type { DeviceFacts } from '../report/probe-report.ts'
 
-/** What one module tells of a device; what it does not tell is left out. */
-export type ToldFacts = Partial<Omit<DeviceFacts, 'readFrom'>>
+/** The facts that one module provides; those that it does not provide are missing. */
+export type PartialFacts = Partial<Omit<DeviceFacts, 'readFrom'>>
 
-/** A YANG module that tells facts, and how. */
+/** A YANG module that provides facts, with the way to read them. */
 export interface FactSource {
   module: string
-  /** What a hello that offers it has; for Junos it is a capability that stands for the RPCs of its own. */
+  /** The namespace by which a hello offers the module. For Junos it is the capability of its own RPCs. */
   namespace: string
   operation: string
   /** `reply` is an `<rpc-reply>`. */
-  read(reply: XmlElement): ToldFacts
+  read(reply: XmlElement): PartialFacts
 }
 
 const CISCO = 'http://cisco.com/ns/yang/'
 const YANG = 'urn:ietf:params:xml:ns:yang:'
 
-/** The most specific first. */
+/** The fact sources, the most specific first. */
 export const FACT_SOURCES: readonly FactSource[] = [
   {
     module: 'junos',
     namespace: 'http://xml.juniper.net/netconf/junos/1.0',
     operation: '<get-system-information/>',
     read(reply) {
-      // Its namespace has the version of Junos in it, and with two routing engines it stands inside of more.
+      // The namespace contains the Junos version, and with two routing engines the element is nested deeper.
       const information = nested(reply, 'system-information')
       return {
         hostname: leafValue(information, 'host-name'),
@@ -84,7 +84,7 @@ export const FACT_SOURCES: readonly FactSource[] = [
       return {
         vendor: 'Cisco',
         model: leafValue(chassis, 'part-number'),
-        // The first lines of `show version`, with the version somewhere in them.
+        // The text is the first lines of `show version`, which contain the version.
         osVersion: /\bVersion ([^\s,]+)/.exec(software ?? '')?.[1] ?? software,
         serialNumber: leafValue(chassis, 'serial-number'),
       }
@@ -153,7 +153,7 @@ export const FACT_SOURCES: readonly FactSource[] = [
   {
     module: 'ietf-system',
     namespace: `${YANG}ietf-system`,
-    // RFC 7317 has the host name in the configuration, and the platform in the state.
+    // RFC 7317 puts the host name in the configuration and the platform in the state.
     operation: get(
       `<system-state xmlns="${YANG}ietf-system"><platform/></system-state>` +
         `<system xmlns="${YANG}ietf-system"><hostname/></system>`,
@@ -163,7 +163,7 @@ export const FACT_SOURCES: readonly FactSource[] = [
       return {
         hostname: leafValue(top(reply, this.namespace, 'system'), 'hostname'),
         model: leafValue(platform, 'machine'),
-        // As in uname: the release is the version, and the version is when it was built.
+        // As in uname, the release is the version, and the version is the build date.
         osVersion: leafValue(platform, 'os-release') ?? leafValue(platform, 'os-version'),
       }
     },
@@ -174,13 +174,13 @@ function get(filter: string): string {
   return `<get><filter type="subtree">${filter}</filter></get>`
 }
 
-/** What a `<get>` was answered with: the element of that name at the top of the `<data>`. */
+/** Returns the top element of that name in the `<data>` of the answer to a `<get>`. */
 function top(reply: XmlElement, namespace: string, name: string): XmlElement | undefined {
   const data = reply.children.find((child) => child.name === 'data')
   return data?.children.find((child) => child.name === name && child.namespace === namespace)
 }
 
-/** The first element of that name, in document order, whatever its namespace. */
+/** Returns the first element of that name in document order, in any namespace. */
 function nested(element: XmlElement, name: string): XmlElement | undefined {
   for (const child of element.children) {
     const found = child.name === name ? child : nested(child, name)
@@ -189,7 +189,10 @@ function nested(element: XmlElement, name: string): XmlElement | undefined {
   return undefined
 }
 
-/** The value is an identity, with or without a prefix: `iana-hardware:chassis`, `CHASSIS`, `hw-type-chassis`. */
+/**
+ * Returns a test for the component whose value at `path` names a chassis. The value is an identity, with or
+ * without a prefix: `iana-hardware:chassis`, `CHASSIS`, `hw-type-chassis`.
+ */
 function isChassis(...path: string[]): (component: XmlElement) => boolean {
   return (component) => /(^|:|hw-type-)chassis$/i.test(leafValue(component, ...path) ?? '')
 }

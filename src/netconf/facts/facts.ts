@@ -1,12 +1,12 @@
 import { hasNamespace } from '../protocol/capabilities.ts'
 import type { Session } from '../protocol/session.ts'
 import type { DeviceFacts } from '../report/probe-report.ts'
-import { FACT_SOURCES, type FactSource, type ToldFacts } from './fact-sources.ts'
+import { FACT_SOURCES, type FactSource, type PartialFacts } from './fact-sources.ts'
 
-/** Devices that say the same share one list, and are asked the same. */
+/** Caches the sources by list, since devices with the same capabilities share one list. */
 const knownSources = new WeakMap<readonly string[], FactSource[]>()
 
-/** The modules among `capabilities` that tell facts, the most specific first. */
+/** Returns the modules among `capabilities` that provide facts, the most specific first. */
 function sourcesIn(capabilities: readonly string[]): FactSource[] {
   let sources = knownSources.get(capabilities)
   if (sources === undefined) {
@@ -16,14 +16,15 @@ function sourcesIn(capabilities: readonly string[]): FactSource[] {
   return sources
 }
 
-/** Whether there is anything to ask. */
-export function tellsFacts(capabilities: readonly string[]): boolean {
+/** Returns whether any module among `capabilities` provides facts. */
+export function hasFactSource(capabilities: readonly string[]): boolean {
   return sourcesIn(capabilities).length > 0
 }
 
 /**
- * What a device says of itself: each module of `capabilities` that tells facts is asked in turn, until one tells
- * any. Null where none does; why goes into `notes`. A device that never answers leaves it pending.
+ * Reads the facts of a device: requests each module of `capabilities` that provides facts, until one returns
+ * any. Resolves with null if none does, and adds the reason to `notes`. If the device never answers, the
+ * promise stays pending.
  */
 export async function readFacts(
   session: Session,
@@ -50,7 +51,7 @@ export async function readFacts(
 }
 
 /** Null where the device itself told nothing: the vendor may be known by the module alone. */
-function complete(readFrom: string, told: ToldFacts): DeviceFacts | null {
+function complete(readFrom: string, told: PartialFacts): DeviceFacts | null {
   const { hostname = null, vendor = null, model = null, osVersion = null, serialNumber = null } = told
   if (hostname === null && model === null && osVersion === null && serialNumber === null) return null
   return { hostname, vendor, model, osVersion, serialNumber, readFrom }

@@ -4,16 +4,16 @@ import { childrenOf, descendantOf, leafValue, type XmlElement } from '../protoco
 
 const NAMESPACE = 'urn:ietf:params:xml:ns:yang:ietf-yang-library'
 const CAPABILITY = 'urn:ietf:params:netconf:capability:yang-library:1.'
-/** The revision of RFC 8525; those before are of RFC 7895. */
+/** The revision of RFC 8525; earlier ones belong to RFC 7895. */
 const MODULE_SETS_SINCE = '2019-01-04'
 
 const MAX_MODULES = 10_000
 const IDENTIFIER = /^[A-Za-z_][\w.-]{0,127}$/
 const DATE = /^\d{4}-\d{2}-\d{2}$/
-/** A query of its own, white space or a fragment would make another capability of it. */
+/** A query, white space or a fragment in the namespace would turn it into another capability. */
 const MODULE_NAMESPACE = /^[^\s?#&]{1,1024}$/
 
-/** Which of the two trees a server has; null where it advertises no YANG library. */
+/** Returns which of the two trees a server has; null if it advertises no YANG library. */
 function treeIn(capabilities: readonly string[]): 'yang-library' | 'modules-state' | null {
   let tree: 'modules-state' | null = null
   for (const uri of capabilities) {
@@ -27,15 +27,16 @@ function treeIn(capabilities: readonly string[]): 'yang-library' | 'modules-stat
   return tree
 }
 
-/** Whether the server has a list of its modules that may name more than its hello. */
+/** Returns whether the server has a YANG library, which may list more modules than its hello. */
 export function hasYangLibrary(capabilities: readonly string[]): boolean {
   return treeIn(capabilities) !== null
 }
 
 /**
- * `capabilities` and the modules of the server's YANG library (RFC 7895, RFC 8525) that are not among them: those
- * written for YANG 1.1 stand in no hello (RFC 7950 section 5.6.4). Null where the device does not tell them; why
- * goes into `notes`. A device that never answers leaves it pending.
+ * Returns `capabilities` together with the further modules of the server's YANG library (RFC 7895, RFC 8525).
+ * A hello does not list modules written for YANG 1.1 (RFC 7950 section 5.6.4). Resolves with null if the
+ * library cannot be read, and adds the reason to `notes`. If the device never answers, the promise stays
+ * pending.
  */
 export async function withYangLibrary(
   session: Session,
@@ -54,7 +55,7 @@ export async function withYangLibrary(
   }
   const modules = modulesIn(result.reply)
   if (modules.length === 0) {
-    // RFC 8341 section 3.2.4: what a user may not read is left out, without an error.
+    // RFC 8341 section 3.2.4: the server omits, without an error, what the user may not read.
     notes.push('The YANG library of the device was empty; check that the user may read it (NACM).')
     return null
   }
@@ -70,7 +71,7 @@ function moduleKey({ namespace, module }: { namespace: string; module: string | 
   return `${namespace} ${module ?? ''}`
 }
 
-/** The modules that the server implements: those that others only import are not offered. */
+/** Returns the modules that the server implements, without those that other modules only import. */
 function modulesIn(reply: XmlElement): XmlElement[] {
   const trees = reply.children
     .filter(({ name }) => name === 'data')
@@ -83,14 +84,17 @@ function modulesIn(reply: XmlElement): XmlElement[] {
   )
 }
 
-/** The capability that a hello would have for the module (RFC 6020 section 5.6.4); null where it is none. */
+/**
+ * Returns the capability by which a hello would list the module (RFC 6020 section 5.6.4); null if it is
+ * invalid.
+ */
 function capabilityOf(module: XmlElement): string | null {
   const name = leafValue(module, 'name') ?? ''
   const namespace = descendantOf(module, 'namespace')?.text.trim() ?? ''
   if (!IDENTIFIER.test(name) || !MODULE_NAMESPACE.test(namespace)) return null
   const revision = leafValue(module, 'revision') ?? ''
   const features = childrenOf(module, 'feature').map((feature) => feature.text.trim())
-  // RFC 7895 has a name inside of each, RFC 8525 has it as the text.
+  // In RFC 7895 a deviation contains a name element; in RFC 8525 the name is its text.
   const deviations = childrenOf(module, 'deviation').map(
     (deviation) => leafValue(deviation, 'name') ?? deviation.text.trim(),
   )

@@ -2,12 +2,16 @@ import { excerptOf } from './failure.ts'
 import { findHello, MAX_NOISE_BYTES } from './hello.ts'
 import { errorIn } from './rpc-reply.ts'
 
-/** More than an excerpt reads, so that it says that there is more. */
+/** More than an excerpt shows, so that the excerpt marks that it was cut. */
 const MAX_BEGINNING_BYTES = 2000
 
 /**
- * What a server has sent while its hello is missing. `wrong` is the rest of a sentence that starts with the device,
- * on something complete that is no hello; `text` quotes something incomplete that cannot become one.
+ * What a server has sent so far instead of its hello:
+ *
+ * - `nothing`: no bytes.
+ * - `part`: the beginning of a hello, or of markup that may become one.
+ * - `text`: incomplete text that cannot become a hello, quoted.
+ * - `wrong`: something complete that is no hello. `what` continues a sentence that starts with "The device".
  */
 export type WithoutHello =
   | { kind: 'nothing' }
@@ -18,28 +22,28 @@ export type WithoutHello =
 const BOM = Buffer.from('\ufeff')
 const DECLARATION = '<?xml'
 const COMMENT = '<!--'
-// These are for bytes that are read as Latin-1.
-/** A tag, a declaration or a comment that is not complete yet, or nothing. */
+// The patterns apply to bytes decoded as Latin-1.
+/** Matches an incomplete tag, declaration or comment, or nothing. */
 const CUT_MARKUP = /^(?:<(?:[\w.:-]*|\?[^>]*|!(?:-(?:-[\s\S]*)?)?))?$/
 const CHUNK_HEADER = /^\s*#[1-9]\d{0,9}\r?\n/
 const END_OF_HELLO = /<\/(?:[\w.-]+:)?hello\s*>$/
 const UTF_16 = /^(?:\xff\xfe|\xfe\xff|<\0|\0<)/
 
-/** Keeps what a server sends before its hello, or instead of it. */
+/** Records what a server sends before its hello, or instead of it. */
 export class BeforeHello {
   #beginning: Buffer = Buffer.alloc(0)
   #bytes = 0
-  /** What came of messages that have nothing to tell. */
+  /** The kind of the messages without content. */
   #empty: 'empty message' | 'echo' | null = null
   #first: Buffer | null = null
   #error: Buffer | null = null
 
-  /** An excerpt of the first bytes; empty if there were none. */
+  /** An excerpt of the first bytes; empty if none came. */
   get beginning(): string {
     return excerptOf(this.#beginning)
   }
 
-  /** An excerpt of the first message; empty if there was none but blanks and the echo of our hello. */
+  /** An excerpt of the first message that is neither blank nor the echo of our hello; empty if none came. */
   get firstMessage(): string {
     return this.#first === null ? '' : excerptOf(this.#first)
   }
@@ -50,8 +54,8 @@ export class BeforeHello {
   }
 
   /**
-   * Takes a message that holds no hello, or the echo of ours; `bytes` is its length with the delimiter. False once
-   * there are too many.
+   * Records a message without a hello, or with the echo of ours. `bytes` is its length with the delimiter.
+   * Returns false once there are too many bytes.
    */
   addMessage(message: Buffer, bytes: number, isEcho: boolean): boolean {
     this.#bytes += bytes
@@ -62,9 +66,9 @@ export class BeforeHello {
     return true
   }
 
-  /** `pending`: the bytes of the message that has no end yet. */
+  /** Describes what came so far. `pending` are the bytes of the incomplete message. */
   describe(pending: Buffer): WithoutHello {
-    // A hello that begins later is refused, so that the rest costs no time: many probes may end at once.
+    // A hello that begins later is refused anyway. Reading less saves time when many probes end at once.
     const beginning = pending.subarray(0, MAX_NOISE_BYTES)
     if (!isBlank(beginning)) return describePending(beginning, pending)
     const message = this.#error ?? this.#first
@@ -77,7 +81,7 @@ export class BeforeHello {
     return { kind: 'wrong', what }
   }
 
-  /** Copies the message if it is the first, or the first with an error: the decoder uses its bytes again. */
+  /** Copies the first message, and the first one with an error, since the decoder reuses their bytes. */
   #keep(message: Buffer): void {
     const isError = this.#error === null && message.includes('rpc-error')
     if (this.#first !== null && !isError) return
@@ -87,7 +91,7 @@ export class BeforeHello {
   }
 }
 
-/** Whether a message starts as a chunk does (RFC 6242 section 4.2). */
+/** Returns whether a message starts with the header of a chunk (RFC 6242 section 4.2). */
 export function isInChunks(message: Buffer): boolean {
   return CHUNK_HEADER.test(message.toString('latin1', 0, 100))
 }
@@ -128,7 +132,7 @@ function describeError(error: string): string {
   return `answered with an error instead of a hello: ${error.replace(/[\s.;:,]+$/, '')}`
 }
 
-/** Leaves out an XML declaration, which says nothing and is long. */
+/** Quotes bytes without a leading XML declaration, which is long and says nothing. */
 function quote(bytes: Buffer): string {
   const said = excerptOf(bytes.subarray(contentStart(bytes))) || excerptOf(bytes)
   return said === '' ? 'bytes that are not text' : `"${said}"`
@@ -138,7 +142,7 @@ function isBlank(bytes: Buffer): boolean {
   return skipBlanks(bytes, 0) === bytes.length
 }
 
-/** The place after blanks, XML declarations and comments. */
+/** Returns the position after leading blanks, XML declarations and comments. */
 function contentStart(bytes: Buffer): number {
   for (let at = skipBlanks(bytes, 0); ; ) {
     const beginning = bytes.toString('latin1', at, at + DECLARATION.length)

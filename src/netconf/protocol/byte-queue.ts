@@ -1,8 +1,8 @@
 const FIRST_CAPACITY = 16_384
 
 /**
- * Bytes gathered from many pieces, in memory of at most twice their number: pieces kept as they come would each
- * hold on to the whole packet they were cut from.
+ * Gathers bytes from many pieces, in at most twice as much memory. If the pieces were kept as they come, each
+ * would keep its whole packet in memory.
  */
 export class ByteQueue {
   #buffer: Buffer = Buffer.alloc(0)
@@ -15,7 +15,7 @@ export class ByteQueue {
 
   append(piece: Buffer): void {
     if (this.#length === 0 && !this.#owned) {
-      // Most messages come in one piece, which then needs no copy.
+      // Most messages come in one piece, which needs no copy.
       this.#buffer = piece
       this.#length = piece.length
       return
@@ -25,7 +25,7 @@ export class ByteQueue {
     this.#length += piece.length
   }
 
-  /** A view that the next `append` or `clear` may change. */
+  /** Returns a view that the next `append` or `clear` may change. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length)
   }

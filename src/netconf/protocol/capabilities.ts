@@ -1,6 +1,6 @@
-/** One capability of a hello (RFC 6241 section 8.1), its parameters taken apart (RFC 6020 section 5.6.4). */
+/** One capability of a hello (RFC 6241 section 8.1) with its parameters parsed (RFC 6020 section 5.6.4). */
 export interface Capability {
-  /** As advertised, parameters included, without the white space around it. */
+  /** The URI as advertised, with its parameters, trimmed. */
   uri: string
   /** The URI without its query part. */
   namespace: string
@@ -11,15 +11,15 @@ export interface Capability {
 }
 
 /**
- * What a device must offer. A `uri` without a query asks for its namespace; one with a query asks for every
- * parameter in it as well, where lists (`features=a,b`) may hold more and a revision may be later. A protocol
- * version (`urn:ietf:params:netconf:base:1.1`) is compared without its parameters.
+ * A capability that a device must offer. A `uri` without a query requires its namespace. One with a query
+ * also requires each of its parameters: a list (`features=a,b`) may contain more, and a revision may be
+ * later. A protocol version (`urn:ietf:params:netconf:base:1.1`) is compared without its parameters.
  */
 export type CapabilityRequirement =
   | { uri: string }
   | {
       module: string
-      /** YYYY-MM-DD; a module that tells no revision does not meet it. */
+      /** YYYY-MM-DD. A module without a revision does not meet it. */
       minRevision?: string | undefined
       features?: readonly string[] | undefined
     }
@@ -32,13 +32,13 @@ interface SplitUri {
 }
 
 /**
- * A protocol version among capability URIs. Parameters are not part of the comparison (RFC 6241 section 8.1), nor is
+ * Matches a protocol version among capability URIs. Parameters do not count (RFC 6241 section 8.1), nor does
  * the case of letters (RFC 2648 section 2).
  */
 const PROTOCOL_VERSION = /^urn:ietf:params:netconf:base:1\.([01])\s*(?:[?#]|$)/i
-/** Early drafts named base:1.0 so, and some servers still do. */
+/** The name of base:1.0 in early drafts, which some servers still use. */
 const BASE_1_0_AS_NAMESPACE = /^urn:ietf:params:xml:ns:netconf:base:1\.0\s*(?:[?#]|$)/i
-/** With this parameter the namespace stands for the YANG module ietf-netconf. */
+/** With this parameter, the namespace means the YANG module ietf-netconf. */
 const MODULE_PARAMETER = /[?&;]\s*module\s*=/
 
 export function parseCapability(uri: string): Capability {
@@ -54,7 +54,10 @@ export function parseCapability(uri: string): Capability {
   }
 }
 
-/** The protocol versions that a list of capabilities offers (RFC 6241 section 8.1, RFC 6242 section 4.1). */
+/**
+ * Returns the protocol versions that a list of capabilities offers (RFC 6241 section 8.1, RFC 6242 section
+ * 4.1).
+ */
 export function offeredBases(uris: readonly string[]): { base10: boolean; base11: boolean } {
   const versions = new Set(uris.map(protocolVersion))
   return { base10: versions.has('1.0'), base11: versions.has('1.1') }
@@ -67,12 +70,12 @@ function protocolVersion(uri: string): '1.0' | '1.1' | null {
   return BASE_1_0_AS_NAMESPACE.test(name) && !MODULE_PARAMETER.test(name) ? '1.0' : null
 }
 
-/** Whether a capability is of that namespace, whatever its parameters. */
+/** Returns whether a capability has that namespace, with any parameters. */
 export function hasNamespace(uri: string, namespace: string): boolean {
   return uri.startsWith(namespace) && /^\s*(?:\?|$)/.test(uri.slice(namespace.length))
 }
 
-/** What of the required capabilities is not among `uris`, each as `describeRequirement` names it. */
+/** Returns the required capabilities that are not among `uris`, each described by `describeRequirement`. */
 export function missingCapabilities(
   required: readonly CapabilityRequirement[],
   uris: readonly string[],
@@ -84,7 +87,7 @@ export function missingCapabilities(
     .map((requirement) => describeRequirement(requirement))
 }
 
-/** A requirement as a person would name it: `ietf-interfaces@2014-05-08 or later with if-mib`. */
+/** Describes a requirement for a person: `ietf-interfaces@2014-05-08 or later with if-mib`. */
 export function describeRequirement(requirement: CapabilityRequirement): string {
   if ('uri' in requirement) return requirement.uri.trim()
   const { module, minRevision, features = [] } = requirement
@@ -98,7 +101,7 @@ function meets(requirement: CapabilityRequirement): (uri: string) => boolean {
   if (version !== null) return (uri) => protocolVersion(uri) === version
   const { namespace, parameters } = ofUri ? split(requirement.uri.trim()) : ofModule(requirement)
   const wanted = [...parameters]
-  // A hello may have thousands of URIs: nearly all are ruled out without being taken apart.
+  // A hello may have thousands of URIs. Nearly all are ruled out without being parsed.
   const mayMeet = ofUri
     ? (uri: string) => hasNamespace(uri, namespace)
     : (uri: string) => uri.includes(requirement.module) || uri.includes('%')
@@ -114,7 +117,7 @@ function isOffered(found: readonly string[], name: string, wanted: readonly stri
   return wanted.every((value) => found.includes(value))
 }
 
-/** A module by its name alone: any namespace. */
+/** Returns the parameters that a required module must have, in any namespace. */
 function ofModule(requirement: Exclude<CapabilityRequirement, { uri: string }>): SplitUri {
   const parameters = new Map<string, readonly string[]>([['module', [requirement.module]]])
   if (requirement.minRevision !== undefined) parameters.set('revision', [requirement.minRevision])
@@ -128,7 +131,7 @@ function split(uri: string): SplitUri {
   const query = uri.indexOf('?')
   if (query === -1) return { namespace: uri, parameters: NO_PARAMETERS }
   const parameters = new Map<string, readonly string[]>()
-  // Some servers escape twice, so that `&amp;` is still there once the XML has been read.
+  // Some servers escape twice, so that `&amp;` remains after the XML was parsed.
   for (const part of uri.slice(query + 1).split(/&(?:amp;)?/)) {
     const equals = part.indexOf('=')
     if (equals === -1) continue
@@ -148,7 +151,7 @@ function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A stray percent sign: the text as it stands is the best there is.
+    // With a stray percent sign, the text is taken as it is.
     return text
   }
 }

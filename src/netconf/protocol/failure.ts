@@ -1,35 +1,42 @@
 import type { ProbeOutcome } from './outcome.ts'
 
-/** Why a probe cannot go on. The message is one sentence for a network engineer: what happened, what to check. */
+/**
+ * The reason why a probe ended. The message tells a network engineer in one sentence what happened and what
+ * to check.
+ */
 export interface ProbeFailure {
   outcome: ProbeOutcome
   message: string
-  /** Set if this machine lacked what the probe needs, which says nothing of the device; the outcome is SKIPPED then. */
+  /**
+   * Set if this machine ran out of a resource, which says nothing about the device; the outcome is then
+   * SKIPPED.
+   */
   shortage?: true
 }
 
 const MAX_EXCERPT = 120
 
-/** More bytes than an excerpt needs. */
+/** More bytes than an excerpt can show. */
 const MAX_EXCERPT_BYTES = 1000
 
-/** What a peer said, fit to stand inside a message: one line, printable characters only, cut to 120. */
+/** Returns the words of a peer in a form for messages: one line, printable characters only, at most 120. */
 export function excerpt(said: string): string {
   const line = said.replace(/[\s\p{C}]+/gu, ' ').trim()
-  // A character outside of the basic plane is two units, and half of one is none.
+  // A cut in the middle of a surrogate pair would leave half a character.
   return line.length > MAX_EXCERPT ? `${line.slice(0, MAX_EXCERPT).replace(/[\ud800-\udbff]$/, '')}…` : line
 }
 
-/** The same of bytes, which are read as UTF-8 if that is what they are, and else as Latin-1. */
+/** Returns the excerpt of bytes, which are decoded as UTF-8 if they are valid UTF-8, otherwise as Latin-1. */
 export function excerptOf(bytes: Buffer): string {
   const said = excerpt(decode(bytes.subarray(0, MAX_EXCERPT_BYTES)))
-  // Blanks may have filled what was read. The mark tells whoever takes secrets out that one may be cut off.
+  // The bytes may be mostly blanks, so a short excerpt may be cut, too. The mark tells `redact` that a secret
+  // may be cut off.
   return bytes.length <= MAX_EXCERPT_BYTES || said === '' || said.endsWith('…') ? said : `${said}…`
 }
 
 function decode(beginning: Buffer): string {
   try {
-    // The last character may be cut off: `stream` leaves it out.
+    // `stream` omits the last character if it is cut off.
     return new TextDecoder('utf-8', { fatal: true }).decode(beginning, { stream: true })
   } catch {
     return beginning.toString('latin1')

@@ -1,6 +1,6 @@
 import { ByteQueue } from './byte-queue.ts'
 
-/** Ends every message before base:1.1 is agreed on, both hellos included (RFC 6242 section 4.3). */
+/** Ends every message until base:1.1 is agreed on, including both hellos (RFC 6242 section 4.3). */
 const END_OF_MESSAGE = ']]>]]>'
 const DELIMITER = Buffer.from(END_OF_MESSAGE)
 
@@ -12,7 +12,7 @@ const HASH = 0x23
 const LT = 0x3c
 const NOT_IN_CHUNKS = 'it offers base:1.1, but a message is not in chunks'
 
-/** Where in a chunk the decoder stands; the names say what comes next. */
+/** The state of the decoder within chunked framing, named by what it expects next. */
 type ChunkState = 'LF' | 'HASH' | 'SIZE_OR_END' | 'SIZE' | 'END' | 'DATA'
 
 export function encodeEndOfMessage(message: string): string {
@@ -24,8 +24,8 @@ export function encodeChunked(message: string): string {
 }
 
 /**
- * Takes a NETCONF byte stream apart into messages, however it is cut into pieces: end-of-message framing first,
- * chunked framing from where `useChunks` is called (RFC 6242 section 4.1). Linear in the bytes it is given, and
+ * Splits a NETCONF byte stream, in pieces of any size, into messages. It starts with end-of-message framing,
+ * and changes to chunked framing when `useChunks` is called (RFC 6242 section 4.1). It takes linear time, and
  * holds at most `maxMessageBytes` and one piece.
  */
 export class FrameDecoder {
@@ -39,23 +39,26 @@ export class FrameDecoder {
   #chunks = 0
   #violation: string | null = null
 
-  /** `onMessage` may call `useChunks`; the message's bytes are its own only until it returns. */
+  /** `onMessage` may call `useChunks`. The bytes of the message are valid only until it returns. */
   constructor(options: { maxMessageBytes: number; onMessage: (message: Buffer) => void }) {
     this.#maxMessageBytes = options.maxMessageBytes
     this.#onMessage = options.onMessage
   }
 
-  /** The bytes of the message that is not complete yet; the next `push` may change them. */
+  /** The bytes of the incomplete message. The next `push` may change them. */
   get pending(): Buffer {
     return this.#message.bytes()
   }
 
-  /** Whatever follows the message being handed over is in chunks. */
+  /** Decodes everything after the present message as chunks. */
   useChunks(): void {
     this.#chunked = true
   }
 
-  /** Returns how the stream breaks the framing, as half a sentence; null while it does not. Never throws. */
+  /**
+   * Decodes a piece. Returns how the stream violates the framing, as half a sentence; null if it does not.
+   * Never throws.
+   */
   push(piece: Buffer): string | null {
     let rest = piece
     while (rest.length > 0 && this.#violation === null) {
@@ -64,7 +67,7 @@ export class FrameDecoder {
     return this.#violation
   }
 
-  /** Takes bytes up to the end of one message and returns the others. */
+  /** Consumes bytes up to the end of one message and returns the rest. */
   #pushDelimited(piece: Buffer): Buffer {
     const before = this.#message.length
     this.#message.append(piece)
@@ -100,7 +103,7 @@ export class FrameDecoder {
   }
 
   #readHeader(state: Exclude<ChunkState, 'DATA'>, byte: number): void {
-    // Some servers put line breaks of their own between messages; within one they are an error.
+    // Some servers send extra line breaks between messages. Within a message they are an error.
     const isFill = this.#chunks === 0 && (byte === LF || byte === CR)
     switch (state) {
       case 'LF':
@@ -152,7 +155,7 @@ export class FrameDecoder {
     this.#state = 'LF'
   }
 
-  /** A server that starts a message with a tag uses end-of-message framing. */
+  /** Reports a chunk with a wrong start. A message that starts with a tag uses end-of-message framing. */
   #rejectStart(byte: number, expected: string): void {
     const isTag = byte === LT && this.#chunks === 0
     this.#reject(isTag ? NOT_IN_CHUNKS : `a chunk does not start with ${expected}`)

@@ -1,10 +1,10 @@
 const MAX_ENTRIES = 64
-/** With the number of entries it bounds what hostile hellos can make the cache hold: 32 MiB. */
+/** With the number of entries, it limits the memory that hostile hellos can occupy to 32 MiB. */
 const MAX_TEXT_LENGTH = 524_288
 
 const SESSION_ID = /<(?:[\w.-]+:)?session-id>([1-9]\d{0,8})</
 
-/** Remembers what a text says, its session-id apart; the oldest is forgotten first. */
+/** Caches what `read` returns for a text, apart from its session-id. The oldest entry is dropped first. */
 export class HelloCache<T extends { sessionId: number | null }> {
   readonly #read: (text: string) => T
   readonly #entries = new Map<string, T>()
@@ -13,19 +13,19 @@ export class HelloCache<T extends { sessionId: number | null }> {
     this.#read = read
   }
 
-  /** What `read` makes of the text, or made of the same text with another session-id. */
+  /** Returns what `read` returns for the text, from the cache if the text differs only in its session-id. */
   get(text: string): T {
     const found = SESSION_ID.exec(text)
     const digits = found?.[1] ?? ''
     const at = found === null ? 0 : found.index + found[0].length - 1 - digits.length
     const sessionId = found === null ? null : Number(digits)
-    // No XML has a NUL in it, so that texts which differ in more than digits get different keys.
+    // XML contains no NUL, so texts that differ in more than the digits get different keys.
     const key = found === null ? text : `${text.slice(0, at)}\0${text.slice(at + digits.length)}`
 
     const known = this.#entries.get(key)
     if (known !== undefined) return { ...known, sessionId }
     const value = this.#read(text)
-    // What was found may stand in a comment: then it is not what distinguishes two such texts.
+    // The match may be inside a comment. Then it is not the session-id, and the text is not cached.
     if (value.sessionId === sessionId && text.length <= MAX_TEXT_LENGTH) this.#remember(key, value)
     return value
   }

@@ -22,7 +22,10 @@ const MAX_DEPTH = 16
 /** What may stand before the hello: login banners, comments, replies that nobody asked for. */
 export const MAX_NOISE_BYTES = 65_536
 
-/** Most devices of a fleet say one of a few dozen hellos, and a large one costs more CPU than the rest of a probe. */
+/**
+ * Most devices of a fleet say one of a few dozen hellos, and a large one costs more CPU than the rest of a
+ * probe.
+ */
 const recent = new HelloCache(readHello)
 
 /** What a server said of itself. */
@@ -37,7 +40,10 @@ export interface Hello {
   remarks: readonly string[]
 }
 
-/** `none`: the message holds the echo of our hello, or none at all; `violation`: half a sentence on what is wrong. */
+/**
+ * `none`: the message holds the echo of our hello, or none at all; `violation`: half a sentence on what is
+ * wrong.
+ */
 export type HelloResult = { hello: Hello } | { none: 'echo' | 'other' } | { violation: string }
 
 /** Reads one message of a server, up to and without its delimiter. Never throws; linear in its length. */

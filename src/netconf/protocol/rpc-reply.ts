@@ -3,7 +3,9 @@ import { BASE_NAMESPACE } from './hello.ts'
 import { descendantOf, readElements, type XmlElement } from './xml-element.ts'
 import { decodeXml, XmlViolation } from './xml-reader.ts'
 
-/** `refusal`: what the server says of its errors, in one line; null where there are only warnings, or none. */
+/**
+ * `refusal`: what the server says of its errors, in one line; null where there are only warnings, or none.
+ */
 interface RpcReply {
   messageId: string | null
   refusal: string | null
@@ -11,13 +13,17 @@ interface RpcReply {
   element: XmlElement
 }
 
-/** `other`: a message that is no reply, such as a notification; `violation`: half a sentence on what is wrong. */
+/**
+ * `other`: a message that is no reply, such as a notification; `violation`: half a sentence on what is wrong.
+ */
 export type ReplyResult = { reply: RpcReply } | { other: string } | { violation: string }
 
 const LT = 0x3c
 const ENCODING = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/
 
-/** Reads one message of a server after its hello (RFC 6241 section 4.2). Never throws; linear in its length. */
+/**
+ * Reads one message of a server after its hello (RFC 6241 section 4.2). Never throws; linear in its length.
+ */
 export function parseReply(message: Buffer): ReplyResult {
   const start = message.indexOf(LT)
   if (start === -1) return { other: excerpt(message.toString('latin1', 0, 1000)) }
@@ -35,8 +41,8 @@ export function parseReply(message: Buffer): ReplyResult {
 }
 
 /**
- * What a server says of the error in a message that nobody asked for, with or without an `<rpc-reply>` around it, in
- * one line; null if there is none. Never throws.
+ * What a server says of the error in a message that nobody asked for, with or without an `<rpc-reply>` around
+ * it, in one line; null if there is none. Never throws.
  */
 export function errorIn(message: Buffer): string | null {
   const start = message.indexOf(LT)
@@ -58,7 +64,8 @@ function readMessage(
   onRoot: (attributes: ReadonlyMap<string, string>) => void,
 ): XmlElement {
   const declared = ENCODING.exec(message.toString('latin1', start, start + 200))?.[1] ?? 'utf-8'
-  // A host name or a location may be in the encoding of whoever typed it; that must not cost the other values.
+  // A host name or a location may be in the encoding of whoever typed it; that must not cost the other
+  // values.
   return readElements(decodeXml(message.subarray(start), declared.toLowerCase(), 'replace'), onRoot)
 }
 

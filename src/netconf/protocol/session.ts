@@ -21,8 +21,8 @@ const SENT_SECOND_HELLO = 'The device sent a second hello.'
 export type SessionOpening = { hello: Hello; failure: null } | { hello: null; failure: ProbeFailure }
 
 /**
- * How a server answered: with an `<rpc-reply>`; with an error, in one line; or not, as the session was over, a
- * sentence.
+ * How a server answered: with an `<rpc-reply>`; with an error, in one line; or not, as the session was over,
+ * a sentence.
  */
 export type RpcResult = { reply: XmlElement } | { refusal: string } | { lost: string }
 
@@ -56,8 +56,8 @@ export class Session {
   }
 
   /**
-   * An excerpt of what came before the server's hello or, without a hello that can be used, instead of it; empty
-   * if nothing did.
+   * An excerpt of what came before the server's hello or, without a hello that can be used, instead of it;
+   * empty if nothing did.
    */
   get noise(): string {
     return this.#hello === null ? this.#before.beginning : this.#before.firstMessage

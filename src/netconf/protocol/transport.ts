@@ -21,6 +21,8 @@ export interface TransportEnd {
   failure: ProbeFailure | null
   /** What the server wrote to standard error, cut and printable; empty where it wrote nothing. */
   stderr: string
-  /** How the server's program ended, as half a sentence; null if it ended well, or the server did not tell. */
+  /**
+   * How the server's program ended, as half a sentence; null if it ended well, or the server did not tell.
+   */
   exit: string | null
 }

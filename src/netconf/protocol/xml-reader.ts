@@ -15,14 +15,16 @@ export interface XmlHandlers {
 const LATIN_1 = new Set(['iso-8859-1', 'latin1', 'windows-1252'])
 const UTF_8 = new Set(['utf-8', 'utf8', 'ascii', 'us-ascii'])
 const LF = 0x0a
-/** Of one element, namespaces included: their cost is only due at its end, and grows faster than their number. */
+/**
+ * Of one element, namespaces included: their cost is only due at its end, and grows faster than their number.
+ */
 const MAX_ATTRIBUTES_OF_ELEMENT = 64
 /** Elements and attributes in all: each costs as much as a hundred characters of text. */
 const MAX_NODES = 50_000
 
 /**
- * The text of a document, without the white space and NULs that some servers put after it. Bytes that are no UTF-8
- * are a violation, or become replacement characters (U+FFFD).
+ * The text of a document, without the white space and NULs that some servers put after it. Bytes that are no
+ * UTF-8 are a violation, or become replacement characters (U+FFFD).
  */
 export function decodeXml(bytes: Buffer, encoding: string, invalid: 'reject' | 'replace'): string {
   let end = bytes.length
@@ -37,9 +39,9 @@ export function decodeXml(bytes: Buffer, encoding: string, invalid: 'reject' | '
 }
 
 /**
- * Reads a document from end to end, namespaces resolved; linear in its length. Throws an `XmlViolation` where it
- * is not well-formed, uses an entity that XML itself does not define, nests deeper than `maxDepth`, or has more
- * elements or attributes than any server has a use for; it reads no further than that.
+ * Reads a document from end to end, namespaces resolved; linear in its length. Throws an `XmlViolation` where
+ * it is not well-formed, uses an entity that XML itself does not define, nests deeper than `maxDepth`, or has
+ * more elements or attributes than any server has a use for; it reads no further than that.
  */
 export function walkXml(text: string, maxDepth: number, handlers: XmlHandlers): void {
   let depth = 0
@@ -50,8 +52,8 @@ export function walkXml(text: string, maxDepth: number, handlers: XmlHandlers): 
     if (nodes > MAX_NODES) throw new XmlViolation(`it has more than ${MAX_NODES} elements and attributes`)
   }
   const parser = new SaxesParser({ xmlns: true })
-  // No handler of errors: saxes throws them then. A seventh handler would make V8 keep the parser in dictionary mode,
-  // in which it takes seven times as long.
+  // No handler of errors: saxes throws them then. A seventh handler would make V8 keep the parser in
+  // dictionary mode, in which it takes seven times as long.
   parser.on('doctype', () => {
     throw new XmlViolation('it declares a document type (DTD), which NETCONF forbids')
   })

@@ -34,7 +34,9 @@ export interface KnownHostKey {
 
 /** A key that a device is expected to show. */
 export interface ExpectedHostKey extends KnownHostKey {
-  /** It is known of another port of the host: it may be this one's too, but another key there is no change. */
+  /**
+   * It is known of another port of the host: it may be this one's too, but another key there is no change.
+   */
   ofOtherPort?: true
 }
 
@@ -69,13 +71,16 @@ export interface ProbeReport {
   durationMs: number
   phases: PhaseTiming[]
   /**
-   * The URIs of the server's hello, and those of the modules of its YANG library where that was read: it is asked
-   * for where the server has one and the hello lacks what is required, or names nothing that tells the facts that
-   * are wanted. Sorted and without repeats; null where no session opened. Reports of devices that said the same may
-   * share the very same array.
+   * The URIs of the server's hello, and those of the modules of its YANG library where that was read: it is
+   * asked for where the server has one and the hello lacks what is required, or names nothing that tells the
+   * facts that are wanted. Sorted and without repeats; null where no session opened. Reports of devices that
+   * said the same may share the very same array.
    */
   capabilities: readonly string[] | null
-  /** Null where it was not asked for. Unless it was read, modules that only it names are not among `capabilities`. */
+  /**
+   * Null where it was not asked for. Unless it was read, modules that only it names are not among
+   * `capabilities`.
+   */
   library: LibraryAnswer | null
   /** What the opened session lacks of the required capabilities, as a person would name it. */
   missing: string[]
@@ -85,7 +90,10 @@ export interface ProbeReport {
   peer: PeerDetails
   /** Null where they were not asked for, or the device did not give them. */
   facts: DeviceFacts | null
-  /** Remarks that do not change the outcome: at most ten sentences for a person, of at most 300 characters each. */
+  /**
+   * Remarks that do not change the outcome: at most ten sentences for a person, of at most 300 characters
+   * each.
+   */
   notes: string[]
   /** Set if this machine, not the device, lacked what the probe needs; the outcome is SKIPPED then. */
   shortage?: true
@@ -102,7 +110,10 @@ export interface DeviceFacts {
   readFrom: string
 }
 
-/** What the key exchange settled on; `mac` is null where the cipher needs none, `legacy` where any of it is weak. */
+/**
+ * What the key exchange settled on; `mac` is null where the cipher needs none, `legacy` where any of it is
+ * weak.
+ */
 export interface NegotiatedAlgorithms {
   kex: string
   cipher: string
@@ -116,7 +127,9 @@ export interface PeerDetails {
   address: string | null
   /** The SSH identification string (RFC 4253 section 4.2), for example `OpenSSH_9.2p1 Debian-2`. */
   identification: string | null
-  /** `verified`: the key exchange has shown that the device holds the key; false for a key that was refused. */
+  /**
+   * `verified`: the key exchange has shown that the device holds the key; false for a key that was refused.
+   */
   hostKey: (KnownHostKey & { verified: boolean }) | null
   algorithms: NegotiatedAlgorithms | null
   /** The framing that both sides' hellos agree on (RFC 6242 section 4). */
@@ -150,7 +163,10 @@ export function unknownPeer(): PeerDetails {
 export const MAX_NOTES = 10
 const MAX_NOTE_LENGTH = 300
 
-/** Returns the first ten notes on a probe, each cut to 300 characters, so that no device decides how much is kept. */
+/**
+ * Returns the first ten notes on a probe, each cut to 300 characters, so that no device decides how much is
+ * kept.
+ */
 export function boundedNotes(notes: readonly string[]): string[] {
   return notes.slice(0, MAX_NOTES).map((note) => {
     if (note.length <= MAX_NOTE_LENGTH) return note

@@ -3,13 +3,19 @@ import { patternOf } from './secret-pattern.ts'
 
 /** Shorter ones stand in many a word. */
 const MIN_SECRET_LENGTH = 4
-/** Capabilities and facts are names that others compare, so that only what can hardly be part of one is taken out. */
+/**
+ * Capabilities and facts are names that others compare, so that only what can hardly be part of one is taken
+ * out.
+ */
 const MIN_SECRET_LENGTH_IN_NAMES = 8
 const INSTEAD = '[secret]'
 
 type Clean = (said: string) => string
 
-/** Takes the password out of everything that the peer said: it knows it once it was sent it, and may say it back. */
+/**
+ * Takes the password out of everything that the peer said: it knows it once it was sent it, and may say it
+ * back.
+ */
 export function redact(report: ProbeReport, { password = '' }: ProbeCredential): ProbeReport {
   if (password.length < MIN_SECRET_LENGTH) return report
   const pattern = patternOf(password)

@@ -1,8 +1,13 @@
 /** Shorter beginnings stand in many a word. */
 const MIN_BEGINNING = 4
-/** A secret of fewer characters with blanks in it, or in another encoding, could be something else by chance. */
+/**
+ * A secret of fewer characters with blanks in it, or in another encoding, could be something else by chance.
+ */
 const MIN_OBVIOUS = 8
-/** A pattern of more characters could be more than the engine compiles. More are more than an excerpt holds, too. */
+/**
+ * A pattern of more characters could be more than the engine compiles. More are more than an excerpt holds,
+ * too.
+ */
 const MAX_LENGTH = 256
 /** The same for groups within groups, which find a beginning: of a longer one the rest stays. */
 const MAX_NESTED = 120
@@ -24,9 +29,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const patterns = new Map<string, RegExp>()
 
 /**
- * The pattern that finds a secret in one line of text: as it is, read as Latin-1, percent-encoded, with the entities of
- * XML, in Base64 (also within what was encoded with it) or in hexadecimal; with blanks between its characters, as a line
- * break or UTF-16 leaves them; and its beginning if the text is cut off there by `…`. Made once for each secret.
+ * The pattern that finds a secret in one line of text: as it is, read as Latin-1, percent-encoded, with the
+ * entities of XML, in Base64 (also within what was encoded with it) or in hexadecimal; with blanks between
+ * its characters, as a line break or UTF-16 leaves them; and its beginning if the text is cut off there by
+ * `…`. Made once for each secret.
  */
 export function patternOf(secret: string): RegExp {
   let pattern = patterns.get(secret)
@@ -80,7 +86,10 @@ function anyCase(digit: string): string {
   return /[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit
 }
 
-/** Base64 encodes three bytes at a time: the characters that depend on the secret alone, if it starts at this place. */
+/**
+ * Base64 encodes three bytes at a time: the characters that depend on the secret alone, if it starts at this
+ * place.
+ */
 function base64At(place: number, bytes: Buffer): Form {
   const encoded = Buffer.concat([Buffer.alloc(place), bytes]).toString('base64url')
   const isWhole = (place + bytes.length) % 3 === 0

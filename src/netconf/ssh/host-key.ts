@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import type { ProbeFailure } from '../protocol/failure.ts'
 import type { HostKeyExpectation, KnownHostKey } from '../report/probe-report.ts'
 
-/** A host key as it stands in a key exchange (RFC 4253 section 6.6), with its fingerprint as OpenSSH prints it. */
+/**
+ * A host key as it stands in a key exchange (RFC 4253 section 6.6), with its fingerprint as OpenSSH prints
+ * it.
+ */
 export function describeHostKey(key: Buffer): KnownHostKey {
   const nameEnd = 4 + key.readUInt32BE(0)
   const digest = createHash('sha256').update(key).digest('base64')

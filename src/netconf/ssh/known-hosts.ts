@@ -18,11 +18,11 @@ interface HashedEntry extends Entry {
 }
 
 /**
- * What an OpenSSH known-hosts file says (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Lines that it cannot read, and those of
- * certificate authorities, which no device's key is checked against, say nothing.
+ * What an OpenSSH known-hosts file says (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Lines that it cannot read,
+ * and those of certificate authorities, which no device's key is checked against, say nothing.
  *
- * A hashed name can only be found by trying each: a look-up costs microseconds for every such line whose host no
- * former look-up has found. With thousands of devices plain names are better.
+ * A hashed name can only be found by trying each: a look-up costs microseconds for every such line whose host
+ * no former look-up has found. With thousands of devices plain names are better.
  */
 export class KnownHosts {
   readonly #keys = new KeyIndex()
@@ -39,8 +39,9 @@ export class KnownHosts {
   }
 
   /**
-   * The keys that the file has for a host, revoked ones left out. Where it has none for the port, those under the
-   * bare name are given as keys of another port, as OpenSSH takes them: they can match, and miss nothing else.
+   * The keys that the file has for a host, revoked ones left out. Where it has none for the port, those under
+   * the bare name are given as keys of another port, as OpenSSH takes them: they can match, and miss nothing
+   * else.
    *
    * @param host as the inventory gives it: no name is resolved
    */

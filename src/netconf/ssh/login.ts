@@ -15,8 +15,8 @@ const ASKS_FOR_PASSWORD =
 const ASKS_FOR_NEW_PASSWORD = /\b(new|retype|re-?enter|repeat|confirm)\b.*passw/i
 
 /**
- * How a round of questions is answered. Otherwise why it is not: the device wants another password, it wants more
- * than the password, or it asks for something that the credential does not hold.
+ * How a round of questions is answered. Otherwise why it is not: the device wants another password, it wants
+ * more than the password, or it asks for something that the credential does not hold.
  */
 type RoundAnswer = { answers: string[] } | { unanswered: 'new-password' | 'second-factor' | 'unknown' }
 
@@ -52,8 +52,8 @@ export class Login {
   }
 
   /**
-   * The method to try next; null when none is left. `accepted` are the methods that the server says can go on,
-   * null before the first try; `partial`: the last try was right, and the server wants one more.
+   * The method to try next; null when none is left. `accepted` are the methods that the server says can go
+   * on, null before the first try; `partial`: the last try was right, and the server wants one more.
    */
   next(accepted: readonly string[] | null, partial: boolean): LoginMethod | null {
     const last = this.#tried.at(-1)
@@ -70,9 +70,9 @@ export class Login {
   }
 
   /**
-   * Answers one round of keyboard-interactive questions (RFC 4256 section 3.2): with the user name if that is asked
-   * for in the open, with the password if the question is hidden. The password is never given for a new one, nor,
-   * once it was given, for a question that does not name it, such as that for a one-time code.
+   * Answers one round of keyboard-interactive questions (RFC 4256 section 3.2): with the user name if that is
+   * asked for in the open, with the password if the question is hidden. The password is never given for a new
+   * one, nor, once it was given, for a question that does not name it, such as that for a one-time code.
    */
   answer(questions: readonly { prompt: string; echo?: boolean | undefined }[]): RoundAnswer {
     this.#rounds += 1
@@ -94,12 +94,18 @@ export class Login {
     return { answers }
   }
 
-  /** Names what was tried and rejected, for a message: `the public key and the password`. Empty if nothing was. */
+  /**
+   * Names what was tried and rejected, for a message: `the public key and the password`. Empty if nothing
+   * was.
+   */
   describeRejected(): string {
     return describe(this.#tried.filter((method) => !this.#passed.includes(method)))
   }
 
-  /** Names what the server accepted although it wanted more, for a message. Empty if there is nothing of the kind. */
+  /**
+   * Names what the server accepted although it wanted more, for a message. Empty if there is nothing of the
+   * kind.
+   */
   describePassed(): string {
     return describe(this.#passed)
   }

@@ -26,7 +26,8 @@ const SAFE = {
     'ecdsa-sha2-nistp384',
     'ecdsa-sha2-nistp521',
   ],
-  // ssh2 computes the MAC of ChaCha20 in WebAssembly and not in OpenSSL: it is for devices that have no other cipher.
+  // ssh2 computes the MAC of ChaCha20 in WebAssembly and not in OpenSSL: it is for devices that have no other
+  // cipher.
   cipher: [
     'aes128-gcm@openssh.com',
     'aes256-gcm@openssh.com',
@@ -42,7 +43,10 @@ const SAFE = {
   compress: ['none'],
 } as const
 
-/** SHA-1, MD5, CBC and DSS, all broken: behind the safe ones, for devices that have nothing else and are allowed to. */
+/**
+ * SHA-1, MD5, CBC and DSS, all broken: behind the safe ones, for devices that have nothing else and are
+ * allowed to.
+ */
 const LEGACY = {
   kex: ['diffie-hellman-group14-sha1', 'diffie-hellman-group1-sha1'],
   serverHostKey: ['ssh-rsa', 'ssh-dss'],
@@ -66,7 +70,10 @@ export function hasLegacy(names: readonly string[]): boolean {
 /** There are few that differ, and each is made once. */
 const offers = new Map<string, AlgorithmOffer>()
 
-/** What to offer to a device. Where its host key is known, the algorithms of that key come first, as in OpenSSH. */
+/**
+ * What to offer to a device. Where its host key is known, the algorithms of that key come first, as in
+ * OpenSSH.
+ */
 export function offerFor({ hostKeys, legacyAlgorithms }: Pick<ProbeTask, 'hostKeys' | 'legacyAlgorithms'>) {
   const known = knownAlgorithms(hostKeys)
   const name = `${legacyAlgorithms} ${known}`

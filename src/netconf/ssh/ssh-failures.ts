@@ -47,8 +47,9 @@ export function connectFailure(code: string, where: string): ProbeFailure {
 const TLS_PORT = 6513
 
 /**
- * A connection that ended before the identification, after the lines of `preamble` if that is not empty. Those are how
- * an SSH server turns a client away that it has no room for: other services have been told by then.
+ * A connection that ended before the identification, after the lines of `preamble` if that is not empty.
+ * Those are how an SSH server turns a client away that it has no room for: other services have been told by
+ * then.
  */
 export function refusedFailure(preamble: string, port: number): ProbeFailure {
   const said = preamble === '' ? '' : `, and said "${preamble}"`
@@ -96,7 +97,9 @@ const REASONS: Readonly<Record<number, string>> = {
   15: 'illegal user name',
 }
 
-/** An SSH_MSG_DISCONNECT (RFC 4253 section 11.1) with its reason code and its description, which may be empty. */
+/**
+ * An SSH_MSG_DISCONNECT (RFC 4253 section 11.1) with its reason code and its description, which may be empty.
+ */
 export function disconnectFailure(phase: ProbePhase, reason: number, description: string): ProbeFailure {
   const outcome = outcomeOfDisconnect(phase, reason)
   const words = excerpt(description)
@@ -113,8 +116,8 @@ export function disconnectFailure(phase: ProbePhase, reason: number, description
 function outcomeOfDisconnect(phase: ProbePhase, reason: number): ProbeOutcome {
   if (reason === 1 || reason === 12) return 'CONNECTION_REFUSED'
   if (phase === 'KEY_EXCHANGE' && [2, 3, 5, 6, 8, 9].includes(reason)) return 'SSH_FAILED'
-  // OpenSSH tells of too many rejected logins as of a protocol error. Each try counts toward a lock-out, so that
-  // the credential must not be tried again at once.
+  // OpenSSH tells of too many rejected logins as of a protocol error. Each try counts toward a lock-out, so
+  // that the credential must not be tried again at once.
   if (phase === 'AUTHENTICATE' && [2, 13, 14, 15].includes(reason)) return 'AUTH_FAILED'
   return 'CONNECTION_LOST'
 }
@@ -156,7 +159,9 @@ export function subsystemFailure(reason: number | null, text: string): ProbeFail
 /** A line of text, which no key exchange begins with. */
 const TEXT = /^[\t\x20-\x7e]{4,}\r?\n/
 
-/** Some servers turn a client away in plain text after their identification, too; null if `opening` is none. */
+/**
+ * Some servers turn a client away in plain text after their identification, too; null if `opening` is none.
+ */
 function wordsFailure(opening: Buffer): ProbeFailure | null {
   const [line] = TEXT.exec(opening.toString('latin1')) ?? []
   if (line === undefined) return null
@@ -194,7 +199,10 @@ function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure |
   }
 }
 
-/** Why the server would not open a channel (RFC 4254 section 5.1); null if it is not the channel that was refused. */
+/**
+ * Why the server would not open a channel (RFC 4254 section 5.1); null if it is not the channel that was
+ * refused.
+ */
 export function reasonOf(refusal: Error): number | null {
   const reason: unknown = Reflect.get(refusal, 'reason')
   return typeof reason === 'number' ? reason : null
@@ -207,8 +215,8 @@ const EXIT_STATUSES: ReadonlyMap<number, string> = new Map([
 ])
 
 /**
- * Describes how the program behind a subsystem ended (RFC 4254 section 6.10), as half a sentence: it is all that
- * OpenSSH tells of a subsystem that could not start. Null if it ended well.
+ * Describes how the program behind a subsystem ended (RFC 4254 section 6.10), as half a sentence: it is all
+ * that OpenSSH tells of a subsystem that could not start. Null if it ended well.
  */
 export function describeExit(status: number | null, signal = ''): string | null {
   if (status === null) return `its program was ended by ${excerpt(signal)}`

@@ -28,8 +28,8 @@ export class SshLogin<Key extends object> {
   #words = ''
 
   /**
-   * `key` is the private key of the credential, or why it cannot be used. `refuse` is called with a sentence when
-   * there is no way left, and may be called more than once.
+   * `key` is the private key of the credential, or why it cannot be used. `refuse` is called with a sentence
+   * when there is no way left, and may be called more than once.
    */
   constructor(credential: ProbeCredential, key: Key | string | null, refuse: (message: string) => void) {
     this.#credential = credential
@@ -55,7 +55,10 @@ export class SshLogin<Key extends object> {
     return null
   }
 
-  /** Takes what the device says to whoever logs in. It may tell why a login is rejected: the account is locked, say. */
+  /**
+   * Takes what the device says to whoever logs in. It may tell why a login is rejected: the account is
+   * locked, say.
+   */
   hear(text: string): void {
     this.#words = excerpt(text) || this.#words
   }
@@ -79,8 +82,8 @@ export class SshLogin<Key extends object> {
   }
 
   /**
-   * Returns a sentence on a connection that ended during the login if a try had been rejected before: each counts
-   * toward a lock-out, so that it must not be taken for a fault of the line. Null if none had.
+   * Returns a sentence on a connection that ended during the login if a try had been rejected before: each
+   * counts toward a lock-out, so that it must not be taken for a fault of the line. Null if none had.
    */
   ended(): string | null {
     return this.#login.hasRejected ? this.#rejection('; it then ended the connection') : null

@@ -26,7 +26,10 @@ const BINARY_SERVICES: readonly { name: string; start: RegExp }[] = [
   { name: 'Telnet', start: /^\xff[\xfb-\xfe]/ },
 ]
 
-/** An empty line, upon which the SSH library tells that there is a greeting, and so that the identification was read. */
+/**
+ * An empty line, upon which the SSH library tells that there is a greeting, and so that the identification
+ * was read.
+ */
 const BEFORE_IDENTIFICATION = '\r\n'
 
 /** Destroys a socket whose peer does what no SSH server does. */
@@ -40,10 +43,10 @@ export class PeerViolation extends Error {
 }
 
 /**
- * A TCP socket to an SSH server that reads the identification (RFC 4253 section 4.2) before it hands on a byte:
- * it drops the lines before it, joins it when it comes in pieces (the SSH library loses all but the last), and
- * tells a service that is not SSH. An identification without a name is handed on with one, for the SSH library
- * takes no other. Counts what the peer sends and breaks off with a `PeerViolation` past a cap.
+ * A TCP socket to an SSH server that reads the identification (RFC 4253 section 4.2) before it hands on a
+ * byte: it drops the lines before it, joins it when it comes in pieces (the SSH library loses all but the
+ * last), and tells a service that is not SSH. An identification without a name is handed on with one, for the
+ * SSH library takes no other. Counts what the peer sends and breaks off with a `PeerViolation` past a cap.
  */
 export class SshSocket extends Socket {
   /** What follows `SSH-2.0-` in the identification, as an excerpt; null until it came. */
@@ -59,8 +62,8 @@ export class SshSocket extends Socket {
   #opening: Buffer[] | null = []
 
   /**
-   * The first and the last line that came before an identification, as excerpts, finished or not: a greeting may
-   * stand before the reason for what follows. Empty if none came.
+   * The first and the last line that came before an identification, as excerpts, finished or not: a greeting
+   * may stand before the reason for what follows. Empty if none came.
    */
   get preamble(): string {
     const begun = wordsOf(Buffer.concat(this.#line))
@@ -68,7 +71,9 @@ export class SshSocket extends Socket {
     return this.#firstLine === '' || this.#firstLine === last ? last : `${this.#firstLine} … ${last}`
   }
 
-  /** What the peer sent first after its identification, for its list of algorithms; empty after `loggedIn`. */
+  /**
+   * What the peer sent first after its identification, for its list of algorithms; empty after `loggedIn`.
+   */
   get opening(): Buffer {
     return Buffer.concat(this.#opening ?? [])
   }
@@ -96,8 +101,8 @@ export class SshSocket extends Socket {
   }
 
   /**
-   * Holds writes back until all that is done in this turn is done: what is answered to one packet goes out as one,
-   * with one system call, where the library alone makes three for each message.
+   * Holds writes back until all that is done in this turn is done: what is answered to one packet goes out as
+   * one, with one system call, where the library alone makes three for each message.
    */
   joinWrites(): void {
     if (this.writableCorked > 0) return

@@ -36,7 +36,9 @@ export interface SshTransportOptions {
 
 const MAX_STDERR_KEPT = 1024
 
-/** The `netconf` subsystem of an SSH server (RFC 6242), on a socket of its own that `close` always destroys. */
+/**
+ * The `netconf` subsystem of an SSH server (RFC 6242), on a socket of its own that `close` always destroys.
+ */
 export class SshTransport implements Transport {
   readonly #options: SshTransportOptions
   readonly #offer: AlgorithmOffer
@@ -73,7 +75,9 @@ export class SshTransport implements Transport {
     return this.#socket.identification === null ? this.#socket.preamble : ''
   }
 
-  /** Connects, logs in and opens the subsystem; null once it is open. Called once; `close` leaves it pending. */
+  /**
+   * Connects, logs in and opens the subsystem; null once it is open. Called once; `close` leaves it pending.
+   */
   open(): Promise<ProbeFailure | null> {
     this.#enter('CONNECT')
     this.#socket.setNoDelay(true)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readFacts, tellsFacts } from '../../../src/netconf/facts/facts.ts'
+import { hasFactSource, readFacts } from '../../../src/netconf/facts/facts.ts'
 import { Session } from '../../../src/netconf/protocol/session.ts'
 import { MemoryTransport } from '../support/memory-transport.ts'
 import { helloOf } from '../support/ssh-device.ts'
@@ -178,7 +178,7 @@ describe('readFacts', () => {
   })
 })
 
-describe('tellsFacts', () => {
+describe('hasFactSource', () => {
   it.each([
     [SYSTEM, true],
     ['urn:ietf:params:xml:ns:yang:ietf-system', true],
@@ -186,6 +186,6 @@ describe('tellsFacts', () => {
     ['urn:x?module=ietf-system', false],
     [BASE, false],
   ])('%s: %j', (uri, tells) => {
-    expect(tellsFacts([BASE, uri])).toBe(tells)
+    expect(hasFactSource([BASE, uri])).toBe(tells)
   })
 })
