@@ -10,7 +10,7 @@ import { Authenticator } from './auth/authenticator.ts'
 import { type ApiServices, createContext } from './context.ts'
 import { CompiledQueries } from './execution/compiled-queries.ts'
 import { ThreadTurns } from './fairness/thread-turns.ts'
-import { type AdmitRequest, addressOf, admitRequest } from './http/admit-request.ts'
+import { type AuthenticateRequest, addressOf, authenticateRequest } from './http/authenticate-request.ts'
 import { HttpRoutes } from './http/http-routes.ts'
 import { createLimitedServer, listen, urlOf } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
@@ -97,9 +97,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   // Looking up hundreds of tokens at once takes as long as a large query. The caller is not known yet, so
   // turns are by network and token.
   const arrivals = new ThreadTurns()
-  const admit: AdmitRequest = async (request, response, form) => {
+  const authenticate: AuthenticateRequest = async (request, response, form) => {
     await arrivals.take(`${networkOf(addressOf(request))} ${request.headers.authorization ?? ''}`)
-    return await admitRequest(authenticator, request, response, form)
+    return await authenticateRequest(authenticator, request, response, form)
   }
   const readers = options.readers && new Readers({ ...options.readers, log })
   const queries = new QueryExecution({
@@ -149,14 +149,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     metrics,
     graphqlPath: GRAPHQL_PATH,
     origins,
-    admit,
+    authenticate,
     // GraphiQL queries the schema, with an operation that is not persisted.
     graphiql: options.graphiql && options.introspection && !options.persistedOperations.only,
     turns,
     log,
   })
   const answerGraphql = async (request: IncomingMessage, response: ServerResponse) => {
-    const session = await admit(request, response, 'graphql')
+    const session = await authenticate(request, response, 'graphql')
     if (session === null) return
     await yoga(request, response, { session, caller: callerOf(session, addressOf(request)) })
   }

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/log.ts'
 import { callerOf } from '../auth/authenticated-session.ts'
 import type { ApiServices } from '../context.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
-import { type AdmitRequest, addressOf } from './admit-request.ts'
+import { type AuthenticateRequest, addressOf } from './authenticate-request.ts'
 import { Exports } from './exports.ts'
 import { GraphiqlPage } from './graphiql-page.ts'
 import type { Metrics } from './metrics.ts'
@@ -24,7 +24,7 @@ export class HttpRoutes {
   readonly #exports: Exports
   readonly #graphqlPath: string
   readonly #origins: Origins
-  readonly #admit: AdmitRequest
+  readonly #authenticate: AuthenticateRequest
   readonly #graphiql: GraphiqlPage | null
   readonly #log: Logger
 
@@ -33,7 +33,7 @@ export class HttpRoutes {
     metrics: Metrics
     graphqlPath: string
     origins: Origins
-    admit: AdmitRequest
+    authenticate: AuthenticateRequest
     /** Whether a browser gets GraphiQL at the path of GraphQL. */
     graphiql: boolean
     turns: ThreadTurns
@@ -44,7 +44,7 @@ export class HttpRoutes {
     this.#exports = new Exports(options.services, options)
     this.#graphqlPath = options.graphqlPath
     this.#origins = options.origins
-    this.#admit = options.admit
+    this.#authenticate = options.authenticate
     this.#graphiql = options.graphiql ? new GraphiqlPage() : null
     this.#log = options.log
   }
@@ -107,23 +107,25 @@ export class HttpRoutes {
         void this.#sendReadiness(response)
         break
       case '/metrics':
-        void this.#ifAdmitted(request, response, () => void this.#sendMetrics(response))
+        void this.#ifAuthenticated(request, response, () => void this.#sendMetrics(response))
         break
       case '/':
         response.writeHead(302, { location: this.#graphqlPath }).end()
         break
       default:
-        void this.#ifAdmitted(request, response, (caller) => this.#exports.answer(request, response, caller))
+        void this.#ifAuthenticated(request, response, (caller) =>
+          this.#exports.answer(request, response, caller),
+        )
     }
   }
 
   /** The routes that show devices and their state need authentication. */
-  async #ifAdmitted(
+  async #ifAuthenticated(
     request: IncomingMessage,
     response: ServerResponse,
     answer: (caller: string) => void,
   ): Promise<void> {
-    const session = await this.#admit(request, response, 'text')
+    const session = await this.#authenticate(request, response, 'text')
     if (session !== null) answer(callerOf(session, addressOf(request)))
   }
 

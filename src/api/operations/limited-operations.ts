@@ -36,9 +36,9 @@ interface LimitedContext {
 }
 
 /**
- * Keeps all operations, over HTTP and WebSocket, within their limits. It wraps the functions that execute, so it must
- * come after the plugins that set them. If a request has `extensions: { cost: true }`, the answer to a query or a
- * mutation has the operation's cost and the limit in `extensions.cost`.
+ * Keeps all operations, over HTTP and WebSocket, within their limits. It wraps the functions that execute, so
+ * it must come after the plugins that set them. If a request has `extensions: { cost: true }`, the answer to
+ * a query or a mutation has the operation's cost and the limit in `extensions.cost`.
  *
  * @param deviceCount see `CostCompiler`
  */

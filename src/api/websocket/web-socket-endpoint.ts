@@ -5,15 +5,15 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Logger } from '../../base/log.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
-import { addressOf } from '../http/admit-request.ts'
+import { addressOf } from '../http/authenticate-request.ts'
 import { normalizeTarget } from '../http/normalize-request.ts'
 import type { Origins } from '../http/origins.ts'
 import type { ClientFaults } from '../limits/client-faults.ts'
 import type { Connections } from '../limits/connections.ts'
 import type { PersistedOperations } from '../operations/persisted-operations.ts'
-import { SocketAdmission } from './socket-admission.ts'
 import { SocketOperations } from './socket-operations.ts'
-import { UnadmittedSockets } from './unadmitted-sockets.ts'
+import { SocketSession } from './socket-session.ts'
+import { UnauthenticatedSockets } from './unauthenticated-sockets.ts'
 import { type PipelineOf, serveProtocol } from './web-socket-protocol.ts'
 
 /** How often a client is pinged. One that has not answered by the next ping is disconnected. */
@@ -34,7 +34,7 @@ export class WebSocketEndpoint {
   readonly #protocol: ReturnType<typeof serveProtocol>
   readonly #authenticator: Authenticator
   readonly #connections: Connections
-  readonly #unadmitted = new UnadmittedSockets()
+  readonly #unauthenticated = new UnauthenticatedSockets()
   readonly #clientFaults: ClientFaults
   readonly #log: Logger
 
@@ -94,15 +94,18 @@ export class WebSocketEndpoint {
 
   #serve(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
     const address = addressOf(request)
-    const leaveUnadmitted = this.#unadmitted.add(stream, { address, cutOff: () => socket.terminate() })
-    const admitted = () => {
-      leaveUnadmitted()
+    const leaveUnauthenticated = this.#unauthenticated.add(stream, {
+      address,
+      cutOff: () => socket.terminate(),
+    })
+    const authenticated = () => {
+      leaveUnauthenticated()
       this.#connections.use(stream)
     }
     const operations = new SocketOperations()
     const send = (text: string) => sendText(socket, text)
     const close = (code: number, reason: string) => socket.close(code, reason)
-    const caller = new SocketAdmission({
+    const caller = new SocketSession({
       authenticator: this.#authenticator,
       address,
       close,
@@ -134,7 +137,7 @@ export class WebSocketEndpoint {
           })
         },
       },
-      { send, caller, address, admitted, operations },
+      { send, caller, address, authenticated, operations },
     )
     const stopAsking = terminateWhenSilent(socket)
     // The frame is broken or too large. The library has closed the socket with the code for that.
@@ -143,7 +146,7 @@ export class WebSocketEndpoint {
     )
     socket.once('close', (code, reason) => {
       stopAsking()
-      leaveUnadmitted()
+      leaveUnauthenticated()
       operations.close()
       caller.end()
       closed(code, String(reason)).catch((failure: unknown) => {

@@ -15,8 +15,8 @@ import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { withCode } from '../operations/errors.ts'
 import type { OperationParams } from '../operations/operation-params.ts'
 import type { PersistedOperations } from '../operations/persisted-operations.ts'
-import type { SocketAdmission } from './socket-admission.ts'
 import type { SocketOperations } from './socket-operations.ts'
+import type { SocketSession } from './socket-session.ts'
 import { resultsOf, sendShared } from './web-socket-events.ts'
 
 /** The steps of one operation, from its text to its result. */
@@ -45,11 +45,11 @@ export type PipelineOf = (operation: {
 /** The part of a connection that the protocol's server gets from us. */
 interface Connection {
   send(text: string): Promise<void>
-  caller: SocketAdmission
+  caller: SocketSession
   /** The client's address. */
   address: string
   /** Call this when the client is authenticated. */
-  admitted(): void
+  authenticated(): void
   operations: SocketOperations
 }
 
@@ -71,9 +71,9 @@ export function serveProtocol({
     execute: (args) => (args.rootValue as Pipeline).execute(args),
     subscribe: (args) => (args.rootValue as Pipeline).subscribe(args),
     onConnect: async ({ connectionParams, extra }) => {
-      const isAdmitted = await extra.caller.begin(connectionParams?.authorization)
-      if (isAdmitted) extra.admitted()
-      return isAdmitted
+      const isAuthenticated = await extra.caller.begin(connectionParams?.authorization)
+      if (isAuthenticated) extra.authenticated()
+      return isAuthenticated
     },
     onSubscribe: async ({ extra, subscriptions }, _id, params) => {
       const arrivedAt = performance.now()

@@ -10,7 +10,7 @@ const MAX_BYTES = 32 * 1024
 /**
  * The WebSockets that are not authenticated yet. If there are too many, the oldest is closed for the next.
  */
-export class UnadmittedSockets {
+export class UnauthenticatedSockets {
   readonly #shares = new AddressShares()
   readonly #max: number
 

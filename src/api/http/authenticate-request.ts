@@ -7,8 +7,8 @@ import { throwAwayRest } from './responses.ts'
 /** The form of the answer: GraphQL's JSON, or one sentence of text. */
 type AnswerForm = 'graphql' | 'text'
 
-/** Does what `admitRequest` does, with the authenticator given already. */
-export type AdmitRequest = (
+/** Does what `authenticateRequest` does, with the authenticator given already. */
+export type AuthenticateRequest = (
   request: IncomingMessage,
   response: ServerResponse,
   form: AnswerForm,
@@ -18,7 +18,7 @@ export type AdmitRequest = (
  * Returns the session of a request's sender. If authentication fails, it answers the request and returns
  * null.
  */
-export async function admitRequest(
+export async function authenticateRequest(
   authenticator: Authenticator,
   request: IncomingMessage,
   response: ServerResponse,

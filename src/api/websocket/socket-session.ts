@@ -6,7 +6,7 @@ import type { Authenticator } from '../auth/authenticator.ts'
  * The authenticated session of a WebSocket, which begins with its protocol. When the session ends, the
  * WebSocket is closed.
  */
-export class SocketAdmission {
+export class SocketSession {
   readonly #authenticator: Authenticator
   readonly #address: string
   readonly #close: (code: number, reason: string) => void
