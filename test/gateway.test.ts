@@ -234,7 +234,7 @@ describe('startGateway', () => {
       startGateway({ config: { ...config, server: { ...config.server, port } }, log: silentLogger }),
     ).rejects.toMatchObject({
       code: 'ADDRESS_IN_USE',
-      message: `Port ${port} on 127.0.0.1 is in use by another program; stop that one, or set \`server.port\` to another port.`,
+      message: `Port ${port} on 127.0.0.1 is in use. Set \`server.port\` to another port or stop the other process.`,
     })
     expect(printed).not.toHaveBeenCalled()
     expect(existsSync(`${config.database}-wal`)).toBe(false)

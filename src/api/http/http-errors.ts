@@ -4,7 +4,7 @@ const NOT_ACCEPTABLE = JSON.stringify({
   errors: [
     {
       message:
-        'The request accepts no type that the operation is answered in: for a query or a mutation that is application/json, for a subscription text/event-stream.',
+        'The answer has none of the accepted types. Accept application/json, or text/event-stream to subscribe.',
       extensions: { code: 'BAD_USER_INPUT' },
     },
   ],

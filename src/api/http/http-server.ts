@@ -43,6 +43,8 @@ export function createLimitedServer(
   return server
 }
 
+const USABLE_ADDRESS = 'Set `server.host` and `server.port` to an address of this machine that it may use.'
+
 /**
  * Starts to listen. Rejects with ADDRESS_IN_USE, or with CONFIG_INVALID if the machine does not have the
  * address.
@@ -62,14 +64,14 @@ function listenFailure(error: unknown, host: string, port: number): unknown {
     case 'EADDRINUSE':
       return new RollcallError(
         'ADDRESS_IN_USE',
-        `Port ${port} on ${host} is in use by another program; stop that one, or set \`server.port\` to another port.`,
+        `Port ${port} on ${host} is in use. Set \`server.port\` to another port or stop the other process.`,
       )
     case 'EADDRNOTAVAIL':
     case 'EACCES':
     case 'ENOTFOUND':
       return new RollcallError(
         'CONFIG_INVALID',
-        `Rollcall cannot listen on ${host}:${port} (${messageOf(error)}); set \`server.host\` and \`server.port\` to an address of this machine that it may use.`,
+        `Rollcall cannot listen on ${host}:${port} (${messageOf(error)}). ${USABLE_ADDRESS}`,
       )
     default:
       return error

@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http'
 
 const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
+const LOOPBACK_ONLY =
+  'Without authentication, use 127.0.0.1, [::1] or localhost, or set "auth.mode" to tokens or jwt.'
+
 /**
  * Decides which web pages may use the API. Browsers do not let a page read answers of another site, but they
  * do let it send forms, which could start refreshes, and open WebSockets.
@@ -49,7 +52,7 @@ export class Origins {
   whyRefused({ headers }: Pick<IncomingMessage, 'headers'>): string {
     if (this.#ownHost(headers.host) !== null) return 'Pages of other sites may not use this API.'
     if (this.#anyHost) return 'The Host header names no host; send the name or address of this server in it.'
-    return `The Host header is ${JSON.stringify(headers.host ?? '')}, and without authentication only a loopback address (127.0.0.1, [::1], localhost) is answered: use one, or set "auth.mode" to tokens or jwt.`
+    return `The Host header is ${JSON.stringify(headers.host ?? '')}. ${LOOPBACK_ONLY}`
   }
 
   #ownHost(header: string | undefined): URL | null {

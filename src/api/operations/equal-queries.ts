@@ -6,15 +6,16 @@ export interface SharedPlace {
   /** Aborts when the place of another caller has the answer for all. */
   answered: AbortSignal
   /**
-   * Executes the query once its turn has come, and gives the answer to all who wait for it. What holds the turn must not
-   * pass it on before this settles: the next one may be of an equal query.
+   * Executes the query once its turn has come, and gives the answer to all who wait for it. The holder of the
+   * turn must not pass it on before this settles, since the next turn may belong to an equal query.
    */
   run(execute: () => Promise<ExecutionResult>): Promise<ExecutionResult>
 }
 
 /**
  * Equal queries that are under way at once.
- * 1. While they wait, each caller has a place of its own in the queue, so nobody waits for another caller's turn.
+ * 1. While they wait, each caller has a place of its own in the queue. So nobody waits for another caller's
+ *    turn.
  * 2. A query that arrives after one of them has begun waits for that one.
  * 3. The first answer without errors is given to all, and the other places are freed.
  * 4. A caller who is refused a place (RATE_LIMITED) waits for those of the others.
@@ -33,8 +34,8 @@ export class EqualQueries {
   }
 
   /**
-   * Resolves with the first answer that any caller gets. If there is none, it settles as `run` does, which executes the
-   * query in a place of this caller.
+   * Resolves with the first answer that any caller gets. If there is none, it settles as `run` does, which
+   * executes the query in a place of this caller.
    */
   async execute(
     caller: string,
@@ -43,7 +44,7 @@ export class EqualQueries {
     const joined = this.#begun ?? this.#places.get(caller)
     if (joined) {
       await hasSettled(joined)
-      // If it failed, or was given up together with the one who asked first, this query needs a place of its own.
+      // If it failed, or was given up together with the first caller, this query needs a place of its own.
       if (this.#answer) return this.#answer
     }
     const { promise: place, resolve } = Promise.withResolvers<ExecutionResult>()

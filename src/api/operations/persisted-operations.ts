@@ -140,7 +140,7 @@ async function readTexts(file: string): Promise<object> {
     // Reported below.
   }
   throw invalid(
-    `"persistedOperations.file" names ${file}, which must hold a JSON object with the texts of operations by their ids.`,
+    `"persistedOperations.file" names ${file}, which must hold a JSON object of texts by their ids.`,
   )
 }
 

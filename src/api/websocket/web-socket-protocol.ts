@@ -135,7 +135,7 @@ const MAX_OPERATIONS = 100
 function tooManyOperations(underWay: number): GraphQLError | undefined {
   if (underWay <= MAX_OPERATIONS) return undefined
   return new GraphQLError(
-    `This WebSocket has ${MAX_OPERATIONS} operations under way, and no more are allowed; complete some, or open another.`,
+    `This WebSocket has ${MAX_OPERATIONS} operations under way. Complete one or open another WebSocket.`,
     { extensions: { code: 'RATE_LIMITED' } },
   )
 }

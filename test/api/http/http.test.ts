@@ -219,7 +219,7 @@ describe('a page of another site in the same browser', () => {
     })
     expect(answer).toEqual([
       403,
-      `The Host header is "evil.example:${port}", and without authentication only a loopback address (127.0.0.1, [::1], localhost) is answered: use one, or set "auth.mode" to tokens or jwt.\n`,
+      `The Host header is "evil.example:${port}". Without authentication, use 127.0.0.1, [::1] or localhost, or set "auth.mode" to tokens or jwt.\n`,
     ])
   })
 
