@@ -33,7 +33,7 @@ export type Amount = (variables: Variables) => number
  *
  *     cost of an object   = 1 + the sum of its fields
  *     cost of a value     = 0.1
- *     cost of a field     = its weight + items × the cost of each + 0.01 × rows for each condition of its filter
+ *     cost of a field     = weight + items × the cost of each + 0.01 × rows for each condition of its filter
  *
  * `items` is 1, the page's size (`first` or `last`, 100 by default) for a connection's `nodes` and `edges`,
  * and for any other list the size that the schema assumes (`extensions.listSize`). Among the possible types

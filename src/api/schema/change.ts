@@ -29,7 +29,7 @@ builder.node(Change, {
       description:
         "A token's or user's name, or `source:NAME`; `refresh` or `known-hosts` if Rollcall found the change by itself.",
     }),
-    action: t.expose('action', { type: ChangeActionEnum, description: 'What happened to the device.' }),
+    action: t.expose('action', { type: ChangeActionEnum, description: 'The kind of change.' }),
     device: t.field({
       type: Device,
       nullable: true,

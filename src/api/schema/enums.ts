@@ -21,37 +21,37 @@ const OUTCOME_DESCRIPTIONS: Record<ProbeOutcome, string> = {
   CONNECTION_LOST: 'The peer closed the connection in the middle of the exchange.',
   TIMEOUT: "The probe's deadline passed; `phase` says where.",
   CANCELLED: 'The refresh was cancelled before the probe ended.',
-  SKIPPED: 'Not attempted: a guard held the device back (see ProbeHold).',
+  SKIPPED: 'Not attempted, because the device is held back (see ProbeHold).',
 }
 
 export const ProbeOutcomeEnum = builder.enumType('ProbeOutcome', {
-  description: 'How one probe ended. Exactly one holds.',
+  description: 'How a probe ended. Each probe has exactly one outcome.',
   values: valuesOf(PROBE_OUTCOMES, OUTCOME_DESCRIPTIONS),
 })
 
 export const ProbePhaseEnum = builder.enumType('ProbePhase', {
-  description: 'How far a probe came, in the order in which a probe goes through its phases.',
+  description: 'The phases of a probe, in their order.',
   values: valuesOf(PROBE_PHASES, {
-    QUEUED: 'It had not begun.',
+    QUEUED: 'The probe had not begun.',
     RESOLVE: 'Looking up the host name.',
     CONNECT: 'Opening the TCP connection.',
     KEY_EXCHANGE: 'SSH versions, algorithms, key exchange and host key.',
     AUTHENTICATE: 'Logging in.',
-    SUBSYSTEM: 'Opening a channel and asking for the netconf subsystem.',
+    SUBSYSTEM: 'Opening a channel and requesting the netconf subsystem.',
     HELLO: 'Exchanging the NETCONF hellos.',
     FACTS: 'Reading the YANG library and the facts.',
-    CLOSE: 'Closing the session: all else was done.',
+    CLOSE: 'Closing the session, after everything else was done.',
   }),
 })
 
 export const ProbeHoldEnum = builder.enumType('ProbeHold', {
   description: 'Why a device is not being probed.',
   values: valuesOf(PROBE_HOLDS, {
-    DECOMMISSIONED: 'The inventory does not have it any more.',
-    CREDENTIAL_SUSPENDED: 'Devices rejected its credential too often in a row; see `resumeCredential`.',
-    HOST_KEY_CHANGED: 'It showed another host key than the one it is known by; see `trustHostKey`.',
-    NO_CREDENTIAL: 'The configuration has no credential for it.',
-    BACKING_OFF: 'It keeps failing and is left alone for a while; `force` asks it all the same.',
+    DECOMMISSIONED: 'The device is no longer in the inventory.',
+    CREDENTIAL_SUSPENDED: 'Devices rejected the credential too often in a row; see `resumeCredential`.',
+    HOST_KEY_CHANGED: 'The device showed a host key other than the known one; see `trustHostKey`.',
+    NO_CREDENTIAL: 'The configuration has no credential for the device.',
+    BACKING_OFF: 'The device keeps failing and is not probed for a while; `force` probes it anyway.',
   }),
 })
 
@@ -64,73 +64,75 @@ export const DeviceLifecycleEnum = builder.enumType('DeviceLifecycle', {
 })
 
 export const HostKeyStateEnum = builder.enumType('HostKeyState', {
-  description: 'Whether the device, when it was last asked, showed the key that it is known by.',
+  description: 'Whether the device showed the known host key at its last probe.',
   values: {
-    TRUSTED: { description: 'It showed that one.' },
-    CHANGED: { description: 'It showed another one; it is not probed until that is trusted.' },
+    TRUSTED: { description: 'The device showed the known key.' },
+    CHANGED: { description: 'The device showed another key. It is not probed until that key is trusted.' },
   } as const,
 })
 
 export const RefreshStateEnum = builder.enumType('RefreshState', {
-  description: 'Where a refresh stands. COMPLETED, CANCELLED and FAILED are final.',
+  description: 'The state of a refresh. COMPLETED, CANCELLED and FAILED are final.',
   values: valuesOf(REFRESH_STATES, {
-    QUEUED: 'It was asked for and has not begun.',
+    QUEUED: 'The refresh was requested and has not begun.',
     SYNCING: 'The inventory is being fetched.',
     PROBING: 'Devices are being probed.',
-    COMPLETED: 'Every device in scope has its result, whichever.',
-    CANCELLED: 'Somebody ended it; the results so far are kept.',
-    FAILED: 'It could not go on; `error` says why.',
-    INTERRUPTED: 'Rollcall was stopped in the midst of it; it goes on at the next start.',
+    COMPLETED: 'Every device in scope has a result, whatever its outcome.',
+    CANCELLED: 'Somebody cancelled the refresh. The results so far are kept.',
+    FAILED: 'The refresh could not continue; `error` says why.',
+    INTERRUPTED: 'Rollcall was stopped during the refresh, which continues at the next start.',
   }),
 })
 
 export const RefreshTriggerEnum = builder.enumType('RefreshTrigger', {
-  description: 'What made a refresh start.',
+  description: 'The cause of a refresh.',
   values: valuesOf(REFRESH_TRIGGERS, {
-    SCHEDULE: 'The interval had passed.',
-    MUTATION: 'Somebody asked over the API.',
-    STARTUP: 'Rollcall came up.',
+    SCHEDULE: 'The interval of the schedule had passed.',
+    MUTATION: 'Somebody requested it over the API.',
+    STARTUP: 'Rollcall was started.',
     CLI: 'Somebody ran the command `rollcall refresh`.',
   }),
 })
 
 export const SyncPlanStateEnum = builder.enumType('SyncPlanState', {
-  description: 'What became of a sync plan.',
+  description: 'Whether a sync plan was applied, and if not, why.',
   values: valuesOf(SYNC_PLAN_STATES, {
-    APPLIED: 'All of it was applied.',
-    AWAITING_APPROVAL: 'All of it was applied but the decommissioning, which waits until somebody decides.',
-    REJECTED: 'Somebody decided that nothing is decommissioned.',
-    EXPIRED: 'It awaited approval until a newer plan of its source took its place.',
-    DRY_RUN: 'Nothing was to be applied.',
-    FAILED: 'The source could not be read, and nothing was changed.',
+    APPLIED: 'The whole plan was applied.',
+    AWAITING_APPROVAL:
+      'New and updated devices were applied. The rest waits until somebody approves or rejects it.',
+    REJECTED: 'Somebody rejected the part that awaited approval.',
+    EXPIRED: 'The plan awaited approval until a newer plan of its source replaced it.',
+    DRY_RUN: 'The sync was a dry run: nothing was applied.',
+    FAILED: 'The source could not be read. Nothing was changed.',
   }),
 })
 
 const ACTION_DESCRIPTIONS: Record<ChangeAction, string> = {
   CREATED: 'The device was seen for the first time.',
-  UPDATED: 'Something else is said of the device.',
-  DECOMMISSIONED: 'The device is no longer listed, or somebody decommissioned it: it is no longer probed.',
-  RESTORED: 'A decommissioned device is back.',
-  HOST_KEY_TRUSTED: 'The key that the device is known by was replaced with another one.',
+  UPDATED: 'Fields of the device changed.',
+  DECOMMISSIONED:
+    'No source lists the device any more, or somebody decommissioned it. It is no longer probed.',
+  RESTORED: 'A decommissioned device is active again.',
+  HOST_KEY_TRUSTED: 'The known host key of the device was replaced.',
   CAPABILITIES_CHANGED:
-    'A session offered other capabilities than the one before; `capability` is the field.',
-  FACTS_CHANGED: 'The device said something else of itself than before.',
+    'A session offered other capabilities than the session before. The changed field is `capability`.',
+  FACTS_CHANGED: 'The device reported other facts than before.',
 }
 
 export const ChangeActionEnum = builder.enumType('ChangeAction', {
-  description: 'What happened to a device.',
+  description: 'The kind of a change.',
   values: valuesOf(CHANGE_ACTIONS, ACTION_DESCRIPTIONS),
 })
 
 export const OrderDirectionEnum = builder.enumType('OrderDirection', {
-  description: 'Which way things are sorted.',
+  description: 'Whether the smallest or the largest value comes first.',
   values: {
-    ASC: { description: 'The least, the first of the alphabet, or the oldest first.' },
-    DESC: { description: 'The greatest, the last of the alphabet, or the newest first.' },
+    ASC: { description: 'Ascending: the smallest, the first of the alphabet, or the oldest first.' },
+    DESC: { description: 'Descending: the largest, the last of the alphabet, or the newest first.' },
   } as const,
 })
 
-/** The values of an enum, each with its description. */
+/** Returns the values of an enum with their descriptions. */
 export function valuesOf<T extends string>(names: readonly T[], descriptions: Record<T, string>) {
   const entries = names.map((name) => [name, { value: name, description: descriptions[name] }])
   return Object.fromEntries(entries) as Record<T, { value: T; description: string }>

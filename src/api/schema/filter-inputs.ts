@@ -2,12 +2,13 @@ import type { CapabilityFilter, CountryFilter, DeviceFilter, SiteFilter } from '
 import { builder } from './builder.ts'
 import { DeviceLifecycleEnum, ProbeOutcomeEnum } from './enums.ts'
 
-const OR = 'Besides the other fields, one of these must match; an empty list matches nothing.'
-const NOT = 'Matches what this filter does not.'
-const NAME = 'As the source gives it.'
+const OR =
+  'At least one of these filters must match, in addition to the other fields. An empty list matches nothing.'
+const NOT = 'This filter must not match.'
+const NAME = 'The name as the source gives it.'
 
 const StringFilterInput = builder.inputType('StringFilter', {
-  description: 'Case-sensitive. All fields that are given must hold; there are no wildcards.',
+  description: 'A case-sensitive condition on a text, without wildcards. All given fields must hold.',
   fields: (t) => ({
     eq: t.string({ description: 'Equal to this.' }),
     in: t.stringList({ description: 'Equal to one of these.' }),
@@ -18,7 +19,7 @@ const StringFilterInput = builder.inputType('StringFilter', {
 
 export const CountryFilterInput = builder.inputRef<CountryFilter>('CountryFilter')
 CountryFilterInput.implement({
-  description: 'All fields that are given must match.',
+  description: 'All given fields must match.',
   fields: (t) => ({
     name: t.field({ type: StringFilterInput, description: NAME }),
     region: t.field({
@@ -32,10 +33,10 @@ CountryFilterInput.implement({
 
 export const SiteFilterInput = builder.inputRef<SiteFilter>('SiteFilter')
 SiteFilterInput.implement({
-  description: 'All fields that are given must match.',
+  description: 'All given fields must match.',
   fields: (t) => ({
     name: t.field({ type: StringFilterInput, description: NAME }),
-    country: t.field({ type: CountryFilterInput, description: 'Of the country that the site is in.' }),
+    country: t.field({ type: CountryFilterInput, description: 'The country of the site must match.' }),
     or: t.field({ type: [SiteFilterInput], description: OR }),
     not: t.field({ type: SiteFilterInput, description: NOT }),
   }),
@@ -43,42 +44,54 @@ SiteFilterInput.implement({
 
 export const CapabilityFilterInput = builder.inputRef<CapabilityFilter>('CapabilityFilter')
 CapabilityFilterInput.implement({
-  description: 'All fields that are given must match one and the same capability.',
+  description: 'All given fields must match the same capability.',
   fields: (t) => ({
     uri: t.field({ type: StringFilterInput, description: 'The URI as advertised, parameters included.' }),
     module: t.field({ type: StringFilterInput, description: 'Name of the YANG module: ietf-interfaces.' }),
-    minRevision: t.string({ description: 'Revision at or after, YYYY-MM-DD.' }),
+    minRevision: t.string({ description: 'The earliest revision, YYYY-MM-DD.' }),
   }),
 })
 
 export const DeviceFilterInput = builder.inputRef<DeviceFilter>('DeviceFilter')
 DeviceFilterInput.implement({
   description:
-    'All fields that are given must match. Without `lifecycle` anywhere in it, only active devices match.',
+    'All given fields must match. Unless `lifecycle` is given somewhere in the filter, only active devices match.',
   fields: (t) => ({
     name: t.field({ type: StringFilterInput, description: NAME }),
     address: t.field({ type: StringFilterInput, description: 'IPv4, IPv6 or host name, without the port.' }),
     platform: t.field({
       type: StringFilterInput,
-      description: 'As the source gives it; a device without one matches nothing.',
+      description: 'The platform as the source gives it. A device without a platform matches no condition.',
     }),
-    osVersion: t.field({ type: StringFilterInput, description: 'Of the facts that the device last gave.' }),
+    osVersion: t.field({
+      type: StringFilterInput,
+      description: 'The version of the operating system in the facts that were last read.',
+    }),
     lifecycle: t.field({
       type: DeviceLifecycleEnum,
-      description: 'Where it is not given anywhere in the filter: ACTIVE.',
+      description: 'Default: ACTIVE, unless it is given elsewhere in the filter.',
     }),
-    netconfSupported: t.boolean({ description: 'False does not match what was never probed.' }),
-    outcome: t.field({ type: [ProbeOutcomeEnum], description: 'Of the last probe: one of these.' }),
+    netconfSupported: t.boolean({
+      description:
+        'Whether the last probe ended in SUPPORTED. Devices that were never probed match neither true nor false.',
+    }),
+    outcome: t.field({
+      type: [ProbeOutcomeEnum],
+      description: 'The last probe ended in one of these outcomes.',
+    }),
     probedBefore: t.field({
       type: 'DateTime',
       description: 'Devices whose last probe is older than this, or that were never probed.',
     }),
-    hasCapability: t.field({ type: CapabilityFilterInput, description: 'Of the last opened session.' }),
+    hasCapability: t.field({
+      type: CapabilityFilterInput,
+      description: 'The last opened session offered such a capability.',
+    }),
     lacksCapability: t.field({
       type: CapabilityFilterInput,
       description: 'The last opened session offered no such capability.',
     }),
-    site: t.field({ type: SiteFilterInput, description: 'Of the site that the device is at.' }),
+    site: t.field({ type: SiteFilterInput, description: 'The site of the device must match.' }),
     or: t.field({ type: [DeviceFilterInput], description: OR }),
     not: t.field({ type: DeviceFilterInput, description: NOT }),
   }),

@@ -7,22 +7,23 @@ import { Refresh } from './object-refs.ts'
 import { readsRequestTimeState } from './request-time-state.ts'
 
 const Budget = builder.objectRef<BudgetState>('Budget').implement({
-  description: 'One throttle: at most `limit` at a time (or per second, where `perSecond`).',
+  description:
+    'One budget of the throttle: at most `limit` probes at a time, or per second if `perSecond` is true.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'As in the configuration under `throttle`.' }),
+    name: t.exposeString('name', { description: 'The name in the configuration under `throttle`.' }),
     limit: t.exposeFloat('limit', {
       description:
-        'For `perCredential`: of the one that is used most, which is less while nothing has proven it.',
+        'The limit. For `perCredential`, that of the most used credential, which is lower until a device has accepted it.',
     }),
     perSecond: t.exposeBoolean('perSecond', {
-      description: 'Whether `limit` is a rate per second; otherwise it is how many there may be at a time.',
+      description: 'Whether `limit` is a rate per second. Otherwise it is a number at a time.',
     }),
     inUse: t.exposeInt('inUse', {
       description:
-        'For `perSite` and `perCredential`: of the one that is used most; for `starts`: in the last second.',
+        'The number in use. For `perSite` and `perCredential`, that of the most used one; for `starts`, the starts in the last second.',
     }),
     waiting: t.exposeInt('waiting', {
-      description: 'Probes that wait for this budget; for `concurrency`, all that wait.',
+      description: 'Probes that wait for this budget. For `concurrency`, all waiting probes.',
     }),
   }),
 })
@@ -30,24 +31,24 @@ const Budget = builder.objectRef<BudgetState>('Budget').implement({
 const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
   description: 'The gateway itself.',
   fields: (t) => ({
-    version: t.exposeString('version', { description: 'Of Rollcall: 1.4.2.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the process came up.' }),
+    version: t.exposeString('version', { description: 'The version of Rollcall, for example 1.4.2.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the process was started.' }),
     nextScheduledRefreshAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the schedule starts the next refresh; null where there is no schedule.',
+      description: 'When the schedule starts the next refresh; null if there is no schedule.',
       resolve: (gateway) => gateway.nextScheduledRefreshAt(),
     }),
     lastCompletedRefresh: t.field({
       type: Refresh,
       nullable: true,
-      description: 'The newest refresh that is COMPLETED.',
+      description: 'The newest COMPLETED refresh.',
       resolve: (_gateway, _args, { loaders }) => loaders.lastCompletedRefresh.load(),
     }),
     budgets: t.field({
       type: [Budget],
       extensions: { ...listSize(4), ...readsRequestTimeState },
-      description: 'The throttles in force, live.',
+      description: 'The budgets of the throttle and their present use.',
       resolve: (_gateway, _args, { refreshes }) => refreshes.budgets(),
     }),
     credentials: t.field({
@@ -57,7 +58,7 @@ const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
       resolve: (_gateway, _args, { refreshes }) => refreshes.credentials(),
     }),
     requiredCapabilities: t.stringList({
-      description: 'What the configuration requires of devices, as a person would name it.',
+      description: 'The capabilities that the configuration requires of devices, by their readable names.',
       resolve: (gateway) => [...gateway.requiredCapabilities],
     }),
   }),

@@ -4,13 +4,17 @@ import { HostKeyStateEnum } from './enums.ts'
 
 export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
   description:
-    'The SSH host key that the device is known by (trust on first use unless configured otherwise).',
+    'The known SSH host key of the device. By default, the first key that a device shows is trusted.',
   fields: (t) => ({
-    algorithm: t.exposeString('algorithm', { description: 'As OpenSSH calls it: ssh-ed25519.' }),
-    fingerprint: t.exposeString('fingerprint', { description: 'As OpenSSH prints it: SHA256:….' }),
+    algorithm: t.exposeString('algorithm', {
+      description: 'The algorithm by its OpenSSH name, for example ssh-ed25519.',
+    }),
+    fingerprint: t.exposeString('fingerprint', {
+      description: 'The fingerprint as OpenSSH prints it: SHA256:….',
+    }),
     state: t.field({
       type: HostKeyStateEnum,
-      description: 'CHANGED while the device offers another key, which holds it back.',
+      description: 'CHANGED if the device offers another key. It is then not probed.',
       resolve: ({ offeredFingerprint }) => (offeredFingerprint === null ? 'TRUSTED' : 'CHANGED'),
     }),
     firstSeenAt: t.expose('firstSeenAt', {
@@ -19,7 +23,7 @@ export const HostKey = builder.objectRef<HostKeyRow>('HostKey').implement({
     }),
     offeredFingerprint: t.exposeString('offeredFingerprint', {
       nullable: true,
-      description: 'The key offered instead, where the state is CHANGED.',
+      description: 'The fingerprint of the key that is offered instead; null unless the state is CHANGED.',
     }),
   }),
 })

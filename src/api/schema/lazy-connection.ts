@@ -1,15 +1,15 @@
 import { completeValue, type MaybePromise } from '@pothos/core'
 import type { Page } from '../../store/query/page.ts'
 
-/** How the parts of a Relay connection are come by. */
+/** The functions that read the parts of a Relay connection. */
 interface ConnectionSource<T> {
   fetchPage: () => MaybePromise<Page<T>>
   countAll: () => MaybePromise<number>
 }
 
 /**
- * A Relay connection that reads nothing before it is asked for: its page with the first of `edges`, `nodes` and `pageInfo`, its
- * count with `totalCount`. What is wrong with a filter or a cursor is found out then.
+ * A Relay connection that reads only what the query selects: the page for `edges`, `nodes` and `pageInfo`,
+ * and the count for `totalCount`. Errors in a filter or a cursor are reported at that time.
  */
 export class LazyConnection<T> {
   readonly #source: ConnectionSource<T>

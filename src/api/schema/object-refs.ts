@@ -6,7 +6,7 @@ import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
 import { builder } from './builder.ts'
 
-// The entities refer to each other in circles, their files must not: each names the others through these.
+// The entities refer to each other in circles. Their files import these references, so the imports do not.
 
 export const Country = builder.objectRef<CountryRow>('Country')
 export const Site = builder.objectRef<SiteRow>('Site')

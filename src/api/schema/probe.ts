@@ -8,20 +8,23 @@ import { ProbeOutcomeEnum, ProbePhaseEnum } from './enums.ts'
 import { Device, Probe, Refresh } from './object-refs.ts'
 
 const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms').implement({
-  description: 'What an SSH key exchange settled on, as OpenSSH names it.',
+  description: 'The algorithms that the SSH key exchange negotiated, by their OpenSSH names.',
   fields: (t) => ({
-    kex: t.exposeString('kex', { description: 'Key exchange: curve25519-sha256.' }),
+    kex: t.exposeString('kex', { description: 'The key exchange, for example curve25519-sha256.' }),
     cipher: t.exposeString('cipher', {
-      description: 'What the connection was encrypted with: aes256-gcm@openssh.com.',
+      description: 'The cipher, for example aes256-gcm@openssh.com.',
     }),
     mac: t.exposeString('mac', {
       nullable: true,
-      description: 'Message authentication: hmac-sha2-256. Null where the cipher needs none.',
+      description:
+        'The message authentication code, for example hmac-sha2-256. Null if the cipher includes authentication.',
     }),
-    hostKey: t.exposeString('hostKey', { description: "The host key's signature: ssh-ed25519." }),
+    hostKey: t.exposeString('hostKey', {
+      description: 'The signature algorithm of the host key, for example ssh-ed25519.',
+    }),
     legacy: t.exposeBoolean('legacy', {
       description:
-        'Whether any of them is known to be weak, and is used only where the configuration allows it.',
+        'Whether any of the algorithms is weak. Weak algorithms are used only if the configuration allows them.',
     }),
   }),
 })
@@ -33,46 +36,46 @@ builder.node(Probe, {
   fields: (t) => ({
     device: t.field({
       type: Device,
-      description: 'The one that was probed, as it is now.',
+      description: 'The probed device as it is now.',
       resolve: (probe, _args, { loaders }) => completeValue(loaders.device.load(probe.deviceId), expectRow),
     }),
     refresh: t.field({
       type: Refresh,
       nullable: true,
-      description: 'The refresh that asked for it; null where none did.',
+      description: 'The refresh that the probe belongs to; null if there is none.',
       resolve: (probe, _args, { loaders }) =>
         probe.refreshId === null ? null : loaders.refresh.load(probe.refreshId),
     }),
-    outcome: t.expose('outcome', { type: ProbeOutcomeEnum, description: 'How it ended.' }),
+    outcome: t.expose('outcome', { type: ProbeOutcomeEnum, description: 'How the probe ended.' }),
     phase: t.expose('phase', {
       type: ProbePhaseEnum,
-      description: 'The phase that was reached when the probe ended.',
+      description: 'The phase in which the probe ended.',
     }),
     message: t.exposeString('message', {
       nullable: true,
-      description: 'A sentence for a person; null where the outcome says it all.',
+      description: 'An explanation for a person; null if the outcome needs none.',
     }),
     notes: t.exposeStringList('notes', {
       extensions: listSize(MAX_NOTES),
       description:
-        'Remarks that do not change the outcome: a framing error after the hello, facts that were refused, ' +
-        'a session-id that is no number. At most ten sentences for a person, of at most 300 characters each.',
+        'Remarks that do not change the outcome, for example a framing error after the hello, refused facts, ' +
+        'or a session-id that is not a number. At most ten sentences for a person, of at most 300 characters each.',
     }),
     retryable: t.boolean({
-      description: 'Whether trying again unchanged could end otherwise.',
+      description: 'Whether another try without any change could end differently.',
       resolve: (probe) => isRetryable(probe.outcome),
     }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
-      description: 'When its name resolution began, after any wait for the throttle.',
+      description: 'When the name resolution began, after any wait for the throttle.',
     }),
     durationMs: t.exposeFloat('durationMs', {
-      description: 'Milliseconds from name resolution to the closed socket.',
+      description: 'Milliseconds from the start of the name resolution to the closed socket.',
     }),
     algorithms: t.field({
       type: NegotiatedAlgorithms,
       nullable: true,
-      description: 'What was negotiated; null where the key exchange did not come so far.',
+      description: 'The negotiated algorithms; null if the key exchange did not get that far.',
       resolve: (probe) => probe.algorithms,
     }),
     attempt: t.exposeInt('attempt', { description: '1 for the first try within its refresh.' }),

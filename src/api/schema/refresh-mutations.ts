@@ -9,17 +9,17 @@ import { Refresh } from './object-refs.ts'
 
 const StartRefreshInput = builder.inputType('StartRefreshInput', {
   description:
-    'What to refresh: the devices of all that is named; everything if no list is given. An empty list is refused.',
+    'The scope of a refresh: the devices of everything that is listed, or all devices if no list is given. An empty list is refused.',
   fields: (t) => ({
     countryIds: t.idList({ description: 'Ids of countries: all their active devices.' }),
     siteIds: t.idList({ description: 'Ids of sites: all their active devices.' }),
-    deviceIds: t.idList({ description: 'Ids of devices; decommissioned ones are left out.' }),
+    deviceIds: t.idList({ description: 'Ids of devices. Decommissioned ones are left out.' }),
     sync: t.boolean({
-      description: 'Fetch the inventory first. Default: true where no scope is given, else false.',
+      description: 'Whether to fetch the inventory first. Default: true if no scope is given, else false.',
     }),
     force: t.boolean({
       description:
-        'Probe devices again that were probed within the cool-down. Also those that are left alone because they keep failing. Default: false.',
+        'Whether to probe also devices that were probed within the cool-down, and devices that are backing off because they keep failing. Default: false.',
     }),
   }),
 })
@@ -28,17 +28,23 @@ const StartRefreshPayload = builder
   .objectRef<{ refresh: RefreshRow; started: boolean }>('StartRefreshPayload')
   .implement({
     description:
-      '`started` is false where a refresh that covers the scope was under way already: that one is returned.',
+      'The refresh that covers the requested scope. If one was running already, that one is returned, and `started` is false.',
     fields: (t) => ({
-      refresh: t.expose('refresh', { type: Refresh, description: 'The one that does what was asked.' }),
-      started: t.exposeBoolean('started', { description: 'Whether it is a new one.' }),
+      refresh: t.expose('refresh', {
+        type: Refresh,
+        description: 'The refresh that covers the requested scope.',
+      }),
+      started: t.exposeBoolean('started', { description: 'Whether the refresh is a new one.' }),
     }),
   })
 
 const CancelRefreshPayload = builder.objectRef<{ refresh: RefreshRow }>('CancelRefreshPayload').implement({
   description: 'The refresh as it ended.',
   fields: (t) => ({
-    refresh: t.expose('refresh', { type: Refresh, description: 'CANCELLED, or as it had ended before.' }),
+    refresh: t.expose('refresh', {
+      type: Refresh,
+      description: 'The refresh: CANCELLED, or as it ended before.',
+    }),
   }),
 })
 
@@ -46,9 +52,16 @@ builder.mutationFields((t) => ({
   startRefresh: t.field({
     type: StartRefreshPayload,
     extensions: rateLimited,
-    ...requiresRole('OPERATOR', 'Runs within the budgets; the same scope asked for twice at once runs once.'),
+    ...requiresRole(
+      'OPERATOR',
+      'Starts a refresh, which runs within the budgets of the throttle. If the same scope is requested twice at once, it runs once.',
+    ),
     args: {
-      input: t.arg({ type: StartRefreshInput, required: true, description: '`{}` for everything.' }),
+      input: t.arg({
+        type: StartRefreshInput,
+        required: true,
+        description: 'The scope; `{}` for everything.',
+      }),
     },
     resolve: (_root, { input }, { refreshes, viewer }) => {
       const scope = {
@@ -69,10 +82,13 @@ builder.mutationFields((t) => ({
     type: CancelRefreshPayload,
     ...requiresRole(
       'OPERATOR',
-      'Closes the probes in flight within a second; their results so far are kept.',
+      'Cancels a refresh. Running probes are closed within a second, and the results so far are kept.',
     ),
     args: {
-      id: t.arg.id({ required: true, description: 'Of a `Refresh`; one that has ended stays as it is.' }),
+      id: t.arg.id({
+        required: true,
+        description: 'The id of a `Refresh`. One that has ended stays as it is.',
+      }),
     },
     resolve: async (_root, { id }, { refreshes }) => ({
       refresh: await refreshes.cancel(rowId('Refresh', id)),
@@ -83,17 +99,18 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'OPERATOR',
-      'Probes again only what did not end in SUPPORTED. Devices that were cut off or not come to count among these, decommissioned ones do not, and neither the cool-down nor repeated failure leaves any out. The inventory is not fetched. Where nothing is left to probe, the new refresh is COMPLETED at once; one that has not ended is CONFLICT.',
+      'Probes again the devices of a refresh that did not end in SUPPORTED, including those that were cancelled or not reached, and excluding decommissioned ones. Neither cool-down nor back-off applies, and the inventory is not fetched. If nothing is left to probe, the new refresh is COMPLETED at once. If the given refresh has not ended, the error is CONFLICT.',
     ),
-    args: { id: t.arg.id({ required: true, description: 'Of a `Refresh` that has ended.' }) },
+    args: { id: t.arg.id({ required: true, description: 'The id of a `Refresh` that has ended.' }) },
     resolve: (_root, { id }, { refreshes, viewer }) => refreshes.retry(rowId('Refresh', id), viewer.name),
   }),
 }))
 
 /**
- * The ids of rows, each once; none if no list is given.
+ * Decodes the ids of a list, without duplicates; none if no list is given.
  *
- * @throws RollcallError BAD_USER_INPUT for an empty list: a client whose selection is empty does not mean everything.
+ * @throws RollcallError BAD_USER_INPUT for an empty list: a client whose selection is empty does not mean
+ * everything.
  */
 function rowIds(
   type: 'Country' | 'Site' | 'Device',

@@ -14,71 +14,73 @@ import { OutcomeCount } from './summary.ts'
 
 const RefreshScope = builder.objectRef<RefreshRow>('RefreshScope').implement({
   description:
-    'What a refresh covers. Empty lists mean: everything. A retry has the scope of the refresh that it tries again.',
+    'The scope of a refresh. If all lists are empty, it covers everything. A retry has the scope of the refresh that it repeats.',
   fields: (t) => ({
     countries: t.field({
       type: [Country],
       extensions: listSize(10),
-      description: 'All devices of these.',
+      description: 'Countries with all their devices.',
       resolve: async ({ scope }, _args, { loaders }) =>
         present(await Promise.all(scope.countryIds.map((id) => loaders.country.load(id)))),
     }),
     sites: t.field({
       type: [Site],
       extensions: listSize(10),
-      description: 'All devices of these.',
+      description: 'Sites with all their devices.',
       resolve: async ({ scope }, _args, { loaders }) =>
         present(await Promise.all(scope.siteIds.map((id) => loaders.site.load(id)))),
     }),
     devices: t.field({
       type: [Device],
       extensions: listSize(10),
-      description: 'These, besides those of the countries and sites.',
+      description: 'Single devices, in addition to those of the countries and sites.',
       resolve: async ({ scope }, _args, { loaders }) =>
         present(await Promise.all(scope.deviceIds.map((id) => loaders.device.load(id)))),
     }),
     sync: t.boolean({
-      description: 'Whether the inventory is fetched first.',
+      description: 'Whether the refresh fetches the inventory first.',
       resolve: (refresh) => refresh.sync,
     }),
   }),
 })
 
 export const RefreshProgress = builder.objectRef<Progress>('RefreshProgress').implement({
-  description: 'How far a refresh has come.',
+  description: 'How many devices a refresh has probed, and how long the rest will take.',
   fields: (t) => ({
     refreshId: t.id({
-      description: 'For `refresh`, `cancelRefresh` and the subscriptions.',
+      description: 'The id of the refresh, for `refresh`, `cancelRefresh` and the subscriptions.',
       resolve: ({ refreshId }) => encodeGlobalId('Refresh', refreshId),
     }),
     state: t.expose('state', {
       type: RefreshStateEnum,
-      description: 'Where the refresh stands; once it is final, nothing here changes any more.',
+      description: 'The state of the refresh. When it is final, the progress no longer changes.',
     }),
-    total: t.exposeInt('total', { description: 'Devices to probe; 0 until the inventory is there.' }),
-    done: t.exposeInt('done', { description: 'Devices that have their result.' }),
-    inFlight: t.exposeInt('inFlight', { description: 'Devices that are being probed now.' }),
+    total: t.exposeInt('total', {
+      description: 'The number of devices to probe; 0 until the inventory was fetched.',
+    }),
+    done: t.exposeInt('done', { description: 'The number of devices with a result.' }),
+    inFlight: t.exposeInt('inFlight', { description: 'The number of devices that are being probed now.' }),
     byOutcome: t.field({
       type: [OutcomeCount],
       extensions: listSize(5),
-      description: 'Outcomes that did not occur are left out.',
+      description: 'The results by outcome. Outcomes that did not occur are left out.',
       resolve: ({ byOutcome }) => outcomeCounts(byOutcome),
     }),
     elapsedMs: t.exposeFloat('elapsedMs', {
-      description: 'Milliseconds since the refresh started, until now or its end.',
+      description: 'Milliseconds from the start of the refresh until its end, or until now.',
     }),
     etaMs: t.exposeFloat('etaMs', {
       nullable: true,
       description:
-        'Estimate of the time left; null before there is a rate to judge from. Milliseconds, and never less than passed since the last result.',
+        'The estimated time left in milliseconds, at least the time since the last result. Null until there is a rate to estimate from.',
     }),
     probesPerSecond: t.exposeFloat('probesPerSecond', {
-      description: 'Results per second over the last 5 seconds; once the refresh has ended, on average.',
+      description: 'Results per second over the last 5 seconds. After the end of the refresh, the average.',
     }),
     pausedBecause: t.exposeString('pausedBecause', {
       nullable: true,
       description:
-        'What keeps the refresh waiting, for a person: a database that cannot be written, for example. Null where it goes on.',
+        'Why the refresh waits, for a person, for example because the database cannot be written. Null if it does not wait.',
     }),
   }),
 })
@@ -88,54 +90,53 @@ builder.node(Refresh, {
   id: { resolve: (refresh) => refresh.id },
   loadWithoutCache: (id, { loaders }) => loaders.refresh.load(Number(id)),
   fields: (t) => ({
-    state: t.expose('state', { type: RefreshStateEnum, description: 'Where it stands.' }),
-    trigger: t.expose('trigger', { type: RefreshTriggerEnum, description: 'What made it start.' }),
+    state: t.expose('state', { type: RefreshStateEnum, description: 'The state of the refresh.' }),
+    trigger: t.expose('trigger', { type: RefreshTriggerEnum, description: 'The cause of the refresh.' }),
     requestedBy: t.exposeString('requestedBy', {
       nullable: true,
-      description: "Who asked: the token's or user's name; null for the schedule.",
+      description: 'The name of the token or user that requested it; null for the schedule.',
     }),
     scope: t.field({
       type: RefreshScope,
-      description: 'What it was asked to cover.',
+      description: 'The requested scope.',
       resolve: (refresh) => refresh,
     }),
     retryOf: t.field({
       type: Refresh,
       nullable: true,
-      description:
-        'The refresh whose failed devices this one probes again, within the same scope; null where it is no retry.',
+      description: 'The refresh whose failed devices this one probes again; null if it is not a retry.',
       resolve: ({ retryOf }, _args, { loaders }) => (retryOf === null ? null : loaders.refresh.load(retryOf)),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the refresh was requested.' }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it began to sync or to probe; null while it is QUEUED.',
+      description: 'When the refresh began to sync or to probe; null while it is QUEUED.',
     }),
     finishedAt: t.expose('finishedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was COMPLETED, CANCELLED or FAILED; null until then.',
+      description: 'When the refresh was COMPLETED, CANCELLED or FAILED; null until then.',
     }),
     progress: t.field({
       type: RefreshProgress,
-      description: 'How far it has come: as of now while it runs, then as it ended.',
+      description: 'The progress now, or at the end of the refresh.',
       extensions: readsRequestTimeState,
       resolve: (refresh, _args, { refreshes }) => refreshes.progress(refresh),
     }),
     error: t.exposeString('error', {
       nullable: true,
       description:
-        'Why the refresh FAILED or was INTERRUPTED. Otherwise, why the inventory could not be fetched first; null where nothing went wrong.',
+        'Why the refresh FAILED or was INTERRUPTED, or why the inventory could not be fetched. Null if there was no error.',
     }),
     probes: t.connection(
       {
         type: Probe,
-        description: 'In the order in which they ended.',
+        description: 'The probes in the order in which they ended.',
         args: {
           outcome: t.arg({
             type: [ProbeOutcomeEnum],
-            description: 'Only those that ended in one of these. Default: all.',
+            description: 'Only probes with one of these outcomes. Default: all.',
           }),
         },
         resolve: ({ id }, { outcome: outcomes, ...args }, { loaders }) => {
@@ -155,16 +156,19 @@ builder.queryFields((t) => ({
   refresh: t.field({
     type: Refresh,
     nullable: true,
-    description: 'The refresh of this id; null where there is none.',
-    args: { id: t.arg.id({ required: true, description: 'Of a `Refresh`.' }) },
+    description: 'The refresh with this id; null if there is none.',
+    args: { id: t.arg.id({ required: true, description: 'The id of a `Refresh`.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.refresh.load(rowId('Refresh', id)),
   }),
   refreshes: t.connection(
     {
       type: Refresh,
-      description: 'Newest first.',
+      description: 'All refreshes, newest first.',
       args: {
-        state: t.arg({ type: [RefreshStateEnum], description: 'Only those in one of these. Default: all.' }),
+        state: t.arg({
+          type: [RefreshStateEnum],
+          description: 'Only refreshes in one of these states. Default: all.',
+        }),
       },
       resolve: (_root, { state: states, ...args }, { store, loaders }) => {
         const page = pageRequest(args)

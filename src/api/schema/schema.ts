@@ -14,10 +14,13 @@ import './subscriptions.ts'
 import './gateway-info.ts'
 import './viewer.ts'
 
-/** The whole schema: each entity adds itself to the builder when its file is imported. */
+/** The whole schema. Each entity adds itself to the builder when its file is imported. */
 export const schema: GraphQLSchema = withPlainIds(builder.toSchema())
 
-/** The plugin for Relay gives each id by a promise, of which a hierarchy would have fourteen thousand. */
+/**
+ * Replaces the id resolvers of the Relay plugin. These return promises, of which a hierarchy would have
+ * thousands.
+ */
 function withPlainIds(built: GraphQLSchema): GraphQLSchema {
   const node = built.getType('Node')
   if (!isInterfaceType(node)) throw new Error('The schema has no Node.')

@@ -16,17 +16,18 @@ builder.node(Site, {
   id: { resolve: (site) => site.id },
   loadWithoutCache: (id, { loaders }) => loaders.site.load(Number(id)),
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'As the source gives it.' }),
+    name: t.exposeString('name', { description: 'The name as the source gives it.' }),
     country: t.field({
       type: Country,
-      description: 'Where the site is.',
+      description: 'The country of the site.',
       resolve: (site, _args, { loaders }) => completeValue(loaders.country.load(site.countryId), expectRow),
     }),
     devices: t.field({
       type: [Device],
       extensions: listSize(10),
-      description: 'Sorted by name. Decommissioned devices only where the filter asks for them.',
-      args: { filter: t.arg({ type: DeviceFilterInput, description: 'Only the devices that it matches.' }) },
+      description:
+        'The devices of the site, sorted by name. Decommissioned devices are left out unless the filter asks for them.',
+      args: { filter: t.arg({ type: DeviceFilterInput, description: 'Only matching devices.' }) },
       resolve: (site, { filter }, { loaders }, info) =>
         loaders.devicesOfSite.for(filter, deviceColumns(info)).load(site.id),
     }),
@@ -40,7 +41,7 @@ builder.node(Site, {
 })
 
 const SiteOrderFieldEnum = builder.enumType('SiteOrderField', {
-  description: 'What sites are sorted by; DEVICES is the number of active devices.',
+  description: 'The field by which sites are sorted.',
   values: {
     NAME: { description: 'Name of the site.' },
     COUNTRY: { description: 'Name of the country, then of the site.' },
@@ -49,13 +50,13 @@ const SiteOrderFieldEnum = builder.enumType('SiteOrderField', {
 })
 
 const SiteOrderInput = builder.inputType('SiteOrder', {
-  description: 'Ties are broken the same way each time.',
+  description: 'The order of sites. Ties are broken the same way each time.',
   fields: (t) => ({
-    field: t.field({ type: SiteOrderFieldEnum, required: true, description: 'What decides.' }),
+    field: t.field({ type: SiteOrderFieldEnum, required: true, description: 'The field to sort by.' }),
     direction: t.field({
       type: OrderDirectionEnum,
       defaultValue: 'ASC',
-      description: 'Which end comes first.',
+      description: 'The direction of the order.',
     }),
   }),
 })
@@ -65,10 +66,12 @@ builder.queryFields((t) => ({
     type: Site,
     nullable: true,
     description:
-      'The site of this name; null where there is none. A name that several countries have is BAD_USER_INPUT.',
+      'The site with this name; null if there is none. If several countries have such a site, the error is BAD_USER_INPUT.',
     args: {
-      name: t.arg.string({ required: true, description: 'As the source gives it; case-sensitive.' }),
-      country: t.arg.string({ description: 'Name of its country, where several have such a site.' }),
+      name: t.arg.string({ required: true, description: 'The name as the source gives it; case-sensitive.' }),
+      country: t.arg.string({
+        description: 'Name of its country. Needed if several countries have a site with this name.',
+      }),
     },
     resolve: async (_root, { name, country }, { store, loaders }) => {
       const sites = loaders.site.learnRows(await store.inventory.sitesByName(name, country ?? undefined))
@@ -83,9 +86,9 @@ builder.queryFields((t) => ({
   sites: t.connection(
     {
       type: Site,
-      description: 'By name where no order is given.',
+      description: 'All matching sites, by name unless another order is given.',
       args: {
-        filter: t.arg({ type: SiteFilterInput, description: 'Only the sites that it matches.' }),
+        filter: t.arg({ type: SiteFilterInput, description: 'Only matching sites.' }),
         orderBy: t.arg({ type: SiteOrderInput, description: 'Default: by name, ascending.' }),
       },
       resolve: (_root, { filter, orderBy, ...args }, { store, loaders }) => {

@@ -15,24 +15,26 @@ import { RefreshProgress } from './refresh.ts'
 
 const MIN_EVERY_MS = 50
 const MAX_EVERY_MS = 60_000
-/** The defaults. */
+/** The defaults of `everyMs`. */
 const RESULTS_EVERY_MS = 250
 const DEVICES_EVERY_MS = 1_000
-const REFRESH_ID = 'Of a `Refresh`; one that has ended is told at once.'
+const REFRESH_ID = 'The id of a `Refresh`. If it has ended, the events follow at once.'
 
 const ProbeResultBatch = builder.objectRef<ResultBatch>('ProbeResultBatch').implement({
-  description: 'Results in the order in which the probes ended. `cursor` resumes after the last one.',
+  description: 'Results in the order in which the probes ended. `cursor` continues after the last one.',
   fields: (t) => ({
     probes: t.field({
       type: [Probe],
       extensions: listSize(500),
-      description: 'Empty in the last event where that only tells how the refresh ended.',
+      description: 'The probes. The list is empty if the last event only reports the end of the refresh.',
       resolve: (batch) => batch.probes,
     }),
-    cursor: t.exposeString('cursor', { description: 'Give it as `after` to go on from here.' }),
+    cursor: t.exposeString('cursor', {
+      description: 'The cursor of the last result. Pass it as `after` to continue from here.',
+    }),
     progress: t.field({
       type: RefreshProgress,
-      description: 'How far the refresh has come with these.',
+      description: 'The progress of the refresh including these results.',
       resolve: (batch) => batch.progress,
     }),
   }),
@@ -42,7 +44,7 @@ builder.subscriptionFields((t) => ({
   refreshProgress: t.field({
     type: RefreshProgress,
     description:
-      'At most one event per `everyMs` (default 250, at least 50), the first at once, the last when the refresh ends; then the stream completes.',
+      'The progress of a refresh. The first event comes at once, then at most one per `everyMs` (default 250, at least 50). The stream completes with the event for the end of the refresh.',
     args: {
       refreshId: t.arg.id({ required: true, description: REFRESH_ID }),
       everyMs: t.arg.int({ description: everyMsDescription(RESULTS_EVERY_MS) }),
@@ -59,14 +61,14 @@ builder.subscriptionFields((t) => ({
   probeResults: t.field({
     type: ProbeResultBatch,
     description:
-      "Probe results, gathered for at most `everyMs` into one event, at most 500 in one. Without `after` it begins at the refresh's first result; with a cursor it goes on after it: nothing is lost or repeated over a reconnect. Completes when the refresh has ended.",
+      'Probe results of a refresh. An event gathers the results of at most `everyMs`, and at most 500. The stream begins at the first result, or after the cursor in `after`, so that a reconnect loses and repeats nothing. It completes when the refresh has ended.',
     args: {
       refreshId: t.arg.id({ required: true, description: REFRESH_ID }),
-      after: t.arg.string({ description: 'The last `cursor` of this refresh that has arrived.' }),
+      after: t.arg.string({ description: 'The last `cursor` that was received for this refresh.' }),
       everyMs: t.arg.int({ description: everyMsDescription(RESULTS_EVERY_MS) }),
       filter: t.arg({
         type: DeviceFilterInput,
-        description: 'Only results of devices that it matches.',
+        description: 'Only results of matching devices.',
       }),
     },
     subscribe: (_root, args, context, info) => {
@@ -85,7 +87,7 @@ builder.subscriptionFields((t) => ({
   }),
   refreshes: t.field({
     type: Refresh,
-    description: 'Every refresh as it changes state, for a page that shows what is going on.',
+    description: 'Every refresh whenever its state changes.',
     subscribe: (_root, _args, context, info) =>
       subscriptionEvents(context.feeds.closing, info, (signal) => followRefreshes(context, signal)),
     resolve: ({ refresh }) => refresh,
@@ -94,9 +96,9 @@ builder.subscriptionFields((t) => ({
     type: [Device],
     extensions: listSize(500),
     description:
-      'Devices whose record or last probe changed, gathered for at most `everyMs` (default 1000), at most 500 in one event. Without a filter also those that were decommissioned.',
+      'Devices whose record or last probe changed. An event gathers the changes of at most `everyMs` (default 1000), and at most 500 devices. Without a filter, decommissioned devices are included.',
     args: {
-      filter: t.arg({ type: DeviceFilterInput, description: 'Only the devices that it matches now.' }),
+      filter: t.arg({ type: DeviceFilterInput, description: 'Only devices that match now.' }),
       everyMs: t.arg.int({ description: everyMsDescription(DEVICES_EVERY_MS) }),
     },
     subscribe: (_root, { filter, everyMs }, context, info) => {
@@ -114,7 +116,7 @@ async function* followResults(
   context: ApiContext,
   options: {
     refreshId: number
-    /** Sequence number of the last result that the subscriber has. */
+    /** The sequence number of the last result that the subscriber has. */
     start: number
     filter: SharedFilter
     everyMs: number
@@ -125,24 +127,27 @@ async function* followResults(
   const { feeds } = context
   let lastSeq = options.start
   for await (const seen of followRefresh(context, refreshId, { everyMs, inStep: true }, signal)) {
-    let endIsUntold = seen.isLast
+    let endIsUnsent = seen.isLast
     let batch = await seen.resultsAfter(lastSeq, filter)
     for (;;) {
       lastSeq = batch.lastSeq
-      if (batch.probes.length > 0 || endIsUntold) yield batch
-      // A full piece may tell how things stood when somebody else read it.
-      if (batch.progress === seen.progress) endIsUntold = false
+      if (batch.probes.length > 0 || endIsUnsent) yield batch
+      // A full batch may be shared, with the progress at the time at which another subscriber read it.
+      if (batch.progress === seen.progress) endIsUnsent = false
       if (!batch.isFull) break
       if (signal.aborted) return endEarly(signal)
       await feeds.fairYield.turn()
-      // Who has much to catch up with is told how things stand by now.
+      // A subscriber with much to catch up on gets the present progress.
       const now = seen.isLast ? seen : await feeds.refreshes.of(refreshId)
       batch = await now.resultsAfter(lastSeq, filter)
     }
   }
 }
 
-/** Changes from now on. A device that changes again while its consumer is busy is told once. */
+/**
+ * Follows changes from now on. If a device changes again while its consumer is busy, the consumer gets it
+ * once.
+ */
 async function* followDevices(
   { refreshes, clock, feeds }: Pick<ApiContext, 'refreshes' | 'clock' | 'feeds'>,
   filter: SharedFilter,
@@ -150,7 +155,7 @@ async function* followDevices(
   signal: AbortSignal,
 ): AsyncGenerator<DeviceBatch, void> {
   const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, inStep: true, signal })
-  let told = feeds.devices.head
+  let sentUpTo = feeds.devices.head
   const stopListening = refreshes.events.listen((event) => {
     if (event.kind === 'devices') pacer.change()
   })
@@ -158,11 +163,11 @@ async function* followDevices(
     for (;;) {
       await pacer.next()
       const goal = feeds.devices.head
-      while (!signal.aborted && told < goal) {
-        const batch = await feeds.devices.changesAfter(told, filter)
-        told = batch.upTo
+      while (!signal.aborted && sentUpTo < goal) {
+        const batch = await feeds.devices.changesAfter(sentUpTo, filter)
+        sentUpTo = batch.upTo
         if (batch.devices.length > 0) yield batch
-        if (told < goal) await feeds.fairYield.turn()
+        if (sentUpTo < goal) await feeds.fairYield.turn()
       }
       if (signal.aborted) return endEarly(signal)
     }
@@ -172,12 +177,12 @@ async function* followDevices(
   }
 }
 
-/** Of the argument, for the schema. */
+/** Returns the description of the argument. */
 function everyMsDescription(fallback: number): string {
-  return `Milliseconds from one event to the next, ${MIN_EVERY_MS} to ${MAX_EVERY_MS}; beyond that the nearest of these. Default: ${fallback}.`
+  return `Minimum time between events in milliseconds, from ${MIN_EVERY_MS} to ${MAX_EVERY_MS}. Other values are set to the nearest limit. Default: ${fallback}.`
 }
 
-/** The pace that a subscriber asks for, within what is allowed. */
+/** Returns the requested interval, brought within the limits. */
 function everyMsOf(asked: number | null | undefined, fallback: number): number {
   return Math.min(Math.max(asked ?? fallback, MIN_EVERY_MS), MAX_EVERY_MS)
 }

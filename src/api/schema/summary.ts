@@ -5,31 +5,32 @@ import { ProbeOutcomeEnum } from './enums.ts'
 import { DeviceFilterInput } from './filter-inputs.ts'
 
 export const OutcomeCount = builder.objectRef<Summary['byOutcome'][number]>('OutcomeCount').implement({
-  description: 'How many probes ended in one way.',
+  description: 'The number of probes with one outcome.',
   fields: (t) => ({
-    outcome: t.expose('outcome', { type: ProbeOutcomeEnum, description: 'The way they ended.' }),
-    count: t.exposeInt('count', { description: 'Of probes: one for each device.' }),
+    outcome: t.expose('outcome', { type: ProbeOutcomeEnum, description: 'How these probes ended.' }),
+    count: t.exposeInt('count', { description: 'The number of probes, at most one for each device.' }),
   }),
 })
 
 export const InventorySummary = builder.objectRef<Summary>('InventorySummary').implement({
   description: 'Counts over ACTIVE devices, each device by its last probe.',
   fields: (t) => ({
-    devices: t.exposeInt('devices', { description: 'All of them, probed or not.' }),
+    devices: t.exposeInt('devices', { description: 'All active devices, probed or not.' }),
     supported: t.exposeInt('supported', {
-      description: 'Those that can be driven over NETCONF: their last probe ended in SUPPORTED.',
+      description: 'Devices that can be managed over NETCONF: their last probe ended in SUPPORTED.',
     }),
-    unprobed: t.exposeInt('unprobed', { description: 'Those that were never probed.' }),
+    unprobed: t.exposeInt('unprobed', { description: 'Devices that were never probed.' }),
     byOutcome: t.field({
       type: [OutcomeCount],
       extensions: listSize(5),
-      description: 'Outcomes that no device has are left out.',
+      description:
+        'The devices by the outcome of their last probe. Outcomes that no device has are left out.',
       resolve: (summary) => summary.byOutcome,
     }),
     oldestProbeAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When the device whose last probe is the longest ago was probed; null where none was.',
+      description: 'The time of the oldest of the last probes; null if no device was probed.',
       resolve: (summary) => summary.oldestProbeAt,
     }),
   }),

@@ -13,64 +13,64 @@ import { SyncPlan, SyncPlanConnection } from './object-refs.ts'
 const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implement({
   description: 'A record that could not be used.',
   fields: (t) => ({
-    position: t.exposeInt('position', { description: 'Its place in the source, from 1 on.' }),
+    position: t.exposeInt('position', { description: 'The position in the source, counted from 1.' }),
     record: t.exposeString('record', {
       description:
-        'The fields that Rollcall knows, as the source gives them, in JSON cut to 200 characters. Empty if they cannot be told from others.',
+        'The known fields as the source gives them, as JSON cut to 200 characters. Empty if the fields cannot be identified.',
     }),
-    reason: t.exposeString('reason', { description: 'What to correct, for a person.' }),
+    reason: t.exposeString('reason', { description: 'The reason, with what to correct, for a person.' }),
   }),
 })
 
 builder.node(SyncPlan, {
-  description: 'What a sync of one source would change, and what became of it.',
+  description: 'The changes that a sync of one source would make, and whether they were applied.',
   id: { resolve: (plan) => plan.id },
   loadWithoutCache: (id, { loaders }) => loaders.syncPlan.load(Number(id)),
   fields: (t) => ({
-    source: t.exposeString('source', { description: 'Its name in the configuration.' }),
-    state: t.expose('state', { type: SyncPlanStateEnum, description: 'What became of it.' }),
+    source: t.exposeString('source', { description: 'The name of the source in the configuration.' }),
+    state: t.expose('state', { type: SyncPlanStateEnum, description: 'The state of the plan.' }),
     reason: t.exposeString('reason', {
       nullable: true,
       description:
-        'Why it awaits approval or failed, for a person; it stays once that is decided. Null where it did neither.',
+        'Why the plan awaits approval or failed, for a person. It is kept after the decision. Null if it did neither.',
     }),
     created: t.exposeInt('created', { description: 'Devices that the source lists for the first time.' }),
     updated: t.exposeInt('updated', {
-      description: 'Devices of which the source says something else; those that came back are among them.',
+      description: 'Devices with changed fields, including devices that are listed again.',
     }),
     decommissioned: t.exposeInt('decommissioned', {
       description:
-        'Devices that the source no longer lists. Where it awaits approval: how many that would decommission.',
+        'Devices that the source no longer lists. If the plan awaits approval, the number that would be decommissioned.',
     }),
     moved: t.exposeInt('moved', {
       description:
-        'Devices that change their site or country. They are among the updated ones, unless their moves await approval: `reason` says so then, with how many would move.',
+        'Devices that change their site or country. They count as updated, too, unless their moves await approval. In that case `reason` says how many would move.',
     }),
     unchanged: t.exposeInt('unchanged', {
-      description: 'Devices of which the source says the same as before.',
+      description: 'Devices without a change.',
     }),
     rejectedRecords: t.field({
       type: [RejectedRecord],
       extensions: listSize(100),
       description:
-        'Records that the source gave and that could not be used, each with why; the rest is applied. Of more than a thousand, the first.',
+        'Records of the source that could not be used, with the reason, at most the first thousand. The other records are applied.',
       resolve: (plan) => plan.rejected,
     }),
     warnings: t.exposeStringList('warnings', {
-      description: 'What a person should know although nothing was refused, in sentences.',
+      description: 'Warnings for a person that did not cause a record to be rejected.',
     }),
     plannedAt: t.expose('plannedAt', {
       type: 'DateTime',
-      description: 'When the source had been fetched and compared.',
+      description: 'When the source was fetched and compared.',
     }),
     decidedAt: t.expose('decidedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was approved, was rejected or expired; null where nothing was to be decided.',
+      description: 'When the plan was approved or rejected or expired; null if it needed no decision.',
     }),
     decidedBy: t.exposeString('decidedBy', {
       nullable: true,
-      description: "The token's or user's name; null where nobody decided.",
+      description: 'The name of the token or user that decided; null if nobody did.',
     }),
   }),
 })
@@ -81,23 +81,26 @@ const SyncInventoryPayload = builder.objectRef<{ plans: SyncPlanRow[] }>('SyncIn
     plans: t.expose('plans', {
       type: [SyncPlan],
       extensions: listSize(5),
-      description: 'What the sync would change, or has changed.',
+      description: 'The changes that the sync would make or has made.',
     }),
   }),
 })
 
 const SyncPlanPayload = builder.objectRef<{ plan: SyncPlanRow }>('SyncPlanPayload').implement({
   description: 'The plan as it is now.',
-  fields: (t) => ({ plan: t.expose('plan', { type: SyncPlan, description: 'With what was decided.' }) }),
+  fields: (t) => ({ plan: t.expose('plan', { type: SyncPlan, description: 'The plan with the decision.' }) }),
 })
 
 builder.queryField('syncPlans', (t) =>
   t.connection(
     {
       type: SyncPlan,
-      description: 'Newest first.',
+      description: 'All sync plans, newest first.',
       args: {
-        state: t.arg({ type: [SyncPlanStateEnum], description: 'Only those in one of these. Default: all.' }),
+        state: t.arg({
+          type: [SyncPlanStateEnum],
+          description: 'Only plans in one of these states. Default: all.',
+        }),
       },
       resolve: (_root, { state: states, ...args }, { store }) => {
         const page = pageRequest(args)
@@ -117,11 +120,11 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'OPERATOR',
-      'Fetches the inventory and applies what has changed, without a refresh. A source that cannot be read has a FAILED plan.',
+      'Fetches the inventory and applies the changes, without a refresh. A source that cannot be read results in a FAILED plan.',
     ),
     args: {
-      source: t.arg.string({ description: 'Only the source of this name. Default: every one.' }),
-      dryRun: t.arg.boolean({ description: 'Tells what would change, and changes nothing. Default: false.' }),
+      source: t.arg.string({ description: 'Only the source with this name. Default: all sources.' }),
+      dryRun: t.arg.boolean({ description: 'Whether to only report what would change. Default: false.' }),
     },
     resolve: async (_root, { source, dryRun }, { refreshes, loaders, viewer }) => {
       const request = { source, dryRun: dryRun ?? false, requestedBy: viewer.name }
@@ -135,9 +138,11 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'ADMIN',
-      'Fetches the source again, and applies the plan where it still says the same. Otherwise, and where the source cannot be read, CONFLICT.',
+      'Fetches the source again and applies the plan if the source is unchanged. If it has changed or cannot be read, the error is CONFLICT.',
     ),
-    args: { id: t.arg.id({ required: true, description: 'Of a `SyncPlan` that is AWAITING_APPROVAL.' }) },
+    args: {
+      id: t.arg.id({ required: true, description: 'The id of a `SyncPlan` that is AWAITING_APPROVAL.' }),
+    },
     resolve: async (_root, { id }, { refreshes, loaders, viewer }) => {
       const plan = await refreshes.approveSyncPlan(rowId('SyncPlan', id), viewer.name, untilTheGatewayStops())
       forgetLoaded(loaders)
@@ -148,9 +153,11 @@ builder.mutationFields((t) => ({
     type: SyncPlanPayload,
     ...requiresRole(
       'ADMIN',
-      'The devices that the plan would decommission or move stay as they are; the next sync makes a new plan.',
+      'Rejects the plan: the devices that it would decommission or move stay as they are. The next sync makes a new plan.',
     ),
-    args: { id: t.arg.id({ required: true, description: 'Of a `SyncPlan` that is AWAITING_APPROVAL.' }) },
+    args: {
+      id: t.arg.id({ required: true, description: 'The id of a `SyncPlan` that is AWAITING_APPROVAL.' }),
+    },
     resolve: async (_root, { id }, { refreshes, loaders, viewer }) => {
       const plan = await refreshes.rejectSyncPlan(rowId('SyncPlan', id), viewer.name)
       forgetLoaded(loaders)
@@ -159,7 +166,9 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-/** A sync goes on when who asked for it has hung up; the service ends it when it closes. */
+/**
+ * A signal that never aborts: a sync continues if its client disconnects. The service ends it when it closes.
+ */
 function untilTheGatewayStops(): AbortSignal {
   return new AbortController().signal
 }

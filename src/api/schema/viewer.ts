@@ -6,29 +6,32 @@ import { readsRequestTimeState } from './request-time-state.ts'
 
 const DESCRIPTIONS = {
   VIEWER: 'May read and follow everything.',
-  OPERATOR: 'May start and stop refreshes and syncs as well.',
-  ADMIN: 'May also decide what is in the inventory, and which host keys are trusted.',
+  OPERATOR: 'May also start and stop refreshes and syncs.',
+  ADMIN: 'May also change the inventory and decide which host keys are trusted.',
 } as const satisfies Record<Role, string>
 
 const RoleEnum = builder.enumType('Role', {
-  description: 'What somebody may do, the least first. Each may do what those before it may.',
+  description: 'The roles, from the least to the most powerful. Each includes the rights of those before it.',
   values: valuesOf(ROLES, DESCRIPTIONS),
 })
 
 const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
-  description: 'Whoever asks.',
+  description: 'The authenticated caller.',
   fields: (t) => ({
     name: t.exposeString('name', {
-      description: "The token's or user's name; `anonymous` where authentication is off.",
+      description: 'The name of the token or user; `anonymous` if authentication is off.',
     }),
-    role: t.expose('role', { type: RoleEnum, description: 'ADMIN where authentication is off.' }),
+    role: t.expose('role', {
+      type: RoleEnum,
+      description: 'The role of the caller; ADMIN if authentication is off.',
+    }),
   }),
 })
 
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
-    description: 'Whom Rollcall takes you for.',
+    description: 'The caller of this query.',
     extensions: readsRequestTimeState,
     resolve: (_root, _args, { viewer }) => viewer,
   }),
