@@ -1,7 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
-// Two projects: `unit` is what `npm test` runs and needs nothing but the clone; `interop` needs a real
-// NETCONF server, which the environment names.
+// Three projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
+// takes longer; `interop` needs a real NETCONF server, which the environment names.
+
+/** Tests that try random cases, of which `slow` tries many more. */
+const PROPERTIES = [
+  'test/**/*-properties.test.ts',
+  'test/api/execution/compiled-queries.test.ts',
+  'test/api/readers/readers.test.ts',
+  'test/netconf/protocol/{framing,hello,rpc-reply}.test.ts',
+  'test/sources/file-source.test.ts',
+  'test/store/query/{device-cursors,device-filters,site-filters}.test.ts',
+  'test/store/results/change-replay.test.ts',
+]
+
 export default defineConfig({
   // Not `development`, which is Vite's default: graphql has a copy of itself for it, beside the one that Node.js
   // gives to the packages that build on it, and a schema of the one is none to the other.
@@ -17,11 +29,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**'],
+          exclude: ['test/interop/**', 'test/**/*.slow.test.ts'],
           // For what never ends: a test that ends may take as long as a busy machine needs.
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 50_000 } },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: ['test/**/*.slow.test.ts', ...PROPERTIES],
+          env: { PROPERTY_RUNS_FACTOR: '8' },
+          testTimeout: 300_000,
         },
       },
       {

@@ -26,6 +26,7 @@ import type { Inventory } from '../../src/inventory/record.ts'
 import { createSource } from '../../src/sources/create-source.ts'
 import { type InventoryFormat, readInventory } from '../../src/sources/inventory-format.ts'
 import { HandClock } from '../support/hand-clock.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 import { writeSettled } from '../support/settled-file.ts'
 
 let folder: string
@@ -429,7 +430,7 @@ describe('a text that is read piece by piece gives what it gives as a whole', ()
       const { records: fromCsv } = await read('csv', asCsv, cuts)
       expect(fromCsv).toEqual(whole.records)
     })
-    await fc.assert(property, { numRuns: 200 })
+    await fc.assert(property, { numRuns: propertyRuns(80) })
   })
 
   const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { CompiledQueries } from '../../../src/api/execution/compiled-queries.ts'
 import { QueryCompiler } from '../../../src/api/execution/query-compiler.ts'
 import { schema } from '../../../src/api/schema/schema.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
 
-// Enough that what differs shows; more with ROUNDS=10000.
-const ROUNDS = Number(process.env.ROUNDS ?? 200)
+const ROUNDS = propertyRuns(80)
 
 describe('a compiled query', () => {
   it('gives what graphql itself gives, errors and all', async () => {

@@ -21,9 +21,10 @@ import { Readers } from '../../../src/api/readers/readers.ts'
 import { schema } from '../../../src/api/schema/schema.ts'
 import { RollcallError } from '../../../src/base/errors.ts'
 import { silentLogger } from '../../../src/base/log.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
 
-const ROUNDS = Number(process.env.ROUNDS ?? 100)
+const ROUNDS = propertyRuns(40)
 const DOCUMENTS = join(import.meta.dirname, '../../../schema/documents')
 const MISBEHAVING = new URL('../support/misbehaving-reader.ts', import.meta.url)
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeChunked, encodeEndOfMessage, FrameDecoder } from '../../../src/netconf/protocol/framing.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 
 /** What a decoder makes of a stream that comes in these pieces. */
 function decode(
@@ -147,7 +148,7 @@ describe('any stream', () => {
         const { messages, violation } = decode([bytes], options)
         expect(decode(cut(bytes, cuts), options)).toMatchObject({ messages, violation })
       }),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(150) },
     )
   })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CLIENT_HELLO, MAX_NOISE_BYTES, parseHello } from '../../../src/netconf/protocol/hello.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 
 const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0'
 const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1'
@@ -244,7 +245,7 @@ describe('parseHello', () => {
       fc.property(bytes, (message) => {
         expect(Object.keys(parseHello(message))).toHaveLength(1)
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(250) },
     )
   })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseReply } from '../../../src/netconf/protocol/rpc-reply.ts'
 import { descendantOf, leafValue } from '../../../src/netconf/protocol/xml-element.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 
 // RFC 6241 section 4.3, byte for byte.
 const RFC_ERRORS = `<rpc-reply message-id="101"
@@ -166,7 +167,7 @@ describe('parseReply', () => {
       fc.property(bytes, (message) => {
         expect(Object.keys(parseReply(message))).toHaveLength(1)
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(250) },
     )
   })
 })

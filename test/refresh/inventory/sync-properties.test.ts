@@ -9,6 +9,7 @@ import { InventoryService } from '../../../src/refresh/inventory/inventory-servi
 import { WriteRetry } from '../../../src/refresh/inventory/write-retry.ts'
 import { records } from '../../inventory/support/arbitraries.ts'
 import { newStore } from '../../store/support/fixture.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 
 const { signal } = new AbortController()
 
@@ -50,7 +51,7 @@ it('no sync decommissions more than both ceilings allow', async () => {
       expect(gone).toBe(plan?.state === 'APPLIED' ? plan.decommissioned : 0)
       if (plan?.state === 'AWAITING_APPROVAL') waited += 1
     }),
-    { numRuns: 150 },
+    { numRuns: propertyRuns(50) },
   )
   expect(waited).toBeGreaterThan(0)
 })
@@ -76,6 +77,6 @@ it('two sources come to rest, each device of theirs once', async () => {
       expect(own.filter((endpoint) => taken.includes(endpoint))).toEqual([])
       expect(active.length).toBeLessThanOrEqual(first.length + second.length)
     }),
-    { numRuns: 100 },
+    { numRuns: propertyRuns(30) },
   )
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { CREDENTIALS, type Step, Trial, type TrialLimits } from '../support/throttle-trial.ts'
 
 const limits = fc.record({
@@ -46,7 +47,7 @@ it('keeps within every budget, leaves no room unused, lets sites take turns, and
       expect(seen).toHaveLength(added)
       expect(new Set(seen).size).toBe(added)
     }),
-    { numRuns: 60 },
+    { numRuns: propertyRuns(20) },
   )
 })
 
@@ -57,6 +58,6 @@ it('starts the same jobs in the same order at the same times', async () => {
     fc.asyncProperty(scenario, async (given) => {
       expect(await order(given)).toEqual(await order(given))
     }),
-    { numRuns: 15 },
+    { numRuns: propertyRuns(5) },
   )
 })

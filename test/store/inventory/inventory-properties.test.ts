@@ -7,6 +7,7 @@ import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { rankOf } from '../../../src/inventory/source-rank.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { records } from '../../inventory/support/arbitraries.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { newStore, sync } from '../support/fixture.ts'
 
 /** What is active, as a source would list it. */
@@ -42,7 +43,7 @@ it('any inventory becomes any other, which then changes nothing any more', async
       expect(diff).toMatchObject({ created: [], updated: [], restored: [], decommissioned: [] })
       expect(diff.unchanged).toHaveLength(second.length)
     }),
-    { numRuns: 150 },
+    { numRuns: propertyRuns(50) },
   )
 })
 
@@ -60,6 +61,6 @@ it('whoever has a key keeps the id, wherever the key comes back', async () => {
         if (key !== null && before.has(key)) expect(after.get(key)).toBe(before.get(key))
       }
     }),
-    { numRuns: 100 },
+    { numRuns: propertyRuns(30) },
   )
 })

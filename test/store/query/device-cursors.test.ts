@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import type { DeviceOrder } from '../../../src/store/query/device-page.ts'
 import type { DeviceFilter } from '../../../src/store/query/filters.ts'
 import { MAX_SELECTED } from '../../../src/store/query/selectivity.ts'
-import { deviceFilter, plainDevice, plainSites, runs } from '../support/arbitraries.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
+import { deviceFilter, plainDevice, plainSites } from '../support/arbitraries.ts'
 import { fleetStore, numbered } from '../support/fleet-store.ts'
 import { matchesDevice } from '../support/plain-filter.ts'
 import type { PlainDevice } from '../support/plain-fleet.ts'
@@ -127,7 +128,7 @@ it.each(ORDERS)(
           for (const id of untouched) expect(seen.filter((other) => other === id)).toHaveLength(1)
         },
       ),
-      runs(3),
+      { numRuns: propertyRuns(1) },
     )
   },
 )

@@ -3,7 +3,8 @@ import type { Expression, SqlBool } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deviceMatches, matchingDevices } from '../../../src/store/query/device-filter.ts'
 import type { DeviceFilter } from '../../../src/store/query/filters.ts'
-import { deviceFilter, plainDevice, plainSites, runs } from '../support/arbitraries.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
+import { deviceFilter, plainDevice, plainSites } from '../support/arbitraries.ts'
 import { FILTER_CASES, filterPaths } from '../support/filter-cases.ts'
 import { type FleetStore, fleetStore, numbered } from '../support/fleet-store.ts'
 import { matchesDevice } from '../support/plain-filter.ts'
@@ -113,7 +114,7 @@ describe('device filters', () => {
           }
         },
       ),
-      runs(3),
+      { numRuns: propertyRuns(1) },
     )
   }, 600_000)
 })

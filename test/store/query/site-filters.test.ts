@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { plainSites, runs, siteFilter } from '../support/arbitraries.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
+import { plainSites, siteFilter } from '../support/arbitraries.ts'
 import { fleetStore } from '../support/fleet-store.ts'
 import { matchesCountry, matchesSite } from '../support/plain-filter.ts'
 import type { PlainDevice } from '../support/plain-fleet.ts'
@@ -75,6 +76,6 @@ it('filters of sites and countries mean the same as in plain JavaScript, in ever
         }
       },
     ),
-    runs(3),
+    { numRuns: propertyRuns(1) },
   )
 })

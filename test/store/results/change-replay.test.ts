@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { DeviceFacts } from '../../../src/netconf/report/probe-report.ts'
 import type { ChangeRow } from '../../../src/store/change-store.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { FIRST_TRY, idsByName, newStore, record, report, sync } from '../support/fixture.ts'
 
 const URIS = ['urn:a', 'urn:b', 'urn:m?module=m', 'urn:n?module=n']
@@ -133,6 +134,6 @@ it('tells, replayed from the creation of a device on, what the device says now',
         expect(state).toEqual(now)
       }
     }),
-    { numRuns: 60 },
+    { numRuns: propertyRuns(20) },
   )
 })

@@ -150,8 +150,3 @@ function nested<F extends object>(own: fc.Arbitrary<NoInfer<F>>, filter: fc.Arbi
     fc.tuple(own, filter).map(([fields, not]) => ({ ...fields, not })),
   )
 }
-
-/** As many as the variable says, for those who look for more than there is time for in each run. */
-export function runs(usual: number): { numRuns: number } {
-  return { numRuns: Number(process.env.STORE_PROPERTY_RUNS ?? usual) }
-}
