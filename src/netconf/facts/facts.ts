@@ -50,7 +50,10 @@ export async function readFacts(
   return null
 }
 
-/** Null where the device itself told nothing: the vendor may be known by the module alone. */
+/**
+ * Completes the facts of a module; null if it provides none. The vendor does not count: it follows from the
+ * module.
+ */
 function complete(readFrom: string, told: PartialFacts): DeviceFacts | null {
   const { hostname = null, vendor = null, model = null, osVersion = null, serialNumber = null } = told
   if (hostname === null && model === null && osVersion === null && serialNumber === null) return null

@@ -6,8 +6,8 @@ import { decodeXml, walkXml, XmlViolation } from './xml-reader.ts'
 export const BASE_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
 
 /**
- * Our hello, without its framing (RFC 6241 section 8.1). Base:1.1 stands first so that its echo, which some
- * servers send, cannot be taken for the shortest hello of a server.
+ * Our hello without framing (RFC 6241 section 8.1). Some servers echo it. With base:1.1 first, the echo
+ * differs from the shortest hello of a server.
  */
 export const CLIENT_HELLO =
   '<?xml version="1.0" encoding="UTF-8"?>\n' +
@@ -19,34 +19,34 @@ export const CLIENT_HELLO =
 const MAX_CAPABILITIES = 10_000
 const MAX_URI_LENGTH = 16_384
 const MAX_DEPTH = 16
-/** What may stand before the hello: login banners, comments, replies that nobody asked for. */
+/** The limit of bytes before the hello: login banners, comments, unsolicited replies. */
 export const MAX_NOISE_BYTES = 65_536
 
 /**
- * Most devices of a fleet say one of a few dozen hellos, and a large one costs more CPU than the rest of a
- * probe.
+ * Most devices of a fleet send one of a few dozen hellos, and parsing a large one costs more CPU than the
+ * rest of a probe.
  */
 const recent = new HelloCache(readHello)
 
-/** What a server said of itself. */
+/** The content of a server's hello. */
 export interface Hello {
-  /** Sorted, without repeats, without the white space around them and the control characters in them. */
+  /** Sorted and unique, trimmed, without control characters. */
   capabilities: readonly string[]
-  /** Null where it was missing or no number. */
+  /** Null if it was missing or not a number. */
   sessionId: number | null
   base10: boolean
   base11: boolean
-  /** What is unusual about it and changes nothing, one sentence each. */
+  /** Harmless irregularities of the hello, one sentence each. */
   remarks: readonly string[]
 }
 
 /**
- * `none`: the message holds the echo of our hello, or none at all; `violation`: half a sentence on what is
- * wrong.
+ * The result of reading a message. `none`: it contains the echo of our hello or no hello; `violation`: half a
+ * sentence on what is wrong.
  */
 export type HelloResult = { hello: Hello } | { none: 'echo' | 'other' } | { violation: string }
 
-/** Reads one message of a server, up to and without its delimiter. Never throws; linear in its length. */
+/** Reads one message of a server, without its delimiter. Never throws; takes time linear in its length. */
 export function parseHello(message: Buffer): HelloResult {
   const start = findHello(message.toString('latin1'))
   if ('violation' in start) return start
@@ -61,13 +61,16 @@ export function parseHello(message: Buffer): HelloResult {
   }
 }
 
-/** The start of a hello, its XML declaration included; `at` is null where there is no hello. */
+/** The start of a hello, including its XML declaration; `at` is null if there is no hello. */
 type HelloStart = { at: number | null; encoding: string } | { violation: string }
 
 const MARKUP = /<(?:(!--)|(!DOCTYPE)|(\?xml\s)|((?:[\w.-]+:)?hello[\s/>]))/g
 const ENCODING = /encoding\s*=\s*["']([\w.:-]+)["']/
 
-/** Looks past comments, login noise and other elements, in one pass; `text` is bytes read as Latin-1. */
+/**
+ * Finds the hello after comments, login banners and other elements, in one pass. `text` is bytes decoded as
+ * Latin-1.
+ */
 export function findHello(text: string): HelloStart {
   let declared: { at: number; encoding: string } | null = null
   let hasDoctype = false
@@ -75,7 +78,7 @@ export function findHello(text: string): HelloStart {
   for (let found = MARKUP.exec(text); found; found = MARKUP.exec(text)) {
     const [, comment, doctype, declaration] = found
     if (doctype) {
-      // A page of HTML has one as well: only with a hello is it the hello's.
+      // An HTML page has one, too. It is a violation only if a hello follows.
       hasDoctype = true
     } else if (comment) {
       const end = text.indexOf('-->', found.index)
@@ -90,7 +93,7 @@ export function findHello(text: string): HelloStart {
       MARKUP.lastIndex = end
     } else {
       if (hasDoctype) return { violation: 'it declares a document type (DTD), which NETCONF forbids' }
-      // With something but white space in between, the declaration belongs to another document.
+      // If anything but white space is in between, the declaration belongs to another document.
       const own = declared !== null && /^[^>]*\?>\s*$/.test(text.slice(declared.at, found.index))
       if (declared !== null && own) return declared
       return { at: found.index, encoding: declared?.encoding ?? 'utf-8' }
@@ -142,7 +145,7 @@ function readHello(text: string): Hello {
     },
     close() {
       if (path === 'capability') {
-        // No URI has one (RFC 3986 section 2), and a terminal obeys them.
+        // URIs contain no control characters (RFC 3986 section 2), and a terminal would execute them.
         const uri = value.replace(/\p{Cc}+/gu, '').trim()
         if (uri !== '') capabilities.add(uri)
         if (capabilities.size > MAX_CAPABILITIES) {

@@ -1,4 +1,4 @@
-/** How one probe ended. The contract's `ProbeOutcome`. */
+/** The outcomes of a probe. The contract's `ProbeOutcome`. */
 export const PROBE_OUTCOMES = [
   'SUPPORTED',
   'MISSING_CAPABILITIES',
@@ -17,7 +17,7 @@ export const PROBE_OUTCOMES = [
 ] as const
 export type ProbeOutcome = (typeof PROBE_OUTCOMES)[number]
 
-/** How far a probe had come. The contract's `ProbePhase`, in the order in which a probe goes through them. */
+/** The phases of a probe, in order. The contract's `ProbePhase`. */
 export const PROBE_PHASES = [
   'QUEUED',
   'RESOLVE',
@@ -31,7 +31,7 @@ export const PROBE_PHASES = [
 ] as const
 export type ProbePhase = (typeof PROBE_PHASES)[number]
 
-/** Outcomes that a second, unchanged try could turn out otherwise. */
+/** The outcomes that could change if the probe is repeated without any change. */
 const RETRYABLE: ReadonlySet<ProbeOutcome> = new Set([
   'DNS_FAILED',
   'CONNECTION_REFUSED',
@@ -46,7 +46,7 @@ export function isRetryable(outcome: ProbeOutcome): boolean {
   return RETRYABLE.has(outcome)
 }
 
-/** Outcomes that say something of the device, rather than of why it was not (or not to the end) asked. */
+/** Returns whether an outcome says something about the device. CANCELLED and SKIPPED say nothing about it. */
 export function isVerdict(outcome: ProbeOutcome): boolean {
   return outcome !== 'CANCELLED' && outcome !== 'SKIPPED'
 }

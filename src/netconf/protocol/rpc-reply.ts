@@ -4,17 +4,19 @@ import { descendantOf, readElements, type XmlElement } from './xml-element.ts'
 import { decodeXml, XmlViolation } from './xml-reader.ts'
 
 /**
- * `refusal`: what the server says of its errors, in one line; null where there are only warnings, or none.
+ * An `<rpc-reply>`. `refusal` is the server's error in one line; null if there are no errors, or only
+ * warnings.
  */
 interface RpcReply {
   messageId: string | null
   refusal: string | null
-  /** The `<rpc-reply>` with all that is in it. */
+  /** The `<rpc-reply>` element. */
   element: XmlElement
 }
 
 /**
- * `other`: a message that is no reply, such as a notification; `violation`: half a sentence on what is wrong.
+ * The result of reading a message. `other`: it is not a reply but, for example, a notification; `violation`:
+ * half a sentence on what is wrong.
  */
 export type ReplyResult = { reply: RpcReply } | { other: string } | { violation: string }
 
@@ -22,7 +24,8 @@ const LT = 0x3c
 const ENCODING = /^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/
 
 /**
- * Reads one message of a server after its hello (RFC 6241 section 4.2). Never throws; linear in its length.
+ * Reads one message after the server's hello (RFC 6241 section 4.2). Never throws; takes time linear in its
+ * length.
  */
 export function parseReply(message: Buffer): ReplyResult {
   const start = message.indexOf(LT)
@@ -41,8 +44,8 @@ export function parseReply(message: Buffer): ReplyResult {
 }
 
 /**
- * What a server says of the error in a message that nobody asked for, with or without an `<rpc-reply>` around
- * it, in one line; null if there is none. Never throws.
+ * Returns the error in an unsolicited message, with or without an `<rpc-reply>` around it, in one line; null
+ * if there is none. Never throws.
  */
 export function errorIn(message: Buffer): string | null {
   const start = message.indexOf(LT)
@@ -64,17 +67,19 @@ function readMessage(
   onRoot: (attributes: ReadonlyMap<string, string>) => void,
 ): XmlElement {
   const declared = ENCODING.exec(message.toString('latin1', start, start + 200))?.[1] ?? 'utf-8'
-  // A host name or a location may be in the encoding of whoever typed it; that must not cost the other
-  // values.
+  // A host name or a location may be in another encoding. The other values must still be readable.
   return readElements(decodeXml(message.subarray(start), declared.toLowerCase(), 'replace'), onRoot)
 }
 
-/** Some servers name no namespace at all. */
+/** Returns whether a namespace is that of NETCONF. Some servers use none. */
 function isBase(namespace: string): boolean {
   return namespace === BASE_NAMESPACE || namespace === ''
 }
 
-/** RFC 6241 section 4.3. Junos sends a warning with what was asked for. */
+/**
+ * Returns the first error of a reply (RFC 6241 section 4.3); null if there is none. Junos adds warnings to
+ * good replies.
+ */
 function refusalIn(reply: XmlElement): string | null {
   const errors = reply.children.filter(
     (child) =>

@@ -9,7 +9,7 @@ import type { XmlElement } from './xml-element.ts'
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 const FRAMED_CLIENT_HELLO = encodeEndOfMessage(CLIENT_HELLO)
-/** Messages without content must count for something, or they could come without end. */
+/** The delimiters count as bytes, so that a server cannot send empty messages without end. */
 const DELIMITER_BYTES = encodeEndOfMessage('').length
 
 const CHECK_SESSIONS = 'check its NETCONF service and its limit of sessions'
@@ -17,26 +17,26 @@ const CHECK_SESSIONS = 'check its NETCONF service and its limit of sessions'
 const SECOND_HELLO = /^\s*(?:<\?xml\s[^>]*\?>\s*)?<(?:[\w.-]+:)?hello[\s>]/
 const SENT_SECOND_HELLO = 'The device sent a second hello.'
 
-/** How the exchange of hellos ended: exactly one is null. */
+/** The result of exchanging hellos. Exactly one of the fields is null. */
 export type SessionOpening = { hello: Hello; failure: null } | { hello: null; failure: ProbeFailure }
 
 /**
- * How a server answered: with an `<rpc-reply>`; with an error, in one line; or not, as the session was over,
- * a sentence.
+ * The answer to an operation: `reply` is the `<rpc-reply>`; `refusal` is an error, in one line; `lost` says
+ * in a sentence why the session ended without an answer.
  */
 export type RpcResult = { reply: XmlElement } | { refusal: string } | { lost: string }
 
-/** The client's side of one NETCONF session (RFC 6241) over a transport that its owner closes. */
+/** The client side of one NETCONF session (RFC 6241). The owner of the transport closes it. */
 export class Session {
   readonly #transport: Transport
   readonly #decoder: FrameDecoder
   readonly #opening = Promise.withResolvers<SessionOpening>()
   readonly #closing = Promise.withResolvers<void>()
-  /** What waits for a reply, by message-id. */
+  /** The callbacks that wait for a reply, by message-id. */
   readonly #waiting = new Map<string, (result: RpcResult) => void>()
   #lastMessageId = 0
   #isClosing = false
-  /** Why the session is over; null while it is not. */
+  /** The reason why the session ended; null while it is open. */
   #loss: string | null = null
   #hello: Hello | null = null
   #remark: string | null = null
@@ -50,25 +50,28 @@ export class Session {
     })
   }
 
-  /** What the server has sent while its hello is missing. */
+  /** A description of what the server has sent instead of its hello. */
   get withoutHello(): WithoutHello {
     return this.#hello === null ? this.#before.describe(this.#decoder.pending) : { kind: 'nothing' }
   }
 
   /**
-   * An excerpt of what came before the server's hello or, without a hello that can be used, instead of it;
-   * empty if nothing did.
+   * An excerpt of what came before the server's hello or, without a usable hello, instead of it; empty if
+   * nothing came.
    */
   get noise(): string {
     return this.#hello === null ? this.#before.beginning : this.#before.firstMessage
   }
 
-  /** What the server did wrong after its hello, as a sentence; null while it did nothing wrong. */
+  /** A sentence on what the server did wrong after its hello; null if nothing. */
   get remark(): string | null {
     return this.#remark
   }
 
-  /** Sends our hello and waits for the server's; a peer that says nothing leaves it pending. Called once. */
+  /**
+   * Sends our hello and waits for the server's. If the peer sends nothing, the promise stays pending. Called
+   * once.
+   */
   open(): Promise<SessionOpening> {
     this.#transport.attach({
       data: (bytes) => this.#onData(bytes),
@@ -79,8 +82,8 @@ export class Session {
   }
 
   /**
-   * Asks for an operation, given as XML that names its namespace (RFC 6241 section 4.1), once the session is
-   * open. A server that never answers leaves it pending.
+   * Requests an operation in an open session. The operation is XML with its namespace (RFC 6241 section 4.1).
+   * If the server never answers, the promise stays pending.
    */
   rpc(operation: string): Promise<RpcResult> {
     if (this.#loss !== null) return Promise.resolve({ lost: this.#loss })
@@ -89,14 +92,14 @@ export class Session {
     return promise
   }
 
-  /** Asks the server to close the session; resolves at its next message, or when it just hangs up. */
+  /** Asks the server to close the session. Resolves at its next message, or when it closes the connection. */
   close(): Promise<void> {
     this.#isClosing = true
     this.#send('<close-session/>')
     return this.#closing.promise
   }
 
-  /** Returns the message-id. */
+  /** Sends an operation and returns its message-id. */
   #send(operation: string): string {
     this.#lastMessageId += 1
     const id = `${this.#lastMessageId}`
@@ -163,7 +166,7 @@ export class Session {
     this.#opening.resolve({ hello, failure: null })
   }
 
-  /** A reply with a message-id that nothing waits for is late or foreign, and ignored. */
+  /** Handles a reply. One with an unknown message-id is ignored. */
   #onReply(message: Buffer): void {
     const result = parseReply(message)
     if ('other' in result) return
@@ -174,7 +177,7 @@ export class Session {
     const { messageId, refusal, element } = result.reply
     const answer: RpcResult = refusal === null ? { reply: element } : { refusal }
     if (messageId === null) {
-      // Servers leave it out where they could not make out what they were asked.
+      // Servers omit it if they could not parse the request.
       this.#settleAll(answer)
       return
     }
@@ -190,7 +193,7 @@ export class Session {
   #onEnd({ failure, stderr, exit }: TransportEnd): void {
     const without = this.#hello === null ? this.withoutHello : null
     if (failure !== null) {
-      // Many servers drop the connection right after they have told why.
+      // Many servers close the connection right after they have sent the reason.
       const isTold = without?.kind === 'wrong' && failure.outcome === 'CONNECTION_LOST'
       if (isTold) this.#reject(`The device ${without.what}, and closed the connection; ${CHECK_SESSIONS}.`)
       else this.#end(failure)

@@ -2,27 +2,25 @@ import type { ProbeFailure } from './failure.ts'
 
 /** A byte stream to one NETCONF server, open from the start (RFC 6242 section 3). */
 export interface Transport {
-  /** Names who gets what arrives. Called once; what arrived before is kept for it. */
+  /** Sets the receiver of the data. Called once; data that arrived before is kept for it. */
   attach(receiver: TransportReceiver): void
-  /** Queues UTF-8 text for the server. After the end it does nothing. */
+  /** Queues UTF-8 text for the server. After the end of the stream, it does nothing. */
   send(text: string): void
-  /** Ends the stream at once, down to the socket; idempotent. Resolves when the socket is closed. */
+  /** Ends the stream at once and destroys the socket; idempotent. Resolves when the socket is closed. */
   close(): Promise<void>
 }
 
 export interface TransportReceiver {
   data(bytes: Buffer): void
-  /** Called once, last, unless `close` ended the stream. */
+  /** Called once, as the last call, unless `close` ended the stream. */
   ended(end: TransportEnd): void
 }
 
 export interface TransportEnd {
-  /** Why the stream broke off; null where the server ended it in good order. */
+  /** The reason why the stream broke off; null if the server ended it in good order. */
   failure: ProbeFailure | null
-  /** What the server wrote to standard error, cut and printable; empty where it wrote nothing. */
+  /** An excerpt of what the server wrote to standard error; empty if it wrote nothing. */
   stderr: string
-  /**
-   * How the server's program ended, as half a sentence; null if it ended well, or the server did not tell.
-   */
+  /** Half a sentence on how the server's program ended; null if it ended well or is unknown. */
   exit: string | null
 }

@@ -1,11 +1,11 @@
 import { excerpt } from './failure.ts'
 import { walkXml, XmlViolation } from './xml-reader.ts'
 
-/** An element with what is in it; attributes are left out. */
+/** An element with its content, but without its attributes. */
 export interface XmlElement {
   namespace: string
   name: string
-  /** Its own text, that of its children left out. */
+  /** The text of the element itself, without that of its children. */
   text: string
   children: XmlElement[]
 }
@@ -15,8 +15,8 @@ const MAX_TEXT_LENGTH = 65_536
 const MAX_VALUE_LENGTH = 255
 
 /**
- * Reads a document into elements; `onRoot` is given the attributes of the root, by their local names, before
- * anything else is read. Throws an `XmlViolation` where the document cannot be used.
+ * Reads a document into elements. `onRoot` receives the attributes of the root, by their local names, before
+ * anything else is read. Throws an `XmlViolation` if the document is unusable.
  */
 export function readElements(
   text: string,
@@ -48,20 +48,23 @@ export function readElements(
   return document.children[0] ?? document
 }
 
-/** Its children of that name and of its own namespace: those of another belong to another YANG module. */
+/**
+ * Returns the children of that name in the namespace of the element. Another namespace belongs to another
+ * YANG module.
+ */
 export function childrenOf(element: XmlElement | undefined, name: string): XmlElement[] {
   if (element === undefined) return []
   return element.children.filter((child) => child.name === name && child.namespace === element.namespace)
 }
 
-/** The first element at the end of `path`, each step as `childrenOf` takes it. */
+/** Returns the first element at the end of `path`. Each step looks at `childrenOf` the one before. */
 export function descendantOf(element: XmlElement | undefined, ...path: string[]): XmlElement | undefined {
   let found = element
   for (const name of path) found = childrenOf(found, name)[0]
   return found
 }
 
-/** The text at the end of `path`, on one line, without what cannot be printed; null where there is none. */
+/** Returns the text at the end of `path`, on one line and printable; null if there is none. */
 export function leafValue(element: XmlElement | undefined, ...path: string[]): string | null {
   const text = descendantOf(element, ...path)?.text ?? ''
   const value = text

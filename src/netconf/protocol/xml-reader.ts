@@ -2,10 +2,10 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { SaxesParser, type SaxesTagNS } from 'saxes'
 import { excerpt } from './failure.ts'
 
-/** What is wrong with a document, as half a sentence that names the place. */
+/** A violation in a document. The message is half a sentence that names the place. */
 export class XmlViolation extends Error {}
 
-/** `depth` is 1 for the root element. A handler may throw an `XmlViolation` of its own. */
+/** The handlers of `walkXml`. `depth` is 1 for the root element. A handler may throw an `XmlViolation`. */
 export interface XmlHandlers {
   open(tag: SaxesTagNS, depth: number): void
   text(piece: string): void
@@ -16,15 +16,16 @@ const LATIN_1 = new Set(['iso-8859-1', 'latin1', 'windows-1252'])
 const UTF_8 = new Set(['utf-8', 'utf8', 'ascii', 'us-ascii'])
 const LF = 0x0a
 /**
- * Of one element, namespaces included: their cost is only due at its end, and grows faster than their number.
+ * The limit for one element, including namespaces. Their cost arises at its end and grows faster than their
+ * number.
  */
 const MAX_ATTRIBUTES_OF_ELEMENT = 64
-/** Elements and attributes in all: each costs as much as a hundred characters of text. */
+/** The limit of elements and attributes in total. Each costs as much as a hundred characters of text. */
 const MAX_NODES = 50_000
 
 /**
- * The text of a document, without the white space and NULs that some servers put after it. Bytes that are no
- * UTF-8 are a violation, or become replacement characters (U+FFFD).
+ * Returns the text of a document without the white space and NULs that some servers append. With `reject`,
+ * invalid UTF-8 is a violation; with `replace`, it becomes replacement characters (U+FFFD).
  */
 export function decodeXml(bytes: Buffer, encoding: string, invalid: 'reject' | 'replace'): string {
   let end = bytes.length
@@ -39,9 +40,9 @@ export function decodeXml(bytes: Buffer, encoding: string, invalid: 'reject' | '
 }
 
 /**
- * Reads a document from end to end, namespaces resolved; linear in its length. Throws an `XmlViolation` where
- * it is not well-formed, uses an entity that XML itself does not define, nests deeper than `maxDepth`, or has
- * more elements or attributes than any server has a use for; it reads no further than that.
+ * Walks through a document, with namespaces resolved, in linear time. Throws an `XmlViolation` as soon as the
+ * document is not well-formed, uses an entity that XML itself does not define, nests deeper than `maxDepth`,
+ * or has more elements or attributes than any server needs.
  */
 export function walkXml(text: string, maxDepth: number, handlers: XmlHandlers): void {
   let depth = 0
@@ -52,8 +53,8 @@ export function walkXml(text: string, maxDepth: number, handlers: XmlHandlers): 
     if (nodes > MAX_NODES) throw new XmlViolation(`it has more than ${MAX_NODES} elements and attributes`)
   }
   const parser = new SaxesParser({ xmlns: true })
-  // No handler of errors: saxes throws them then. A seventh handler would make V8 keep the parser in
-  // dictionary mode, in which it takes seven times as long.
+  // Without an error handler, saxes throws. A seventh handler would also switch the parser object to V8's
+  // dictionary mode, which takes seven times as long.
   parser.on('doctype', () => {
     throw new XmlViolation('it declares a document type (DTD), which NETCONF forbids')
   })
@@ -84,14 +85,17 @@ export function walkXml(text: string, maxDepth: number, handlers: XmlHandlers): 
   }
 }
 
-/** What saxes throws starts with the line and the column; anything else is a violation already, or a bug. */
+/**
+ * Converts an error of saxes, which starts with the line and the column. Other errors are violations already,
+ * or bugs.
+ */
 function asViolation(problem: unknown): unknown {
   if (!(problem instanceof Error) || !/^\d+:\d+: /.test(problem.message)) return problem
-  // It may quote a name, which the peer can make as long as the document.
+  // The message may quote a name as long as the document.
   return new XmlViolation(`it is not well-formed XML (${excerpt(problem.message.replace(/\.$/, ''))})`)
 }
 
-/** No character of UTF-8 has a line feed in it, so that each line stands for itself. */
+/** Returns the first line with invalid UTF-8. No character spans lines, so each line is checked alone. */
 function lineOfInvalidUtf8(bytes: Buffer): number {
   let line = 1
   let start = 0

@@ -1,11 +1,11 @@
 import type { CapabilityRequirement } from '../protocol/capabilities.ts'
 import type { ProbeOutcome, ProbePhase } from '../protocol/outcome.ts'
 
-/** How to log in to a device. Plain data, so that it can be handed to a worker thread. */
+/** The credential to log in to a device with. Plain data, so that it can be sent to a worker thread. */
 export interface ProbeCredential {
   username: string
   password?: string | undefined
-  /** The private key's text, decrypted, as `readPrivateKey` gives it. */
+  /** The text of the decrypted private key, as `readPrivateKey` returns it. */
   privateKey?: string | undefined
 }
 
@@ -15,38 +15,43 @@ export interface ProbeTask {
   host: string
   port: number
   credential: ProbeCredential
-  /** The capabilities that make the difference between SUPPORTED and MISSING_CAPABILITIES. */
+  /**
+   * The required capabilities: without one of them, the outcome is MISSING_CAPABILITIES instead of SUPPORTED.
+   */
   required: readonly CapabilityRequirement[]
-  /** Hard limit in milliseconds, from name resolution to the closed socket. */
+  /** The hard limit in milliseconds, from name resolution to the closed socket. */
   timeoutMs: number
   hostKeys: HostKeyExpectation
-  /** Whether algorithms that are known to be weak may be used where the device offers nothing better. */
+  /** Whether weak algorithms may be used if the device offers nothing better. */
   legacyAlgorithms: boolean
-  /** Whether to ask the device for its host name, model, version and the like. */
+  /** Whether to read the host name, model, version and other facts. */
   readFacts: boolean
 }
 
-/** A host key, by what OpenSSH calls it: `ssh-ed25519` and `SHA256:…`. */
+/** A host key, in the notation of OpenSSH: `ssh-ed25519` and `SHA256:…`. */
 export interface KnownHostKey {
   algorithm: string
   fingerprint: string
 }
 
-/** A key that a device is expected to show. */
+/** A key that a device is expected to offer. */
 export interface ExpectedHostKey extends KnownHostKey {
   /**
-   * It is known of another port of the host: it may be this one's too, but another key there is no change.
+   * Set if the key is known from another port of the host. It may match, but a different key is not a change.
    */
   ofOtherPort?: true
 }
 
-/** `any` takes whatever key the device shows; `known` only these, and no credential is sent to any other. */
+/**
+ * The host keys to accept: `any` accepts every key, `known` only these. No credential is sent to a device
+ * with another.
+ */
 export type HostKeyExpectation =
   | { check: 'any' }
   | {
       check: 'known'
       keys: readonly ExpectedHostKey[]
-      /** Keys that nobody may trust any more, so that a device with one can be told from a stranger. */
+      /** Revoked keys. A device that offers one gets a message of its own. */
       revoked?: readonly KnownHostKey[]
     }
 
@@ -56,63 +61,62 @@ export interface PhaseTiming {
   durationMs: number
 }
 
-/** What became of a YANG library that was asked for. */
+/** The result of requesting the YANG library. */
 export type LibraryAnswer = 'read' | 'refused' | 'unanswered'
 
-/** What a probe found. Plain data: a failed probe is a report like any other. */
+/** The result of a probe. Plain data: a failed probe is a report like any other. */
 export interface ProbeReport {
   outcome: ProbeOutcome
-  /** The phase that was reached when the probe ended. */
+  /** The phase in which the probe ended. */
   phase: ProbePhase
-  /** A sentence for a person; null where the outcome says it all. Never holds a secret. */
+  /** A sentence for a person; null if the outcome says everything. Never contains a secret. */
   message: string | null
   /** Epoch milliseconds. */
   startedAt: number
   durationMs: number
   phases: PhaseTiming[]
   /**
-   * The URIs of the server's hello, and those of the modules of its YANG library where that was read: it is
-   * asked for where the server has one and the hello lacks what is required, or names nothing that tells the
-   * facts that are wanted. Sorted and without repeats; null where no session opened. Reports of devices that
-   * said the same may share the very same array.
+   * The URIs of the server's hello and, if its YANG library was read, those of the library's modules. The
+   * library is read if the hello lacks a required capability, or lists no module that provides the wanted
+   * facts. Sorted and unique; null if no session was opened. Reports with the same capabilities may share one
+   * array.
    */
   capabilities: readonly string[] | null
   /**
-   * Null where it was not asked for. Unless it was read, modules that only it names are not among
-   * `capabilities`.
+   * Null if it was not requested. Unless it was read, `capabilities` lacks the modules that only the library
+   * lists.
    */
   library: LibraryAnswer | null
-  /** What the opened session lacks of the required capabilities, as a person would name it. */
+  /** The required capabilities that the session lacks, described for a person. */
   missing: string[]
-  /** The NETCONF session-id; null where there was none, or it was no number. */
+  /** The NETCONF session-id; null if there was none, or it was not a number. */
   sessionId: number | null
-  /** What the peer said of itself and what was agreed with it, as far as the probe came. */
+  /** The details of the peer and of the connection, as far as the probe got. */
   peer: PeerDetails
-  /** Null where they were not asked for, or the device did not give them. */
+  /** Null if they were not requested, or the device did not provide them. */
   facts: DeviceFacts | null
   /**
    * Remarks that do not change the outcome: at most ten sentences for a person, of at most 300 characters
    * each.
    */
   notes: string[]
-  /** Set if this machine, not the device, lacked what the probe needs; the outcome is SKIPPED then. */
+  /** Set if this machine, not the device, ran out of a resource; the outcome is then SKIPPED. */
   shortage?: true
 }
 
-/** What a device says of itself; null for what it does not say. */
+/** The facts of a device; null for those that it does not provide. */
 export interface DeviceFacts {
   hostname: string | null
   vendor: string | null
   model: string | null
   osVersion: string | null
   serialNumber: string | null
-  /** The YANG module that they were read from. */
+  /** The YANG module that the facts were read from. */
   readFrom: string
 }
 
 /**
- * What the key exchange settled on; `mac` is null where the cipher needs none, `legacy` where any of it is
- * weak.
+ * The negotiated algorithms. `mac` is null if the cipher needs none; `legacy` is true if any of them is weak.
  */
 export interface NegotiatedAlgorithms {
   kex: string
@@ -128,26 +132,26 @@ export interface PeerDetails {
   /** The SSH identification string (RFC 4253 section 4.2), for example `OpenSSH_9.2p1 Debian-2`. */
   identification: string | null
   /**
-   * `verified`: the key exchange has shown that the device holds the key; false for a key that was refused.
+   * `verified` is true if the key exchange has proved that the device has the key; false for a refused key.
    */
   hostKey: (KnownHostKey & { verified: boolean }) | null
   algorithms: NegotiatedAlgorithms | null
-  /** The framing that both sides' hellos agree on (RFC 6242 section 4). */
+  /** The framing that follows from both hellos (RFC 6242 section 4). */
   framing: 'end-of-message' | 'chunked' | null
   said: PeerWords
 }
 
-/** What a peer said in its own words: excerpts of one line each, null for what it did not say. */
+/** The words of a peer: excerpts of one line each, null for those that it did not send. */
 interface PeerWords {
   /** The banner of its SSH login (RFC 4252 section 5.4). */
   banner: string | null
-  /** What the netconf subsystem wrote to standard error. */
+  /** The standard error of the netconf subsystem. */
   stderr: string | null
-  /** What came before the hello; where there is no hello that can be used, what came instead of it. */
+  /** The bytes before the hello or, without a usable hello, instead of it. */
   noise: string | null
 }
 
-/** The details of a peer of which nothing is known yet. */
+/** Returns the details of a peer before anything is known about it. */
 export function unknownPeer(): PeerDetails {
   return {
     address: null,
@@ -159,18 +163,18 @@ export function unknownPeer(): PeerDetails {
   }
 }
 
-/** A device with every module that tells facts, all of which it refuses, gets about as many. */
+/** A device that offers every module with facts, and refuses them all, gets about this many. */
 export const MAX_NOTES = 10
 const MAX_NOTE_LENGTH = 300
 
 /**
- * Returns the first ten notes on a probe, each cut to 300 characters, so that no device decides how much is
- * kept.
+ * Returns the first ten notes on a probe, each cut to 300 characters, so that a device cannot fill the
+ * database.
  */
 export function boundedNotes(notes: readonly string[]): string[] {
   return notes.slice(0, MAX_NOTES).map((note) => {
     if (note.length <= MAX_NOTE_LENGTH) return note
-    // A character outside of the basic plane is two units, and half of one is none.
+    // A cut in the middle of a surrogate pair would leave half a character.
     return `${note.slice(0, MAX_NOTE_LENGTH - 1).replace(/[\ud800-\udbff]$/, '')}…`
   })
 }

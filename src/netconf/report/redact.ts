@@ -1,20 +1,16 @@
 import type { ProbeCredential, ProbeReport } from './probe-report.ts'
 import { patternOf } from './secret-pattern.ts'
 
-/** Shorter ones stand in many a word. */
+/** Shorter passwords occur in ordinary words. */
 const MIN_SECRET_LENGTH = 4
-/**
- * Capabilities and facts are names that others compare, so that only what can hardly be part of one is taken
- * out.
- */
+/** Capabilities and facts are names that others compare, so only longer passwords are removed from them. */
 const MIN_SECRET_LENGTH_IN_NAMES = 8
 const INSTEAD = '[secret]'
 
 type Clean = (said: string) => string
 
 /**
- * Takes the password out of everything that the peer said: it knows it once it was sent it, and may say it
- * back.
+ * Removes the password from everything that the peer sent, since a peer that received it may send it back.
  */
 export function redact(report: ProbeReport, { password = '' }: ProbeCredential): ProbeReport {
   if (password.length < MIN_SECRET_LENGTH) return report
@@ -26,7 +22,7 @@ export function redact(report: ProbeReport, { password = '' }: ProbeCredential):
   const told = inNames ? Object.values(facts ?? {}) : []
   const said = [message, peer.identification, ...Object.values(peer.said), ...told, ...notes]
   const names = inNames ? capabilities && cleanNames(capabilities, pattern, clean) : capabilities
-  // The rule, and it costs a probe next to nothing.
+  // This is the normal case, and it costs a probe next to nothing.
   if (names === capabilities && said.every((text) => text === null || clean(text) === text)) return report
   return {
     ...report,
@@ -46,7 +42,7 @@ export function redact(report: ProbeReport, { password = '' }: ProbeCredential):
   }
 }
 
-/** Devices that said the same share one list, and most are logged in to with the same password. */
+/** A cache by list: devices with the same capabilities share one list, and most have the same password. */
 const cleaned = new WeakMap<readonly string[], { pattern: RegExp; names: readonly string[] }>()
 
 function cleanNames(names: readonly string[], pattern: RegExp, clean: Clean): readonly string[] {

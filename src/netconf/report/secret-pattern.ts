@@ -1,15 +1,10 @@
-/** Shorter beginnings stand in many a word. */
+/** Shorter beginnings occur in ordinary words. */
 const MIN_BEGINNING = 4
-/**
- * A secret of fewer characters with blanks in it, or in another encoding, could be something else by chance.
- */
+/** Text that looks like a shorter secret with blanks, or in another encoding, could be a coincidence. */
 const MIN_OBVIOUS = 8
-/**
- * A pattern of more characters could be more than the engine compiles. More are more than an excerpt holds,
- * too.
- */
+/** A longer pattern might not compile. It is also longer than any excerpt. */
 const MAX_LENGTH = 256
-/** The same for groups within groups, which find a beginning: of a longer one the rest stays. */
+/** The limit for the nested groups that find a cut-off beginning. The rest of a longer beginning stays. */
 const MAX_NESTED = 120
 const MAX_PATTERNS = 100
 
@@ -29,15 +24,19 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const patterns = new Map<string, RegExp>()
 
 /**
- * The pattern that finds a secret in one line of text: as it is, read as Latin-1, percent-encoded, with the
- * entities of XML, in Base64 (also within what was encoded with it) or in hexadecimal; with blanks between
- * its characters, as a line break or UTF-16 leaves them; and its beginning if the text is cut off there by
- * `…`. Made once for each secret.
+ * Returns the pattern that finds a secret in one line of text. It finds these forms:
+ *
+ * - as it is, decoded as Latin-1, percent-encoded, with XML entities, or in hexadecimal;
+ * - in Base64, also in the middle of a longer encoded text;
+ * - with blanks between its characters, which a line break or UTF-16 leaves;
+ * - its beginning, if the text is cut off there by `…`.
+ *
+ * The pattern is cached for each secret.
  */
 export function patternOf(secret: string): RegExp {
   let pattern = patterns.get(secret)
   if (pattern === undefined) {
-    // Nothing is left of one that is all blanks, and what is too short stands in many a word.
+    // A secret of blanks has no forms, and too short forms occur in ordinary words.
     const forms = formsOf(secret).filter((form) => form.length >= MIN_BEGINNING)
     pattern = new RegExp(forms.map(sourceOf).join('|') || NOTHING, 'gu')
     if (patterns.size >= MAX_PATTERNS) patterns.clear()
@@ -46,7 +45,7 @@ export function patternOf(secret: string): RegExp {
   return pattern
 }
 
-/** The sources of the characters of a form, one after the other. */
+/** The regular expressions for the characters of a form, in order. */
 type Form = readonly string[]
 
 function formsOf(secret: string): Form[] {
@@ -57,7 +56,10 @@ function formsOf(secret: string): Form[] {
   return [...plain, hexadecimal, ...[0, 1, 2].map((place) => base64At(place, bytes))]
 }
 
-/** What a peer says has its white space folded; a blank of the secret itself may be encoded. */
+/**
+ * Returns the form with optional blanks. Excerpts have their white space folded, and a blank of the secret
+ * may be encoded.
+ */
 function withBlanks(text: string, length: number): Form {
   if (length < MIN_OBVIOUS) return [...text.replace(/\s+/g, ' ')].map(sourceOfCharacter)
   const words = text.trim().split(/\s+/)
@@ -87,8 +89,8 @@ function anyCase(digit: string): string {
 }
 
 /**
- * Base64 encodes three bytes at a time: the characters that depend on the secret alone, if it starts at this
- * place.
+ * Returns the Base64 characters that depend on the secret alone, if it starts at this place of a group of
+ * three bytes.
  */
 function base64At(place: number, bytes: Buffer): Form {
   const encoded = Buffer.concat([Buffer.alloc(place), bytes]).toString('base64url')
@@ -98,7 +100,7 @@ function base64At(place: number, bytes: Buffer): Form {
   )
 }
 
-/** The whole form, or a beginning of it that is cut off. */
+/** Returns the regular expression for the whole form, or for a beginning that is cut off. */
 function sourceOf(form: Form): string {
   const beginning = form.slice(0, MIN_BEGINNING).join('')
   const more = form.slice(MIN_BEGINNING, Math.min(form.length - 1, MAX_NESTED))

@@ -3,17 +3,20 @@ import type { ProbeFailure } from '../protocol/failure.ts'
 import type { ProbePhase } from '../protocol/outcome.ts'
 import type { ProbeTask } from './probe-report.ts'
 
-/** How far the probe had come when its deadline passed. */
+/** The progress of a probe when its deadline passed. */
 export interface Progress {
   task: ProbeTask
   identification: string | null
-  /** The first line that came instead of an SSH identification; empty where none came. */
+  /** The first line that came instead of an SSH identification; empty if none came. */
   preamble: string
-  /** What came while the hello was missing. */
+  /** The bytes that came instead of a hello. */
   withoutHello: WithoutHello
 }
 
-/** The deadline passed in `phase`: what the device owed, and what to check. */
+/**
+ * Returns the failure of a probe whose deadline passed in `phase`: what the device did not do, and what to
+ * check.
+ */
 export function timeoutFailure(phase: ProbePhase, progress: Progress): ProbeFailure {
   const { task } = progress
   const within = `within ${task.timeoutMs / 1000} s`
@@ -26,10 +29,10 @@ export function timeoutFailure(phase: ProbePhase, progress: Progress): ProbeFail
     const message = `The device ${progress.withoutHello.what}; check its NETCONF service and its limit of sessions.`
     return { outcome: 'PROTOCOL_ERROR', message }
   }
-  return { outcome: 'TIMEOUT', message: owed(phase, progress, within) }
+  return { outcome: 'TIMEOUT', message: missingStep(phase, progress, within) }
 }
 
-function owed(
+function missingStep(
   phase: ProbePhase,
   { task, identification, preamble, withoutHello }: Progress,
   within: string,
@@ -50,14 +53,14 @@ function owed(
     case 'SUBSYSTEM':
       return `The device did not answer the request for the netconf subsystem ${within}; check its NETCONF service.`
     case 'HELLO':
-      return `The device ${owedHello(withoutHello)} ${within}; check its NETCONF service.`
+      return `The device ${missingHello(withoutHello)} ${within}; check its NETCONF service.`
     default:
-      // A verdict stands by then, and nobody is told.
+      // By then there is a verdict, so this message is not used.
       return `The probe did not end ${within}.`
   }
 }
 
-function owedHello(came: WithoutHello): string {
+function missingHello(came: WithoutHello): string {
   if (came.kind === 'part') return `sent ${came.bytes} bytes of its hello but not the end of it`
   return came.kind === 'text' ? `sent ${came.quoted} but no hello` : 'opened netconf but sent no hello'
 }

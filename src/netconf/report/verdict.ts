@@ -9,8 +9,8 @@ const UNREAD: Readonly<Record<Exclude<LibraryAnswer, 'read'>, string>> = {
 }
 
 /**
- * What to say of a device that a session was opened with, and that lacks `missing` of what is required;
- * `library` is null where none was asked for.
+ * Returns the verdict on a device with an open session that lacks the capabilities `missing`. `library` is
+ * null if none was requested.
  */
 export function verdictOn(
   missing: readonly string[],
