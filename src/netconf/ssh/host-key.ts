@@ -3,8 +3,7 @@ import type { ProbeFailure } from '../protocol/failure.ts'
 import type { HostKeyExpectation, KnownHostKey } from '../report/probe-report.ts'
 
 /**
- * A host key as it stands in a key exchange (RFC 4253 section 6.6), with its fingerprint as OpenSSH prints
- * it.
+ * Describes a host key from a key exchange (RFC 4253 section 6.6), with the fingerprint that OpenSSH prints.
  */
 export function describeHostKey(key: Buffer): KnownHostKey {
   const nameEnd = 4 + key.readUInt32BE(0)
@@ -12,7 +11,7 @@ export function describeHostKey(key: Buffer): KnownHostKey {
   return { algorithm: key.toString('latin1', 4, nameEnd), fingerprint: `SHA256:${digest.replace(/=+$/, '')}` }
 }
 
-/** Why a device with this key is not to be talked to; null where it is. */
+/** Returns why a device with this key must not be connected to; null if its key is accepted. */
 export function hostKeyFailure(expected: HostKeyExpectation, offered: KnownHostKey): ProbeFailure | null {
   if (expected.check === 'any') return null
   const { keys, revoked = [] } = expected

@@ -3,11 +3,11 @@ import { compileGlob } from '../../base/glob.ts'
 import type { ExpectedHostKey, KnownHostKey } from '../report/probe-report.ts'
 import { describeHostKey } from './host-key.ts'
 
-/** The port whose keys stand under the bare name. */
+/** The port whose keys are listed under the plain name. */
 const SSH_PORT = 22
 
 interface Entry {
-  /** Patterns separated by commas, in lower case; or the hash of one name. */
+  /** Patterns in lower case, separated by commas, or the hash of one name. */
   names: string
   key: KnownHostKey
 }
@@ -18,11 +18,11 @@ interface HashedEntry extends Entry {
 }
 
 /**
- * What an OpenSSH known-hosts file says (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Lines that it cannot read,
- * and those of certificate authorities, which no device's key is checked against, say nothing.
+ * The content of an OpenSSH known-hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Unreadable lines are
+ * ignored, and so are certificate authorities, since host certificates are not supported.
  *
- * A hashed name can only be found by trying each: a look-up costs microseconds for every such line whose host
- * no former look-up has found. With thousands of devices plain names are better.
+ * A hashed name can only be found by trying every hash. A look-up costs microseconds for each hashed line
+ * whose host was not found before. With thousands of devices, plain names are better.
  */
 export class KnownHosts {
   readonly #keys = new KeyIndex()
@@ -39,11 +39,11 @@ export class KnownHosts {
   }
 
   /**
-   * The keys that the file has for a host, revoked ones left out. Where it has none for the port, those under
-   * the bare name are given as keys of another port, as OpenSSH takes them: they can match, and miss nothing
-   * else.
+   * Returns the keys that the file has for a host, without revoked ones. If it has none for the port, those
+   * under the plain name are returned as keys of another port, as OpenSSH does: they may match, but a
+   * different key is not a change.
    *
-   * @param host as the inventory gives it: no name is resolved
+   * @param host the host from the inventory; names are not resolved
    */
   keysOf(host: string, port: number): ExpectedHostKey[] {
     const names = namesOf(host, port)
@@ -57,19 +57,19 @@ export class KnownHosts {
     return []
   }
 
-  /** The keys that the file revokes for a host, on the port or under the bare name. */
+  /** Returns the keys that the file revokes for a host, on the port or under the plain name. */
   revokedOf(host: string, port: number): KnownHostKey[] {
     return namesOf(host, port).flatMap((name) => this.#revoked.keysOf(name))
   }
 }
 
-/** The names that a file may have a host under, that of the port first. */
+/** Returns the names under which a file may list a host, the one with the port first. */
 function namesOf(host: string, port: number): string[] {
   const name = host.toLowerCase()
   return port === SSH_PORT ? [name] : [`[${name}]:${port}`, name]
 }
 
-/** Keys by the names that their lines give, in one way or the other. */
+/** An index of keys by the names of their lines: plain, as patterns, or hashed. */
 class KeyIndex {
   readonly #named = new Map<string, KnownHostKey[]>()
   readonly #patterns: Entry[] = []
@@ -87,7 +87,7 @@ class KeyIndex {
       createHmac('sha1', salt).update(name).digest().equals(hash),
     )
     if (found.length > 0) {
-      // A hash is of one name only: nobody else's look-up need try it again.
+      // A hash stands for one name, so no other look-up needs to try it.
       this.#hashed = this.#hashed.filter((entry) => !found.includes(entry))
       for (const entry of found) this.#name(name, entry)
     }
@@ -102,14 +102,14 @@ class KeyIndex {
   }
 }
 
-/** At least one pattern must fit, and none that begins with an exclamation mark. */
+/** Returns whether at least one pattern matches, and none of those that begin with an exclamation mark. */
 function fitsPatterns(patterns: string, name: string): boolean {
   const list = patterns.split(',')
   if (list.some((pattern) => pattern.startsWith('!') && compileGlob(pattern.slice(1))(name))) return false
   return list.some((pattern) => !pattern.startsWith('!') && compileGlob(pattern)(name))
 }
 
-/** `[@marker] names type key [comment]`; null for a line of another form. */
+/** Parses `[@marker] names type key [comment]`; null for a line of another form. */
 function parseLine(line: string): (Entry & { isRevoked: boolean }) | null {
   if (line === '' || line.startsWith('#')) return null
   const fields = line.split(/[ \t]+/)
@@ -130,7 +130,7 @@ function parseKey(type: string, encoded: string): KnownHostKey | null {
   return algorithm === type ? { algorithm, fingerprint } : null
 }
 
-/** `|1|SALT|HASH`: HMAC-SHA1 of a name, keyed with the salt. */
+/** Parses `|1|SALT|HASH`, the HMAC-SHA1 of a name with the salt as the key; null for other names. */
 function asHashed(entry: Entry): HashedEntry | null {
   const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(entry.names) ?? []
   if (salt === undefined || hash === undefined) return null

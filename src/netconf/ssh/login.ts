@@ -15,19 +15,19 @@ const ASKS_FOR_PASSWORD =
 const ASKS_FOR_NEW_PASSWORD = /\b(new|retype|re-?enter|repeat|confirm)\b.*passw/i
 
 /**
- * How a round of questions is answered. Otherwise why it is not: the device wants another password, it wants
- * more than the password, or it asks for something that the credential does not hold.
+ * The answers to a round of questions, or why there are none: the device wants a new password, it wants more
+ * than the password, or it asks for something that the credential does not contain.
  */
 type RoundAnswer = { answers: string[] } | { unanswered: 'new-password' | 'second-factor' | 'unknown' }
 
 /**
- * Which way to log in next (RFC 4252 section 5). Never `none`, and never a secret that was rejected again:
- * every try counts toward a lock-out.
+ * Chooses the next login method (RFC 4252 section 5). It never tries `none`, and never tries a rejected
+ * secret again, since every attempt counts toward a lock-out.
  */
 export class Login {
   readonly #credential: ProbeCredential
   readonly #tried: LoginMethod[] = []
-  /** The methods among `#tried` that the server was content with, though it wanted one more. */
+  /** The methods among `#tried` that the server accepted although it required another one. */
   readonly #passed: LoginMethod[] = []
   readonly #questionsAnswered = new Set<string>()
   #remaining: LoginMethod[] = []
@@ -41,26 +41,27 @@ export class Login {
     if (credential.password !== undefined) this.#remaining.push('password', 'keyboard-interactive')
   }
 
-  /** Whether a way to log in that the server has was rejected. */
+  /** Whether the server rejected a method that it supports. */
   get hasRejected(): boolean {
     return this.#hasRejected
   }
 
-  /** Drops a method that cannot be used at all. */
+  /** Removes a method that cannot be used. */
   without(method: LoginMethod): void {
     this.#remaining = this.#remaining.filter((other) => other !== method)
   }
 
   /**
-   * The method to try next; null when none is left. `accepted` are the methods that the server says can go
-   * on, null before the first try; `partial`: the last try was right, and the server wants one more.
+   * Returns the method to try next; null if none is left. `accepted` are the methods with which the login can
+   * continue according to the server; null before the first attempt. `partial` means that the last attempt
+   * succeeded and the server requires another one.
    */
   next(accepted: readonly string[] | null, partial: boolean): LoginMethod | null {
     const last = this.#tried.at(-1)
     if (partial && last !== undefined) this.#passed.push(last)
-    // A method that the server does not have at all has not been rejected.
+    // A method that the server does not support was not rejected.
     if (!partial && last !== undefined && accepted?.includes(last)) this.#hasRejected = true
-    // Both hand over the password. A server that does not do `password` says so by leaving it out.
+    // Both methods send the password. A server without `password` does not list it.
     if (last === 'password' && (partial || accepted?.includes(last))) this.without('keyboard-interactive')
     const method = this.#remaining.find((candidate) => accepted?.includes(candidate) ?? true)
     if (method === undefined) return null
@@ -70,15 +71,16 @@ export class Login {
   }
 
   /**
-   * Answers one round of keyboard-interactive questions (RFC 4256 section 3.2): with the user name if that is
-   * asked for in the open, with the password if the question is hidden. The password is never given for a new
-   * one, nor, once it was given, for a question that does not name it, such as that for a one-time code.
+   * Answers one round of keyboard-interactive questions (RFC 4256 section 3.2): a visible question for the
+   * user name with the user name, a hidden question with the password. The password is never sent as a new
+   * password. Once it was sent, it is not sent for a question that does not name a password, such as one for
+   * a one-time code.
    */
   answer(questions: readonly { prompt: string; echo?: boolean | undefined }[]): RoundAnswer {
     this.#rounds += 1
     if (this.#rounds > MAX_ROUNDS) return { unanswered: 'unknown' }
     const answers: string[] = []
-    // Nothing is sent unless the whole round can be answered.
+    // No answer is sent unless the whole round can be answered.
     for (const { prompt, echo = false } of questions) {
       const question = splitPrompt(prompt).question
       if (ASKS_FOR_NEW_PASSWORD.test(question)) return { unanswered: 'new-password' }
@@ -94,24 +96,18 @@ export class Login {
     return { answers }
   }
 
-  /**
-   * Names what was tried and rejected, for a message: `the public key and the password`. Empty if nothing
-   * was.
-   */
+  /** Names the rejected methods for a message: `the public key and the password`. Empty if there are none. */
   describeRejected(): string {
     return describe(this.#tried.filter((method) => !this.#passed.includes(method)))
   }
 
-  /**
-   * Names what the server accepted although it wanted more, for a message. Empty if there is nothing of the
-   * kind.
-   */
+  /** Names the methods that the server accepted although it required more. Empty if there are none. */
   describePassed(): string {
     return describe(this.#passed)
   }
 }
 
-/** Splits a prompt into its last line, which is the question, and the message that OpenSSH puts before it. */
+/** Splits a prompt into the question, which is its last line, and the message that OpenSSH puts before it. */
 export function splitPrompt(prompt: string): { message: string; question: string } {
   const text = prompt.trimEnd()
   const start = text.lastIndexOf('\n') + 1

@@ -1,8 +1,8 @@
 import type { HostKeyExpectation, ProbeTask } from '../report/probe-report.ts'
 
 /**
- * Cheapest safe first. Group exchange is left out on purpose: OpenSSL would check the server's prime on the
- * calling thread, for seconds.
+ * The safe algorithms, the cheapest first. Group exchange is excluded on purpose: OpenSSL would check the
+ * server's prime on the calling thread, for seconds.
  */
 const SAFE = {
   kex: [
@@ -14,7 +14,7 @@ const SAFE = {
     'ecdh-sha2-nistp384',
     'ecdh-sha2-nistp521',
     'diffie-hellman-group15-sha512',
-    // These two cost 50 ms of CPU: they are for devices that have nothing else.
+    // These two cost 50 ms of CPU. They are for devices without another one.
     'diffie-hellman-group17-sha512',
     'diffie-hellman-group18-sha512',
   ],
@@ -26,7 +26,7 @@ const SAFE = {
     'ecdsa-sha2-nistp384',
     'ecdsa-sha2-nistp521',
   ],
-  // ssh2 computes the MAC of ChaCha20 in WebAssembly and not in OpenSSL: it is for devices that have no other
+  // ssh2 computes the MAC of ChaCha20 in WebAssembly, not in OpenSSL. It is for devices without another
   // cipher.
   cipher: [
     'aes128-gcm@openssh.com',
@@ -34,7 +34,7 @@ const SAFE = {
     'aes128-ctr',
     'aes256-ctr',
     'aes192-ctr',
-    // The names that Cisco has for the first two.
+    // Cisco's names for the first two.
     'aes128-gcm',
     'aes256-gcm',
     'chacha20-poly1305@openssh.com',
@@ -44,8 +44,8 @@ const SAFE = {
 } as const
 
 /**
- * SHA-1, MD5, CBC and DSS, all broken: behind the safe ones, for devices that have nothing else and are
- * allowed to.
+ * SHA-1, MD5, CBC and DSS, all broken. They are offered after the safe ones, only to devices that may use
+ * them.
  */
 const LEGACY = {
   kex: ['diffie-hellman-group14-sha1', 'diffie-hellman-group1-sha1'],
@@ -57,21 +57,21 @@ const LEGACY = {
 
 export type Kind = keyof typeof SAFE
 
-/** What a client offers in a key exchange (RFC 4253 section 7.1), the most welcome first. */
+/** The offer of a client in a key exchange (RFC 4253 section 7.1), in order of preference. */
 export type AlgorithmOffer = { [K in Kind]: ((typeof SAFE)[K] | (typeof LEGACY)[K])[number][] }
 
 const LEGACY_NAMES: ReadonlySet<string> = new Set(Object.values(LEGACY).flat())
 
-/** Whether any of these is known to be weak. */
+/** Returns whether any of these algorithms is weak. */
 export function hasLegacy(names: readonly string[]): boolean {
   return names.some((name) => LEGACY_NAMES.has(name))
 }
 
-/** There are few that differ, and each is made once. */
+/** A cache of the offers, of which there are few. */
 const offers = new Map<string, AlgorithmOffer>()
 
 /**
- * What to offer to a device. Where its host key is known, the algorithms of that key come first, as in
+ * Returns the offer for a device. If its host key is known, the algorithms of that key come first, as in
  * OpenSSH.
  */
 export function offerFor({ hostKeys, legacyAlgorithms }: Pick<ProbeTask, 'hostKeys' | 'legacyAlgorithms'>) {
@@ -88,7 +88,7 @@ export function offerFor({ hostKeys, legacyAlgorithms }: Pick<ProbeTask, 'hostKe
 const SIGNED_WITH_RSA: readonly string[] = ['rsa-sha2-256', 'rsa-sha2-512', 'ssh-rsa']
 const HOST_KEY_ALGORITHMS = [...SAFE.serverHostKey, ...LEGACY.serverHostKey]
 
-/** The algorithms that sign with one of the known keys, in our own order. */
+/** Returns the algorithms that sign with one of the known keys, in our order. */
 function knownAlgorithms(expected: HostKeyExpectation): string[] {
   if (expected.check === 'any') return []
   const types = new Set(expected.keys.map(({ algorithm }) => algorithm))
@@ -111,29 +111,32 @@ function makeOffer(known: readonly string[], legacy: boolean): AlgorithmOffer {
 }
 
 const KEXINIT = 20
-/** RFC 4253 section 6.1. What claims to be longer is no packet. */
+/** The largest packet (RFC 4253 section 6.1). Bytes that claim to be longer are not a packet. */
 const MAX_PACKET_LENGTH = 35_000
-/** Bytes before the first name-list of a key exchange packet: length, padding length, type, cookie. */
+/**
+ * The position of the first name-list in a key exchange packet, after length, padding length, type and
+ * cookie.
+ */
 const LISTS_AT = 4 + 1 + 1 + 16
-/** The name-lists that matter, in their order on the wire (RFC 4253 section 7.1). */
+/** The name-lists of algorithms, in their order on the wire (RFC 4253 section 7.1). */
 const LISTS = ['kex', 'serverHostKey', 'cipher', 'cipher', 'hmac', 'hmac', 'compress', 'compress'] as const
-/** Ciphers that need no MAC, so that none is agreed on. */
+/** Matches ciphers with built-in authentication, for which no MAC is negotiated. */
 const AUTHENTICATED = /^(aes\d+-gcm|chacha20-poly1305)(@|$)/
 
-/** What stands among the key exchange algorithms and is none. */
+/** Matches extension markers in the list of key exchange algorithms. */
 const EXTENSION = /^(ext-info-|kex-strict-)/
 
-/** The kinds of algorithm that two sides have none of in common. */
+/** The kinds of algorithm without a common one. */
 export interface AlgorithmMismatch {
-  /** At least one, each with what the server offers of it. */
+  /** At least one kind, each with the server's offer. */
   kinds: { kind: Kind; offered: string[] }[]
-  /** Whether there would be a common one of every kind if legacy algorithms were offered. */
+  /** Whether each kind would have a common algorithm if legacy algorithms were offered. */
   legacyHelps: boolean
 }
 
 /**
- * The algorithms that we and a server have none of in common. `opening` is what the server sent after its
- * identification; null if it holds no such mismatch.
+ * Returns the kinds of algorithm without a common one; null if there are none. `opening` are the bytes that
+ * the server sent after its identification.
  */
 export function findMismatch(opening: Buffer, offer: AlgorithmOffer): AlgorithmMismatch | null {
   const lists = readLists(opening)
@@ -146,7 +149,7 @@ export function findMismatch(opening: Buffer, offer: AlgorithmOffer): AlgorithmM
   }
 }
 
-/** The names of each of `LISTS`; null if these are not all there. */
+/** Returns the names in each of `LISTS`; null if the lists are incomplete. */
 function readLists(opening: Buffer): string[][] | null {
   if (opening.length < LISTS_AT || opening[5] !== KEXINIT) return null
   if (opening.readUInt32BE(0) > MAX_PACKET_LENGTH) return null
@@ -163,12 +166,12 @@ function readLists(opening: Buffer): string[][] | null {
   return lists
 }
 
-/** The kinds without a common algorithm, each with what the server offers. */
+/** Returns the kinds without a common algorithm, each with the server's offer. */
 function kindsMissing(lists: readonly string[][], offer: AlgorithmOffer): Map<Kind, string[]> {
   const missing = new Map<Kind, string[]>()
   for (const [position, kind] of LISTS.entries()) {
     const offered = lists[position] ?? []
-    // Each direction has a list of ciphers, and two places behind it one of MACs.
+    // Each direction has a list of ciphers and, two positions later, a list of MACs.
     const ciphers = kind === 'hmac' ? (lists[position - 2] ?? []) : []
     const cipher = offer.cipher.find((name) => ciphers.includes(name))
     if (cipher !== undefined && AUTHENTICATED.test(cipher)) continue

@@ -2,7 +2,7 @@ import { excerpt, type ProbeFailure } from '../protocol/failure.ts'
 import type { ProbeOutcome, ProbePhase } from '../protocol/outcome.ts'
 import { type AlgorithmOffer, findMismatch, type Kind } from './ssh-algorithms.ts'
 
-/** What a phase is called in a sentence. */
+/** The names of the phases in a sentence. */
 const DURING: Partial<Record<ProbePhase, string>> = {
   KEY_EXCHANGE: 'the key exchange',
   AUTHENTICATE: 'the login',
@@ -13,10 +13,12 @@ function during(phase: ProbePhase): string {
   return DURING[phase] ?? 'the NETCONF session'
 }
 
-/** Errors of a process, or a machine, that has run out of something; they say nothing of the device. */
+/**
+ * The error codes of a process or a machine without files or memory left. They say nothing about the device.
+ */
 const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
-/** A system call that failed for want of files or memory; null for any other failure. */
+/** Returns the failure if a system call failed for lack of files or memory; null for any other error. */
 export function shortageFailure(code: string): ProbeFailure | null {
   if (!SHORTAGES.has(code)) return null
   return {
@@ -26,7 +28,10 @@ export function shortageFailure(code: string): ProbeFailure | null {
   }
 }
 
-/** A TCP connection that was not made; `where` is `10.0.0.1 port 830`. */
+/**
+ * Returns the failure of a TCP connection that was not established. `where` is, for example, `10.0.0.1 port
+ * 830`.
+ */
 export function connectFailure(code: string, where: string): ProbeFailure {
   const shortage = shortageFailure(code)
   if (shortage !== null) return shortage
@@ -43,13 +48,13 @@ export function connectFailure(code: string, where: string): ProbeFailure {
   }
 }
 
-/** The port of NETCONF over TLS (RFC 7589 section 3); OpenSSL hangs up on SSH without a word. */
+/** The port of NETCONF over TLS (RFC 7589 section 3). OpenSSL closes an SSH connection without an answer. */
 const TLS_PORT = 6513
 
 /**
- * A connection that ended before the identification, after the lines of `preamble` if that is not empty.
- * Those are how an SSH server turns a client away that it has no room for: other services have been told by
- * then.
+ * Returns the failure of a connection that ended before the identification, after the lines of `preamble` if
+ * any. An SSH server sends such lines to refuse a client for lack of room; other services were detected
+ * before.
  */
 export function refusedFailure(preamble: string, port: number): ProbeFailure {
   const said = preamble === '' ? '' : `, and said "${preamble}"`
@@ -63,7 +68,9 @@ export function refusedFailure(preamble: string, port: number): ProbeFailure {
   }
 }
 
-/** A connection that ended after the identification; `opening` and `offer` as for `findMismatch`. */
+/**
+ * Returns the failure of a connection that ended after the identification. See `findMismatch` for `opening`.
+ */
 export function lostFailure(
   phase: ProbePhase,
   code: string | null,
@@ -79,7 +86,7 @@ export function lostFailure(
   }
 }
 
-/** The reasons of RFC 4253 section 11.1 that no more is said of than here. */
+/** The descriptions of the reason codes of RFC 4253 section 11.1. */
 const REASONS: Readonly<Record<number, string>> = {
   1: 'host not allowed to connect',
   2: 'protocol error',
@@ -97,9 +104,7 @@ const REASONS: Readonly<Record<number, string>> = {
   15: 'illegal user name',
 }
 
-/**
- * An SSH_MSG_DISCONNECT (RFC 4253 section 11.1) with its reason code and its description, which may be empty.
- */
+/** Returns the failure for an SSH_MSG_DISCONNECT (RFC 4253 section 11.1). Its description may be empty. */
 export function disconnectFailure(phase: ProbePhase, reason: number, description: string): ProbeFailure {
   const outcome = outcomeOfDisconnect(phase, reason)
   const words = excerpt(description)
@@ -116,20 +121,21 @@ export function disconnectFailure(phase: ProbePhase, reason: number, description
 function outcomeOfDisconnect(phase: ProbePhase, reason: number): ProbeOutcome {
   if (reason === 1 || reason === 12) return 'CONNECTION_REFUSED'
   if (phase === 'KEY_EXCHANGE' && [2, 3, 5, 6, 8, 9].includes(reason)) return 'SSH_FAILED'
-  // OpenSSH tells of too many rejected logins as of a protocol error. Each try counts toward a lock-out, so
-  // that the credential must not be tried again at once.
+  // OpenSSH reports too many rejected logins as a protocol error. Each attempt counts toward a lock-out, so
+  // the credential must not be tried again at once.
   if (phase === 'AUTHENTICATE' && [2, 13, 14, 15].includes(reason)) return 'AUTH_FAILED'
   return 'CONNECTION_LOST'
 }
 
-/** An SSH protocol error that the library found, in its words. */
+/** Returns the failure for an SSH protocol error that the library reports. */
 export function protocolFailure(
   phase: ProbePhase,
   text: string,
   opening: Buffer,
   offer: AlgorithmOffer,
 ): ProbeFailure {
-  const known = phase === 'KEY_EXCHANGE' ? (mismatchFailure(opening, offer) ?? wordsFailure(opening)) : null
+  const known =
+    phase === 'KEY_EXCHANGE' ? (mismatchFailure(opening, offer) ?? plainTextFailure(opening)) : null
   return (
     known ?? {
       outcome: 'SSH_FAILED',
@@ -138,16 +144,19 @@ export function protocolFailure(
   )
 }
 
-/** RFC 4254 section 5.1: the server has no room for another channel. */
+/** The server has no room for another channel (RFC 4254 section 5.1). */
 const RESOURCE_SHORTAGE = 4
 
-/** A channel or a subsystem that the server would not open; `reason` where it would not open the channel. */
+/**
+ * Returns the failure for a channel or subsystem that was refused. `reason` is null if only the subsystem
+ * was.
+ */
 export function subsystemFailure(reason: number | null, text: string): ProbeFailure {
   if (reason === RESOURCE_SHORTAGE) {
     const message = 'The device has no room for another SSH channel; check its limit of NETCONF sessions.'
     return { outcome: 'CONNECTION_LOST', message }
   }
-  // What the library puts before the device's own words, which are often none.
+  // The library adds a prefix to the device's own words, which are often empty.
   const said = reason === null ? '' : excerpt(text.replace(/^\(SSH\) Channel open failure:\s*/, ''))
   const detail = said === '' ? '' : ` (${said})`
   return {
@@ -156,13 +165,14 @@ export function subsystemFailure(reason: number | null, text: string): ProbeFail
   }
 }
 
-/** A line of text, which no key exchange begins with. */
+/** Matches a line of text, which never begins a key exchange. */
 const TEXT = /^[\t\x20-\x7e]{4,}\r?\n/
 
 /**
- * Some servers turn a client away in plain text after their identification, too; null if `opening` is none.
+ * Returns the failure if a server refuses the client in plain text after its identification; null if it does
+ * not.
  */
-function wordsFailure(opening: Buffer): ProbeFailure | null {
+function plainTextFailure(opening: Buffer): ProbeFailure | null {
   const [line] = TEXT.exec(opening.toString('latin1')) ?? []
   if (line === undefined) return null
   return {
@@ -173,7 +183,7 @@ function wordsFailure(opening: Buffer): ProbeFailure | null {
   }
 }
 
-/** What a kind of algorithm is called, and one of it that most devices have. */
+/** The name of each kind of algorithm, and an algorithm that most devices have. */
 const KINDS: Readonly<Record<Kind, { what: string; common: string }>> = {
   kex: { what: 'key exchange algorithm', common: 'diffie-hellman-group14-sha256' },
   serverHostKey: { what: 'host key algorithm', common: 'rsa-sha2-256' },
@@ -200,23 +210,22 @@ function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure |
 }
 
 /**
- * Why the server would not open a channel (RFC 4254 section 5.1); null if it is not the channel that was
- * refused.
+ * Returns the reason code for a refused channel (RFC 4254 section 5.1); null if the channel was not refused.
  */
 export function reasonOf(refusal: Error): number | null {
   const reason: unknown = Reflect.get(refusal, 'reason')
   return typeof reason === 'number' ? reason : null
 }
 
-/** What a shell means by its own exit statuses (POSIX, section 2.8.2). */
+/** The meaning of a shell's own exit statuses (POSIX, section 2.8.2). */
 const EXIT_STATUSES: ReadonlyMap<number, string> = new Map([
   [126, 'could not be run'],
   [127, 'not found'],
 ])
 
 /**
- * Describes how the program behind a subsystem ended (RFC 4254 section 6.10), as half a sentence: it is all
- * that OpenSSH tells of a subsystem that could not start. Null if it ended well.
+ * Describes how the program behind a subsystem ended (RFC 4254 section 6.10), as half a sentence; null if it
+ * ended well. For a subsystem that could not start, OpenSSH reports nothing else.
  */
 export function describeExit(status: number | null, signal = ''): string | null {
   if (status === null) return `its program was ended by ${excerpt(signal)}`

@@ -1,8 +1,8 @@
 import type { Client } from 'ssh2'
 
 /**
- * The two properties of ssh2 that its API does not reach. They belong to version 1.17; the tests of the probe
- * fail if another one has them no longer.
+ * Returns the internal protocol object of ssh2. This file uses two of its properties that are not part of the
+ * API. They exist in version 1.17; the tests of the probe fail if a later version lacks them.
  */
 function protocolOf(client: Client): object {
   const protocol: unknown = Reflect.get(client, '_protocol')
@@ -11,9 +11,9 @@ function protocolOf(client: Client): object {
 }
 
 /**
- * Sets the identification that the key exchange signs (V_S of RFC 4253 section 8): the bytes that the server
- * sent. The library takes the line for UTF-8, and refuses one without a name, so that it may have been handed
- * another line. To be called once it has read the line, before it reads on.
+ * Sets the identification that the key exchange signs (V_S of RFC 4253 section 8) to the bytes that the
+ * server sent. The library decodes the line as UTF-8 and refuses one without a name, so it may have received
+ * a different line. Call it after the library has read the line, and before it reads more.
  *
  * @param line in Latin-1
  */
@@ -22,8 +22,8 @@ export function setServerIdentification(client: Client, line: string): void {
 }
 
 /**
- * Calls `listener` for an SSH_MSG_DISCONNECT of the server (RFC 4253 section 11.1). The library by itself is
- * silent on reason 11, and with that on the description that came along.
+ * Calls `listener` for an SSH_MSG_DISCONNECT of the server (RFC 4253 section 11.1). The library itself does
+ * not report reason 11 and its description.
  */
 export function onDisconnect(client: Client, listener: (reason: number, description: string) => void): void {
   const handlers: unknown = Reflect.get(protocolOf(client), '_handlers')

@@ -2,7 +2,7 @@ import { excerpt } from '../protocol/failure.ts'
 import type { ProbeCredential } from '../report/probe-report.ts'
 import { Login, splitPrompt } from './login.ts'
 
-/** One round of keyboard-interactive questions (RFC 4256 section 3.2), as the SSH library hands it over. */
+/** The callback of the SSH library for a round of keyboard-interactive questions (RFC 4256 section 3.2). */
 type Prompt = (
   name: string,
   instructions: string,
@@ -11,25 +11,25 @@ type Prompt = (
   answer: (answers: string[]) => void,
 ) => void
 
-/** One try to log in (RFC 4252 section 5), as the SSH library wants it. */
+/** One login attempt (RFC 4252 section 5) in the form of the SSH library. */
 export type LoginTry<Key> =
   | { type: 'publickey'; username: string; key: Key }
   | { type: 'password'; username: string; password: string }
   | { type: 'keyboard-interactive'; username: string; prompt: Prompt }
 
-/** Answers an SSH library that asks how to log in, until the credential has nothing more to try. */
+/** Supplies the SSH library with login attempts until the credential has no more methods. */
 export class SshLogin<Key extends object> {
   readonly #credential: ProbeCredential
   readonly #key: Key | null
   readonly #keyProblem: string
   readonly #refuse: (message: string) => void
   readonly #login: Login
-  /** What the device last said while it was logged in to. */
-  #words = ''
+  /** The last message of the device during the login. */
+  #lastMessage = ''
 
   /**
-   * `key` is the private key of the credential, or why it cannot be used. `refuse` is called with a sentence
-   * when there is no way left, and may be called more than once.
+   * `key` is the private key of the credential, or the reason why it is unusable. `refuse` is called with a
+   * sentence when no method is left. It may be called more than once.
    */
   constructor(credential: ProbeCredential, key: Key | string | null, refuse: (message: string) => void) {
     this.#credential = credential
@@ -40,7 +40,7 @@ export class SshLogin<Key extends object> {
     if (this.#keyProblem !== '') this.#login.without('publickey')
   }
 
-  /** What to try next, null where nothing is left; the arguments are as for `Login.next`. */
+  /** Returns the next attempt; null if none is left. The arguments are those of `Login.next`. */
   next(accepted: readonly string[] | null, partial: boolean): LoginTry<Key> | null {
     const { username, password = '' } = this.#credential
     const method = this.#login.next(accepted, partial)
@@ -56,21 +56,21 @@ export class SshLogin<Key extends object> {
   }
 
   /**
-   * Takes what the device says to whoever logs in. It may tell why a login is rejected: the account is
-   * locked, say.
+   * Records a message of the device. It may say why a login is rejected, for example that the account is
+   * locked.
    */
-  hear(text: string): void {
-    this.#words = excerpt(text) || this.#words
+  noteMessage(text: string): void {
+    this.#lastMessage = excerpt(text) || this.#lastMessage
   }
 
-  /** The device wants another password than the one that it accepted. */
+  /** Ends the login, since the device accepted the password but requires a new one. */
   changePassword(): void {
     this.#refuse(`The device wants a new password for user ${this.#credential.username}; change it there.`)
   }
 
   readonly #answer: Prompt = (name, instructions, _language, questions, answer) => {
     const messages = questions.map(({ prompt }) => splitPrompt(prompt).message)
-    this.hear([name, instructions, ...messages].join(' '))
+    this.noteMessage([name, instructions, ...messages].join(' '))
     const round = this.#login.answer(questions)
     if ('answers' in round) answer(round.answers)
     else if (round.unanswered === 'new-password') this.changePassword()
@@ -82,8 +82,9 @@ export class SshLogin<Key extends object> {
   }
 
   /**
-   * Returns a sentence on a connection that ended during the login if a try had been rejected before: each
-   * counts toward a lock-out, so that it must not be taken for a fault of the line. Null if none had.
+   * Returns a sentence for a connection that ended during the login after a rejected attempt; null if no
+   * attempt was rejected. Each attempt counts toward a lock-out, so this must not be reported as a lost
+   * connection.
    */
   ended(): string | null {
     return this.#login.hasRejected ? this.#rejection('; it then ended the connection') : null
@@ -93,11 +94,11 @@ export class SshLogin<Key extends object> {
     const { username } = this.#credential
     const rejected = this.#login.describeRejected()
     const what = rejected === '' ? 'There is nothing to log in with' : `The device rejected ${rejected}`
-    const said = this.#words === '' ? '' : ` and said "${this.#words}"`
+    const said = this.#lastMessage === '' ? '' : ` and said "${this.#lastMessage}"`
     return `${what} for user ${username}${said}${this.#keyProblem}${detail}; check the credential.`
   }
 
-  /** @param wanted what there is no answer to: the question, or the ways to log in that are left */
+  /** @param wanted the question without an answer, or the methods that the device still accepts */
   #secondFactor(passed: string, wanted: string): string {
     const { username } = this.#credential
     return (

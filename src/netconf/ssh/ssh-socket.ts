@@ -2,24 +2,24 @@ import { isUtf8 } from 'node:buffer'
 import { Socket } from 'node:net'
 import { excerpt, type ProbeFailure } from '../protocol/failure.ts'
 
-/** Enough for a key exchange, a login and a long banner. */
+/** Large enough for a key exchange, a login and a long banner. */
 const MAX_BYTES_BEFORE_LOGIN = 65_536
-/** Enough for the largest hello and megabytes of standard error before it. */
+/** Large enough for the largest hello and megabytes of standard error before it. */
 const MAX_BYTES = 16 * 1024 * 1024
-/** RFC 4253 section 4.2 allows lines before the identification, and says nothing of how many. */
+/** The limit of lines before the identification. RFC 4253 section 4.2 sets none. */
 const MAX_PREAMBLE_BYTES = 16_384
 const MAX_OPENING_BYTES = 8192
 
 const LF = 0x0a
 const IDENTIFICATION = /^SSH-(\d+\.\d+)-(.*)$/
-/** RFC 4253 section 5.1: 1.99 is a server that speaks version 1 as well. */
+/** Matches version 2. RFC 4253 section 5.1: 1.99 is a server that supports version 1, too. */
 const VERSION_2 = /^(1\.99|2\.\d+)$/
-/** The first words of other services: HTTP, FTP or SMTP, POP3, IMAP, VNC, rsync. */
+/** Matches the first words of other services: HTTP, FTP or SMTP, POP3, IMAP, VNC, rsync. */
 const OTHER_SERVICE = /^(HTTP\/|<(!DOCTYPE|html)\b|[245]\d\d[ -]|\+OK|-ERR|\* (OK|BYE)|RFB |@RSYNCD:)/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: text has none of them; telnet, TLS and garbage do
 const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\xff]/
 
-/** The first bytes of services that are told by their name: what they send cannot be quoted. */
+/** The first bytes of binary services, which are reported by name since their bytes cannot be quoted. */
 const BINARY_SERVICES: readonly { name: string; start: RegExp }[] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an alert or a handshake (RFC 8446 section 5.1)
   { name: 'TLS', start: /^[\x15\x16]\x03[\x00-\x04]/ },
@@ -27,12 +27,11 @@ const BINARY_SERVICES: readonly { name: string; start: RegExp }[] = [
 ]
 
 /**
- * An empty line, upon which the SSH library tells that there is a greeting, and so that the identification
- * was read.
+ * An empty line: it makes the SSH library emit `greeting`, which shows that it has read the identification.
  */
 const BEFORE_IDENTIFICATION = '\r\n'
 
-/** Destroys a socket whose peer does what no SSH server does. */
+/** The error that destroys a socket whose peer does not behave like an SSH server. */
 export class PeerViolation extends Error {
   readonly failure: ProbeFailure
 
@@ -43,17 +42,22 @@ export class PeerViolation extends Error {
 }
 
 /**
- * A TCP socket to an SSH server that reads the identification (RFC 4253 section 4.2) before it hands on a
- * byte: it drops the lines before it, joins it when it comes in pieces (the SSH library loses all but the
- * last), and tells a service that is not SSH. An identification without a name is handed on with one, for the
- * SSH library takes no other. Counts what the peer sends and breaks off with a `PeerViolation` past a cap.
+ * A TCP socket to an SSH server. It reads the identification (RFC 4253 section 4.2) before it passes any byte
+ * on:
+ *
+ * - It drops the lines before the identification.
+ * - It joins an identification that comes in pieces, of which the SSH library would lose all but the last.
+ * - It detects services other than SSH.
+ * - It adds a name to an identification without one, which the SSH library would refuse.
+ *
+ * It also counts the bytes of the peer, and fails with a `PeerViolation` above a limit.
  */
 export class SshSocket extends Socket {
-  /** What follows `SSH-2.0-` in the identification, as an excerpt; null until it came. */
+  /** An excerpt of the identification after `SSH-2.0-`; null until it came. */
   identification: string | null = null
-  /** The identification as it came, in Latin-1, without the end of its line; empty until it came. */
+  /** The identification line as it came, in Latin-1, without its line end; empty until it came. */
   identificationLine = ''
-  /** Bytes that the peer sent. */
+  /** The number of bytes that the peer has sent. */
   received = 0
   #limit = MAX_BYTES_BEFORE_LOGIN
   #line: Buffer[] = []
@@ -62,8 +66,8 @@ export class SshSocket extends Socket {
   #opening: Buffer[] | null = []
 
   /**
-   * The first and the last line that came before an identification, as excerpts, finished or not: a greeting
-   * may stand before the reason for what follows. Empty if none came.
+   * Excerpts of the first and the last line, complete or not, that came before an identification. The reason
+   * for a refusal may follow a greeting. Empty if no line came.
    */
   get preamble(): string {
     const begun = wordsOf(Buffer.concat(this.#line))
@@ -71,14 +75,12 @@ export class SshSocket extends Socket {
     return this.#firstLine === '' || this.#firstLine === last ? last : `${this.#firstLine} … ${last}`
   }
 
-  /**
-   * What the peer sent first after its identification, for its list of algorithms; empty after `loggedIn`.
-   */
+  /** The first bytes after the identification, with the peer's list of algorithms; empty after `loggedIn`. */
   get opening(): Buffer {
     return Buffer.concat(this.#opening ?? [])
   }
 
-  /** Raises the cap to what a session may need. */
+  /** Raises the limit to what a session may need. */
   loggedIn(): void {
     this.#limit = MAX_BYTES
     this.#opening = null
@@ -101,22 +103,22 @@ export class SshSocket extends Socket {
   }
 
   /**
-   * Holds writes back until all that is done in this turn is done: what is answered to one packet goes out as
-   * one, with one system call, where the library alone makes three for each message.
+   * Delays writes until the end of this turn, so that everything written in response to one packet leaves
+   * with one system call. The library alone makes three for each message.
    */
   joinWrites(): void {
     if (this.writableCorked > 0) return
     this.cork()
-    // The tick comes after every promise that is settled by now has been followed up.
+    // The tick runs after the callbacks of all promises that are settled by now.
     queueMicrotask(() => process.nextTick(() => this.flush()))
   }
 
-  /** Sends what is held back now. */
+  /** Sends the delayed writes now. */
   flush(): void {
     if (this.writableCorked > 0) this.uncork()
   }
 
-  /** Returns the identification line and what follows it, null while it is not complete. */
+  /** Returns the identification line and the bytes after it; null until the line is complete. */
   #readIdentification(chunk: Buffer): Buffer | null {
     let start = 0
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
@@ -179,7 +181,7 @@ export class SshSocket extends Socket {
   }
 
   #breakOff(message: string): false {
-    // Past the login it is NETCONF that the bytes belong to.
+    // After the login, the bytes belong to NETCONF.
     this.destroy(
       new PeerViolation({ outcome: this.#opening === null ? 'PROTOCOL_ERROR' : 'SSH_FAILED', message }),
     )
@@ -187,7 +189,7 @@ export class SshSocket extends Socket {
   }
 }
 
-/** An excerpt of a line for a person, who may write in UTF-8. */
+/** Returns an excerpt of a line, which may be in UTF-8. */
 function wordsOf(line: Buffer): string {
   return excerpt(line.toString(isUtf8(line) ? 'utf8' : 'latin1'))
 }

@@ -22,23 +22,21 @@ import { SshLogin } from './ssh-login.ts'
 import { PeerViolation, SshSocket } from './ssh-socket.ts'
 
 export interface SshTransportOptions {
-  /** IPv4 or IPv6, of the host of the task. */
+  /** The IPv4 or IPv6 address of the task's host. */
   address: string
   task: Pick<ProbeTask, 'port' | 'credential' | 'hostKeys' | 'legacyAlgorithms'>
-  /** Filled in as it becomes known. */
+  /** The details of the peer, which are filled in as they become known. */
   peer: PeerDetails
   clock: Clock
-  /** Milliseconds after which the TCP connection counts as not made; null leaves it to the system. */
+  /** Milliseconds after which the TCP connection counts as failed; null leaves that to the system. */
   connectWithinMs: number | null
-  /** Called as each phase begins, from CONNECT to SUBSYSTEM. */
+  /** Called when a phase begins, from CONNECT to SUBSYSTEM. */
   enter: (phase: ProbePhase) => void
 }
 
 const MAX_STDERR_KEPT = 1024
 
-/**
- * The `netconf` subsystem of an SSH server (RFC 6242), on a socket of its own that `close` always destroys.
- */
+/** The `netconf` subsystem of an SSH server (RFC 6242), on its own socket that `close` always destroys. */
 export class SshTransport implements Transport {
   readonly #options: SshTransportOptions
   readonly #offer: AlgorithmOffer
@@ -53,7 +51,7 @@ export class SshTransport implements Transport {
   #receiver: TransportReceiver | null = null
   #stderr = ''
   #exit: string | null = null
-  /** How the stream ended: undefined while it has not, null for an end in good order. */
+  /** How the stream ended: undefined while it is open, null for an end in good order. */
   #end: ProbeFailure | null | undefined
   #isClosing = false
   /** Ends the wait for the TCP connection. */
@@ -65,23 +63,24 @@ export class SshTransport implements Transport {
     this.#closed = new Promise((resolve) => this.#socket.once('close', () => resolve()))
   }
 
-  /** What follows `SSH-2.0-` in the identification of the peer; null until it came. */
+  /** The peer's identification after `SSH-2.0-`; null until it came. */
   get identification(): string | null {
     return this.#socket.identification
   }
 
-  /** The first line of a peer that sent lines and no SSH identification; empty otherwise. */
+  /** The first lines of a peer that sent lines and no SSH identification; empty otherwise. */
   get preamble(): string {
     return this.#socket.identification === null ? this.#socket.preamble : ''
   }
 
   /**
-   * Connects, logs in and opens the subsystem; null once it is open. Called once; `close` leaves it pending.
+   * Connects, logs in and opens the subsystem. Resolves with null once it is open. Called once; pending after
+   * `close`.
    */
   open(): Promise<ProbeFailure | null> {
     this.#enter('CONNECT')
     this.#socket.setNoDelay(true)
-    // Ours come before those of the library, which tells a lost connection as if the peer had refused.
+    // These listeners run before those of the library, which reports a lost connection as a refused one.
     this.#socket.on('error', (error) => this.#finish(this.#socketFailure(error)))
     this.#socket.on('end', () => this.#finish(this.#hangUpFailure(null)))
     this.#socket.on('close', () => this.#finish(this.#hangUpFailure(null)))
@@ -116,7 +115,7 @@ export class SshTransport implements Transport {
       const { peer } = this.#options
       peer.identification = this.#socket.identification
       peer.said.stderr = excerpt(this.#stderr) || null
-      // A goodbye keeps complaints about broken connections out of the device's log.
+      // A disconnect message keeps broken connections out of the device's log.
       if (this.#end === undefined && this.#channel !== null) this.#client?.end()
       this.#socket.flush()
       this.#socket.destroy()
@@ -129,7 +128,10 @@ export class SshTransport implements Transport {
     this.#options.enter(phase)
   }
 
-  /** The first end is the one that counts; the library reports some more than once, and some long after. */
+  /**
+   * Records how the stream ended. Only the first call counts, since the library reports some errors again or
+   * late.
+   */
   #finish(failure: ProbeFailure | null): void {
     if (this.#end !== undefined || this.#isClosing) return
     const isLost = failure?.outcome === 'CONNECTION_LOST' && this.#phase === 'AUTHENTICATE'
@@ -158,13 +160,13 @@ export class SshTransport implements Transport {
     this.#client = client
     client.on('error', (error) => this.#finish(this.#sshFailure(error)))
     client.once('greeting', () => setServerIdentification(client, this.#socket.identificationLine))
-    // A device may exchange keys again at any time.
+    // A device may start another key exchange at any time.
     client.once('handshake', (negotiated) => this.#onHandshake(negotiated))
     client.once('ready', () => this.#openSubsystem(client))
     client.on('banner', (text) => {
-      // The first is the same for everybody; another tells of this login.
+      // The first banner is the same for everybody; another one concerns this login.
       if (peer.said.banner === null) peer.said.banner = excerpt(text) || null
-      else login.hear(text)
+      else login.noteMessage(text)
     })
     client.on('change password', () => login.changePassword())
     try {
@@ -173,9 +175,9 @@ export class SshTransport implements Transport {
         username: credential.username,
         ident: 'Rollcall',
         algorithms: this.#offer,
-        // The deadline of the probe covers all of it.
+        // The deadline of the probe covers the login.
         readyTimeout: 0,
-        // Only a literal true or false counts, and only at once.
+        // The library accepts only a literal true or false, returned synchronously.
         hostVerifier: (key: Buffer) => this.#acceptsHostKey(key),
         authHandler: (accepted, partial, respond) => {
           const next = login.next(accepted, partial ?? false)
@@ -183,7 +185,7 @@ export class SshTransport implements Transport {
         },
       })
       onDisconnect(client, (reason, description) => {
-        login.hear(description)
+        login.noteMessage(description)
         this.#finish(disconnectFailure(this.#phase, reason, description))
       })
     } catch (problem) {
@@ -191,9 +193,12 @@ export class SshTransport implements Transport {
     }
   }
 
-  /** The signature has not been checked yet: what is accepted here is not yet known to be the device's. */
+  /**
+   * Returns whether to accept a host key. Its signature is checked later, so it may not be the device's own
+   * yet.
+   */
   #acceptsHostKey(key: Buffer): boolean {
-    // Keys are exchanged again in the middle of a session too.
+    // A later key exchange must show the same key.
     if (this.#hostKey !== null) return this.#hostKey.equals(key)
     this.#hostKey = key
     const { task, peer } = this.#options
@@ -218,7 +223,7 @@ export class SshTransport implements Transport {
     this.#socket.loggedIn()
     this.#enter('SUBSYSTEM')
     client.subsys('netconf', (problem, channel) => {
-      // Whatever becomes of the channel, it may report errors.
+      // The channel may report errors even if it is not used.
       if (problem === undefined)
         channel.on('error', (error: unknown) => this.#finish(this.#sshFailure(error)))
       if (this.#end !== undefined || this.#isClosing) return
@@ -231,7 +236,7 @@ export class SshTransport implements Transport {
       channel.on('exit', (status: number | null, signal?: string) => {
         this.#exit = describeExit(status, signal)
       })
-      // Standard error left unread would in the end hold up standard output as well.
+      // If standard error is not read, it eventually blocks standard output.
       channel.stderr.on('data', (bytes: Buffer) => {
         if (this.#stderr.length < MAX_STDERR_KEPT)
           this.#stderr += bytes.toString('latin1', 0, MAX_STDERR_KEPT)
@@ -263,7 +268,10 @@ export class SshTransport implements Transport {
 const MAX_PARSED_KEYS = 100
 const parsedKeys = new Map<string, ParsedKey | string>()
 
-/** A private key, or why it is none. Parsed once: each probe would do it again. */
+/**
+ * Returns the parsed private key, or why it is unusable; null if there is none. Cached, since every probe
+ * needs it.
+ */
 function privateKeyOf({ privateKey }: ProbeCredential): ParsedKey | string | null {
   if (privateKey === undefined) return null
   let key = parsedKeys.get(privateKey)

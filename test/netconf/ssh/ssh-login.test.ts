@@ -86,7 +86,7 @@ describe('what the device says of a rejected login', () => {
     const refusals: string[] = []
     const login = new SshLogin(CREDENTIAL, null, (message) => refusals.push(message))
     login.next(null, false)
-    login.hear('Your account is locked\r\nuntil 12:00.\r\n')
+    login.noteMessage('Your account is locked\r\nuntil 12:00.\r\n')
     login.next([], false)
     expect(refusals).toEqual([
       'The device rejected the password for user netops and said "Your account is locked until 12:00."; ' +
