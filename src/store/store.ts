@@ -17,6 +17,7 @@ import { Checkpoints } from './sqlite/checkpoints.ts'
 import { DatabaseHealth } from './sqlite/database-health.ts'
 import { type OpenDatabase, openSqlite, setShortBusyTimeout, useWriteAheadLog } from './sqlite/dialect.ts'
 import { checkVersion, migrate } from './sqlite/migrate.ts'
+import { checkSchema } from './sqlite/schema-check.ts'
 import { SyncPlanStore } from './sync-plan-store.ts'
 import type { Database } from './tables/database.ts'
 import { TokenStore } from './token-store.ts'
@@ -96,6 +97,7 @@ export async function openStore({
     await checkVersion(db, path)
     await useWriteAheadLog(db)
     await migrate(db, path, log)
+    await checkSchema(db, path)
     // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself
     // here.
     await sql`delete from refreshes where false`.execute(db)

@@ -1,4 +1,4 @@
-import { RollcallError, systemCodeOf } from '../../base/errors.ts'
+import { messageOf, RollcallError, systemCodeOf } from '../../base/errors.ts'
 
 /** Advice for SQLite's primary result codes that are no bug. A full quota is an IOERR. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -33,6 +33,9 @@ const REASONS: Readonly<Record<string, string>> = {
 const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM'])
 const PASSING_ONCE_OPEN: ReadonlySet<string> = new Set([...PASSING, 'SQLITE_CANTOPEN'])
 
+/** What SQLite says of a statement that names a table or a column which is not there. */
+const MISSING_PART = /^no such (?:table|column): |^table \S+ has no column named /
+
 /**
  * Returns what `action`, which opens the database at `path`, returns.
  *
@@ -63,7 +66,7 @@ function explanationOf(
   passing: ReadonlySet<string>,
 ): unknown {
   const primary = primaryCodeOf(failure)
-  const advice = adviceOf[primary]
+  const advice = adviceOf[primary] ?? alterationIn(failure)
   if (advice === undefined) return failure
   const code = passing.has(primary) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED'
   const reason = REASONS[primary]
@@ -74,10 +77,20 @@ function explanationOf(
   return new RollcallError(code, `The database ${path} ${advice}.`, { cause: failure, publicMessage })
 }
 
-/** Tells whether the failure says that the database itself is damaged. */
+/** Tells what is wrong if somebody has altered the schema, which was checked when the database was opened. */
+function alterationIn(failure: unknown): string | undefined {
+  const said = messageOf(failure)
+  if (systemCodeOf(failure) !== 'SQLITE_ERROR' || !MISSING_PART.test(said)) return undefined
+  // SQLite adds a question about quotes, which only who writes SQL can answer.
+  return `was altered (${said.replace(/ - should this be .*/, '')}); restore it from a backup`
+}
+
+/** Tells whether the failure says that the database itself is damaged, or not as Rollcall made it. */
 export function isDamage(failure: unknown): failure is RollcallError {
   if (!(failure instanceof RollcallError)) return false
-  return ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(primaryCodeOf(failure.cause))
+  const { cause } = failure
+  const isBroken = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(primaryCodeOf(cause))
+  return isBroken || alterationIn(cause) !== undefined
 }
 
 /**
