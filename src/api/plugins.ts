@@ -4,6 +4,7 @@ import type { Authenticator } from './auth/authenticator.ts'
 import type { ThreadTurns } from './fairness/thread-turns.ts'
 import { conditionalGets } from './http/http-caching.ts'
 import { badRequests, readableErrors } from './http/http-errors.ts'
+import { sharedResponses } from './http/shared-responses.ts'
 import { sharedSubscriptions } from './http/shared-subscriptions.ts'
 import type { Limits } from './limits/operation-limits.ts'
 import type { Deprecations } from './operations/deprecations.ts'
@@ -44,6 +45,8 @@ export function orderedPlugins(options: {
     // Both set the function that executes, which the limits wrap: a shared answer counts against them, too.
     sharedAnswers(options.answers),
     sharedSubscriptions(options.execution, options.authenticator),
+    // Anywhere: the hook only waits.
+    sharedResponses(turns),
     // Before the errors of HTTP, which are written into the response afterwards, without a tag.
     conditionalGets(),
     readableErrors,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, subtle } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Plugin } from 'graphql-yoga'
 
@@ -11,8 +11,26 @@ const CACHED = { 'cache-control': 'private, no-cache', vary: 'Accept, Authorizat
 const JSON_TYPE = /^application\/(?:graphql-response\+)?json\b/
 
 /** Returns a strong entity tag (RFC 9110 section 8.8.3). */
-export function entityTag(content: string): string {
+export function entityTag(content: string | Uint8Array): string {
   return `"${createHash('sha256').update(content).digest('base64url')}"`
+}
+
+/** More bytes are hashed in another thread, and once for all responses that share them. */
+const MAX_HASHED_HERE = 64 * 1024
+
+class EntityTags {
+  readonly #known = new WeakMap<Uint8Array, Promise<string>>()
+
+  of(bytes: Uint8Array<ArrayBuffer>): string | Promise<string> {
+    if (bytes.length <= MAX_HASHED_HERE) return entityTag(bytes)
+    const known = this.#known.get(bytes)
+    if (known) return known
+    const tag = subtle
+      .digest('SHA-256', bytes)
+      .then((digest) => `"${Buffer.from(digest).toString('base64url')}"`)
+    this.#known.set(bytes, tag)
+    return tag
+  }
 }
 
 /**
@@ -34,6 +52,7 @@ export function isKnownToClient(
  */
 export function conditionalGets(): Plugin {
   const failed = new WeakSet<Request>()
+  const tags = new EntityTags()
   return {
     onResultProcess({ request, result }) {
       if ('errors' in result && result.errors) failed.add(request)
@@ -44,15 +63,16 @@ export function conditionalGets(): Plugin {
         response.headers.set('cache-control', 'no-store')
         return
       }
-      const text = await response.text()
-      const etag = entityTag(text)
+      // The bytes that the response was made of, which may be those of other responses as well.
+      const bytes = await response.bytes()
+      const etag = await tags.of(bytes)
       const ifNoneMatch = request.headers.get('if-none-match') ?? undefined
       const headers = { ...CACHED, etag }
       if (isKnownToClient(etag, { 'if-none-match': ifNoneMatch })) {
         setResponse(new fetchAPI.Response(null, { status: 304, headers }))
       } else {
         const all = { ...Object.fromEntries(response.headers), ...headers }
-        setResponse(new fetchAPI.Response(text, { headers: all }))
+        setResponse(new fetchAPI.Response(bytes, { headers: all }))
       }
     },
   }

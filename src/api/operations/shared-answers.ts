@@ -6,7 +6,7 @@ import { EqualQueries, type SharedPlace } from './equal-queries.ts'
 import { OperationSharing } from './operation-sharing.ts'
 import type { SharingContext } from './query-execution.ts'
 
-/** The size of all texts that are kept, in UTF-16 code units. */
+/** The size of all answers that are kept, in UTF-16 code units; in bytes for large ones. */
 const MAX_KEPT = 16 * 1024 * 1024
 const MAX_KEPT_EACH = MAX_KEPT / 4
 /** The size of the keys of operations that were executed once, in the same unit. */
@@ -32,7 +32,7 @@ export class SharedAnswers {
   readonly #kept = new LRUCache<string, Versioned<SharedResult>>({
     maxSize: MAX_KEPT,
     maxEntrySize: MAX_KEPT_EACH,
-    sizeCalculation: ({ value }, key) => value.text.length + key.length,
+    sizeCalculation: ({ value }, key) => value.json.length + key.length,
   })
   /**
    * The version at which an operation was last executed, by its key. Most never come again, so their texts

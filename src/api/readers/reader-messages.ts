@@ -35,8 +35,8 @@ export interface ReaderQuery {
 
 export interface ReaderAnswer {
   id: number
-  /** The `data` of the result as JSON; undefined if the result has none. */
-  data: string | undefined
+  /** `{"data":…}` of the result; undefined if the result has none. Its memory is handed over to the API's thread. */
+  json: Uint8Array<ArrayBuffer> | undefined
   errors: readonly PlainError[]
   /** One sentence about damage that was found in the database; null if there is none. */
   damage: string | null

@@ -11,6 +11,7 @@ import { createDocumentCaches } from '../limits/document-cache.ts'
 import type { Feeds } from '../live/feeds.ts'
 import { schema } from '../schema/schema.ts'
 import { tracked } from '../tracked.ts'
+import { writeAnswer } from './answer-bytes.ts'
 import { toPlainError } from './plain-errors.ts'
 import type { ReaderAnswer, ReaderData, ReaderQuery, ReaderSettings } from './reader-messages.ts'
 
@@ -24,7 +25,10 @@ const store = openStoreReader(data.path)
 const queries = new CompiledQueries(schema)
 const { documentCache } = createDocumentCaches()
 
-port.on('message', async (query: ReaderQuery) => port.postMessage(await answer(query)))
+port.on('message', async (query: ReaderQuery) => {
+  const message = await answer(query)
+  port.postMessage(message, message.json ? [message.json.buffer] : [])
+})
 
 async function answer(query: ReaderQuery): Promise<ReaderAnswer> {
   const services = servicesOf(
@@ -41,11 +45,11 @@ async function answer(query: ReaderQuery): Promise<ReaderAnswer> {
     ...(query.options && { options: query.options }),
     contextValue,
   }
-  const result = await queries.execute(args)
+  const { json, errors } = writeAnswer(await queries.execute(args))
   return {
     id: query.id,
-    data: 'data' in result ? JSON.stringify(result.data) : undefined,
-    errors: result.errors?.map(toPlainError) ?? [],
+    json,
+    errors: errors.map(toPlainError),
     damage: store.health.problem()?.message ?? null,
   }
 }

@@ -69,9 +69,10 @@ export class Readers implements Closable {
         nextScheduledRefreshAt: services.gateway.nextScheduledRefreshAt(),
       })
       if (answer.damage !== null) services.store.health.noteDamage(answer.damage)
-      if (answer.errors.length === 0) return SharedResult.ofData(answer.data ?? 'null')
+      const json = answer.json && Buffer.from(answer.json.buffer)
+      if (json && answer.errors.length === 0) return new SharedResult(undefined, json)
       const errors = answer.errors.map((error) => fromPlainError(error, source))
-      return answer.data === undefined ? { errors } : { errors, data: JSON.parse(answer.data) }
+      return json ? { errors, data: JSON.parse(json.toString()).data } : { errors }
     } finally {
       signal.removeEventListener('abort', giveUp)
       stopWaiting()

@@ -103,7 +103,7 @@ export class WebSocketEndpoint {
       this.#connections.use(stream)
     }
     const operations = new SocketOperations()
-    const send = (text: string) => sendText(socket, text)
+    const send = (...parts: (string | Buffer)[]) => sendText(socket, parts)
     const close = (code: number, reason: string) => socket.close(code, reason)
     const caller = new SocketSession({
       authenticator: this.#authenticator,
@@ -156,11 +156,15 @@ export class WebSocketEndpoint {
   }
 }
 
-/** Resolves when the text was sent, so that a slow client does not receive more than it reads. */
-function sendText(socket: WebSocket, text: string): Promise<void> {
+/**
+ * Sends the parts as the frames of one message. Resolves when the message was sent, so that a slow client does not
+ * receive more than it reads.
+ */
+function sendText(socket: WebSocket, parts: readonly (string | Buffer)[]): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve()
   return new Promise((resolve, reject) => {
-    socket.send(text, (failure) => {
+    for (const part of parts.slice(0, -1)) socket.send(part, { binary: false, fin: false })
+    socket.send(parts.at(-1) ?? '', { binary: false }, (failure) => {
       if (socket.isPaused && socket.bufferedAmount <= MAX_UNSENT_BYTES) socket.resume()
       if (failure) reject(failure)
       else resolve()

@@ -14,7 +14,7 @@ export async function* resultsOf<R>(result: R): AsyncGenerator<R, void> {
 export function sendShared<R>(
   id: string,
   results: AsyncGenerator<R, unknown>,
-  send: (text: string) => Promise<void>,
+  send: (...parts: (string | Buffer)[]) => Promise<void>,
 ): AsyncGenerator<R, void> {
   const start = `{"id":${JSON.stringify(id)},"type":"next","payload":`
   return withCleanUp(results, {
@@ -22,7 +22,9 @@ export function sendShared<R>(
       for (;;) {
         const step = await results.next()
         if (step.done || !(step.value instanceof SharedResult)) return step
-        await send(`${start}${step.value.text}}`)
+        // The bytes of a large result are shared by all who are sent it.
+        const { json } = step.value
+        await (typeof json === 'string' ? send(`${start}${json}}`) : send(start, json, '}'))
       }
     },
   })

@@ -44,7 +44,8 @@ export type PipelineOf = (operation: {
 
 /** The part of a connection that the protocol's server gets from us. */
 interface Connection {
-  send(text: string): Promise<void>
+  /** Sends the parts as one message. */
+  send(...parts: (string | Buffer)[]): Promise<void>
   caller: SocketSession
   /** The client's address. */
   address: string

@@ -96,7 +96,7 @@ describe('a query in a reader thread', () => {
         { schema, document: parse(text), contextValue: newContext() },
         never,
       )
-      return result instanceof SharedResult && result.text
+      return result instanceof SharedResult && result.json
     }
     expect(await execute('{ viewer { name role } }')).toBe(
       '{"data":{"viewer":{"name":"anne","role":"ADMIN"}}}',

@@ -6,6 +6,11 @@ import type { ReaderAnswer, ReaderQuery } from '../../../src/api/readers/reader-
 parentPort?.on('message', ({ id, variables }: ReaderQuery) => {
   if (variables?.be === 'stuck') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   if (variables?.be === 'dead') throw new Error('The thread fell over.')
-  const answer: ReaderAnswer = { id, data: '{"is":"well"}', errors: [], damage: null }
+  const answer: ReaderAnswer = {
+    id,
+    json: new TextEncoder().encode('{"data":{"is":"well"}}'),
+    errors: [],
+    damage: null,
+  }
   parentPort?.postMessage(answer)
 })

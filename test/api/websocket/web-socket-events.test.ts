@@ -19,7 +19,7 @@ function newResults() {
 it('sends each shared result as a message of the protocol', async () => {
   const { results, state } = newResults()
   const sent: string[] = []
-  const rest = sendShared('a"b', results, async (text) => void sent.push(text))
+  const rest = sendShared('a"b', results, async (...parts) => void sent.push(parts.join('')))
   expect(await rest.next()).toEqual({ done: true, value: undefined })
   expect(sent.map((text) => JSON.parse(text))).toEqual(
     [1, 2].map((at) => ({ id: 'a"b', type: 'next', payload: { data: { at } } })),
