@@ -6,7 +6,7 @@ import { errorIn } from './rpc-reply.ts'
 const MAX_BEGINNING_BYTES = 2000
 
 /**
- * What a server has sent so far instead of its hello:
+ * The bytes that a server has sent so far instead of its hello:
  *
  * - `nothing`: no bytes.
  * - `part`: the beginning of a hello, or of markup that may become one.
