@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // Three projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
@@ -23,6 +24,9 @@ export default defineConfig({
     maxWorkers: '100%',
     // What is under test is loaded once, not once for each of its files: that would be half of the time.
     isolate: false,
+    // Tests start hundreds of threads and processes. From this folder they read what is compiled already, which is half
+    // of the processor time of their start.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/rollcall') },
     projects: [
       {
         extends: true,

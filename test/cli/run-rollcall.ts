@@ -3,9 +3,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const BIN = join(import.meta.dirname, '../../src/cli/bin.js')
-/** Where Node.js keeps what it has compiled: each command is started dozens of times. */
-const COMPILE_CACHE = join(import.meta.dirname, '../../node_modules/.cache/rollcall')
-
 /** What the first line of the bin has a shell give to Node.js: `env -S node FLAG…`. */
 export const NODE_FLAGS: readonly string[] =
   readFileSync(BIN, 'utf8').split('\n', 1)[0]?.split(' ').slice(3) ?? []
@@ -44,7 +41,7 @@ export function startRollcall(
     limit === undefined ? command : ['bash', '-c', `ulimit ${limit} && exec "$@"`, 'bash', ...command]
   const child = spawn(program, rest, {
     cwd,
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }
