@@ -13,6 +13,7 @@ import { withoutIntrospection } from './operations/introspection.ts'
 import { limitedOperations } from './operations/limited-operations.ts'
 import { operationsOfRequests } from './operations/operations-of-requests.ts'
 import type { PersistedOperations } from './operations/persisted-operations.ts'
+import { queriesOfSessions } from './operations/queries-of-sessions.ts'
 import type { SharedAnswers } from './operations/shared-answers.ts'
 import type { SharedExecution } from './operations/shared-execution.ts'
 
@@ -45,6 +46,8 @@ export function orderedPlugins(options: {
     // Both set the function that executes, which the limits wrap: a shared answer counts against them, too.
     sharedAnswers(options.answers),
     sharedSubscriptions(options.execution, options.authenticator),
+    // After what sets the function that executes, which it wraps.
+    queriesOfSessions(options.authenticator),
     // Anywhere: the hook only waits.
     sharedResponses(turns),
     // Before the errors of HTTP, which are written into the response afterwards, without a tag.

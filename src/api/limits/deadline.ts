@@ -1,3 +1,4 @@
+import type { GraphQLError } from 'graphql'
 import { tooComplex } from './too-complex.ts'
 
 /**
@@ -11,7 +12,7 @@ export class Deadline {
   #timer: NodeJS.Timeout | undefined
   #client: AbortSignal | undefined
 
-  /** Aborts when the time is over or the client has gone. */
+  /** Aborts when the time is over, the client has gone, or the query was given up. */
   get signal(): AbortSignal {
     return this.#over.signal
   }
@@ -37,7 +38,12 @@ export class Deadline {
     this.#endsAt = Number.POSITIVE_INFINITY
   }
 
-  /** @throws GraphQLError QUERY_TOO_COMPLEX */
+  /** Ends the query with this error, before its time is over. */
+  giveUp(reason: GraphQLError): void {
+    this.#over.abort(reason)
+  }
+
+  /** @throws GraphQLError QUERY_TOO_COMPLEX, or that of `giveUp` */
   check(): void {
     if (performance.now() >= this.#endsAt) this.#end()
     this.#over.signal.throwIfAborted()

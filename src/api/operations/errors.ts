@@ -18,6 +18,7 @@ const SEEN_CODES: ReadonlySet<unknown> = new Set([
   'PERSISTED_QUERY_NOT_FOUND',
   'QUERY_TOO_COMPLEX',
   'RATE_LIMITED',
+  'UNAUTHENTICATED',
 ])
 
 const MAX_MESSAGE = 1_000

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { newRefresh, newStore } from '../../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../../support/api-server.ts'
+import { type Answer, post } from '../../support/graphql-answer.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 import { jwtAuth, newKey, sign } from '../../support/jwt-issuer.ts'
 import { countListeners, type Events, nextOf } from '../../support/subscribers.ts'
@@ -140,6 +141,36 @@ describe('an operation over a WebSocket whose token was revoked', () => {
     const start = client.subscribe('mutation { startRefresh(input: {}) { started } }')
     await expect(start.next()).rejects.toMatchObject({ code: 4401, reason: 'The token was revoked.' })
     expect(await api.store.refreshes.count()).toBe(1)
+  })
+})
+
+describe('queries whose token is revoked', () => {
+  it('end with 401, whether they run, wait for their turn or for the answer of an equal one', async () => {
+    const clock = new HandClock()
+    const threadFile = new URL('../support/misbehaving-reader.ts', import.meta.url)
+    const api = await startApi([], { ...TOKENS, clock, readers: { threads: 1, threadFile } })
+    const token = await newToken(api.store, 'ann', 'VIEWER')
+    const other = await newStore(dirname(api.path))
+    const stuck =
+      'query ($be: String!) { countries { sites { devices { name } } } country(name: $be) { name } }'
+    api.statements.length = 0
+    const asked = ['# 1', '# 1', '# 2', '# 2', '# 3'].map(async (comment) => {
+      const answer = await post(api.url, `${stuck} ${comment}`, { be: 'stuck' }, bearer(token))
+      return [answer.status, ((await answer.json()) as Answer).errors]
+    })
+    await expect.poll(() => api.statements.filter((sql) => sql.includes('from "tokens"')).length).toBe(5)
+    await other.store.tokens.revoke('ann', 1_000)
+    let hasEnded = false
+    const answers = Promise.all(asked).finally(() => {
+      hasEnded = true
+    })
+    const look = () => {
+      clock.advance(200)
+      return hasEnded
+    }
+    await expect.poll(look).toBe(true)
+    const revoked = { message: 'The token was revoked.', extensions: { code: 'UNAUTHENTICATED' } }
+    expect(await answers).toEqual(Array(5).fill([401, [revoked]]))
   })
 })
 
