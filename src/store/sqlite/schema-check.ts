@@ -1,9 +1,9 @@
-import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
 import { silentLogger } from '../../base/log.ts'
 import type { Database } from '../tables/database.ts'
 import { migrate } from './migrate.ts'
+import { openInMemory } from './sqlite.ts'
 
 /**
  * Checks that a database which is up to date has all tables, columns, indexes, views and triggers that the
@@ -23,7 +23,7 @@ export async function checkSchema(db: Kysely<Database>, path: string): Promise<v
 
 /** Runs the migrations on an empty database in memory, which takes some 15 ms. */
 async function expectedParts(): Promise<string[]> {
-  const dialect = new SqliteDialect({ database: new Sqlite(':memory:') })
+  const dialect = new SqliteDialect({ database: openInMemory() })
   const db = new Kysely<Database>({ dialect })
   try {
     await migrate(db, ':memory:', silentLogger)

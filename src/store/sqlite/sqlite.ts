@@ -73,6 +73,11 @@ function moveLog(sqlite: Sqlite.Database): void {
   }
 }
 
+/** An empty database that is gone once it is closed. */
+export function openInMemory(): SqliteDatabase {
+  return new Sqlite(':memory:')
+}
+
 function openFile(path: string, { readonly = false } = {}): Sqlite.Database {
   const folder = dirname(path)
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
