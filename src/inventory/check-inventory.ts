@@ -1,9 +1,7 @@
 import { checkRecord, type RecordRules, type SeenRecords, shown } from './check-record.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
 import { agreeOnRegions } from './regions.ts'
-
-/** The fields that have a few values in thousands of records. */
-const REPEATED_FIELDS = ['country', 'site', 'region', 'platform', 'credential'] as const
+import { SharedTexts } from './shared-texts.ts'
 
 /**
  * Checks the records of one source, one after the other. The position of a record is its 1-based place among
@@ -14,7 +12,7 @@ export class InventoryCheck {
   readonly #seen: SeenRecords = { keys: new Map(), identities: new Map(), endpoints: new Map() }
   readonly #doubts = new Map<number, string>()
   readonly #inventory: Inventory = { records: [], rejected: [] }
-  readonly #texts = new Map<string, string>()
+  readonly #texts = new SharedTexts()
 
   constructor(rules: RecordRules) {
     this.#rules = rules
@@ -30,7 +28,7 @@ export class InventoryCheck {
     const position = this.count + 1
     const checked = checkRecord(raw, position, this.#rules, this.#seen)
     if (doubt !== null) this.#doubts.set(position, doubt)
-    if ('record' in checked) this.#inventory.records.push(this.#shareTexts(checked.record))
+    if ('record' in checked) this.#inventory.records.push(this.#texts.share(checked.record))
     else this.#inventory.rejected.push(doubt === null ? checked.rejected : unseen(checked.rejected, doubt))
   }
 
@@ -44,20 +42,6 @@ export class InventoryCheck {
   finish(): Inventory {
     agreeOnRegions(this.#inventory.records)
     return this.#doubts.size === 0 ? this.#inventory : { ...this.#inventory, doubts: this.#doubts }
-  }
-
-  /**
-   * Keeps each text of these fields in memory once: a million records have only a few hundred different ones.
-   */
-  #shareTexts(record: InventoryRecord): InventoryRecord {
-    for (const field of REPEATED_FIELDS) {
-      const text = record[field]
-      if (text === null) continue
-      const shared = this.#texts.get(text)
-      if (shared === undefined) this.#texts.set(text, text)
-      else record[field] = shared
-    }
-    return record
   }
 }
 

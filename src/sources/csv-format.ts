@@ -5,7 +5,7 @@ import type { FieldNames } from '../inventory/check-record.ts'
 import { plainText } from '../inventory/plain-text.ts'
 import { type Inventory, RECORD_FIELDS } from '../inventory/record.ts'
 import { quotedFormulas, textOfFormula } from './csv-formulas.ts'
-import type { ReadOptions } from './read-options.ts'
+import type { FormatOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
 import { TRUNCATED } from './texts.ts'
@@ -39,7 +39,7 @@ const LINE_BREAK = /\r\n|\r|\n/
  */
 export async function readCsv(
   texts: AsyncIterable<string>,
-  { rules, subject }: ReadOptions,
+  { rules, subject }: FormatOptions,
 ): Promise<Inventory> {
   const rows = new CsvRows(subject, new RecordIntake(subject, rules), rules.fields)
   const parser = parse({

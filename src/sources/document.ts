@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { flattenHierarchy, isHierarchy } from '../inventory/hierarchy.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { foreignInventory, misplacedField } from './foreign-inventory.ts'
-import type { ReadOptions } from './read-options.ts'
+import type { FormatOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
 
@@ -12,7 +12,7 @@ import { sourceFailure } from './source-failure.ts'
 const RECORDS_PER_TURN = 1_000
 
 /** Reads the records of a parsed document: a list of records, or the hierarchy, whose levels are fields. */
-export async function readDocument(document: unknown, { rules, subject }: ReadOptions): Promise<Inventory> {
+export async function readDocument(document: unknown, { rules, subject }: FormatOptions): Promise<Inventory> {
   if (Array.isArray(document)) {
     const intake = new RecordIntake(subject, rules)
     for (const raw of document) {

@@ -5,7 +5,8 @@ import { RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import type { RecordRules } from '../inventory/check-record.ts'
 import type { Inventory } from '../inventory/record.ts'
-import { EXTENSIONS, type InventoryFormat, readInventory } from './inventory-format.ts'
+import { EXTENSIONS, type InventoryFormat } from './inventory-format.ts'
+import { readInventory } from './read-inventory.ts'
 import { openSettled } from './settled-file.ts'
 import type { InventorySource } from './source.ts'
 import { sourceFailure } from './source-failure.ts'
@@ -65,7 +66,7 @@ export class FileSource implements InventorySource {
       const isDocument = format === 'json' || format === 'yaml'
       if (isDocument && file.size > MAX_DOCUMENT_BYTES) throw tooLarge(subject, MAX_DOCUMENT_BYTES)
       const bytes = handle.createReadStream({ signal, highWaterMark: PIECE_BYTES, autoClose: false })
-      const options = { rules: this.#rules, subject, maxDocumentBytes: MAX_DOCUMENT_BYTES }
+      const options = { rules: this.#rules, subject, maxDocumentBytes: MAX_DOCUMENT_BYTES, signal }
       const [read] = await Promise.allSettled([readInventory(format, bytes, options)])
       signal.throwIfAborted()
       // Half of a file may fail to parse, or look like a whole one.

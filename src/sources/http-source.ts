@@ -7,7 +7,8 @@ import type { HttpAnswer, HttpRequest } from './http-exchange.ts'
 import { nameOf } from './http-failure.ts'
 import { basicLogin, bearerLogin, type HttpLogin } from './http-login.ts'
 import { withHttpSession } from './http-session.ts'
-import { EXTENSIONS, type InventoryFormat, readInventory } from './inventory-format.ts'
+import { EXTENSIONS, type InventoryFormat } from './inventory-format.ts'
+import { readInventory } from './read-inventory.ts'
 import type { InventorySource } from './source.ts'
 import { sourceFailure } from './source-failure.ts'
 
@@ -73,7 +74,7 @@ export class HttpSource implements InventorySource {
     return withHttpSession(options, signal, (session) =>
       session.request(request, async (answer) => {
         if (answer.status === 304 && kept !== null) return copyOf(kept.inventory)
-        const inventory = await this.#read(url, answer)
+        const inventory = await this.#read(url, answer, signal)
         const { etag } = answer.headers
         const isKept = etag !== undefined && inventory.records.length <= MAX_KEPT_RECORDS
         this.#kept = isKept ? { etag, inventory: copyOf(inventory) } : null
@@ -82,7 +83,7 @@ export class HttpSource implements InventorySource {
     )
   }
 
-  #read(url: URL, { headers, body }: HttpAnswer): Promise<Inventory> {
+  #read(url: URL, { headers, body }: HttpAnswer, signal: AbortSignal): Promise<Inventory> {
     const subject = nameOf(url)
     const format = this.#config.format ?? formatOf(url, headers['content-type'])
     // Without a length or chunks, the text ends with the connection, and half of it may look complete, except
@@ -95,6 +96,7 @@ export class HttpSource implements InventorySource {
       rules: this.#rules,
       subject,
       maxDocumentBytes: MAX_DOCUMENT_BYTES,
+      signal,
     })
   }
 }

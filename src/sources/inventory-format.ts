@@ -1,8 +1,7 @@
 import type { Inventory } from '../inventory/record.ts'
 import { readCsv } from './csv-format.ts'
 import { readJson, readNdjson } from './json-format.ts'
-import type { ReadOptions } from './read-options.ts'
-import { decodeUtf8 } from './texts.ts'
+import type { FormatOptions } from './read-options.ts'
 import { readYaml } from './yaml-format.ts'
 
 /**
@@ -13,9 +12,9 @@ export type InventoryFormat = 'json' | 'ndjson' | 'csv' | 'yaml'
 /**
  * Reads a text in one format. Rejects with a RollcallError (SOURCE_FAILED) if it is not a readable inventory.
  */
-type ReadFormat = (texts: AsyncIterable<string>, options: ReadOptions) => Promise<Inventory>
+type ReadFormat = (texts: AsyncIterable<string>, options: FormatOptions) => Promise<Inventory>
 
-const READERS: Readonly<Record<InventoryFormat, ReadFormat>> = {
+export const FORMATS: Readonly<Record<InventoryFormat, ReadFormat>> = {
   json: readJson,
   ndjson: readNdjson,
   csv: readCsv,
@@ -30,13 +29,4 @@ export const EXTENSIONS: Readonly<Record<string, InventoryFormat>> = {
   '.csv': 'csv',
   '.yaml': 'yaml',
   '.yml': 'yaml',
-}
-
-/** Reads an inventory from UTF-8 bytes that arrive piece by piece. */
-export function readInventory(
-  format: InventoryFormat,
-  bytes: AsyncIterable<Uint8Array>,
-  options: ReadOptions,
-): Promise<Inventory> {
-  return READERS[format](decodeUtf8(bytes, options.subject), options)
 }

@@ -3,7 +3,7 @@ import type { Inventory } from '../inventory/record.ts'
 import { readDocument } from './document.ts'
 import { describeJsonError, type JsonError, placeIn } from './json-error.ts'
 import { countKeys, scanJson } from './json-scan.ts'
-import type { ReadOptions } from './read-options.ts'
+import type { FormatOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
 import { linesOf, TRUNCATED, wholeText } from './texts.ts'
@@ -12,7 +12,7 @@ import { linesOf, TRUNCATED, wholeText } from './texts.ts'
 const HIERARCHY_LEVELS = 3
 
 /** Reads one JSON document: a list of records, or the hierarchy. */
-export async function readJson(texts: AsyncIterable<string>, options: ReadOptions): Promise<Inventory> {
+export async function readJson(texts: AsyncIterable<string>, options: FormatOptions): Promise<Inventory> {
   const text = await wholeText(texts, options)
   if (text.trim() === '')
     throw sourceFailure(options.subject, 'is empty; an inventory without devices is [].')
@@ -27,7 +27,7 @@ export async function readJson(texts: AsyncIterable<string>, options: ReadOption
  */
 export async function readNdjson(
   texts: AsyncIterable<string>,
-  { rules, subject }: ReadOptions,
+  { rules, subject }: FormatOptions,
 ): Promise<Inventory> {
   const intake = new RecordIntake(subject, rules)
   let lineNumber = 0

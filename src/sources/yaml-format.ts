@@ -1,12 +1,12 @@
 import { parseYaml } from '../base/yaml.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { readDocument } from './document.ts'
-import type { ReadOptions } from './read-options.ts'
+import type { FormatOptions } from './read-options.ts'
 import { sourceFailure } from './source-failure.ts'
 import { wholeText } from './texts.ts'
 
 /** Reads one YAML document: a list of records, or the hierarchy. */
-export async function readYaml(texts: AsyncIterable<string>, options: ReadOptions): Promise<Inventory> {
+export async function readYaml(texts: AsyncIterable<string>, options: FormatOptions): Promise<Inventory> {
   const text = await wholeText(texts, options)
   if (text.trim() === '')
     throw sourceFailure(options.subject, 'is empty; an inventory without devices is [].')

@@ -24,7 +24,8 @@ import { checkInventory } from '../../src/inventory/check-inventory.ts'
 import type { FieldNames } from '../../src/inventory/check-record.ts'
 import type { Inventory } from '../../src/inventory/record.ts'
 import { createSource } from '../../src/sources/create-source.ts'
-import { type InventoryFormat, readInventory } from '../../src/sources/inventory-format.ts'
+import type { InventoryFormat } from '../../src/sources/inventory-format.ts'
+import { readInventory } from '../../src/sources/read-inventory.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { propertyRuns } from '../support/property-runs.ts'
 import { writeSettled } from '../support/settled-file.ts'
@@ -415,7 +416,12 @@ describe('a text that is read piece by piece gives what it gives as a whole', ()
   const read = async (format: InventoryFormat, bytes: Uint8Array, cuts: readonly number[]) => {
     const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
     const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
-    const options = { rules: { fields: {}, defaultPort: 830 }, subject: 'it', maxDocumentBytes: 1e6 }
+    const options = {
+      rules: { fields: {}, defaultPort: 830 },
+      subject: 'it',
+      maxDocumentBytes: 1e6,
+      signal: never,
+    }
     return readInventory(format, Readable.from(pieces), options)
   }
 

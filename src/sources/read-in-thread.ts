@@ -1,0 +1,75 @@
+import { Worker } from 'node:worker_threads'
+import { RollcallError, systemCodeOf } from '../base/errors.ts'
+import type { Inventory } from '../inventory/record.ts'
+import { SharedTexts } from '../inventory/shared-texts.ts'
+import type { DocumentAnswer, DocumentOrder, DocumentThreadData } from './document-messages.ts'
+import type { ReadOptions } from './read-options.ts'
+import { sourceFailure } from './source-failure.ts'
+import { tooLarge } from './texts.ts'
+
+const THREAD = new URL('./document-thread.ts', import.meta.url)
+
+/**
+ * Reads a document in a thread of its own. To parse a large one takes seconds, in which the API would not
+ * answer. Rejects as the format's reader does, and as soon as the signal is aborted. /
+ */
+export async function readInThread(
+  format: DocumentThreadData['format'],
+  texts: AsyncIterable<string>,
+  { signal, ...options }: ReadOptions,
+): Promise<Inventory> {
+  const worker = new Worker(THREAD, {
+    name: 'document',
+    workerData: { format, options } satisfies DocumentThreadData,
+  })
+  const post = (order: DocumentOrder) => worker.postMessage(order)
+  const reading = inventoryFrom(worker, options.subject, () => post({ more: true }))
+  let isOver = false
+  const over = () => {
+    isOver = true
+  }
+  reading.then(over, over)
+  const stop = () => void worker.terminate()
+  signal.addEventListener('abort', stop)
+  try {
+    let length = 0
+    for await (const piece of texts) {
+      if (isOver) break
+      length += piece.length
+      // The thread checks it as well, but may be behind.
+      if (length > options.maxDocumentBytes) throw tooLarge(options.subject, options.maxDocumentBytes)
+      post({ piece })
+    }
+    post({ piece: null })
+    return await reading
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await worker.terminate()
+    signal.throwIfAborted()
+  }
+}
+
+/** Puts the inventory together from the parts that the thread sends. */
+function inventoryFrom(worker: Worker, subject: string, askForMore: () => void): Promise<Inventory> {
+  const { promise, resolve, reject } = Promise.withResolvers<Inventory>()
+  const inventory: Inventory = { records: [], rejected: [] }
+  const texts = new SharedTexts()
+  worker.on('message', (answer: DocumentAnswer) => {
+    if ('failure' in answer) {
+      reject(new RollcallError('SOURCE_FAILED', answer.failure))
+      return
+    }
+    for (const record of answer.records) inventory.records.push(texts.share(record))
+    inventory.rejected.push(...answer.rejected)
+    if (answer.rest === null) askForMore()
+    else resolve({ ...inventory, ...answer.rest })
+  })
+  worker.on('error', (failure) => {
+    const isLarge = systemCodeOf(failure) === 'ERR_WORKER_OUT_OF_MEMORY'
+    const problem =
+      'needs more memory than there is; have it in NDJSON or CSV, or split it over several sources.'
+    reject(isLarge ? sourceFailure(subject, problem, { cause: failure }) : failure)
+  })
+  worker.on('exit', (code) => reject(new Error(`The thread of a document ended with exit code ${code}.`)))
+  return promise
+}
