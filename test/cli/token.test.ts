@@ -105,12 +105,17 @@ it('what cannot be done is told in one sentence', async () => {
   ])
   expect(await readdir(cwd)).toEqual([])
 
-  expect(await run('create', 'ci', '--role', 'VIEWER')).toEqual([
+  // A secret is written straight to the process's stdout, so that a full disk is noticed.
+  const inProcessOfItsOwn = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runRollcall(['token', ...args], { cwd })
+    return [code, stdout, stderr]
+  }
+  expect(await inProcessOfItsOwn('create', 'ci', '--role', 'VIEWER')).toEqual([
     0,
     expect.stringMatching(/^rollcall_/),
     expect.stringMatching(/created\..*\nIt is not asked for yet: set "auth\.mode" to tokens/),
   ])
-  const [, json] = await run('create', 'cd', '--role', 'VIEWER', '--json')
+  const [, json] = await inProcessOfItsOwn('create', 'cd', '--role', 'VIEWER', '--json')
   expect(JSON.parse(String(json))).toEqual({
     name: 'cd',
     role: 'VIEWER',
