@@ -77,9 +77,9 @@ it('neither replaces a thread nor gives up a probe because its own thread stood 
   const { pool } = newPool({ stallMs: 500 })
   expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
   // Its report, and any number of ticks, are due by the time this thread goes on.
-  const running = pool.probe(task({ timeoutMs: 500 }), signal)
+  const running = pool.probe(task({ timeoutMs: 2_000 }), signal)
   await setImmediate()
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000)
   expect((await running).outcome).toBe('SUPPORTED')
   expect(pool.stats().replaced).toBe(0)
 })
