@@ -34,9 +34,9 @@ test.each([
 
 test('no pattern takes long', () => {
   const value = 'a'.repeat(255)
-  const begun = performance.now()
+  const before = process.threadCpuUsage()
   expect(compileGlob(`${'*a'.repeat(100)}*b?`)(value)).toBe(false)
-  expect(performance.now() - begun).toBeLessThan(200)
+  expect(process.threadCpuUsage(before).user).toBeLessThan(200_000)
 })
 
 const device = { platform: 'iosxe', country: 'Germany', site: 'Frankfurt 1', name: 'fra-core-01' }
