@@ -36,7 +36,7 @@ export interface Engine extends Closable {
 
 /** A running gateway. `close` ends it in order: schedule, new requests, probes (5 s), subscriptions, threads, database. */
 export interface Gateway extends Engine {
-  /** Where the API is: `http://127.0.0.1:4000`. */
+  /** The address of the API: `http://127.0.0.1:4000`. */
   readonly url: string
 }
 

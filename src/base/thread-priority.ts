@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 
-/** What `nice` adds by default. If both want a whole core, such a thread gets a tenth of the API's share. */
+/** The increment that `nice` uses by default. If both want a whole core, such a thread gets a tenth of the API's share. */
 const NICER_BY = 10
 
 /**

@@ -15,7 +15,7 @@ import {
 /** Nodes that merge keys may add to a document, nested ones included. Each takes memory. */
 const MAX_MERGED = 5_000_000
 
-/** Where merging failed, as an offset in the text, and why. */
+/** The offset in the text at which merging failed, and the reason. */
 export interface MergeProblem {
   offset: number
   description: string

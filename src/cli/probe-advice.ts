@@ -1,7 +1,7 @@
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
-/** What a person should try next, by the outcome of the probe; null if there is nothing to correct. */
+/** The step that a person should try next, by the outcome of the probe; null if there is nothing to correct. */
 const ADVICE: Readonly<Record<ProbeOutcome, string | null>> = {
   SUPPORTED: null,
   MISSING_CAPABILITIES:

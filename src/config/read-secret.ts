@@ -8,7 +8,7 @@ import type { KeyPath } from './schema-keys.ts'
 
 export type Secret = 'password' | 'privateKey' | 'passphrase' | 'token'
 
-/** Where each secret is kept, as the file says it. */
+/** The place of each secret, as the file names it. */
 export type SecretPlaces = { readonly [Key in `${Secret}${'Env' | 'File'}`]?: string | undefined }
 
 export interface SecretSources {
@@ -25,7 +25,7 @@ type FoundSecret =
   | {
       value: string
       key: string
-      /** What the file names, as the beginning of a sentence about a problem with it. */
+      /** The thing that the file names, as the beginning of a sentence about a problem with it. */
       which: string
       /** The file it was read from, if any. */
       path?: string

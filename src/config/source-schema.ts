@@ -208,10 +208,10 @@ type WrittenSource = z.output<typeof source>
 /** The keys whose values are read from elsewhere or depend on such values. */
 type Unread = 'ceiling' | 'caFile' | 'tlsServerName' | 'username' | `${'password' | 'token'}${'Env' | 'File'}`
 
-/** What a source of this type is fetched with, once its secrets and certificates are read. */
+/** A source of this type as it is fetched, with its secrets and certificates read. */
 type Read<Type extends WrittenSource['type']> = Omit<Extract<WrittenSource, { type: Type }>, Unread>
 
-/** What all sources have that are fetched over HTTP. */
+/** The keys of all sources that are fetched over HTTP. */
 interface Tls {
   /** Certificates in PEM that the server's own must go back to; null: those that Node.js trusts. */
   ca: string | null

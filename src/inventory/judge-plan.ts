@@ -3,7 +3,7 @@ import { type InventoryDiff, movesOf } from './diff.ts'
 import { endpointOf } from './endpoint.ts'
 import type { InventoryPlan } from './plan.ts'
 
-/** What a plan may do without approval. Shares, from 0 to 1, are of the active devices of the source. */
+/** The changes that a plan may make without approval. Shares, from 0 to 1, are of the active devices of the source. */
 export interface Ceiling {
   /** A plan that would decommission more than this share and more than `atLeast` awaits approval. */
   decommission: number

@@ -8,7 +8,7 @@ import type { SourceRank } from './source-rank.ts'
 import { countUntold } from './untold.ts'
 import { warningsOf } from './warnings.ts'
 
-/** What a sync of one source would do. */
+/** The changes that a sync of one source would make. */
 export interface InventoryPlan {
   diff: InventoryDiff
   /** The records of the source. Those of devices that belong to others are among the rejected. */

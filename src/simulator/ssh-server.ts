@@ -19,7 +19,7 @@ export interface SshLogin {
   publicKey: string
 }
 
-/** What a device shows about itself over SSH, and what it does with an opened NETCONF subsystem. */
+/** The identity that a device shows over SSH, and what it does with an opened NETCONF subsystem. */
 export interface SshFace {
   /** The private host key in OpenSSH's format. */
   hostKey: string
@@ -32,7 +32,7 @@ export interface SshFace {
   onNetconf(channel: ServerChannel): void
 }
 
-/** What a device does wrong in its SSH layer. Whatever is left out works correctly. */
+/** The faults of a device in its SSH layer. Parts that are left out work correctly. */
 export interface SshFault {
   /** The text after `SSH-2.0-`, instead of that of the platform. */
   identification?: string

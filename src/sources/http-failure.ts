@@ -55,7 +55,7 @@ function statusProblem(status: number, said: string, hasLogin: boolean, tries: n
 const SELF_SIGNED = 'DEPTH_ZERO_SELF_SIGNED_CERT'
 const FOR_ANOTHER_HOST = 'ERR_TLS_CERT_ALTNAME_INVALID'
 
-/** What is wrong with a certificate, by the code of Node.js. Another try does not help. */
+/** The problems of certificates, by the code of Node.js. Another try does not help. */
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   [SELF_SIGNED]: 'is signed by itself',
   SELF_SIGNED_CERT_IN_CHAIN: 'goes back to an authority that is not known',

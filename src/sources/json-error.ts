@@ -1,9 +1,9 @@
-/** Where and why a text is not JSON. */
+/** The place at which a text is not JSON, and the reason. */
 export interface JsonError {
   /** 1-based, as is `column`. */
   line: number
   column: number
-  /** What was found there and what was expected, without a full stop. */
+  /** The text found there and what was expected, without a full stop. */
   description: string
 }
 

@@ -53,7 +53,7 @@ export async function readNdjson(
   return intake.finish()
 }
 
-/** Where and why a text cannot be used. */
+/** The place at which a text cannot be used, and the reason. */
 export interface JsonProblem extends JsonError {
   verdict: 'is not valid JSON' | 'is too complex'
 }

@@ -1,6 +1,6 @@
 import { WrittenNumber } from '../inventory/parsed-values.ts'
 
-/** What JSON.parse does not report about a text. */
+/** Facts about a text that JSON.parse does not report. */
 export interface JsonScan {
   /** The number of keys in all objects. A repeated key counts each time. */
   keys: number
@@ -8,7 +8,7 @@ export interface JsonScan {
    * Whether there may be numbers that JSON.parse would change: long ones, or ones such as 1.0, 1e3 and -0.
    */
   hasOddNumbers: boolean
-  /** Where the text exceeds a limit, and which; null if it exceeds none. The scan ends there. */
+  /** The place at which the text exceeds a limit, and the limit; null if it exceeds none. The scan ends there. */
   excess: { offset: number; description: string } | null
 }
 

@@ -19,7 +19,7 @@ const SHA_256 = /^(?:sha256:)?([0-9a-f]{64})$/i
 /** The problems that are reported. Hundreds of them have one cause. */
 const MOST_PROBLEMS = 5
 
-/** What the operations are validated against. */
+/** The schema that the operations are validated against, and whether they may ask for it. */
 interface Served {
   schema: GraphQLSchema
   /** Whether introspection is allowed. */

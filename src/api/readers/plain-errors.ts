@@ -7,7 +7,7 @@ export interface PlainError {
   path: readonly (string | number)[] | undefined
   positions: readonly number[] | undefined
   extensions: Readonly<Record<string, unknown>>
-  /** What a resolver threw; null if GraphQL itself reports the error. */
+  /** The value that a resolver threw; null if GraphQL itself reports the error. */
   cause: PlainCause | null
 }
 

@@ -33,7 +33,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM'])
 const PASSING_ONCE_OPEN: ReadonlySet<string> = new Set([...PASSING, 'SQLITE_CANTOPEN'])
 
-/** What SQLite says of a statement that names a table or a column which is not there. */
+/** The message of SQLite about a statement that names a table or a column which is not there. */
 const MISSING_PART = /^no such (?:table|column): |^table \S+ has no column named /
 
 /**
