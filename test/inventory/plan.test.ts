@@ -5,26 +5,12 @@ import { digestOf, judgePlan } from '../../src/inventory/judge-plan.ts'
 import { type InventoryPlan, planInventory } from '../../src/inventory/plan.ts'
 import type { Inventory, InventoryRecord } from '../../src/inventory/record.ts'
 import { rankOf } from '../../src/inventory/source-rank.ts'
+import { knownDevice } from './support/known-device.ts'
 
 const CEILING = { decommission: 0.1, move: 0.1, atLeast: 20 }
 
 function known(id: number, fields: Partial<KnownDevice> = {}): KnownDevice {
-  return {
-    id,
-    key: null,
-    name: `r${id}`,
-    address: `10.0.${id >> 8}.${id & 255}`,
-    port: 830,
-    site: 'Paris',
-    country: 'France',
-    region: null,
-    platform: null,
-    credential: null,
-    lifecycle: 'ACTIVE',
-    source: 'global',
-    decommissionedBy: null,
-    ...fields,
-  }
+  return knownDevice({ id, name: `r${id}`, address: `10.0.${id >> 8}.${id & 255}`, ...fields })
 }
 
 /** What a source that knows the device says of it. */

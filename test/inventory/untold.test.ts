@@ -2,24 +2,10 @@ import { expect, test } from 'vitest'
 import type { KnownDevice } from '../../src/inventory/diff.ts'
 import type { RejectedRecord } from '../../src/inventory/record.ts'
 import { countUntold } from '../../src/inventory/untold.ts'
+import { knownDevice } from './support/known-device.ts'
 
 function known(name: string, fields: Partial<KnownDevice> = {}): KnownDevice {
-  return {
-    id: 1,
-    key: null,
-    name,
-    address: `${name}.example.net`,
-    port: 830,
-    site: 'Paris',
-    country: 'France',
-    region: null,
-    platform: null,
-    credential: null,
-    lifecycle: 'ACTIVE',
-    source: 'global',
-    decommissionedBy: null,
-    ...fields,
-  }
+  return knownDevice({ id: 1, name, address: `${name}.example.net`, ...fields })
 }
 
 const PARIS = { site: 'Paris', country: 'France' }
