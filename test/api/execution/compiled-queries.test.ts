@@ -1,11 +1,11 @@
 import fc from 'fast-check'
-import { type ExecutionArgs, execute, getOperationAST, parse, validate } from 'graphql'
+import { execute, getOperationAST, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { CompiledQueries } from '../../../src/api/execution/compiled-queries.ts'
 import { QueryCompiler } from '../../../src/api/execution/query-compiler.ts'
 import { schema } from '../../../src/api/schema/schema.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
-import { probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
+import { executionsOf, probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
 
 const ROUNDS = propertyRuns(80)
 
@@ -14,16 +14,8 @@ describe('a compiled query', () => {
     const { newContext } = await probedInventory()
     let compared = 0
     await fc.assert(
-      fc.asyncProperty(randomQueries, async ({ text, variables }) => {
-        const document = parse(text)
-        // Aliases keep most fields apart; where arguments are in conflict nevertheless, there is nothing to run.
-        fc.pre(validate(schema, document).length === 0)
-        const args = (): ExecutionArgs => ({
-          schema,
-          document,
-          variableValues: variables,
-          contextValue: newContext(),
-        })
+      fc.asyncProperty(randomQueries, async (query) => {
+        const args = executionsOf(query, newContext)
         const expected = textOf(await execute(args()))
         const compiled = new CompiledQueries(schema)
         for (let turn = 1; turn <= 4; turn += 1) {

@@ -9,7 +9,6 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
-  validate,
 } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CompiledQueries } from '../../../src/api/execution/compiled-queries.ts'
@@ -22,7 +21,7 @@ import { schema } from '../../../src/api/schema/schema.ts'
 import { RollcallError } from '../../../src/base/errors.ts'
 import { silentLogger } from '../../../src/base/log.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
-import { probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
+import { executionsOf, probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
 
 const ROUNDS = propertyRuns(40)
 const DOCUMENTS = join(import.meta.dirname, '../../../schema/documents')
@@ -37,15 +36,8 @@ describe('a query in a reader thread', () => {
     const queries = new CompiledQueries(schema)
     let compared = 0
     await fc.assert(
-      fc.asyncProperty(randomQueries, async ({ text, variables }) => {
-        const document = parse(text)
-        fc.pre(validate(schema, document).length === 0)
-        const args = (): ExecutionArgs => ({
-          schema,
-          document,
-          variableValues: variables,
-          contextValue: newContext(),
-        })
+      fc.asyncProperty(randomQueries, async (query) => {
+        const args = executionsOf(query, newContext)
         const here = args()
         const there = args()
         const expected = await queries.execute(here)

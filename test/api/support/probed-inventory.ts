@@ -1,4 +1,5 @@
-import type { ExecutionResult } from 'graphql'
+import fc from 'fast-check'
+import { type ExecutionArgs, type ExecutionResult, parse, validate } from 'graphql'
 import { type ApiContext, type ApiServices, createContext } from '../../../src/api/context.ts'
 import type { Feeds } from '../../../src/api/live/feeds.ts'
 import type { ReaderSettings } from '../../../src/api/readers/reader-messages.ts'
@@ -33,6 +34,19 @@ export const randomQueries = randomDocuments(schema, {
     Boolean: [true, false],
   },
 })
+
+/**
+ * Returns what makes the arguments to execute a random query, each time with a context of its own. Skips a query that
+ * is not valid: aliases keep most fields apart, but arguments may be in conflict nevertheless.
+ */
+export function executionsOf(
+  { text, variables }: { text: string; variables: Record<string, unknown> },
+  newContext: () => ApiContext,
+): () => ExecutionArgs {
+  const document = parse(text)
+  fc.pre(validate(schema, document).length === 0)
+  return () => ({ schema, document, variableValues: variables, contextValue: newContext() })
+}
 
 /** Fields are resolved side by side: in what order they fail says nothing, nor which others had failed where all is null. */
 export function textOf({ data, errors = [] }: ExecutionResult): string {
