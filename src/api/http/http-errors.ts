@@ -1,14 +1,13 @@
 import type { Plugin } from 'graphql-yoga'
 
-const NOT_ACCEPTABLE = JSON.stringify({
-  errors: [
-    {
-      message:
-        'The answer has none of the accepted types. Accept application/json, or text/event-stream to subscribe.',
-      extensions: { code: 'BAD_USER_INPUT' },
-    },
-  ],
-})
+/** The types of an answer that is no event stream, the better one first. */
+const JSON_TYPES = ['application/graphql-response+json', 'application/json']
+
+const NONE_ACCEPTED =
+  'The answer has none of the accepted types. Accept application/json, or text/event-stream to subscribe.'
+const SUBSCRIPTION =
+  'A subscription is answered with an event stream. Accept text/event-stream, as graphql-sse does, or subscribe ' +
+  'over WebSocket with graphql-ws.'
 
 /**
  * Makes HTTP errors readable. A client that accepts event streams gets the error as an event with status 200,
@@ -16,15 +15,31 @@ const NOT_ACCEPTABLE = JSON.stringify({
  * exists gets an explanation.
  */
 export const readableErrors: Plugin = {
-  onResponse({ response, setResponse, fetchAPI: { Response } }) {
+  onResponse({ request, response, setResponse, fetchAPI: { Response } }) {
     const { status, headers, body } = response
     if (status === 406) {
-      const contentType = { 'content-type': 'application/json; charset=utf-8' }
-      setResponse(new Response(NOT_ACCEPTABLE, { status, headers: contentType }))
+      setResponse(new Response(...notAcceptable(request.headers.get('accept') ?? '')))
     } else if (status !== 200 && headers.get('content-type') === 'text/event-stream') {
       setResponse(new Response(body, { status: 200, headers }))
     }
   },
+}
+
+/**
+ * Explains why nothing of `accept` fits. If it has a type of JSON, the operation is a subscription. Clients
+ * read an error of the type application/json only with status 200.
+ */
+function notAcceptable(accept: string): [body: string, init: ResponseInit] {
+  const accepted = JSON_TYPES.find((type) => accept.includes(type))
+  const type = accepted ?? 'application/json'
+  const message = accepted ? SUBSCRIPTION : NONE_ACCEPTED
+  return [
+    JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] }),
+    {
+      status: accepted === 'application/json' ? 200 : 406,
+      headers: { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' },
+    },
+  ]
 }
 
 /**

@@ -55,19 +55,25 @@ describe('a request for an event stream', () => {
     expect(logged).toEqual([])
   })
 
-  it('must be one: else a subscription is refused with a sentence', async () => {
+  it.each([
+    ['multipart/mixed;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9', 406],
+    ['multipart/mixed;subscriptionSpec=1.0,application/json', 200],
+    ['application/json', 200],
+    ['multipart/mixed', 406],
+    ['text/html', 406],
+  ])('must be one: a subscription that accepts %s is refused in words', async (accept, status) => {
     const { url } = await startApi([])
-    for (const accept of ['application/json', 'multipart/mixed', 'text/html']) {
-      const response = await post(url, FOLLOW.query, {}, { accept })
-      expect([response.status, await response.json()]).toEqual([
-        406,
-        {
-          errors: [
-            { message: expect.stringContaining('text/event-stream'), extensions: { code: 'BAD_USER_INPUT' } },
-          ],
-        },
-      ])
-    }
+    const response = await post(url, FOLLOW.query, {}, { accept })
+    const type = accept.includes('graphql-response') ? 'graphql-response+json' : 'json'
+    expect(response.headers.get('content-type')).toBe(`application/${type}; charset=utf-8`)
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      {
+        errors: [
+          { message: expect.stringContaining('text/event-stream'), extensions: { code: 'BAD_USER_INPUT' } },
+        ],
+      },
+    ])
   })
 })
 
