@@ -58,17 +58,17 @@ function parseJson(text: string, what: string): unknown {
   }
 }
 
+/** Ignores parameters that GraphQL over HTTP does not name; some clients send their own. */
 function checked(given: object): OperationParams {
-  const params = Object.entries(given).filter(([, value]) => value !== null && value !== undefined)
-  for (const [name, value] of params) {
-    if (!Object.hasOwn(KINDS, name)) {
-      throw requestError(
-        `${JSON.stringify(name)} is not a parameter; those are ${Object.keys(KINDS).join(', ')}.`,
-      )
-    }
-    const kind = KINDS[name as keyof OperationParams]
-    if (typeof value !== kind || Array.isArray(value))
+  const params: Record<string, unknown> = {}
+  for (const [name, kind] of Object.entries(KINDS)) {
+    const value: unknown = Object.hasOwn(given, name) ? given[name as keyof typeof given] : undefined
+    if (value === null || value === undefined) continue
+    if (typeof value !== kind || Array.isArray(value)) {
       throw requestError(`"${name}" must be of type ${kind}.`)
+    }
+    // Some clients send an empty name where they have none.
+    if (name !== 'operationName' || value !== '') params[name] = value
   }
-  return Object.fromEntries(params)
+  return params
 }

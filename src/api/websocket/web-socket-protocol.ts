@@ -98,7 +98,8 @@ export function serveProtocol({
       return {
         schema,
         document,
-        operationName: params.operationName,
+        // Some clients send an empty name where they have none.
+        operationName: params.operationName || undefined,
         variableValues: params.variables,
         contextValue: await pipeline.contextFactory(),
         rootValue: pipeline,

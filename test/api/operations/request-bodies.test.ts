@@ -109,13 +109,21 @@ describe("a request's body", () => {
     ],
     ['{"query":"{ __typename }","operationName":5}', '"operationName" must be of type string.'],
     ['{"query":"{ __typename }","variables":[]}', '"variables" must be of type object.'],
-    [
-      '{"qeury":"{ __typename }"}',
-      '"qeury" is not a parameter; those are query, documentId, operationName, variables, extensions.',
-    ],
+    ['{"qeury":"{ __typename }"}', 'The request has no "query".'],
   ])('%s is refused', async (body, message) => {
     const { url } = await startApi([])
     expect(await posted(url, body, JSON_TYPE)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', message })
+  })
+})
+
+describe('a parameter', () => {
+  it.each([
+    ['that is not known is ignored', { operationType: 'query', query: '{ __typename }' }],
+    ['that is null is none', { variables: null, query: '{ __typename }' }],
+    ['with the name of the operation may be empty', { operationName: '', query: 'query A { __typename }' }],
+  ])('%s', async (_what, parameters) => {
+    const { url } = await startApi([])
+    expect(await posted(url, JSON.stringify(parameters), JSON_TYPE)).toMatchObject({ status: 200 })
   })
 })
 

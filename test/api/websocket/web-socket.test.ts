@@ -77,6 +77,13 @@ describe('GraphQL over WebSocket', () => {
     })
   })
 
+  it('takes an empty name of the operation for none', async () => {
+    const socket = await connected(await startApi([]))
+    const payload = { query: 'query A { countries { name } }', operationName: '' }
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }))
+    expect(await received(socket)).toEqual({ id: '1', type: 'next', payload: { data: { countries: [] } } })
+  })
+
   it('tells of a failure inside nothing but an id', async () => {
     const api = await startApi([])
     const socket = await connected(api)
