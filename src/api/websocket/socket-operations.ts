@@ -1,41 +1,63 @@
-import { setMaxListeners } from 'node:events'
-import { MessageType, parseMessage } from 'graphql-ws'
+import { type Message, MessageType, parseMessage } from 'graphql-ws'
+
+interface Operation {
+  /** Aborts when its client has ended it, or is gone. */
+  readonly ending: AbortController
+  /** Resolves when the operation is over. */
+  over: Promise<void>
+  /** Whether it has results that its client can end. */
+  isFollowed: boolean
+  /** Begins the operation that waits for the id. */
+  next?: (() => Promise<void>) | undefined
+}
 
 /**
  * The operations of one WebSocket. The protocol's server frees an id as soon as the client ends the
- * operation, although that may still be starting or ending. If the id were reused meanwhile, the two could be
- * confused.
+ * operation, although that may still be starting or ending. An operation that reuses the id waits until then,
+ * because the two could be confused.
  */
 export class SocketOperations {
-  /** Whether the client can end an operation by now, by its id, until the operation is over. */
-  readonly #underWay = new Map<string, boolean>()
-  readonly #closing = new AbortController()
-
-  constructor() {
-    // Every query adds a listener.
-    setMaxListeners(0, this.#closing.signal)
-  }
-
-  /** Aborts when the WebSocket has closed, and nobody waits for answers any more. */
-  get closed(): AbortSignal {
-    return this.#closing.signal
-  }
+  /** By id, until the operation is over. */
+  readonly #underWay = new Map<string, Operation>()
 
   /**
    * Handles a message. If it begins an operation, that counts as under way until it is handled. Returns
-   * `taken` if its id is in use.
+   * `taken` if its id is that of an operation which the client has not ended.
    */
   handle(message: string, handle: () => Promise<void>): Promise<void> | 'taken' {
-    const id = idOfSubscribe(message)
+    const read = readMessage(message)
+    const id = read && 'id' in read ? read.id : undefined
     if (id === undefined) return handle()
-    if (this.#underWay.has(id)) return 'taken'
-    this.#underWay.set(id, false)
-    return handle().finally(() => this.#underWay.delete(id))
+    const operation = this.#underWay.get(id)
+    if (read?.type === MessageType.Complete && operation) {
+      operation.ending.abort()
+      operation.next = undefined
+    }
+    if (read?.type !== MessageType.Subscribe) return handle()
+    if (operation === undefined) return this.#begin(id, handle)
+    if (operation.next !== undefined || !operation.ending.signal.aborted) return 'taken'
+    const begin = () => this.#begin(id, handle)
+    operation.next = begin
+    return operation.over.then(() => (operation.next === begin ? begin() : undefined))
+  }
+
+  #begin(id: string, handle: () => Promise<void>): Promise<void> {
+    const operation: Operation = { ending: new AbortController(), over: Promise.resolve(), isFollowed: false }
+    this.#underWay.set(id, operation)
+    const handled = handle().finally(() => this.#underWay.delete(id))
+    operation.over = handled.catch(() => undefined)
+    return handled
+  }
+
+  /** Returns the signal that aborts when nobody waits for the answer to an operation any more. */
+  endOf(id: string): AbortSignal {
+    return this.#underWay.get(id)?.ending.signal ?? AbortSignal.abort()
   }
 
   /** Call this when an operation has results that its client can end. */
   follow(id: string): void {
-    this.#underWay.set(id, true)
+    const operation = this.#underWay.get(id)
+    if (operation) operation.isFollowed = true
   }
 
   /**
@@ -44,20 +66,22 @@ export class SocketOperations {
    * @param open the operations of the protocol's server by id
    */
   count(open: object): number {
-    return [...this.#underWay].filter(([id, canEnd]) => !canEnd || id in open).length
+    return [...this.#underWay].filter(([id, { isFollowed }]) => !isFollowed || id in open).length
   }
 
   /** Call this when the WebSocket has closed. */
   close(): void {
-    this.#closing.abort()
+    for (const operation of this.#underWay.values()) {
+      operation.ending.abort()
+      operation.next = undefined
+    }
   }
 }
 
-/** Returns undefined for any other message. The protocol's server reports what is wrong with one. */
-function idOfSubscribe(text: string): string | undefined {
+/** Returns undefined for anything else. The protocol's server reports what is wrong with it. */
+function readMessage(text: string): Message | undefined {
   try {
-    const message = parseMessage(text)
-    return message.type === MessageType.Subscribe ? message.id : undefined
+    return parseMessage(text)
   } catch {
     return undefined
   }

@@ -76,15 +76,16 @@ export function serveProtocol({
       if (isAuthenticated) extra.authenticated()
       return isAuthenticated
     },
-    onSubscribe: async ({ extra, subscriptions }, _id, params) => {
+    onSubscribe: async ({ extra, subscriptions }, id, params) => {
       const arrivedAt = performance.now()
+      const closed = extra.operations.endOf(id)
       const refusal = tooManyOperations(extra.operations.count(subscriptions))
       if (refusal) return [refusal]
       const current = await extra.caller.current()
       if ('failure' in current) return [authFailureError(current.failure)]
       const { session } = current
       const caller = callerOf(session, extra.address)
-      const pipeline = pipelineOf({ params, session, closed: extra.operations.closed, caller, arrivedAt })
+      const pipeline = pipelineOf({ params, session, closed, caller, arrivedAt })
       const { schema } = pipeline
       let document: DocumentNode
       try {

@@ -5,7 +5,6 @@ import { SocketOperations } from '../../../src/api/websocket/socket-operations.t
 import { newRefresh, record } from '../../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../../support/api-server.ts'
 import { dataOf } from '../../support/graphql-answer.ts'
-import { serverSockets } from '../../support/server-sockets.ts'
 import { countListeners } from '../../support/subscribers.ts'
 
 const REFRESH = Buffer.from('Refresh:1').toString('base64url')
@@ -31,6 +30,8 @@ async function connected({ url }: RunningApi) {
   }
 }
 
+type Connected = Awaited<ReturnType<typeof connected>>
+
 async function apiWithRefresh() {
   const api = await startApi([])
   await newRefresh(api.store)
@@ -38,29 +39,43 @@ async function apiWithRefresh() {
 }
 
 describe('the id of an operation', () => {
-  it('is taken while the operation starts, though its client has ended it', async () => {
+  it('may be reused while the operation starts, once its client has ended it', async () => {
     const { api, listeners } = await apiWithRefresh()
+    const { received, subscribe, complete, ping } = await connected(api)
+    subscribe('1')
+    complete('1')
+    // Ended before it began.
+    subscribe('1', 'subscription { refreshes { state } }')
+    complete('1')
+    subscribe('1')
+    expect(await received()).toEqual({ id: '1', type: 'next', payload: PROGRESS })
+    await listeners.reach(1)
+    complete('1')
+    await listeners.reach(0)
+    ping()
+    expect(await received()).toEqual({ type: 'pong' })
+  })
+
+  it('may be reused while the operation ends', async () => {
+    const { api, listeners } = await apiWithRefresh()
+    const { received, subscribe, complete } = await connected(api)
+    subscribe('1')
+    expect(await received()).toEqual({ id: '1', type: 'next', payload: PROGRESS })
+    complete('1')
+    subscribe('1')
+    expect(await received()).toEqual({ id: '1', type: 'next', payload: PROGRESS })
+    await listeners.reach(1)
+  })
+
+  it('is taken by an operation that waits for it', async () => {
+    const { api } = await apiWithRefresh()
     const { socket, subscribe, complete } = await connected(api)
     const closed = once(socket, 'close')
     subscribe('1')
     complete('1')
     subscribe('1')
-    expect((await closed)[0]).toBe(4409)
-    // By then, whatever was to begin has begun.
-    await dataOf(api.url, '{ refreshes { totalCount } }')
-    await listeners.reach(0)
-  })
-
-  it('is taken while the operation ends', async () => {
-    const { api, listeners } = await apiWithRefresh()
-    const { socket, received, subscribe, complete } = await connected(api)
-    const closed = once(socket, 'close')
-    subscribe('1')
-    expect(await received()).toEqual({ id: '1', type: 'next', payload: PROGRESS })
-    complete('1')
     subscribe('1')
     expect((await closed)[0]).toBe(4409)
-    await listeners.reach(0)
   })
 
   it('is free once the operation is over', async () => {
@@ -100,11 +115,15 @@ describe('an operation over WebSocket', () => {
     expect(operations.count({})).toBe(0)
   })
 
-  it('is given up where it is a query, and its client is gone', async () => {
-    const sockets = serverSockets()
+  it.each([
+    ['its client is gone', ({ socket }: Connected) => socket.terminate()],
+    ['its client has ended it', ({ complete }: Connected) => complete('1')],
+  ])('is given up where it is a query, and %s', async (_what, leave) => {
     const api = await startApi([record('France/Lyon/r1')])
     const { store, statements } = api
-    const { socket, subscribe } = await connected(api)
+    const endOf = vi.spyOn(SocketOperations.prototype, 'endOf')
+    onTestFinished(() => endOf.mockRestore())
+    const connection = await connected(api)
     const countries = store.inventory.countries.bind(store.inventory)
     const isRead = Promise.withResolvers<void>()
     const mayGoOn = Promise.withResolvers<void>()
@@ -113,13 +132,12 @@ describe('an operation over WebSocket', () => {
       await mayGoOn.promise
       return await countries(filter)
     }
-    subscribe('1', '{ countries { name sites { name } } }')
+    connection.subscribe('1', '{ countries { name sites { name } } }')
     await isRead.promise
-    const [ofServer] = sockets
-    if (!ofServer) throw new Error('There is a connection.')
-    const closed = once(ofServer, 'close')
-    socket.terminate()
-    await closed
+    const signal: AbortSignal = endOf.mock.results[0]?.value
+    expect(signal.aborted).toBe(false)
+    leave(connection)
+    await expect.poll(() => signal.aborted).toBe(true)
     mayGoOn.resolve()
     await dataOf(api.url, '{ refreshes { totalCount } }')
     expect(statements).toContainEqual(expect.stringContaining('from "countries"'))
