@@ -1,8 +1,7 @@
 import type { Closable } from '../../base/close.ts'
 import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
-import { FileIdentity } from './file-identity.ts'
-import { realPath } from './real-path.ts'
+import { FileIdentity, realPath } from './database-files.ts'
 
 /** How often the files are checked while nothing is written. */
 const LOOK_EVERY_MS = 1_000

@@ -1,8 +1,7 @@
 import type { Closable } from '../../base/close.ts'
 import { messageOf, RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
-import { FileIdentity } from './file-identity.ts'
-import { realPath } from './real-path.ts'
+import { FileIdentity, realPath } from './database-files.ts'
 import { lockFile } from './sqlite.ts'
 import { primaryCodeOf } from './sqlite-failure.ts'
 

@@ -4,8 +4,8 @@ import Sqlite from 'better-sqlite3'
 // Types only: the checkpoint thread loads this file and does not need Kysely.
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
+import { realPath } from './database-files.ts'
 import type { DatabaseHealth } from './database-health.ts'
-import { realPath } from './real-path.ts'
 import { explained, explainedOnceOpen, isDamage } from './sqlite-failure.ts'
 
 const STATEMENT_CACHE_SIZE = 500

@@ -1,4 +1,16 @@
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
+
+/**
+ * Returns the path with its symbolic links resolved, or as it is if that is not possible. SQLite resolves
+ * them as well: it keeps its write-ahead log beside the database itself, not beside the link.
+ */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
 
 /**
  * Tells whether a path still names the same file. The inode of an open file is not reused, so this is
