@@ -9,16 +9,16 @@ import {
   deviceListVersion,
   toBoolean,
 } from './query/device-list.ts'
-import { type DeviceOrder, devicesAtPlaces, isPlaceField, planDevicePage } from './query/device-page.ts'
 import { countDevices, type Summary, summariesOf, summaryOf } from './query/device-summary.ts'
 import { checkFilterSize, type DeviceFilter } from './query/filters.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
+import { type DeviceOrder, devicesAtPlaces, isPlaceField, planDevicePage } from './query/page-plans.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 
 export type { DeviceListRow } from './query/device-list.ts'
-export type { DeviceOrder } from './query/device-page.ts'
 export type { Summary } from './query/device-summary.ts'
+export type { DeviceOrder } from './query/page-plans.ts'
 
 /** One device. Times are epoch milliseconds. */
 export interface DeviceRow {

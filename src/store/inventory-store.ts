@@ -18,12 +18,12 @@ import {
 } from './inventory/inventory-sync.ts'
 import { type CountryFilter, checkFilterSize, type SiteFilter } from './query/filters.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
+import { planSitePage, type SiteOrder } from './query/page-plans.ts'
 import { matchingCountries, matchingSites, siteMatches } from './query/site-filter.ts'
-import { planSitePage, type SiteOrder } from './query/site-page.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 
-export type { SiteOrder } from './query/site-page.ts'
+export type { SiteOrder } from './query/page-plans.ts'
 
 export interface CountryRow {
   id: number

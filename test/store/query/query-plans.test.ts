@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DeviceOrder } from '../../../src/store/query/device-page.ts'
 import type { DeviceFilter } from '../../../src/store/query/filters.ts'
-import { MAX_SELECTED } from '../../../src/store/query/selectivity.ts'
+import { type DeviceOrder, MAX_SELECTED } from '../../../src/store/query/page-plans.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { FILTER_CASES } from '../support/filter-cases.ts'
 import { type FleetStore, fleetStore } from '../support/fleet-store.ts'

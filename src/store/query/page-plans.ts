@@ -1,9 +1,36 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
 import { deviceMatches, isEverything, matchingDevices } from './device-filter.ts'
-import type { DeviceFilter } from './filters.ts'
+import type { DeviceFilter, SiteFilter } from './filters.ts'
 import { type Direction, type Order, withoutIndex } from './page.ts'
-import { isSelective } from './selectivity.ts'
+import { matchingSites, siteMatches } from './site-filter.ts'
+
+/**
+ * The most rows that are found through their own index and then sorted: a few milliseconds. If more rows
+ * match, a scan in the order of the page finds enough of them soon: after 25,000 of a million rows, if they
+ * are spread evenly.
+ */
+export const MAX_SELECTED = 4_000
+
+/** Tells whether the condition holds for at most `MAX_SELECTED` rows. It stops counting there. */
+async function isSelective(
+  db: Kysely<Database>,
+  table: 'devices' | 'sites',
+  condition: Expression<SqlBool>,
+): Promise<boolean> {
+  const { count } = await db
+    .selectFrom((from) =>
+      from
+        .selectFrom(table)
+        .select((eb) => eb.lit(1).as('one'))
+        .where(condition)
+        .limit(MAX_SELECTED + 1)
+        .as('found'),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count <= MAX_SELECTED
+}
 
 export interface DeviceOrder {
   /**
@@ -68,7 +95,7 @@ export function devicesAtPlaces(db: Kysely<Database>, { selective, field }: Devi
 }
 
 function orderOfDevices({ field, direction }: DeviceOrder): Order {
-  return { name: `devices by ${field}`, direction, ...keysOf(field) }
+  return { name: `devices by ${field}`, direction, ...keysOfDevices(field) }
 }
 
 /** Returns the column of `devices` whose index has the order, and a lower bound of its values. */
@@ -84,7 +111,7 @@ const ORDER_INDEXES = {
   LAST_SEEN_AT: { column: 'devices.last_seen_at', from: Number.MIN_SAFE_INTEGER },
 }
 
-function keysOf(field: DeviceOrder['field']): Pick<Order, 'keys' | 'outerKeys'> {
+function keysOfDevices(field: DeviceOrder['field']): Pick<Order, 'keys' | 'outerKeys'> {
   const name = sql.ref('devices.name')
   const site = sql.ref('sites.name')
   switch (field) {
@@ -94,5 +121,44 @@ function keysOf(field: DeviceOrder['field']): Pick<Order, 'keys' | 'outerKeys'> 
       return { keys: [sql.ref('countries.name'), site, name], outerKeys: 1 }
     default:
       return { keys: [sql.ref(ORDER_INDEXES[field].column), sql.ref('devices.id_key')] }
+  }
+}
+
+export interface SiteOrder {
+  /** COUNTRY and DEVICES, the number of active devices, then sort by the site's name. */
+  field: 'NAME' | 'COUNTRY' | 'DEVICES'
+  direction: Direction
+}
+
+/** Plans a page as `planDevicePage` does: few matches are sorted, many are scanned in order. */
+export async function planSitePage(
+  db: Kysely<Database>,
+  filter: SiteFilter,
+  { field, direction }: SiteOrder,
+) {
+  const order: Order = { name: `sites by ${field}`, direction, ...keysOfSites(field) }
+  const matching = matchingSites(filter)
+  const selective = await isSelective(db, 'sites', matching)
+  const isByCountry = field === 'COUNTRY' && !selective
+  const sites = isByCountry
+    ? db.selectFrom('countries').crossJoin('sites')
+    : db.selectFrom('sites').crossJoin('countries')
+  return {
+    sites: sites.whereRef('sites.country_id', '=', 'countries.id'),
+    order: selective ? withoutIndex(order) : order,
+    condition: selective ? matching : siteMatches(filter),
+  }
+}
+
+function keysOfSites(field: SiteOrder['field']): Pick<Order, 'keys' | 'outerKeys'> {
+  const name = sql.ref('sites.name')
+  const id = sql.ref('sites.id_key')
+  switch (field) {
+    case 'NAME':
+      return { keys: [name, id] }
+    case 'COUNTRY':
+      return { keys: [sql.ref('countries.name'), name], outerKeys: 1 }
+    case 'DEVICES':
+      return { keys: [sql.ref('sites.active_devices'), name, id] }
   }
 }
