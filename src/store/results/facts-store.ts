@@ -3,8 +3,7 @@ import type { DeviceFacts, ProbeReport } from '../../netconf/report/probe-report
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
 import type { ChangedField, ChangeEntry } from './change-writer.ts'
-import { probedAtOf } from './device-verdicts.ts'
-import type { StoredDevice } from './stored-device.ts'
+import { probedAtOf, type StoredDevice } from './probed-devices.ts'
 
 /** Facts whose changes are logged. `readFrom` is not among them: it does not describe the device. */
 const LOGGED_FACTS = ['hostname', 'vendor', 'model', 'osVersion', 'serialNumber'] as const

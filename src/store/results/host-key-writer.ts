@@ -4,7 +4,7 @@ import type { KnownHostKey, ProbeReport } from '../../netconf/report/probe-repor
 import type { Database } from '../tables/database.ts'
 import { jsonTable } from '../tables/json-values.ts'
 import type { ChangeEntry } from './change-writer.ts'
-import type { StoredDevice, StoredHostKey } from './stored-device.ts'
+import type { StoredDevice, StoredHostKey } from './probed-devices.ts'
 
 interface SeenKey extends KnownHostKey {
   deviceId: number

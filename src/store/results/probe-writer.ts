@@ -7,10 +7,9 @@ import { jsonList, jsonTable } from '../tables/json-values.ts'
 import { recordCapabilitySets } from './capability-changes.ts'
 import { type CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
 import { recordChanges } from './change-writer.ts'
-import { type ProbedResult, updateProbedDevices } from './device-verdicts.ts'
 import { recordFacts } from './facts-store.ts'
 import { recordHostKeys } from './host-key-writer.ts'
-import { storedDevices } from './stored-device.ts'
+import { type ProbedResult, storedDevices, updateProbedDevices } from './probed-devices.ts'
 
 /** The result of one probe of a device. */
 export interface ProbeResult {
