@@ -1,4 +1,4 @@
-import type { HostKeyRow } from '../../store/host-key-store.ts'
+import type { HostKeyRow } from '../../store/results/host-key-store.ts'
 import { builder } from './builder.ts'
 import { HostKeyStateEnum } from './enums.ts'
 

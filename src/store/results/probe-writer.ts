@@ -8,7 +8,7 @@ import { recordCapabilitySets } from './capability-changes.ts'
 import { type CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
 import { recordChanges } from './change-writer.ts'
 import { recordFacts } from './facts-store.ts'
-import { recordHostKeys } from './host-key-writer.ts'
+import { recordHostKeys } from './host-key-store.ts'
 import { type ProbedResult, storedDevices, updateProbedDevices } from './probed-devices.ts'
 
 /** The result of one probe of a device. */

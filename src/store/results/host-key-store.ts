@@ -1,10 +1,86 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { HostKeyPolicy } from '../../config/schema.ts'
 import type { KnownHostKey, ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
-import { jsonTable } from '../tables/json-values.ts'
-import type { ChangeEntry } from './change-writer.ts'
+import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { type ChangeEntry, recordChanges } from './change-writer.ts'
 import type { StoredDevice, StoredHostKey } from './probed-devices.ts'
+
+/**
+ * The trusted host key of a device. Times are epoch milliseconds; fingerprints are as OpenSSH prints them.
+ */
+export interface HostKeyRow {
+  deviceId: number
+  algorithm: string
+  fingerprint: string
+  firstSeenAt: number
+  /** The fingerprint of another key that the device last showed; null if it showed the trusted one. */
+  offeredFingerprint: string | null
+}
+
+const HOST_KEY_COLUMNS = [
+  'device_id as deviceId',
+  'algorithm',
+  'fingerprint',
+  'first_seen_at as firstSeenAt',
+  'offered_fingerprint as offeredFingerprint',
+] as const
+
+/** Host keys of devices; `ProbeStore.commitBatch` records them. */
+export class HostKeyStore {
+  readonly #db: Kysely<Database>
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db
+  }
+
+  /** Returns rows in any order; a device without a known key has none. */
+  async ofDevices(deviceIds: readonly number[]): Promise<HostKeyRow[]> {
+    return await this.#db
+      .selectFrom('host_keys')
+      .select(HOST_KEY_COLUMNS)
+      .where('device_id', 'in', jsonList(deviceIds))
+      .execute()
+  }
+
+  /**
+   * Trusts the offered key of a device if it has this fingerprint, and logs the change. Returns whether it
+   * did.
+   *
+   * @param by the actor in the change log
+   * @param at epoch milliseconds
+   */
+  async trust(
+    deviceId: number,
+    fingerprint: string,
+    { by, at }: { by: string; at: number },
+  ): Promise<boolean> {
+    return await this.#db.transaction().execute(async (transaction) => {
+      const key = await transaction
+        .selectFrom('host_keys')
+        .select(HOST_KEY_COLUMNS)
+        .where('device_id', '=', deviceId)
+        .where('offered_fingerprint', '=', fingerprint)
+        .executeTakeFirst()
+      if (!key) return false
+      await transaction
+        .updateTable('host_keys')
+        .set((eb) => ({
+          algorithm: eb.fn.coalesce('offered_algorithm', 'algorithm'),
+          fingerprint,
+          first_seen_at: eb.fn.coalesce('offered_at', 'first_seen_at'),
+          offered_algorithm: null,
+          offered_fingerprint: null,
+          offered_at: null,
+        }))
+        .where('device_id', '=', deviceId)
+        .execute()
+      const change = { at, actor: by, deviceId, before: key.fingerprint, after: fingerprint }
+      await recordChanges(transaction, [trustedKey(change)])
+      return true
+    })
+  }
+}
 
 interface SeenKey extends KnownHostKey {
   deviceId: number
@@ -43,7 +119,7 @@ export async function recordHostKeys(
 }
 
 /** Returns the entry of the change log for a new trusted key. */
-export function trustedKey(change: {
+function trustedKey(change: {
   at: number
   actor: string
   deviceId: number

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { HostKeyPolicy } from '../../src/config/schema.ts'
-import type { ProbeOutcome } from '../../src/netconf/protocol/outcome.ts'
-import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from './support/fixture.ts'
+import type { HostKeyPolicy } from '../../../src/config/schema.ts'
+import type { ProbeOutcome } from '../../../src/netconf/protocol/outcome.ts'
+import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from '../support/fixture.ts'
 
 /** How a device showed a key: it held it, or it was refused, or the key exchange failed on it. */
 type Showing = [fingerprint: string, how?: 'held' | 'refused' | 'broken', policy?: HostKeyPolicy]
