@@ -1,5 +1,5 @@
 import { rowId } from '../../base/global-id.ts'
-import type { ChangedField } from '../../store/change-store.ts'
+import type { ChangedField } from '../../store/results/change-store.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { pageRequest } from '../limits/page-request.ts'
 import { builder } from './builder.ts'

@@ -1,8 +1,8 @@
-import type { ChangeRow } from '../../store/change-store.ts'
 import type { DeviceRow } from '../../store/device-store.ts'
 import type { CountryRow, SiteRow } from '../../store/inventory-store.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
+import type { ChangeRow } from '../../store/results/change-store.ts'
 import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
 import { builder } from './builder.ts'
 

@@ -1,7 +1,7 @@
 import { type Expression, sql, type Transaction } from 'kysely'
 import type { FieldChange, InventoryDiff } from '../../inventory/diff.ts'
 import { type InventoryRecord, RECORD_FIELDS } from '../../inventory/record.ts'
-import { type ChangedField, type ChangeEntry, recordChanges } from '../results/change-writer.ts'
+import { type ChangedField, type ChangeEntry, recordChanges } from '../results/change-store.ts'
 import { inBatches } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { parseCapability } from '../../netconf/protocol/capabilities.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
-import type { ChangedField, ChangeEntry } from './change-writer.ts'
+import type { ChangedField, ChangeEntry } from './change-store.ts'
 import { type ProbedResult, probedAtOf, type StoredDevice } from './probed-devices.ts'
 
 /** A limit on the capabilities that one entry names: an upgrade may change thousands. */

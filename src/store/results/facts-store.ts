@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { DeviceFacts, ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
-import type { ChangedField, ChangeEntry } from './change-writer.ts'
+import type { ChangedField, ChangeEntry } from './change-store.ts'
 import { probedAtOf, type StoredDevice } from './probed-devices.ts'
 
 /** Facts whose changes are logged. `readFrom` is not among them: it does not describe the device. */

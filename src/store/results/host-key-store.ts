@@ -3,7 +3,7 @@ import type { HostKeyPolicy } from '../../config/schema.ts'
 import type { KnownHostKey, ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
-import { type ChangeEntry, recordChanges } from './change-writer.ts'
+import { type ChangeEntry, recordChanges } from './change-store.ts'
 import type { StoredDevice, StoredHostKey } from './probed-devices.ts'
 
 /**

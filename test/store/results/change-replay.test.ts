@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { DeviceFacts } from '../../../src/netconf/report/probe-report.ts'
-import type { ChangeRow } from '../../../src/store/change-store.ts'
+import type { ChangeRow } from '../../../src/store/results/change-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
 import { FIRST_TRY, idsByName, newStore, record, report, sync } from '../support/fixture.ts'

@@ -1,11 +1,30 @@
-import { type Kysely, sql } from 'kysely'
-import { fetchPage, type Page, type PageRequest, PageSlice } from './query/page.ts'
-import type { ChangeEntry } from './results/change-writer.ts'
-import type { Database } from './tables/database.ts'
-import { jsonList, jsonTable } from './tables/json-values.ts'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { fetchPage, type Page, type PageRequest, PageSlice } from '../query/page.ts'
+import type { ChangeAction, Database } from '../tables/database.ts'
+import { jsonList, jsonTable } from '../tables/json-values.ts'
 
-export type { ChangedField } from './results/change-writer.ts'
-export { CHANGE_ACTIONS, type ChangeAction } from './tables/database.ts'
+export { CHANGE_ACTIONS, type ChangeAction } from '../tables/database.ts'
+
+/** One changed field of a device, as text; null if it had, or has, no value. */
+export interface ChangedField {
+  field: string
+  before: string | null
+  after: string | null
+}
+
+/** One change of one device. */
+export interface ChangeEntry {
+  /** Epoch milliseconds. */
+  at: number
+  /**
+   * A token's or user's name, `source:NAME`, or the part of Rollcall that found the change: `refresh`,
+   * `known-hosts`.
+   */
+  actor: string
+  action: ChangeAction
+  deviceId: number
+  fields: readonly ChangedField[]
+}
 
 /** One entry of the change log. */
 export interface ChangeRow extends ChangeEntry {
@@ -109,4 +128,19 @@ export class ChangeStore {
 function toChange(row: Omit<ChangeRow, 'fields'> & { fields: string }): ChangeRow {
   const { id, at, actor, action, deviceId } = row
   return { id, at, actor, action, deviceId, fields: JSON.parse(row.fields) }
+}
+
+/** Appends entries to the change log in their order, by one statement; none if the list is empty. */
+export async function recordChanges(
+  transaction: Transaction<Database>,
+  entries: readonly ChangeEntry[],
+): Promise<void> {
+  if (entries.length === 0) return
+  const columns = ['at', 'actor', 'action', 'deviceId', 'fields'] as const
+  const rows = entries.map((entry) => ({ ...entry, fields: JSON.stringify(entry.fields) }))
+  await transaction
+    .insertInto('changes')
+    .columns(['at', 'actor', 'action', 'device_id', 'fields'])
+    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .execute()
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { DeviceFacts, ProbeReport } from '../../src/netconf/report/probe-report.ts'
-import { FIRST_TRY, idsByName, newStore, record, report, sync } from './support/fixture.ts'
+import type { DeviceFacts, ProbeReport } from '../../../src/netconf/report/probe-report.ts'
+import { FIRST_TRY, idsByName, newStore, record, report, sync } from '../support/fixture.ts'
 
 const BASE = 'urn:ietf:params:netconf:base:1.1'
 const CANDIDATE = 'urn:ietf:params:netconf:capability:candidate:1.0'
