@@ -1,9 +1,9 @@
 import { DEVICE_LIFECYCLES } from '../../inventory/record.ts'
 import { PROBE_OUTCOMES, PROBE_PHASES, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
 import { PROBE_HOLDS } from '../../refresh/holds.ts'
+import { SYNC_PLAN_STATES } from '../../store/inventory/sync-plan-store.ts'
 import { REFRESH_STATES, REFRESH_TRIGGERS } from '../../store/refresh-store.ts'
 import { CHANGE_ACTIONS, type ChangeAction } from '../../store/results/change-store.ts'
-import { SYNC_PLAN_STATES } from '../../store/sync-plan-store.ts'
 import { builder } from './builder.ts'
 
 const OUTCOME_DESCRIPTIONS: Record<ProbeOutcome, string> = {

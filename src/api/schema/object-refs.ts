@@ -1,9 +1,9 @@
 import type { DeviceRow } from '../../store/device-store.ts'
+import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import type { CountryRow, SiteRow } from '../../store/inventory-store.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { ChangeRow } from '../../store/results/change-store.ts'
-import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
 import { builder } from './builder.ts'
 
 // The entities refer to each other in circles. Their files import these references, so the imports do not.

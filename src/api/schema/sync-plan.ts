@@ -1,5 +1,5 @@
 import { rowId } from '../../base/global-id.ts'
-import type { RejectedRow, SyncPlanRow } from '../../store/sync-plan-store.ts'
+import type { RejectedRow, SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import { requiresRole } from '../auth/requires-role.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { rateLimited } from '../limits/mutation-rate.ts'

@@ -3,7 +3,7 @@ import type { Closable } from '../../base/close.ts'
 import { RollcallError } from '../../base/errors.ts'
 import { SerialQueue } from '../../base/serial-queue.ts'
 import type { InventorySource } from '../../sources/source.ts'
-import type { SyncPlanRow } from '../../store/sync-plan-store.ts'
+import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import {
   type DeviceInput,
   type DevicePatch,

@@ -3,8 +3,7 @@ import { digestOf, type Judgement } from '../../inventory/judge-plan.ts'
 import type { InventoryPlan } from '../../inventory/plan.ts'
 import type { Inventory } from '../../inventory/record.ts'
 import type { PlannedSync } from '../../store/inventory/inventory-sync.ts'
-import { rejectedRows } from '../../store/inventory/rejected-rows.ts'
-import type { NewSyncPlan } from '../../store/sync-plan-store.ts'
+import { type NewSyncPlan, rejectedRows } from '../../store/inventory/sync-plan-store.ts'
 
 /** The plan of a sync for the store, which adds the counts of what it applies. */
 export function planRow(

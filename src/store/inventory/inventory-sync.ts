@@ -4,8 +4,13 @@ import type { InventoryDiff, KnownDevice } from '../../inventory/diff.ts'
 import type { Inventory } from '../../inventory/record.ts'
 import type { Database } from '../tables/database.ts'
 import { type ApplyOptions, applyDiff } from './inventory-apply.ts'
-import { rejectedRows } from './rejected-rows.ts'
-import { type NewSyncPlan, recordPlan, type SyncPlanRow, settlePlan } from './sync-plan-writer.ts'
+import {
+  type NewSyncPlan,
+  recordPlan,
+  rejectedRows,
+  type SyncPlanRow,
+  settlePlan,
+} from './sync-plan-store.ts'
 
 /** The devices that the store knows, to plan a sync from. */
 export interface InventorySnapshot {

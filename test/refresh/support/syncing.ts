@@ -5,8 +5,8 @@ import { InventoryService } from '../../../src/refresh/inventory/inventory-servi
 import { WriteRetry } from '../../../src/refresh/inventory/write-retry.ts'
 import { createSource } from '../../../src/sources/create-source.ts'
 import type { InventorySource } from '../../../src/sources/source.ts'
+import type { SyncPlanRow } from '../../../src/store/inventory/sync-plan-store.ts'
 import type { Store } from '../../../src/store/store.ts'
-import type { SyncPlanRow } from '../../../src/store/sync-plan-store.ts'
 import { newStore, temporaryFolder } from '../../store/support/fixture.ts'
 import { writeSettled } from '../../support/settled-file.ts'
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { InventoryDiff } from '../../src/inventory/diff.ts'
-import type { Inventory } from '../../src/inventory/record.ts'
-import type { PlannedSync } from '../../src/store/inventory/inventory-sync.ts'
-import type { Store } from '../../src/store/store.ts'
-import type { NewSyncPlan } from '../../src/store/sync-plan-store.ts'
-import { newStore, record, sync } from './support/fixture.ts'
+import type { InventoryDiff } from '../../../src/inventory/diff.ts'
+import type { Inventory } from '../../../src/inventory/record.ts'
+import type { PlannedSync } from '../../../src/store/inventory/inventory-sync.ts'
+import type { NewSyncPlan } from '../../../src/store/inventory/sync-plan-store.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { newStore, record, sync } from '../support/fixture.ts'
 
 const SIGNAL = new AbortController().signal
 
