@@ -1,9 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { RefreshStore } from './refresh-store.ts'
 import type { CapabilitySetWriter } from './results/capability-set-writer.ts'
-import { pruneCapabilitySet } from './retention/capability-set-pruning.ts'
-import { pruneProbes } from './retention/probe-pruning.ts'
-import { pruneRefresh } from './retention/refresh-pruning.ts'
+import { pruneCapabilitySet, pruneProbes, pruneRefresh } from './retention/pruning.ts'
 import type { Database } from './tables/database.ts'
 
 export interface RetentionLimits {
