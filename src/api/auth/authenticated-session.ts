@@ -1,5 +1,5 @@
 import type { Role } from '../../base/role.ts'
-import { networkOf } from '../limits/network-of.ts'
+import { networkOf } from '../limits/address-shares.ts'
 
 /** The person or program that sends a request. `requestedBy` and the change log record the name. */
 export interface Viewer {

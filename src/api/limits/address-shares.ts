@@ -1,4 +1,4 @@
-import { networkOf } from './network-of.ts'
+import { isIPv6 } from 'node:net'
 
 /**
  * Things that anybody may open, such as connections without a request. If there is no room for another one,
@@ -43,4 +43,15 @@ export class AddressShares {
     this.#size -= 1
     if (own.size === 0) this.#byNetwork.delete(network)
   }
+}
+
+/**
+ * Returns what counts as one client: an IPv4 address, or the /64 of an IPv6 address, which has one holder.
+ */
+export function networkOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
+  const [head = '', tail = ''] = address.split('::')
+  const groups = head.split(':')
+  const missing = address.includes('::') ? 8 - groups.length - tail.split(':').length : 0
+  return [...groups, ...Array<string>(missing).fill('0'), ...tail.split(':')].slice(0, 4).join(':')
 }

@@ -1,6 +1,6 @@
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
-import { networkOf } from './network-of.ts'
+import { networkOf } from './address-shares.ts'
 
 const WINDOW_MS = 60_000
 /** Log lines about one client per window. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { FailedAttempts } from '../../../src/api/auth/failed-attempts.ts'
+import { FailedAttempts } from '../../../src/api/auth/authenticator.ts'
 
 async function fail(attempts: FailedAttempts, address: string, times: number): Promise<number> {
   let wait = 0
