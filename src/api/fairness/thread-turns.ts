@@ -1,4 +1,4 @@
-import { tooMuchUnderWay } from './rate-limited.ts'
+import { tooMuchUnderWay } from '../limits/limit-errors.ts'
 import { RoundRobin } from './round-robin.ts'
 
 /** The time for which requests may keep the thread before the event loop gets a turn. */

@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql'
-import { tooComplex } from './too-complex.ts'
+import { tooComplex } from './limit-errors.ts'
 
 /**
  * The time limit of a query. Reads of the database block the event loop, so a timer alone would come too

@@ -1,5 +1,5 @@
 import type { ExecutionResult, GraphQLError } from 'graphql'
-import { tooComplex } from '../limits/too-complex.ts'
+import { tooComplex } from '../limits/limit-errors.ts'
 
 const MIB = 1024 * 1024
 

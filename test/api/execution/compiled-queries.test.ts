@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { execute, getOperationAST, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { CompiledQueries } from '../../../src/api/execution/compiled-queries.ts'
-import { QueryCompiler } from '../../../src/api/execution/query-compiler.ts'
+import { CompiledQueries, createDocumentCaches, QueryCompiler } from '../../../src/api/execution/compiled-queries.ts'
 import { schema } from '../../../src/api/schema/schema.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
 import { executionsOf, probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
@@ -42,5 +41,16 @@ describe('a compiled query', () => {
     const doubled = '{ ...A ...A } fragment A on Query { ...B ...B } fragment B on Query '
     expect(compiled(`${doubled} { ${devices(30)} }`)).toMatchObject({ fields: 240 })
     expect(compiled(`${doubled} { ${devices(40)} }`)).toBeNull()
+  })
+})
+
+describe('the documents that are kept', () => {
+  it('are as many as fit, and no texts that do not parse', () => {
+    const { documentCache, errorCache } = createDocumentCaches()
+    for (let index = 0; index < 100; index += 1)
+      documentCache.set(`${index} ${'x'.repeat(50_000)}`, {} as never)
+    expect(documentCache.size).toBe(9)
+    errorCache.set()
+    expect(errorCache.get()).toBeUndefined()
   })
 })

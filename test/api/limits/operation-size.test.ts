@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { type DocumentNode, Kind, parse, type SelectionSetNode } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { checkShape } from '../../../src/api/limits/document-shape.ts'
-import { checkText } from '../../../src/api/limits/document-text.ts'
+import { checkShape, checkText, checkVariables } from '../../../src/api/limits/operation-size.ts'
 
 const UNLIMITED = { depth: Number.MAX_SAFE_INTEGER, aliases: Number.MAX_SAFE_INTEGER }
 
@@ -176,3 +175,37 @@ describe('the text of a document', () => {
 function range(count: number, part: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => part(index)).join(' ')
 }
+
+const nested = (count: number, open: string, close: string) =>
+  JSON.parse(`${open.repeat(count)}1${close.repeat(count)}`)
+
+describe('the variables of an operation', () => {
+  it.each([
+    ['no variables', undefined],
+    ['lists 251 deep', nested(251, '[', ']')],
+    ['objects 251 deep', nested(251, '{"a":', '}')],
+    ['a list of 10,000', { ids: Array(10_000).fill('x') }],
+    ['an object of 100 fields', Object.fromEntries(Array.from({ length: 100 }, (_, index) => [index, 1]))],
+    ['a long text', { name: 'x'.repeat(1_000_000) }],
+  ])('may be %s', (_what, variables) => {
+    expect(() => checkVariables(variables)).not.toThrow()
+  })
+
+  it.each([
+    ['lists 252 deep', nested(252, '[', ']'), 'more than 250 deep'],
+    ['objects 100,000 deep', nested(100_000, '{"a":', '}'), 'more than 250 deep'],
+    [
+      'a list of 10,001',
+      { ids: Array(10_001).fill('x') },
+      'A list of the variables has 10001 items, and at most 10000 are allowed',
+    ],
+    [
+      'an object of 101 fields',
+      { a: Object.fromEntries(Array.from({ length: 101 }, (_, index) => [index, 1])) },
+      'An object of the variables has more than 100 fields',
+    ],
+  ])('may not be %s', (_what, variables, message) => {
+    expect(() => checkVariables(variables)).toThrow(message)
+  })
+})
+

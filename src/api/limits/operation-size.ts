@@ -1,5 +1,49 @@
-import { type DocumentNode, Kind, type SelectionSetNode } from 'graphql'
-import { tooComplex } from './too-complex.ts'
+import { type DocumentNode, Kind, Lexer, type SelectionSetNode, Source, TokenKind } from 'graphql'
+import { tooComplex } from './limit-errors.ts'
+
+/** The allowed average. Documents with real fields and arguments have about five. */
+const CHARACTERS_A_TOKEN = 20
+
+/** The limit for nested brackets. The parser is recursive and overflows the stack at a few thousand. */
+const MAX_BRACKETS = 250
+
+/**
+ * Checks the text of a document before it is parsed.
+ *
+ * @throws GraphQLError QUERY_TOO_COMPLEX, or a syntax error if the text has characters that GraphQL does not
+ * allow
+ */
+export function checkText(text: string, maxTokens: number): void {
+  const maxLength = maxTokens * CHARACTERS_A_TOKEN
+  if (text.length > maxLength) {
+    throw tooComplex(
+      `The document has ${text.length} characters, and at most ${maxLength} are allowed; send values as variables, and ask for less at once.`,
+    )
+  }
+  const lexer = new Lexer(new Source(text))
+  let tokens = 0
+  let nesting = 0
+  let deepest = 0
+  for (let { kind } = lexer.advance(); kind !== TokenKind.EOF; kind = lexer.advance().kind) {
+    tokens += 1
+    if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) {
+      nesting += 1
+      deepest = Math.max(deepest, nesting)
+    } else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) {
+      nesting -= 1
+    }
+  }
+  if (tokens > maxTokens) {
+    throw tooComplex(
+      `The document has ${tokens} tokens, and at most ${maxTokens} are allowed; send lists as variables, and ask for less at once.`,
+    )
+  }
+  if (deepest > MAX_BRACKETS) {
+    throw tooComplex(
+      `The document has brackets within brackets ${deepest} deep, and at most ${MAX_BRACKETS} are allowed; nest it less.`,
+    )
+  }
+}
 
 const MAX_OPERATIONS = 50
 const MAX_FRAGMENTS = 100
@@ -140,4 +184,58 @@ function check(value: number, limit: number, subject: string, what: string, advi
 /** Fragments that each use another one twice result in numbers that are no longer exact. */
 function counted(value: number): string {
   return value > 1_000_000_000 ? 'more than 1000000000' : String(value)
+}
+
+/** The limit for nested lists and objects. Code that reads them is recursive. */
+const MAX_NESTING = 250
+/** The limit for a list, for example of ids. */
+const MAX_ITEMS = 10_000
+/** The limit for an object. No input type has a quarter as many fields. */
+const MAX_FIELDS = 100
+
+/**
+ * Checks a request's parsed variables before anything else reads them.
+ *
+ * @throws GraphQLError QUERY_TOO_COMPLEX
+ */
+export function checkVariables(variables: unknown): void {
+  const waiting = [{ value: variables, nesting: 0 }]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { value, nesting } = next
+    if (typeof value !== 'object' || value === null) continue
+    if (nesting > MAX_NESTING) {
+      throw tooComplex(
+        `The variables have lists and objects within each other more than ${MAX_NESTING} deep; nest them less.`,
+      )
+    }
+    if (Array.isArray(value)) checkItems(value.length)
+    else checkFields(value)
+    const inner = Object.values(value)
+    for (const each of inner) {
+      if (typeof each === 'object' && each !== null) waiting.push({ value: each, nesting: nesting + 1 })
+      // JSON.parse reads 1e400 as Infinity, which no type accepts and JSON.stringify turns into null.
+      if (each === Infinity || each === -Infinity) {
+        throw tooComplex('A number of the variables is too large to be represented; give a smaller one.')
+      }
+    }
+  }
+}
+
+function checkItems(count: number): void {
+  if (count <= MAX_ITEMS) return
+  throw tooComplex(
+    `A list of the variables has ${count} items, and at most ${MAX_ITEMS} are allowed; send them in several requests.`,
+  )
+}
+
+function checkFields(value: object): void {
+  let count = 0
+  // Object.keys would make a list of perhaps a hundred thousand.
+  for (const _key in value) {
+    count += 1
+    if (count <= MAX_FIELDS) continue
+    throw tooComplex(
+      `An object of the variables has more than ${MAX_FIELDS} fields, and no input has as many; leave out those that are not in the schema.`,
+    )
+  }
 }
