@@ -1,9 +1,8 @@
 import type { Viewer } from './auth/authenticated-session.ts'
 import { Deadline } from './limits/deadline.ts'
-import type { FeedServices } from './live/feed-services.ts'
+import type { FeedServices } from './live/shared-reads.ts'
 import type { Feeds } from './live/feeds.ts'
 import { createLoaders, type Loaders } from './loaders/loaders.ts'
-import { tracked } from './tracked.ts'
 
 /** The services that the API uses. The composition root provides them. */
 export interface ApiServices extends FeedServices {
@@ -61,4 +60,17 @@ export function createContext(services: ApiServices, feeds: Feeds, viewer: Viewe
 export function contextOfEvent({ services, feeds, viewer }: ApiContext): ApiContext {
   const anyOfThem = { name: 'a subscriber', role: viewer.role }
   return createContext(services, feeds, anyOfThem)
+}
+
+/** Returns a view of an object that calls `onRead` before each read of a property, however deep. */
+export function tracked<T extends object>(target: T, onRead: () => void): T {
+  return new Proxy(target, {
+    get(owner, name) {
+      onRead()
+      const value: unknown = Reflect.get(owner, name, owner)
+      // Unbound, a method would look for its private fields in the proxy.
+      if (typeof value === 'function') return value.bind(owner)
+      return typeof value === 'object' && value !== null ? tracked(value, onRead) : value
+    },
+  })
 }

@@ -31,7 +31,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'fairness',
     'loaders',
     'live',
-    'tracked.ts',
     'context.ts',
     'schema',
     'execution',

@@ -1,6 +1,6 @@
 import { DeviceFeed } from './device-feed.ts'
-import { FairYield } from './fair-yield.ts'
-import type { FeedServices } from './feed-services.ts'
+import { FairYield } from './update-pacer.ts'
+import type { FeedServices } from './shared-reads.ts'
 import { RefreshFeed } from './refresh-feed.ts'
 
 /**

@@ -3,8 +3,7 @@ import { hasEnded, type RefreshProgress } from '../../refresh/progress.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { Store } from '../../store/store.ts'
-import type { FeedServices } from './feed-services.ts'
-import { type SharedFilter, SharedReads } from './shared-reads.ts'
+import { type FeedServices, type SharedFilter, SharedReads } from './shared-reads.ts'
 
 /** The most results that a subscriber receives, and holds in memory, at once. */
 const MAX_BATCH = 500

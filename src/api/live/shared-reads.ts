@@ -1,5 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { DeviceFilter } from '../../store/query/filters.ts'
+import type { RefreshService } from '../../refresh/refresh-service.ts'
+import type { Store } from '../../store/store.ts'
 
 /** Gives callers that ask the same at about the same time the same answer, as one object. */
 export class SharedReads<T> {
@@ -61,4 +63,11 @@ export interface SharedFilter {
 
 export function sharedFilter(filter: DeviceFilter | null | undefined): SharedFilter {
   return { filter: filter ?? undefined, text: JSON.stringify(filter ?? null) }
+}
+
+/** The services that feed subscriptions. */
+export interface FeedServices {
+  store: Store
+  refreshes: RefreshService
+  clock: Clock
 }

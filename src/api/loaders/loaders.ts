@@ -1,17 +1,16 @@
 import type { Capability } from '../../netconf/protocol/capabilities.ts'
 import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
-import type { DeviceRow, Summary } from '../../store/device-store.ts'
+import type { DeviceColumn, DevicePart, DeviceRow, Summary } from '../../store/device-store.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import type { CountryRow, SiteRow } from '../../store/inventory-store.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
-import type { CapabilityFilter, SiteFilter, StringFilter } from '../../store/query/filters.ts'
+import type { CapabilityFilter, DeviceFilter, SiteFilter, StringFilter } from '../../store/query/filters.ts'
 import type { Page, PageRequest } from '../../store/query/page.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { ChangeRow } from '../../store/results/change-store.ts'
 import type { FactsRow } from '../../store/results/facts-store.ts'
 import type { HostKeyRow } from '../../store/results/host-key-store.ts'
 import type { Store } from '../../store/store.ts'
-import { DevicesOfSites } from './devices-of-sites.ts'
 import { children, found, Loader, LoaderSet, RowLoader, SingleLoader } from './loader.ts'
 
 type Maybe<T> = T | null | undefined
@@ -160,4 +159,47 @@ function summaries(store: Store, groupBy: 'country' | 'site'): Loader<Summary> {
     (ids) => store.devices.summaries(groupBy, ids),
     () => ({ devices: 0, supported: 0, unprobed: 0, byOutcome: [], oldestProbeAt: null }),
   )
+}
+
+type Devices = readonly DeviceRow[]
+type ByFilter = LoaderSet<DeviceFilter | null | undefined, Devices>
+
+/** Loads the devices of sites. Sites with the same filter and columns share one loader. */
+export class DevicesOfSites {
+  readonly #store: Store
+  readonly #whole: ByFilter
+  /** The loaders by the joined names of the columns. */
+  readonly #parts = new Map<string, ByFilter>()
+
+  /** @param device learns the devices that were read with all columns */
+  constructor(store: Store, device: RowLoader<DeviceRow>) {
+    this.#store = store
+    this.#whole = new LoaderSet((filter) =>
+      ofSites(async (ids) => device.learnRows(await store.devices.ofSites(ids, filter ?? undefined))),
+    )
+  }
+
+  /** @param columns the columns that are needed besides the id and the site; null for all */
+  for(filter: DeviceFilter | null | undefined, columns: readonly DeviceColumn[] | null): Loader<Devices> {
+    if (columns === null) return this.#whole.for(filter)
+    const name = columns.join()
+    let parts = this.#parts.get(name)
+    if (!parts) {
+      parts = new LoaderSet((asked) =>
+        ofSites((ids) => this.#store.devices.partsOfSites(ids, columns, asked ?? undefined)),
+      )
+      this.#parts.set(name, parts)
+    }
+    return parts.for(filter)
+  }
+
+  clearAll(): void {
+    this.#whole.clearAll()
+    this.#parts.clear()
+  }
+}
+
+function ofSites(fetch: (ids: readonly number[]) => Promise<readonly DevicePart[]>): Loader<Devices> {
+  // A caller that asks for some columns reads no others of the row.
+  return children(fetch as (ids: readonly number[]) => Promise<Devices>, ({ siteId }) => siteId)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FairYield } from '../../../src/api/live/fair-yield.ts'
+import { FairYield } from '../../../src/api/live/update-pacer.ts'
 
 describe('a fair yield', () => {
   it('lets through in turn, a few in each turn of the event loop, and knows when it is idle', async () => {

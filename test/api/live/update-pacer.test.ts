@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FairYield } from '../../../src/api/live/fair-yield.ts'
-import { UpdatePacer } from '../../../src/api/live/update-pacer.ts'
+import { FairYield, UpdatePacer } from '../../../src/api/live/update-pacer.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 import { settle } from '../../support/refresh-by-hand.ts'
 

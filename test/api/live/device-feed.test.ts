@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DeviceJournal } from '../../../src/api/live/device-journal.ts'
+import { DeviceJournal } from '../../../src/api/live/device-feed.ts'
 
 describe('the journal of changed devices', () => {
   it('gives, from any point on, every device that has changed since, once, in the order of their last changes', () => {
