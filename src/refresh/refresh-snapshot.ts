@@ -1,9 +1,8 @@
 import type { Config } from '../config/schema.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
-import { CredentialChoice, type CredentialRule } from './credential-choice.ts'
 import { type HeldDevice, Holds, type ProbeHold } from './holds.ts'
-import { hasChangedKey } from './probe-tasks.ts'
+import { CredentialChoice, type CredentialRule, hasChangedKey } from './probe-tasks.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import type { BudgetState } from './throttle/throttle.ts'
 

@@ -7,8 +7,7 @@ import { whyUnusable } from '../../inventory/unusable.ts'
 import type { InventorySource } from '../../sources/source.ts'
 import type { PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
-import { applyCurrentPlan } from './apply-current-plan.ts'
-import { actorOf, expectUsable, logPlan, type SyncContext } from './sync.ts'
+import { actorOf, applyCurrentPlan, expectUsable, logPlan, type SyncContext } from './sync.ts'
 import { planRow } from './sync-plan-row.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
-import { SharedCapabilityLists } from './probe-capability-lists.ts'
+import { SharedCapabilityLists } from './probe-messages.ts'
 import { ProbeWorker } from './probe-worker.ts'
 
 const STALL_MS = 10_000

@@ -1,7 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import type { ProbeReport } from '../../netconf/report/probe-report.ts'
-import { CapabilityListReceiver, type SharedCapabilityLists } from './probe-capability-lists.ts'
-import type { ProbeAnswer, ProbeOrders, ThreadData } from './probe-messages.ts'
+import {
+  CapabilityListReceiver,
+  type ProbeAnswer,
+  type ProbeOrders,
+  type SharedCapabilityLists,
+  type ThreadData,
+} from './probe-messages.ts'
 
 /**
  * Measured: 200 probes at once need 40 MB of heap, and each further one some 30 kB. The old generation is

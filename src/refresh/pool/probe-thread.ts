@@ -2,8 +2,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { lowerThreadPriority } from '../../base/thread-priority.ts'
 import { probe } from '../../netconf/probe.ts'
 import type { ProbeTask } from '../../netconf/report/probe-report.ts'
-import { CapabilityListSender } from './probe-capability-lists.ts'
-import type { ProbeAnswer, ProbeOrders, ThreadData } from './probe-messages.ts'
+import {
+  CapabilityListSender,
+  type ProbeAnswer,
+  type ProbeOrders,
+  type ThreadData,
+} from './probe-messages.ts'
 
 // The main file of a probe thread, which `ProbeThread` starts. Its only state is the probes in flight. Every
 // import adds to the start-up time and memory of each thread.

@@ -3,7 +3,7 @@ import {
   CapabilityListReceiver,
   CapabilityListSender,
   SharedCapabilityLists,
-} from '../../../src/refresh/pool/probe-capability-lists.ts'
+} from '../../../src/refresh/pool/probe-messages.ts'
 
 const listOf = (name: string) => ['urn:ietf:params:netconf:base:1.0', `urn:example:${name}`]
 
