@@ -1,7 +1,7 @@
 import type { Viewer } from './auth/authenticated-session.ts'
 import { Deadline } from './limits/deadline.ts'
-import type { FeedServices } from './live/shared-reads.ts'
 import type { Feeds } from './live/feeds.ts'
+import type { FeedServices } from './live/shared-reads.ts'
 import { createLoaders, type Loaders } from './loaders/loaders.ts'
 
 /** The services that the API uses. The composition root provides them. */

@@ -1,6 +1,24 @@
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLSchema, getOperationAST, type OperationDefinitionNode, OperationTypeNode, type DocumentNode, type ASTNode, type FragmentDefinitionNode, GraphQLScalarType, getVariableValues, type InlineFragmentNode, Kind, specifiedScalarTypes, type TypeNode, visit } from 'graphql'
-import { LRUCache } from 'lru-cache'
+import {
+  type ASTNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type FragmentDefinitionNode,
+  GraphQLScalarType,
+  GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type InlineFragmentNode,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  specifiedScalarTypes,
+  type TypeNode,
+  visit,
+} from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
+import { LRUCache } from 'lru-cache'
 
 /**
  * Compiling costs as much as running a query several times, so a query that does not recur is not compiled.

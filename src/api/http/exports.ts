@@ -149,7 +149,7 @@ export class Exports {
 }
 
 /** Limits how many things are under way at once, for each caller and in total. */
-export class CountUnderWay {
+class CountUnderWay {
   readonly #max: Readonly<Record<Bound, number>>
   readonly #callers = new Map<string, number>()
   #all = 0

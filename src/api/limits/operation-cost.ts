@@ -188,7 +188,7 @@ interface Condition {
  * conditions within `or` and `not`. If the filter gives names or addresses, the conditions beside them are
  * free: few rows are left.
  */
-export function scansOf(filter: unknown): number {
+function scansOf(filter: unknown): number {
   const conditions = conditionsOf(filter, { weight: 1, hasIndex: true })
   const weight = conditions.reduce((total, condition) => total + condition.weight, 0)
   const indexed = conditions.filter(({ hasIndex }) => hasIndex).map((condition) => condition.weight)
@@ -197,12 +197,12 @@ export function scansOf(filter: unknown): number {
 }
 
 /** Returns how often each row is tested, for a filter on rows that are read anyway. */
-export function testsOf(filter: unknown): number {
+function testsOf(filter: unknown): number {
   return conditionsOf(filter, { weight: 1, hasIndex: false }).reduce((total, { weight }) => total + weight, 0)
 }
 
 /** Returns the number of values in the lists of a filter, beyond those that are free. */
-export function valuesOf(filter: unknown): number {
+function valuesOf(filter: unknown): number {
   if (!isObject(filter)) return 0
   const texts = Array.isArray(filter) ? filter.filter((value) => !isObject(value)).length : 0
   const own = Math.max(0, texts - FREE_VALUES)

@@ -1,7 +1,7 @@
 import { DeviceFeed } from './device-feed.ts'
-import { FairYield } from './update-pacer.ts'
-import type { FeedServices } from './shared-reads.ts'
 import { RefreshFeed } from './refresh-feed.ts'
+import type { FeedServices } from './shared-reads.ts'
+import { FairYield } from './update-pacer.ts'
 
 /**
  * The state that all subscriptions of a server share, so that a thousand equal ones cost little more than

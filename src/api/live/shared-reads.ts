@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
-import type { DeviceFilter } from '../../store/query/filters.ts'
 import type { RefreshService } from '../../refresh/refresh-service.ts'
+import type { DeviceFilter } from '../../store/query/filters.ts'
 import type { Store } from '../../store/store.ts'
 
 /** Gives callers that ask the same at about the same time the same answer, as one object. */

@@ -1,13 +1,13 @@
-import type { RefreshEvent } from '../../refresh/events.ts'
-import { hasEnded } from '../../refresh/progress.ts'
-import type { RefreshRow } from '../../store/refresh-store.ts'
-import type { FeedServices } from './shared-reads.ts'
-import type { Feeds } from './feeds.ts'
-import type { RefreshFeedSnapshot } from './refresh-feed.ts'
-import { UpdatePacer } from './update-pacer.ts'
 import { type GraphQLResolveInfo, locatedError } from 'graphql'
 import { RollcallError } from '../../base/errors.ts'
 import { withCleanUp } from '../../base/with-clean-up.ts'
+import type { RefreshEvent } from '../../refresh/events.ts'
+import { hasEnded } from '../../refresh/progress.ts'
+import type { RefreshRow } from '../../store/refresh-store.ts'
+import type { Feeds } from './feeds.ts'
+import type { RefreshFeedSnapshot } from './refresh-feed.ts'
+import type { FeedServices } from './shared-reads.ts'
+import { UpdatePacer } from './update-pacer.ts'
 
 /**
  * Returns the events of a subscription. They end as soon as the consumer ends, also while the generator

@@ -1,5 +1,5 @@
-import type { Clock } from '../../base/clock.ts'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../../base/clock.ts'
 import { ThreadTurns } from '../fairness/thread-turns.ts'
 
 /** Lets one waiter wait until it is woken or a time has passed. */

@@ -165,7 +165,7 @@ type Devices = readonly DeviceRow[]
 type ByFilter = LoaderSet<DeviceFilter | null | undefined, Devices>
 
 /** Loads the devices of sites. Sites with the same filter and columns share one loader. */
-export class DevicesOfSites {
+class DevicesOfSites {
   readonly #store: Store
   readonly #whole: ByFilter
   /** The loaders by the joined names of the columns. */

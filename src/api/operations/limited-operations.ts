@@ -2,12 +2,12 @@ import { completeValue, type MaybePromise } from '@pothos/core'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { abortable } from '../../base/abortable.ts'
+import { withCleanUp } from '../../base/with-clean-up.ts'
+import { ANONYMOUS } from '../auth/authenticated-session.ts'
 import { SharedResult } from '../execution/shared-result.ts'
 import type { Deadline } from '../limits/deadline.ts'
 import { isTooComplex, type ReportedCost } from '../limits/limit-errors.ts'
 import { isQuery, type Limits, OperationLimits } from '../limits/operation-limits.ts'
-import { withCleanUp } from '../../base/with-clean-up.ts'
-import { ANONYMOUS } from '../auth/authenticated-session.ts'
 
 /** The most errors in one answer. Each may quote the whole value that is wrong. */
 const MAX_ERRORS = 5

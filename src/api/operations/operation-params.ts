@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import { MIMEType } from 'node:util'
 import { requestError } from './errors.ts'
 
 /** The parameters of a GraphQL request. */
@@ -71,4 +73,90 @@ function checked(given: object): OperationParams {
     if (name !== 'operationName' || value !== '') params[name] = value
   }
   return params
+}
+
+/** Content types that no form can send, so a browser asks before a page of another site may send them. */
+const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/graphql+json'])
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+const UTF_8: ReadonlySet<string> = new Set(['utf-8', 'utf8'])
+
+/**
+ * Returns the text of a JSON body in UTF-8 with at most `maxBytes`. Otherwise rejects with a `GraphQLError`.
+ */
+export async function readJsonText(request: IncomingMessage, maxBytes: number): Promise<string> {
+  checkHeaders(request)
+  if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes)
+  const bytes = await readBytes(request, maxBytes)
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw requestError("The request's body is not valid UTF-8; encode it as that.")
+  }
+}
+
+function checkHeaders({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (encoding !== 'identity') {
+    throw requestError("The request's body is compressed; send it as it is.", {
+      status: 415,
+      headers: { 'accept-encoding': 'identity' },
+    })
+  }
+  const type = mimeType(headers['content-type'])
+  if (!type || !JSON_TYPES.has(type.essence)) {
+    throw requestError("The request's body must be JSON, with the content-type application/json.", {
+      status: 415,
+    })
+  }
+  const charset = type.params.get('charset') ?? 'utf-8'
+  if (!UTF_8.has(charset.toLowerCase())) {
+    throw requestError("The request's body must be in UTF-8, and not in another charset.", { status: 415 })
+  }
+}
+
+function mimeType(contentType: string | undefined): MIMEType | null {
+  try {
+    return new MIMEType(contentType ?? '')
+  } catch {
+    return null
+  }
+}
+
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const end = () => {
+      request.off('data', take).off('end', finish).off('close', giveUp).off('error', giveUp)
+    }
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size <= maxBytes) return
+      end()
+      // The rest is dropped.
+      request.resume()
+      reject(tooLarge(maxBytes))
+    }
+    const finish = () => {
+      end()
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
+    }
+    const giveUp = () => {
+      end()
+      // Nobody is left to read the error.
+      reject(requestError("The request's body broke off."))
+    }
+    // The client may have left already.
+    if (request.destroyed) return giveUp()
+    request.on('data', take).on('end', finish).on('close', giveUp).on('error', giveUp)
+  })
+}
+
+function tooLarge(maxBytes: number): Error {
+  return requestError(`The request's body has more than ${maxBytes} bytes; send less at once.`, {
+    status: 413,
+  })
 }

@@ -14,7 +14,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql'
 import type { ApiContext } from '../context.ts'
-import { mayReadRequestTimeState } from '../schema/request-time-state.ts'
+import { mayReadRequestTimeState } from '../schema/builder.ts'
 
 /**
  * Decides from the operation alone whether its answer may be given to several callers, and to which of them.

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Plugin } from 'graphql-yoga'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
-import { paramsOfBody, paramsOfUrl } from './operation-params.ts'
+import { paramsOfBody, paramsOfUrl, readJsonText } from './operation-params.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
-import { readJsonText } from './request-body.ts'
 
 interface ServerContext {
   req: IncomingMessage

@@ -1,7 +1,8 @@
-import type { ExecutionArgs } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, type Source } from 'graphql'
+import { type ErrorCode, RollcallError } from '../../base/errors.ts'
 import type { HoldSettings, RefreshSnapshot } from '../../refresh/refresh-snapshot.ts'
 import type { Viewer } from '../auth/authenticated-session.ts'
-import type { PlainError } from './plain-errors.ts'
+import { tooComplex } from '../limits/limit-errors.ts'
 
 // The messages between the API's thread and a reader thread. Plain data.
 
@@ -40,4 +41,97 @@ export interface ReaderAnswer {
   errors: readonly PlainError[]
   /** One sentence about damage that was found in the database; null if there is none. */
   damage: string | null
+}
+
+/** A GraphQLError in a form that can be sent to another thread. */
+export interface PlainError {
+  message: string
+  path: readonly (string | number)[] | undefined
+  positions: readonly number[] | undefined
+  extensions: Readonly<Record<string, unknown>>
+  /** The value that a resolver threw; null if GraphQL itself reports the error. */
+  cause: PlainCause | null
+}
+
+interface PlainCause {
+  /** The code of a RollcallError; null for any other error. */
+  code: ErrorCode | null
+  publicMessage: string | undefined
+  name: string
+  message: string
+  stack: string | undefined
+}
+
+export function toPlainError(error: GraphQLError): PlainError {
+  const { message, path, positions, extensions, originalError } = error
+  return {
+    message,
+    path,
+    positions,
+    extensions: { ...extensions },
+    cause:
+      originalError === undefined || originalError instanceof GraphQLError
+        ? null
+        : toPlainCause(originalError),
+  }
+}
+
+/**
+ * Restores the error.
+ *
+ * @param source the text of the operation, which the positions refer to
+ */
+export function fromPlainError({ cause, ...error }: PlainError, source: Source | undefined): GraphQLError {
+  return new GraphQLError(error.message, {
+    path: error.path,
+    positions: error.positions,
+    source,
+    extensions: error.extensions,
+    ...(cause && { originalError: fromPlainCause(cause) }),
+  })
+}
+
+function toPlainCause(thrown: Error): PlainCause {
+  const { name, message, stack } = thrown
+  const { code = null, publicMessage } = thrown instanceof RollcallError ? thrown : {}
+  return { code, publicMessage, name, message, stack }
+}
+
+function fromPlainCause({ code, publicMessage, name, message, stack }: PlainCause): Error {
+  if (code !== null)
+    return new RollcallError(code, message, publicMessage === undefined ? {} : { publicMessage })
+  return Object.assign(new Error(message), { name, ...(stack !== undefined && { stack }) })
+}
+
+const MIB = 1024 * 1024
+
+/** How large an answer may be. Its bytes stay in memory until the client has taken them. */
+const MAX_BYTES = 64 * MIB
+/** The same for one with errors. The API's thread parses it, because only there errors become fit for clients. */
+const MAX_BYTES_WITH_ERRORS = 4 * MIB
+
+/** An answer without its errors, as bytes of JSON in memory of their own. */
+interface WrittenAnswer {
+  /** `{"data":…}`; undefined if there is no data. */
+  json: Uint8Array<ArrayBuffer> | undefined
+  errors: readonly GraphQLError[]
+}
+
+/** Writes out a result. One that is too large becomes an error QUERY_TOO_COMPLEX. */
+export function writeAnswer(
+  result: ExecutionResult,
+  { max = MAX_BYTES, maxWithErrors = MAX_BYTES_WITH_ERRORS } = {},
+): WrittenAnswer {
+  const { data, errors = [] } = result
+  if (data === undefined) return { json: undefined, errors }
+  const json = new TextEncoder().encode(JSON.stringify({ data }))
+  const limit = errors.length > 0 ? maxWithErrors : max
+  if (json.length <= limit) return { json, errors }
+  const what = errors.length > 0 ? 'The answer has errors, and' : 'The answer has'
+  const problem = `${what} ${inMib(json.length)} MiB, and at most ${inMib(limit)} MiB are allowed`
+  return { json: undefined, errors: [tooComplex(`${problem}; ask for less at once, in pages.`)] }
+}
+
+function inMib(bytes: number): string {
+  return (bytes / MIB).toFixed(1).replace(/\.0$/, '')
 }

@@ -9,15 +9,20 @@ import { type ApiServices, createContext, tracked } from '../context.ts'
 import { CompiledQueries, createDocumentCaches } from '../execution/compiled-queries.ts'
 import type { Feeds } from '../live/feeds.ts'
 import { schema } from '../schema/schema.ts'
-import { writeAnswer } from './answer-bytes.ts'
-import { toPlainError } from './plain-errors.ts'
-import type { ReaderAnswer, ReaderData, ReaderQuery, ReaderSettings } from './reader-messages.ts'
+import {
+  type ReaderAnswer,
+  type ReaderData,
+  type ReaderQuery,
+  type ReaderSettings,
+  toPlainError,
+  writeAnswer,
+} from './reader-messages.ts'
 
 // The code of a reader thread, which runs one query at a time.
 
 if (parentPort === null) throw new Error('This file is for a worker thread.')
 const port = parentPort
-// Only reader-thread-handle.ts starts this thread.
+// Only readers.ts starts this thread.
 const data = workerData as ReaderData
 const store = openStoreReader(data.path)
 const queries = new CompiledQueries(schema)

@@ -1,16 +1,15 @@
 import { completeValue } from '@pothos/core'
+import { type FieldNode, type GraphQLResolveInfo, Kind } from 'graphql'
 import { RollcallError } from '../../base/errors.ts'
-import type { Capability as ParsedCapability } from '../../netconf/protocol/capabilities.ts'
-import type { DeviceRow } from '../../store/device-store.ts'
-import type { FactsRow } from '../../store/results/facts-store.ts'
+import type { DeviceColumn, DeviceRow } from '../../store/device-store.ts'
 import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { pageRequest } from '../limits/page-request.ts'
 import { expectRow } from '../loaders/loader.ts'
-import { builder } from './builder.ts'
+import { builder, readsRequestTimeState } from './builder.ts'
+import { Capability, DeviceFacts, HostKey } from './device-details.ts'
 import { DeviceLifecycleEnum, OrderDirectionEnum, ProbeHoldEnum } from './enums.ts'
 import { CapabilityFilterInput, DeviceFilterInput } from './filter-inputs.ts'
-import { HostKey } from './host-key.ts'
 import { LazyConnection } from './lazy-connection.ts'
 import {
   Change,
@@ -22,52 +21,6 @@ import {
   ProbeConnection,
   Site,
 } from './object-refs.ts'
-import { readsRequestTimeState } from './request-time-state.ts'
-
-const Capability = builder.objectRef<ParsedCapability>('Capability').implement({
-  description: 'One capability from a NETCONF hello (RFC 6241 section 8.1), with its parameters parsed.',
-  fields: (t) => ({
-    uri: t.exposeString('uri', { description: 'The URI as advertised, parameters included.' }),
-    namespace: t.exposeString('namespace', { description: 'The URI without its query part.' }),
-    module: t.exposeString('module', { nullable: true, description: 'The YANG module.' }),
-    revision: t.exposeString('revision', {
-      nullable: true,
-      description: 'The revision of the module, YYYY-MM-DD.',
-    }),
-    features: t.exposeStringList('features', { description: 'The supported features of the module.' }),
-    deviations: t.exposeStringList('deviations', { description: 'The modules with deviations of this one.' }),
-  }),
-})
-
-const DeviceFacts = builder.objectRef<FactsRow>('DeviceFacts').implement({
-  description: 'Facts that the device reports over NETCONF. A field is null if the device does not offer it.',
-  fields: (t) => ({
-    hostname: t.exposeString('hostname', {
-      nullable: true,
-      description: 'The configured host name.',
-    }),
-    vendor: t.exposeString('vendor', {
-      nullable: true,
-      description: 'The manufacturer, for example Cisco or Juniper.',
-    }),
-    model: t.exposeString('model', { nullable: true, description: "The vendor's name for the hardware." }),
-    osVersion: t.exposeString('osVersion', {
-      nullable: true,
-      description: 'The version of the operating system, as the device writes it.',
-    }),
-    serialNumber: t.exposeString('serialNumber', {
-      nullable: true,
-      description: 'The serial number of the chassis.',
-    }),
-    readFrom: t.exposeString('readFrom', {
-      description: 'The YANG module that the facts were read from.',
-    }),
-    readAt: t.expose('readAt', {
-      type: 'DateTime',
-      description: 'When the probe that read the facts ended. They stay if a later probe cannot read them.',
-    }),
-  }),
-})
 
 builder.node(Device, {
   description: 'A network device. Its name is unique within its site.',
@@ -302,4 +255,61 @@ async function holdOf(device: DeviceRow, context: ApiContext) {
     context.loaders.hostKey.load(device.id),
   ])
   return context.refreshes.holdOf({ ...device, site: site.name, country: country.name, hostKey })
+}
+
+/** The columns that a field of Device needs, besides the id and the site. Other fields need all columns. */
+const COLUMNS: Readonly<Record<string, readonly DeviceColumn[]>> = {
+  __typename: [],
+  id: [],
+  site: [],
+  country: [],
+  facts: [],
+  hostKey: [],
+  name: ['name'],
+  address: ['address'],
+  port: ['port'],
+  platform: ['platform'],
+  lifecycle: ['lifecycle'],
+  netconfSupported: ['netconfSupported'],
+  capabilities: ['capabilitySetId'],
+  lastProbe: ['lastProbeId'],
+  lastProbedAt: ['lastProbedAt'],
+  lastSupportedAt: ['lastSupportedAt'],
+}
+
+/** The columns of a field node, which thousands of parents share. */
+const known = new WeakMap<FieldNode, readonly DeviceColumn[] | null>()
+
+/** Returns the columns that a list of devices needs for its selected fields; null for all columns. */
+export function deviceColumns({
+  fieldNodes,
+  fragments,
+}: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): readonly DeviceColumn[] | null {
+  const [node] = fieldNodes
+  if (!node || fieldNodes.length > 1) return columnsOf(fieldNodes, fragments)
+  let columns = known.get(node)
+  if (columns === undefined) {
+    columns = columnsOf(fieldNodes, fragments)
+    known.set(node, columns)
+  }
+  return columns
+}
+
+function columnsOf(
+  nodes: readonly FieldNode[],
+  fragments: GraphQLResolveInfo['fragments'],
+): readonly DeviceColumn[] | null {
+  const columns = new Set<DeviceColumn>()
+  const waiting = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? [])
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (next.kind === Kind.INLINE_FRAGMENT) waiting.push(...next.selectionSet.selections)
+    else if (next.kind === Kind.FRAGMENT_SPREAD) {
+      waiting.push(...(fragments[next.name.value]?.selectionSet.selections ?? []))
+    } else {
+      const needed = COLUMNS[next.name.value]
+      if (!needed) return null
+      for (const column of needed) columns.add(column)
+    }
+  }
+  return [...columns]
 }

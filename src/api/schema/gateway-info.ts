@@ -1,10 +1,9 @@
 import type { BudgetState } from '../../refresh/throttle/throttle.ts'
 import type { ApiServices } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
-import { builder } from './builder.ts'
+import { builder, readsRequestTimeState } from './builder.ts'
 import { Credential } from './credential.ts'
 import { Refresh } from './object-refs.ts'
-import { readsRequestTimeState } from './request-time-state.ts'
 
 const Budget = builder.objectRef<BudgetState>('Budget').implement({
   description:

@@ -5,11 +5,10 @@ import type { RefreshProgress as Progress } from '../../refresh/progress.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { pageRequest } from '../limits/page-request.ts'
-import { builder } from './builder.ts'
+import { builder, readsRequestTimeState } from './builder.ts'
 import { ProbeOutcomeEnum, RefreshStateEnum, RefreshTriggerEnum } from './enums.ts'
 import { LazyConnection } from './lazy-connection.ts'
 import { Country, Device, Probe, ProbeConnection, Refresh, RefreshConnection, Site } from './object-refs.ts'
-import { readsRequestTimeState } from './request-time-state.ts'
 import { OutcomeCount } from './summary.ts'
 
 const RefreshScope = builder.objectRef<RefreshRow>('RefreshScope').implement({

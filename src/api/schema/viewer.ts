@@ -1,8 +1,7 @@
 import { ROLES, type Role } from '../../base/role.ts'
 import type { Viewer as ViewerShape } from '../auth/authenticated-session.ts'
-import { builder } from './builder.ts'
+import { builder, readsRequestTimeState } from './builder.ts'
 import { valuesOf } from './enums.ts'
-import { readsRequestTimeState } from './request-time-state.ts'
 
 const DESCRIPTIONS = {
   VIEWER: 'May read and follow everything.',

@@ -8,12 +8,12 @@ import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { addressOf } from '../http/authenticate-request.ts'
 import { normalizeTarget } from '../http/normalize-request.ts'
 import type { Origins } from '../http/origins.ts'
+import { AddressShares } from '../limits/address-shares.ts'
 import type { ClientFaults } from '../limits/client-faults.ts'
 import type { Connections } from '../limits/connections.ts'
 import type { PersistedOperations } from '../operations/persisted-operations.ts'
 import { SocketOperations } from './socket-operations.ts'
 import { SocketSession } from './socket-session.ts'
-import { UnauthenticatedSockets } from './unauthenticated-sockets.ts'
 import { type PipelineOf, serveProtocol } from './web-socket-protocol.ts'
 
 /** How often a client is pinged. One that has not answered by the next ping is disconnected. */
@@ -184,4 +184,42 @@ function terminateWhenSilent(socket: WebSocket): () => void {
     socket.ping()
   }, KEEP_ALIVE_MS)
   return () => clearInterval(timer)
+}
+
+/** Each holds little, but anybody may open one. */
+const MAX_SOCKETS = 1_000
+
+/** More than the longest token and all else that a client sends with it. */
+const MAX_BYTES = 32 * 1024
+
+/**
+ * The WebSockets that are not authenticated yet. If there are too many, the oldest is closed for the next.
+ */
+class UnauthenticatedSockets {
+  readonly #shares = new AddressShares()
+  readonly #max: number
+
+  constructor(max = MAX_SOCKETS) {
+    this.#max = max
+  }
+
+  /**
+   * Closes the connection of a client that sends more than authentication needs, whether messages or pings.
+   * Call the returned function when the client is authenticated, and when it is gone.
+   */
+  add(stream: Duplex, { address, cutOff }: { address: string; cutOff: () => void }): () => void {
+    let bytes = 0
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > MAX_BYTES) cutOff()
+    }
+    // The bytes are counted before the library sees them.
+    stream.prependListener('data', count)
+    if (this.#shares.size >= this.#max) this.#shares.giveWay()
+    const leave = this.#shares.add(address, cutOff)
+    return () => {
+      leave()
+      stream.removeListener('data', count)
+    }
+  }
 }

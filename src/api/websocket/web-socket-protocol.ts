@@ -8,6 +8,7 @@ import {
   type subscribe,
 } from 'graphql'
 import { type ExecutionResult, makeServer } from 'graphql-ws'
+import { withCleanUp } from '../../base/with-clean-up.ts'
 import { authFailureError } from '../auth/auth-result.ts'
 import { type AuthenticatedSession, callerOf } from '../auth/authenticated-session.ts'
 import { SharedResult } from '../execution/shared-result.ts'
@@ -17,7 +18,6 @@ import type { OperationParams } from '../operations/operation-params.ts'
 import type { PersistedOperations } from '../operations/persisted-operations.ts'
 import type { SocketOperations } from './socket-operations.ts'
 import type { SocketSession } from './socket-session.ts'
-import { resultsOf, sendShared } from './web-socket-events.ts'
 
 /** The steps of one operation, from its text to its result. */
 interface Pipeline {
@@ -141,4 +141,33 @@ function tooManyOperations(underWay: number): GraphQLError | undefined {
     `This WebSocket has ${MAX_OPERATIONS} operations under way. Complete one or open another WebSocket.`,
     { extensions: { code: 'RATE_LIMITED' } },
   )
+}
+
+/** Yields the one result of a query, so that it is sent like those of a subscription. */
+async function* resultsOf<R>(result: R): AsyncGenerator<R, void> {
+  yield result
+}
+
+/**
+ * Sends the shared results of an operation as messages of graphql-transport-ws. The protocol's own server
+ * would write each one again for every subscriber. The next result is requested after the one before was
+ * sent. Results that are not shared, and the end, are passed on for that server to send.
+ */
+export function sendShared<R>(
+  id: string,
+  results: AsyncGenerator<R, unknown>,
+  send: (...parts: (string | Buffer)[]) => Promise<void>,
+): AsyncGenerator<R, void> {
+  const start = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  return withCleanUp(results, {
+    async next() {
+      for (;;) {
+        const step = await results.next()
+        if (step.done || !(step.value instanceof SharedResult)) return step
+        // The bytes of a large result are shared by all who are sent it.
+        const { json } = step.value
+        await (typeof json === 'string' ? send(`${start}${json}}`) : send(start, json, '}'))
+      }
+    },
+  })
 }

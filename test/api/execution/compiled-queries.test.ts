@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { execute, getOperationAST, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { CompiledQueries, createDocumentCaches, QueryCompiler } from '../../../src/api/execution/compiled-queries.ts'
+import {
+  CompiledQueries,
+  createDocumentCaches,
+  QueryCompiler,
+} from '../../../src/api/execution/compiled-queries.ts'
 import { schema } from '../../../src/api/schema/schema.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
 import { executionsOf, probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'

@@ -208,4 +208,3 @@ describe('the variables of an operation', () => {
     expect(() => checkVariables(variables)).toThrow(message)
   })
 })
-

@@ -10,7 +10,7 @@ import {
 } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { OperationSharing } from '../../../src/api/operations/operation-sharing.ts'
-import { mayReadRequestTimeState, readsRequestTimeState } from '../../../src/api/schema/request-time-state.ts'
+import { mayReadRequestTimeState, readsRequestTimeState } from '../../../src/api/schema/builder.ts'
 import { schema } from '../../../src/api/schema/schema.ts'
 import { startApiWithEverything } from '../support/edge-data.ts'
 import { askForEdges, cursorsOf, Query, queryEdges } from '../support/edge-queries.ts'

@@ -14,8 +14,11 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { CompiledQueries } from '../../../src/api/execution/compiled-queries.ts'
 import { SharedResult } from '../../../src/api/execution/shared-result.ts'
 import { maskError } from '../../../src/api/operations/errors.ts'
-import { fromPlainError, toPlainError } from '../../../src/api/readers/plain-errors.ts'
-import type { ReaderSettings } from '../../../src/api/readers/reader-messages.ts'
+import {
+  fromPlainError,
+  type ReaderSettings,
+  toPlainError,
+} from '../../../src/api/readers/reader-messages.ts'
 import { Readers } from '../../../src/api/readers/readers.ts'
 import { schema } from '../../../src/api/schema/schema.ts'
 import { RollcallError } from '../../../src/base/errors.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { AuthFailure } from '../../../src/api/auth/auth-result.ts'
-import { whileAuthenticated } from '../../../src/api/auth/while-authenticated.ts'
+import { whileAuthenticated } from '../../../src/api/operations/session-ends.ts'
 
 it('a subscription ends with the reason, also if that comes between two reads', async () => {
   const results = async function* () {

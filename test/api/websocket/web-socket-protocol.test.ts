@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { SharedResult } from '../../../src/api/execution/shared-result.ts'
-import { sendShared } from '../../../src/api/websocket/web-socket-events.ts'
+import { sendShared } from '../../../src/api/websocket/web-socket-protocol.ts'
 
 /** Two shared results; `ended` once nobody takes them any more. */
 function newResults() {
