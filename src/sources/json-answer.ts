@@ -4,7 +4,7 @@ import { nameOf } from './http-failure.ts'
 import type { HttpSession } from './http-session.ts'
 import { jsonProblem, parseJson } from './json-format.ts'
 import { sourceFailure } from './source-failure.ts'
-import { decodeUtf8, wholeText } from './texts.ts'
+import { decodeTexts, wholeText } from './texts.ts'
 
 /** The limit for one page of a list. NetBox's largest by default has 1,000 objects of about 4 KB. */
 export const MAX_PAGE_BYTES = 64 * 1024 * 1024
@@ -16,7 +16,7 @@ export const MAX_PAGE_BYTES = 64 * 1024 * 1024
 export function requestJson(session: HttpSession, request: HttpRequest): Promise<Record<string, unknown>> {
   const subject = nameOf(request.url)
   return session.request(request, async ({ body }: HttpAnswer) => {
-    const text = await wholeText(decodeUtf8(body, subject), { subject, maxDocumentBytes: request.maxBytes })
+    const text = await wholeText(decodeTexts(body, subject), { subject, maxDocumentBytes: request.maxBytes })
     const parsed = parseJson(text)
     if ('error' in parsed) {
       // A login page, a proxy or a maintenance page may answer instead of the API, often with status 200.

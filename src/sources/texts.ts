@@ -1,3 +1,4 @@
+import { ENCODING_BYTES, encodingOf } from '../base/text.ts'
 import { sourceFailure } from './source-failure.ts'
 
 /** Far longer than any record. Without a limit, a file of one line would be held in memory as a whole. */
@@ -12,18 +13,62 @@ export const TRUNCATED =
 
 const MEBIBYTE = 1024 * 1024
 
-/** Decodes UTF-8 bytes piece by piece, without a byte order mark. */
-export async function* decodeUtf8(bytes: AsyncIterable<Uint8Array>, subject: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+/** Decodes UTF-8 or UTF-16 bytes piece by piece, without a byte order mark. */
+export async function* decodeTexts(
+  bytes: AsyncIterable<Uint8Array>,
+  subject: string,
+): AsyncGenerator<string> {
+  const { head, all } = await peek(bytes, ENCODING_BYTES)
+  const encoding = encodingOf(Buffer.concat(head))
+  const decoder = new TextDecoder(encoding, { fatal: true })
   const decode = (piece?: Uint8Array) => {
     try {
       return decoder.decode(piece, { stream: piece !== undefined })
     } catch (cause) {
-      throw sourceFailure(subject, 'is not UTF-8 text; save it as UTF-8.', { cause })
+      const name = encoding === 'utf-8' ? 'UTF-8' : 'valid UTF-16'
+      throw sourceFailure(subject, `is not ${name} text; save it as UTF-8.`, { cause })
     }
   }
-  for await (const piece of bytes) yield decode(piece)
+  for await (const piece of all) yield decode(piece)
   yield decode()
+}
+
+/** The first pieces of a stream, and all of its pieces. */
+interface Peeked<Piece> {
+  head: readonly Piece[]
+  /** Whether `head` is the whole stream. */
+  isWhole: boolean
+  all: AsyncGenerator<Piece>
+}
+
+/** Reads the first pieces of a stream, until they have the given length. */
+export async function peek<Piece extends { length: number }>(
+  pieces: AsyncIterable<Piece>,
+  minLength: number,
+): Promise<Peeked<Piece>> {
+  const rest = pieces[Symbol.asyncIterator]()
+  const head: Piece[] = []
+  let isWhole = false
+  for (let length = 0; length < minLength; ) {
+    const { done, value } = await rest.next()
+    if (done) {
+      isWhole = true
+      break
+    }
+    head.push(value)
+    length += value.length
+  }
+  return { head, isWhole, all: joined(head, rest) }
+}
+
+async function* joined<Piece>(head: readonly Piece[], rest: AsyncIterator<Piece>): AsyncGenerator<Piece> {
+  try {
+    yield* head
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+  } finally {
+    // Whoever stops early ends the stream as well.
+    await rest.return?.()
+  }
 }
 
 /** Joins a text into one string. Rejects if it is longer than `maxLength` characters. */
