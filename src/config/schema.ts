@@ -28,6 +28,8 @@ export type { Match } from './match.ts'
 export type { Credential, HostKeyPolicy } from './probe-schema.ts'
 export type {
   Ceiling,
+  DelimiterName,
+  FileSourceConfig,
   HttpSourceConfig,
   NetBoxSourceConfig,
   SolarWindsSourceConfig,

@@ -103,6 +103,12 @@ const recordFields = mapping(fieldsOf(text('the name of a field in the records')
   .prefault({})
   .describe('The names that the records use for the fields, if they differ.')
 
+const delimiter = oneOf(['comma', 'semicolon', 'tab', 'pipe'])
+  .optional()
+  .describe('What stands between the cells of CSV. Default: it is found by the header.')
+
+export type DelimiterName = NonNullable<z.output<typeof delimiter>>
+
 const values = z
   .preprocess(
     (given) => (Array.isArray(given) ? given : [given]),
@@ -122,7 +128,8 @@ function filterOf<Name extends z.ZodType<string, string>>(name: Name) {
 const file = mapping({
   ...common,
   type: z.literal('file'),
-  path: path.describe('A `.json`, `.ndjson`, `.csv` or `.yaml` file.'),
+  path: path.describe('A `.json`, `.ndjson`, `.csv`, `.tsv` or `.yaml` file.'),
+  delimiter,
   fields: recordFields,
 })
 
@@ -134,6 +141,7 @@ const http = mapping({
   format: oneOf(['json', 'ndjson', 'csv'])
     .optional()
     .describe('The format of the answer. Default: the content type says it, or the extension of the URL.'),
+  delimiter,
   fields: recordFields,
 }).transform(({ format = null, ...rest }) => withMs({ ...rest, format }))
 
@@ -219,6 +227,7 @@ interface Tls {
   tlsServerName: string | null
 }
 
+export type FileSourceConfig = Read<'file'>
 export type HttpSourceConfig = Read<'http'> &
   Tls & { login: { token: string } | { username: string; password: string } | null }
 export type NetBoxSourceConfig = Read<'netbox'> & Tls & { token: string }
@@ -226,7 +235,7 @@ export type SolarWindsSourceConfig = Omit<Read<'solarwinds'>, 'fields'> &
   Tls & { username: string; password: string; fields: Partial<Read<'solarwinds'>['fields']> }
 
 /** All that is needed to fetch a source. */
-export type SourceAccess = Read<'file'> | HttpSourceConfig | NetBoxSourceConfig | SolarWindsSourceConfig
+export type SourceAccess = FileSourceConfig | HttpSourceConfig | NetBoxSourceConfig | SolarWindsSourceConfig
 
 export type SourceConfig = SourceAccess & { ceiling: Ceiling }
 

@@ -22,10 +22,7 @@ export function createSource(
   }
   switch (config.type) {
     case 'file':
-      return new FileSource(
-        { name: config.name, path: config.path, fields: config.fields, ...rules },
-        { clock },
-      )
+      return new FileSource(config, { ...rules, clock })
     case 'http':
       return new HttpSource(config, { ...rules, clock })
     case 'netbox':

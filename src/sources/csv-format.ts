@@ -3,24 +3,21 @@ import { CsvError, type Parser, parse } from 'csv-parse'
 import { readAddress } from '../inventory/address.ts'
 import type { FieldNames } from '../inventory/check-record.ts'
 import { plainText } from '../inventory/plain-text.ts'
-import { type Inventory, RECORD_FIELDS } from '../inventory/record.ts'
+import type { Inventory } from '../inventory/record.ts'
+import { type Delimiter, findDelimiter, HEAD_LENGTH } from './csv-delimiter.ts'
 import { quotedFormulas, textOfFormula } from './csv-formulas.ts'
+import { type CsvHeader, isTitle, MAX_TITLE_ROWS, readHeader } from './csv-header.ts'
 import type { FormatOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
-import { TRUNCATED } from './texts.ts'
+import { peek, TRUNCATED } from './texts.ts'
 
 const MAX_ROW_BYTES = 1024 * 1024
-const MAX_COLUMNS = 1_000
-
-const WRONG_LENGTH =
-  'the row has more or fewer cells than the header; a cell with a comma in it needs double quotes'
-
 /** Windows PowerShell writes a line with the type of the exported objects before the header. */
 const POWERSHELL_TYPE = '#TYPE '
 
-/** The line `sep=,` tells Excel the separator of the cells. */
-const EXCEL_SEPARATOR = 'sep='
+/** The line `sep=;` tells Excel the delimiter, so that its cells may be `sep=` and nothing. */
+const EXCEL_LINE = /^sep=.?$/i
 
 const RAGGED =
   'the row has more or fewer cells than the header, so that one may stand in the wrong column; give it a cell for each column'
@@ -30,19 +27,23 @@ const OPEN_QUOTE = 'a cell holds whole rows; close the double quote that opens i
 const LINE_BREAK = /\r\n|\r|\n/
 
 /**
- * Reads CSV (RFC 4180): a header row, then a record in each row. Empty rows are skipped. A row that does not
- * fit the header, or has a quote within a cell, is set aside, unless all do. If quotes make it unclear where
- * a row ends, the text fails.
+ * Reads CSV (RFC 4180) with one of four delimiters: a header row, then a record in each row. A title above
+ * the header and empty rows are skipped. A row that does not fit the header, or has a quote within a cell, is
+ * set aside, unless all do. If quotes make it unclear where a row ends, the text fails.
  *
  * Spreadsheets write empty cells beyond the header, and leave out empty cells at the end of a row. Both are
  * accepted. In a short row, however, a cell may be missing in the middle, so such a row is doubtful. /
  */
 export async function readCsv(
   texts: AsyncIterable<string>,
-  { rules, subject }: FormatOptions,
+  { rules, subject, delimiter: configured }: FormatOptions,
 ): Promise<Inventory> {
-  const rows = new CsvRows(subject, new RecordIntake(subject, rules), rules.fields)
+  const { fields } = rules
+  const { head, all } = await peek(texts, HEAD_LENGTH)
+  const delimiter = findDelimiter(head.join(''), { subject, fields, configured })
+  const rows = new CsvRows(subject, { intake: new RecordIntake(subject, rules), fields, delimiter })
   const parser = parse({
+    delimiter: delimiter.character,
     trim: true,
     skip_empty_lines: true,
     max_record_size: MAX_ROW_BYTES,
@@ -58,7 +59,10 @@ export async function readCsv(
   parser.on('error', () => undefined)
   parser.resume()
   try {
-    for await (const text of quotedFormulas(texts, MAX_ROW_BYTES)) {
+    for await (const text of quotedFormulas(all, {
+      delimiter: delimiter.character,
+      maxRowLength: MAX_ROW_BYTES,
+    })) {
       await write(parser, text)
       if (text !== '') isOpen = !/[\r\n]$/.test(text)
     }
@@ -76,13 +80,11 @@ class CsvRows {
   readonly #subject: string
   readonly #intake: RecordIntake
   readonly #fields: FieldNames
-  #header: string[] | null = null
-  /** The number of cells that a row must have: up to the last column that a device needs. */
-  #minCells = 0
-  /** The number of cells up to the last column with a name. */
-  #namedCells = 0
-  /** The number of cells up to the last column that is one of our fields. */
-  #readCells = 0
+  readonly #delimiter: Delimiter
+  #header: CsvHeader | null = null
+  /** The first row above the header. */
+  #title: readonly string[] | null = null
+  #titleRows = 0
   /** The number of cells in the first row after the header. */
   #firstLength: number | null = null
   #skippedLine: number | null = null
@@ -94,37 +96,50 @@ class CsvRows {
   #endsShort = false
   #firstProblem: string | null = null
 
-  constructor(subject: string, intake: RecordIntake, fields: FieldNames) {
+  constructor(
+    subject: string,
+    { intake, fields, delimiter }: { intake: RecordIntake; fields: FieldNames; delimiter: Delimiter },
+  ) {
     this.#subject = subject
     this.#intake = intake
     this.#fields = fields
+    this.#delimiter = delimiter
   }
 
   /** Takes a row. Returns null, so that the parser passes nothing on. */
   take(row: string[], line: number): null {
     if (row.every((cell) => cell === '')) return null
-    this.#endsShort = row.length <= this.#readCells && row.length < (this.#header?.length ?? 0)
     if (this.#header === null) {
-      if (row[0]?.startsWith(POWERSHELL_TYPE) || row[0] === EXCEL_SEPARATOR) return null
-      const problem = headerProblem(row, this.#fields)
-      if (problem !== null) throw sourceFailure(this.#subject, problem)
-      const needed = neededColumns(this.#fields)
-      const used = usedColumns(this.#fields)
-      this.#header = row
-      this.#minCells = row.findLastIndex((column) => needed.has(column)) + 1
-      this.#namedCells = row.findLastIndex((column) => column !== '') + 1
-      this.#readCells = row.findLastIndex((column) => used.has(column)) + 1
-    } else if (row.length < this.#minCells || row.slice(this.#header.length).some((cell) => cell !== '')) {
-      this.#reject(line, WRONG_LENGTH)
-    } else if (this.#holdsRows(row)) {
-      this.#reject(line, OPEN_QUOTE)
-    } else if (isSameRow(row, this.#header)) {
-      // Several tables were joined, each with its header.
+      this.#takeAboveRecords(row)
       return null
-    } else {
-      this.#add(this.#header, row, this.#isRagged(row) ? `Line ${line}: ${RAGGED}.` : null)
+    }
+    const { columns, minCells, readCells } = this.#header
+    this.#endsShort = row.length <= readCells && row.length < columns.length
+    if (row.length < minCells || row.slice(columns.length).some((cell) => cell !== '')) {
+      this.#reject(line, this.#wrongLength())
+    } else if (this.#holdsRows(row, columns)) {
+      this.#reject(line, OPEN_QUOTE)
+    } else if (!isSameRow(row, columns)) {
+      // A second header stands where several tables were joined.
+      this.#add(row, this.#header, line)
     }
     return null
+  }
+
+  #takeAboveRecords(row: readonly string[]): void {
+    if (row[0]?.startsWith(POWERSHELL_TYPE) || EXCEL_LINE.test(row[0] ?? '')) return
+    if (isTitle(row, this.#fields) && this.#titleRows < MAX_TITLE_ROWS) {
+      this.#title ??= row
+      this.#titleRows += 1
+      return
+    }
+    this.#header = this.#readHeader(row)
+  }
+
+  #readHeader(row: readonly string[]): CsvHeader {
+    const header = readHeader(row, this.#fields, this.#delimiter.many)
+    if ('problem' in header) throw sourceFailure(this.#subject, header.problem)
+    return header
   }
 
   /** Takes an error in a row, which is not given to `take`. Throws if further rows may be lost. */
@@ -139,6 +154,7 @@ class CsvRows {
 
   finish({ isOpen }: { isOpen: boolean }): Inventory {
     if (isOpen && this.#endsShort && this.#fitting > 0) throw sourceFailure(this.#subject, TRUNCATED)
+    if (this.#title !== null) this.#header ??= this.#readHeader(this.#title)
     if (this.#header === null) throw sourceFailure(this.#subject, 'is empty; the first row names the fields.')
     if (this.#firstProblem !== null && this.#fitting === 0) {
       throw sourceFailure(this.#subject, this.#firstProblem)
@@ -146,9 +162,10 @@ class CsvRows {
     return this.#intake.finish()
   }
 
-  #add(header: readonly string[], row: readonly string[], doubt: string | null): void {
+  #add(row: readonly string[], { columns, namedCells }: CsvHeader, line: number): void {
     this.#fitting += 1
-    const cells = header.map((column, index) => [column, textOfFormula(row[index] ?? '')])
+    const cells = columns.map((column, index) => [column, textOfFormula(row[index] ?? '')])
+    const doubt = this.#isRagged(row, namedCells) ? `Line ${line}: ${RAGGED}.` : null
     this.#intake.add(Object.fromEntries(cells), doubt)
   }
 
@@ -156,25 +173,29 @@ class CsvRows {
    * Tells whether a row may lack a cell or have one too many. Cells beyond the header are no sign of it if
    * all rows have them.
    */
-  #isRagged({ length }: readonly string[]): boolean {
+  #isRagged({ length }: readonly string[], namedCells: number): boolean {
     this.#firstLength ??= length
-    return length < this.#namedCells || (length > this.#namedCells && length !== this.#firstLength)
+    return length < namedCells || (length > namedCells && length !== this.#firstLength)
   }
 
   /**
    * Tells whether a row contains other rows, because a double quote in it was closed only in a later line:
    * one of its lines has all cells, with an address in the column of the address. /
    */
-  #holdsRows(row: readonly string[]): boolean {
+  #holdsRows(row: readonly string[], columns: readonly string[]): boolean {
     if (!row.some((cell) => LINE_BREAK.test(cell))) return false
-    const cellCount = this.#header?.length ?? 0
-    const addressAt = this.#header?.indexOf(this.#fields.address ?? 'address') ?? -1
-    const [, ...lines] = row.join(',').split(LINE_BREAK)
+    const addressAt = columns.indexOf(this.#fields.address ?? 'address')
+    const { character } = this.#delimiter
+    const [, ...lines] = row.join(character).split(LINE_BREAK)
     return lines.some((line) => {
-      const cells = line.split(',')
+      const cells = line.split(character)
       const address = cells[addressAt]?.trim() ?? ''
-      return cells.length >= cellCount && address !== '' && 'address' in readAddress(plainText(address))
+      return cells.length >= columns.length && address !== '' && 'address' in readAddress(plainText(address))
     })
+  }
+
+  #wrongLength(): string {
+    return `the row has more or fewer cells than the header; a cell with ${this.#delimiter.one} in it needs double quotes`
   }
 
   /**
@@ -210,41 +231,4 @@ function describe({ code }: CsvError): string {
     default:
       return `the row cannot be read (${code})`
   }
-}
-
-const REQUIRED = { name: 'name', address: 'address', site: 'site', country: 'country' }
-
-/** Returns the columns that a row needs: without them it is no device, or another one. */
-function neededColumns(fields: FieldNames): ReadonlySet<string | undefined> {
-  const { name, address, site, country, key = 'key' }: FieldNames = { ...REQUIRED, ...fields }
-  return new Set([name, address, site, country, key])
-}
-
-function usedColumns(fields: FieldNames): ReadonlySet<string> {
-  return new Set(RECORD_FIELDS.map((field) => fields[field] ?? field))
-}
-
-/** Returns what is wrong with the header. It says once what every record would be rejected for. */
-function headerProblem(header: readonly string[], fields: FieldNames): string | null {
-  if (header.length > MAX_COLUMNS) {
-    const limit = MAX_COLUMNS.toLocaleString('en')
-    return `has more than ${limit} columns in its first row; leave out those that Rollcall does not need.`
-  }
-  const columns: FieldNames = { ...REQUIRED, ...fields }
-  const wanted = new Set(Object.values(columns).map((column) => column?.toLowerCase()))
-  if (!header.some((column) => wanted.has(column.toLowerCase()))) {
-    // If the header is missing, this row is a device, perhaps with its password, and must not be shown.
-    const { name, address, site, country } = columns
-    const names = [name, address, site, country].map((column) => `"${column}"`).join(', ')
-    return `has none of the columns ${names} in its first row; have that name the columns, or name yours in the source's "fields".`
-  }
-  const used = usedColumns(fields)
-  const repeated = header.find((column, index) => used.has(column) && header.indexOf(column) !== index)
-  if (repeated !== undefined) return `has two columns "${repeated}"; rename or remove one of them.`
-  for (const [field, column] of Object.entries(columns)) {
-    if (column === undefined || header.includes(column)) continue
-    const known = header.map((name) => `"${name}"`).join(', ')
-    return `has no column "${column}" for the ${field}, only ${known}; add it, or name the right one in the source's "fields".`
-  }
-  return null
 }

@@ -3,7 +3,8 @@ import { basename, extname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
-import type { RecordRules } from '../inventory/check-record.ts'
+import type { DelimiterName, FileSourceConfig } from '../config/schema.ts'
+import type { CommonRules, RecordRules } from '../inventory/check-record.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { EXTENSIONS, type InventoryFormat } from './inventory-format.ts'
 import { readInventory } from './read-inventory.ts'
@@ -25,16 +26,15 @@ export class FileSource implements InventorySource {
   /** The name of the file in failures. Clients of the API see these, so it has no folders of this machine. */
   readonly #subject: string
   readonly #rules: RecordRules
+  readonly #delimiter: DelimiterName | undefined
   readonly #clock: Clock
 
-  constructor(
-    { name, path, ...rules }: { name: string; path: string } & RecordRules,
-    { clock }: { clock: Clock },
-  ) {
-    this.name = name
-    this.path = path
-    this.#subject = basename(path)
-    this.#rules = rules
+  constructor(config: FileSourceConfig, { clock, ...rules }: CommonRules & { clock: Clock }) {
+    this.name = config.name
+    this.path = config.path
+    this.#subject = basename(config.path)
+    this.#rules = { ...rules, fields: config.fields }
+    this.#delimiter = config.delimiter
     this.#clock = clock
   }
 
@@ -66,8 +66,14 @@ export class FileSource implements InventorySource {
       const isDocument = format === 'json' || format === 'yaml'
       if (isDocument && file.size > MAX_DOCUMENT_BYTES) throw tooLarge(subject, MAX_DOCUMENT_BYTES)
       const bytes = handle.createReadStream({ signal, highWaterMark: PIECE_BYTES, autoClose: false })
-      const options = { rules: this.#rules, subject, maxDocumentBytes: MAX_DOCUMENT_BYTES, signal }
-      const [read] = await Promise.allSettled([readInventory(format, bytes, options)])
+      const reading = readInventory(format, bytes, {
+        rules: this.#rules,
+        subject,
+        maxDocumentBytes: MAX_DOCUMENT_BYTES,
+        delimiter: this.#delimiter,
+        signal,
+      })
+      const [read] = await Promise.allSettled([reading])
       signal.throwIfAborted()
       // Half of a file may fail to parse, or look like a whole one.
       await file.expectUnchanged()

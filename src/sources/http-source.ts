@@ -30,6 +30,7 @@ const MEDIA_TYPES: Readonly<Record<string, InventoryFormat>> = {
   'application/x-jsonlines': 'ndjson',
   'text/csv': 'csv',
   'application/csv': 'csv',
+  'text/tab-separated-values': 'csv',
 }
 
 /**
@@ -96,6 +97,7 @@ export class HttpSource implements InventorySource {
       rules: this.#rules,
       subject,
       maxDocumentBytes: MAX_DOCUMENT_BYTES,
+      delimiter: this.#config.delimiter,
       signal,
     })
   }

@@ -27,6 +27,7 @@ export const EXTENSIONS: Readonly<Record<string, InventoryFormat>> = {
   '.ndjson': 'ndjson',
   '.jsonl': 'ndjson',
   '.csv': 'csv',
+  '.tsv': 'csv',
   '.yaml': 'yaml',
   '.yml': 'yaml',
 }

@@ -1,3 +1,4 @@
+import type { DelimiterName } from '../config/schema.ts'
 import type { RecordRules } from '../inventory/check-record.ts'
 
 /** How a text in one format is read. */
@@ -7,6 +8,8 @@ export interface FormatOptions {
   subject: string
   /** The limit for a document that must be held in memory as a whole. */
   maxDocumentBytes: number
+  /** The delimiter of CSV. Default: it is found. */
+  delimiter?: DelimiterName | undefined
 }
 
 /** How the text of an inventory is read. */

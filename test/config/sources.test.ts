@@ -89,8 +89,8 @@ test('sources that say all there is to say', async () => {
   await writeFile(join(file.folder, 'secret.txt'), `${SECRET}\r\n`)
   const remote = 'caFile: ca.pem, tlsServerName: SolarWinds-Orion, timeout: 5s, totalTimeout: 1h'
   const sources = await sourcesOf(
-    'name: local, type: file, path: a.csv, fields: { key: Id, region: R }, ceiling: { decommission: 2.5%, atLeast: 0 }',
-    `name: bearer, type: http, url: "http://127.0.0.1:8080/a", format: csv, tokenFile: secret.txt, ${remote}`,
+    'name: local, type: file, path: a.csv, delimiter: tab, fields: { key: Id, region: R }, ceiling: { decommission: 2.5%, atLeast: 0 }',
+    `name: bearer, type: http, url: "http://127.0.0.1:8080/a", format: csv, delimiter: pipe, tokenFile: secret.txt, ${remote}`,
     'name: basic, type: http, url: "http://[::1]/a?x=1", username: u, passwordFile: secret.txt, fields: { name: Caption }, ceiling: { atLeast: 5 }',
     `name: netbox, type: netbox, url: "http://localhost:8000/netbox", tokenFile: secret.txt, status: [], filter: { role: [router, switch], tag: core }, addresses: [oob_ip, primary_ip4], countryField: land, pageSize: 50, ${remote}`,
     'name: depth, type: netbox, url: "https://netbox.example", tokenEnv: TOKEN, countryDepth: 2, ceiling: { decommission: 100% }',
@@ -105,10 +105,18 @@ test('sources that say all there is to say', async () => {
   expect(sources).toMatchObject([
     {
       path: join(file.folder, 'a.csv'),
+      delimiter: 'tab',
       fields: { key: 'Id', region: 'R' },
       ceiling: { decommission: 0.025, move: 0.1, atLeast: 0 },
     },
-    { ...named, url: 'http://127.0.0.1:8080/a', format: 'csv', login: { token: SECRET }, ceiling },
+    {
+      ...named,
+      url: 'http://127.0.0.1:8080/a',
+      format: 'csv',
+      delimiter: 'pipe',
+      login: { token: SECRET },
+      ceiling,
+    },
     {
       url: 'http://[::1]/a?x=1',
       login: { username: 'u', password: SECRET },
@@ -190,7 +198,7 @@ describe('what does not serve is refused, and no secret repeated', () => {
     ],
     [
       `${http}, path: a`,
-      '.path" is not a known key; the keys known there are name, ceiling, countryAliases, url, caFile, tlsServerName, timeout, totalTimeout, username, passwordEnv, passwordFile, tokenEnv, tokenFile, type, format, fields.',
+      '.path" is not a known key; the keys known there are name, ceiling, countryAliases, url, caFile, tlsServerName, timeout, totalTimeout, username, passwordEnv, passwordFile, tokenEnv, tokenFile, type, format, delimiter, fields.',
     ],
     [
       `${netbox}, countyField: a`,
@@ -213,6 +221,7 @@ describe('what does not serve is refused, and no secret repeated', () => {
       '.addresses[0]" must be one of primary_ip, primary_ip4, primary_ip6, oob_ip, not "primary".',
     ],
     [`${netbox}, addresses: []`, '.addresses" is empty; leave it out, or name an address.'],
+    [`${http}, delimiter: ";"`, '.delimiter" must be one of comma, semicolon, tab, pipe, not ";".'],
     [`${netbox}, filter: { role: [7] }`, '.filter.role[0]" must be a text, or a list of texts, not 7.'],
     [
       `${netbox}, filter: { site: [] }`,

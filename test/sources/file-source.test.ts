@@ -735,7 +735,7 @@ describe('a file that cannot be read as an inventory', () => {
     [
       'a.csv',
       'Name,address,site,country\n',
-      `has no column "name" for the name, only "Name", "address", "site", "country"; add it, or name the right one in the source's "fields".`,
+      `has no column "name" for the name, only "Name", "address", "site", "country", read with commas between the cells; add it, or correct the source's "fields" or "delimiter".`,
     ],
     ['a.csv', 'name,address,site,country,name\n', 'has two columns "name"; rename or remove one of them.'],
     [
@@ -775,7 +775,7 @@ describe('a file that cannot be read as an inventory', () => {
       'r1:\n  hostname: 10.0.0.1\n  groups: [core]\n  data: { site: fra, role: core }\nr2:\n  data: { site: ber }\n',
       'is an inventory of Nornir; make a list of records of it, each with name, address, site and country.',
     ],
-    ['a.txt', '[]', 'has none of the extensions .json, .ndjson, .jsonl, .csv, .yaml, .yml; rename it.'],
+    ['a.txt', '[]', 'has none of the extensions .json, .ndjson, .jsonl, .csv, .tsv, .yaml, .yml; rename it.'],
     ['a.json', Uint8Array.from([0x5b, 0x22, 0xe4, 0x22, 0x5d]), 'is not UTF-8 text; save it as UTF-8.'],
   ])('%s with %j', async (file, content, problem) => {
     await expect(fetchFrom(file, content)).rejects.toMatchObject({
