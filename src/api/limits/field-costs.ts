@@ -1,5 +1,9 @@
 import { type GraphQLField, type GraphQLNamedType, isIntrospectionType } from 'graphql'
 
+/** The number of items on a page of a connection. */
+export const DEFAULT_PAGE_SIZE = 100
+export const MAX_PAGE_SIZE = 1_000
+
 /**
  * The assumed number of items of a list: a number, or the length of the list in the argument of this name.
  */

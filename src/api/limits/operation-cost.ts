@@ -15,8 +15,7 @@ import {
   type Scope,
   type Variables,
 } from './collect-fields.ts'
-import { allDevicesAreReadBy, listSizeOf, weightOf } from './field-costs.ts'
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './page-request.ts'
+import { allDevicesAreReadBy, DEFAULT_PAGE_SIZE, listSizeOf, MAX_PAGE_SIZE, weightOf } from './field-costs.ts'
 
 const OBJECT_COST = 1
 /** The cost of a scalar or an enum, and of a list of these unless the schema states a list size. */

@@ -11,7 +11,7 @@ import { messageOf, RollcallError } from '../../base/errors.ts'
 import { fileProblem } from '../../base/file-problem.ts'
 import { decodeText } from '../../base/text.ts'
 import { requestError } from './errors.ts'
-import type { OperationParams } from './operation-params.ts'
+import type { OperationParams } from './request-parsing.ts'
 
 /** A SHA-256 with or without the prefix of GraphQL over HTTP. */
 const SHA_256 = /^(?:sha256:)?([0-9a-f]{64})$/i

@@ -1,10 +1,9 @@
 import { rowId } from '../../base/global-id.ts'
 import type { ChangedField } from '../../store/results/change-store.ts'
 import { listSize } from '../limits/field-costs.ts'
-import { pageRequest } from '../limits/page-request.ts'
 import { builder } from './builder.ts'
+import { LazyConnection, pageRequest } from './connections.ts'
 import { ChangeActionEnum } from './enums.ts'
-import { LazyConnection } from './lazy-connection.ts'
 import { Change, ChangeConnection, Device } from './object-refs.ts'
 
 const FieldChange = builder.objectRef<ChangedField>('FieldChange').implement({

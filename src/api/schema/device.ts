@@ -4,13 +4,12 @@ import { RollcallError } from '../../base/errors.ts'
 import type { DeviceColumn, DeviceRow } from '../../store/device-store.ts'
 import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
-import { pageRequest } from '../limits/page-request.ts'
 import { expectRow } from '../loaders/loader.ts'
 import { builder, readsRequestTimeState } from './builder.ts'
+import { LazyConnection, pageRequest } from './connections.ts'
 import { Capability, DeviceFacts, HostKey } from './device-details.ts'
 import { DeviceLifecycleEnum, OrderDirectionEnum, ProbeHoldEnum } from './enums.ts'
 import { CapabilityFilterInput, DeviceFilterInput } from './filter-inputs.ts'
-import { LazyConnection } from './lazy-connection.ts'
 import {
   Change,
   ChangeConnection,

@@ -3,11 +3,10 @@ import type { RejectedRow, SyncPlanRow } from '../../store/inventory/sync-plan-s
 import { requiresRole } from '../auth/requires-role.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { rateLimited } from '../limits/mutation-rate.ts'
-import { pageRequest } from '../limits/page-request.ts'
 import { forgetLoaded } from '../loaders/loaders.ts'
 import { builder } from './builder.ts'
+import { LazyConnection, pageRequest } from './connections.ts'
 import { SyncPlanStateEnum } from './enums.ts'
-import { LazyConnection } from './lazy-connection.ts'
 import { SyncPlan, SyncPlanConnection } from './object-refs.ts'
 
 const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implement({

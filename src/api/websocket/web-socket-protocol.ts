@@ -14,8 +14,8 @@ import { type AuthenticatedSession, callerOf } from '../auth/authenticated-sessi
 import { SharedResult } from '../execution/shared-result.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { withCode } from '../operations/errors.ts'
-import type { OperationParams } from '../operations/operation-params.ts'
 import type { PersistedOperations } from '../operations/persisted-operations.ts'
+import type { OperationParams } from '../operations/request-parsing.ts'
 import type { SocketOperations } from './socket-operations.ts'
 import type { SocketSession } from './socket-session.ts'
 

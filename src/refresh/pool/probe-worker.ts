@@ -1,7 +1,6 @@
 import { formatDuration } from '../../base/durations.ts'
 import type { Logger } from '../../base/log.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
-import { PendingProbe } from './pending-probe.ts'
 import type { ProbeOrders, SharedCapabilityLists } from './probe-messages.ts'
 import { ProbeThread } from './probe-thread-handle.ts'
 import { bugReport, cancelledReport, noThreadReport, timedOutReport } from './unprobed-reports.ts'
@@ -253,5 +252,53 @@ export class ProbeWorker {
   /** Returns the tick at which `durationMs` will have passed. */
   #tickIn(durationMs: number): number {
     return this.#ticks + Math.ceil(durationMs / this.#options.tickMs) + 1
+  }
+}
+
+/** A probe that a caller waits for and a thread is to run. */
+class PendingProbe {
+  readonly task: ProbeTask
+  readonly #signal: AbortSignal
+  readonly #onAbort: () => void
+  readonly #result = Promise.withResolvers<ProbeReport>()
+  readonly #startedAt = Date.now()
+  readonly #begun = performance.now()
+  /** Whether it was sent to a thread. */
+  isSent = false
+  /** The tick at which it is given up. */
+  overdueAt: number
+
+  /** @param options.signal not aborted yet */
+  constructor(task: ProbeTask, options: { signal: AbortSignal; onAbort: () => void; overdueAt: number }) {
+    this.task = task
+    this.overdueAt = options.overdueAt
+    this.#signal = options.signal
+    this.#onAbort = options.onAbort
+    this.#signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  get result(): Promise<ProbeReport> {
+    return this.#result.promise
+  }
+
+  get isCancelled(): boolean {
+    return this.#signal.aborted
+  }
+
+  settle(report: ProbeReport): void {
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#result.resolve(report)
+  }
+
+  /** Rejects the result of a probe that threw. */
+  reject(bug: Error): void {
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#result.reject(bug)
+  }
+
+  /** Settles the probe without its thread: as CANCELLED if it was cancelled, otherwise with `reportAt`. */
+  endWith(reportAt: (at: number) => ProbeReport): void {
+    const report = this.#signal.aborted ? cancelledReport(this.#startedAt) : reportAt(this.#startedAt)
+    this.settle({ ...report, durationMs: performance.now() - this.#begun })
   }
 }

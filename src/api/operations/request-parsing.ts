@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { MIMEType } from 'node:util'
+import type { DocumentNode } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { requestError } from './errors.ts'
 
 /** The parameters of a GraphQL request. */
@@ -12,6 +15,50 @@ export interface OperationParams {
   extensions?: Record<string, unknown>
 }
 
+interface ServerContext {
+  req: IncomingMessage
+  caller: string
+  /** See `LimitedContext`. */
+  arrivedAt?: number
+}
+
+/** See `PersistedOperations`. */
+interface KnownOperations {
+  textOf(params: OperationParams): string
+  documentOf(text: string): DocumentNode | undefined
+}
+
+/**
+ * Reads the operation of a request. The library's own parser would also accept forms, which any web page can
+ * send, and would put replacement characters in place of bytes that are not UTF-8.
+ */
+export function operationsOfRequests(options: {
+  operations: KnownOperations
+  maxBytes: number
+  turns: ThreadTurns
+}): Plugin<object, ServerContext> {
+  const { operations, maxBytes, turns } = options
+  return {
+    onRequestParse({ request: { method }, serverContext: context, setRequestParser }) {
+      const { req: request } = context
+      if (method !== 'GET' && method !== 'POST') return
+      setRequestParser(async () => {
+        const body = method === 'GET' ? null : await readJsonText(request, maxBytes)
+        context.arrivedAt = performance.now()
+        // From here on nothing waits for the client until the operation is executed or queued.
+        await turns.takeForRequest(context.caller)
+        const params = body === null ? paramsOfUrl(request.url ?? '/') : paramsOfBody(body)
+        const { documentId: _, ...rest } = params
+        return { ...rest, query: operations.textOf(params) }
+      })
+    },
+    onParse({ params: { source }, setParsedDocument }) {
+      const document = typeof source === 'string' ? operations.documentOf(source) : undefined
+      if (document) setParsedDocument(document)
+    },
+  }
+}
+
 const KINDS = {
   query: 'string',
   documentId: 'string',
@@ -21,7 +68,7 @@ const KINDS = {
 } as const satisfies Record<keyof OperationParams, string>
 
 /** Reads the parameters from the body of a POST. Throws a `GraphQLError` that says what is wrong. */
-export function paramsOfBody(text: string): OperationParams {
+function paramsOfBody(text: string): OperationParams {
   const given = parseJson(text, "The request's body")
   if (Array.isArray(given)) {
     throw requestError('Several operations in one request are not supported; send one request for each.')
@@ -36,7 +83,7 @@ export function paramsOfBody(text: string): OperationParams {
  * Reads the parameters from the URL of a GET, or from its path and query. Throws a `GraphQLError` that says
  * what is wrong.
  */
-export function paramsOfUrl(url: string): OperationParams {
+function paramsOfUrl(url: string): OperationParams {
   const query = url.split('?').slice(1).join('?')
   try {
     decodeURIComponent(query)
@@ -85,7 +132,7 @@ const UTF_8: ReadonlySet<string> = new Set(['utf-8', 'utf8'])
 /**
  * Returns the text of a JSON body in UTF-8 with at most `maxBytes`. Otherwise rejects with a `GraphQLError`.
  */
-export async function readJsonText(request: IncomingMessage, maxBytes: number): Promise<string> {
+async function readJsonText(request: IncomingMessage, maxBytes: number): Promise<string> {
   checkHeaders(request)
   if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes)
   const bytes = await readBytes(request, maxBytes)
