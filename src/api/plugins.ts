@@ -4,7 +4,7 @@ import type { Authenticator } from './auth/authenticator.ts'
 import type { ThreadTurns } from './fairness/thread-turns.ts'
 import { conditionalGets } from './http/http-caching.ts'
 import { badRequests, readableErrors, sharedResponses } from './http/response-plugins.ts'
-import { sharedSubscriptions } from './http/server-sent-events.ts'
+import { serverSentEvents } from './http/server-sent-events.ts'
 import type { Limits } from './limits/operation-limits.ts'
 import type { Deprecations } from './operations/deprecations.ts'
 import { withCode } from './operations/errors.ts'
@@ -44,9 +44,11 @@ export function orderedPlugins(options: {
     options.deprecations.plugin,
     // Both set the function that executes, which the limits wrap: a shared answer counts against them, too.
     sharedAnswers(options.answers),
-    sharedSubscriptions(options.execution, options.authenticator),
+    sharedSubscriptions(options.execution),
     // After what sets the function that executes, which it wraps.
     queriesOfSessions(options.authenticator),
+    // Anywhere: no other plugin sends streams.
+    serverSentEvents(options.authenticator),
     // Anywhere: the hook only waits.
     sharedResponses(turns),
     // Before the errors of HTTP, which are written into the response afterwards, without a tag.
@@ -72,6 +74,15 @@ function sharedAnswers(answers: SharedAnswers): Plugin {
   return {
     onExecute({ setExecuteFn }) {
       setExecuteFn((args) => answers.execute(args))
+    },
+  }
+}
+
+/** Executes subscriptions once for all subscribers that ask the same, over HTTP and WebSocket. */
+function sharedSubscriptions(execution: SharedExecution): Plugin {
+  return {
+    onSubscribe({ setSubscribeFn }) {
+      setSubscribeFn((args) => execution.subscribe(args))
     },
   }
 }

@@ -5,7 +5,6 @@ import type { AuthenticatedSession } from '../auth/authenticated-session.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { SharedResult } from '../execution/shared-result.ts'
 import { whileAuthenticated } from '../operations/session-ends.ts'
-import type { SharedExecution } from '../operations/shared-execution.ts'
 import { wantsHeadOnly } from './normalize-request.ts'
 
 const EVENT_STREAM = {
@@ -21,18 +20,9 @@ interface ServerContext {
   res: ServerResponse
 }
 
-/**
- * Executes subscriptions over HTTP and WebSocket once for all subscribers that ask the same, and sends those
- * over HTTP as server-sent events.
- */
-export function sharedSubscriptions(
-  execution: SharedExecution,
-  authenticator: Authenticator,
-): Plugin<object, ServerContext> {
+/** Sends the results of subscriptions over HTTP as server-sent events until the session of the client ends. */
+export function serverSentEvents(authenticator: Authenticator): Plugin<object, ServerContext> {
   return {
-    onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args) => execution.subscribe(args))
-    },
     onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {
       if (!(Symbol.asyncIterator in result)) return
       const { session, req, res } = serverContext

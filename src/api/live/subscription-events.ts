@@ -4,9 +4,10 @@ import { withCleanUp } from '../../base/with-clean-up.ts'
 import type { RefreshEvent } from '../../refresh/events.ts'
 import { hasEnded } from '../../refresh/progress.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
+import type { DeviceBatch } from './device-feed.ts'
 import type { Feeds } from './feeds.ts'
-import type { RefreshFeedSnapshot } from './refresh-feed.ts'
-import type { FeedServices } from './shared-reads.ts'
+import type { RefreshFeedSnapshot, ResultBatch } from './refresh-feed.ts'
+import type { FeedServices, SharedFilter } from './shared-reads.ts'
 import { UpdatePacer } from './update-pacer.ts'
 
 /**
@@ -45,14 +46,14 @@ export function subscriptionEvents<T>(
  * Ends a generator of events whose signal aborted early. Throws the reason if the server closes, so that a
  * client can tell that from the end of what it follows.
  */
-export function endEarly({ reason }: AbortSignal): void {
+function endEarly({ reason }: AbortSignal): void {
   if (reason instanceof RollcallError) throw reason
 }
 
 type Context = Pick<FeedServices, 'refreshes' | 'clock'> & { feeds: Feeds }
 
 /** The event that a refresh changed its state: one object for all listeners. */
-export type StateEvent = Extract<RefreshEvent, { kind: 'state' }>
+type StateEvent = Extract<RefreshEvent, { kind: 'state' }>
 
 /**
  * Yields snapshots of a refresh: at once, then after each commit but at most every `everyMs`, and a last one
@@ -121,6 +122,72 @@ export async function* followRefreshes(
       if (changed.size === 0) await pacer.next()
     }
     endEarly(signal)
+  } finally {
+    stopListening()
+    pacer.stop()
+  }
+}
+
+/** Yields the results of a refresh in batches, from the first one that the subscriber does not have. */
+export async function* followResults(
+  context: Context,
+  options: {
+    refreshId: number
+    /** The sequence number of the last result that the subscriber has. */
+    start: number
+    filter: SharedFilter
+    everyMs: number
+  },
+  signal: AbortSignal,
+): AsyncGenerator<ResultBatch, void> {
+  const { refreshId, filter, everyMs } = options
+  const { feeds } = context
+  let lastSeq = options.start
+  for await (const seen of followRefresh(context, refreshId, { everyMs, inStep: true }, signal)) {
+    let endIsUnsent = seen.isLast
+    let batch = await seen.resultsAfter(lastSeq, filter)
+    for (;;) {
+      lastSeq = batch.lastSeq
+      if (batch.probes.length > 0 || endIsUnsent) yield batch
+      // A full batch may be shared, with the progress at the time at which another subscriber read it.
+      if (batch.progress === seen.progress) endIsUnsent = false
+      if (!batch.isFull) break
+      if (signal.aborted) return endEarly(signal)
+      await feeds.fairYield.turn()
+      // A subscriber with much to catch up on gets the present progress.
+      const now = seen.isLast ? seen : await feeds.refreshes.of(refreshId)
+      batch = await now.resultsAfter(lastSeq, filter)
+    }
+  }
+}
+
+/**
+ * Follows changes from now on. If a device changes again while its consumer is busy, the consumer gets it
+ * once.
+ */
+export async function* followDevices(
+  { refreshes, clock, feeds }: Context,
+  filter: SharedFilter,
+  everyMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<DeviceBatch, void> {
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, inStep: true, signal })
+  let sentUpTo = feeds.devices.head
+  const stopListening = refreshes.events.listen((event) => {
+    if (event.kind === 'devices') pacer.change()
+  })
+  try {
+    for (;;) {
+      await pacer.next()
+      const goal = feeds.devices.head
+      while (!signal.aborted && sentUpTo < goal) {
+        const batch = await feeds.devices.changesAfter(sentUpTo, filter)
+        sentUpTo = batch.upTo
+        if (batch.devices.length > 0) yield batch
+        if (sentUpTo < goal) await feeds.fairYield.turn()
+      }
+      if (signal.aborted) return endEarly(signal)
+    }
   } finally {
     stopListening()
     pacer.stop()

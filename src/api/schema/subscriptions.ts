@@ -1,12 +1,16 @@
 import { rowId } from '../../base/global-id.ts'
 import { checkFilterSize } from '../../store/query/filters.ts'
-import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
 import type { DeviceBatch } from '../live/device-feed.ts'
 import { decodeCursor, type ResultBatch } from '../live/refresh-feed.ts'
-import { type SharedFilter, sharedFilter } from '../live/shared-reads.ts'
-import { endEarly, followRefresh, followRefreshes, subscriptionEvents } from '../live/subscription-events.ts'
-import { UpdatePacer } from '../live/update-pacer.ts'
+import { sharedFilter } from '../live/shared-reads.ts'
+import {
+  followDevices,
+  followRefresh,
+  followRefreshes,
+  followResults,
+  subscriptionEvents,
+} from '../live/subscription-events.ts'
 import { builder } from './builder.ts'
 import { DeviceFilterInput } from './filter-inputs.ts'
 import { Device, Probe, Refresh } from './object-refs.ts'
@@ -110,71 +114,6 @@ builder.subscriptionFields((t) => ({
     resolve: ({ devices }: DeviceBatch) => devices,
   }),
 }))
-
-async function* followResults(
-  context: ApiContext,
-  options: {
-    refreshId: number
-    /** The sequence number of the last result that the subscriber has. */
-    start: number
-    filter: SharedFilter
-    everyMs: number
-  },
-  signal: AbortSignal,
-): AsyncGenerator<ResultBatch, void> {
-  const { refreshId, filter, everyMs } = options
-  const { feeds } = context
-  let lastSeq = options.start
-  for await (const seen of followRefresh(context, refreshId, { everyMs, inStep: true }, signal)) {
-    let endIsUnsent = seen.isLast
-    let batch = await seen.resultsAfter(lastSeq, filter)
-    for (;;) {
-      lastSeq = batch.lastSeq
-      if (batch.probes.length > 0 || endIsUnsent) yield batch
-      // A full batch may be shared, with the progress at the time at which another subscriber read it.
-      if (batch.progress === seen.progress) endIsUnsent = false
-      if (!batch.isFull) break
-      if (signal.aborted) return endEarly(signal)
-      await feeds.fairYield.turn()
-      // A subscriber with much to catch up on gets the present progress.
-      const now = seen.isLast ? seen : await feeds.refreshes.of(refreshId)
-      batch = await now.resultsAfter(lastSeq, filter)
-    }
-  }
-}
-
-/**
- * Follows changes from now on. If a device changes again while its consumer is busy, the consumer gets it
- * once.
- */
-async function* followDevices(
-  { refreshes, clock, feeds }: Pick<ApiContext, 'refreshes' | 'clock' | 'feeds'>,
-  filter: SharedFilter,
-  everyMs: number,
-  signal: AbortSignal,
-): AsyncGenerator<DeviceBatch, void> {
-  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, inStep: true, signal })
-  let sentUpTo = feeds.devices.head
-  const stopListening = refreshes.events.listen((event) => {
-    if (event.kind === 'devices') pacer.change()
-  })
-  try {
-    for (;;) {
-      await pacer.next()
-      const goal = feeds.devices.head
-      while (!signal.aborted && sentUpTo < goal) {
-        const batch = await feeds.devices.changesAfter(sentUpTo, filter)
-        sentUpTo = batch.upTo
-        if (batch.devices.length > 0) yield batch
-        if (sentUpTo < goal) await feeds.fairYield.turn()
-      }
-      if (signal.aborted) return endEarly(signal)
-    }
-  } finally {
-    stopListening()
-    pacer.stop()
-  }
-}
 
 /** Returns the description of the argument. */
 function everyMsDescription(fallback: number): string {
