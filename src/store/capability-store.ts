@@ -41,7 +41,7 @@ export class CapabilityStore {
     // The hash tells whether the id was reused for another set after its own was pruned.
     const hashes = ids.map((id) => ({ id, hash: kept.get(id)?.hash ?? null }))
     const rows = await this.#db
-      .selectFrom(jsonTable('kept', ['id', 'hash'], hashes))
+      .selectFrom(jsonTable('kept', { id: 'integer', hash: 'text' }, hashes))
       .innerJoin('capability_sets', 'capability_sets.id', 'kept.id')
       .select(['capability_sets.id', 'capability_sets.hash'])
       .select((eb) =>

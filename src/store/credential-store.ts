@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { CredentialState, Database } from './tables/database.ts'
-import { jsonTable } from './tables/json-values.ts'
+import { columnsOf, jsonTable } from './tables/json-values.ts'
+import { ALWAYS } from './tables/per-dialect.ts'
 
 export { CREDENTIAL_STATES } from './tables/database.ts'
 
@@ -33,11 +34,23 @@ export class CredentialStore {
 
   /** Inserts rows, or replaces those of the same names; all or nothing. */
   async put(rows: readonly CredentialRow[]): Promise<void> {
-    const columns = ['name', 'state', 'rejections', 'suspendedAt'] as const
+    const kinds = { name: 'text', state: 'text', rejections: 'integer', suspendedAt: 'integer' } as const
     await this.#db
-      .replaceInto('credentials')
+      .insertInto('credentials')
       .columns(['name', 'state', 'rejections', 'suspended_at'])
-      .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+      .expression((eb) =>
+        eb
+          .selectFrom(jsonTable('given', kinds, rows))
+          .select(columnsOf(kinds))
+          .where(ALWAYS),
+      )
+      .onConflict((conflict) =>
+        conflict.column('name').doUpdateSet((eb) => ({
+          state: eb.ref('excluded.state'),
+          rejections: eb.ref('excluded.rejections'),
+          suspended_at: eb.ref('excluded.suspended_at'),
+        })),
+      )
       .execute()
   }
 }

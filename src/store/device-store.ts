@@ -15,6 +15,7 @@ import { fetchPage, type Page, type PageRequest } from './query/page.ts'
 import { type DeviceOrder, devicesAtPlaces, isPlaceField, planDevicePage } from './query/page-plans.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
+import { unindexed } from './tables/per-dialect.ts'
 
 export type { DeviceListRow } from './query/device-list.ts'
 export type { Summary } from './query/device-summary.ts'
@@ -143,7 +144,7 @@ export class DeviceStore {
         .where('devices.site_id', 'in', jsonList(siteIds))
         .where(deviceMatches(filter))
         // Without the plus, SQLite might scan all devices in the order of an index.
-        .orderBy(sql`+devices.name`)
+        .orderBy(unindexed(sql.ref('devices.name')))
     )
   }
 

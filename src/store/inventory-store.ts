@@ -22,6 +22,7 @@ import { planSitePage, type SiteOrder } from './query/page-plans.ts'
 import { matchingCountries, matchingSites, siteMatches } from './query/site-filter.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
+import { unindexed } from './tables/per-dialect.ts'
 
 export type { SiteOrder } from './query/page-plans.ts'
 
@@ -55,7 +56,7 @@ export class InventoryStore {
       .selectFrom('countries')
       .select(COUNTRY_COLUMNS)
       .where(matchingCountries(filter))
-      .orderBy(sql`+countries.name`)
+      .orderBy(unindexed(sql.ref('countries.name')))
       .execute()
   }
 
@@ -95,7 +96,7 @@ export class InventoryStore {
       .where('sites.country_id', 'in', jsonList(countryIds))
       .where(siteMatches(filter))
       // Without the plus, SQLite might scan all sites in the order of an index.
-      .orderBy(sql`+sites.name`)
+      .orderBy(unindexed(sql.ref('sites.name')))
       .execute()
   }
 

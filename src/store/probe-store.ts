@@ -9,6 +9,7 @@ import type { CapabilitySetWriter } from './results/capability-set-writer.ts'
 import { type ProbeResult, ProbeWriter } from './results/probe-writer.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList, jsonTable } from './tables/json-values.ts'
+import { isAmong } from './tables/per-dialect.ts'
 
 export type { ProbeResult } from './results/probe-writer.ts'
 
@@ -145,9 +146,10 @@ export class ProbeStore {
     const slice = new PageSlice(NEWEST_FIRST, page)
     const joined = this.#db.selectFrom(given(deviceIds)).innerJoin('probes', (join) =>
       // One seek in an index for each device, however many probes it has.
-      join.on('probes.id', 'in', (eb) =>
-        slice.of(eb.selectFrom('probes').select('probes.id').whereRef('probes.device_id', '=', 'given.id')),
-      ),
+      join.on((eb) => {
+        const ofDevice = eb.selectFrom('probes').whereRef('probes.device_id', '=', 'given.id')
+        return isAmong(eb.ref('probes.id'), slice.of(ofDevice.select('probes.id')))
+      }),
     )
     const rows = await slice.sorted(joined.select(PROBE_COLUMNS).select(slice.position)).execute()
     const ofDevices = Map.groupBy(rows, ({ deviceId }) => deviceId)
@@ -166,22 +168,23 @@ export class ProbeStore {
   ): Promise<Map<number, Page<ProbeRow>>> {
     const slice = new PageSlice(AS_THEY_ENDED, page)
     const joined = this.#db.selectFrom(given(refreshIds)).innerJoin('probes', (join) =>
-      join.on('probes.id', 'in', (eb) => {
+      join.on((eb) => {
+        const probeId = eb.ref('probes.id')
         if (!outcomes) {
           const ofRefresh = eb.selectFrom('probes').whereRef('probes.refresh_id', '=', 'given.id')
-          return slice.of(ofRefresh.select('probes.id'))
+          return isAmong(probeId, slice.of(ofRefresh.select('probes.id')))
         }
         // One seek for each outcome, which reads no more of its probes than the page can hold.
         const ofOutcomes = eb.selectFrom(wanted(outcomes)).innerJoin('probes', (inner) =>
-          inner.on('probes.id', 'in', (each) => {
+          inner.on((each) => {
             const ofOutcome = each
               .selectFrom('probes')
               .whereRef('probes.refresh_id', '=', 'given.id')
               .whereRef('probes.outcome', '=', 'wanted.outcome')
-            return slice.of(ofOutcome.select('probes.id'))
+            return isAmong(each.ref('probes.id'), slice.of(ofOutcome.select('probes.id')))
           }),
         )
-        return slice.of(ofOutcomes.select('probes.id'))
+        return isAmong(probeId, slice.of(ofOutcomes.select('probes.id')))
       }),
     )
     const rows = await slice.sorted(joined.select(PROBE_COLUMNS).select(slice.position)).execute()
@@ -217,14 +220,14 @@ export class ProbeStore {
 function given(ids: readonly number[]) {
   return jsonTable(
     'given',
-    ['id'],
+    { id: 'integer' },
     ids.map((id) => ({ id })),
   )
 }
 
 function wanted(outcomes: readonly ProbeOutcome[]) {
   const rows = [...new Set(outcomes)].map((outcome) => ({ outcome }))
-  return jsonTable('wanted', ['outcome'], rows)
+  return jsonTable('wanted', { outcome: 'text' }, rows)
 }
 
 type SelectedProbe = Omit<ProbeRow, 'algorithms' | 'notes'> & {

@@ -12,6 +12,7 @@ import {
 } from './results/refresh-targets.ts'
 import type { Database, RefreshState, RefreshTrigger } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
+import { perDialect } from './tables/per-dialect.ts'
 
 export type { RefreshScope, TargetRow } from './results/refresh-targets.ts'
 export {
@@ -61,6 +62,13 @@ const REFRESH_COLUMNS = [
   'refreshes.outcome_counts as outcomeCounts',
   'refreshes.retry_of as retryOf',
 ] as const
+
+const IS_OF_EVERYTHING = perDialect<boolean>({
+  sqlite: () =>
+    sql`not exists (select 1 from json_each(scope) as part where json_array_length(part.value) > 0)`,
+  postgres: () =>
+    sql`not exists (select 1 from json_each(scope::json) as part where json_array_length(part.value) > 0)`,
+})
 
 /** Refreshes and the devices that each is to probe. */
 export class RefreshStore {
@@ -157,11 +165,7 @@ export class RefreshStore {
    * Without `state`, of every state.
    */
   async lastCycle(state?: RefreshState): Promise<RefreshRow | null> {
-    let cycles = this.#refreshes()
-      .where('sync', '=', 1)
-      .where(
-        sql<boolean>`not exists (select 1 from json_each(scope) as part where json_array_length(part.value) > 0)`,
-      )
+    let cycles = this.#refreshes().where('sync', '=', 1).where(IS_OF_EVERYTHING)
     if (state) cycles = cycles.where('state', '=', state)
     // Not by time, because the clock may be set back.
     const row = await cycles.orderBy('id', 'desc').limit(1).executeTakeFirst()

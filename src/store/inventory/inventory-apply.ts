@@ -1,10 +1,11 @@
-import { type Expression, sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { FieldChange, InventoryDiff } from '../../inventory/diff.ts'
 import { type InventoryRecord, RECORD_FIELDS } from '../../inventory/record.ts'
 import { type ChangedField, type ChangeEntry, recordChanges } from '../results/change-store.ts'
 import { inBatches } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { ALWAYS } from '../tables/per-dialect.ts'
 import { insertDevices, updateDevices } from './inventory-devices.ts'
 import {
   type RenamedDevice,
@@ -111,7 +112,7 @@ async function createPlaces(transaction: Transaction<Database>, wanted: readonly
     wanted.map(({ record: { country, site } }) => [`${country}\n${site}`, { country, site }] as const),
   )
   await inBatches([...places.values()], async (batch) => {
-    const table = jsonTable('given', ['country', 'site'], batch)
+    const table = jsonTable('given', { country: 'text', site: 'text' }, batch)
     await transaction
       .insertInto('countries')
       .columns(['name'])
@@ -133,9 +134,6 @@ async function createPlaces(transaction: Transaction<Database>, wanted: readonly
   })
 }
 
-/** A `where` for an insert from a select: without one, SQLite parses `on conflict` as the `on` of a join. */
-const ALWAYS: Expression<boolean> = sql<boolean>`true`
-
 /** Updates the regions of countries from the records of their devices, which agree on it. */
 async function updateRegions(
   transaction: Transaction<Database>,
@@ -145,10 +143,10 @@ async function updateRegions(
   const rows = [...regions].map(([country, region]) => ({ country, region }))
   await transaction
     .updateTable('countries')
-    .from(jsonTable('given', ['country', 'region'], rows))
+    .from(jsonTable('given', { country: 'text', region: 'text' }, rows))
     .set((eb) => ({ region: eb.ref('given.region') }))
     .whereRef('countries.name', '=', 'given.country')
-    .whereRef('countries.region', 'is not', 'given.region')
+    .whereRef('countries.region', 'is distinct from', 'given.region')
     .execute()
 }
 

@@ -5,17 +5,17 @@ import type { Database } from '../tables/database.ts'
 import { jsonTable } from '../tables/json-values.ts'
 import type { Wanted } from './inventory-places.ts'
 
-const RECORD_COLUMNS = [
-  'id',
-  'key',
-  'name',
-  'address',
-  'port',
-  'platform',
-  'credential',
-  'site',
-  'country',
-] as const satisfies readonly (keyof ReturnType<typeof toRow>)[]
+const RECORD_KINDS = {
+  id: 'integer',
+  key: 'text',
+  name: 'text',
+  address: 'text',
+  port: 'integer',
+  platform: 'text',
+  credential: 'text',
+  site: 'text',
+  country: 'text',
+} as const
 
 interface Seen {
   source: string
@@ -102,8 +102,8 @@ export async function insertDevices(
             'given.key',
             eb.val<DeviceLifecycle>('ACTIVE').as('lifecycle'),
             eb.val(source).as('source'),
-            eb.val(at).as('first_seen_at'),
-            eb.val(at).as('last_seen_at'),
+            eb.cast<number>(eb.val(at), 'bigint').as('first_seen_at'),
+            eb.cast<number>(eb.val(at), 'bigint').as('last_seen_at'),
           ]),
       )
       .execute(),
@@ -112,7 +112,7 @@ export async function insertDevices(
 }
 
 function givenTable(wanted: readonly Wanted[]) {
-  return jsonTable('given', RECORD_COLUMNS, wanted.map(toRow))
+  return jsonTable('given', RECORD_KINDS, wanted.map(toRow))
 }
 
 function toRow({ id, record }: Wanted) {

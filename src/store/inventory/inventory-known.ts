@@ -64,7 +64,7 @@ export async function relatedDevices(
 ): Promise<KnownDevice[]> {
   // An IPv6 address can be written in many ways, so those are compared below.
   const sameAddress = isIPv6(endpoint.address)
-    ? sql<boolean>`instr(devices.address, ':')`
+    ? sql<boolean>`devices.address like '%:%'`
     : sql<boolean>`rtrim(lower(devices.address), '.') = ${canonicalAddress(endpoint.address)}`
   const found = await selectKnown(db)
     .where((eb) =>

@@ -4,6 +4,7 @@ import type { DeviceLifecycle, InventoryRecord } from '../../inventory/record.ts
 import { inBatches } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { perDialect } from '../tables/per-dialect.ts'
 
 /** A record of the diff with the id of its device; null if the device is to be created. */
 export interface Wanted {
@@ -83,7 +84,13 @@ async function holdersOf(transaction: Transaction<Database>, wanted: readonly Wa
       country,
     }))
     const found = await transaction
-      .selectFrom(jsonTable('given', ['position', 'id', 'name', 'site', 'country'], rows))
+      .selectFrom(
+        jsonTable(
+          'given',
+          { position: 'integer', id: 'integer', name: 'text', site: 'text', country: 'text' },
+          rows,
+        ),
+      )
       .innerJoin('countries', 'countries.name', 'given.country')
       .innerJoin('sites', (join) =>
         join.onRef('sites.country_id', '=', 'countries.id').onRef('sites.name', '=', 'given.site'),
@@ -92,7 +99,7 @@ async function holdersOf(transaction: Transaction<Database>, wanted: readonly Wa
         join.onRef('devices.site_id', '=', 'sites.id').onRef('devices.name', '=', 'given.name'),
       )
       .select(['given.position', 'devices.id', 'devices.source', 'devices.lifecycle'])
-      .whereRef('devices.id', 'is not', 'given.id')
+      .whereRef('devices.id', 'is distinct from', 'given.id')
       .execute()
     for (const holder of found) holders.push(holder)
   })
@@ -103,16 +110,21 @@ function conflictReason({ name, site, country }: InventoryRecord, { source }: Ho
   return `The name ${name} is held at site ${site} of ${country} by a device of source ${source}.`
 }
 
+/** Unique, because checked names hold no control characters. */
+const TEMPORARY_NAME = perDialect<string>({
+  sqlite: () => sql`char(31) || id`,
+  postgres: () => sql`chr(31) || id`,
+})
+
 /** Gives devices temporary names, so that those that swap names do not violate the unique key halfway. */
 export async function setTemporaryNames(
   transaction: Transaction<Database>,
   ids: ReadonlySet<number>,
 ): Promise<void> {
   if (ids.size === 0) return
-  // Unique, because checked names hold no control characters.
   await transaction
     .updateTable('devices')
-    .set({ name: sql<string>`char(31) || id` })
+    .set({ name: TEMPORARY_NAME })
     .where('id', 'in', jsonList([...ids]))
     .execute()
 }
@@ -143,7 +155,7 @@ export async function renameDecommissioned(
   }
   await transaction
     .updateTable('devices')
-    .from(jsonTable('given', ['id', 'name'], renamed))
+    .from(jsonTable('given', { id: 'integer', name: 'text' }, renamed))
     .set((eb) => ({ name: eb.ref('given.name') }))
     .whereRef('devices.id', '=', 'given.id')
     .execute()
@@ -156,7 +168,7 @@ async function heldNames(
   renamed: readonly { id: number; name: string }[],
 ): Promise<Set<number>> {
   const rows = await transaction
-    .selectFrom(jsonTable('given', ['id', 'name'], renamed))
+    .selectFrom(jsonTable('given', { id: 'integer', name: 'text' }, renamed))
     .innerJoin('devices as renamed', 'renamed.id', 'given.id')
     .innerJoin('devices as holder', (join) =>
       join.onRef('holder.site_id', '=', 'renamed.site_id').onRef('holder.name', '=', 'given.name'),

@@ -1,5 +1,6 @@
 import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
+import { unindexed } from '../tables/per-dialect.ts'
 
 type Condition = Expression<SqlBool>
 
@@ -43,7 +44,7 @@ export function onColumn<T>(
   conditionOn: (value: Expression<T>) => Condition,
 ): Criterion {
   const ref = sql.ref<T>(column)
-  return { seek: conditionOn(ref), test: conditionOn(sql<T>`+${ref}`), rank, column }
+  return { seek: conditionOn(ref), test: conditionOn(unindexed(ref)), rank, column }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { type Expression, expressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { PROBE_OUTCOMES } from '../../netconf/protocol/outcome.ts'
 import type { Database } from '../tables/database.ts'
-import { jsonList } from '../tables/json-values.ts'
+import { isOneOf } from '../tables/json-values.ts'
+import { unindexed } from '../tables/per-dialect.ts'
 import { allOf, type Criterion, EVERYTHING, onColumn, tested, withOrAndNot } from './criterion.ts'
 import type { CapabilityFilter, DeviceFilter, StringFilter } from './filters.ts'
 import { BY_SITE_NAME, siteCriterion } from './site-filter.ts'
@@ -109,12 +110,12 @@ function ownCriterion(filter: DeviceFilter, { site: where, indexColumn }: Access
 }
 
 /** Tested without an index, because nearly all devices are active. */
-const ACTIVE = tested(sql`+devices.lifecycle = 'ACTIVE'`)
+const ACTIVE = tested(sql`${unindexed(sql.ref('devices.lifecycle'))} = 'ACTIVE'`)
 
 const DECOMMISSIONED: Criterion = {
   // A literal, so that SQLite recognizes the partial index over decommissioned devices.
   seek: sql`devices.lifecycle = 'DECOMMISSIONED'`,
-  test: sql`+devices.lifecycle = 'DECOMMISSIONED'`,
+  test: sql`${unindexed(sql.ref('devices.lifecycle'))} = 'DECOMMISSIONED'`,
   rank: RANKS.decommissioned,
 }
 
@@ -123,7 +124,7 @@ function stateCriteria(filter: DeviceFilter): Criterion[] {
   const criteria: Criterion[] = []
   if (lifecycle) criteria.push(lifecycle === 'ACTIVE' ? ACTIVE : DECOMMISSIONED)
   const hasOutcome = (rank: number, outcomes: readonly string[]) =>
-    onColumn('devices.last_outcome', rank, (value) => sql`${value} in ${jsonList(outcomes)}`)
+    onColumn('devices.last_outcome', rank, (value) => isOneOf(value, outcomes))
   if (outcome) criteria.push(hasOutcome(RANKS.outcome, outcome))
   // The outcome says the same as `netconf_supported`, and is indexed.
   if (netconfSupported === true) criteria.push(hasOutcome(RANKS.supported, ['SUPPORTED']))
@@ -151,7 +152,7 @@ function atSite({ seek, test, rank }: Criterion, where: AccessPath['site']): Cri
   const sites = eb.selectFrom('sites').select('sites.id').where(seek)
   const tests: Record<AccessPath['site'], Expression<SqlBool>> = {
     LOOK_UP: sql`(select ${test} from sites where sites.id = devices.site_id)`,
-    LIST: sql`+devices.site_id in ${sites}`,
+    LIST: sql`${unindexed(sql.ref('devices.site_id'))} in ${sites}`,
     JOINED: test,
   }
   return {

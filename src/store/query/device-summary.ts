@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { PROBE_OUTCOMES, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
+import { unindexed } from '../tables/per-dialect.ts'
 import { filtersSitesOnly, matchingDevices, usesOutcomeIndex } from './device-filter.ts'
 import type { DeviceFilter } from './filters.ts'
 import { matchingSites } from './site-filter.ts'
@@ -64,14 +65,15 @@ export async function summariesOf(
 }
 
 export async function summaryOf(db: Kysely<Database>, filter: DeviceFilter): Promise<Summary> {
+  const outcome = sql.ref('devices.last_outcome')
   const rows = await db
     .selectFrom('devices')
     .select('devices.last_outcome as outcome')
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('devices.last_probed_at').as('oldest')])
-    .where(sql<boolean>`+devices.lifecycle = 'ACTIVE'`)
+    .where(sql<boolean>`${unindexed(sql.ref('devices.lifecycle'))} = 'ACTIVE'`)
     .where(matchingDevices(filter))
     // The plus makes SQLite sort the matches, rather than scan an index of all devices.
-    .groupBy(usesOutcomeIndex(filter) ? sql.ref('devices.last_outcome') : sql`+devices.last_outcome`)
+    .groupBy(usesOutcomeIndex(filter) ? outcome : unindexed(outcome))
     .execute()
   return summarize(rows)
 }

@@ -1,6 +1,7 @@
 import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
 import type { Database } from '../tables/database.ts'
+import { perDialect, unindexed } from '../tables/per-dialect.ts'
 
 /**
  * Exactly one of `first` and `last` is given; cursors come from a page of the same list in the same order.
@@ -39,7 +40,7 @@ export interface Order {
 
 /** Returns the same order for a statement that finds its rows by another condition and sorts them. */
 export function withoutIndex({ name, direction, keys }: Order): Order {
-  return { name, direction, keys: keys.map((key) => sql`+${key}`) }
+  return { name, direction, keys: keys.map(unindexed) }
 }
 
 type Position = readonly (string | number)[]
@@ -90,7 +91,11 @@ export class PageSlice {
 
   /** A column to select with each row that is passed to `toPage`. */
   get position() {
-    return sql<string>`json_array(${sql.join(this.#order.keys)})`.as('position')
+    const keys = sql.join(this.#order.keys)
+    return perDialect<string>({
+      sqlite: () => sql`json_array(${keys})`,
+      postgres: () => sql`json_build_array(${keys})::text`,
+    }).as('position')
   }
 
   /** Limits the query to the rows of the page, and one more if there is one. */
@@ -136,7 +141,11 @@ export function sizeOf({ first, last }: PageRequest): { size: number; fromEnd: b
 }
 
 /** Values that sort below and above every text. */
-const EXTREMES = { upwards: sql`''`, downwards: sql`x''` }
+const EXTREMES = {
+  upwards: sql`''`,
+  // In SQLite a blob is above every text. In PostgreSQL this is above every name, which has 255 characters at most.
+  downwards: perDialect({ sqlite: () => sql`x''`, postgres: () => sql`repeat(chr(1114111), 256)` }),
+}
 
 /** Returns bounds on the rows on one side of the position, so that SQLite starts there in its indexes. */
 function boundsBeyond(
@@ -159,10 +168,7 @@ function boundsBeyond(
       return sql<SqlBool>`${key} ${atLeast} case when ${isSame} then ${position[around]} else ${extreme} end`
     }),
     // The bounds so far serve the indexes, but include the position itself. This one excludes it.
-    whole(
-      keys.map((key) => sql`+${key}`),
-      strictly,
-    ),
+    whole(keys.map(unindexed), strictly),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
-import { jsonList } from '../tables/json-values.ts'
+import { isOneOf, isStorable } from '../tables/json-values.ts'
+import { perDialect } from '../tables/per-dialect.ts'
 import { type Criterion, NO_INDEX, onColumn } from './criterion.ts'
 import type { StringFilter } from './filters.ts'
 
@@ -43,26 +44,40 @@ function conditionsOf(filter: StringFilter | null | undefined): TextCondition[] 
   const conditions: TextCondition[] = []
   if (typeof filter?.eq === 'string') {
     const text = filter.eq.toWellFormed()
-    conditions.push({ operator: 'eq', on: (value) => sql`${value} = ${text}` })
+    conditions.push({ operator: 'eq', on: unlessNever(text, (value) => sql`${value} = ${text}`) })
   }
   if (filter?.in) {
-    const list = jsonList(filter.in.map((text) => text.toWellFormed()))
-    conditions.push({ operator: 'in', on: (value) => sql`${value} in ${list}` })
+    const list = filter.in.map((text) => text.toWellFormed())
+    conditions.push({ operator: 'in', on: (value) => isOneOf(value, list) })
   }
   if (typeof filter?.startsWith === 'string') {
     const prefix = filter.startsWith.toWellFormed()
     const end = endOfPrefix(prefix)
     conditions.push({
       operator: 'startsWith',
-      on: (value) =>
+      on: unlessNever(prefix, (value) =>
         end === null ? sql`${value} >= ${prefix}` : sql`(${value} >= ${prefix} and ${value} < ${end})`,
+      ),
     })
   }
   if (typeof filter?.contains === 'string') {
     const text = filter.contains.toWellFormed()
-    conditions.push({ operator: 'contains', on: (value) => sql`instr(${value}, ${text}) > 0` })
+    conditions.push({ operator: 'contains', on: unlessNever(text, (value) => containsText(value, text)) })
   }
   return conditions
+}
+
+/** Returns a condition that never holds for a text that no column can hold. */
+function unlessNever(text: string, on: TextCondition['on']): TextCondition['on'] {
+  return isStorable(text) ? on : () => sql`false`
+}
+
+/** PostgreSQL can use an index of trigrams for a pattern, and for nothing else. */
+function containsText(value: Text, text: string): Expression<SqlBool> {
+  return perDialect<SqlBool>({
+    sqlite: () => sql`instr(${value}, ${text}) > 0`,
+    postgres: () => sql`${value} like ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`,
+  })
 }
 
 function rankOf(operator: TextCondition['operator'], { equal, prefix }: TextRanks): number {

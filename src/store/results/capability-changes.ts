@@ -103,7 +103,7 @@ async function updateDevices(
   const rows = [...sets].map(([deviceId, { setId }]) => ({ deviceId, setId }))
   await transaction
     .updateTable('devices')
-    .from(jsonTable('given', ['deviceId', 'setId'], rows))
+    .from(jsonTable('given', { deviceId: 'integer', setId: 'integer' }, rows))
     .set((eb) => ({ capability_set_id: eb.ref('given.setId') }))
     .whereRef('devices.id', '=', 'given.deviceId')
     .execute()

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { parseCapability } from '../../netconf/protocol/capabilities.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { ALWAYS } from '../tables/per-dialect.ts'
 
 /** Real fleets have a few dozen sets. The limit is for a peer that invents a new set each time. */
 const MAX_REMEMBERED = 10_000
@@ -74,9 +75,9 @@ async function create(
     .columns(['hash', 'uris'])
     .expression((eb) =>
       eb
-        .selectFrom(jsonTable('given', ['hash', 'uris'], rows))
+        .selectFrom(jsonTable('given', { hash: 'text', uris: 'text' }, rows))
         .select(['given.hash', 'given.uris'])
-        .where(sql<boolean>`true`),
+        .where(ALWAYS),
     )
     .onConflict((conflict) => conflict.doNothing())
     .returning(['id', 'hash'])
@@ -92,7 +93,13 @@ async function create(
     .columns(['set_id', 'uri', 'namespace', 'module', 'revision'])
     .expression((eb) =>
       eb
-        .selectFrom(jsonTable('given', ['setId', 'uri', 'namespace', 'module', 'revision'], members))
+        .selectFrom(
+          jsonTable(
+            'given',
+            { setId: 'integer', uri: 'text', namespace: 'text', module: 'text', revision: 'text' },
+            members,
+          ),
+        )
         .select(['given.setId', 'given.uri', 'given.namespace', 'given.module', 'given.revision']),
     )
     .execute()

@@ -1,7 +1,8 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { fetchPage, type Page, type PageRequest, PageSlice } from '../query/page.ts'
 import type { ChangeAction, Database } from '../tables/database.ts'
-import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'
+import { isAmong } from '../tables/per-dialect.ts'
 
 export { CHANGE_ACTIONS, type ChangeAction } from '../tables/database.ts'
 
@@ -76,18 +77,15 @@ export class ChangeStore {
     const slice = new PageSlice(NEWEST_FIRST, page)
     const devices = jsonTable(
       'given',
-      ['id'],
+      { id: 'integer' },
       deviceIds.map((id) => ({ id })),
     )
-    const joined = this.#db
-      .selectFrom(devices)
-      .innerJoin('changes', (join) =>
-        join.on('changes.id', 'in', (eb) =>
-          slice.of(
-            eb.selectFrom('changes').select('changes.id').whereRef('changes.device_id', '=', 'given.id'),
-          ),
-        ),
-      )
+    const joined = this.#db.selectFrom(devices).innerJoin('changes', (join) =>
+      join.on((eb) => {
+        const ofDevice = eb.selectFrom('changes').whereRef('changes.device_id', '=', 'given.id')
+        return isAmong(eb.ref('changes.id'), slice.of(ofDevice.select('changes.id')))
+      }),
+    )
     const rows = await slice.sorted(joined.select(CHANGE_COLUMNS).select(slice.position)).execute()
     const ofDevices = Map.groupBy(rows, ({ deviceId }) => deviceId)
     return new Map([...ofDevices].map(([id, found]) => [id, slice.toPage(found, toChange)]))
@@ -136,11 +134,11 @@ export async function recordChanges(
   entries: readonly ChangeEntry[],
 ): Promise<void> {
   if (entries.length === 0) return
-  const columns = ['at', 'actor', 'action', 'deviceId', 'fields'] as const
+  const kinds = { at: 'integer', actor: 'text', action: 'text', deviceId: 'integer', fields: 'text' } as const
   const rows = entries.map((entry) => ({ ...entry, fields: JSON.stringify(entry.fields) }))
   await transaction
     .insertInto('changes')
     .columns(['at', 'actor', 'action', 'device_id', 'fields'])
-    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .expression((eb) => eb.selectFrom(jsonTable('given', kinds, rows)).select(columnsOf(kinds)))
     .execute()
 }

@@ -1,7 +1,8 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { DeviceFacts, ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
-import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'
+import { ALWAYS } from '../tables/per-dialect.ts'
 import type { ChangedField, ChangeEntry } from './change-store.ts'
 import { probedAtOf, type StoredDevice } from './probed-devices.ts'
 
@@ -69,20 +70,35 @@ export async function recordFacts(
   })
   // True of nearly every batch: no device has changed.
   if (changed.length === 0) return []
-  const columns = [
-    'deviceId',
-    'hostname',
-    'vendor',
-    'model',
-    'osVersion',
-    'serialNumber',
-    'readFrom',
-  ] as const
+  const kinds = {
+    deviceId: 'integer',
+    hostname: 'text',
+    vendor: 'text',
+    model: 'text',
+    osVersion: 'text',
+    serialNumber: 'text',
+    readFrom: 'text',
+  } as const
   const rows = changed.map(({ deviceId, facts }) => ({ deviceId, ...facts }))
   await transaction
-    .replaceInto('device_facts')
+    .insertInto('device_facts')
     .columns(['device_id', 'hostname', 'vendor', 'model', 'os_version', 'serial_number', 'read_from'])
-    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .expression((eb) =>
+      eb
+        .selectFrom(jsonTable('given', kinds, rows))
+        .select(columnsOf(kinds))
+        .where(ALWAYS),
+    )
+    .onConflict((conflict) =>
+      conflict.column('device_id').doUpdateSet((eb) => ({
+        hostname: eb.ref('excluded.hostname'),
+        vendor: eb.ref('excluded.vendor'),
+        model: eb.ref('excluded.model'),
+        os_version: eb.ref('excluded.os_version'),
+        serial_number: eb.ref('excluded.serial_number'),
+        read_from: eb.ref('excluded.read_from'),
+      })),
+    )
     .execute()
   return changed.flatMap(({ deviceId, at, fields }) =>
     fields.length === 0 ? [] : [{ at, actor: 'refresh', action: 'FACTS_CHANGED', deviceId, fields }],

@@ -2,7 +2,8 @@ import type { Kysely, Transaction } from 'kysely'
 import type { HostKeyPolicy } from '../../config/schema.ts'
 import type { KnownHostKey, ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
-import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'
+import { ALWAYS } from '../tables/per-dialect.ts'
 import { type ChangeEntry, recordChanges } from './change-store.ts'
 import type { StoredDevice, StoredHostKey } from './probed-devices.ts'
 
@@ -169,18 +170,18 @@ async function write(
   transaction: Transaction<Database>,
   keys: ReadonlyMap<number, StoredHostKey>,
 ): Promise<void> {
-  const columns = [
-    'deviceId',
-    'algorithm',
-    'fingerprint',
-    'firstSeenAt',
-    'offeredAlgorithm',
-    'offeredFingerprint',
-    'offeredAt',
-  ] as const
+  const kinds = {
+    deviceId: 'integer',
+    algorithm: 'text',
+    fingerprint: 'text',
+    firstSeenAt: 'integer',
+    offeredAlgorithm: 'text',
+    offeredFingerprint: 'text',
+    offeredAt: 'integer',
+  } as const
   const rows = [...keys].map(([deviceId, key]) => ({ deviceId, ...key }))
   await transaction
-    .replaceInto('host_keys')
+    .insertInto('host_keys')
     .columns([
       'device_id',
       'algorithm',
@@ -190,6 +191,21 @@ async function write(
       'offered_fingerprint',
       'offered_at',
     ])
-    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .expression((eb) =>
+      eb
+        .selectFrom(jsonTable('given', kinds, rows))
+        .select(columnsOf(kinds))
+        .where(ALWAYS),
+    )
+    .onConflict((conflict) =>
+      conflict.column('device_id').doUpdateSet((eb) => ({
+        algorithm: eb.ref('excluded.algorithm'),
+        fingerprint: eb.ref('excluded.fingerprint'),
+        first_seen_at: eb.ref('excluded.first_seen_at'),
+        offered_algorithm: eb.ref('excluded.offered_algorithm'),
+        offered_fingerprint: eb.ref('excluded.offered_fingerprint'),
+        offered_at: eb.ref('excluded.offered_at'),
+      })),
+    )
     .execute()
 }

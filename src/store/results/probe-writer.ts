@@ -3,7 +3,7 @@ import type { HostKeyPolicy } from '../../config/schema.ts'
 import { isVerdict, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
 import type { ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
-import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'
 import { recordCapabilitySets } from './capability-changes.ts'
 import { type CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
 import { recordChanges } from './change-store.ts'
@@ -101,7 +101,7 @@ async function talliesOf(
     ]),
   )
   const done = await transaction
-    .selectFrom(jsonTable('given', ['refreshId', 'deviceId'], pairs))
+    .selectFrom(jsonTable('given', { refreshId: 'integer', deviceId: 'integer' }, pairs))
     .innerJoin('probes', (join) =>
       join
         .onRef('probes.refresh_id', '=', 'given.refreshId')
@@ -184,26 +184,26 @@ async function insertProbes(
     algorithms: report.peer.algorithms && JSON.stringify(report.peer.algorithms),
     notes: report.notes.length === 0 ? null : JSON.stringify(report.notes),
   }))
-  const columns = [
-    'id',
-    'device_id',
-    'refresh_id',
-    'seq',
-    'outcome',
-    'phase',
-    'message',
-    'started_at',
-    'duration_ms',
-    'attempt',
-    'capability_set_id',
-    'missing_capabilities',
-    'algorithms',
-    'notes',
-  ] as const
+  const kinds = {
+    id: 'integer',
+    device_id: 'integer',
+    refresh_id: 'integer',
+    seq: 'integer',
+    outcome: 'text',
+    phase: 'text',
+    message: 'text',
+    started_at: 'integer',
+    duration_ms: 'real',
+    attempt: 'integer',
+    capability_set_id: 'integer',
+    missing_capabilities: 'text',
+    algorithms: 'text',
+    notes: 'text',
+  } as const
   await transaction
     .insertInto('probes')
-    .columns(columns)
-    .expression((eb) => eb.selectFrom(jsonTable('given', columns, rows)).select(columns))
+    .columns(columnsOf(kinds))
+    .expression((eb) => eb.selectFrom(jsonTable('given', kinds, rows)).select(columnsOf(kinds)))
     .execute()
 }
 
@@ -214,7 +214,7 @@ async function updateCounts(
   const rows = [...tallies].map(([id, { counts }]) => ({ id, counts: JSON.stringify(counts) }))
   await transaction
     .updateTable('refreshes')
-    .from(jsonTable('given', ['id', 'counts'], rows))
+    .from(jsonTable('given', { id: 'integer', counts: 'text' }, rows))
     .set((eb) => ({ outcome_counts: eb.ref('given.counts') }))
     .whereRef('refreshes.id', '=', 'given.id')
     .execute()

@@ -112,21 +112,21 @@ export async function updateProbedDevices(
   for (const result of results) {
     verdicts.set(result.deviceId, verdictOf(result, verdicts.get(result.deviceId)))
   }
-  const columns = [
-    'deviceId',
-    'probeId',
-    'outcome',
-    'probedAt',
-    'supported',
-    'failures',
-    'backOffUntil',
-    'supportedAt',
-    'missing',
-    'factsReadAt',
-  ] as const
+  const kinds = {
+    deviceId: 'integer',
+    probeId: 'integer',
+    outcome: 'text',
+    probedAt: 'integer',
+    supported: 'integer',
+    failures: 'integer',
+    backOffUntil: 'integer',
+    supportedAt: 'integer',
+    missing: 'text',
+    factsReadAt: 'integer',
+  } as const
   await transaction
     .updateTable('devices')
-    .from(jsonTable('given', columns, [...verdicts.values()]))
+    .from(jsonTable('given', kinds, [...verdicts.values()]))
     .set((eb) => ({
       last_probe_id: eb.ref('given.probeId'),
       last_outcome: eb.ref('given.outcome'),

@@ -70,7 +70,7 @@ export async function addTargets(
         .selectFrom('devices')
         .innerJoin('sites', 'sites.id', 'devices.site_id')
         .innerJoin('countries', 'countries.id', 'sites.country_id')
-        .select(eb.val(id).as('refresh_id'))
+        .select(eb.cast<number>(eb.val(id), 'bigint').as('refresh_id'))
         .select('devices.id')
         .select(
           sql<number>`row_number() over (order by countries.name, sites.name, devices.name)`.as('position'),
@@ -141,7 +141,7 @@ export async function addTargetsOfRetry(
             .onRef('probes.refresh_id', '=', 'tried.refresh_id')
             .onRef('probes.device_id', '=', 'tried.device_id'),
         )
-        .select(eb.val(id).as('refresh_id'))
+        .select(eb.cast<number>(eb.val(id), 'bigint').as('refresh_id'))
         .select(['tried.device_id', 'tried.position'])
         .where('tried.refresh_id', '=', retryOf)
         .where('devices.lifecycle', '=', 'ACTIVE')

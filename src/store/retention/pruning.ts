@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../tables/database.ts'
-import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'
 
 /** The result of one batch. */
 export interface PrunedProbes {
@@ -74,13 +74,13 @@ async function deleteTargets(
   transaction: Transaction<Database>,
   probes: readonly { refresh_id: number | null; device_id: number }[],
 ): Promise<void> {
-  const columns = ['refresh_id', 'device_id'] as const
+  const kinds = { refresh_id: 'integer', device_id: 'integer' } as const
   await transaction
     .deleteFrom('refresh_targets')
     .where(
       sql<boolean>`(refresh_id, device_id) in ${transaction
-        .selectFrom(jsonTable('given', columns, probes))
-        .select(columns)}`,
+        .selectFrom(jsonTable('given', kinds, probes))
+        .select(columnsOf(kinds))}`,
     )
     .execute()
 }
