@@ -1,14 +1,22 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument, type ScalarTag } from 'yaml'
 import { messageOf } from './errors.ts'
 import { mergeMaps } from './yaml-merge.ts'
 
 /** The value of a YAML text, or what is wrong, as the predicate of a sentence about its file. */
 export type ParsedYaml = { value: unknown } | { problem: string }
 
+/** Numbers that are more likely a text: with zeros in front, in another base, or with an exponent. */
+const ODD_NUMBER: ScalarTag = {
+  tag: 'tag:yaml.org,2002:str',
+  default: true,
+  test: /^[-+]?(?:0[\dox].*|\d+e[-+]?\d+)$/i,
+  resolve: (written) => written,
+}
+
 /**
  * Parses YAML 1.2 with the merge keys of YAML 1.1. With `scalars: 'text'` every scalar except null stays the
  * text that was written, so a site named `0012` keeps its zeros. With `scalars: 'typed'` numbers and booleans
- * become values of their types. /
+ * become values of their types, except numbers that would lose their spelling, such as `0042`. /
  */
 export function parseYaml(text: string, options: { scalars: 'text' | 'typed' }): ParsedYaml {
   try {
@@ -26,7 +34,9 @@ function parse(text: string, { scalars }: { scalars: 'text' | 'typed' }): Parsed
     prettyErrors: false,
     // The library compares each key with each other one of its mapping, so `mergeMaps` looks for repeated keys.
     uniqueKeys: false,
-    ...(scalars === 'text' ? { schema: 'failsafe', customTags: ['null'] } : { schema: 'core' }),
+    ...(scalars === 'text'
+      ? { schema: 'failsafe', customTags: ['null'] }
+      : { schema: 'core', customTags: (tags) => [ODD_NUMBER, ...tags] }),
   })
   const problemAt = (offset: number, description: string) => {
     const { line, col } = lineCounter.linePos(offset)

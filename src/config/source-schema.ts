@@ -109,15 +109,28 @@ const delimiter = oneOf(['comma', 'semicolon', 'tab', 'pipe'])
 
 export type DelimiterName = NonNullable<z.output<typeof delimiter>>
 
+const FILTER_VALUE = 'a text, true, false or a whole number, or a list of them'
+
 const values = z
   .preprocess(
     (given) => (Array.isArray(given) ? given : [given]),
     z
-      .array(z.string('a text, or a list of texts').min(1, 'a text, or a list of texts'))
+      .array(
+        z
+          .union(
+            [
+              z.string().min(1, FILTER_VALUE),
+              z.boolean(),
+              z.number().refine(Number.isSafeInteger, FILTER_VALUE),
+            ],
+            FILTER_VALUE,
+          )
+          .transform((value) => String(value)),
+      )
       // Without a value there would be no condition, and the source would return everything.
-      .min(1, 'a text, or a list of at least one text'),
+      .min(1, 'a value, or a list of at least one'),
   )
-  .meta({ values: 'text or list of texts' })
+  .meta({ values: 'text, `true`, `false`, whole number, or list of them' })
 
 function filterOf<Name extends z.ZodType<string, string>>(name: Name) {
   return z.record(name, values, {

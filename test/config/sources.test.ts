@@ -92,9 +92,9 @@ test('sources that say all there is to say', async () => {
     'name: local, type: file, path: a.csv, delimiter: tab, fields: { key: Id, region: R }, ceiling: { decommission: 2.5%, atLeast: 0 }',
     `name: bearer, type: http, url: "http://127.0.0.1:8080/a", format: csv, delimiter: pipe, tokenFile: secret.txt, ${remote}`,
     'name: basic, type: http, url: "http://[::1]/a?x=1", username: u, passwordFile: secret.txt, fields: { name: Caption }, ceiling: { atLeast: 5 }',
-    `name: netbox, type: netbox, url: "http://localhost:8000/netbox", tokenFile: secret.txt, status: [], filter: { role: [router, switch], tag: core }, addresses: [oob_ip, primary_ip4], countryField: land, pageSize: 50, ${remote}`,
+    `name: netbox, type: netbox, url: "http://localhost:8000/netbox", tokenFile: secret.txt, status: [], filter: { has_primary_ip: true, region_id: [3, 12], asset_tag: 0042, tag: core }, addresses: [oob_ip, primary_ip4], countryField: land, pageSize: 50, ${remote}`,
     'name: depth, type: netbox, url: "https://netbox.example", tokenEnv: TOKEN, countryDepth: 2, ceiling: { decommission: 100% }',
-    `name: orion, type: solarwinds, url: "https://orion.example", username: u, passwordEnv: WORD, pageSize: 10000, filter: { Vendor: Cisco }, ${remote}, fields: { key: Uri, name: SysName, site: CustomProperties.Site, country: CustomProperties.Country, platform: MachineType }`,
+    `name: orion, type: solarwinds, url: "https://orion.example", username: u, passwordEnv: WORD, pageSize: 10000, filter: { Vendor: Cisco, Status: 1 }, ${remote}, fields: { key: Uri, name: SysName, site: CustomProperties.Site, country: CustomProperties.Country, platform: MachineType }`,
   )
   const named = {
     ca: certificate,
@@ -127,7 +127,7 @@ test('sources that say all there is to say', async () => {
       ...named,
       token: SECRET,
       status: [],
-      filter: { role: ['router', 'switch'], tag: ['core'] },
+      filter: { has_primary_ip: ['true'], region_id: ['3', '12'], asset_tag: ['0042'], tag: ['core'] },
       addresses: ['oob_ip', 'primary_ip4'],
       countryField: 'land',
       pageSize: 50,
@@ -136,7 +136,7 @@ test('sources that say all there is to say', async () => {
     {
       ...named,
       fields: { key: 'Uri', name: 'SysName', address: 'IPAddress', platform: 'MachineType' },
-      filter: { Vendor: ['Cisco'] },
+      filter: { Vendor: ['Cisco'], Status: ['1'] },
       pageSize: 10_000,
     },
   ])
@@ -222,14 +222,21 @@ describe('what does not serve is refused, and no secret repeated', () => {
     ],
     [`${netbox}, addresses: []`, '.addresses" is empty; leave it out, or name an address.'],
     [`${http}, delimiter: ";"`, '.delimiter" must be one of comma, semicolon, tab, pipe, not ";".'],
-    [`${netbox}, filter: { role: [7] }`, '.filter.role[0]" must be a text, or a list of texts, not 7.'],
+    [
+      `${netbox}, filter: { u: [1.10] }`,
+      '.filter.u[0]" must be a text, true, false or a whole number, or a list of them, not 1.1.',
+    ],
+    [
+      `${netbox}, filter: { site_id: 9007199254740993 }`,
+      '.filter.site_id[0]" must be a text, true, false or a whole number, or a list of them, not 9007199254740992.',
+    ],
     [
       `${netbox}, filter: { site: [] }`,
-      '.filter.site" must be a text, or a list of at least one text, not a list.',
+      '.filter.site" must be a value, or a list of at least one, not a list.',
     ],
     [
       `${orion}, filter: { Vendor: [] }`,
-      '.filter.Vendor" must be a text, or a list of at least one text, not a list.',
+      '.filter.Vendor" must be a value, or a list of at least one, not a list.',
     ],
     [`${netbox}, countryAliases: { DE: 7 }`, '.countryAliases.DE" must be the name of a country, not 7.'],
     [

@@ -87,6 +87,7 @@ function devicesOf({ devices }: NetBoxContent, query: URLSearchParams): object[]
   const wanted = (name: string, value: string) => !query.has(name) || query.getAll(name).includes(value)
   return devices
     .filter(({ status = 'active', role = 'router' }) => wanted('status', status) && wanted('role', role))
+    .filter(({ primary_ip }) => wanted('has_primary_ip', String(primary_ip !== null)))
     .map(({ id, name, site, platform, status = 'active', ...addresses }) => ({
       id,
       url: `http://netbox/api/dcim/devices/${id}/`,
