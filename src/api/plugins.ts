@@ -2,6 +2,7 @@ import type { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { ThreadTurns } from './fairness/thread-turns.ts'
+import { compressedResponses } from './http/compression.ts'
 import { conditionalGets } from './http/http-caching.ts'
 import { badRequests, readableErrors, sharedResponses } from './http/response-plugins.ts'
 import { serverSentEvents } from './http/server-sent-events.ts'
@@ -54,6 +55,8 @@ export function orderedPlugins(options: {
     // Before the errors of HTTP, which are written into the response afterwards, without a tag.
     conditionalGets(),
     readableErrors,
+    // After what reads or replaces the bytes of an answer.
+    compressedResponses(),
     // Anywhere: it gives a status only to errors that name none.
     badRequests,
     // Last: it wraps what the others set.

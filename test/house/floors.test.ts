@@ -44,6 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'graphql-yoga',
     'jose',
     'lru-cache',
+    'negotiator',
     'rate-limiter-flexible',
     'ws',
   ],

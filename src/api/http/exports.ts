@@ -11,6 +11,7 @@ import {
 import type { ApiServices } from '../context.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import type { Bound } from '../limits/limit-errors.ts'
+import { type Coding, codingFor } from './compression.ts'
 import { entityTag, isKnownToClient } from './http-caching.ts'
 import { sendText } from './responses.ts'
 
@@ -29,6 +30,7 @@ const TOO_MANY = {
   },
   all: { status: 503, text: `There are ${MAX_UNDER_WAY.all} exports under way; try again in some seconds.` },
 }
+const VARY = 'Accept-Encoding, Authorization, Origin'
 const RETRY_AFTER = { 'retry-after': '5' }
 
 const EXPORTS: ReadonlyMap<string, Export> = new Map([
@@ -109,14 +111,19 @@ export class Exports {
   ): Promise<void> {
     try {
       const etag = await this.#etag(found, selection)
-      const headers = { etag, 'cache-control': 'private, no-cache', vary: 'Authorization, Origin' }
+      const headers = { etag, 'cache-control': 'private, no-cache', vary: VARY }
       if (isKnownToClient(etag, request.headers)) {
         response.writeHead(304, headers).end()
         return
       }
-      response.writeHead(200, { ...headers, 'content-type': found.contentType })
+      const coding = codingFor(request.headers)
+      response.writeHead(200, {
+        ...headers,
+        'content-type': found.contentType,
+        ...(coding && { 'content-encoding': coding.name }),
+      })
       if (request.method === 'HEAD') response.end()
-      else await this.#stream(found, selection, response, caller)
+      else await this.#stream(found, selection, { response, caller, coding })
     } catch (failure) {
       // A client that stops reading is not a failure.
       if (systemCodeOf(failure) === 'ERR_STREAM_PREMATURE_CLOSE') return
@@ -129,12 +136,12 @@ export class Exports {
   async #stream(
     found: Export,
     selection: ExportSelection,
-    response: ServerResponse,
-    caller: string,
+    { response, caller, coding }: { response: ServerResponse; caller: string; coding: Coding | undefined },
   ): Promise<void> {
     const beforeRead = () => this.#turns.take(caller)
     await beforeRead()
-    await pipeline(found.texts(this.#services, { ...selection, beforeRead }), response)
+    const texts = found.texts(this.#services, { ...selection, beforeRead })
+    await (coding ? pipeline(texts, coding.stream(), response) : pipeline(texts, response))
   }
 
   /**
@@ -144,7 +151,7 @@ export class Exports {
   async #etag({ contentType }: Export, { supportedOnly }: ExportSelection): Promise<string> {
     const { store, gateway } = this.#services
     const facts = [gateway.version, contentType, supportedOnly, await store.devices.listVersion()]
-    return `W/${entityTag(JSON.stringify(facts))}`
+    return entityTag(JSON.stringify(facts))
   }
 }
 

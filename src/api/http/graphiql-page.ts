@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { entityTag, isKnownToClient } from './http-caching.ts'
+import { sendBytes } from './responses.ts'
 
 interface Page {
   html: Buffer
@@ -18,23 +19,21 @@ export class GraphiqlPage {
     return (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html')
   }
 
-  answer({ headers: given }: IncomingMessage, response: ServerResponse): void {
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#page ??= renderPage()
     const { html, etag, policy } = this.#page
-    const headers = { etag, 'cache-control': 'private, no-cache', vary: 'Accept, Origin' }
-    if (isKnownToClient(etag, given)) {
+    const headers = { etag, 'cache-control': 'private, no-cache', vary: 'Accept, Accept-Encoding, Origin' }
+    if (isKnownToClient(etag, request.headers)) {
       response.writeHead(304, headers).end()
       return
     }
-    response.writeHead(200, {
+    await sendBytes(request, response, html, {
       ...headers,
       'content-type': 'text/html; charset=utf-8',
-      'content-length': html.length,
       'content-security-policy': policy,
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
     })
-    response.end(html)
   }
 }
 

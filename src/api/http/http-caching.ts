@@ -6,13 +6,19 @@ import type { Plugin } from 'graphql-yoga'
  * Lets only the client itself keep an answer to GET, and makes it ask each time whether the answer is still
  * current.
  */
-const CACHED = { 'cache-control': 'private, no-cache', vary: 'Accept, Authorization, Origin' }
+const CACHED = {
+  'cache-control': 'private, no-cache',
+  vary: 'Accept, Accept-Encoding, Authorization, Origin',
+}
 
-const JSON_TYPE = /^application\/(?:graphql-response\+)?json\b/
+export const JSON_TYPE = /^application\/(?:graphql-response\+)?json\b/
 
-/** Returns a strong entity tag (RFC 9110 section 8.8.3). */
+/**
+ * Returns an entity tag. It is weak (RFC 9110 section 8.8.3), because the content is also sent compressed, in
+ * other bytes.
+ */
 export function entityTag(content: string | Uint8Array): string {
-  return `"${createHash('sha256').update(content).digest('base64url')}"`
+  return `W/"${createHash('sha256').update(content).digest('base64url')}"`
 }
 
 /** More bytes are hashed in another thread, and once for all responses that share them. */
@@ -27,7 +33,7 @@ class EntityTags {
     if (known) return known
     const tag = subtle
       .digest('SHA-256', bytes)
-      .then((digest) => `"${Buffer.from(digest).toString('base64url')}"`)
+      .then((digest) => `W/"${Buffer.from(digest).toString('base64url')}"`)
     this.#known.set(bytes, tag)
     return tag
   }

@@ -11,7 +11,7 @@ import type { Metrics } from './metrics.ts'
 import { treatHeadAsGet } from './normalize-request.ts'
 import type { Origins } from './origins.ts'
 import { ReadinessCheck } from './readiness.ts'
-import { sendText } from './responses.ts'
+import { sendBytes, sendText } from './responses.ts'
 
 const READABLE: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 const TO_READ = ['GET', 'HEAD', 'OPTIONS']
@@ -51,7 +51,7 @@ export class HttpRoutes {
 
   /** Returns false if the request is for GraphQL. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
-    response.setHeader('x-content-type-options', 'nosniff').setHeader('vary', 'Origin')
+    response.setHeader('x-content-type-options', 'nosniff').setHeader('vary', 'Accept-Encoding, Origin')
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     const sender = this.#origins.senderOf(request, { isPage: this.#isPage(path, request) })
     if (sender === 'refused') {
@@ -91,7 +91,7 @@ export class HttpRoutes {
 
   #answerBrowser(request: IncomingMessage, response: ServerResponse): boolean {
     if (this.#graphiql && GraphiqlPage.isAskedFor(request)) {
-      this.#graphiql.answer(request, response)
+      void this.#graphiql.answer(request, response)
       return true
     }
     treatHeadAsGet(request)
@@ -107,7 +107,7 @@ export class HttpRoutes {
         void this.#sendReadiness(response)
         break
       case '/metrics':
-        void this.#ifAuthenticated(request, response, () => void this.#sendMetrics(response))
+        void this.#ifAuthenticated(request, response, () => void this.#sendMetrics(request, response))
         break
       case '/':
         response.writeHead(302, { location: this.#graphqlPath }).end()
@@ -135,10 +135,10 @@ export class HttpRoutes {
     response.end(`${JSON.stringify(found)}\n`)
   }
 
-  async #sendMetrics(response: ServerResponse): Promise<void> {
+  async #sendMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const text = await this.#metrics.text()
-      response.writeHead(200, { 'content-type': this.#metrics.contentType }).end(text)
+      const bytes = Buffer.from(await this.#metrics.text())
+      await sendBytes(request, response, bytes, { 'content-type': this.#metrics.contentType })
     } catch (failure) {
       this.#log.error({ err: failure }, `the metrics could not be read: ${messageOf(failure)}`)
       sendText(response, 503, 'The metrics cannot be read; the log says why.')

@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { codingFor, compress, MIN_BYTES } from './compression.ts'
 
 const REST_OF_BODY_MS = 2_000
 
@@ -10,6 +11,23 @@ export function sendText(
   headers: OutgoingHttpHeaders = {},
 ): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`)
+}
+
+/** Answers with bytes, compressed if the client accepts it. Compresses bytes that are sent again only once. */
+export async function sendBytes(
+  { headers: given }: Pick<IncomingMessage, 'headers'>,
+  response: ServerResponse,
+  bytes: Uint8Array,
+  headers: OutgoingHttpHeaders,
+): Promise<void> {
+  const coding = bytes.length < MIN_BYTES ? undefined : codingFor(given)
+  const body = coding ? await compress(bytes, coding) : bytes
+  response.writeHead(200, {
+    ...headers,
+    ...(coding && { 'content-encoding': coding.name }),
+    'content-length': body.length,
+  })
+  response.end(body)
 }
 
 /**

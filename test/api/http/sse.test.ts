@@ -43,8 +43,11 @@ describe('a subscription over SSE', () => {
 
   it('sends each event when it happens', async () => {
     const api = await apiAtRest()
-    const request = get(`${api.url}?${new URLSearchParams({ query: PROGRESS })}`, { headers: ACCEPT })
+    const request = get(`${api.url}?${new URLSearchParams({ query: PROGRESS })}`, {
+      headers: { ...ACCEPT, 'accept-encoding': 'gzip' },
+    })
     const [response] = await once(request, 'response')
+    expect(response.headers['content-encoding']).toBe('none')
     response.setEncoding('utf8')
     let text = ''
     for await (const chunk of response) {
