@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { BASES, helloOf, sshDevice } from '../netconf/support/ssh-device.ts'
 import { writeSettled } from '../support/settled-file.ts'
-import { runInProcess } from './run-in-process.ts'
+import { runInProcess, startInProcess } from './run-in-process.ts'
 import { runRollcall, startRollcall } from './run-rollcall.ts'
 
 const DEVICES = 12
@@ -18,7 +18,7 @@ let fleet: Fleet
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-cli-'))
-  fleet = await startFleet({ devices: DEVICES, faulty: 1 })
+  fleet = await startFleet({ devices: DEVICES, faulty: 1, faults: ['refuses-subsystem'] })
   await writeSettled(join(folder, 'fleet.json'), JSON.stringify(fleet.inventory))
   await writeFile(
     join(folder, 'rollcall.yaml'),
@@ -26,7 +26,7 @@ beforeAll(async () => {
       'server: { port: 0 }',
       'sources: [{ name: lab, type: file, path: fleet.json }]',
       'credentials: [{ name: lab, username: rollcall, passwordEnv: LAB_PASSWORD }]',
-      'probe: { timeout: 4s }',
+      'probe: { timeout: 60s }',
     ].join('\n'),
   )
 })
@@ -37,12 +37,12 @@ afterAll(async () => {
 })
 
 const env = { LAB_PASSWORD: 'simulated' }
-const run = (...args: string[]) => runRollcall(args, { cwd: folder, env })
+const run = (...args: string[]) => runInProcess(args, { cwd: folder, env })
 
 describe('what cannot work exits with 1 and one sentence', () => {
-  const fails = async (yaml: string, ...args: string[]) => {
+  const fails = async (yaml: string, ...command: string[]) => {
     await writeFile(join(folder, 'bad.yaml'), yaml)
-    const { code, stdout, stderr } = await run(...args, '--config', 'bad.yaml')
+    const { code, stdout, stderr } = await run(...command, '--config', 'bad.yaml')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).not.toMatch(/^ +at /m)
     return stderr
@@ -80,18 +80,17 @@ describe('what cannot work exits with 1 and one sentence', () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))
     const { port } = other.address() as { port: number }
-    expect(await fails(`server: { port: ${port} }\ndatabase: ./port.db`, 'serve')).toMatch(
-      /^(\{.*\}\n)*rollcall: Port \d+ on 127\.0\.0\.1 is in use/,
-    )
+    const yaml = `server: { port: ${port} }\ndatabase: ./port.db`
+    expect(await fails(yaml, 'serve')).toMatch(/^(\{.*\}\n)*rollcall: Port \d+ on 127\.0\.0\.1 is in use/)
     other.close()
   })
 })
 
 describe('a refresh without a server', () => {
   it('syncs, probes, and says how it ended', async () => {
-    const { code, stdout, stderr } = await run('refresh')
+    const { code, stdout, stderr } = await runRollcall(['refresh'], { cwd: folder, env })
     expect(stdout).toMatch(
-      /^OUTCOME {4}DEVICES\nSUPPORTED {2}11\nTIMEOUT {4}1\n\nDEVICE .*\n\S+ +127\.\S+ +TIMEOUT +\S.*\n$/,
+      /^OUTCOME {5}DEVICES\nSUPPORTED {3}11\nNO_NETCONF {2}1\n\nDEVICE .*\n\S+ +127\.\S+ +NO_NETCONF +\S.*\n$/,
     )
     expect(stderr).toContain(`Inventory "lab": ${DEVICES} created`)
     expect(stderr).toContain('COMPLETED  12/12')
@@ -114,8 +113,8 @@ describe('a refresh without a server', () => {
 
   it('says which devices did not do, and which credential is suspended', async () => {
     const wrong = { LAB_PASSWORD: 'wrong', ROLLCALL_DATABASE: './wrong.db' }
-    const { stdout, stderr } = await runRollcall(['refresh'], { cwd: folder, env: wrong })
-    expect(stdout.match(/^\S+ +127\.\S+ +(AUTH_FAILED|SKIPPED|TIMEOUT) +\S/gm)).toHaveLength(10)
+    const { stdout, stderr } = await runInProcess(['refresh'], { cwd: folder, env: wrong })
+    expect(stdout.match(/^\S+ +127\.\S+ +(AUTH_FAILED|SKIPPED) +\S/gm)).toHaveLength(10)
     expect(stdout).toMatch(/\n… and 2 more; .*\n$/)
     expect(stderr).toMatch(/^rollcall: The credential "lab" is suspended: devices rejected it \d+ times/m)
   })
@@ -157,19 +156,12 @@ describe('a refresh without a server', () => {
 })
 
 describe('one probe', () => {
-  const probe = (...args: string[]) => runInProcess(['probe', ...args], { cwd: folder, env })
+  const probe = (...args: string[]) => run('probe', ...args)
 
   it('prints phases, capabilities and verdict', async () => {
     const [device] = fleet.inventory
     const target = `${device?.address}:${device?.port}`
-    const { code, stdout } = await run(
-      'probe',
-      target,
-      '--user',
-      'rollcall',
-      '--password-env',
-      'LAB_PASSWORD',
-    )
+    const { code, stdout } = await probe(target, '--user', 'rollcall', '--password-env', 'LAB_PASSWORD')
     expect(stdout).toMatch(/^CONNECT +\d/)
     expect(stdout).toContain('urn:ietf:params:netconf:base:1.')
     expect(stdout).toContain('\nSUPPORTED in CLOSE after ')
@@ -221,9 +213,9 @@ describe('what runs until it is stopped', () => {
     const cwd = join(folder, 'none')
     await mkdir(cwd, { recursive: true })
     if (what !== 'no file') await writeFile(join(cwd, 'rollcall.yaml'), '')
-    const served = startRollcall(['serve'], { cwd, env: { ROLLCALL_SERVER_PORT: '0' } })
+    const served = startInProcess(['serve'], { cwd, env: { ROLLCALL_SERVER_PORT: '0' } })
     await served.printed(/will be probed/)
-    served.child.kill('SIGTERM')
+    served.signal('SIGTERM')
     const { code, stdout, stderr } = await served.finished
     expect(`${stdout}${stderr}`.match(new RegExp(warning, 'g'))).toHaveLength(1)
     expect(code).toBe(0)

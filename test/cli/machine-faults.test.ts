@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { dataOf } from '../support/graphql-answer.ts'
 import { writeSettled } from '../support/settled-file.ts'
-import { type RunOptions, startRollcall } from './run-rollcall.ts'
+import { startInProcess } from './run-in-process.ts'
+import { type RunOptions, runRollcall, startRollcall } from './run-rollcall.ts'
 
 let folder: string
 let fleet: Fleet
@@ -23,8 +24,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** `rollcall serve` in a folder of its own, over the fleet. */
-async function serve(options: Partial<RunOptions> = {}) {
+const env = { LAB_PASSWORD: 'simulated' }
+
+/** A folder with the configuration of a gateway over the fleet. */
+async function newFolder(): Promise<string> {
   const cwd = await mkdtemp(join(folder, 'gateway-'))
   await writeFile(
     join(cwd, 'rollcall.yaml'),
@@ -36,7 +39,13 @@ async function serve(options: Partial<RunOptions> = {}) {
       'credentials: [{ name: lab, username: rollcall, passwordEnv: LAB_PASSWORD }]',
     ].join('\n'),
   )
-  const running = startRollcall(['serve'], { cwd, env: { LAB_PASSWORD: 'simulated' }, ...options })
+  return cwd
+}
+
+/** Runs `rollcall serve` over the fleet in a process of its own. */
+async function serve(options: Partial<RunOptions> = {}) {
+  const cwd = await newFolder()
+  const running = startRollcall(['serve'], { cwd, env, ...options })
   onTestFinished(async () => {
     running.child.kill('SIGKILL')
     await running.finished
@@ -59,41 +68,42 @@ async function refreshed(url: string): Promise<unknown> {
   return (await ask()).node
 }
 
+/** What `serve` leaves when it has ended in order: the write-ahead log is in the database. */
+const LEFT = ['rollcall.db', 'rollcall.db-lock', 'rollcall.yaml']
+
 describe('signals', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends the gateway in order', async (signal) => {
-    const gateway = await serve()
-    await gateway.url()
-    gateway.child.kill(signal)
+    const cwd = await newFolder()
+    const gateway = startInProcess(['serve'], { cwd, env })
+    await gateway.printed(/http:\S+\/graphql/)
+    gateway.signal(signal)
     const { code, stderr } = await gateway.finished
     expect(code).toBe(0)
     expect(stderr).toContain(`"signal":"${signal}"`)
-    // What was in the log beside the database is in the database.
-    expect(await readdir(gateway.cwd)).toEqual(['rollcall.db', 'rollcall.db-lock', 'rollcall.yaml'])
+    expect(await readdir(cwd)).toEqual(LEFT)
   })
-})
 
-describe('signals that tools for log rotation send', () => {
-  it('neither open a debugger nor end the gateway', async () => {
+  it('of tools for log rotation neither open a debugger nor end the gateway', async () => {
     const gateway = await serve()
     const url = await gateway.url()
     gateway.child.kill('SIGUSR1')
     gateway.child.kill('SIGUSR2')
     // An answer takes several turns of the event loop, and the debugger says at once that it listens.
-    expect(await refreshed(url)).toMatchObject({ state: 'COMPLETED' })
+    expect(await dataOf(url, '{ summary { devices } }')).toEqual({ summary: { devices: 0 } })
     gateway.child.kill('SIGTERM')
     const { code, stderr } = await gateway.finished
     expect(code).toBe(0)
     expect(stderr).not.toMatch(/Debugger/)
+    expect(await readdir(gateway.cwd)).toEqual(LEFT)
   })
 })
 
 describe('a command that the system refuses something', () => {
   it('says what, and does not call it a bug', async () => {
-    const demo = startRollcall(['demo', '--devices', '1', '--port', '0'], {
+    const { code, stderr } = await runRollcall(['demo', '--devices', '1', '--port', '0'], {
       cwd: folder,
       env: { TMPDIR: join(folder, 'missing') },
     })
-    const { code, stderr } = await demo.finished
     expect(code).toBe(1)
     expect(stderr).toMatch(/^rollcall: The system refused .*ENOENT.*missing.*\n$/)
   })

@@ -14,11 +14,35 @@ export interface Finished {
   stderr: string
 }
 
-/** A command under way: what it has printed so far, and how it ends. */
+/** What a command has printed so far. */
+export class CommandOutput {
+  stdout = ''
+  stderr = ''
+  #look = () => {}
+
+  add(name: 'stdout' | 'stderr', text: string): void {
+    this[name] += text
+    this.#look()
+  }
+
+  /** Resolves with the first match in either stream; rejects if the command ends without one. */
+  printed(pattern: RegExp, finished: Promise<Finished>): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      this.#look = () => {
+        const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr)
+        if (match) resolve(match)
+      }
+      this.#look()
+      void finished.then(() => reject(new Error(`It ended without printing ${pattern}: ${this.stderr}`)))
+    })
+  }
+}
+
+/** A command under way in a process of its own. */
 export interface Running {
   child: ChildProcess
   finished: Promise<Finished>
-  /** Resolves with the first match in what it prints to either stream; rejects where it ends without one. */
+  /** Resolves with the first match in what it prints to either stream; rejects if it ends without one. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
 }
 
@@ -44,31 +68,15 @@ export function startRollcall(
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   })
-  const output = { stdout: '', stderr: '' }
-  let look = () => {}
+  const output = new CommandOutput()
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.setEncoding('utf8').on('data', (text: string) => {
-      output[name] += text
-      look()
-    })
+    child[name]?.setEncoding('utf8').on('data', (text: string) => output.add(name, text))
   }
   const finished = new Promise<Finished>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code, ...output }))
+    child.once('close', (code) => resolve({ code, stdout: output.stdout, stderr: output.stderr }))
   })
-  return {
-    child,
-    finished,
-    printed: (pattern) =>
-      new Promise((resolve, reject) => {
-        look = () => {
-          const match = pattern.exec(output.stdout) ?? pattern.exec(output.stderr)
-          if (match) resolve(match)
-        }
-        look()
-        void finished.then(() => reject(new Error(`It ended without printing ${pattern}: ${output.stderr}`)))
-      }),
-  }
+  return { child, finished, printed: (pattern) => output.printed(pattern, finished) }
 }
 
 export function runRollcall(args: readonly string[], options: RunOptions): Promise<Finished> {

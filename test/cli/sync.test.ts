@@ -84,7 +84,7 @@ describe('rollcall sync', () => {
   })
 
   it('exits with 1 where a plan awaits approval, and says how that is given', async () => {
-    const { folder, run, write, exported } = await newFolder(many(30))
+    const { run, write, exported } = await newFolder(many(30))
     expect((await run('--source', 'global')).code).toBe(0)
     await write('global.json', many(5))
     const first = await run('--source', 'global')
@@ -93,7 +93,7 @@ describe('rollcall sync', () => {
       /^rollcall: The 25 devices .* await approval: approveSyncPlan\(id: "U3luY1BsYW46Mg"\)/,
     )
     expect(first.code).toBe(1)
-    const second = await runRollcall(['sync', '--source', 'global', '--json'], { cwd: folder })
+    const second = await run('--source', 'global', '--json')
     expect(JSON.parse(second.stdout)).toEqual([
       {
         id: 'U3luY1BsYW46Mw',
