@@ -30,7 +30,8 @@ describe('openStore', () => {
   })
 
   it('is for its user only, with the files beside it', async () => {
-    const { store, path } = await newStore()
+    const path = join(await temporaryFolder(), 'rollcall.db')
+    const store = await open(path)
     await sync(store, [record('France/Paris/r1')])
     const held = new DatabaseLock(path, silentLogger)
     const modes: Record<string, number> = {}
@@ -43,6 +44,7 @@ describe('openStore', () => {
       'rollcall.db-wal': 0o600,
     })
     await held.close()
+    await store.close()
   })
 
   it('refuses a database that has a second name, until that is removed', async () => {
