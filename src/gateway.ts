@@ -13,7 +13,6 @@ import { Retention } from './refresh/retention.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
-import { DatabaseLock } from './store/sqlite/database-lock.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** WebSockets and subscriptions over Server-Sent Events are connections, too. */
@@ -55,7 +54,7 @@ export async function openEngine({
     const { store, pool, refreshes } = await createEngine({ ...options, config }, systemClock)
     stack.own(store)
     stack.own(pool)
-    if (!besideGateway) hold(store, stack, options)
+    if (!besideGateway) stack.own(await store.lock())
     stack.own(refreshes)
     return { store, refreshes, close: () => stack.close() }
   } catch (failure) {
@@ -78,7 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { store, pool, refreshes } = await createEngine({ config, log }, clock)
     stack.own(store)
     stack.own(pool)
-    hold(store, stack, options)
+    stack.own(await store.lock())
     stack.own(new Retention({ store, clock, log, keep: config.retention }))
     // Not loaded by the commands that serve nothing.
     const { startApiServer } = await import('./api/server.ts')
@@ -99,7 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         auth: config.auth,
         limits: config.limits,
         readers: {
-          settings: { path: config.database, holds: holdSettings(config), gateway: facts },
+          settings: { database: config.database, holds: holdSettings(config), gateway: facts },
           threads: readerThreads(),
         },
         log,
@@ -129,12 +128,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** Keeps other gateways off the database until the stack is closed, and notices if one comes all the same. */
-function hold(store: Store, stack: CloseStack, { config: { database }, log }: GatewayOptions): void {
-  const lock = stack.own(new DatabaseLock(database, log))
-  store.health.add(() => lock.problem())
-}
-
 const NO_CONNECTIONS = { connections: 0, minConnections: 0, readers: 0 }
 
 /**
@@ -160,7 +153,7 @@ function readerThreads(): number {
 }
 
 async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
-  const store = await openStore({ path: config.database, log })
+  const store = await openStore({ database: config.database, log })
   const sources = config.sources.map((source) => createSource(source, { defaultPort: config.probe.port }))
   const pool = new ProbePool({ workers: config.workers, log })
   const refreshes = new RefreshService({

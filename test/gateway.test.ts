@@ -238,7 +238,7 @@ describe('startGateway', () => {
     })
     expect(printed).not.toHaveBeenCalled()
     expect(existsSync(`${config.database}-wal`)).toBe(false)
-    const store = await openStore({ path: config.database, log: silentLogger })
+    const store = await openStore({ database: config.database, log: silentLogger })
     expect(await store.refreshes.count()).toBe(0)
     await store.close()
   })

@@ -38,7 +38,7 @@ export const command = new Command('export')
         `There is no database at ${database} to export from; run \`rollcall refresh\` or \`rollcall serve\` first, or set \`database\`.`,
       )
     }
-    const store = await openStore({ path: database, log: createLogger({ level: 'warn' }) })
+    const store = await openStore({ database, log: createLogger({ level: 'warn' }) })
     try {
       const selection = { supportedOnly: !all }
       await pipeline(textsOf(store, { what, format }, selection), process.stdout, { end: false })

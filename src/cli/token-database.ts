@@ -27,7 +27,7 @@ export async function withTokens<T>(
       `There is no database at ${database}, and so no token; create one with \`rollcall token create\`, or set \`database\`.`,
     )
   }
-  const store = await openStore({ path: database, log: createLogger({ level: 'warn' }) })
+  const store = await openStore({ database, log: createLogger({ level: 'warn' }) })
   try {
     return await patiently(() => work(store.tokens))
   } finally {

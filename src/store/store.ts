@@ -1,12 +1,14 @@
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
-import { type Logger, silentLogger } from '../base/log.ts'
+import type { Logger } from '../base/log.ts'
 import { CapabilityStore } from './capability-store.ts'
 import { CredentialStore } from './credential-store.ts'
 import { DeviceStore } from './device-store.ts'
 import { SyncPlanStore } from './inventory/sync-plan-store.ts'
 import { InventoryStore } from './inventory-store.ts'
+import type { DatabaseHealth } from './opening/database-health.ts'
+import type { OpenDatabase } from './opening/open-database.ts'
 import { ProbeStore } from './probe-store.ts'
 import { RefreshStore } from './refresh-store.ts'
 import { CapabilitySetWriter } from './results/capability-set-writer.ts'
@@ -14,16 +16,15 @@ import { ChangeStore } from './results/change-store.ts'
 import { FactsStore } from './results/facts-store.ts'
 import { HostKeyStore } from './results/host-key-store.ts'
 import { RetentionStore } from './retention-store.ts'
-import { Checkpoints } from './sqlite/checkpoints.ts'
-import { DatabaseHealth } from './sqlite/database-health.ts'
-import { type OpenDatabase, openSqlite, setShortBusyTimeout, useWriteAheadLog } from './sqlite/dialect.ts'
-import { checkSchema, checkVersion, migrate } from './sqlite/migrate.ts'
-import type { Database } from './tables/database.ts'
+import { openSqliteDatabase, openSqliteReader } from './sqlite/open.ts'
 import { TokenStore } from './token-store.ts'
 
-export interface StoreOptions {
-  /** The database file, which is created if it does not exist; its folder must exist. */
-  path: string
+export interface DatabaseAddress {
+  /** The SQLite file, which is created if it does not exist; its folder must exist. */
+  database: string
+}
+
+export interface StoreOptions extends DatabaseAddress {
   log: Logger
   /** Called with the SQL of every statement, before it runs. */
   onStatement?: (sql: string) => void
@@ -69,6 +70,13 @@ export interface Store extends Closable {
    * @throws RollcallError if the database does not answer; DATABASE_FAILED once the store is closed
    */
   ping(): Promise<void>
+  /**
+   * Locks the database for one process that probes, until the lock is closed or the process ends: two would
+   * continue each other's refreshes. `health` tells if the lock is lost.
+   *
+   * @throws RollcallError DATABASE_FAILED if another process holds it
+   */
+  lock(): Promise<Closable>
 }
 
 /**
@@ -79,35 +87,12 @@ export interface Store extends Closable {
  * leaves it unchanged.
  */
 export async function openStore({
-  path,
+  database,
   log,
   onStatement = () => {},
   checkAfterMs = 60_000,
 }: StoreOptions): Promise<Store> {
-  const health = new DatabaseHealth(log)
-  const checkpoints = new Checkpoints(path, {
-    log,
-    checkAfterMs,
-    onDamage: (damage) => health.noteDamage(damage),
-  })
-  const onCommit = (pagesInLog: number) => checkpoints.moveIfDue(pagesInLog)
-  const { db, version } = openSqlite({ path, onStatement, onCommit, health })
-  try {
-    await checkVersion(db, path)
-    await useWriteAheadLog(db)
-    await migrate(db, path, log)
-    await checkSchema(db, path)
-    // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself
-    // here.
-    await sql`delete from refreshes where false`.execute(db)
-    await setShortBusyTimeout(db)
-    health.watch(path)
-  } catch (failure) {
-    await checkpoints.close()
-    await db.destroy()
-    throw failure
-  }
-  return new SqliteStore({ db, version }, path, { health, beforeClosing: () => checkpoints.close() })
+  return new OpenedStore(await openSqliteDatabase({ path: database, log, onStatement, checkAfterMs }))
 }
 
 /**
@@ -116,13 +101,11 @@ export async function openStore({
  *
  * @throws RollcallError as `openStore` does
  */
-export function openStoreReader(path: string): Store {
-  const health = new DatabaseHealth(silentLogger)
-  const opened = openSqlite({ path, readonly: true, health, onStatement: () => {}, onCommit: () => {} })
-  return new SqliteStore(opened, path, { health, beforeClosing: async () => {} })
+export async function openStoreReader({ database }: DatabaseAddress): Promise<Store> {
+  return new OpenedStore(openSqliteReader(database))
 }
 
-class SqliteStore implements Store {
+class OpenedStore implements Store {
   readonly inventory: InventoryStore
   readonly devices: DeviceStore
   readonly hostKeys: HostKeyStore
@@ -136,22 +119,13 @@ class SqliteStore implements Store {
   readonly syncPlans: SyncPlanStore
   readonly tokens: TokenStore
   readonly health: DatabaseHealth
-  readonly #db: Kysely<Database>
-  readonly #version: () => string
-  readonly #path: string
-  readonly #beforeClosing: () => Promise<void>
+  readonly #opened: OpenDatabase
   #closed: Promise<void> | undefined
 
-  constructor(
-    { db, version }: OpenDatabase,
-    path: string,
-    { health, beforeClosing }: { health: DatabaseHealth; beforeClosing: () => Promise<void> },
-  ) {
+  constructor(opened: OpenDatabase) {
+    const { db, health } = opened
+    this.#opened = opened
     this.health = health
-    this.#db = db
-    this.#version = version
-    this.#path = path
-    this.#beforeClosing = beforeClosing
     this.inventory = new InventoryStore(db)
     this.devices = new DeviceStore(db)
     this.hostKeys = new HostKeyStore(db)
@@ -164,36 +138,32 @@ class SqliteStore implements Store {
     this.changes = new ChangeStore(db)
     this.retention = new RetentionStore(db, { sets, refreshes: this.refreshes })
     this.syncPlans = new SyncPlanStore(db)
-    this.tokens = new TokenStore(db)
+    this.tokens = new TokenStore(opened)
   }
 
   get version(): string {
-    return this.#version()
+    return this.#opened.version()
   }
 
   async ping(): Promise<void> {
     try {
-      await sql`select id from refreshes limit 1`.execute(this.#db)
+      await sql`select id from refreshes limit 1`.execute(this.#opened.db)
     } catch (failure) {
       if (failure instanceof RollcallError) throw failure
       throw new RollcallError(
         'DATABASE_FAILED',
-        `The database ${this.#path} does not answer (${messageOf(failure)}); restart the gateway.`,
+        `The database ${this.#opened.name} does not answer (${messageOf(failure)}); restart the gateway.`,
         { cause: failure },
       )
     }
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
-    return this.#closed
+  lock(): Promise<Closable> {
+    return this.#opened.lock()
   }
 
-  async #close(): Promise<void> {
-    // Waits for the only connection, and so for the transaction that may be using it.
-    await this.#db.connection().execute(async () => undefined)
-    await this.#beforeClosing()
-    await this.health.close()
-    await this.#db.destroy()
+  close(): Promise<void> {
+    this.#closed ??= this.#opened.close()
+    return this.#closed
   }
 }

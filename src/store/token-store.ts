@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Role } from '../base/role.ts'
-import { withoutWaiting } from './sqlite/dialect.ts'
+import type { OpenDatabase } from './opening/open-database.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 
@@ -29,9 +29,11 @@ const COLUMNS = [
 /** API tokens by the hashes of their secrets. Changes by another process are visible at once. */
 export class TokenStore {
   readonly #db: Kysely<Database>
+  readonly #withoutWaiting: OpenDatabase['withoutWaiting']
 
-  constructor(db: Kysely<Database>) {
+  constructor({ db, withoutWaiting }: Pick<OpenDatabase, 'db' | 'withoutWaiting'>) {
     this.#db = db
+    this.#withoutWaiting = withoutWaiting
   }
 
   /** Creates a token. Returns null if there is one of this name that is not revoked. */
@@ -73,7 +75,7 @@ export class TokenStore {
 
   /** Records a use. Rejects at once if another process is writing. */
   async noteUse(id: number, at: number): Promise<void> {
-    await withoutWaiting(this.#db, async (db) => {
+    await this.#withoutWaiting(async (db) => {
       await db.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute()
     })
   }

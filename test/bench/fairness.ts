@@ -69,7 +69,7 @@ await runBenchmark<FairnessOptions>(command, async (options, stack) => {
     auth: { mode: 'tokens' },
     persistedOperations: { file },
   })
-  const store = await openStore({ path: database.path, log: silentLogger })
+  const store = await openStore({ database: database.path, log: silentLogger })
   const tokens = {
     flood: await newToken(store, 'flood', 'ADMIN'),
     other: await newToken(store, 'other', 'VIEWER'),

@@ -16,7 +16,7 @@ it('keeps where credentials stand, the last put of each name, over a restart too
   const onTrial: CredentialRow = { ...core, state: 'ON_TRIAL' }
   await store.credentials.put([onTrial])
   await store.close()
-  const again = await openStore({ path, log: silentLogger })
+  const again = await openStore({ database: path, log: silentLogger })
   expect(await again.credentials.all()).toEqual([onTrial, lab])
   await again.close()
 })

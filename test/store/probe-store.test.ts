@@ -158,7 +158,7 @@ describe('commitBatch', () => {
     const capabilities = ['urn:base:1.1', 'urn:if?module=ietf-interfaces&revision=2018-02-20']
     await commit(result('a', { capabilities }), result('b', { capabilities: [...capabilities] }))
     await commit(result('c', { capabilities: [...capabilities] }))
-    const again = await openStore({ path, log: silentLogger })
+    const again = await openStore({ database: path, log: silentLogger })
     await again.probes.commitBatch([result('d', { capabilities: [...capabilities] })])
     await again.close()
 

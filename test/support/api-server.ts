@@ -95,7 +95,7 @@ export async function startApi(
     auth: config.auth,
     log,
     readers: options.readers
-      ? { ...options.readers, settings: { path, holds: holdSettings(config), gateway: facts } }
+      ? { ...options.readers, settings: { database: path, holds: holdSettings(config), gateway: facts } }
       : null,
     services,
   })

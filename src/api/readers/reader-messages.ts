@@ -1,15 +1,14 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, type Source } from 'graphql'
 import { type ErrorCode, RollcallError } from '../../base/errors.ts'
 import type { HoldSettings, RefreshSnapshot } from '../../refresh/refresh-snapshot.ts'
+import type { DatabaseAddress } from '../../store/store.ts'
 import type { Viewer } from '../auth/authenticated-session.ts'
 import { tooComplex } from '../limits/limit-errors.ts'
 
 // The messages between the API's thread and a reader thread. Plain data.
 
 /** The settings of a reader thread for its whole life. */
-export interface ReaderSettings {
-  /** The path of the database. */
-  path: string
+export interface ReaderSettings extends DatabaseAddress {
   holds: HoldSettings
   gateway: { version: string; startedAt: number; requiredCapabilities: readonly string[]; everyMs: number }
 }

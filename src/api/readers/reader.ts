@@ -24,7 +24,7 @@ if (parentPort === null) throw new Error('This file is for a worker thread.')
 const port = parentPort
 // Only readers.ts starts this thread.
 const data = workerData as ReaderData
-const store = openStoreReader(data.path)
+const store = await openStoreReader(data)
 const queries = new CompiledQueries(schema)
 const { documentCache } = createDocumentCaches()
 

@@ -15,7 +15,7 @@ const BUSY_TIMEOUT_MS = 50
 /** In pages of 4 KiB; see `Checkpoints`. */
 const LONGEST_LOG = 16_000
 
-export interface OpenDatabase {
+interface OpenSqlite {
   db: Kysely<Database>
   /** Returns a text that differs whenever the database may have changed, whichever process changed it. */
   version(): string
@@ -28,7 +28,7 @@ export interface OpenDatabase {
  *
  * @throws RollcallError as `SqliteFile` does
  */
-export function openSqlite(options: SqliteOptions): OpenDatabase {
+export function openSqlite(options: SqliteOptions): OpenSqlite {
   const file = new SqliteFile(options)
   return { db: new Kysely<Database>({ dialect: new GatewayDialect(file) }), version: () => file.version }
 }

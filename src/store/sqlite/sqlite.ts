@@ -5,7 +5,7 @@ import Sqlite from 'better-sqlite3'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
 import { realPath } from './database-files.ts'
-import type { DatabaseHealth } from './database-health.ts'
+import type { FilesHealth } from './files-health.ts'
 import { explained, explainedOnceOpen, isDamage } from './sqlite-failure.ts'
 
 const STATEMENT_CACHE_SIZE = 500
@@ -31,7 +31,7 @@ export interface SqliteOptions {
    * yet.
    */
   onCommit: (pagesInLog: number) => void
-  health: DatabaseHealth
+  health: FilesHealth
 }
 
 export interface Checkpointer {

@@ -60,7 +60,7 @@ describe('queries that are equal', () => {
     await isCounted(2)
     await sync(store, [...NETWORK, record('Chile/Arica/r2')])
     await isCounted(3)
-    const other = await openStore({ path, log: silentLogger })
+    const other = await openStore({ database: path, log: silentLogger })
     await sync(other, [...NETWORK, record('Chile/Arica/r2'), record('Chile/Arica/r3')])
     await other.close()
     await isCounted(4)

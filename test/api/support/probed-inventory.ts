@@ -97,6 +97,6 @@ export async function probedInventory(): Promise<{ newContext: () => ApiContext;
   return {
     // Only queries are executed.
     newContext: () => createContext(services, {} as Feeds, { name: 'anne', role: 'ADMIN' }),
-    settings: { path, holds: holdSettings(config), gateway: facts },
+    settings: { database: path, holds: holdSettings(config), gateway: facts },
   }
 }

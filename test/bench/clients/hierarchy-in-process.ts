@@ -13,7 +13,7 @@ import { answerRuns } from '../support/timed-program.ts'
 const [path = ''] = process.argv.slice(2)
 let statements = 0
 const store = await openStore({
-  path,
+  database: path,
   log: silentLogger,
   onStatement: () => {
     statements += 1

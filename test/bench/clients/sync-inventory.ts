@@ -16,7 +16,7 @@ import { usageOf } from '../support/process-usage.ts'
 const RESOLUTION_MS = 10
 
 const { database, inventory } = (await json(process.stdin)) as SyncJob
-const store = await openStore({ path: database, log: silentLogger })
+const store = await openStore({ database, log: silentLogger })
 const file = createSource({ name: 'global', type: 'file', path: inventory, fields: {} }, { defaultPort: 830 })
 let fetchMs = 0
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })

@@ -58,7 +58,7 @@ export async function killWrites(
     said.push(...lines)
     found.acknowledged += lines.length
     const migrations = kind === 'migrations' ? migrationsIn(path) : 0
-    const store = await openStore({ path, log: silentLogger })
+    const store = await openStore({ database: path, log: silentLogger })
     try {
       if (kind === 'migrations') {
         const before = old.indexOf(template ?? '') + 1

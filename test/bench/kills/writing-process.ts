@@ -12,7 +12,7 @@ const [path = '', kind = ''] = process.argv.slice(2)
 const tell = (line: string) => void process.stdout.write(`${line}\n`)
 
 tell('begin')
-const store = await openStore({ path, log: silentLogger })
+const store = await openStore({ database: path, log: silentLogger })
 
 const KINDS: Readonly<Record<string, () => Promise<void>>> = {
   migrations: async () => {

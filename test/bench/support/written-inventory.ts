@@ -21,7 +21,7 @@ const FAILED = 4
  */
 export async function writeInventoryRows(path: string, size: InventorySize): Promise<void> {
   // Makes the tables.
-  await (await openStore({ path, log: silentLogger })).close()
+  await (await openStore({ database: path, log: silentLogger })).close()
   const sqlite = new Sqlite(path)
   try {
     // Nothing is lost that could not be written again, and indexes are made faster of all rows than row by row.

@@ -24,7 +24,7 @@ it('a process that is killed leaves the old inventory or the new one, and the pl
     await syncAndKill(path, afterMs)
     expect(stateOf(path), `killed after ${moments}`).toEqual({ integrity: 'ok', foreignKeys: [] })
 
-    const store = await openStore({ path, log: silentLogger })
+    const store = await openStore({ database: path, log: silentLogger })
     const plans = await store.syncPlans.count()
     const active = (await store.inventory.known()).filter(({ lifecycle }) => lifecycle === 'ACTIVE')
     const expected = plans === 0 ? [] : TWO_INVENTORIES[plans % 2 === 1 ? 0 : 1]

@@ -7,7 +7,7 @@ import { TWO_INVENTORIES } from './two-inventories.ts'
 
 // Syncs one inventory after the other into the database it is given, and says so before each, until somebody ends it.
 
-const store = await openStore({ path: process.argv[2] ?? '', log: silentLogger })
+const store = await openStore({ database: process.argv[2] ?? '', log: silentLogger })
 const source = {
   name: 'global',
   fetch: async () => {

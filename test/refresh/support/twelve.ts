@@ -71,7 +71,7 @@ export async function deviceNamed(store: Store, name: string) {
 
 /** As a new process would open the file. */
 export async function reopen(path: string): Promise<Store> {
-  const store = await openStore({ path, log: silentLogger })
+  const store = await openStore({ database: path, log: silentLogger })
   onTestFinished(() => store.close())
   return store
 }

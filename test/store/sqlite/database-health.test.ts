@@ -15,7 +15,7 @@ async function watched() {
     level: 'warn',
     destination: { write: (line) => void logged.push(JSON.parse(line).msg) },
   })
-  const store = await openStore({ path, log })
+  const store = await openStore({ database: path, log })
   onTestFinished(() => store.close())
   await sync(store, [record('France/Paris/r1')])
   return { store, path, logged }
@@ -57,7 +57,7 @@ describe('a database whose file is not the one that was opened', () => {
     const linked = join(await temporaryFolder(), 'link.db')
     await writeFile(path, '')
     await symlink(path, linked)
-    const store = await openStore({ path: linked, log: silentLogger })
+    const store = await openStore({ database: linked, log: silentLogger })
     onTestFinished(() => store.close())
     await rm(`${path}-wal`)
     await expect(newRefresh(store)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
@@ -82,7 +82,7 @@ describe('a database whose file is not the one that was opened', () => {
       removeAt = null
       rmSync(path)
     }
-    const store = await openStore({ path, log: silentLogger, onStatement: gone })
+    const store = await openStore({ database: path, log: silentLogger, onStatement: gone })
     onTestFinished(() => store.close())
     removeAt = 'insert into "devices"'
     await expect(sync(store, [record('France/Paris/r1')])).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe('a damaged database', () => {
     const { size } = await file.stat()
     await file.write(Buffer.alloc(200_000, 0xde), 0, 200_000, size - 200_000)
     await file.close()
-    const damaged = await openStore({ path, log: silentLogger, checkAfterMs: 1 })
+    const damaged = await openStore({ database: path, log: silentLogger, checkAfterMs: 1 })
     onTestFinished(() => damaged.close())
     await expect.poll(() => damaged.health.problem()?.code).toBe('DATABASE_FAILED')
     expect(damaged.health.problem()).toMatchObject({

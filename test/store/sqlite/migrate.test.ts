@@ -20,7 +20,7 @@ describe('a database whose schema was altered', () => {
     const { store, path } = await newStore()
     await store.close()
     alter(path, statement)
-    await expect(openStore({ path, log: silentLogger })).rejects.toMatchObject({
+    await expect(openStore({ database: path, log: silentLogger })).rejects.toMatchObject({
       code: 'DATABASE_FAILED',
       message: `The database ${path} was altered: it lacks the ${missing}; restore it from a backup.`,
     })
@@ -30,7 +30,7 @@ describe('a database whose schema was altered', () => {
     const { store, path } = await newStore()
     await store.close()
     alter(path, 'create table notes (text text); create index more on devices (name); analyze')
-    await (await openStore({ path, log: silentLogger })).close()
+    await (await openStore({ database: path, log: silentLogger })).close()
   })
 
   it('is not ready as soon as a statement meets that while it is open', async () => {

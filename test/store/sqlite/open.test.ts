@@ -13,7 +13,7 @@ const PLACES = `
   insert into sites (id, country_id, name) values (1, 1, 'Paris');`
 
 function open(path: string) {
-  return openStore({ path, log: silentLogger })
+  return openStore({ database: path, log: silentLogger })
 }
 
 describe('openStore', () => {

@@ -48,7 +48,11 @@ export async function newStore(
   empty ??= newDatabase()
   if (!existsSync(path)) await writeFile(path, await empty, { mode: 0o600 })
   const statements: string[] = []
-  const store = await openStore({ path, log: silentLogger, onStatement: (sql) => statements.push(sql) })
+  const store = await openStore({
+    database: path,
+    log: silentLogger,
+    onStatement: (sql) => statements.push(sql),
+  })
   onTestFinished(() => store.close())
   statements.length = 0
   return { store, path, statements }

@@ -28,7 +28,11 @@ export async function fleetStore(devices: readonly PlainDevice[]): Promise<Fleet
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const path = join(folder, 'rollcall.db')
   const statements: string[] = []
-  const store = await openStore({ path, log: silentLogger, onStatement: (sql) => statements.push(sql) })
+  const store = await openStore({
+    database: path,
+    log: silentLogger,
+    onStatement: (sql) => statements.push(sql),
+  })
   stack.defer(() => store.close())
   const writer = new FleetWriter(path)
   stack.defer(() => writer.close())

@@ -6,7 +6,7 @@ import { openStore } from '../../../src/store/store.ts'
 
 // The main file of a process that has no file descriptor left while it applies a large inventory, and then has again.
 // It prints how both tries ended.
-const store = await openStore({ path: process.argv[2] ?? '', log: silentLogger })
+const store = await openStore({ database: process.argv[2] ?? '', log: silentLogger })
 const records = Array.from({ length: 5_000 }, (_, index) => ({
   key: null,
   name: `r${index}`,

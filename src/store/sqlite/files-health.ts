@@ -1,6 +1,6 @@
-import type { Closable } from '../../base/close.ts'
 import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
+import { DatabaseHealth } from '../opening/database-health.ts'
 import { FileIdentity, realPath } from './database-files.ts'
 
 /** How often the files are checked while nothing is written. */
@@ -8,16 +8,14 @@ const LOOK_EVERY_MS = 1_000
 
 /**
  * Watches the files of an open database. SQLite goes on writing to a file that was removed, and those writes
- * are lost when it is closed. Damage lasts until the gateway restarts; a file that was moved may come back.
+ * are lost when it is closed. A file that was moved may come back.
  */
-export class DatabaseHealth implements Closable {
+export class FilesHealth extends DatabaseHealth {
   readonly #log: Logger
-  readonly #checks: (() => RollcallError | null)[] = []
-  #damage: RollcallError | null = null
-  #told: string | null = null
   #timer: NodeJS.Timeout | undefined
 
   constructor(log: Logger) {
+    super(log)
     this.#log = log
   }
 
@@ -33,48 +31,22 @@ export class DatabaseHealth implements Closable {
     this.#timer.unref()
   }
 
-  /** Includes `check` from now on. */
-  add(check: () => RollcallError | null): void {
-    this.#checks.push(check)
-  }
-
-  /** Records that the database is damaged; `damage` is a sentence. */
-  noteDamage(damage: string): void {
-    this.#damage ??= new RollcallError('DATABASE_FAILED', damage, {
-      publicMessage: 'The database is damaged; restore it from a backup.',
-    })
-    this.problem()
-  }
-
-  /** Returns the first problem, or null. Logs each new problem, and when there is none any more. */
-  problem(): RollcallError | null {
-    let found = this.#damage
-    for (const check of this.#checks) found ??= check()
-    const told = found?.message ?? null
-    if (told !== this.#told) {
-      if (told === null) this.#log.info('the database is as it was again')
-      else this.#log.error(told)
-      this.#told = told
-    }
-    return found
-  }
-
   /**
    * Called before each write, and before a write is reported as done.
    *
    * @throws RollcallError DATABASE_UNAVAILABLE if the files are not those that were opened
    */
   ensureWritable(): void {
-    const problem = this.problem()
-    if (problem !== null && problem !== this.#damage) throw problem
+    const obstacle = this.obstacle()
+    if (obstacle !== null) throw obstacle
   }
 
   /** Stops watching, and logs if what was written last is lost. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     clearInterval(this.#timer)
-    const problem = this.problem()
-    if (problem === null || problem === this.#damage) return
-    this.#log.error(`${problem.message} What was not yet in the files that are there now is lost.`)
+    const obstacle = this.obstacle()
+    if (obstacle === null) return
+    this.#log.error(`${obstacle.message} What was not yet in the files that are there now is lost.`)
   }
 }
 

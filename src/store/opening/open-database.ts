@@ -1,0 +1,18 @@
+import type { Kysely } from 'kysely'
+import type { Closable } from '../../base/close.ts'
+import type { Database } from '../tables/database.ts'
+import type { DatabaseHealth } from './database-health.ts'
+
+/** An open database of either kind, with what the kinds do differently. `close` waits for its statements. */
+export interface OpenDatabase extends Closable {
+  /** Names the database in messages: a path, or a URL without a password. */
+  readonly name: string
+  readonly db: Kysely<Database>
+  readonly health: DatabaseHealth
+  /** @see Store.version */
+  version(): string
+  /** @see Store.lock */
+  lock(): Promise<Closable>
+  /** Runs `work` so that its statements do not wait for another process that writes. */
+  withoutWaiting<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
+}

@@ -1,0 +1,94 @@
+import { sql } from 'kysely'
+import { type Logger, silentLogger } from '../../base/log.ts'
+import type { OpenDatabase } from '../opening/open-database.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { DatabaseLock } from './database-lock.ts'
+import { openSqlite, setShortBusyTimeout, useWriteAheadLog, withoutWaiting } from './dialect.ts'
+import { FilesHealth } from './files-health.ts'
+import { checkSchema, checkVersion, migrate } from './migrate.ts'
+
+export interface SqliteDatabaseOptions {
+  path: string
+  log: Logger
+  onStatement: (sql: string) => void
+  checkAfterMs: number
+}
+
+/**
+ * Opens the file, which is created if it does not exist, and brings it up to date.
+ *
+ * @throws RollcallError as `openStore` does
+ */
+export async function openSqliteDatabase({
+  path,
+  log,
+  onStatement,
+  checkAfterMs,
+}: SqliteDatabaseOptions): Promise<OpenDatabase> {
+  const health = new FilesHealth(log)
+  const checkpoints = new Checkpoints(path, {
+    log,
+    checkAfterMs,
+    onDamage: (damage) => health.noteDamage(damage),
+  })
+  const onCommit = (pagesInLog: number) => checkpoints.moveIfDue(pagesInLog)
+  const { db, version } = openSqlite({ path, onStatement, onCommit, health })
+  try {
+    await checkVersion(db, path)
+    await useWriteAheadLog(db)
+    await migrate(db, path, log)
+    await checkSchema(db, path)
+    // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself
+    // here.
+    await sql`delete from refreshes where false`.execute(db)
+    await setShortBusyTimeout(db)
+    health.watch(path)
+  } catch (failure) {
+    await checkpoints.close()
+    await db.destroy()
+    throw failure
+  }
+  return {
+    name: path,
+    db,
+    health,
+    version,
+    withoutWaiting: (work) => withoutWaiting(db, work),
+    lock: async () => {
+      const lock = new DatabaseLock(path, log)
+      health.add(() => lock.problem())
+      return lock
+    },
+    close: async () => {
+      // Waits for the only connection, and so for the transaction that may be using it.
+      await db.connection().execute(async () => undefined)
+      await checkpoints.close()
+      await health.close()
+      await db.destroy()
+    },
+  }
+}
+
+/** Opens the file for reading only, while `openSqliteDatabase` has it open. */
+export function openSqliteReader(path: string): OpenDatabase {
+  const health = new FilesHealth(silentLogger)
+  const { db, version } = openSqlite({
+    path,
+    readonly: true,
+    health,
+    onStatement: () => {},
+    onCommit: () => {},
+  })
+  return {
+    name: path,
+    db,
+    health,
+    version,
+    withoutWaiting: (work) => work(db),
+    lock: () => Promise.reject(new Error('A reader locks nothing.')),
+    close: async () => {
+      await db.connection().execute(async () => undefined)
+      await db.destroy()
+    },
+  }
+}
