@@ -30,7 +30,7 @@ let empty: Promise<Buffer> | undefined
 async function newDatabase(): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-store-'))
   const path = join(folder, 'rollcall.db')
-  const store = await openStore({ path, log: silentLogger })
+  const store = await openStore({ database: path, log: silentLogger })
   await store.close()
   const bytes = await readFile(path)
   await rm(folder, { recursive: true })
