@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type InventoryDiff, movesOf } from './diff.ts'
 import { endpointOf } from './endpoint.ts'
 import type { InventoryPlan } from './plan.ts'
+import type { InventoryRecord } from './record.ts'
 
 /** The changes that a plan may make without approval. Shares, from 0 to 1, are of the active devices of the source. */
 export interface Ceiling {
@@ -80,20 +81,38 @@ function excess(count: number, share: number, { activeBefore }: Size, { atLeast 
   return `(${percent(count / activeBefore)}), which is more than ${atLeast} and more than ${percent(share)}.`
 }
 
+/** The changes of a plan that wait for approval. */
+export type HeldChanges = Omit<InventoryDiff, 'unchanged'>
+
+const NOTHING_HELD: HeldChanges = { created: [], updated: [], restored: [], decommissioned: [] }
+
 /**
- * Returns the part of a plan that does not wait. Devices whose moves wait stay as they are. A new record with
- * the address and port of a device that waits to be decommissioned waits too: the two are probably one
- * device. /
+ * Divides a plan into the part that may be applied now and the part that waits. Devices whose moves wait stay
+ * as they are. A new record with the address and port of a device that waits to be decommissioned waits too:
+ * the two are probably one device.
  */
-export function withoutHeld(diff: InventoryDiff, { holdsMoves }: Judgement): InventoryDiff {
+export function divideHeld(
+  diff: InventoryDiff,
+  { awaits, holdsMoves }: Judgement,
+): { due: InventoryDiff; held: HeldChanges } {
+  if (awaits === null) return { due: diff, held: NOTHING_HELD }
   const leaving = new Set(diff.decommissioned.map(({ record }) => endpointOf(record)))
-  const held = new Set(holdsMoves ? movesOf(diff) : [])
+  const isLeaving = (record: InventoryRecord) => leaving.has(endpointOf(record))
+  const moves = new Set(holdsMoves ? movesOf(diff) : [])
   return {
-    ...diff,
-    created: diff.created.filter((record) => !leaving.has(endpointOf(record))),
-    restored: diff.restored.filter(({ record }) => !leaving.has(endpointOf(record))),
-    updated: diff.updated.filter((one) => !held.has(one)),
-    unchanged: [...diff.unchanged, ...[...held].map(({ id }) => id)],
+    due: {
+      created: diff.created.filter((record) => !isLeaving(record)),
+      updated: diff.updated.filter((one) => !moves.has(one)),
+      restored: diff.restored.filter(({ record }) => !isLeaving(record)),
+      decommissioned: [],
+      unchanged: [...diff.unchanged, ...[...moves].map(({ id }) => id)],
+    },
+    held: {
+      created: diff.created.filter(isLeaving),
+      updated: [...moves],
+      restored: diff.restored.filter(({ record }) => isLeaving(record)),
+      decommissioned: diff.decommissioned,
+    },
   }
 }
 

@@ -105,4 +105,5 @@ function add(sum: PrunedRows, batch: PrunedRows): void {
   sum.capabilitySets += batch.capabilitySets
   sum.changes += batch.changes
   sum.syncPlans += batch.syncPlans
+  sum.plannedChanges += batch.plannedChanges
 }

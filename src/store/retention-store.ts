@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { RefreshStore } from './refresh-store.ts'
 import type { CapabilitySetWriter } from './results/capability-set-writer.ts'
-import { pruneCapabilitySet, pruneProbes, pruneRefresh } from './retention/pruning.ts'
+import { pruneCapabilitySet, prunePlannedChanges, pruneProbes, pruneRefresh } from './retention/pruning.ts'
 import type { Database } from './tables/database.ts'
 
 export interface RetentionLimits {
@@ -20,6 +20,7 @@ export interface PrunedRows {
   capabilitySets: number
   changes: number
   syncPlans: number
+  plannedChanges: number
 }
 
 export const NOTHING_PRUNED: Readonly<PrunedRows> = {
@@ -28,6 +29,7 @@ export const NOTHING_PRUNED: Readonly<PrunedRows> = {
   capabilitySets: 0,
   changes: 0,
   syncPlans: 0,
+  plannedChanges: 0,
 }
 
 /**
@@ -67,6 +69,7 @@ export class RetentionStore {
     yield* this.#pruneCapabilitySets(limit)
     yield* this.#pruneChanges(changesBefore, limit)
     yield* this.#pruneSyncPlans(changesBefore, limit)
+    yield* this.#prunePlannedChanges(limit)
   }
 
   async *#pruneProbes(before: number, limit: number): AsyncGenerator<PrunedRows> {
@@ -135,6 +138,14 @@ export class RetentionStore {
         .executeTakeFirstOrThrow()
       if (numDeletedRows === 0n) return
       yield { ...NOTHING_PRUNED, syncPlans: Number(numDeletedRows) }
+    }
+  }
+
+  async *#prunePlannedChanges(limit: number): AsyncGenerator<PrunedRows> {
+    for (;;) {
+      const plannedChanges = await this.#write((transaction) => prunePlannedChanges(transaction, limit))
+      if (plannedChanges === null) return
+      yield { ...NOTHING_PRUNED, plannedChanges }
     }
   }
 

@@ -16,6 +16,7 @@ import {
   report,
   sync,
 } from './support/fixture.ts'
+import { applyPlannedSync, NO_CHANGES, plannedSync } from './support/planned-sync.ts'
 
 const NAMES = ['a', 'b', 'c']
 
@@ -260,5 +261,25 @@ describe('the change log and the sync plans', () => {
     expect(await prune(store, { changesBefore: 3_000, limit })).toMatchObject({ syncPlans: 3 })
     const { items } = await store.syncPlans.page({ page: { first: 10 } })
     expect(items.map(({ id }) => id)).toEqual([recent, waiting])
+  })
+
+  it.each([2, 100])('lose the changes of plans that are gone, %i at a time', async (limit) => {
+    const { store, count } = await fleet()
+    const dryRun = async (names: string[], plannedAt: number) => {
+      const held = { ...NO_CHANGES, created: names.map((name) => record(`Chad/Sarh/${name}`)) }
+      const plan = { state: 'DRY_RUN', plannedAt } as const
+      await applyPlannedSync(store, plannedSync({ held, dryRun: true, plan }))
+    }
+    await dryRun(['x1', 'x2', 'x3'], 1_000)
+    await dryRun(['x1', 'x2'], 1_000)
+    await dryRun(['x1', 'x2'], 3_000)
+    expect([count('planned_change_sets'), count('planned_changes')]).toEqual([2, 5])
+    expect(await prune(store, { changesBefore: 3_000, limit })).toMatchObject({
+      syncPlans: 2,
+      plannedChanges: 3,
+    })
+    expect([count('planned_change_sets'), count('planned_changes')]).toEqual([1, 2])
+    expect(await prune(store, { changesBefore: 4_000, limit })).toMatchObject({ plannedChanges: 2 })
+    expect([count('planned_change_sets'), count('planned_changes')]).toEqual([0, 0])
   })
 })

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../base/errors.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
-import { digestOf, judgePlan, withoutHeld } from '../../inventory/judge-plan.ts'
+import { digestOf, divideHeld, judgePlan } from '../../inventory/judge-plan.ts'
 import { planInventory } from '../../inventory/plan.ts'
 import { rankOf } from '../../inventory/source-rank.ts'
 import { whyUnusable } from '../../inventory/unusable.ts'
@@ -46,9 +46,9 @@ export async function approveSyncPlan(
     const hasRest = !judged.holdsMoves && digestOf(planned.diff, { holdsMoves: false }) === waiting.digest
     const isSame = hasMoves || hasRest
     const granted = isSame ? { awaits: null, holdsMoves: false } : judged
-    const { awaits } = granted
+    const { due, held } = divideHeld(planned.diff, granted)
     const note = isSame ? [{ field: 'approvedBy', before: null, after: by }] : []
-    const state = awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
+    const state = granted.awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
     const row = planRow(source.name, planned, granted, { state, plannedAt: at })
     const approved = {
       ...row,
@@ -62,11 +62,12 @@ export async function approveSyncPlan(
       decidedBy: by,
     }
     return {
-      diff: awaits === null ? planned.diff : withoutHeld(planned.diff, granted),
+      diff: due,
+      held,
       source: source.name,
       at,
       actor: actorOf(source),
-      decommission: awaits === null ? { by: null, note } : null,
+      decommission: { by: null, note },
       dryRun: false,
       plan: isSame ? approved : row,
       inventory: planned.inventory,

@@ -3,7 +3,7 @@ import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Ceiling } from '../../config/schema.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
-import { judgePlan, withoutHeld } from '../../inventory/judge-plan.ts'
+import { divideHeld, judgePlan } from '../../inventory/judge-plan.ts'
 import { type InventoryPlan, planInventory } from '../../inventory/plan.ts'
 import type { Inventory } from '../../inventory/record.ts'
 import { rankOf } from '../../inventory/source-rank.ts'
@@ -68,12 +68,14 @@ export async function syncSource(
       const judged = judgePlan(planned, context.ceilingOf(source.name))
       const { awaits } = judged
       const state = dryRun ? 'DRY_RUN' : awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
+      const { due, held } = divideHeld(planned.diff, judged)
       return {
-        diff: awaits === null ? planned.diff : withoutHeld(planned.diff, judged),
+        diff: due,
+        held,
         source: source.name,
         at,
         actor: actorOf(source),
-        decommission: awaits === null ? { by: null, note: [] } : null,
+        decommission: { by: null, note: [] },
         dryRun,
         plan: planRow(source.name, planned, judged, { state, plannedAt: at }),
         inventory: planned.inventory,
@@ -106,7 +108,10 @@ export function actorOf({ name }: InventorySource): string {
   return `source:${name}`
 }
 
-export function logPlan(log: Logger, { rejected, digest: _digest, ...plan }: SyncPlanRow): void {
+export function logPlan(
+  log: Logger,
+  { rejected, digest: _digest, changeSetId: _changeSetId, ...plan }: SyncPlanRow,
+): void {
   log.info({ ...plan, rejected: rejected.length }, 'inventory synced')
   for (const warning of plan.warnings) log.warn({ source: plan.source }, warning)
   for (const { position, reason } of rejected.slice(0, LOGGED_REJECTIONS)) {

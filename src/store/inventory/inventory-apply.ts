@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { FieldChange, InventoryDiff } from '../../inventory/diff.ts'
+import type { InventoryDiff } from '../../inventory/diff.ts'
 import { type InventoryRecord, RECORD_FIELDS } from '../../inventory/record.ts'
 import { type ChangedField, type ChangeEntry, recordChanges } from '../results/change-store.ts'
 import { inBatches } from '../tables/batches.ts'
@@ -22,7 +22,7 @@ export interface ApplyOptions {
   at: number
   /** The actor in the change log. */
   actor: string
-  /** Null: devices that the source no longer lists are not decommissioned yet. */
+  /** How devices are decommissioned; null if the diff decommissions none. */
   decommission: {
     /** Who decommissions them by hand, so that no source restores them; null if sources may. */
     by: string | null
@@ -42,6 +42,7 @@ export interface ApplyResult {
   changedDeviceIds: number[]
   /** Records that were left out because another device has their name at their site. */
   conflicts: RecordConflict[]
+  changes: AppliedChanges
 }
 
 export interface RecordConflict {
@@ -62,7 +63,7 @@ export async function applyDiff(
 ): Promise<ApplyResult> {
   const created: Wanted[] = diff.created.map((record) => ({ id: null, record }))
   const wanted: Wanted[] = [...diff.updated, ...diff.restored, ...created]
-  const decommissioned = decommission === null ? [] : idsOf(diff.decommissioned)
+  const decommissioned = idsOf(diff.decommissioned)
   await createPlaces(transaction, wanted)
   const { conflicts, leaving, toRename } = await resolvePlaces(transaction, wanted, new Set(decommissioned))
   const renamed = await renameDecommissioned(transaction, toRename, wanted)
@@ -77,15 +78,15 @@ export async function applyDiff(
   const stuck = idsOf(diff.updated.filter((one) => conflicts.has(one)))
   await noteSeen(transaction, [...diff.unchanged, ...stuck], at)
   await decommissionDevices(transaction, decommissioned, decommission?.by ?? null)
-  const applied: AppliedChanges = {
+  const changes: AppliedChanges = {
     created: free.map(({ record }, index) => ({ id: createdIds[index] ?? 0, record })),
     updated,
     restored,
-    decommissioned,
-    note: decommission?.note ?? [],
+    decommissioned: diff.decommissioned,
     renamed,
   }
-  await inBatches(entriesOf(applied, { at, actor }), (batch) => recordChanges(transaction, batch))
+  const entries = entriesOf(changes, { at, actor, note: decommission?.note ?? [] })
+  await inBatches(entries, (batch) => recordChanges(transaction, batch))
   return {
     created: free.length,
     updated: updated.length,
@@ -100,6 +101,7 @@ export async function applyDiff(
       ...idsOf(renamed),
     ],
     conflicts: [...conflicts].map(([{ record }, reason]) => ({ record, reason })),
+    changes,
   }
 }
 
@@ -175,26 +177,26 @@ async function decommissionDevices(
 }
 
 /** The changes of devices by a diff, without the records in conflict. */
-interface AppliedChanges {
+export interface AppliedChanges extends Pick<InventoryDiff, 'updated' | 'restored' | 'decommissioned'> {
   created: readonly { id: number; record: InventoryRecord }[]
-  updated: readonly { id: number; changes: readonly FieldChange[] }[]
-  restored: readonly { id: number; changes: readonly FieldChange[] }[]
-  decommissioned: readonly number[]
-  /** Further fields for the devices that are decommissioned. */
-  note: readonly ChangedField[]
+  /** Decommissioned devices whose names others have taken. */
   renamed: readonly RenamedDevice[]
 }
 
 const LEAVING: ChangedField = { field: 'lifecycle', before: 'ACTIVE', after: 'DECOMMISSIONED' }
-const RETURNING: ChangedField = { field: 'lifecycle', before: 'DECOMMISSIONED', after: 'ACTIVE' }
+export const RETURNING: ChangedField = { field: 'lifecycle', before: 'DECOMMISSIONED', after: 'ACTIVE' }
 
-/** Yields one entry of the change log for each device and change. */
+/**
+ * Yields one entry of the change log for each device and change.
+ *
+ * @param note further fields for the devices that are decommissioned
+ */
 function* entriesOf(
-  { created, updated, restored, decommissioned, note, renamed }: AppliedChanges,
-  { at, actor }: Pick<ChangeEntry, 'at' | 'actor'>,
+  { created, updated, restored, decommissioned, renamed }: AppliedChanges,
+  { at, actor, note }: Pick<ChangeEntry, 'at' | 'actor'> & { note: readonly ChangedField[] },
 ): Generator<ChangeEntry> {
-  for (const deviceId of decommissioned) {
-    yield { at, actor, action: 'DECOMMISSIONED', deviceId, fields: [LEAVING, ...note] }
+  for (const { id } of decommissioned) {
+    yield { at, actor, action: 'DECOMMISSIONED', deviceId: id, fields: [LEAVING, ...note] }
   }
   for (const { id, before, after } of renamed) {
     yield { at, actor, action: 'UPDATED', deviceId: id, fields: [{ field: 'name', before, after }] }

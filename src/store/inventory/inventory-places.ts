@@ -132,6 +132,8 @@ export async function setTemporaryNames(
 /** A device whose name another one has taken. */
 export interface RenamedDevice {
   id: number
+  site: string
+  country: string
   before: string
   after: string
 }
@@ -159,7 +161,13 @@ export async function renameDecommissioned(
     .set((eb) => ({ name: eb.ref('given.name') }))
     .whereRef('devices.id', '=', 'given.id')
     .execute()
-  return renamed.map(({ id, newOwner, name }) => ({ id, before: newOwner.name, after: name }))
+  return renamed.map(({ id, newOwner: { site, country, name: before }, name }) => ({
+    id,
+    site,
+    country,
+    before,
+    after: name,
+  }))
 }
 
 /** Returns the devices whose new names others have at their sites. */

@@ -2,12 +2,15 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { shown } from '../../inventory/check-record.ts'
 import { numberedRecords } from '../../inventory/positions.ts'
 import type { Inventory } from '../../inventory/record.ts'
-import { fetchPage, type Page, type PageRequest } from '../query/page.ts'
-import type { Database, SyncPlanState } from '../tables/database.ts'
-import { jsonList } from '../tables/json-values.ts'
+import { fetchPage, type Page, type PageRequest, PageSlice } from '../query/page.ts'
+import type { ChangeAction, Database, SyncPlanState } from '../tables/database.ts'
+import { jsonList, jsonTable } from '../tables/json-values.ts'
+import { isAmong } from '../tables/per-dialect.ts'
 import type { RecordConflict } from './inventory-apply.ts'
+import type { PlannedChange } from './planned-changes.ts'
 
 export { SYNC_PLAN_STATES } from '../tables/database.ts'
+export type { PlannedChange } from './planned-changes.ts'
 
 /** The changes that a sync of one source planned, and the result. Times are epoch milliseconds. */
 export interface SyncPlanRow {
@@ -33,6 +36,8 @@ export interface SyncPlanRow {
   /** When it was approved or rejected, or expired; null otherwise. */
   decidedAt: number | null
   decidedBy: string | null
+  /** The id of the list of its changes; null if there is none. */
+  changeSetId: number | null
 }
 
 /** A record that could not be used. */
@@ -43,7 +48,7 @@ export interface RejectedRow {
   reason: string
 }
 
-export type NewSyncPlan = Omit<SyncPlanRow, 'id'>
+export type NewSyncPlan = Omit<SyncPlanRow, 'id' | 'changeSetId'>
 
 const PLAN_COLUMNS = [
   'id',
@@ -61,7 +66,24 @@ const PLAN_COLUMNS = [
   'planned_at as plannedAt',
   'decided_at as decidedAt',
   'decided_by as decidedBy',
+  'change_set_id as changeSetId',
 ] as const
+
+const CHANGE_COLUMNS = [
+  'planned_changes.set_id as setId',
+  'planned_changes.action',
+  'planned_changes.device_id as deviceId',
+  'planned_changes.name',
+  'planned_changes.site',
+  'planned_changes.country',
+  'planned_changes.fields',
+] as const
+
+const BY_NAME = {
+  name: 'planned changes',
+  direction: 'ASC',
+  keys: [sql.ref('planned_changes.name'), sql.ref('planned_changes.action'), sql.ref('planned_changes.id')],
+} as const
 
 /** The plans of all syncs. `InventoryStore.sync` records those that were applied or await approval. */
 export class SyncPlanStore {
@@ -105,6 +127,52 @@ export class SyncPlanStore {
     return rows.map(toPlanRow)
   }
 
+  /**
+   * Returns the same page of changes, in the order of names, for each list by its id; see
+   * `SyncPlanRow.changeSetId`. A list without such changes has none.
+   *
+   * @param options.action only changes with this action; without it, all
+   * @throws RollcallError BAD_USER_INPUT for an invalid request or cursor
+   */
+  async pagesOfChanges(
+    setIds: readonly number[],
+    { action, page }: { action?: ChangeAction | null | undefined; page: PageRequest },
+  ): Promise<Map<number, Page<PlannedChange>>> {
+    const slice = new PageSlice(BY_NAME, page)
+    const sets = jsonTable(
+      'given',
+      { id: 'integer' },
+      setIds.map((id) => ({ id })),
+    )
+    const joined = this.#db.selectFrom(sets).innerJoin('planned_changes', (join) =>
+      join.on((eb) => {
+        const ofSet = eb
+          .selectFrom('planned_changes')
+          .select('planned_changes.id')
+          .whereRef('planned_changes.set_id', '=', 'given.id')
+        const found = action ? ofSet.where('planned_changes.action', '=', action) : ofSet
+        return isAmong(eb.ref('planned_changes.id'), slice.of(found))
+      }),
+    )
+    const rows = await slice.sorted(joined.select(CHANGE_COLUMNS).select(slice.position)).execute()
+    const ofSets = Map.groupBy(rows, ({ setId }) => setId)
+    return new Map([...ofSets].map(([id, found]) => [id, slice.toPage(found, toChange)]))
+  }
+
+  /** Returns the number of changes by the id of their list; a list without such changes is left out. */
+  async countsOfChanges(
+    setIds: readonly number[],
+    action?: ChangeAction | null,
+  ): Promise<Map<number, number>> {
+    let changes = this.#db
+      .selectFrom('planned_changes')
+      .select((eb) => ['set_id as setId', eb.fn.countAll<number>().as('count')])
+      .where('set_id', 'in', jsonList(setIds))
+    if (action) changes = changes.where('action', '=', action)
+    const rows = await changes.groupBy('set_id').execute()
+    return new Map(rows.map(({ setId, count }) => [setId, count]))
+  }
+
   /** Records a plan without a sync: one that failed. */
   async record(plan: NewSyncPlan): Promise<SyncPlanRow> {
     return await this.#db.transaction().execute((transaction) => recordPlan(transaction, plan))
@@ -132,6 +200,7 @@ export class SyncPlanStore {
 export async function recordPlan(
   transaction: Transaction<Database>,
   plan: NewSyncPlan,
+  changeSetId: number | null = null,
 ): Promise<SyncPlanRow> {
   if (plan.state === 'APPLIED' || plan.state === 'AWAITING_APPROVAL') {
     await transaction
@@ -143,7 +212,7 @@ export async function recordPlan(
   }
   const row = await transaction
     .insertInto('sync_plans')
-    .values(toColumns(plan))
+    .values(toColumns({ ...plan, changeSetId }))
     .returning(PLAN_COLUMNS)
     .executeTakeFirstOrThrow()
   return toPlanRow(row)
@@ -156,7 +225,7 @@ export async function recordPlan(
 export async function settlePlan(
   transaction: Transaction<Database>,
   id: number,
-  plan: NewSyncPlan,
+  plan: Omit<SyncPlanRow, 'id'>,
 ): Promise<SyncPlanRow | null> {
   const row = await transaction
     .updateTable('sync_plans')
@@ -168,7 +237,15 @@ export async function settlePlan(
   return row ? toPlanRow(row) : null
 }
 
-function toColumns({ plannedAt, decidedAt, decidedBy, rejected, warnings, ...plan }: NewSyncPlan) {
+function toColumns({
+  plannedAt,
+  decidedAt,
+  decidedBy,
+  changeSetId,
+  rejected,
+  warnings,
+  ...plan
+}: Omit<SyncPlanRow, 'id'>) {
   return {
     ...plan,
     rejected: JSON.stringify(rejected),
@@ -176,6 +253,7 @@ function toColumns({ plannedAt, decidedAt, decidedBy, rejected, warnings, ...pla
     planned_at: plannedAt,
     decided_at: decidedAt,
     decided_by: decidedBy,
+    change_set_id: changeSetId,
   }
 }
 
@@ -199,7 +277,14 @@ function toPlanRow(
     plannedAt: row.plannedAt,
     decidedAt: row.decidedAt,
     decidedBy: row.decidedBy,
+    changeSetId: row.changeSetId,
   }
+}
+
+/** Converts a row; drops the further columns that a page selects. */
+function toChange(row: Omit<PlannedChange, 'fields'> & { fields: string }): PlannedChange {
+  const { action, deviceId, name, site, country } = row
+  return { action, deviceId, name, site, country, fields: JSON.parse(row.fields) }
 }
 
 /** A limit: if every record of a large source is bad, each sync would add all of them to the database. */

@@ -172,3 +172,48 @@ export async function pruneRefresh(
   await transaction.deleteFrom('refreshes').where('id', '=', refresh.id).execute()
   return 1
 }
+
+/**
+ * Deletes at most `limit` changes of the first list that no sync plan has any more, and then the list itself.
+ * From the first call on, no plan may share the list.
+ *
+ * @returns the number of deleted changes; null if there is nothing to do
+ */
+export async function prunePlannedChanges(
+  transaction: Transaction<Database>,
+  limit: number,
+): Promise<number | null> {
+  const unused = await transaction
+    .selectFrom('planned_change_sets')
+    .select('id')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('sync_plans')
+            .select('sync_plans.id')
+            .whereRef('sync_plans.change_set_id', '=', 'planned_change_sets.id'),
+        ),
+      ),
+    )
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  if (!unused) return null
+  const { numDeletedRows } = await transaction
+    .deleteFrom('planned_changes')
+    .where('id', 'in', (eb) =>
+      eb.selectFrom('planned_changes').select('id').where('set_id', '=', unused.id).limit(limit),
+    )
+    .executeTakeFirstOrThrow()
+  const deleted = Number(numDeletedRows)
+  if (deleted < limit) {
+    await transaction.deleteFrom('planned_change_sets').where('id', '=', unused.id).execute()
+  } else {
+    await transaction
+      .updateTable('planned_change_sets')
+      .set({ hash: null })
+      .where('id', '=', unused.id)
+      .execute()
+  }
+  return deleted
+}

@@ -206,6 +206,28 @@ export interface Database {
     planned_at: number
     decided_at: number | null
     decided_by: string | null
+    /** Null if it has no changes, or is from a version that did not store them. */
+    change_set_id: number | null
+  }
+  /** Lists of planned changes. Plans with equal lists share one. */
+  planned_change_sets: {
+    id: Generated<number>
+    /** SHA-256 of the changes in hex; null if no other plan may share the list. */
+    hash: string | null
+  }
+  planned_changes: {
+    id: Generated<number>
+    set_id: number
+    action: ChangeAction
+    /** Null for a device that would be created. */
+    device_id: number | null
+    name: string
+    site: string
+    country: string
+    /** A list of `ChangedField`. */
+    fields: string
+    /** Whether the change awaits approval. */
+    is_held: number
   }
   changes: {
     id: Generated<number>

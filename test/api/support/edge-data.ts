@@ -1,9 +1,11 @@
+import { systemClock } from '../../../src/base/clock.ts'
 import { encodeGlobalId } from '../../../src/base/global-id.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { unknownPeer } from '../../../src/netconf/report/probe-report.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { FIRST_TRY, idsByName, record, report } from '../../store/support/fixture.ts'
-import { type RunningApi, startApi } from '../../support/api-server.ts'
+import { applyPlannedSync, NO_CHANGES, plannedSync } from '../../store/support/planned-sync.ts'
+import { type RunningApi, STARTED_AT, startApi } from '../../support/api-server.ts'
 
 /** How many there are of each type whose objects have an id, at least. */
 export const MOST_PARENTS = 30
@@ -24,12 +26,14 @@ export async function startApiWithEverything(): Promise<RunningApi> {
   const api = await startApi(records(), {
     credentials: [{ name: 'default', username: 'netops', password: 'secret', match: null }],
     limits: WIDE_LIMITS,
+    // The devices are counted again only after some seconds, which a slow machine may take.
+    clock: { ...systemClock, now: () => STARTED_AT },
   })
   const { store } = api
   const deviceIds = Object.values(await idsByName(store))
   for (let index = 0; index < MOST_PARENTS; index += 1) {
     await addRefresh(store, { index, deviceIds })
-    await addPlan(store, index)
+    await addPlan(store, { index, deviceIds })
   }
   return api
 }
@@ -91,23 +95,25 @@ async function addRefresh(
   })
 }
 
-async function addPlan(store: Store, index: number): Promise<void> {
-  await store.syncPlans.record({
-    source: 'global',
-    state: 'APPLIED',
-    reason: null,
-    created: 0,
-    updated: index,
-    decommissioned: 0,
-    unchanged: 60,
-    rejected: [{ position: 1, record: '{}', reason: 'It has no name.' }],
-    moved: 0,
-    warnings: [],
-    digest: '',
-    plannedAt: 7_000 + index,
-    decidedAt: null,
-    decidedBy: null,
-  })
+/** Each would change four devices. */
+async function addPlan(
+  store: Store,
+  { index, deviceIds }: { index: number; deviceIds: readonly number[] },
+): Promise<void> {
+  const updated = [0, 1, 2, 3].map((offset) => ({
+    id: deviceIds[(index * 2 + offset) % deviceIds.length] ?? 0,
+    record: record(`France/Paris/p${offset}`),
+    changes: [{ field: 'port', before: '22', after: '830' } as const],
+  }))
+  const rejected = [{ position: 1, record: '{}', reason: 'It has no name.', identity: null, key: null }]
+  await applyPlannedSync(
+    store,
+    plannedSync({
+      held: { ...NO_CHANGES, updated },
+      inventory: { records: [], rejected },
+      plan: { updated: index, unchanged: 60, plannedAt: 7_000 + index },
+    }),
+  )
 }
 
 /** Of thirty rows of a type, as many as asked for: ids are given from 1 on. */

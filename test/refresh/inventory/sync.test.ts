@@ -29,6 +29,7 @@ describe('a sync', () => {
       plannedAt: AT,
       decidedAt: null,
       decidedBy: null,
+      changeSetId: expect.any(Number),
     })
     expect(await store.syncPlans.byIds([first?.id ?? 0])).toEqual([first])
     await write([raw('r1'), raw('r2', { port: 2022 }), raw('r4')])

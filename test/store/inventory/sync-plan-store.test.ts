@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { InventoryDiff } from '../../../src/inventory/diff.ts'
 import type { Inventory } from '../../../src/inventory/record.ts'
-import type { PlannedSync } from '../../../src/store/inventory/inventory-sync.ts'
 import type { NewSyncPlan } from '../../../src/store/inventory/sync-plan-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { newStore, record, sync } from '../support/fixture.ts'
+import { applyPlannedSync, NO_CHANGES, plannedSync } from '../support/planned-sync.ts'
 
-const SIGNAL = new AbortController().signal
-
-const NOTHING: InventoryDiff = { created: [], updated: [], restored: [], decommissioned: [], unchanged: [] }
+const NOTHING: InventoryDiff = { ...NO_CHANGES, unchanged: [] }
 
 function plan(fields: Partial<NewSyncPlan> = {}): NewSyncPlan {
   return {
@@ -30,32 +28,6 @@ function plan(fields: Partial<NewSyncPlan> = {}): NewSyncPlan {
   }
 }
 
-const EMPTY: Inventory = { records: [], rejected: [] }
-
-/** A sync whose plan counts nothing but what is applied. */
-function planned(fields: Partial<PlannedSync> = {}): PlannedSync {
-  const { rejected: _rejected, ...draft } = plan({ created: 0, updated: 0, unchanged: 0, plannedAt: 2_000 })
-  return {
-    diff: NOTHING,
-    source: 'global',
-    at: 2_000,
-    actor: 'source:global',
-    decommission: { by: null, note: [] },
-    dryRun: false,
-    plan: draft,
-    inventory: EMPTY,
-    decides: null,
-    ...fields,
-  }
-}
-
-/** Applies a sync that was planned from what is known now. */
-async function applied(store: Store, fields: Partial<PlannedSync> = {}) {
-  const result = await store.inventory.sync(planned(fields), await store.inventory.snapshot(), SIGNAL)
-  if (result === null) throw new Error('The snapshot is stale.')
-  return result
-}
-
 async function states(store: Store): Promise<string[]> {
   const { items } = await store.syncPlans.page({ page: { first: 100 } })
   return items.map(({ source, state }) => `${source} ${state}`)
@@ -66,7 +38,11 @@ describe('plans', () => {
     const { store } = await newStore()
     const first = await store.syncPlans.record(plan({ state: 'FAILED', reason: 'It is down.' }))
     const second = await store.syncPlans.record(plan({ state: 'DRY_RUN' }))
-    expect(first).toEqual({ id: first.id, ...plan({ state: 'FAILED', reason: 'It is down.' }) })
+    expect(first).toEqual({
+      id: first.id,
+      changeSetId: null,
+      ...plan({ state: 'FAILED', reason: 'It is down.' }),
+    })
     const { items, hasNextPage } = await store.syncPlans.page({ page: { first: 1 } })
     expect(items).toEqual([second])
     expect(hasNextPage).toBe(true)
@@ -120,9 +96,12 @@ describe('plans', () => {
 describe('sync', () => {
   it('records the plan with what it changed', async () => {
     const { store } = await newStore()
-    const { plan: row, changedDeviceIds } = await applied(store, {
-      diff: { ...NOTHING, created: [record('France/Paris/r1')] },
-    })
+    const { plan: row, changedDeviceIds } = await applyPlannedSync(
+      store,
+      plannedSync({
+        diff: { ...NOTHING, created: [record('France/Paris/r1')] },
+      }),
+    )
     expect(row).toMatchObject({ created: 1, updated: 0, unchanged: 0, state: 'APPLIED', plannedAt: 2_000 })
     expect(changedDeviceIds).toHaveLength(1)
     expect(await states(store)).toEqual(['global APPLIED'])
@@ -130,11 +109,13 @@ describe('sync', () => {
 
   it('adds what it changed to the counts of the plan', async () => {
     const { store } = await newStore()
-    const { rejected: _rejected, ...draft } = plan({ created: 5, updated: 6, unchanged: 7 })
-    const { plan: row } = await applied(store, {
-      diff: { ...NOTHING, created: [record('France/Paris/r1')] },
-      plan: draft,
-    })
+    const { plan: row } = await applyPlannedSync(
+      store,
+      plannedSync({
+        diff: { ...NOTHING, created: [record('France/Paris/r1')] },
+        plan: { created: 5, updated: 6, unchanged: 7 },
+      }),
+    )
     expect(row).toMatchObject({ created: 6, updated: 6, unchanged: 7 })
   })
 
@@ -149,10 +130,13 @@ describe('sync', () => {
         { position: 4, record: '{}', reason: 'It is empty.', identity: null, key: null },
       ],
     }
-    const { plan: row } = await applied(store, {
-      diff: { ...NOTHING, created: inventory.records },
-      inventory,
-    })
+    const { plan: row } = await applyPlannedSync(
+      store,
+      plannedSync({
+        diff: { ...NOTHING, created: inventory.records },
+        inventory,
+      }),
+    )
     expect(row.created).toBe(1)
     expect(row.rejected).toMatchObject([
       { position: 1, reason: 'It has no name.' },
@@ -164,7 +148,9 @@ describe('sync', () => {
   it('keeps neither where the plan cannot be kept', async () => {
     const { store } = await newStore()
     const diff = { ...NOTHING, created: [record('France/Paris/r1')] }
-    await expect(applied(store, { diff, decides: 17 })).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(applyPlannedSync(store, plannedSync({ diff, decides: 17 }))).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
     expect(await store.devices.count()).toBe(0)
     expect(await store.changes.count()).toBe(0)
     expect(await states(store)).toEqual([])
@@ -174,7 +160,11 @@ describe('sync', () => {
     const { store } = await newStore()
     const diff = { ...NOTHING, created: [record('France/Paris/r1')] }
     const abort = new AbortController()
-    const syncing = store.inventory.sync(planned({ diff }), await store.inventory.snapshot(), abort.signal)
+    const syncing = store.inventory.sync(
+      plannedSync({ diff }),
+      await store.inventory.snapshot(),
+      abort.signal,
+    )
     abort.abort(new Error('stop'))
     await expect(syncing).rejects.toThrow('stop')
     expect(await store.devices.count()).toBe(0)
@@ -185,16 +175,18 @@ describe('sync', () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     const before = { known: await store.inventory.known(), changes: await store.changes.count() }
-    const { rejected: _rejected, ...draft } = plan({ state: 'DRY_RUN', created: 0, decommissioned: 1 })
-    const { plan: row, changedDeviceIds } = await applied(store, {
-      diff: {
-        ...NOTHING,
-        created: [record('Chad/Sarh/x')],
-        decommissioned: before.known.map((device) => ({ id: device.id, record: device })),
-      },
-      dryRun: true,
-      plan: draft,
-    })
+    const { plan: row, changedDeviceIds } = await applyPlannedSync(
+      store,
+      plannedSync({
+        diff: {
+          ...NOTHING,
+          created: [record('Chad/Sarh/x')],
+          decommissioned: before.known.map((device) => ({ id: device.id, record: device })),
+        },
+        dryRun: true,
+        plan: { state: 'DRY_RUN', decommissioned: 1 },
+      }),
+    )
     expect(row).toMatchObject({ state: 'DRY_RUN', created: 1, decommissioned: 1 })
     expect(changedDeviceIds).toEqual([])
     expect({ known: await store.inventory.known(), changes: await store.changes.count() }).toEqual(before)
@@ -206,7 +198,9 @@ describe('sync', () => {
     const snapshot = await store.inventory.snapshot()
     await sync(store, [record('France/Paris/r1')], { source: 'other' })
     const diff = { ...NOTHING, created: [record('France/Paris/r2')] }
-    expect(await store.inventory.sync(planned({ diff }), snapshot, SIGNAL)).toBeNull()
+    expect(
+      await store.inventory.sync(plannedSync({ diff }), snapshot, new AbortController().signal),
+    ).toBeNull()
     expect(await states(store)).toEqual([])
     expect((await store.inventory.snapshot()).devices.map(({ name }) => name)).toEqual(['r1'])
   })

@@ -51,6 +51,7 @@ it.each<[string, (store: Store) => Promise<unknown>]>([
   ['counts of probes of refreshes', (store) => store.probes.countsOfRefreshes([1], ['TIMEOUT'])],
   ['counts of changes of devices', (store) => store.changes.countsOfDevices([1])],
   ['the number of changes of a device', (store) => store.changes.count({ deviceId: 1 })],
+  ['counts of changes of sync plans', (store) => store.syncPlans.countsOfChanges([1], 'CREATED')],
   ['the last refreshes', (store) => store.refreshes.lastCompleted()],
   ['targets of devices', (store) => targets(store, { deviceIds: [1] })],
   ['targets of sites and countries', (store) => targets(store, { siteIds: [1], countryIds: [1] })],
@@ -70,6 +71,10 @@ it.each<[string, (store: Store) => Promise<unknown>]>([
     [
       `sync plans by state, ${JSON.stringify(page)}`,
       (store) => store.syncPlans.page({ states: ['FAILED'], page }),
+    ],
+    [
+      `changes of sync plans, ${JSON.stringify(page)}`,
+      (store) => store.syncPlans.pagesOfChanges([1], { page }),
     ],
   ]),
   [
@@ -98,7 +103,9 @@ it.each<[string, (store: Store) => Promise<unknown>]>([
       scans: fleet
         .planOf(sql)
         .filter((line) =>
-          /^SCAN (devices|probes|device_facts|host_keys|changes|refresh_targets|sites)\b/.test(line),
+          /^SCAN (devices|probes|device_facts|host_keys|changes|planned_changes|refresh_targets|sites)\b/.test(
+            line,
+          ),
         ),
     }))
   expect(scans.filter((each) => each.scans.length > 0)).toEqual([])
