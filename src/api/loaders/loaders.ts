@@ -1,16 +1,19 @@
 import type { Capability } from '../../netconf/protocol/capabilities.ts'
 import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+
 import type { DeviceColumn, DevicePart, DeviceRow, Summary } from '../../store/device-store.ts'
-import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
+import type { PlannedChange, SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
+
 import type { CountryRow, SiteRow } from '../../store/inventory-store.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
 import type { CapabilityFilter, DeviceFilter, SiteFilter, StringFilter } from '../../store/query/filters.ts'
 import type { Page, PageRequest } from '../../store/query/page.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
-import type { ChangeRow } from '../../store/results/change-store.ts'
+import type { ChangeAction, ChangeRow } from '../../store/results/change-store.ts'
 import type { FactsRow } from '../../store/results/facts-store.ts'
 import type { HostKeyRow } from '../../store/results/host-key-store.ts'
 import type { Store } from '../../store/store.ts'
+
 import { children, found, Loader, LoaderSet, RowLoader, SingleLoader } from './loader.ts'
 
 type Maybe<T> = T | null | undefined
@@ -18,6 +21,12 @@ type Maybe<T> = T | null | undefined
 /** A page of the probes of a refresh. */
 interface ProbePageRequest {
   outcomes: Maybe<readonly ProbeOutcome[]>
+  page: PageRequest
+}
+
+/** A page of the changes of a sync plan. */
+interface PlannedChangePageRequest {
+  action: Maybe<ChangeAction>
   page: PageRequest
 }
 
@@ -42,6 +51,9 @@ export interface Loaders {
   devicesOfSite: DevicesOfSites
   changesOfDevice: LoaderSet<PageRequest, Page<ChangeRow>>
   changeCountOfDevice: Loader<number>
+  /** By the id of the list; see `SyncPlanRow.changeSetId`. So is `changeCountOfPlan`. */
+  changesOfPlan: LoaderSet<PlannedChangePageRequest, Page<PlannedChange>>
+  changeCountOfPlan: LoaderSet<Pick<PlannedChangePageRequest, 'action'>, number>
   probesOfDevice: LoaderSet<PageRequest, Page<ProbeRow>>
   probeCountOfDevice: Loader<number>
   probesOfRefresh: LoaderSet<ProbePageRequest, Page<ProbeRow>>
@@ -76,6 +88,12 @@ export function createLoaders(store: Store): Loaders {
     devicesOfSite: new DevicesOfSites(store, device),
     changesOfDevice: new LoaderSet((page) => pages(page, (ids) => store.changes.pagesOfDevices(ids, page))),
     changeCountOfDevice: counts((ids) => store.changes.countsOfDevices(ids)),
+    changesOfPlan: new LoaderSet(({ action, page }) =>
+      pages(page, (ids) => store.syncPlans.pagesOfChanges(ids, { action, page })),
+    ),
+    changeCountOfPlan: new LoaderSet(({ action }) =>
+      counts((ids) => store.syncPlans.countsOfChanges(ids, action)),
+    ),
     probesOfDevice: new LoaderSet((page) => pages(page, (ids) => store.probes.pagesOfDevices(ids, page))),
     probeCountOfDevice: counts((ids) => store.probes.countsOfDevices(ids)),
     probesOfRefresh: new LoaderSet(({ outcomes, page }) =>

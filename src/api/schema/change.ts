@@ -6,7 +6,7 @@ import { LazyConnection, pageRequest } from './connections.ts'
 import { ChangeActionEnum } from './enums.ts'
 import { Change, ChangeConnection, Device } from './object-refs.ts'
 
-const FieldChange = builder.objectRef<ChangedField>('FieldChange').implement({
+export const FieldChange = builder.objectRef<ChangedField>('FieldChange').implement({
   description: 'The change of one field of a device.',
   fields: (t) => ({
     field: t.exposeString('field', {

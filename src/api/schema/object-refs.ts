@@ -1,9 +1,11 @@
 import type { DeviceRow } from '../../store/device-store.ts'
-import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
+import type { PlannedChange as PlannedChangeRow, SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import type { CountryRow, SiteRow } from '../../store/inventory-store.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
+
 import type { ChangeRow } from '../../store/results/change-store.ts'
+
 import { builder } from './builder.ts'
 
 // The entities refer to each other in circles. Their files import these references, so the imports do not.
@@ -14,6 +16,7 @@ export const Device = builder.objectRef<DeviceRow>('Device')
 export const Probe = builder.objectRef<ProbeRow>('Probe')
 export const Refresh = builder.objectRef<RefreshRow>('Refresh')
 export const SyncPlan = builder.objectRef<SyncPlanRow>('SyncPlan')
+export const PlannedChange = builder.objectRef<PlannedChangeRow>('PlannedChange')
 export const Change = builder.objectRef<ChangeRow>('Change')
 
 export const SiteConnection = builder.connectionObject(
@@ -35,6 +38,10 @@ export const RefreshConnection = builder.connectionObject(
 export const SyncPlanConnection = builder.connectionObject(
   { type: SyncPlan, name: 'SyncPlanConnection' },
   { name: 'SyncPlanEdge' },
+)
+export const PlannedChangeConnection = builder.connectionObject(
+  { type: PlannedChange, name: 'PlannedChangeConnection' },
+  { name: 'PlannedChangeEdge' },
 )
 export const ChangeConnection = builder.connectionObject(
   { type: Change, name: 'ChangeConnection' },

@@ -5,9 +5,16 @@ import { listSize } from '../limits/field-costs.ts'
 import { rateLimited } from '../limits/mutation-rate.ts'
 import { forgetLoaded } from '../loaders/loaders.ts'
 import { builder } from './builder.ts'
+import { FieldChange } from './change.ts'
 import { LazyConnection, pageRequest } from './connections.ts'
-import { SyncPlanStateEnum } from './enums.ts'
-import { SyncPlan, SyncPlanConnection } from './object-refs.ts'
+import { ChangeActionEnum, SyncPlanStateEnum } from './enums.ts'
+import {
+  Device,
+  PlannedChange,
+  PlannedChangeConnection,
+  SyncPlan,
+  SyncPlanConnection,
+} from './object-refs.ts'
 
 const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implement({
   description: 'A record that could not be used.',
@@ -18,6 +25,32 @@ const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implemen
         'The known fields as the source gives them, as JSON cut to 200 characters. Empty if the fields cannot be identified.',
     }),
     reason: t.exposeString('reason', { description: 'The reason, with what to correct, for a person.' }),
+  }),
+})
+
+PlannedChange.implement({
+  description: 'The change of one device that a sync plan would make or has made.',
+  fields: (t) => ({
+    action: t.expose('action', {
+      type: ChangeActionEnum,
+      description: 'The kind of change: CREATED, UPDATED, DECOMMISSIONED or RESTORED.',
+    }),
+    device: t.field({
+      type: Device,
+      nullable: true,
+      description: 'The device as it is now. Null for a device that would be created.',
+      resolve: ({ deviceId }, _args, { loaders }) =>
+        deviceId === null ? null : loaders.device.load(deviceId),
+    }),
+    name: t.exposeString('name', { description: 'The name of the device after the change.' }),
+    site: t.exposeString('site', { description: 'The name of its site after the change.' }),
+    country: t.exposeString('country', { description: 'The name of its country after the change.' }),
+    fields: t.field({
+      type: [FieldChange],
+      extensions: listSize(5),
+      description: 'The changed fields. Empty for CREATED and DECOMMISSIONED.',
+      resolve: ({ fields }) => [...fields],
+    }),
   }),
 })
 
@@ -58,6 +91,29 @@ builder.node(SyncPlan, {
     warnings: t.exposeStringList('warnings', {
       description: 'Warnings for a person that did not cause a record to be rejected.',
     }),
+    changes: t.connection(
+      {
+        type: PlannedChange,
+        description:
+          'What the plan would do or did, device by device, in the order of names. A plan that awaits approval lists what was applied as well as what waits. Empty for a FAILED plan, and for plans of versions that did not keep the changes.',
+        args: {
+          action: t.arg({
+            type: ChangeActionEnum,
+            description: 'Only changes of this kind. Default: all. A move to another site is UPDATED.',
+          }),
+        },
+        resolve: ({ changeSetId }, { action, ...args }, { loaders }) => {
+          // No list has the id 0.
+          const setId = changeSetId ?? 0
+          const pages = loaders.changesOfPlan.for({ action, page: pageRequest(args) })
+          return new LazyConnection({
+            fetchPage: () => pages.load(setId),
+            countAll: () => loaders.changeCountOfPlan.for({ action }).load(setId),
+          })
+        },
+      },
+      PlannedChangeConnection,
+    ),
     plannedAt: t.expose('plannedAt', {
       type: 'DateTime',
       description: 'When the source was fetched and compared.',

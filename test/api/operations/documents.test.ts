@@ -139,6 +139,11 @@ describe('the documents for frontends', () => {
     const { totalCount, nodes } = await awaiting()
     expect(totalCount).toBe(1)
     expect(nodes[0]).toMatchObject({ source: 'global', state: 'AWAITING_APPROVAL', decommissioned: 25 })
+    const { changes } = (await run(url, 'PlanChanges', { id: nodes[0].id, action: 'DECOMMISSIONED' })).node
+    expect(changes).toMatchObject({
+      totalCount: 25,
+      nodes: [{ name: 'r10', fields: [] }, ...Array(24).fill({})],
+    })
     const rejected = (await run(url, 'RejectPlan', { id: nodes[0].id })).rejectSyncPlan.plan
     expect(rejected).toMatchObject({ id: nodes[0].id, state: 'REJECTED', decidedAt: expect.any(String) })
     await sync()

@@ -226,6 +226,75 @@ describe('a plan that would decommission too much', () => {
   })
 })
 
+describe('changes of a plan', () => {
+  const CHANGES = `query ($id: ID!, $action: ChangeAction, $first: Int, $after: String, $last: Int, $before: String) {
+    node(id: $id) { ... on SyncPlan {
+      changes(action: $action, first: $first, after: $after, last: $last, before: $before) {
+        totalCount
+        nodes { action name site country device { name lifecycle } fields { field before after } }
+        edges { cursor }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      }
+    } }
+  }`
+  interface Changes {
+    totalCount: number
+    nodes: { action: string; name: string; device: { name: string; lifecycle: string } | null }[]
+    pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string }
+  }
+  const read = async (url: string, variables: object) =>
+    (await dataOf<{ node: { changes: Changes } }>(url, CHANGES, variables)).node.changes
+
+  it('are paged both ways in the order of names, of all actions or of one, and stay once it is applied', async () => {
+    const { url, plan } = await shrunk()
+    const { id } = plan
+    const first = await read(url, { id, first: 2 })
+    expect(first.totalCount).toBe(26)
+    expect(first.nodes).toEqual([
+      {
+        action: 'CREATED',
+        name: 'new',
+        site: 'Paris',
+        country: 'France',
+        device: { name: 'new', lifecycle: 'ACTIVE' },
+        fields: [],
+      },
+      expect.objectContaining({ action: 'DECOMMISSIONED', name: 'r10', fields: [] }),
+    ])
+    const second = await read(url, { id, first: 24, after: first.pageInfo.endCursor })
+    expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true })
+    const names = [...first.nodes, ...second.nodes].map(({ name }) => name)
+    expect(names).toEqual([...new Set(names)].sort())
+    const back = await read(url, { id, last: 1, before: second.pageInfo.startCursor })
+    expect(back.nodes.map(({ name }) => name)).toEqual(['r10'])
+    expect(await read(url, { id, action: 'CREATED' })).toMatchObject({ totalCount: 1 })
+    expect(await read(url, { id, action: 'HOST_KEY_TRUSTED' })).toMatchObject({ totalCount: 0, nodes: [] })
+    await dataOf(url, APPROVE, { id })
+    const applied = await read(url, { id })
+    expect(applied.nodes.map(({ name }) => name)).toEqual(names)
+    expect(applied.nodes[1]?.device).toEqual({ name: 'r10', lifecycle: 'DECOMMISSIONED' })
+  })
+
+  it('have no device that a dry run would create', async () => {
+    const { url, write } = await startSyncing()
+    await write([raw('r1')])
+    const [plan] = await sync(url, { dryRun: true })
+    expect((await read(url, { id: plan?.id })).nodes).toMatchObject([
+      { action: 'CREATED', name: 'r1', device: null },
+    ])
+  })
+
+  it.each([{ first: 1, last: 1 }, { first: 1_001 }, { last: -1 }, { after: 'nonsense' }])(
+    'refuse %j',
+    async (variables) => {
+      const { url, plan } = await shrunk()
+      expect(await ask(url, CHANGES, { id: plan.id, ...variables })).toMatchObject({
+        errors: [{ extensions: { code: 'BAD_USER_INPUT' } }],
+      })
+    },
+  )
+})
+
 describe('syncPlans', () => {
   it('are paged both ways, newest first, of all states or of some', async () => {
     const { url, write } = await startSyncing()

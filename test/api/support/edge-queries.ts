@@ -42,6 +42,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   CapabilityFilter: '{ uri: { startsWith: "urn:" } }',
   DeviceFilter: '{ name: { startsWith: "r" }, or: [{ lifecycle: ACTIVE }, { lifecycle: DECOMMISSIONED }] }',
   SiteFilter: '{ name: { startsWith: "s" } }',
+  ChangeAction: 'UPDATED',
   '[ProbeOutcome!]': '[SUPPORTED, TIMEOUT]',
 }
 
