@@ -26,13 +26,13 @@ export async function openSqliteDatabase({
   checkAfterMs,
 }: SqliteDatabaseOptions): Promise<OpenDatabase> {
   const health = new FilesHealth(log)
+  const onCommit = (pagesInLog: number) => checkpoints.moveIfDue(pagesInLog)
+  const { db, version } = openSqlite({ path, onStatement, onCommit, health })
   const checkpoints = new Checkpoints(path, {
     log,
     checkAfterMs,
     onDamage: (damage) => health.noteDamage(damage),
   })
-  const onCommit = (pagesInLog: number) => checkpoints.moveIfDue(pagesInLog)
-  const { db, version } = openSqlite({ path, onStatement, onCommit, health })
   try {
     await checkVersion(db, path)
     await useWriteAheadLog(db)
