@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -16,14 +17,14 @@ const PROPERTIES = [
 ]
 
 export default defineConfig({
-  // Not `development`, which is Vite's default: graphql has a copy of itself for it, beside the one that Node.js
-  // gives to the packages that build on it, and a schema of the one is none to the other.
-  ssr: { resolve: { conditions: ['module', 'node'] } },
   test: {
-    // Vitest leaves a core to itself by default, which on two cores is every other one.
-    maxWorkers: '100%',
+    // Vitest leaves a core to itself by default, which on two cores is every other one. One worker more than there are
+    // cores, because each waits at times: for the disk, or for a device that stalls.
+    maxWorkers: availableParallelism() + 1,
     // What is under test is loaded once, not once for each of its files: that would be half of the time.
     isolate: false,
+    // Node.js loads the files as it does for users, without what Vite would do to each first.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // Tests start hundreds of threads and processes. From this folder they read what is compiled already, which is half
     // of the processor time of their start.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/rollcall') },
