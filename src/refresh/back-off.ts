@@ -1,4 +1,4 @@
-import { isVerdict, type ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import { describesDevice, type ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
 /** One or two failures may be a coincidence. From the third in a row, the device is held back. */
@@ -21,7 +21,7 @@ export interface FailureCount {
 
 /** Returns whether a probe with this outcome found no usable NETCONF service. */
 export function isFailure(outcome: ProbeOutcome): boolean {
-  return isVerdict(outcome) && outcome !== 'SUPPORTED' && outcome !== 'MISSING_CAPABILITIES'
+  return describesDevice(outcome) && outcome !== 'SUPPORTED' && outcome !== 'MISSING_CAPABILITIES'
 }
 
 /**
@@ -36,7 +36,7 @@ export function countOutcome(
   { outcome, endedAt }: { outcome: ProbeOutcome; endedAt: number },
   { intervalMs, random }: { intervalMs: number; random: number },
 ): FailureCount {
-  if (!isVerdict(outcome)) return { failures: before.failures, backOffUntil: before.backOffUntil }
+  if (!describesDevice(outcome)) return { failures: before.failures, backOffUntil: before.backOffUntil }
   if (!isFailure(outcome)) return { failures: 0, backOffUntil: null }
   const failures = before.failures + 1
   if (failures <= FAILURES_WITHOUT_HOLD) return { failures, backOffUntil: null }

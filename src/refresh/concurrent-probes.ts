@@ -1,4 +1,4 @@
-import { isVerdict } from '../netconf/protocol/outcome.ts'
+import { describesDevice } from '../netconf/protocol/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
 import type { FailureCount } from './back-off.ts'
@@ -7,9 +7,9 @@ import type { FailureCount } from './back-off.ts'
 interface Claimed {
   refreshes: number
   probes: number
-  /** The failures counted with the last verdict of any of them; null before the first verdict. */
+  /** The failures counted with the last result of any of them; null before the first result. */
   count: FailureCount | null
-  /** The report with that verdict; null if no other refresh needs it. */
+  /** The report of that result; null if no other refresh needs it. */
   report: ProbeReport | null
 }
 
@@ -74,7 +74,7 @@ export class ConcurrentProbes {
     const known = this.#claimed.get(target.deviceId)
     if (known?.count && known.report === report) return known.count
     const counted = count(known?.count ?? target)
-    if (known && isVerdict(report.outcome)) {
+    if (known && describesDevice(report.outcome)) {
       known.count = counted
       known.report = known.refreshes > 1 ? report : null
     }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { isVerdict } from '../netconf/protocol/outcome.ts'
+import { describesDevice } from '../netconf/protocol/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { ProbeResult } from '../store/probe-store.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
@@ -212,7 +212,7 @@ export class RefreshRun {
     this.#row = { ...this.#row, outcomeCounts }
     this.#rate?.add(batch.length, clock.now())
     events.announce({ kind: 'results', refreshId: this.#row.id, lastSeq })
-    const told = batch.filter(({ report }) => isVerdict(report.outcome))
+    const told = batch.filter(({ report }) => describesDevice(report.outcome))
     events.announce({ kind: 'devices', deviceIds: told.map(({ deviceId }) => deviceId) })
   }
 

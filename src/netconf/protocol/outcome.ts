@@ -47,6 +47,6 @@ export function isRetryable(outcome: ProbeOutcome): boolean {
 }
 
 /** Returns whether an outcome says something about the device. CANCELLED and SKIPPED say nothing about it. */
-export function isVerdict(outcome: ProbeOutcome): boolean {
+export function describesDevice(outcome: ProbeOutcome): boolean {
   return outcome !== 'CANCELLED' && outcome !== 'SKIPPED'
 }

@@ -19,7 +19,7 @@ export interface Summary {
 }
 
 /** The active devices of one group that share their last outcome. */
-interface Tally {
+interface OutcomeCount {
   outcome: ProbeOutcome | null
   count: number
   oldest: number | null
@@ -60,8 +60,8 @@ export async function summariesOf(
     .where('devices.lifecycle', '=', 'ACTIVE')
     .groupBy([place, 'devices.last_outcome'])
     .execute()
-  const tallies = Map.groupBy(rows, ({ id }) => id)
-  return new Map(ids.map((id) => [id, summarize(tallies.get(id) ?? [])]))
+  const counts = Map.groupBy(rows, ({ id }) => id)
+  return new Map(ids.map((id) => [id, summarize(counts.get(id) ?? [])]))
 }
 
 export async function summaryOf(db: Kysely<Database>, filter: DeviceFilter): Promise<Summary> {
@@ -78,12 +78,11 @@ export async function summaryOf(db: Kysely<Database>, filter: DeviceFilter): Pro
   return summarize(rows)
 }
 
-function summarize(tallies: readonly Tally[]): Summary {
-  const countOf = (outcome: ProbeOutcome | null) =>
-    tallies.find((tally) => tally.outcome === outcome)?.count ?? 0
-  const times = tallies.flatMap(({ oldest }) => oldest ?? [])
+function summarize(counts: readonly OutcomeCount[]): Summary {
+  const countOf = (outcome: ProbeOutcome | null) => counts.find((one) => one.outcome === outcome)?.count ?? 0
+  const times = counts.flatMap(({ oldest }) => oldest ?? [])
   return {
-    devices: tallies.reduce((sum, { count }) => sum + count, 0),
+    devices: counts.reduce((sum, { count }) => sum + count, 0),
     supported: countOf('SUPPORTED'),
     unprobed: countOf(null),
     byOutcome: PROBE_OUTCOMES.map((outcome) => ({ outcome, count: countOf(outcome) })).filter(

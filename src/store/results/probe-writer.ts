@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { HostKeyPolicy } from '../../config/schema.ts'
-import { isVerdict, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import { describesDevice, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
 import type { ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'
@@ -33,7 +33,7 @@ interface NumberedResult extends ProbeResult, ProbedResult {
 type FreshResult = Omit<NumberedResult, 'capabilitySetId'>
 
 /** The results of a refresh so far. */
-interface RefreshTally {
+interface RefreshProgress {
   lastSeq: number
   counts: Partial<Record<ProbeOutcome, number>>
   /** Devices of the batch that already have a result in this refresh. */
@@ -52,35 +52,35 @@ export class ProbeWriter {
 
   /** @see ProbeStore.commitBatch */
   async commit(results: readonly ProbeResult[], hostKeys: HostKeyPolicy): Promise<Map<number, number>> {
-    const { setIds, tallies } = await this.#db.transaction().execute(async (transaction) => {
-      const tallies = await talliesOf(transaction, results)
-      const fresh = number(results, tallies, await lastProbeId(transaction))
+    const { setIds, progress } = await this.#db.transaction().execute(async (transaction) => {
+      const progress = await progressOf(transaction, results)
+      const fresh = number(results, progress, await lastProbeId(transaction))
       const setIds = await this.#sets.idsOf(transaction, setsOf(fresh))
       const numbered = fresh.map((result) => ({ ...result, capabilitySetId: idOfSet(result.report, setIds) }))
       await insertProbes(transaction, numbered)
-      const verdicts = numbered.filter(({ report }) => isVerdict(report.outcome))
+      const aboutDevices = numbered.filter(({ report }) => describesDevice(report.outcome))
       const stored = await storedDevices(
         transaction,
         numbered.map(({ deviceId }) => deviceId),
       )
-      await updateProbedDevices(transaction, verdicts)
+      await updateProbedDevices(transaction, aboutDevices)
       await recordChanges(transaction, [
-        ...(await recordCapabilitySets(transaction, verdicts, stored)),
-        ...(await recordFacts(transaction, verdicts, stored)),
+        ...(await recordCapabilitySets(transaction, aboutDevices, stored)),
+        ...(await recordFacts(transaction, aboutDevices, stored)),
         ...(await recordHostKeys(transaction, numbered, stored, hostKeys)),
       ])
-      await updateCounts(transaction, tallies)
-      return { setIds, tallies }
+      await updateCounts(transaction, progress)
+      return { setIds, progress }
     })
     this.#sets.remember(setIds)
-    return new Map([...tallies].map(([refreshId, { lastSeq }]) => [refreshId, lastSeq]))
+    return new Map([...progress].map(([refreshId, { lastSeq }]) => [refreshId, lastSeq]))
   }
 }
 
-async function talliesOf(
+async function progressOf(
   transaction: Transaction<Database>,
   results: readonly ProbeResult[],
-): Promise<Map<number, RefreshTally>> {
+): Promise<Map<number, RefreshProgress>> {
   const pairs = results.map(({ refreshId, deviceId }) => ({ refreshId, deviceId }))
   const refreshes = await transaction
     .selectFrom('refreshes')
@@ -94,7 +94,7 @@ async function talliesOf(
     )
     .where('id', 'in', jsonList([...new Set(pairs.flatMap(({ refreshId }) => refreshId ?? []))]))
     .execute()
-  const tallies = new Map<number, RefreshTally>(
+  const progress = new Map<number, RefreshProgress>(
     refreshes.map(({ id, lastSeq, outcome_counts }) => [
       id,
       { lastSeq: lastSeq ?? 0, counts: JSON.parse(outcome_counts), done: new Set() },
@@ -110,9 +110,9 @@ async function talliesOf(
     .select(['given.refreshId', 'given.deviceId'])
     .execute()
   for (const { refreshId, deviceId } of done) {
-    if (refreshId !== null) tallies.get(refreshId)?.done.add(deviceId)
+    if (refreshId !== null) progress.get(refreshId)?.done.add(deviceId)
   }
-  return tallies
+  return progress
 }
 
 async function lastProbeId(transaction: Transaction<Database>): Promise<number> {
@@ -124,28 +124,28 @@ async function lastProbeId(transaction: Transaction<Database>): Promise<number> 
 }
 
 /**
- * Drops results of devices that already have one in the refresh, numbers the rest, and counts them in the
- * tallies.
+ * Drops results of devices that already have one in the refresh, numbers the rest, and counts them in
+ * `progress`.
  */
 function number(
   results: readonly ProbeResult[],
-  tallies: ReadonlyMap<number, RefreshTally>,
+  progress: ReadonlyMap<number, RefreshProgress>,
   lastId: number,
 ): FreshResult[] {
   const numbered: FreshResult[] = []
   for (const result of results) {
-    const tally = result.refreshId === null ? undefined : tallies.get(result.refreshId)
-    if (tally?.done.has(result.deviceId)) continue
-    if (tally) {
+    const ofRefresh = result.refreshId === null ? undefined : progress.get(result.refreshId)
+    if (ofRefresh?.done.has(result.deviceId)) continue
+    if (ofRefresh) {
       const { outcome } = result.report
-      tally.done.add(result.deviceId)
-      tally.lastSeq += 1
-      tally.counts[outcome] = (tally.counts[outcome] ?? 0) + 1
+      ofRefresh.done.add(result.deviceId)
+      ofRefresh.lastSeq += 1
+      ofRefresh.counts[outcome] = (ofRefresh.counts[outcome] ?? 0) + 1
     }
     numbered.push({
       ...result,
       probeId: lastId + numbered.length + 1,
-      seq: tally?.lastSeq ?? null,
+      seq: ofRefresh?.lastSeq ?? null,
     })
   }
   return numbered
@@ -209,9 +209,9 @@ async function insertProbes(
 
 async function updateCounts(
   transaction: Transaction<Database>,
-  tallies: ReadonlyMap<number, RefreshTally>,
+  progress: ReadonlyMap<number, RefreshProgress>,
 ): Promise<void> {
-  const rows = [...tallies].map(([id, { counts }]) => ({ id, counts: JSON.stringify(counts) }))
+  const rows = [...progress].map(([id, { counts }]) => ({ id, counts: JSON.stringify(counts) }))
   await transaction
     .updateTable('refreshes')
     .from(jsonTable('given', { id: 'integer', counts: 'text' }, rows))

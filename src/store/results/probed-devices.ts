@@ -81,7 +81,7 @@ export interface ProbedResult {
 }
 
 /** The new state of a device. */
-interface Verdict {
+interface DeviceUpdate {
   deviceId: number
   probeId: number
   outcome: ProbeReport['outcome']
@@ -108,9 +108,9 @@ export async function updateProbedDevices(
   transaction: Transaction<Database>,
   results: readonly ProbedResult[],
 ): Promise<void> {
-  const verdicts = new Map<number, Verdict>()
+  const updates = new Map<number, DeviceUpdate>()
   for (const result of results) {
-    verdicts.set(result.deviceId, verdictOf(result, verdicts.get(result.deviceId)))
+    updates.set(result.deviceId, updateOf(result, updates.get(result.deviceId)))
   }
   const kinds = {
     deviceId: 'integer',
@@ -126,7 +126,7 @@ export async function updateProbedDevices(
   } as const
   await transaction
     .updateTable('devices')
-    .from(jsonTable('given', kinds, [...verdicts.values()]))
+    .from(jsonTable('given', kinds, [...updates.values()]))
     .set((eb) => ({
       last_probe_id: eb.ref('given.probeId'),
       last_outcome: eb.ref('given.outcome'),
@@ -145,10 +145,10 @@ export async function updateProbedDevices(
 /**
  * Merges a result over an earlier one of the same device, because one statement can change a row only once.
  */
-function verdictOf(
+function updateOf(
   { deviceId, probeId, report, capabilitySetId, failures, backOffUntil }: ProbedResult,
-  earlier: Verdict | undefined,
-): Verdict {
+  earlier: DeviceUpdate | undefined,
+): DeviceUpdate {
   const probedAt = probedAtOf(report)
   const supported = report.outcome === 'SUPPORTED'
   const opened = capabilitySetId !== null
