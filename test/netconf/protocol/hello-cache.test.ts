@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HelloCache } from '../../../src/netconf/protocol/hello-cache.ts'
+import { HelloCache } from '../../../src/netconf/protocol/hello.ts'
 
 /** Reads the first session-id outside of comments, and tells how often it was asked. */
 function countingCache() {
