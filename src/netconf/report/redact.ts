@@ -1,5 +1,4 @@
 import type { ProbeCredential, ProbeReport } from './probe-report.ts'
-import { patternOf } from './secret-pattern.ts'
 
 /** Shorter passwords occur in ordinary words. */
 const MIN_SECRET_LENGTH = 4
@@ -66,4 +65,115 @@ function cleanFacts(
     serialNumber: facts.serialNumber && clean(facts.serialNumber),
     readFrom: facts.readFrom,
   }
+}
+
+/** Shorter beginnings occur in ordinary words. */
+const MIN_BEGINNING = 4
+/** Text that looks like a shorter secret with blanks, or in another encoding, could be a coincidence. */
+const MIN_OBVIOUS = 8
+/** A longer pattern might not compile. It is also longer than any excerpt. */
+const MAX_LENGTH = 256
+/** The limit for the nested groups that find a cut-off beginning. The rest of a longer beginning stays. */
+const MAX_NESTED = 120
+const MAX_PATTERNS = 100
+
+/** Matches nothing. */
+const NOTHING = '(?!)'
+
+const ENCODED_BLANKS = '(?:\\s|%20|%09|\\+|&#(?:0*32|[xX]0*20);)*'
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": 'apos',
+}
+
+const patterns = new Map<string, RegExp>()
+
+/**
+ * Returns the pattern that finds a secret in one line of text. It finds these forms:
+ *
+ * - as it is, decoded as Latin-1, percent-encoded, with XML entities, or in hexadecimal;
+ * - in Base64, also in the middle of a longer encoded text;
+ * - with blanks between its characters, which a line break or UTF-16 leaves;
+ * - its beginning, if the text is cut off there by `…`.
+ *
+ * The pattern is cached for each secret.
+ */
+export function patternOf(secret: string): RegExp {
+  let pattern = patterns.get(secret)
+  if (pattern === undefined) {
+    // A secret of blanks has no forms, and too short forms occur in ordinary words.
+    const forms = formsOf(secret).filter((form) => form.length >= MIN_BEGINNING)
+    pattern = new RegExp(forms.map(sourceOf).join('|') || NOTHING, 'gu')
+    if (patterns.size >= MAX_PATTERNS) patterns.clear()
+    patterns.set(secret, pattern)
+  }
+  return pattern
+}
+
+/** The regular expressions for the characters of a form, in order. */
+type Form = readonly string[]
+
+function formsOf(secret: string): Form[] {
+  const bytes = Buffer.from(secret)
+  const plain = [secret, bytes.toString('latin1')].map((text) => withBlanks(text, secret.length))
+  if (secret.length < MIN_OBVIOUS) return plain
+  const hexadecimal = [...bytes.toString('hex')].map(anyCase)
+  return [...plain, hexadecimal, ...[0, 1, 2].map((place) => base64At(place, bytes))]
+}
+
+/**
+ * Returns the form with optional blanks. Excerpts have their white space folded, and a blank of the secret
+ * may be encoded.
+ */
+function withBlanks(text: string, length: number): Form {
+  if (length < MIN_OBVIOUS) return [...text.replace(/\s+/g, ' ')].map(sourceOfCharacter)
+  const words = text.trim().split(/\s+/)
+  return words.flatMap((word, position) =>
+    [...word].map((character, index) => {
+      const before = index > 0 ? '\\s*' : position > 0 ? ENCODED_BLANKS : ''
+      return `${before}${sourceOfCharacter(character)}`
+    }),
+  )
+}
+
+function sourceOfCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  const percent = [...Buffer.from(character)].map((byte) => `%${hexOf(byte)}`).join('')
+  const entity = ENTITIES[character]
+  const numbers = `&#(?:0*${code}|[xX]0*${hexOf(code)});`
+  const named = entity === undefined ? '' : `|&${entity};`
+  return `(?:\\u{${code.toString(16)}}|${percent}|${numbers}${named})`
+}
+
+function hexOf(value: number): string {
+  return [...value.toString(16).padStart(2, '0')].map(anyCase).join('')
+}
+
+function anyCase(digit: string): string {
+  return /[a-f]/.test(digit) ? `[${digit}${digit.toUpperCase()}]` : digit
+}
+
+/**
+ * Returns the Base64 characters that depend on the secret alone, if it starts at this place of a group of
+ * three bytes.
+ */
+function base64At(place: number, bytes: Buffer): Form {
+  const encoded = Buffer.concat([Buffer.alloc(place), bytes]).toString('base64url')
+  const isWhole = (place + bytes.length) % 3 === 0
+  return [...encoded.slice(place === 0 ? 0 : place + 1, isWhole ? undefined : -1)].map((character) =>
+    character === '-' ? '[+\\-]' : character === '_' ? '[\\/_]' : character,
+  )
+}
+
+/** Returns the regular expression for the whole form, or for a beginning that is cut off. */
+function sourceOf(form: Form): string {
+  const beginning = form.slice(0, MIN_BEGINNING).join('')
+  const more = form.slice(MIN_BEGINNING, Math.min(form.length - 1, MAX_NESTED))
+  const nested = more.reduceRight((inner, source) => `(?:${source}${inner})?`, '')
+  const whole = form.length > MAX_LENGTH ? `${form.slice(0, MAX_LENGTH).join('')}\\S*` : form.join('')
+  return `${whole}|${beginning}${nested}…`
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { patternOf } from '../../../src/netconf/report/secret-pattern.ts'
+import { patternOf } from '../../../src/netconf/report/redact.ts'
 
 const SECRET = 'p@ss&wö<rd>9'
 
