@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import { decodeText } from '../base/text.ts'
-import { KnownHosts } from '../netconf/ssh/known-hosts.ts'
+import { KnownHosts } from '../netconf/ssh/host-keys.ts'
 import type { Store } from '../store/store.ts'
 
 /** An OpenSSH known-hosts file, which other programs may change at any time. */

@@ -1,7 +1,7 @@
 import { compileMatch } from '../config/match.ts'
 import type { Config, Match } from '../config/schema.ts'
 import type { HostKeyExpectation, KnownHostKey, ProbeTask } from '../netconf/report/probe-report.ts'
-import type { KnownHosts } from '../netconf/ssh/known-hosts.ts'
+import type { KnownHosts } from '../netconf/ssh/host-keys.ts'
 
 /** The fields that decide whether and how a device is probed. Such an object must not change. */
 export interface ProbedDevice extends MatchableDevice {

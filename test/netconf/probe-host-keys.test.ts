@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { describe, expect, it } from 'vitest'
-import { describeHostKey } from '../../src/netconf/ssh/host-key.ts'
+import { describeHostKey } from '../../src/netconf/ssh/host-keys.ts'
 import { deriveKeyPair } from '../../src/simulator/key-pair.ts'
 import { healthy, run } from './support/probing.ts'
 import { type SshBehaviour, sshDevice } from './support/ssh-device.ts'

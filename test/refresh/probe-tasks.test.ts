@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Config, Credential } from '../../src/config/schema.ts'
-import { KnownHosts } from '../../src/netconf/ssh/known-hosts.ts'
+import { KnownHosts } from '../../src/netconf/ssh/host-keys.ts'
 import { type ProbedDevice, ProbeTasks } from '../../src/refresh/probe-tasks.ts'
 import { defaultConfig } from '../support/default-config.ts'
 

@@ -5,7 +5,7 @@ import { excerpt, type ProbeFailure } from '../protocol/failure.ts'
 import type { ProbePhase } from '../protocol/outcome.ts'
 import type { Transport, TransportEnd, TransportReceiver } from '../protocol/transport.ts'
 import type { PeerDetails, ProbeCredential, ProbeTask } from '../report/probe-report.ts'
-import { describeHostKey, hostKeyFailure } from './host-key.ts'
+import { describeHostKey, hostKeyFailure } from './host-keys.ts'
 import { type AlgorithmOffer, hasLegacy, offerFor } from './ssh-algorithms.ts'
 import {
   connectFailure,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { KnownHosts } from '../../../src/netconf/ssh/known-hosts.ts'
+import { KnownHosts } from '../../../src/netconf/ssh/host-keys.ts'
 
 // Keys, fingerprints and hashed names are what OpenSSH's ssh-keygen made and printed.
 const A = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID3KfB1UdG2XH1ZDWmsu1RB+vBbxPoAoHlh1w8TbSH/6'
