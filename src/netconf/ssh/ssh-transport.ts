@@ -6,6 +6,7 @@ import type { ProbePhase } from '../protocol/outcome.ts'
 import type { Transport, TransportEnd, TransportReceiver } from '../protocol/transport.ts'
 import type { PeerDetails, ProbeCredential, ProbeTask } from '../report/probe-report.ts'
 import { describeHostKey, hostKeyFailure } from './host-keys.ts'
+import { SshLogin } from './login.ts'
 import { type AlgorithmOffer, hasLegacy, offerFor } from './ssh-algorithms.ts'
 import {
   connectFailure,
@@ -18,7 +19,6 @@ import {
   subsystemFailure,
 } from './ssh-failures.ts'
 import { onDisconnect, setServerIdentification } from './ssh-library.ts'
-import { SshLogin } from './ssh-login.ts'
 import { PeerViolation, SshSocket } from './ssh-socket.ts'
 
 export interface SshTransportOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SshLogin } from '../../../src/netconf/ssh/ssh-login.ts'
+import { SshLogin } from '../../../src/netconf/ssh/login.ts'
 
 const CREDENTIAL = { username: 'netops', password: 'correct horse' }
 
