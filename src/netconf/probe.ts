@@ -9,6 +9,7 @@ import { missingCapabilities } from './protocol/capabilities.ts'
 import type { ProbeFailure } from './protocol/failure.ts'
 import type { ProbePhase } from './protocol/outcome.ts'
 import { Session } from './protocol/session.ts'
+import { timeoutFailure, verdictOn } from './report/endings.ts'
 import {
   boundedNotes,
   type DeviceFacts,
@@ -19,8 +20,6 @@ import {
   unknownPeer,
 } from './report/probe-report.ts'
 import { redact } from './report/redact.ts'
-import { timeoutFailure } from './report/timeout-failure.ts'
-import { verdictOn } from './report/verdict.ts'
 import { shortageFailure } from './ssh/ssh-failures.ts'
 import { SshTransport } from './ssh/ssh-transport.ts'
 

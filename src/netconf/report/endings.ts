@@ -1,7 +1,7 @@
 import type { WithoutHello } from '../protocol/before-hello.ts'
 import type { ProbeFailure } from '../protocol/failure.ts'
-import type { ProbePhase } from '../protocol/outcome.ts'
-import type { ProbeTask } from './probe-report.ts'
+import type { ProbeOutcome, ProbePhase } from '../protocol/outcome.ts'
+import type { LibraryAnswer, ProbeTask } from './probe-report.ts'
 
 /** The progress of a probe when its deadline passed. */
 export interface Progress {
@@ -63,4 +63,31 @@ function missingStep(
 function missingHello(came: WithoutHello): string {
   if (came.kind === 'part') return `sent ${came.bytes} bytes of its hello but not the end of it`
   return came.kind === 'text' ? `sent ${came.quoted} but no hello` : 'opened netconf but sent no hello'
+}
+
+const MAX_NAMED = 5
+
+const UNREAD: Readonly<Record<Exclude<LibraryAnswer, 'read'>, string>> = {
+  refused: 'could not be read',
+  unanswered: 'did not answer',
+}
+
+/**
+ * Returns the verdict on a device with an open session that lacks the capabilities `missing`. `library` is
+ * null if none was requested.
+ */
+export function verdictOn(
+  missing: readonly string[],
+  library: LibraryAnswer | null,
+): { outcome: ProbeOutcome; message: string | null } {
+  if (missing.length > 0) {
+    const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : ''
+    const unread =
+      library === null || library === 'read'
+        ? ''
+        : `; its YANG library ${UNREAD[library]}, so modules that only it names count as missing`
+    const message = `The device does not offer ${missing.slice(0, MAX_NAMED).join(', ')}${more}${unread}.`
+    return { outcome: 'MISSING_CAPABILITIES', message }
+  }
+  return { outcome: 'SUPPORTED', message: null }
 }
