@@ -5,12 +5,10 @@ import type { FieldNames } from '../inventory/check-record.ts'
 import { plainText } from '../inventory/plain-text.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { type Delimiter, findDelimiter, HEAD_LENGTH } from './csv-delimiter.ts'
-import { quotedFormulas, textOfFormula } from './csv-formulas.ts'
 import { type CsvHeader, isTitle, MAX_TITLE_ROWS, readHeader } from './csv-header.ts'
-import type { FormatOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
-import { peek, TRUNCATED } from './texts.ts'
+import { type FormatOptions, peek, TRUNCATED } from './texts.ts'
 
 const MAX_ROW_BYTES = 1024 * 1024
 /** Windows PowerShell writes a line with the type of the exported objects before the header. */
@@ -231,4 +229,43 @@ function describe({ code }: CsvError): string {
     default:
       return `the row cannot be read (${code})`
   }
+}
+
+/**
+ * Puts formulas such as ="0042", which contain quotes but stand in none, into quotes. It returns the text in
+ * pieces of at least a row. Text within quotes cannot be mistaken for a formula, because quotes are doubled
+ * there.
+ *
+ * @param maxRowLength a longer text without a line break is passed on unchanged
+ */
+async function* quotedFormulas(
+  texts: AsyncIterable<string>,
+  { delimiter, maxRowLength }: { delimiter: string; maxRowLength: number },
+): AsyncGenerator<string> {
+  const formula = bareFormula(delimiter)
+  let rest = ''
+  for await (const text of texts) {
+    rest += text
+    const end = Math.max(rest.lastIndexOf('\n'), rest.lastIndexOf('\r')) + 1
+    if (end === 0 && rest.length <= maxRowLength) continue
+    yield (end === 0 ? rest : rest.slice(0, end)).replace(formula, '$1"$2"')
+    rest = end === 0 ? '' : rest.slice(end)
+  }
+  yield rest.replace(formula, '$1"$2"')
+}
+
+/** Matches a formula that is a whole cell without quotes around it. */
+function bareFormula(delimiter: string): RegExp {
+  const end = `\\${delimiter}\\r\\n`
+  return new RegExp(`(?<=^|[${end}])([ \\t]*)="([^"${end}]*)"(?=[ \\t]*(?:[${end}]|$))`, 'g')
+}
+
+/**
+ * Returns the text in a cell that was written so that a spreadsheet takes it as text: the formula ="0042"
+ * keeps the zeros in Excel, and an apostrophe before a number or a formula does so everywhere. Other cells
+ * stay as they are.
+ */
+function textOfFormula(cell: string): string {
+  if (cell.startsWith('="')) return cell.replace(/^="([^"]*)"$/, '$1')
+  return cell.startsWith("'") ? cell.replace(/^'(?=\d+$|[=+@-])/, '') : cell
 }

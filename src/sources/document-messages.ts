@@ -1,6 +1,6 @@
 import type { Inventory, InventoryRecord, RejectedRecord } from '../inventory/record.ts'
 import type { InventoryFormat } from './inventory-format.ts'
-import type { FormatOptions } from './read-options.ts'
+import type { FormatOptions } from './texts.ts'
 
 // The messages between `readInThread` and its thread. Plain data.
 

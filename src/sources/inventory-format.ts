@@ -1,8 +1,8 @@
 import type { Inventory } from '../inventory/record.ts'
 import { readCsv } from './csv-format.ts'
+import { readYaml } from './document.ts'
 import { readJson, readNdjson } from './json-format.ts'
-import type { FormatOptions } from './read-options.ts'
-import { readYaml } from './yaml-format.ts'
+import type { FormatOptions } from './texts.ts'
 
 /**
  * The formats. NDJSON and CSV are read line by line; a JSON or YAML document is held in memory as a whole.

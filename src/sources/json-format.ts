@@ -3,10 +3,9 @@ import type { Inventory } from '../inventory/record.ts'
 import { readDocument } from './document.ts'
 import { describeJsonError, type JsonError, placeIn } from './json-error.ts'
 import { countKeys, scanJson } from './json-scan.ts'
-import type { FormatOptions } from './read-options.ts'
 import { RecordIntake } from './record-intake.ts'
 import { sourceFailure } from './source-failure.ts'
-import { linesOf, TRUNCATED, wholeText } from './texts.ts'
+import { type FormatOptions, linesOf, TRUNCATED, wholeText } from './texts.ts'
 
 /** The objects of a hierarchy that have countries, sites and devices as keys. */
 const HIERARCHY_LEVELS = 3

@@ -3,9 +3,8 @@ import { RollcallError, systemCodeOf } from '../base/errors.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { SharedTexts } from '../inventory/shared-texts.ts'
 import type { DocumentAnswer, DocumentOrder, DocumentThreadData } from './document-messages.ts'
-import type { ReadOptions } from './read-options.ts'
 import { sourceFailure } from './source-failure.ts'
-import { tooLarge } from './texts.ts'
+import { type ReadOptions, tooLarge } from './texts.ts'
 
 const THREAD = new URL('./document-thread.ts', import.meta.url)
 

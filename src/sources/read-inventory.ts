@@ -1,8 +1,7 @@
 import type { Inventory } from '../inventory/record.ts'
 import { FORMATS, type InventoryFormat } from './inventory-format.ts'
 import { readInThread } from './read-in-thread.ts'
-import type { ReadOptions } from './read-options.ts'
-import { decodeTexts, peek } from './texts.ts'
+import { decodeTexts, peek, type ReadOptions } from './texts.ts'
 
 /** Characters of a document from which a thread is worth its start, which takes as long as to parse as many. */
 const LARGE = 2 * 1024 * 1024

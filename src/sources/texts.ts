@@ -1,5 +1,23 @@
 import { ENCODING_BYTES, encodingOf } from '../base/text.ts'
+import type { DelimiterName } from '../config/schema.ts'
+import type { RecordRules } from '../inventory/check-record.ts'
 import { sourceFailure } from './source-failure.ts'
+
+/** How a text in one format is read. */
+export interface FormatOptions {
+  rules: RecordRules
+  /** The beginning of sentences about the text: its path, or its URL without a secret. */
+  subject: string
+  /** The limit for a document that must be held in memory as a whole. */
+  maxDocumentBytes: number
+  /** The delimiter of CSV. Default: it is found. */
+  delimiter?: DelimiterName | undefined
+}
+
+/** How the text of an inventory is read. */
+export interface ReadOptions extends FormatOptions {
+  signal: AbortSignal
+}
 
 /** Far longer than any record. Without a limit, a file of one line would be held in memory as a whole. */
 const MAX_LINE_LENGTH = 1024 * 1024
