@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { RollcallError } from '../base/errors.ts'
 import { lowerThreadPriority } from '../base/thread-priority.ts'
 import type { Inventory } from '../inventory/record.ts'
-import type { DocumentAnswer, DocumentOrder, DocumentThreadData } from './document-messages.ts'
 import { FORMATS } from './inventory-format.ts'
+import type { DocumentAnswer, DocumentOrder, DocumentThreadData } from './read-inventory.ts'
 
 // The main file of a thread that `readInThread` starts. It reads one text.
 
@@ -13,7 +13,7 @@ const RECORDS_PER_PART = 2_000
 if (parentPort === null) throw new Error('This file is the main file of a worker thread.')
 const port = parentPort
 
-// The data comes from read-in-thread.ts only.
+// The data comes from read-inventory.ts only.
 const { format, options } = workerData as DocumentThreadData
 const pieces: (string | null)[] = []
 let onOrder = Promise.withResolvers<void>()

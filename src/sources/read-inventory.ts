@@ -1,7 +1,10 @@
-import type { Inventory } from '../inventory/record.ts'
+import { Worker } from 'node:worker_threads'
+import { RollcallError, systemCodeOf } from '../base/errors.ts'
+import type { Inventory, InventoryRecord, RejectedRecord } from '../inventory/record.ts'
+import { SharedTexts } from '../inventory/shared-texts.ts'
 import { FORMATS, type InventoryFormat } from './inventory-format.ts'
-import { readInThread } from './read-in-thread.ts'
-import { decodeTexts, peek, type ReadOptions } from './texts.ts'
+import { sourceFailure } from './source-failure.ts'
+import { decodeTexts, type FormatOptions, peek, type ReadOptions, tooLarge } from './texts.ts'
 
 /** Characters of a document from which a thread is worth its start, which takes as long as to parse as many. */
 const LARGE = 2 * 1024 * 1024
@@ -16,4 +19,90 @@ export async function readInventory(
   if (format === 'ndjson' || format === 'csv') return await FORMATS[format](texts, options)
   const { isWhole, all } = await peek(texts, LARGE)
   return await (isWhole ? FORMATS[format](all, options) : readInThread(format, all, options))
+}
+
+// The messages between `readInThread` and its thread. Plain data.
+
+export interface DocumentThreadData {
+  format: InventoryFormat
+  options: FormatOptions
+}
+
+/** A piece of the text; null after the last one; `more` asks for the next part of the inventory. */
+export type DocumentOrder = { piece: string | null } | { more: true }
+
+/** Why the text cannot be used, or a part of the inventory; the last part has the rest of it. */
+export type DocumentAnswer =
+  | { failure: string }
+  | {
+      records: InventoryRecord[]
+      rejected: RejectedRecord[]
+      rest: Omit<Inventory, 'records' | 'rejected'> | null
+    }
+
+const THREAD = new URL('./document-thread.ts', import.meta.url)
+
+/**
+ * Reads a document in a thread of its own. To parse a large one takes seconds, in which the API would not
+ * answer. Rejects as the format's reader does, and as soon as the signal is aborted. /
+ */
+async function readInThread(
+  format: DocumentThreadData['format'],
+  texts: AsyncIterable<string>,
+  { signal, ...options }: ReadOptions,
+): Promise<Inventory> {
+  const worker = new Worker(THREAD, {
+    name: 'document',
+    workerData: { format, options } satisfies DocumentThreadData,
+  })
+  const post = (order: DocumentOrder) => worker.postMessage(order)
+  const reading = inventoryFrom(worker, options.subject, () => post({ more: true }))
+  let isOver = false
+  const over = () => {
+    isOver = true
+  }
+  reading.then(over, over)
+  const stop = () => void worker.terminate()
+  signal.addEventListener('abort', stop)
+  try {
+    let length = 0
+    for await (const piece of texts) {
+      if (isOver) break
+      length += piece.length
+      // The thread checks it as well, but may be behind.
+      if (length > options.maxDocumentBytes) throw tooLarge(options.subject, options.maxDocumentBytes)
+      post({ piece })
+    }
+    post({ piece: null })
+    return await reading
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await worker.terminate()
+    signal.throwIfAborted()
+  }
+}
+
+/** Puts the inventory together from the parts that the thread sends. */
+function inventoryFrom(worker: Worker, subject: string, askForMore: () => void): Promise<Inventory> {
+  const { promise, resolve, reject } = Promise.withResolvers<Inventory>()
+  const inventory: Inventory = { records: [], rejected: [] }
+  const texts = new SharedTexts()
+  worker.on('message', (answer: DocumentAnswer) => {
+    if ('failure' in answer) {
+      reject(new RollcallError('SOURCE_FAILED', answer.failure))
+      return
+    }
+    for (const record of answer.records) inventory.records.push(texts.share(record))
+    inventory.rejected.push(...answer.rejected)
+    if (answer.rest === null) askForMore()
+    else resolve({ ...inventory, ...answer.rest })
+  })
+  worker.on('error', (failure) => {
+    const isLarge = systemCodeOf(failure) === 'ERR_WORKER_OUT_OF_MEMORY'
+    const problem =
+      'needs more memory than there is; have it in NDJSON or CSV, or split it over several sources.'
+    reject(isLarge ? sourceFailure(subject, problem, { cause: failure }) : failure)
+  })
+  worker.on('exit', (code) => reject(new Error(`The thread of a document ended with exit code ${code}.`)))
+  return promise
 }
