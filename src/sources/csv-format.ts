@@ -7,7 +7,7 @@ import type { Inventory } from '../inventory/record.ts'
 import { type Delimiter, findDelimiter, HEAD_LENGTH } from './csv-delimiter.ts'
 import { type CsvHeader, isTitle, MAX_TITLE_ROWS, readHeader } from './csv-header.ts'
 import { RecordIntake } from './record-intake.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 import { type FormatOptions, peek, TRUNCATED } from './texts.ts'
 
 const MAX_ROW_BYTES = 1024 * 1024

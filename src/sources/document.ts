@@ -4,7 +4,7 @@ import { flattenHierarchy, isHierarchy } from '../inventory/hierarchy.ts'
 import { isObject } from '../inventory/parsed-values.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { RecordIntake } from './record-intake.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 import { type FormatOptions, wholeText } from './texts.ts'
 
 /**

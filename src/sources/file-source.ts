@@ -9,8 +9,7 @@ import type { Inventory } from '../inventory/record.ts'
 import { EXTENSIONS, type InventoryFormat } from './inventory-format.ts'
 import { readInventory } from './read-inventory.ts'
 import { openSettled } from './settled-file.ts'
-import type { InventorySource } from './source.ts'
-import { sourceFailure } from './source-failure.ts'
+import { type InventorySource, sourceFailure } from './source.ts'
 import { tooLarge } from './texts.ts'
 
 /** The longest text that a string can hold: slightly less than 512 MiB. */

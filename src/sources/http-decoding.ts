@@ -3,7 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import { ConnectionFailure, type HttpAnswer, type HttpRequest } from './http-exchange.ts'
 import { nameOf, tooMuch } from './http-failure.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 
 const DECODERS = new Map([
   ['gzip', createGunzip],

@@ -16,7 +16,7 @@ import { connectionFailure, isLasting, nameOf, outOfTime, statusFailure, tooMuch
 import type { HttpLogin } from './http-login.ts'
 import { retryDelayMs } from './retry-delay.ts'
 import { readServerWords } from './server-words.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 
 const MAX_RETRIES = 3
 const MAX_REDIRECTS = 5

@@ -9,8 +9,7 @@ import { basicLogin, bearerLogin, type HttpLogin } from './http-login.ts'
 import { withHttpSession } from './http-session.ts'
 import { EXTENSIONS, type InventoryFormat } from './inventory-format.ts'
 import { readInventory } from './read-inventory.ts'
-import type { InventorySource } from './source.ts'
-import { sourceFailure } from './source-failure.ts'
+import { type InventorySource, sourceFailure } from './source.ts'
 
 const MEBIBYTE = 1024 * 1024
 

@@ -3,7 +3,7 @@ import type { HttpAnswer, HttpRequest } from './http-exchange.ts'
 import { nameOf } from './http-failure.ts'
 import type { HttpSession } from './http-session.ts'
 import { jsonProblem, parseJson } from './json-format.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 import { decodeTexts, wholeText } from './texts.ts'
 
 /** The limit for one page of a list. NetBox's largest by default has 1,000 objects of about 4 KB. */

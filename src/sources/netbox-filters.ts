@@ -1,7 +1,7 @@
 import { nameOf } from './http-failure.ts'
 import type { HttpSession } from './http-session.ts'
 import { MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 
 type Filter = Readonly<Record<string, readonly string[]>>
 

@@ -2,7 +2,7 @@ import { digitsOf, isObject, type WrittenNumber } from '../inventory/parsed-valu
 import { nameOf } from './http-failure.ts'
 import type { HttpSession } from './http-session.ts'
 import { MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 
 /** An object in a list of NetBox. */
 export type NetBoxObject = Readonly<Record<string, unknown>> & { readonly id: number | WrittenNumber }

@@ -10,8 +10,7 @@ import { checkNetBoxFilters } from './netbox-filters.ts'
 import { type NetBoxObject, netboxList } from './netbox-list.ts'
 import { type NetBoxPlace, NetBoxPlaces } from './netbox-places.ts'
 import { RecordIntake } from './record-intake.ts'
-import type { InventorySource } from './source.ts'
-import { sourceFailure } from './source-failure.ts'
+import { type InventorySource, sourceFailure } from './source.ts'
 
 /** The devices of a NetBox with their addresses, sites and countries. */
 export class NetBoxSource implements InventorySource {

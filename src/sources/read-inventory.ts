@@ -3,7 +3,7 @@ import { RollcallError, systemCodeOf } from '../base/errors.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from '../inventory/record.ts'
 import { SharedTexts } from '../inventory/shared-texts.ts'
 import { FORMATS, type InventoryFormat } from './inventory-format.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 import { decodeTexts, type FormatOptions, peek, type ReadOptions, tooLarge } from './texts.ts'
 
 /** Characters of a document from which a thread is worth its start, which takes as long as to parse as many. */

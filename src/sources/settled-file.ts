@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { abortable } from '../base/abortable.ts'
 import type { Clock } from '../base/clock.ts'
-import { sourceFailure } from './source-failure.ts'
+import { sourceFailure } from './source.ts'
 
 /** A file that was written to less than this time ago may be incomplete. */
 const SETTLE_MS = 2_000

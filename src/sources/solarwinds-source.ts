@@ -9,8 +9,7 @@ import { type HttpSession, withHttpSession } from './http-session.ts'
 import { MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
 import { RecordIntake } from './record-intake.ts'
 import { aliasOf, NODE_ID, nodesQuery } from './solarwinds-query.ts'
-import type { InventorySource } from './source.ts'
-import { sourceFailure } from './source-failure.ts'
+import { type InventorySource, sourceFailure } from './source.ts'
 
 const QUERY_PATH = 'SolarWinds/InformationService/v3/Json/Query'
 

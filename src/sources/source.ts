@@ -1,3 +1,4 @@
+import { RollcallError } from '../base/errors.ts'
 import type { Inventory } from '../inventory/record.ts'
 
 /** A source of inventories: one file or one system. */
@@ -15,4 +16,16 @@ export interface InventorySource {
    * whole, or with the signal's reason when it aborts. /
    */
   fetch(signal: AbortSignal): Promise<Inventory>
+}
+
+/**
+ * Returns the failure for a source that cannot be used. `subject` is the path or URL at fault, without a
+ * secret; `problem` is the predicate of a sentence about it that says what to change. /
+ */
+export function sourceFailure(
+  subject: string,
+  problem: string,
+  options?: { cause?: unknown },
+): RollcallError {
+  return new RollcallError('SOURCE_FAILED', `${subject} ${problem}`, options)
 }
