@@ -4,19 +4,48 @@ import { abortable } from '../base/abortable.ts'
 import type { Clock } from '../base/clock.ts'
 import type { RollcallError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
-import { decodedBody } from './http-decoding.ts'
 import {
   ConnectionFailure,
+  decodedBody,
   exchange,
   type HttpAnswer,
   type HttpRequest,
   type HttpWire,
 } from './http-exchange.ts'
-import { connectionFailure, isLasting, nameOf, outOfTime, statusFailure, tooMuch } from './http-failure.ts'
-import type { HttpLogin } from './http-login.ts'
-import { retryDelayMs } from './retry-delay.ts'
-import { readServerWords } from './server-words.ts'
+import {
+  connectionFailure,
+  isLasting,
+  nameOf,
+  outOfTime,
+  readServerWords,
+  statusFailure,
+  tooMuch,
+} from './http-failure.ts'
 import { sourceFailure } from './source.ts'
+
+/** The login that is sent with each request. */
+export interface HttpLogin {
+  /** The value of the `Authorization` header. */
+  authorization: string
+  /** The secrets to remove from all messages, in each form in which a server may repeat them. */
+  secrets: readonly string[]
+}
+
+/** Creates a login with a bearer token (RFC 6750). */
+export function bearerLogin(token: string): HttpLogin {
+  return { authorization: `Bearer ${token}`, secrets: [token] }
+}
+
+/** Creates a login with a user name and password (RFC 7617), in UTF-8. */
+export function basicLogin(username: string, password: string): HttpLogin {
+  const encoded = Buffer.from(`${username}:${password}`).toString('base64')
+  return { authorization: `Basic ${encoded}`, secrets: [encoded, password] }
+}
+
+/** Creates a login with a NetBox token. Since NetBox 4.5, tokens begin with `nbt_` and are bearer tokens. */
+export function netboxLogin(token: string): HttpLogin {
+  return token.startsWith('nbt_') ? bearerLogin(token) : { authorization: `Token ${token}`, secrets: [token] }
+}
 
 const MAX_RETRIES = 3
 const MAX_REDIRECTS = 5
@@ -180,4 +209,39 @@ export class HttpSession {
       cancel()
     }
   }
+}
+
+const FIRST_DELAY_MS = 1_000
+/** The longest delay, even if the server asks for more: the whole fetch has a time limit. */
+const LONGEST_DELAY_MS = 60_000
+
+/**
+ * Returns how long to wait before the next try: 1, 2, then 4 s, less up to half of it at random, so that
+ * clients that failed together do not return together. If the server asks for more, that is used, up to a
+ * minute.
+ *
+ * @param attempt the number of tries that failed before the last one
+ * @param retryAfter the server's Retry-After: seconds or a date (RFC 9110, section 10.2.3)
+ * @param random from 0 to 1 /
+ */
+function retryDelayMs({
+  attempt,
+  retryAfter,
+  now,
+  random,
+}: {
+  attempt: number
+  retryAfter: string | undefined
+  now: number
+  random: number
+}): number {
+  const backOff = FIRST_DELAY_MS * 2 ** attempt * (1 - random / 2)
+  return Math.min(LONGEST_DELAY_MS, Math.max(backOff, askedFor(retryAfter, now)))
+}
+
+function askedFor(retryAfter: string | undefined, now: number): number {
+  if (retryAfter === undefined) return 0
+  if (/^\d{1,10}$/.test(retryAfter)) return Number(retryAfter) * 1_000
+  const date = Date.parse(retryAfter)
+  return Number.isNaN(date) ? 0 : date - now
 }
