@@ -1,13 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { SolarWindsSourceConfig } from '../config/schema.ts'
-import type { CommonRules } from '../inventory/check-record.ts'
+import type { CommonRules, FieldNames } from '../inventory/check-record.ts'
 import { digitsOf, isObject } from '../inventory/parsed-values.ts'
 import type { Inventory } from '../inventory/record.ts'
 import { nameOf } from './http-failure.ts'
 import { basicLogin, type HttpSession, withHttpSession } from './http-session.ts'
 import { MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
 import { RecordIntake } from './record-intake.ts'
-import { aliasOf, NODE_ID, nodesQuery } from './solarwinds-query.ts'
 import { type InventorySource, sourceFailure } from './source.ts'
 
 const QUERY_PATH = 'SolarWinds/InformationService/v3/Json/Query'
@@ -112,4 +111,55 @@ export class SolarWindsSource implements InventorySource {
   #recordOf(row: Row): object {
     return Object.fromEntries(this.#columns.map((column, index) => [column, row[aliasOf(index)]]))
   }
+}
+
+/** The query for one page of nodes. */
+interface SwisQuery {
+  query: string
+  parameters: Record<string, string>
+}
+
+interface NodesQueryOptions {
+  /** The columns of Orion.Nodes for our fields. The configuration accepts only paths of names. */
+  fields: FieldNames
+  /** The accepted values of columns: a node must have one of them in each. */
+  filter: Readonly<Record<string, readonly string[]>>
+}
+
+/** The alias of the node number, by which pages are ordered. */
+const NODE_ID = 'NodeNumber'
+
+/**
+ * Returns the query for the nodes `first` to `last`, counted from 1, in the order of their numbers. The
+ * columns get the aliases `Field0`, `Field1` and so on, because the name that SWIS would give to
+ * `CustomProperties.Site` is not documented. /
+ */
+function nodesQuery(
+  columns: readonly string[],
+  filter: NodesQueryOptions['filter'],
+  { first, last }: { first: number; last: number },
+): SwisQuery {
+  const parameters: Record<string, string> = {}
+  const conditions = Object.entries(filter).map(([column, values]) => {
+    const alternatives = values.map((value) => {
+      const name = `p${Object.keys(parameters).length}`
+      parameters[name] = value
+      return `n.${column} = @${name}`
+    })
+    return `(${alternatives.join(' OR ')})`
+  })
+  const selected = [
+    `n.NodeID AS ${NODE_ID}`,
+    ...columns.map((column, index) => `n.${column} AS ${aliasOf(index)}`),
+  ]
+  const query = [
+    `SELECT ${selected.join(', ')} FROM Orion.Nodes n`,
+    ...(conditions.length > 0 ? [`WHERE ${conditions.join(' AND ')}`] : []),
+    `ORDER BY n.NodeID WITH ROWS ${first} TO ${last} WITH TOTALROWS`,
+  ].join(' ')
+  return { query, parameters }
+}
+
+function aliasOf(index: number): string {
+  return `Field${index}`
 }
