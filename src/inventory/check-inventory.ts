@@ -1,7 +1,6 @@
 import { checkRecord, type RecordRules, type SeenRecords, shown } from './check-record.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
 import { agreeOnRegions } from './regions.ts'
-import { SharedTexts } from './shared-texts.ts'
 
 /**
  * Checks the records of one source, one after the other. The position of a record is its 1-based place among
@@ -55,4 +54,24 @@ export function checkInventory(rawRecords: Iterable<unknown>, rules: RecordRules
   const check = new InventoryCheck(rules)
   for (const raw of rawRecords) check.add(raw)
   return check.finish()
+}
+
+/** The fields that have a few values in thousands of records. */
+const REPEATED_FIELDS = ['country', 'site', 'region', 'platform', 'credential'] as const
+
+/** Keeps each text of these fields in memory once: a million records have only a few hundred different ones. */
+export class SharedTexts {
+  readonly #texts = new Map<string, string>()
+
+  /** Returns the record, with each text replaced by the equal one that came first. */
+  share(record: InventoryRecord): InventoryRecord {
+    for (const field of REPEATED_FIELDS) {
+      const text = record[field]
+      if (text === null) continue
+      const shared = this.#texts.get(text)
+      if (shared === undefined) this.#texts.set(text, text)
+      else record[field] = shared
+    }
+    return record
+  }
 }

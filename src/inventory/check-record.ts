@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { readAddress } from './address.ts'
-import { endpointOf } from './endpoint.ts'
-import { identityKey } from './identity.ts'
+import { endpointOf, identityKey } from './identity.ts'
 import { isObject, WrittenNumber } from './parsed-values.ts'
 import { hasBidiControl, plainText } from './plain-text.ts'
 import type { InventoryRecord, RejectedRecord } from './record.ts'

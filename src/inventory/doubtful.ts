@@ -1,6 +1,5 @@
 import { type InventoryDiff, movesOf } from './diff.ts'
-import { numberedRecords } from './positions.ts'
-import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
+import { type Inventory, type InventoryRecord, numberedRecords, type RejectedRecord } from './record.ts'
 
 /**
  * Sets aside the doubtful records that would move a device. If devices would be decommissioned, it also sets

@@ -1,3 +1,4 @@
+import { canonicalAddress } from './address.ts'
 import { plainText } from './plain-text.ts'
 
 /** The identity of a device: two records with the same country, site and name are the same device. */
@@ -13,4 +14,9 @@ export interface DeviceIdentity {
  */
 export function identityKey({ country, site, name }: DeviceIdentity): string {
   return `${plainText(country)}\n${plainText(site)}\n${plainText(name)}`
+}
+
+/** Returns the address and port of a device as one readable text. Equal endpoints become equal texts. */
+export function endpointOf({ address, port }: { address: string; port: number }): string {
+  return `${canonicalAddress(address)} port ${port}`
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type InventoryDiff, movesOf } from './diff.ts'
-import { endpointOf } from './endpoint.ts'
+import { endpointOf } from './identity.ts'
 import type { InventoryPlan } from './plan.ts'
 import type { InventoryRecord } from './record.ts'
 

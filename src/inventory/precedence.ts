@@ -1,9 +1,7 @@
 import { shown } from './check-record.ts'
 import type { KnownDevice } from './diff.ts'
-import { endpointOf } from './endpoint.ts'
-import { identityKey } from './identity.ts'
-import { numberedRecords } from './positions.ts'
-import { type Inventory, type InventoryRecord, MANUAL_SOURCE } from './record.ts'
+import { endpointOf, identityKey } from './identity.ts'
+import { type Inventory, type InventoryRecord, MANUAL_SOURCE, numberedRecords } from './record.ts'
 import type { SourceRank } from './source-rank.ts'
 
 export interface SettledInventory {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { RollcallError, systemCodeOf } from '../base/errors.ts'
+import { SharedTexts } from '../inventory/check-inventory.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from '../inventory/record.ts'
-import { SharedTexts } from '../inventory/shared-texts.ts'
 import { FORMATS, type InventoryFormat } from './inventory-format.ts'
 import { sourceFailure } from './source.ts'
 import { decodeTexts, type FormatOptions, peek, type ReadOptions, tooLarge } from './texts.ts'

@@ -1,7 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { shown } from '../../inventory/check-record.ts'
-import { numberedRecords } from '../../inventory/positions.ts'
-import type { Inventory } from '../../inventory/record.ts'
+import { type Inventory, numberedRecords } from '../../inventory/record.ts'
 import { fetchPage, type Page, type PageRequest, PageSlice } from '../query/page.ts'
 import type { ChangeAction, Database, SyncPlanState } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
