@@ -1,6 +1,6 @@
 import type { CapabilityFilter, CountryFilter, DeviceFilter, SiteFilter } from '../../store/query/filters.ts'
 import { builder } from './builder.ts'
-import { DeviceLifecycleEnum, ProbeOutcomeEnum } from './enums.ts'
+import { DeviceLifecycleEnum, ProbeOutcomeEnum, ProbePhaseEnum } from './enums.ts'
 
 const OR =
   'At least one of these filters must match, in addition to the other fields. An empty list matches nothing.'
@@ -78,6 +78,15 @@ DeviceFilterInput.implement({
     outcome: t.field({
       type: [ProbeOutcomeEnum],
       description: 'The last probe ended in one of these outcomes.',
+    }),
+    phase: t.field({
+      type: [ProbePhaseEnum],
+      description: 'The last probe ended in one of these phases.',
+    }),
+    vendor: t.field({ type: StringFilterInput, description: 'The vendor in the facts that were last read.' }),
+    model: t.field({ type: StringFilterInput, description: 'The model in the facts that were last read.' }),
+    hostKeyChanged: t.boolean({
+      description: 'Whether the device last showed another host key than the one it is known by.',
     }),
     probedBefore: t.field({
       type: 'DateTime',

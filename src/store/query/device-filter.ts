@@ -18,12 +18,14 @@ const RANKS = {
   siteName: 2,
   decommissioned: 5,
   site: 6,
-  osVersion: { equal: 7, prefix: 11 },
-  probedBefore: 8,
-  outcome: 9,
-  platform: { equal: 10, prefix: 12 },
-  capability: 13,
-  supported: 14,
+  hostKeyChanged: 7,
+  facts: { equal: 8, prefix: 13 },
+  probedBefore: 9,
+  phase: 10,
+  outcome: 11,
+  platform: { equal: 12, prefix: 14 },
+  capability: 15,
+  supported: 16,
 }
 
 const NOT_SUPPORTED = PROBE_OUTCOMES.filter((outcome) => outcome !== 'SUPPORTED')
@@ -95,7 +97,9 @@ function ownCriterion(filter: DeviceFilter, { site: where, indexColumn }: Access
     ...textCriteria('devices.name', filter.name, RANKS.name),
     ...textCriteria('devices.address', filter.address, RANKS.address),
     ...textCriteria('devices.platform', filter.platform, RANKS.platform),
-    ...osVersionCriteria(filter.osVersion),
+    ...factsCriteria('vendor', filter.vendor),
+    ...factsCriteria('model', filter.model),
+    ...factsCriteria('os_version', filter.osVersion),
     ...stateCriteria(filter),
   ]
   const { hasCapability, lacksCapability } = filter
@@ -120,7 +124,7 @@ const DECOMMISSIONED: Criterion = {
 }
 
 function stateCriteria(filter: DeviceFilter): Criterion[] {
-  const { lifecycle, netconfSupported, outcome, probedBefore } = filter
+  const { lifecycle, netconfSupported, outcome, phase, hostKeyChanged, probedBefore } = filter
   const criteria: Criterion[] = []
   if (lifecycle) criteria.push(lifecycle === 'ACTIVE' ? ACTIVE : DECOMMISSIONED)
   const hasOutcome = (rank: number, outcomes: readonly string[]) =>
@@ -129,6 +133,8 @@ function stateCriteria(filter: DeviceFilter): Criterion[] {
   // The outcome says the same as `netconf_supported`, and is indexed.
   if (netconfSupported === true) criteria.push(hasOutcome(RANKS.supported, ['SUPPORTED']))
   if (netconfSupported === false) criteria.push(hasOutcome(RANKS.outcome, NOT_SUPPORTED))
+  if (phase) criteria.push(onColumn('devices.last_phase', RANKS.phase, (value) => isOneOf(value, phase)))
+  if (typeof hostKeyChanged === 'boolean') criteria.push(hostKeyChanged ? KEY_CHANGED : KEY_NOT_CHANGED)
   if (typeof probedBefore === 'number') {
     // The key of a device that was never probed is below every time.
     const before = Math.max(probedBefore, 0)
@@ -137,15 +143,29 @@ function stateCriteria(filter: DeviceFilter): Criterion[] {
   return criteria
 }
 
-function osVersionCriteria(filter: StringFilter | null | undefined): Criterion[] {
-  return textCriteriaBy(filter, RANKS.osVersion, (rank, conditionOn) => ({
-    seek: sql`devices.id in (
-      select device_id from device_facts where ${conditionOn(sql.ref('device_facts.os_version'))}
-    )`,
-    test: conditionOn(sql`(select os_version from device_facts where device_id = devices.id)`),
+function factsCriteria(
+  column: 'vendor' | 'model' | 'os_version',
+  filter: StringFilter | null | undefined,
+): Criterion[] {
+  const fact = sql.ref<string | null>(`device_facts.${column}`)
+  return textCriteriaBy(filter, RANKS.facts, (rank, conditionOn) => ({
+    seek: sql`devices.id in (select device_id from device_facts where ${conditionOn(fact)})`,
+    test: conditionOn(sql`(select ${fact} from device_facts where device_id = devices.id)`),
     rank,
   }))
 }
+
+const KEY_CHANGED: Criterion = {
+  // With a bound, so that SQLite searches the index: few devices ever show another key.
+  seek: sql`devices.id in (select device_id from host_keys where offered_fingerprint >= '')`,
+  test: sql`exists (
+    select 1 from host_keys where device_id = devices.id and offered_fingerprint is not null
+  )`,
+  rank: RANKS.hostKeyChanged,
+}
+
+/** Also holds for devices that have shown no key yet. */
+const KEY_NOT_CHANGED = tested(sql`not ${KEY_CHANGED.test}`)
 
 function atSite({ seek, test, rank }: Criterion, where: AccessPath['site']): Criterion {
   const eb = expressionBuilder<Database, 'devices'>()

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../base/errors.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
-import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../netconf/protocol/outcome.ts'
 
 // The filters of the API. All fields of one object must hold; null and undefined are absent. `or` must hold
 // as well, and means any of its list; an empty list matches nothing. `not` also matches if its filter is
@@ -40,14 +40,20 @@ export interface DeviceFilter {
   name?: StringFilter | null | undefined
   address?: StringFilter | null | undefined
   platform?: StringFilter | null | undefined
-  /** The version in the facts that the device last gave. */
-  osVersion?: StringFilter | null | undefined
   /** ACTIVE is implied if no part of the whole filter names a lifecycle. */
   lifecycle?: DeviceLifecycle | null | undefined
   /** A device that was never probed matches neither value. */
   netconfSupported?: boolean | null | undefined
   /** Outcomes of the last probe. */
   outcome?: readonly ProbeOutcome[] | null | undefined
+  /** Phases in which the last probe ended. */
+  phase?: readonly ProbePhase[] | null | undefined
+  /** In the facts that the device last gave, as are the next two. */
+  vendor?: StringFilter | null | undefined
+  model?: StringFilter | null | undefined
+  osVersion?: StringFilter | null | undefined
+  /** Whether the device last showed another host key than the one it is known by. */
+  hostKeyChanged?: boolean | null | undefined
   /** Epoch milliseconds; also matches devices that were never probed. */
   probedBefore?: number | null | undefined
   /** A capability of the last opened session. */

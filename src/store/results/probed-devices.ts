@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import type { ProbePhase } from '../../netconf/protocol/outcome.ts'
 import type { DeviceFacts, ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'
@@ -85,6 +86,7 @@ interface DeviceUpdate {
   deviceId: number
   probeId: number
   outcome: ProbeReport['outcome']
+  phase: ProbeReport['phase']
   probedAt: number
   supported: number
   failures: number
@@ -116,6 +118,7 @@ export async function updateProbedDevices(
     deviceId: 'integer',
     probeId: 'integer',
     outcome: 'text',
+    phase: 'text',
     probedAt: 'integer',
     supported: 'integer',
     failures: 'integer',
@@ -130,6 +133,7 @@ export async function updateProbedDevices(
     .set((eb) => ({
       last_probe_id: eb.ref('given.probeId'),
       last_outcome: eb.ref('given.outcome'),
+      last_phase: eb.ref('given.phase').$castTo<ProbePhase>(),
       last_probed_at: eb.ref('given.probedAt'),
       netconf_supported: eb.ref('given.supported'),
       failures: eb.ref('given.failures'),
@@ -156,6 +160,7 @@ function updateOf(
     deviceId,
     probeId,
     outcome: report.outcome,
+    phase: report.phase,
     probedAt,
     supported: supported ? 1 : 0,
     failures,

@@ -80,6 +80,7 @@ export interface Database {
     last_seen_at: number
     last_probe_id: number | null
     last_outcome: ProbeOutcome | null
+    last_phase: ProbePhase | null
     last_probed_at: number | null
     /** `last_probed_at`, or −1 if it was never probed; a generated column, as `id_key` is. */
     last_probed_key: Generated<number>

@@ -216,7 +216,7 @@ describe('devices', () => {
     ['a filter of more than 200 parts', { or: Array.from({ length: 200 }, () => ({ name: { eq: 'a' } })) }],
     ['a date that is none', { probedBefore: '2026-05-03' }],
     ['an outcome that there is not', { outcome: ['FINE'] }],
-    ['a field that there is not', { vendor: { eq: 'x' } }],
+    ['a field that there is not', { colour: { eq: 'x' } }],
   ])('refuses %s', async (_what, filter) => {
     const { url } = await startApi([])
     const { errors } = await ask(url, DEVICES, { filter })

@@ -10,7 +10,11 @@ import type { PlainDevice } from '../support/plain-fleet.ts'
 
 const ALIKE = {
   platform: null,
+  vendor: null,
+  model: null,
   osVersion: null,
+  phase: null,
+  keyChanged: null,
   lifecycle: 'ACTIVE',
   outcome: null,
   seenAt: 1,

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { PROBE_OUTCOMES } from '../../../src/netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES, PROBE_PHASES } from '../../../src/netconf/protocol/outcome.ts'
 import type {
   CapabilityFilter,
   CountryFilter,
@@ -66,15 +66,19 @@ export function plainDevice(sites: readonly PlainDevice['site'][]): fc.Arbitrary
       name: storedText,
       address: storedText,
       platform: maybe(storedText),
+      vendor: maybe(storedText),
+      model: maybe(storedText),
       osVersion: maybe(storedText),
       lifecycle: fc.constantFrom('ACTIVE' as const, 'ACTIVE' as const, 'DECOMMISSIONED' as const),
       outcome: maybe(fc.constantFrom(...PROBE_OUTCOMES, 'SUPPORTED' as const)),
+      phase: fc.constantFrom(...PROBE_PHASES),
+      keyChanged: maybe(fc.boolean()),
       probedAt: fc.constantFrom(0, 499, 500, 501),
       seenAt: fc.constantFrom(1, 2, 3),
       capabilities: maybe(capabilities),
       site: fc.constantFrom(...sites),
     })
-    .map((device) => ({ ...device, probedAt: device.outcome === null ? null : device.probedAt }))
+    .map((device) => ({ ...device, ...(device.outcome === null && { probedAt: null, phase: null }) }))
 }
 
 /** Some sites in some countries; names of sites come again in other countries. */
@@ -126,10 +130,14 @@ export const deviceFilter = fc.letrec<{ filter: DeviceFilter }>((tie) => ({
           name: textFilter,
           address: textFilter,
           platform: textFilter,
+          vendor: textFilter,
+          model: textFilter,
           osVersion: textFilter,
           lifecycle: fc.constantFrom('ACTIVE' as const, 'DECOMMISSIONED' as const, null),
           netconfSupported: fc.boolean(),
           outcome: fc.subarray([...PROBE_OUTCOMES]),
+          phase: fc.subarray([...PROBE_PHASES]),
+          hostKeyChanged: fc.boolean(),
           probedBefore: fc.constantFrom(-1, 0, 1, 500, 501),
           hasCapability: capabilityFilter,
           lacksCapability: capabilityFilter,

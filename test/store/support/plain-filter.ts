@@ -22,18 +22,23 @@ function namesLifecycle({ lifecycle, or, not }: DeviceFilter): boolean {
 }
 
 function fits(device: PlainDevice, filter: DeviceFilter): boolean {
-  const { name, address, platform, osVersion, lifecycle, netconfSupported, outcome, probedBefore } = filter
+  const { name, address, platform, vendor, model, osVersion, lifecycle, netconfSupported } = filter
+  const { outcome, phase, hostKeyChanged, probedBefore } = filter
   const { hasCapability, lacksCapability, site, or, not } = filter
   const { capabilities } = device
   return (
     isText(device.name, name) &&
     isText(device.address, address) &&
     isText(device.platform, platform) &&
+    isText(device.vendor, vendor) &&
+    isText(device.model, model) &&
     isText(device.osVersion, osVersion) &&
     (lifecycle == null || device.lifecycle === lifecycle) &&
     (netconfSupported == null ||
       (device.outcome !== null && (device.outcome === 'SUPPORTED') === netconfSupported)) &&
     (outcome == null || (device.outcome !== null && outcome.includes(device.outcome))) &&
+    (phase == null || (device.phase !== null && phase.includes(device.phase))) &&
+    (hostKeyChanged == null || (device.keyChanged === true) === hostKeyChanged) &&
     (probedBefore == null || device.probedAt === null || device.probedAt < probedBefore) &&
     (hasCapability == null || (capabilities ?? []).some((each) => isCapability(each, hasCapability))) &&
     (lacksCapability == null ||

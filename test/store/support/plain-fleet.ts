@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import type { DeviceLifecycle } from '../../../src/inventory/record.ts'
-import type { ProbeOutcome } from '../../../src/netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/protocol/outcome.ts'
 
 /** A device with all that filters and orders ask of it. */
 export interface PlainDevice {
@@ -8,12 +8,17 @@ export interface PlainDevice {
   name: string
   address: string
   platform: string | null
+  vendor: string | null
+  model: string | null
   osVersion: string | null
   lifecycle: DeviceLifecycle
   /** Of the last probe; null as `probedAt` where there was none. */
   outcome: ProbeOutcome | null
+  phase: ProbePhase | null
   probedAt: number | null
   seenAt: number
+  /** Whether it shows another key than the one it is known by; null if it showed none. */
+  keyChanged: boolean | null
   /** Of the last opened session; null where there was none. */
   capabilities: { uri: string; module: string | null; revision: string | null }[] | null
   site: { id: number; name: string; country: { id: number; name: string; region: string | null } }
@@ -41,7 +46,7 @@ export class FleetWriter {
   }
 
   #write(device: PlainDevice): void {
-    const { id, site, outcome, capabilities, osVersion } = device
+    const { id, site, outcome, capabilities, vendor, model, osVersion, keyChanged } = device
     this.#run('insert or ignore into countries (id, name, region) values (?, ?, ?)', [
       site.country.id,
       site.country.name,
@@ -61,24 +66,33 @@ export class FleetWriter {
       device.lifecycle,
       device.seenAt,
       outcome,
+      device.phase,
       device.probedAt,
       supported,
       capabilities === null ? null : this.#setOf(capabilities),
     ]
     this.#run(
-      `insert into devices (site_id, name, address, platform, lifecycle, last_seen_at, last_outcome, last_probed_at,
-        netconf_supported, capability_set_id, id, port, source, first_seen_at)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 830, 'global', 1)
+      `insert into devices (site_id, name, address, platform, lifecycle, last_seen_at, last_outcome, last_phase,
+        last_probed_at, netconf_supported, capability_set_id, id, port, source, first_seen_at)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 830, 'global', 1)
       on conflict (id) do update set (site_id, name, address, platform, lifecycle, last_seen_at, last_outcome,
-        last_probed_at, netconf_supported, capability_set_id) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        last_phase, last_probed_at, netconf_supported, capability_set_id) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [...state, id, ...state],
     )
     this.#run('delete from device_facts where device_id = ?', [id])
-    if (osVersion !== null) {
-      this.#run(`insert into device_facts (device_id, os_version, read_from) values (?, ?, 'junos')`, [
-        id,
-        osVersion,
-      ])
+    if (vendor !== null || model !== null || osVersion !== null) {
+      this.#run(
+        `insert into device_facts (device_id, vendor, model, os_version, read_from) values (?, ?, ?, ?, 'junos')`,
+        [id, vendor, model, osVersion],
+      )
+    }
+    this.#run('delete from host_keys where device_id = ?', [id])
+    if (keyChanged !== null) {
+      this.#run(
+        `insert into host_keys (device_id, algorithm, fingerprint, first_seen_at, offered_fingerprint)
+        values (?, 'ssh-ed25519', 'SHA256:known', 1, ?)`,
+        [id, keyChanged ? 'SHA256:other' : null],
+      )
     }
   }
 
