@@ -58,7 +58,15 @@ function expectSource(name: string | undefined, { sources }: Config): void {
 }
 
 /** Returns a plan with the id and the names that the API uses. */
-function shown({ id, rejected, digest: _digest, plannedAt, decidedAt, ...plan }: SyncPlanRow) {
+function shown({
+  id,
+  rejected,
+  digest: _digest,
+  changeSetId: _changeSetId,
+  plannedAt,
+  decidedAt,
+  ...plan
+}: SyncPlanRow) {
   const text = (at: number | null) => (at === null ? null : new Date(at).toISOString())
   return {
     id: encodeGlobalId('SyncPlan', id),
