@@ -148,8 +148,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     graphqlPath: GRAPHQL_PATH,
     origins,
     authenticate,
-    // GraphiQL queries the schema, with an operation that is not persisted.
-    graphiql: options.graphiql && options.introspection && !options.persistedOperations.only,
+    noGraphiqlBecause: whyNoGraphiql(options),
     turns,
     log,
   })
@@ -211,4 +210,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       return closed
     },
   }
+}
+
+/**
+ * Returns why GraphiQL is not served; null if it is. GraphiQL queries the schema, with an operation that is
+ * not persisted.
+ */
+function whyNoGraphiql({ graphiql, introspection, persistedOperations }: ApiServerOptions): string | null {
+  if (persistedOperations.only) return 'only persisted operations are answered (persistedOperations.only)'
+  if (!introspection) return 'introspection is off (server.introspection)'
+  return graphiql ? null : 'the configuration does not turn it on (server.graphiql)'
 }

@@ -23,12 +23,14 @@ export async function* ndjsonTexts(
 
 /** A device as exports of the list have it: what a source says of it as in a record, then what is known; times in RFC 3339. */
 export function exportedDevice(row: DeviceListRow) {
-  const { lifecycle, netconfSupported, lastOutcome, lastProbedAt, ...record } = row
+  const { lifecycle, netconfSupported, lastOutcome, lastProbedAt, phase, message, ...record } = row
   return {
     ...record,
     lifecycle,
     netconfSupported,
     lastOutcome,
     lastProbedAt: lastProbedAt === null ? null : new Date(lastProbedAt).toISOString(),
+    phase,
+    message,
   }
 }

@@ -166,12 +166,12 @@ describe('rollcall export', () => {
     [
       'devices',
       'csv',
-      'name,address,port,site,country,region,platform,credential,key,lifecycle,netconfSupported,lastOutcome,lastProbedAt\nr1,r1.example.net,830,Lyon,France,,,,,ACTIVE,,,\n',
+      'name,address,port,site,country,region,platform,credential,key,lifecycle,netconfSupported,lastOutcome,lastProbedAt,phase,message\nr1,r1.example.net,830,Lyon,France,,,,,ACTIVE,,,,,\n',
     ],
     [
       'devices',
       'json',
-      '[\n  {"name":"r1","address":"r1.example.net","port":830,"site":"Lyon","country":"France","region":null,"platform":null,"credential":null,"key":null,"lifecycle":"ACTIVE","netconfSupported":null,"lastOutcome":null,"lastProbedAt":null}\n]\n',
+      '[\n  {"name":"r1","address":"r1.example.net","port":830,"site":"Lyon","country":"France","region":null,"platform":null,"credential":null,"key":null,"lifecycle":"ACTIVE","netconfSupported":null,"lastOutcome":null,"lastProbedAt":null,"phase":null,"message":null}\n]\n',
     ],
   ])('%s as %s', async (what, format, text) => {
     const { folder, run } = await newFolder([raw('r1')], [])

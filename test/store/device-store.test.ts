@@ -226,6 +226,8 @@ describe('devices', () => {
       netconfSupported: true,
       lastOutcome: 'SUPPORTED',
       lastProbedAt: 500,
+      phase: 'CLOSE',
+      message: null,
     })
     expect(list[4]).toMatchObject({ netconfSupported: null, lastOutcome: null, lastProbedAt: null })
     const supported = await listed(store, { supportedOnly: true })

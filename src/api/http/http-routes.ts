@@ -26,6 +26,7 @@ export class HttpRoutes {
   readonly #origins: Origins
   readonly #authenticate: AuthenticateRequest
   readonly #graphiql: GraphiqlPage | null
+  readonly #noGraphiqlBecause: string | null
   readonly #log: Logger
 
   constructor(options: {
@@ -34,8 +35,8 @@ export class HttpRoutes {
     graphqlPath: string
     origins: Origins
     authenticate: AuthenticateRequest
-    /** Whether a browser gets GraphiQL at the path of GraphQL. */
-    graphiql: boolean
+    /** Why a browser does not get GraphiQL at the path of GraphQL, after "because"; null if it does. */
+    noGraphiqlBecause: string | null
     turns: ThreadTurns
     log: Logger
   }) {
@@ -45,7 +46,8 @@ export class HttpRoutes {
     this.#graphqlPath = options.graphqlPath
     this.#origins = options.origins
     this.#authenticate = options.authenticate
-    this.#graphiql = options.graphiql ? new GraphiqlPage() : null
+    this.#graphiql = options.noGraphiqlBecause === null ? new GraphiqlPage() : null
+    this.#noGraphiqlBecause = options.noGraphiqlBecause
     this.#log = options.log
   }
 
@@ -85,17 +87,22 @@ export class HttpRoutes {
   }
 
   #isPage(path: string, request: IncomingMessage): boolean {
-    if (!this.#graphiql) return false
-    return path === '/' || (path === this.#graphqlPath && GraphiqlPage.isAskedFor(request))
+    return path === '/' ? this.#graphiql !== null : path === this.#graphqlPath && this.#wantsPage(request)
+  }
+
+  /** Without GraphiQL, a query in the address is answered, whichever program asks. */
+  #wantsPage(request: IncomingMessage): boolean {
+    return GraphiqlPage.isAskedFor(request) && (this.#graphiql !== null || !request.url?.includes('?'))
   }
 
   #answerBrowser(request: IncomingMessage, response: ServerResponse): boolean {
-    if (this.#graphiql && GraphiqlPage.isAskedFor(request)) {
-      void this.#graphiql.answer(request, response)
-      return true
+    if (!this.#wantsPage(request)) {
+      treatHeadAsGet(request)
+      return false
     }
-    treatHeadAsGet(request)
-    return false
+    if (this.#graphiql) void this.#graphiql.answer(request, response)
+    else sendText(response, 400, noPage(this.#noGraphiqlBecause))
+    return true
   }
 
   #answerReading(path: string, request: IncomingMessage, response: ServerResponse): void {
@@ -144,6 +151,10 @@ export class HttpRoutes {
       sendText(response, 503, 'The metrics cannot be read; the log says why.')
     }
   }
+}
+
+function noPage(because: string | null): string {
+  return `This is the GraphQL API of Rollcall, which programs use. GraphiQL, the page to try queries on, is off because ${because}.`
 }
 
 /** How long a browser may remember the answer, in seconds. Chrome allows no more. */

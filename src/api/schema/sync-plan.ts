@@ -1,3 +1,4 @@
+import { RollcallError } from '../../base/errors.ts'
 import { rowId } from '../../base/global-id.ts'
 import type { RejectedRow, SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import { requiresRole } from '../auth/requires-role.ts'
@@ -15,6 +16,9 @@ import {
   SyncPlan,
   SyncPlanConnection,
 } from './object-refs.ts'
+
+const SOURCE = 'Only the source with this name. Default: all sources.'
+const DRY_RUN = 'Whether to only report what would change. Default: false.'
 
 const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implement({
   description: 'A record that could not be used.',
@@ -130,6 +134,14 @@ builder.node(SyncPlan, {
   }),
 })
 
+const SyncInventoryInput = builder.inputType('SyncInventoryInput', {
+  description: 'What to sync, and whether to apply it.',
+  fields: (t) => ({
+    source: t.string({ description: SOURCE }),
+    dryRun: t.boolean({ description: DRY_RUN }),
+  }),
+})
+
 const SyncInventoryPayload = builder.objectRef<{ plans: SyncPlanRow[] }>('SyncInventoryPayload').implement({
   description: 'One plan for each source that was synced, in the order of the configuration.',
   fields: (t) => ({
@@ -178,10 +190,18 @@ builder.mutationFields((t) => ({
       'Fetches the inventory and applies the changes, without a refresh. A source that cannot be read results in a FAILED plan.',
     ),
     args: {
-      source: t.arg.string({ description: 'Only the source with this name. Default: all sources.' }),
-      dryRun: t.arg.boolean({ description: 'Whether to only report what would change. Default: false.' }),
+      input: t.arg({ type: SyncInventoryInput, description: 'Default: all sources are synced.' }),
+      source: t.arg.string({ description: SOURCE, deprecationReason: 'Use `input`.' }),
+      dryRun: t.arg.boolean({ description: DRY_RUN, deprecationReason: 'Use `input`.' }),
     },
-    resolve: async (_root, { source, dryRun }, { refreshes, loaders, viewer }) => {
+    resolve: async (_root, { input, ...given }, { refreshes, loaders, viewer }) => {
+      const { source, dryRun } = input ?? given
+      if (input && Object.values(given).some((value) => value != null)) {
+        throw new RollcallError(
+          'BAD_USER_INPUT',
+          'Give `source` and `dryRun` in `input` only, not as arguments of their own as well.',
+        )
+      }
       const request = { source, dryRun: dryRun ?? false, requestedBy: viewer.name }
       const plans = await refreshes.syncInventory(request, untilTheGatewayStops())
       forgetLoaded(loaders)

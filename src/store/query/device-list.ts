@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { DeviceLifecycle, InventoryRecord } from '../../inventory/record.ts'
-import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../netconf/protocol/outcome.ts'
 import type { Database } from '../tables/database.ts'
 
 /** One device of an export. Times are epoch milliseconds. */
@@ -10,6 +10,9 @@ export interface DeviceListRow extends InventoryRecord {
   netconfSupported: boolean | null
   lastOutcome: ProbeOutcome | null
   lastProbedAt: number | null
+  /** The phase in which the last probe ended, and its message. */
+  phase: ProbePhase | null
+  message: string | null
 }
 
 export interface DeviceListOptions {
@@ -74,6 +77,7 @@ async function batchAfter(db: Kysely<Database>, last: { country: string; site: s
     .selectFrom('countries')
     .crossJoin('sites')
     .crossJoin('devices')
+    .leftJoin('probes', 'probes.id', 'devices.last_probe_id')
     .whereRef('sites.country_id', '=', 'countries.id')
     .whereRef('devices.site_id', '=', 'sites.id')
     .where('countries.name', '>=', last.country)
@@ -102,6 +106,8 @@ async function batchAfter(db: Kysely<Database>, last: { country: string; site: s
       'devices.netconf_supported as netconfSupported',
       'devices.last_outcome as lastOutcome',
       'devices.last_probed_at as lastProbedAt',
+      'probes.phase',
+      'probes.message',
     ])
     .orderBy('countries.name')
     .orderBy('sites.name')

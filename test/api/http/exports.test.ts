@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { planInventory } from '../../../src/inventory/plan.ts'
 import { rankOf } from '../../../src/inventory/source-rank.ts'
+import type { ProbeReport } from '../../../src/netconf/report/probe-report.ts'
 import { createSource } from '../../../src/sources/create-source.ts'
 import type { Store } from '../../../src/store/store.ts'
 import {
@@ -34,10 +35,10 @@ const NETWORK = [
   record('__proto__/__proto__/__proto__', { address: '192.0.2.2' }),
 ]
 
-async function probed(store: Store, name: string): Promise<void> {
+async function probed(store: Store, name: string, fields: Partial<ProbeReport> = {}): Promise<void> {
   const { id: refreshId } = await newRefresh(store)
   const deviceId = (await idsByName(store))[name] ?? 0
-  await store.probes.commitBatch([{ refreshId, deviceId, ...FIRST_TRY, report: report() }])
+  await store.probes.commitBatch([{ refreshId, deviceId, ...FIRST_TRY, report: report(fields) }])
 }
 
 async function read({ server }: RunningApi, path: string): Promise<string> {
@@ -51,6 +52,7 @@ describe('the exports', () => {
     const api = await startApi(NETWORK)
     await sync(api.store, NETWORK.slice(0, -1))
     await probed(api.store, 'a1')
+    await probed(api.store, 'a2', { outcome: 'TIMEOUT', phase: 'HELLO', message: 'It sent no hello.' })
     expect(JSON.parse(await read(api, '/export/hierarchy.json'))).toEqual({
       Austria: { Graz: { a1: '192.0.2.1' } },
     })
@@ -81,11 +83,14 @@ describe('the exports', () => {
         netconfSupported: true,
         lastOutcome: 'SUPPORTED',
         lastProbedAt: expect.stringMatching(/^1970-01-01T00:00:10\.\d{3}Z$/),
+        phase: 'CLOSE',
+        message: null,
       },
     ])
     const all = lines(await read(api, '/export/devices.ndjson?all=true'))
     expect(all.map(({ name }) => name)).toEqual(['a1', 'a2', 'b1', 'b2'])
-    expect(all[3]).toMatchObject({ key: '17', netconfSupported: null, lastProbedAt: null })
+    expect(all[1]).toMatchObject({ lastOutcome: 'TIMEOUT', phase: 'HELLO', message: 'It sent no hello.' })
+    expect(all[3]).toMatchObject({ key: '17', netconfSupported: null, lastProbedAt: null, phase: null })
   })
 
   it('of nothing are an empty hierarchy and no line', async () => {

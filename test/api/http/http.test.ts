@@ -29,6 +29,22 @@ describe('the paths beside the API', () => {
     expect(await response.text()).toContain('GraphiQL')
   })
 
+  it.each([
+    [{ server: { graphiql: false } }, 'the configuration does not turn it on (server.graphiql)'],
+    [{ server: { introspection: false } }, 'introspection is off (server.introspection)'],
+  ])('say to a browser why there is no GraphiQL: %j', async (options, because) => {
+    const { url } = await startApi([], options)
+    const headers = { accept: 'text/html,*/*;q=0.8' }
+    const response = await fetch(url, { headers })
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      `This is the GraphQL API of Rollcall, which programs use. GraphiQL, the page to try queries on, is off because ${because}.\n`,
+    ])
+    const query = await fetch(`${url}?query={viewer{name}}`, { headers })
+    expect(await query.json()).toEqual({ data: { viewer: { name: 'anonymous' } } })
+  })
+
   it('is alive but not ready where the database is gone, and the log says why', async () => {
     const { server, store, logged } = await startApi([])
     await store.close()

@@ -7,8 +7,8 @@ import { ask, dataOf } from '../../support/graphql-answer.ts'
 const PLAN = `id source state reason created updated decommissioned unchanged plannedAt decidedAt decidedBy
   rejectedRecords { position record reason }`
 
-const SYNC = `mutation ($source: String, $dryRun: Boolean) {
-  syncInventory(source: $source, dryRun: $dryRun) { plans { ${PLAN} } }
+const SYNC = `mutation ($input: SyncInventoryInput) {
+  syncInventory(input: $input) { plans { ${PLAN} } }
 }`
 const APPROVE = `mutation ($id: ID!) { approveSyncPlan(id: $id) { plan { ${PLAN} } } }`
 const REJECT = `mutation ($id: ID!) { rejectSyncPlan(id: $id) { plan { ${PLAN} } } }`
@@ -39,8 +39,8 @@ async function startSyncing(): Promise<RunningApi & FileOfRecords> {
   return { ...(await startApi([], { sources: [file.source] })), ...file, path: file.path }
 }
 
-async function sync(url: string, variables: object = {}): Promise<Plan[]> {
-  return (await dataOf<{ syncInventory: { plans: Plan[] } }>(url, SYNC, variables)).syncInventory.plans
+async function sync(url: string, input?: object): Promise<Plan[]> {
+  return (await dataOf<{ syncInventory: { plans: Plan[] } }>(url, SYNC, { input })).syncInventory.plans
 }
 
 async function devices(url: string): Promise<number> {
@@ -116,9 +116,27 @@ describe('syncInventory', () => {
     const { url, write } = await startSyncing()
     await write([raw('r1')])
     expect(await sync(url, { source: 'global' })).toMatchObject([{ source: 'global' }])
-    expect(await ask(url, SYNC, { source: 'other' })).toMatchObject({
+    expect(await ask(url, SYNC, { input: { source: 'other' } })).toMatchObject({
       errors: [{ message: 'The configuration has no source "other".', extensions: { code: 'NOT_FOUND' } }],
     })
+  })
+
+  it('takes the deprecated arguments, but not beside the input', async () => {
+    const { url, write } = await startSyncing()
+    await write([raw('r1')])
+    const plans = '{ plans { source state } }'
+    expect(await dataOf(url, `mutation { syncInventory(source: "global", dryRun: true) ${plans} }`)).toEqual({
+      syncInventory: { plans: [{ source: 'global', state: 'DRY_RUN' }] },
+    })
+    expect(await ask(url, `mutation { syncInventory(input: {}, dryRun: true) ${plans} }`)).toMatchObject({
+      errors: [
+        {
+          message: 'Give `source` and `dryRun` in `input` only, not as arguments of their own as well.',
+          extensions: { code: 'BAD_USER_INPUT' },
+        },
+      ],
+    })
+    expect(await devices(url)).toBe(0)
   })
 })
 
