@@ -4,8 +4,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { probe } from '../../src/netconf/probe.ts'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { BASES, helloOf, sshDevice } from '../netconf/support/ssh-device.ts'
+import { probeTask } from '../support/probe-task.ts'
 import { writeSettled } from '../support/settled-file.ts'
 import { runInProcess, startInProcess } from './run-in-process.ts'
 import { runRollcall, startRollcall } from './run-rollcall.ts'
@@ -186,7 +188,10 @@ describe('one probe', () => {
   it('prints capabilities without the control characters in them', async () => {
     await using device = await sshDevice({
       login: (context) => context.accept(),
-      netconf: (channel) => channel.write(`${helloOf([...BASES, 'urn:x\u009b2Jy\nSUPPORTED'])}]]>]]>`),
+      netconf: (channel) => {
+        channel.write(`${helloOf([...BASES, 'urn:x\u009b2Jy\nSUPPORTED'])}]]>]]>`)
+        channel.once('data', () => channel.close())
+      },
     })
     const args = [`127.0.0.1:${device.port}`, '--password-env', 'LAB_PASSWORD']
     const { stdout } = await probe(...args)
@@ -222,7 +227,7 @@ describe('what runs until it is stopped', () => {
   })
 
   it('serve answers, and ends in order at SIGTERM', async () => {
-    const served = startRollcall(['serve'], { cwd: folder, env })
+    const served = startInProcess(['serve'], { cwd: folder, env })
     const [url = ''] = await served.printed(/http:\S+graphql/)
     const response = await fetch(url, {
       method: 'POST',
@@ -230,27 +235,21 @@ describe('what runs until it is stopped', () => {
       body: '{"query":"{ summary { devices } }"}',
     })
     expect(await response.json()).toEqual({ data: { summary: { devices: DEVICES } } })
-    served.child.kill('SIGTERM')
+    served.signal('SIGTERM')
     expect((await served.finished).code).toBe(0)
   })
 
   it('simulate writes an inventory that points at its devices', async () => {
-    const simulated = startRollcall(['simulate', '--devices', '3', '--inventory', 'three.json'], {
+    const simulated = startInProcess(['simulate', '--devices', '3', '--inventory', 'three.json'], {
       cwd: folder,
     })
     await simulated.printed(/Ctrl-C stops them/)
     const records = JSON.parse(await readFile(join(folder, 'three.json'), 'utf8'))
     expect(records).toHaveLength(3)
-    const probed = await run(
-      'probe',
-      `${records[2].address}:${records[2].port}`,
-      '--user',
-      'rollcall',
-      '--password-env',
-      'LAB_PASSWORD',
-    )
-    expect(probed.code).toBe(0)
-    simulated.child.kill('SIGINT')
+    const { address: host, port } = records[2]
+    const task = probeTask({ host, port, credential: { username: 'rollcall', password: 'simulated' } })
+    expect(await probe(task, new AbortController().signal)).toMatchObject({ outcome: 'SUPPORTED' })
+    simulated.signal('SIGINT')
     expect((await simulated.finished).code).toBe(0)
   })
 

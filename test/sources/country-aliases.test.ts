@@ -1,14 +1,14 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createSource } from '../../src/sources/create-source.ts'
 import { temporaryFolder } from '../store/support/fixture.ts'
+import { writeSettled } from '../support/settled-file.ts'
 
 const never = new AbortController().signal
 
 async function fetchFile(file: string, content: unknown, countryAliases: Record<string, string>) {
   const path = join(await temporaryFolder(), file)
-  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
+  await writeSettled(path, typeof content === 'string' ? content : JSON.stringify(content))
   const source = createSource(
     { name: 'a', type: 'file', path, fields: {}, countryAliases },
     { defaultPort: 830 },
