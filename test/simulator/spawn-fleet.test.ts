@@ -40,10 +40,12 @@ test('a fleet in its own process answers, and is gone when closed', async () => 
   expect(fleet.inventory.length).toBe(12)
   expect(fleet.pid).not.toBe(process.pid)
 
+  // As Ctrl-C in the terminal does, which is for the owner alone.
+  if (process.platform !== 'win32') process.kill(fleet.pid, 'SIGINT')
   const { credential } = fleet
   const reports = await Promise.all(
     fleet.inventory.map(({ address, port }) =>
-      probe(probeTask({ host: address, port, credential, timeoutMs: 10_000 }), new AbortController().signal),
+      probe(probeTask({ host: address, port, credential, timeoutMs: 60_000 }), new AbortController().signal),
     ),
   )
   expect(new Set(reports.map(({ outcome }) => outcome))).toEqual(new Set(['SUPPORTED']))
@@ -95,16 +97,4 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('a fleet ends with an owner that %s e
   owner.kill(signal)
   await once(owner, 'exit')
   await expect.poll(() => knock(device)).toBe('ECONNREFUSED')
-})
-
-test.skipIf(process.platform === 'win32')('Ctrl-C in the terminal is for the owner alone', async () => {
-  const fleet = await spawnFleet({ devices: 1, faulty: 0 })
-  onTestFinished(() => fleet.close())
-  const [device] = fleet.inventory
-  if (device === undefined) throw new Error('The fleet is empty.')
-
-  process.kill(fleet.pid, 'SIGINT')
-  const { credential } = fleet
-  const task = probeTask({ host: device.address, port: device.port, credential, timeoutMs: 10_000 })
-  expect(await probe(task, new AbortController().signal)).toMatchObject({ outcome: 'SUPPORTED' })
 })
