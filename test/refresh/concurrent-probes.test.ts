@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
+import { patientProbe } from '../support/patient-probe.ts'
 import {
   eventOf,
   HELD_MS,
@@ -11,7 +12,6 @@ import {
   STALLING,
   scopeOf,
 } from './support/fixture.ts'
-import { patientProbe } from './support/patient-probe.ts'
 import { stateOf, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()

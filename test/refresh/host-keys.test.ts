@@ -32,7 +32,7 @@ async function startLab(): Promise<Lab> {
     newService({
       store,
       fleet: { records: [], credential: CREDENTIAL, close: async () => undefined },
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       probing,
     })
   const hostKey = async () => (await store.hostKeys.ofDevices([deviceId]))[0]

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { patientProbe } from '../support/patient-probe.ts'
 import {
   HELD_MS,
   healthy,
@@ -12,7 +13,6 @@ import {
   STALLING,
   scopeOf,
 } from './support/fixture.ts'
-import { patientProbe } from './support/patient-probe.ts'
 import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { noThreadReport } from '../../src/refresh/pool/unprobed-reports.ts'
+import { patientProbe } from '../support/patient-probe.ts'
 import {
   HELD_MS,
   healthy,
@@ -13,7 +14,6 @@ import {
   scopeOf,
 } from './support/fixture.ts'
 import { slowSource } from './support/held-up.ts'
-import { patientProbe } from './support/patient-probe.ts'
 import { countingProbe, stateOf, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()

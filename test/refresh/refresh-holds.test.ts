@@ -6,6 +6,7 @@ import { ProbePool } from '../../src/refresh/pool/probe-pool.ts'
 import { skippedReport } from '../../src/refresh/pool/unprobed-reports.ts'
 import { CREDENTIAL, sshDevice } from '../netconf/support/ssh-device.ts'
 import { sync } from '../store/support/fixture.ts'
+import { patientProbe } from '../support/patient-probe.ts'
 import {
   eventOf,
   HELD_MS,
@@ -18,7 +19,6 @@ import {
   STALLING,
   scopeOf,
 } from './support/fixture.ts'
-import { patientProbe } from './support/patient-probe.ts'
 import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { hasEnded } from '../../src/refresh/progress.ts'
 import { sync } from '../store/support/fixture.ts'
+import { patientProbe } from '../support/patient-probe.ts'
 import {
   eventOf,
   HELD_MS,
@@ -14,7 +15,6 @@ import {
   STALLING,
   scopeOf,
 } from './support/fixture.ts'
-import { patientProbe } from './support/patient-probe.ts'
 import { refresh, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()

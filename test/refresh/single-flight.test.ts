@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
+import { patientProbe } from '../support/patient-probe.ts'
 import { HELD_MS, refreshRequest, scopeOf } from './support/fixture.ts'
-import { patientProbe } from './support/patient-probe.ts'
 import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()

@@ -218,7 +218,7 @@ sources: [{ name: lab, type: file, path: inventory.json }]
 credentials:
   - { name: password, username: ${USER}, passwordEnv: CANARY_PASSWORD, match: { name: "pw-*" } }
   - { name: key, username: ${USER}, privateKeyFile: id_netops, passphraseEnv: CANARY_PASSPHRASE, match: { name: "key-*" } }
-probe: { timeout: 5s }
+probe: { timeout: 60s }
 log: { level: trace }
 `,
     )

@@ -5,13 +5,13 @@ import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { createLogger } from '../../src/base/log.ts'
 import type { Config } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
-import { probe } from '../../src/netconf/probe.ts'
 import { RefreshService } from '../../src/refresh/refresh-service.ts'
 import { holdSettings } from '../../src/refresh/refresh-snapshot.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
 import type { Store } from '../../src/store/store.ts'
 import { newStore, sync } from '../store/support/fixture.ts'
 import { defaultConfig } from './default-config.ts'
+import { patientProbe } from './patient-probe.ts'
 
 /** Epoch milliseconds at which every API of the tests says that it was started. */
 export const STARTED_AT = Date.UTC(2026, 4, 3, 23, 19, 4, 120)
@@ -69,7 +69,7 @@ export async function startApi(
     throttle: { coolDownMs: 0, concurrency: options.concurrency ?? 200 },
   })
   const { sources = [] } = options
-  const refreshes = new RefreshService({ config, store, sources, probe, clock, log })
+  const refreshes = new RefreshService({ config, store, sources, probe: patientProbe, clock, log })
   const facts = {
     version: '1.2.3',
     startedAt: options.startedAt ?? STARTED_AT,

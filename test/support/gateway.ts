@@ -41,7 +41,7 @@ export async function startGatewayOver(
     schedule: { onStart: false },
     credentials: options.credentials,
     auth: options.auth ?? { mode: 'none' },
-    probe: { timeoutMs: 5_000, ...options.probe },
+    probe: { timeoutMs: 60_000, ...options.probe },
     throttle: { coolDownMs: 0 },
   })
   const gateway = await startGateway({ config, log: options.log ?? silentLogger })

@@ -29,7 +29,7 @@ const RESULTS = `subscription Results($id: ID!, $after: String, $everyMs: Int, $
   }
 }`
 
-/** Long enough for every device that answers, short enough to wait for those that do not. */
+/** Short enough to wait for the devices that do not answer; the others have as long as they need. */
 const TIMEOUT_MS = 500
 /** So long that only what does not wait for its turn comes. */
 const AN_HOUR_MS = 3_600_000
@@ -92,7 +92,7 @@ describe.each(TRANSPORTS)('refreshProgress over $name', ({ connect }) => {
   })
 
   it('ends with CANCELLED where the refresh is cancelled', async () => {
-    const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 30_000 })
+    const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 60_000 })
     const id = await start(api.url)
     const events = connect(api.url).subscribe<ProgressEvent>(PROGRESS, { id, everyMs: AN_HOUR_MS })
     await nextOf(events)
@@ -138,7 +138,8 @@ describe.each(TRANSPORTS)('probeResults over $name', ({ connect }) => {
     )
     const results = events.flatMap(({ probeResults }) => probeResults.probes)
     expect(results[0]?.device.site.summary.unprobed).toBeGreaterThan(0)
-    expect(results.at(-1)).toEqual({ outcome: 'TIMEOUT', device: { site: { summary: { unprobed: 0 } } } })
+    expect(results.at(-1)?.device.site.summary.unprobed).toBe(0)
+    expect(results.filter(({ outcome }) => outcome === 'TIMEOUT')).toHaveLength(1)
   })
 
   it('goes on after a cursor where the connection was cut, without loss or repetition', async () => {
@@ -234,7 +235,7 @@ describe.each(TRANSPORTS)('a subscription over $name', ({ connect }) => {
   })
 
   it('is over for the server as soon as its client has left, although nothing happens', async () => {
-    const api = await startApiOverFleet({ devices: 2, faulty: 2, timeoutMs: 30_000 })
+    const api = await startApiOverFleet({ devices: 2, faulty: 2, timeoutMs: 60_000 })
     const listeners = countListeners(api.refreshes.events)
     const id = await start(api.url)
     const client = connect(api.url)

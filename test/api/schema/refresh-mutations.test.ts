@@ -108,7 +108,7 @@ describe('startRefresh', () => {
   })
 
   it('gives the refresh under way to whoever asks for what it covers, and starts one for whoever asks for more', async () => {
-    const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 30_000 })
+    const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 60_000 })
     const { countries } = await dataOf<{ countries: { id: string }[] }>(api.url, '{ countries { id } }')
     const some = await start(api.url, { countryIds: [countries[0]?.id] })
     expect(some.started).toBe(true)
@@ -122,7 +122,7 @@ describe('startRefresh', () => {
   })
 
   it('starts one refresh for two equal requests that come together', async () => {
-    const api = await startApiOverFleet({ devices: 2, faulty: 2, timeoutMs: 30_000 })
+    const api = await startApiOverFleet({ devices: 2, faulty: 2, timeoutMs: 60_000 })
     const both = await Promise.all([start(api.url), start(api.url)])
     expect(both.map(({ started }) => started).sort()).toEqual([false, true])
     expect(both[0]?.id).toBe(both[1]?.id)
@@ -176,7 +176,7 @@ describe('startRefresh', () => {
 
 describe('cancelRefresh', () => {
   it('ends the refresh with the results so far, and changes nothing when asked again', async () => {
-    const api = await startApiOverFleet({ devices: 6, faulty: 4, timeoutMs: 30_000 })
+    const api = await startApiOverFleet({ devices: 6, faulty: 4, timeoutMs: 60_000 })
     const { id } = await start(api.url)
     await resultsCommitted(api, 2)
     const { cancelRefresh } = await dataOf<{ cancelRefresh: unknown }>(api.url, CANCEL, { id })

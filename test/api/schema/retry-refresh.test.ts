@@ -19,7 +19,7 @@ const idOf = (text: string) => Buffer.from(text).toString('base64url')
 
 describe('retryRefresh', () => {
   it('starts one refresh of what failed, and gives that to whoever asks meanwhile', async () => {
-    const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 30_000 })
+    const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 60_000 })
     const names = api.fleet.inventory.slice(0, 3).map(({ name }) => name)
     const { devices } = await dataOf<{ devices: { nodes: { id: string }[] } }>(
       api.url,

@@ -44,7 +44,7 @@ function task(more: Partial<ProbeTask> = {}): ProbeTask {
 }
 
 it('replaces a thread that stalls; the probes of other threads, and later ones, go on', async () => {
-  const { pool, log } = newPool({ threadFile: MISBEHAVING, workers: 2, stallMs: 1000 })
+  const { pool, log } = newPool({ threadFile: MISBEHAVING, workers: 2, stallMs: 3_000 })
   const stalled = pool.probe(task({ host: STALLS, timeoutMs: 60_000 }), signal)
   const elsewhere = pool.probe(task(), signal)
   const besides = pool.probe(task(), signal)
@@ -53,9 +53,9 @@ it('replaces a thread that stalls; the probes of other threads, and later ones, 
   for (const report of await Promise.all([stalled, besides])) {
     expect(report.outcome).toBe('TIMEOUT')
     expect(report.message).toMatch(
-      /^Rollcall's probe thread stood still for 1(\.\d)? s .* refresh the device again\.$/,
+      /^Rollcall's probe thread stood still for 3(\.\d)? s .* refresh the device again\.$/,
     )
-    expect(report.durationMs).toBeGreaterThan(500)
+    expect(report.durationMs).toBeGreaterThan(1_500)
   }
   const later = await Promise.all([1, 2, 3].map(() => pool.probe(task(), signal)))
   expect(later.map(({ outcome }) => outcome)).toEqual(['SUPPORTED', 'SUPPORTED', 'SUPPORTED'])
@@ -74,12 +74,12 @@ it('ends what was cancelled as CANCELLED where the thread stalls', async () => {
 })
 
 it('neither replaces a thread nor gives up a probe because its own thread stood still', async () => {
-  const { pool } = newPool({ stallMs: 500 })
+  const { pool } = newPool({ stallMs: 1_000 })
   expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
   // Its report, and any number of ticks, are due by the time this thread goes on.
-  const running = pool.probe(task({ timeoutMs: 2_000 }), signal)
+  const running = pool.probe(task({ timeoutMs: 3_000 }), signal)
   await setImmediate()
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_000)
   expect((await running).outcome).toBe('SUPPORTED')
   expect(pool.stats().replaced).toBe(0)
 })
@@ -142,7 +142,7 @@ it('refuses probes where the system has no room for another thread', async () =>
 })
 
 it('gives up a probe that its thread never answers for', async () => {
-  const { pool, log } = newPool({ threadFile: FORGETFUL, stallMs: 1000 })
+  const { pool, log } = newPool({ threadFile: FORGETFUL, stallMs: 3_000 })
   const report = await pool.probe(task({ timeoutMs: 100 }), signal)
   expect(report).toMatchObject({ outcome: 'TIMEOUT', phase: 'QUEUED' })
   expect(report.message).toBe(

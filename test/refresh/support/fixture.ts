@@ -15,7 +15,7 @@ import type { RefreshScope } from '../../../src/store/refresh-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { probePage } from '../../store/support/fixture.ts'
 import { defaultConfig } from '../../support/default-config.ts'
-import { patientProbe, registerStalling } from './patient-probe.ts'
+import { patientProbe, registerStalling } from '../../support/patient-probe.ts'
 
 type Probe = (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
 

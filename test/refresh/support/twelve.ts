@@ -5,6 +5,7 @@ import type { RefreshService } from '../../../src/refresh/refresh-service.ts'
 import type { RefreshRow, RefreshState } from '../../../src/store/refresh-store.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { newStore, sync } from '../../store/support/fixture.ts'
+import { patientProbe } from '../../support/patient-probe.ts'
 import {
   eventOf,
   healthy,
@@ -16,7 +17,6 @@ import {
   startTwelve,
   type TestFleet,
 } from './fixture.ts'
-import { patientProbe } from './patient-probe.ts'
 
 type ServiceOptions = Partial<Parameters<typeof newService>[0]>
 

@@ -1,5 +1,6 @@
-import { probe } from '../../../src/netconf/probe.ts'
-import type { ProbeCredential, ProbeTask } from '../../../src/netconf/report/probe-report.ts'
+import { probe } from '../../src/netconf/probe.ts'
+import type { ProbeCredential, ProbeTask } from '../../src/netconf/report/probe-report.ts'
+import type { Fleet, FleetOptions } from '../../src/simulator/fleet.ts'
 
 /** Longer than any device takes that answers, on any machine. */
 const PATIENT_MS = 60_000
@@ -9,6 +10,14 @@ const stalling = new Map<string, string>()
 
 export function registerStalling(place: { address: string; port: number }, { password }: ProbeCredential) {
   stalling.set(`${place.address}:${place.port}`, password ?? '')
+}
+
+/** Registers the faulty devices of a fleet, which all stall. */
+export function registerFaulty({ inventory, credential }: Fleet, { devices, faulty }: FleetOptions) {
+  const upTo = (count: number) => Math.floor((count * faulty) / devices)
+  for (const [index, record] of inventory.entries()) {
+    if (upTo(index + 1) > upTo(index)) registerStalling(record, credential)
+  }
 }
 
 /**
