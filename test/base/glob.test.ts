@@ -36,7 +36,8 @@ test('no pattern takes long', () => {
   const value = 'a'.repeat(255)
   const before = process.threadCpuUsage()
   expect(compileGlob(`${'*a'.repeat(100)}*b?`)(value)).toBe(false)
-  expect(process.threadCpuUsage(before).user).toBeLessThan(200_000)
+  // With backtracking it would take years of the processor.
+  expect(process.threadCpuUsage(before).user).toBeLessThan(2_000_000)
 })
 
 const device = { platform: 'iosxe', country: 'Germany', site: 'Frankfurt 1', name: 'fra-core-01' }

@@ -62,7 +62,8 @@ describe('what the peer said', () => {
     ],
   ])('is told: %s', async (_what, behaviour, ending, said) => {
     await using device = await sshDevice(behaviour)
-    expect(await run(device, { timeoutMs: 700 })).toMatchObject({ ...ending, peer: { said } })
+    const timeoutMs = 'outcome' in ending && ending.outcome === 'TIMEOUT' ? 3_000 : 60_000
+    expect(await run(device, { timeoutMs })).toMatchObject({ ...ending, peer: { said } })
     await device.idle()
   })
 })

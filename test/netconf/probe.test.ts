@@ -107,7 +107,7 @@ describe('a device that works', () => {
           })
         },
       })
-      const [plain, asked] = [await run(device), await run(device, { readFacts: true, timeoutMs: 500 })]
+      const [plain, asked] = [await run(device), await run(device, { readFacts: true })]
       expect(plain).toMatchObject({ outcome: 'SUPPORTED', notes: [note] })
       expect(asked).toMatchObject({ outcome: 'SUPPORTED', facts: null })
       expect(asked.notes.filter((text) => text.includes(note))).toHaveLength(1)

@@ -9,8 +9,8 @@ import { Connections } from '../../../src/api/limits/connections.ts'
 const LARGE = Buffer.alloc(64 * 1024 * 1024, 'x')
 
 /** A client that has sent a request and reads nothing. */
-async function asked(listener: RequestListener) {
-  const server = createLimitedServer(new Connections(10), listener, { stalledMs: 100 })
+async function asked(stalledMs: number, listener: RequestListener) {
+  const server = createLimitedServer(new Connections(10), listener, { stalledMs })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').pause()
@@ -24,7 +24,7 @@ async function asked(listener: RequestListener) {
 
 it('a client that takes nothing of its answer is cut off', async () => {
   const { promise: cutOff, resolve } = Promise.withResolvers<boolean>()
-  await asked((_request, response) => {
+  await asked(100, (_request, response) => {
     response.once('close', () => resolve(!response.writableFinished))
     response.end(LARGE)
   })
@@ -32,9 +32,10 @@ it('a client that takes nothing of its answer is cut off', async () => {
 })
 
 it('a client that waits for its answer, or reads it slowly, is not', async () => {
-  const client = await asked((_request, response) => {
+  const stalledMs = 2_000
+  const client = await asked(stalledMs, (_request, response) => {
     // Idle for longer than an answer may be stuck.
-    setTimeout(() => response.end(LARGE), 300)
+    setTimeout(() => response.end(LARGE), stalledMs + 200)
   })
   let bytes = 0
   for await (const chunk of client) bytes += chunk.length

@@ -31,7 +31,7 @@ async function slowConfig(): Promise<Config> {
     sources: [{ name: 'global', type: 'file', path, fields: {} }],
     schedule: { onStart: false },
     credentials: [{ name: 'fleet', ...fleet.credential, match: null }],
-    probe: { timeoutMs: 300 },
+    probe: { timeoutMs: 1_000 },
     throttle: { concurrency: 2, coolDownMs: 0 },
   })
 }
