@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
-import { patientProbe } from '../support/patient-probe.ts'
-import {
-  eventOf,
-  HELD_MS,
-  healthy,
-  type newService,
-  outcomesOf,
-  refreshRequest,
-  resultsOf,
-  STALLING,
-  scopeOf,
-} from './support/fixture.ts'
-import { stateOf, useTwelve } from './support/twelve.ts'
+import { type ServiceOptions, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
 /** A service, with how often it has asked each device, and the name of the first that it asks again. */
-async function newCounting(options: Partial<Parameters<typeof newService>[0]> = {}) {
+async function newCounting(options: ServiceOptions = {}) {
   const asked: Record<string, number> = {}
   const again = Promise.withResolvers<string>()
   const { store, service } = await twelve.service({
@@ -27,11 +15,17 @@ async function newCounting(options: Partial<Parameters<typeof newService>[0]> = 
         twelve.fleet.records.find(({ address, port }) => address === task.host && port === task.port) ?? {}
       asked[name] = (asked[name] ?? 0) + 1
       if (asked[name] === 2) again.resolve(name)
-      return patientProbe(task, signal)
+      return twelve.patientProbe(task, signal)
     },
     ...options,
   })
-  return { asked, again: again.promise, store, service, lyon: await scopeOf(store, { sites: ['Lyon'] }) }
+  return {
+    asked,
+    again: again.promise,
+    store,
+    service,
+    lyon: await twelve.scopeOf(store, { sites: ['Lyon'] }),
+  }
 }
 
 /** In a row, by device. */
@@ -50,21 +44,27 @@ function twelveNames(): string[] {
 describe('refreshes that overlap', () => {
   it('ask each device once within the cool-down, and have a result of it each', async () => {
     const { asked, store, service, lyon } = await newCounting()
-    const one = await service.request(refreshRequest({ scope: lyon }))
-    await stateOf(service, 'PROBING')
-    const all = await service.request(refreshRequest())
+    const one = await service.request(twelve.refreshRequest({ scope: lyon }))
+    await twelve.stateOf(service, 'PROBING')
+    const all = await service.request(twelve.refreshRequest())
     await Promise.all([service.ended(one.refresh), service.ended(all.refresh)])
     expect(asked).toEqual(ONCE_EACH)
-    expect(await outcomesOf(store, one.refresh.id)).toEqual({ SUPPORTED: healthy(5, 8), TIMEOUT: ['d6'] })
-    expect(await outcomesOf(store, all.refresh.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
+    expect(await twelve.outcomesOf(store, one.refresh.id)).toEqual({
+      SUPPORTED: twelve.healthy(5, 8),
+      TIMEOUT: ['d6'],
+    })
+    expect(await twelve.outcomesOf(store, all.refresh.id)).toEqual({
+      SUPPORTED: twelve.healthy(),
+      TIMEOUT: twelve.STALLING,
+    })
     expect((await failuresOf(store)).d6).toBe(1)
   })
 
   it('count failures in a row over both where both ask, for the later is forced', async () => {
     const { asked, store, service, lyon } = await newCounting()
-    const one = await service.request(refreshRequest({ scope: lyon }))
-    await stateOf(service, 'PROBING')
-    const forced = await service.request(refreshRequest({ force: true }))
+    const one = await service.request(twelve.refreshRequest({ scope: lyon }))
+    await twelve.stateOf(service, 'PROBING')
+    const forced = await service.request(twelve.refreshRequest({ force: true }))
     await Promise.all([service.ended(one.refresh), service.ended(forced.refresh)])
     expect(asked).toMatchObject({ d1: 1, d5: 2, d6: 2 })
     expect((await failuresOf(store)).d6).toBe(2)
@@ -75,13 +75,13 @@ describe('refreshes that overlap', () => {
     ['asks what the other one was about to be told once that is cancelled', 0, 2],
     ['leaves what waits for another without a result where it is cancelled itself', 1, 1],
   ])('%s', async (_what, cancelled, asksOfD6) => {
-    const { asked, again, store, service, lyon } = await newCounting({ timeoutMs: HELD_MS })
-    const one = await service.request(refreshRequest({ scope: lyon }))
-    await resultsOf(service, 3)
+    const { asked, again, store, service, lyon } = await newCounting({ timeoutMs: twelve.HELD_MS })
+    const one = await service.request(twelve.refreshRequest({ scope: lyon }))
+    await twelve.resultsOf(service, 3)
     const all = await service.request(
-      refreshRequest({ scope: await scopeOf(store, { sites: ['Lyon', 'Paris'] }) }),
+      twelve.refreshRequest({ scope: await twelve.scopeOf(store, { sites: ['Lyon', 'Paris'] }) }),
     )
-    await eventOf(
+    await twelve.eventOf(
       service,
       (event) => event.kind === 'results' && event.refreshId === all.refresh.id && event.lastSeq === 4,
     )
@@ -90,7 +90,7 @@ describe('refreshes that overlap', () => {
     const ended = await service.cancel(requested[cancelled === 0 ? 0 : 1].id)
     expect(ended.state).toBe('CANCELLED')
     if (cancelled === 0) expect(await again).toBe('d6')
-    else expect(await outcomesOf(store, all.refresh.id)).toEqual({ SUPPORTED: healthy(1, 4) })
+    else expect(await twelve.outcomesOf(store, all.refresh.id)).toEqual({ SUPPORTED: twelve.healthy(1, 4) })
     expect(asked.d6).toBe(asksOfD6)
   })
 })

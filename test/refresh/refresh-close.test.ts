@@ -1,33 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { newRefresh } from '../store/support/fixture.ts'
-import {
-  HELD_MS,
-  healthy,
-  newService,
-  outcomesOf,
-  probesOf,
-  refreshRequest,
-  resultsOf,
-} from './support/fixture.ts'
 import { graceClock, slowSource } from './support/held-up.ts'
-import { countingProbe, expectOneResultEach, reopen, resumed, useTwelve } from './support/twelve.ts'
+import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
 describe('close', () => {
   it('lets the probes in flight end, and leaves the rest for the next start', async () => {
     const { store, path } = await twelve.store()
-    const { counts, probe } = countingProbe()
+    const { counts, probe } = twelve.countingProbe()
     // One at a time: a stalling device in the middle delays the rest for longer than a batch gathers.
-    const service = newService({
+    const service = twelve.newService({
       store,
       fleet: twelve.fleet,
       probe,
       clock: graceClock().clock,
       throttle: { concurrency: 1 },
     })
-    const { refresh } = await service.request(refreshRequest())
-    await resultsOf(service, 1)
+    const { refresh } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 1)
     await service.close()
     expect(counts).toMatchObject({ underWay: 0 })
 
@@ -38,29 +29,29 @@ describe('close', () => {
       finishedAt: null,
       error: expect.stringContaining('goes on at the next start'),
     })
-    const before = await probesOf(store, refresh.id)
+    const before = await twelve.probesOf(store, refresh.id)
     expect(before).toHaveLength(counts.begun)
     expect(before.length).toBeLessThan(12)
     expect(before.map(({ outcome }) => outcome)).not.toContain('CANCELLED')
     await store.close()
 
-    const again = await reopen(path)
-    expect(await resumed(twelve.fleet, again, refresh.id)).toMatchObject({
+    const again = await twelve.reopen(path)
+    expect(await twelve.resumed(twelve.fleet, again, refresh.id)).toMatchObject({
       state: 'COMPLETED',
       total: 12,
       error: null,
     })
-    await expectOneResultEach(again, refresh.id)
-    expect((await probesOf(again, refresh.id)).slice(0, before.length)).toEqual(before)
+    await twelve.expectOneResultEach(again, refresh.id)
+    expect((await twelve.probesOf(again, refresh.id)).slice(0, before.length)).toEqual(before)
   })
 
   it('gives probes in flight 5 s, then cuts them off without a result', async () => {
     const { store, path } = await twelve.store()
     const { clock, begun: grace } = graceClock()
-    const { counts, probe } = countingProbe()
-    const service = newService({ store, fleet: twelve.fleet, probe, clock, timeoutMs: HELD_MS })
-    const { refresh } = await service.request(refreshRequest())
-    await resultsOf(service, 10)
+    const { counts, probe } = twelve.countingProbe()
+    const service = twelve.newService({ store, fleet: twelve.fleet, probe, clock, timeoutMs: twelve.HELD_MS })
+    const { refresh } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 10)
     const closed = service.close()
     const endGrace = await grace
     expect(counts.underWay).toBe(2)
@@ -68,19 +59,24 @@ describe('close', () => {
     await closed
     expect(counts.underWay).toBe(0)
     expect(await store.refreshes.byIds([refresh.id])).toMatchObject([{ state: 'INTERRUPTED' }])
-    expect(await outcomesOf(store, refresh.id)).toEqual({ SUPPORTED: healthy() })
+    expect(await twelve.outcomesOf(store, refresh.id)).toEqual({ SUPPORTED: twelve.healthy() })
     await store.close()
 
-    const again = await reopen(path)
-    expect(await resumed(twelve.fleet, again, refresh.id)).toMatchObject({ state: 'COMPLETED' })
-    await expectOneResultEach(again, refresh.id)
+    const again = await twelve.reopen(path)
+    expect(await twelve.resumed(twelve.fleet, again, refresh.id)).toMatchObject({ state: 'COMPLETED' })
+    await twelve.expectOneResultEach(again, refresh.id)
   })
 
   it('interrupts a refresh that still fetches the inventory; resumed, it fetches it anew', async () => {
     const { store } = await twelve.store()
     const { source, called } = slowSource()
-    const service = newService({ store, fleet: twelve.fleet, sources: [source], clock: graceClock().clock })
-    const { refresh } = await service.request(refreshRequest({ sync: true }))
+    const service = twelve.newService({
+      store,
+      fleet: twelve.fleet,
+      sources: [source],
+      clock: graceClock().clock,
+    })
+    const { refresh } = await service.request(twelve.refreshRequest({ sync: true }))
     await called
     await service.close()
     expect(await store.refreshes.byIds([refresh.id])).toMatchObject([{ state: 'INTERRUPTED', total: 0 }])
@@ -91,7 +87,7 @@ describe('close', () => {
       fetches += 1
       return { records, rejected: [] }
     }
-    const next = newService({ store, fleet: twelve.fleet, sources: [{ name: 'global', fetch }] })
+    const next = twelve.newService({ store, fleet: twelve.fleet, sources: [{ name: 'global', fetch }] })
     await next.resume()
     expect(await next.ended(refresh)).toMatchObject({ state: 'COMPLETED', total: 1 })
     expect(fetches).toBe(1)
@@ -100,21 +96,21 @@ describe('close', () => {
   it('counts a refresh as completed whose last probes end within the grace', async () => {
     const { store } = await twelve.store()
     const { clock, wasCancelled } = graceClock()
-    const service = newService({ store, fleet: twelve.fleet, clock })
-    const { refresh } = await service.request(refreshRequest())
-    await resultsOf(service, 10)
+    const service = twelve.newService({ store, fleet: twelve.fleet, clock })
+    const { refresh } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 10)
     await service.close()
     expect(wasCancelled()).toBe(true)
     expect(await store.refreshes.byIds([refresh.id])).toMatchObject([{ state: 'COMPLETED' }])
-    await expectOneResultEach(store, refresh.id)
+    await twelve.expectOneResultEach(store, refresh.id)
   })
 
   it('does not bring back what was cancelled meanwhile', async () => {
     const { store } = await twelve.store()
     const { clock, begun: grace } = graceClock()
-    const service = newService({ store, fleet: twelve.fleet, clock, timeoutMs: HELD_MS })
-    const { refresh } = await service.request(refreshRequest())
-    await resultsOf(service, 10)
+    const service = twelve.newService({ store, fleet: twelve.fleet, clock, timeoutMs: twelve.HELD_MS })
+    const { refresh } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 10)
     const closed = service.close()
     await grace
     expect(await service.cancel(refresh.id)).toMatchObject({ state: 'CANCELLED' })
@@ -124,8 +120,8 @@ describe('close', () => {
 
   it('interrupts also what was being asked for', async () => {
     const { store } = await twelve.store()
-    const service = newService({ store, fleet: twelve.fleet, timeoutMs: HELD_MS })
-    const requested = service.request(refreshRequest())
+    const service = twelve.newService({ store, fleet: twelve.fleet, timeoutMs: twelve.HELD_MS })
+    const requested = service.request(twelve.refreshRequest())
     // By then its turn has come.
     await Promise.resolve()
     await service.close()
@@ -136,9 +132,9 @@ describe('close', () => {
 
   it('can be asked for twice, and takes no request from then on', async () => {
     const { store } = await twelve.store()
-    const service = newService({ store, fleet: twelve.fleet })
+    const service = twelve.newService({ store, fleet: twelve.fleet })
     await Promise.all([service.close(), service.close()])
-    await expect(service.request(refreshRequest())).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(service.request(twelve.refreshRequest())).rejects.toMatchObject({ code: 'CONFLICT' })
     const { id } = await newRefresh(store)
     await service.resume()
     expect(service.isRunning(id)).toBe(false)

@@ -1,19 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
-import { patientProbe } from '../support/patient-probe.ts'
-import {
-  HELD_MS,
-  healthy,
-  newService,
-  outcomesOf,
-  probesOf,
-  refreshRequest,
-  resultsOf,
-  STALLING,
-  scopeOf,
-} from './support/fixture.ts'
-import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
+import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
@@ -29,19 +17,21 @@ describe('a credential that devices reject', () => {
       throttle: { suspendCredentialAfter: 3 },
       probe: (task, signal) => {
         logins += 1
-        return patientProbe(task, signal)
+        return twelve.patientProbe(task, signal)
       },
     })
-    const row = await refresh(service)
+    const row = await twelve.refresh(service)
     expect(row).toMatchObject({ state: 'COMPLETED', outcomeCounts: { AUTH_FAILED: 3, SKIPPED: 9 } })
     expect(logins).toBe(3)
-    const skipped = (await probesOf(store, row.id)).filter(({ outcome }) => outcome === 'SKIPPED')
+    const skipped = (await twelve.probesOf(store, row.id)).filter(({ outcome }) => outcome === 'SKIPPED')
     expect(skipped[0]?.message).toContain('"wrong" is suspended')
     expect(await service.credentials()).toMatchObject([{ name: 'wrong', state: 'SUSPENDED', rejections: 3 }])
     const place = { site: 'Paris', country: 'France', hostKey: null }
-    expect(service.holdOf({ ...(await deviceNamed(store, 'd1')), ...place })).toBe('CREDENTIAL_SUSPENDED')
+    expect(service.holdOf({ ...(await twelve.deviceNamed(store, 'd1')), ...place })).toBe(
+      'CREDENTIAL_SUSPENDED',
+    )
 
-    expect(await refresh(service)).toMatchObject({ outcomeCounts: { SKIPPED: 12 } })
+    expect(await twelve.refresh(service)).toMatchObject({ outcomeCounts: { SKIPPED: 12 } })
     expect(logins).toBe(3)
   })
 
@@ -63,18 +53,18 @@ describe('a credential that devices reject', () => {
       throttle: { suspendCredentialAfter: 1 },
       probe: (task, signal) => {
         tries += 1
-        return patientProbe(tries === 1 ? { ...task, port: 1 } : task, signal)
+        return twelve.patientProbe(tries === 1 ? { ...task, port: 1 } : task, signal)
       },
     })
-    const scope = await scopeOf(store, { devices: ['d1', 'd2'] })
-    const { refresh: row } = await service.request(refreshRequest({ scope }))
+    const scope = await twelve.scopeOf(store, { devices: ['d1', 'd2'] })
+    const { refresh: row } = await service.request(twelve.refreshRequest({ scope }))
     const tryAgain = await retry.promise
-    await resultsOf(service, 1)
+    await twelve.resultsOf(service, 1)
     expect(await service.credentials()).toMatchObject([{ state: 'SUSPENDED' }])
     tryAgain()
     await service.ended(row)
     expect(tries).toBe(2)
-    expect(await probesOf(store, row.id)).toMatchObject([
+    expect(await twelve.probesOf(store, row.id)).toMatchObject([
       { outcome: 'AUTH_FAILED', attempt: 1 },
       { outcome: 'CONNECTION_REFUSED', attempt: 1 },
     ])
@@ -85,20 +75,20 @@ describe('a credential that devices reject', () => {
       credentials: wrong(),
       throttle: { suspendCredentialAfter: 3 },
     })
-    await refresh(service)
+    await twelve.refresh(service)
     await service.close()
-    const still = newService({
+    const still = twelve.newService({
       store,
       fleet: twelve.fleet,
       credentials: wrong(),
       throttle: { suspendCredentialAfter: 3 },
     })
-    expect(await refresh(still)).toMatchObject({ outcomeCounts: { AUTH_FAILED: 1, SKIPPED: 11 } })
+    expect(await twelve.refresh(still)).toMatchObject({ outcomeCounts: { AUTH_FAILED: 1, SKIPPED: 11 } })
     await still.close()
 
     let inFlight = 0
     const beforeProof: number[] = []
-    const mended = newService({
+    const mended = twelve.newService({
       store,
       fleet: twelve.fleet,
       credentials: [{ name: 'wrong', match: null, ...twelve.fleet.credential }],
@@ -106,13 +96,16 @@ describe('a credential that devices reject', () => {
         inFlight += 1
         const [credential] = await mended.credentials()
         if (credential?.state === 'ON_TRIAL') beforeProof.push(inFlight)
-        const report = await patientProbe(task, signal)
+        const report = await twelve.patientProbe(task, signal)
         inFlight -= 1
         return report
       },
     })
-    const row = await refresh(mended, { force: true })
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
+    const row = await twelve.refresh(mended, { force: true })
+    expect(await twelve.outcomesOf(store, row.id)).toEqual({
+      SUPPORTED: twelve.healthy(),
+      TIMEOUT: twelve.STALLING,
+    })
     expect(beforeProof).toEqual([1])
     expect(await mended.credentials()).toMatchObject([{ state: 'ACTIVE', rejections: 0, suspendedAt: null }])
   })
@@ -123,34 +116,34 @@ describe('a credential that devices reject', () => {
       throttle: { suspendCredentialAfter: 3 },
       probe: (task, signal) => {
         const password = accounts.isMended ? task.credential.password : 'not this'
-        return patientProbe(
+        return twelve.patientProbe(
           { ...task, credential: { ...task.credential, password, privateKey: undefined } },
           signal,
         )
       },
     })
-    await refresh(service, { scope: await scopeOf(store, { devices: ['d9'] }) })
+    await twelve.refresh(service, { scope: await twelve.scopeOf(store, { devices: ['d9'] }) })
     accounts.isMended = false
-    await refresh(service)
+    await twelve.refresh(service)
     expect(await service.credentials()).toMatchObject([{ state: 'SUSPENDED' }])
 
     const early = await service.resumeCredential('default', 'tester')
     expect(early).toMatchObject({ credential: { state: 'ON_TRIAL' }, refresh: { requestedBy: 'tester' } })
     if (!early.refresh) throw new Error('There is no canary.')
     await service.ended(early.refresh)
-    expect(await outcomesOf(store, early.refresh.id)).toEqual({ AUTH_FAILED: ['d9'] })
+    expect(await twelve.outcomesOf(store, early.refresh.id)).toEqual({ AUTH_FAILED: ['d9'] })
     expect(await service.credentials()).toMatchObject([{ state: 'SUSPENDED', rejections: 4 }])
 
     accounts.isMended = true
     const canary = (await service.resumeCredential('default', 'tester')).refresh
     if (!canary) throw new Error('There is no canary.')
     await service.ended(canary)
-    expect(await outcomesOf(store, canary.id)).toEqual({ SUPPORTED: ['d9'] })
+    expect(await twelve.outcomesOf(store, canary.id)).toEqual({ SUPPORTED: ['d9'] })
     expect(await service.resumeCredential('default', 'tester')).toMatchObject({
       credential: { state: 'ACTIVE' },
       refresh: null,
     })
-    expect(await refresh(service)).toMatchObject({ outcomeCounts: { SUPPORTED: 10, TIMEOUT: 2 } })
+    expect(await twelve.refresh(service)).toMatchObject({ outcomeCounts: { SUPPORTED: 10, TIMEOUT: 2 } })
   })
 
   /** A service whose credential is suspended, but accepted from then on; its refresh goes on with d12, which has another. */
@@ -159,7 +152,7 @@ describe('a credential that devices reject', () => {
     const [, , , , , , , , , , , d12] = twelve.fleet.records
     let isMended = false
     const { store, path, service } = await twelve.service({
-      timeoutMs: HELD_MS,
+      timeoutMs: twelve.HELD_MS,
       credentials: [
         { name: 'other', match: { name: 'd12' }, ...credential },
         { name: 'default', match: null, ...credential },
@@ -167,14 +160,14 @@ describe('a credential that devices reject', () => {
       throttle: { suspendCredentialAfter: 3 },
       probe: (task, signal) => {
         if (isMended || (task.host === d12?.address && task.port === d12.port))
-          return patientProbe(task, signal)
+          return twelve.patientProbe(task, signal)
         const rejected = { ...task.credential, password: 'not this', privateKey: undefined }
-        return patientProbe({ ...task, credential: rejected }, signal)
+        return twelve.patientProbe({ ...task, credential: rejected }, signal)
       },
     })
-    const scope = await scopeOf(store, { sites: ['Paris'], devices: ['d12'] })
-    const { refresh: row } = await service.request(refreshRequest({ scope, force: true }))
-    await resultsOf(service, 4)
+    const scope = await twelve.scopeOf(store, { sites: ['Paris'], devices: ['d12'] })
+    const { refresh: row } = await service.request(twelve.refreshRequest({ scope, force: true }))
+    await twelve.resultsOf(service, 4)
     isMended = true
     return { store, path, service, row }
   }

@@ -2,16 +2,6 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { InventorySource } from '../../src/sources/source.ts'
 import { newStore } from '../store/support/fixture.ts'
-import {
-  eventOf,
-  HELD_MS,
-  healthy,
-  newService,
-  outcomesOf,
-  refreshRequest,
-  STALLING,
-  scopeOf,
-} from './support/fixture.ts'
 import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
@@ -23,10 +13,10 @@ describe('a database that cannot be written', () => {
     onTestFinished(() => {
       other.close()
     })
-    const { refresh: row } = await service.request(refreshRequest())
-    await eventOf(service, (event) => event.kind === 'results')
+    const { refresh: row } = await service.request(twelve.refreshRequest())
+    await twelve.eventOf(service, (event) => event.kind === 'results')
     other.exec('begin immediate')
-    const paused = await eventOf(
+    const paused = await twelve.eventOf(
       service,
       (event) => event.kind === 'state' && service.progress(event.refresh).pausedBecause !== null,
     )
@@ -37,16 +27,19 @@ describe('a database that cannot be written', () => {
     other.exec('commit')
     expect(await service.ended(row)).toMatchObject({ state: 'COMPLETED', error: null })
     expect(service.pausedBecause).toBeNull()
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
+    expect(await twelve.outcomesOf(store, row.id)).toEqual({
+      SUPPORTED: twelve.healthy(),
+      TIMEOUT: twelve.STALLING,
+    })
   })
 
   it('has the end of a refresh written once it can be', async () => {
     const { store, path, service } = await twelve.service()
     const other = new Sqlite(path)
     onTestFinished(() => void other.close())
-    const scope = await scopeOf(store, { devices: ['d1'] })
-    const { refresh: row } = await service.request(refreshRequest({ scope }))
-    const paused = eventOf(service, () => service.pausedBecause !== null)
+    const scope = await twelve.scopeOf(store, { devices: ['d1'] })
+    const { refresh: row } = await service.request(twelve.refreshRequest({ scope }))
+    const paused = twelve.eventOf(service, () => service.pausedBecause !== null)
     const stop = service.events.listen((event) => {
       if (event.kind !== 'results') return
       stop()
@@ -62,12 +55,14 @@ describe('a database that cannot be written', () => {
   })
 
   it('makes a cycle wait that is due, and refuses a person', async () => {
-    const { store, path, service } = await twelve.service({ timeoutMs: HELD_MS })
+    const { store, path, service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const other = new Sqlite(path)
     onTestFinished(() => void other.close())
     other.exec('begin immediate')
-    await expect(service.request(refreshRequest())).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
-    const cycle = service.request(refreshRequest({ trigger: 'SCHEDULE', requestedBy: null }))
+    await expect(service.request(twelve.refreshRequest())).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    })
+    const cycle = service.request(twelve.refreshRequest({ trigger: 'SCHEDULE', requestedBy: null }))
     await expect.poll(() => service.pausedBecause).not.toBeNull()
     other.exec('commit')
     expect(await cycle).toMatchObject({ started: true, refresh: { trigger: 'SCHEDULE' } })
@@ -84,7 +79,7 @@ describe('a database that cannot be written', () => {
         return { records: twelve.fleet.records, rejected: [] }
       },
     }
-    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
+    const service = twelve.newService({ store, fleet: twelve.fleet, sources: [source] })
     const other = new Sqlite(path)
     onTestFinished(() => {
       other.close()
@@ -106,7 +101,7 @@ describe('a database that cannot be written', () => {
       name: 'global',
       fetch: async () => ({ records: twelve.fleet.records, rejected: [] }),
     }
-    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
+    const service = twelve.newService({ store, fleet: twelve.fleet, sources: [source] })
     const other = new Sqlite(path)
     onTestFinished(() => void other.close())
     other.exec('begin immediate')
@@ -123,16 +118,19 @@ describe('a database that cannot be written', () => {
     onTestFinished(() => {
       other.close()
     })
-    const { refresh: row } = await service.request(refreshRequest())
-    await eventOf(service, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
+    const { refresh: row } = await service.request(twelve.refreshRequest())
+    await twelve.eventOf(service, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
     other.exec('begin immediate')
-    await eventOf(service, () => service.pausedBecause !== null)
+    await twelve.eventOf(service, () => service.pausedBecause !== null)
     await service.close()
     other.exec('commit')
     expect(service.pausedBecause).toBeNull()
-    const next = newService({ store, fleet: twelve.fleet })
+    const next = twelve.newService({ store, fleet: twelve.fleet })
     await next.resume()
     expect(await next.ended(row)).toMatchObject({ state: 'COMPLETED', total: 12 })
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
+    expect(await twelve.outcomesOf(store, row.id)).toEqual({
+      SUPPORTED: twelve.healthy(),
+      TIMEOUT: twelve.STALLING,
+    })
   })
 })

@@ -1,20 +1,8 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { noThreadReport } from '../../src/refresh/pool/unprobed-reports.ts'
-import { patientProbe } from '../support/patient-probe.ts'
-import {
-  HELD_MS,
-  healthy,
-  newService,
-  outcomesOf,
-  probesOf,
-  refreshRequest,
-  resultsOf,
-  STALLING,
-  scopeOf,
-} from './support/fixture.ts'
 import { slowSource } from './support/held-up.ts'
-import { countingProbe, stateOf, useTwelve } from './support/twelve.ts'
+import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
@@ -28,7 +16,7 @@ describe('results', () => {
     const inStore = file.prepare<[number], { lastSeq: number; results: number }>(
       'select max(seq) as lastSeq, count(*) as results from probes where refresh_id = ?',
     )
-    const service = newService({ store, fleet: twelve.fleet })
+    const service = twelve.newService({ store, fleet: twelve.fleet })
     const announced: number[] = []
     const found: unknown[] = []
     service.events.listen((event) => {
@@ -36,7 +24,7 @@ describe('results', () => {
       announced.push(event.lastSeq)
       found.push(inStore.get(event.refreshId))
     })
-    const { refresh } = await service.request(refreshRequest())
+    const { refresh } = await service.request(twelve.refreshRequest())
     await service.ended(refresh)
     expect(announced.length).toBeGreaterThan(1)
     expect(announced.at(-1)).toBe(12)
@@ -50,15 +38,15 @@ describe('results', () => {
     file.exec(`create trigger no_more before insert on probes when new.seq > 2 begin
       select raise(abort, 'secret of the schema'); end`)
     file.close()
-    const { counts, probe } = countingProbe()
-    const service = newService({
+    const { counts, probe } = twelve.countingProbe()
+    const service = twelve.newService({
       store,
       fleet: twelve.fleet,
       probe,
-      timeoutMs: HELD_MS,
+      timeoutMs: twelve.HELD_MS,
       throttle: { concurrency: 2, perSite: 1 },
     })
-    const { refresh } = await service.request(refreshRequest())
+    const { refresh } = await service.request(twelve.refreshRequest())
     const ended = await service.ended(refresh)
     expect(ended).toMatchObject({
       state: 'FAILED',
@@ -66,22 +54,22 @@ describe('results', () => {
       finishedAt: expect.any(Number),
     })
     expect(await store.refreshes.byIds([refresh.id])).toEqual([ended])
-    expect(await probesOf(store, refresh.id)).toHaveLength(ended.outcomeCounts.SUPPORTED ?? 0)
+    expect(await twelve.probesOf(store, refresh.id)).toHaveLength(ended.outcomeCounts.SUPPORTED ?? 0)
     expect(counts.underWay).toBe(0)
     // Others were waiting behind the stalling device in Lyon.
     expect(counts.begun).toBeLessThan(12)
     expect(service.budgets().slice(0, 2)).toMatchObject([{ inUse: 0, waiting: 0 }, { inUse: 0 }])
-    expect(await service.request(refreshRequest())).toMatchObject({ started: true })
+    expect(await service.request(twelve.refreshRequest())).toMatchObject({ started: true })
   })
 })
 
 describe('cancel', () => {
   it('closes the probes in flight long before their deadline, and keeps the results so far', async () => {
     const { store } = await twelve.store()
-    const { counts, probe } = countingProbe()
-    const service = newService({ store, fleet: twelve.fleet, probe, timeoutMs: HELD_MS })
-    const { refresh } = await service.request(refreshRequest())
-    await resultsOf(service, 10)
+    const { counts, probe } = twelve.countingProbe()
+    const service = twelve.newService({ store, fleet: twelve.fleet, probe, timeoutMs: twelve.HELD_MS })
+    const { refresh } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 10)
     expect(counts.underWay).toBe(2)
 
     const ended = await service.cancel(refresh.id)
@@ -93,21 +81,30 @@ describe('cancel', () => {
       outcomeCounts: { SUPPORTED: 10, CANCELLED: 2 },
     })
     expect(await store.refreshes.byIds([refresh.id])).toEqual([ended])
-    expect(await outcomesOf(store, refresh.id)).toEqual({ SUPPORTED: healthy(), CANCELLED: STALLING })
+    expect(await twelve.outcomesOf(store, refresh.id)).toEqual({
+      SUPPORTED: twelve.healthy(),
+      CANCELLED: twelve.STALLING,
+    })
     expect(await store.devices.find('d6')).toMatchObject([{ lastProbeId: null, netconfSupported: null }])
   })
 
   it('leaves what has not begun without a result', async () => {
     const { store } = await twelve.store()
-    const { counts, probe } = countingProbe()
+    const { counts, probe } = twelve.countingProbe()
     const throttle = { concurrency: 1 }
-    const service = newService({ store, fleet: twelve.fleet, probe, timeoutMs: HELD_MS, throttle })
-    const { refresh } = await service.request(refreshRequest())
-    await resultsOf(service, 1)
+    const service = twelve.newService({
+      store,
+      fleet: twelve.fleet,
+      probe,
+      timeoutMs: twelve.HELD_MS,
+      throttle,
+    })
+    const { refresh } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 1)
     const ended = await service.cancel(refresh.id)
     const begun = counts.begun
     expect(begun).toBeLessThan(12)
-    expect(await probesOf(store, refresh.id)).toHaveLength(begun)
+    expect(await twelve.probesOf(store, refresh.id)).toHaveLength(begun)
     expect(ended).toMatchObject({ state: 'CANCELLED', total: 12 })
     expect(service.budgets().slice(0, 2)).toMatchObject([{ inUse: 0, waiting: 0 }, { inUse: 0 }])
   })
@@ -115,8 +112,8 @@ describe('cancel', () => {
   it('ends a refresh that still fetches the inventory', async () => {
     const { store } = await twelve.store()
     const { source, called } = slowSource()
-    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
-    const { refresh } = await service.request(refreshRequest({ sync: true }))
+    const service = twelve.newService({ store, fleet: twelve.fleet, sources: [source] })
+    const { refresh } = await service.request(twelve.refreshRequest({ sync: true }))
     await called
     expect(await service.cancel(refresh.id)).toMatchObject({ state: 'CANCELLED', total: 0, error: null })
     expect(await store.devices.count()).toBe(12)
@@ -124,29 +121,29 @@ describe('cancel', () => {
 
   it('ends a refresh that has only just been asked for', async () => {
     const { store } = await twelve.store()
-    const { counts, probe } = countingProbe()
-    const service = newService({ store, fleet: twelve.fleet, probe })
-    const { refresh } = await service.request(refreshRequest())
+    const { counts, probe } = twelve.countingProbe()
+    const service = twelve.newService({ store, fleet: twelve.fleet, probe })
+    const { refresh } = await service.request(twelve.refreshRequest())
     expect(await service.cancel(refresh.id)).toMatchObject({ state: 'CANCELLED', outcomeCounts: {} })
     expect(counts.begun).toBe(0)
   })
 
   it('leaves the other refreshes alone', async () => {
     const { store } = await twelve.store()
-    const service = newService({ store, fleet: twelve.fleet, throttle: { concurrency: 1 } })
-    const first = await service.request(refreshRequest())
-    const scope = await scopeOf(store, { sites: ['Paris'] })
-    const second = await service.request(refreshRequest({ scope, force: true }))
-    await stateOf(service, 'PROBING')
+    const service = twelve.newService({ store, fleet: twelve.fleet, throttle: { concurrency: 1 } })
+    const first = await service.request(twelve.refreshRequest())
+    const scope = await twelve.scopeOf(store, { sites: ['Paris'] })
+    const second = await service.request(twelve.refreshRequest({ scope, force: true }))
+    await twelve.stateOf(service, 'PROBING')
     expect(await service.cancel(first.refresh.id)).toMatchObject({ state: 'CANCELLED' })
     expect(await service.ended(second.refresh)).toMatchObject({ state: 'COMPLETED', total: 4 })
-    expect(await outcomesOf(store, second.refresh.id)).toEqual({ SUPPORTED: healthy(1, 4) })
+    expect(await twelve.outcomesOf(store, second.refresh.id)).toEqual({ SUPPORTED: twelve.healthy(1, 4) })
   })
 
   it('can be asked for twice, and leaves an ended refresh as it is', async () => {
     const { store } = await twelve.store()
-    const service = newService({ store, fleet: twelve.fleet, timeoutMs: HELD_MS })
-    const { refresh } = await service.request(refreshRequest())
+    const service = twelve.newService({ store, fleet: twelve.fleet, timeoutMs: twelve.HELD_MS })
+    const { refresh } = await service.request(twelve.refreshRequest())
     const [first, second] = await Promise.all([service.cancel(refresh.id), service.cancel(refresh.id)])
     expect(first.state).toBe('CANCELLED')
     expect(second).toEqual(first)
@@ -155,7 +152,7 @@ describe('cancel', () => {
 
   it('is NOT_FOUND for a refresh that there is not', async () => {
     const { store } = await twelve.store()
-    await expect(newService({ store, fleet: twelve.fleet }).cancel(999)).rejects.toMatchObject({
+    await expect(twelve.newService({ store, fleet: twelve.fleet }).cancel(999)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
   })
@@ -167,19 +164,19 @@ describe('a machine that lacks what a probe needs', () => {
     const { store, service } = await twelve.service({
       probe: async (task, signal) => {
         const { port, address } = twelve.fleet.records[0] ?? { port: 0, address: '' }
-        if (task.host !== address || task.port !== port) return await patientProbe(task, signal)
+        if (task.host !== address || task.port !== port) return await twelve.patientProbe(task, signal)
         refused += 1
         return noThreadReport(Date.now())
       },
     })
-    const { refresh: row } = await service.request(refreshRequest())
+    const { refresh: row } = await service.request(twelve.refreshRequest())
     const { state, error } = await service.ended(row)
     expect({ state, error }).toEqual({
       state: 'FAILED',
       error: expect.stringMatching(/^1 device was not probed: Rollcall's probe threads do not stay up/),
     })
     expect(refused).toBe(2)
-    const { SKIPPED = [], SUPPORTED = [] } = await outcomesOf(store, row.id)
+    const { SKIPPED = [], SUPPORTED = [] } = await twelve.outcomesOf(store, row.id)
     expect(SKIPPED).toEqual(['d1'])
     expect(SUPPORTED).toHaveLength(9)
   })

@@ -6,20 +6,7 @@ import { ProbePool } from '../../src/refresh/pool/probe-pool.ts'
 import { skippedReport } from '../../src/refresh/pool/unprobed-reports.ts'
 import { CREDENTIAL, sshDevice } from '../netconf/support/ssh-device.ts'
 import { sync } from '../store/support/fixture.ts'
-import { patientProbe } from '../support/patient-probe.ts'
-import {
-  eventOf,
-  HELD_MS,
-  healthy,
-  newService,
-  outcomesOf,
-  probesOf,
-  refreshRequest,
-  resultsOf,
-  STALLING,
-  scopeOf,
-} from './support/fixture.ts'
-import { deviceNamed, refresh, useTwelve } from './support/twelve.ts'
+import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
@@ -29,15 +16,15 @@ describe('a device that fails', () => {
     const { store, service } = await twelve.service({
       probe: async (task, signal) => {
         const isFirst = tries.length === 0
-        const report = await patientProbe(isFirst ? { ...task, port: 1 } : task, signal)
+        const report = await twelve.patientProbe(isFirst ? { ...task, port: 1 } : task, signal)
         tries.push(report)
         return report
       },
     })
-    const scope = await scopeOf(store, { devices: ['d1'] })
-    const { id } = await refresh(service, { scope })
+    const scope = await twelve.scopeOf(store, { devices: ['d1'] })
+    const { id } = await twelve.refresh(service, { scope })
     expect(tries.map(({ outcome }) => outcome)).toEqual(['CONNECTION_REFUSED', 'SUPPORTED'])
-    expect(await probesOf(store, id)).toMatchObject([{ outcome: 'SUPPORTED', attempt: 2 }])
+    expect(await twelve.probesOf(store, id)).toMatchObject([{ outcome: 'SUPPORTED', attempt: 2 }])
   })
 
   it('is not tried more often than `retries` says', async () => {
@@ -46,12 +33,12 @@ describe('a device that fails', () => {
       throttle: { retries: 2 },
       probe: (task, signal) => {
         tries += 1
-        return patientProbe({ ...task, port: 1 }, signal)
+        return twelve.patientProbe({ ...task, port: 1 }, signal)
       },
     })
-    const { id } = await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })
+    const { id } = await twelve.refresh(service, { scope: await twelve.scopeOf(store, { devices: ['d1'] }) })
     expect(tries).toBe(3)
-    expect(await probesOf(store, id)).toMatchObject([{ outcome: 'CONNECTION_REFUSED', attempt: 3 }])
+    expect(await twelve.probesOf(store, id)).toMatchObject([{ outcome: 'CONNECTION_REFUSED', attempt: 3 }])
   })
 
   it('that refuses the subsystem is tried once more, unless the probe before failed as well', async () => {
@@ -61,15 +48,18 @@ describe('a device that fails', () => {
       throttle: { retries: 3 },
       probe: (task, signal) => {
         tries += 1
-        return patientProbe({ ...task, host: '127.0.0.1', port: device.port, credential: CREDENTIAL }, signal)
+        return twelve.patientProbe(
+          { ...task, host: '127.0.0.1', port: device.port, credential: CREDENTIAL },
+          signal,
+        )
       },
     })
-    const scope = await scopeOf(store, { devices: ['d1'] })
-    const first = await refresh(service, { scope })
-    expect(await probesOf(store, first.id)).toMatchObject([{ outcome: 'NO_NETCONF', attempt: 2 }])
+    const scope = await twelve.scopeOf(store, { devices: ['d1'] })
+    const first = await twelve.refresh(service, { scope })
+    expect(await twelve.probesOf(store, first.id)).toMatchObject([{ outcome: 'NO_NETCONF', attempt: 2 }])
     expect(tries).toBe(2)
-    const second = await refresh(service, { scope, force: true })
-    expect(await probesOf(store, second.id)).toMatchObject([{ outcome: 'NO_NETCONF', attempt: 1 }])
+    const second = await twelve.refresh(service, { scope, force: true })
+    expect(await twelve.probesOf(store, second.id)).toMatchObject([{ outcome: 'NO_NETCONF', attempt: 1 }])
     expect(tries).toBe(3)
   })
 
@@ -79,16 +69,16 @@ describe('a device that fails', () => {
       probe: (task, signal) => {
         tries += 1
         const password = tries === 1 ? 'another' : task.credential.password
-        return patientProbe(
+        return twelve.patientProbe(
           { ...task, credential: { ...task.credential, password, privateKey: undefined } },
           signal,
         )
       },
     })
-    const { id } = await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })
-    expect(await outcomesOf(store, id)).toEqual({ AUTH_FAILED: ['d1'] })
+    const { id } = await twelve.refresh(service, { scope: await twelve.scopeOf(store, { devices: ['d1'] }) })
+    expect(await twelve.outcomesOf(store, id)).toEqual({ AUTH_FAILED: ['d1'] })
     expect(tries).toBe(1)
-    await refresh(service, { scope: await scopeOf(store, { devices: ['d6'] }) })
+    await twelve.refresh(service, { scope: await twelve.scopeOf(store, { devices: ['d6'] }) })
     expect(tries).toBe(2)
   })
 
@@ -101,16 +91,16 @@ describe('a device that fails', () => {
     onTestFinished(() => pool.close())
     let tries = 0
     const { store, service } = await twelve.service({
-      timeoutMs: HELD_MS,
+      timeoutMs: twelve.HELD_MS,
       probe: (task, signal) => {
         tries += 1
         return pool.probe({ ...task, host: 'dies.invalid' }, signal)
       },
     })
-    const { id } = await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })
+    const { id } = await twelve.refresh(service, { scope: await twelve.scopeOf(store, { devices: ['d1'] }) })
     expect(tries).toBe(1)
-    expect(await probesOf(store, id)).toMatchObject([{ outcome: 'SKIPPED', attempt: 1 }])
-    expect((await deviceNamed(store, 'd1')).lastOutcome).toBeNull()
+    expect(await twelve.probesOf(store, id)).toMatchObject([{ outcome: 'SKIPPED', attempt: 1 }])
+    expect((await twelve.deviceNamed(store, 'd1')).lastOutcome).toBeNull()
   })
 
   it('keeps the result of its first try where the refresh is cancelled before the second', async () => {
@@ -122,37 +112,39 @@ describe('a device that fails', () => {
     const { store, service } = await twelve.service({
       clock,
       probe: async (task, signal) => {
-        const report = await patientProbe({ ...task, port: 1 }, signal)
+        const report = await twelve.patientProbe({ ...task, port: 1 }, signal)
         setImmediate(firstTry.resolve)
         return report
       },
     })
-    const scope = await scopeOf(store, { devices: ['d1'] })
-    const { refresh: row } = await service.request(refreshRequest({ scope }))
+    const scope = await twelve.scopeOf(store, { devices: ['d1'] })
+    const { refresh: row } = await service.request(twelve.refreshRequest({ scope }))
     await firstTry.promise
     expect(await service.cancel(row.id)).toMatchObject({ state: 'CANCELLED' })
-    expect(await probesOf(store, row.id)).toMatchObject([{ outcome: 'CONNECTION_REFUSED', attempt: 1 }])
+    expect(await twelve.probesOf(store, row.id)).toMatchObject([
+      { outcome: 'CONNECTION_REFUSED', attempt: 1 },
+    ])
   })
 
   it('is left alone from its third failure on, until it is asked for by force', async () => {
     const { store, service } = await twelve.service()
-    const scope = await scopeOf(store, { devices: ['d5', 'd6'] })
+    const scope = await twelve.scopeOf(store, { devices: ['d5', 'd6'] })
     for (const failures of [1, 2, 3]) {
-      const { id } = await refresh(service, { scope })
-      expect(await outcomesOf(store, id)).toEqual({ SUPPORTED: ['d5'], TIMEOUT: ['d6'] })
-      const { backOffUntil } = await deviceNamed(store, 'd6')
+      const { id } = await twelve.refresh(service, { scope })
+      expect(await twelve.outcomesOf(store, id)).toEqual({ SUPPORTED: ['d5'], TIMEOUT: ['d6'] })
+      const { backOffUntil } = await twelve.deviceNamed(store, 'd6')
       expect(backOffUntil === null).toBe(failures < 3)
     }
-    const held = await deviceNamed(store, 'd6')
+    const held = await twelve.deviceNamed(store, 'd6')
     const place = { site: 'Lyon', country: 'France', hostKey: null }
     expect(service.holdOf({ ...held, ...place })).toBe('BACKING_OFF')
-    const skipped = await refresh(service, { scope })
-    expect(await outcomesOf(store, skipped.id)).toEqual({ SUPPORTED: ['d5'], SKIPPED: ['d6'] })
-    expect(await deviceNamed(store, 'd6')).toEqual(held)
+    const skipped = await twelve.refresh(service, { scope })
+    expect(await twelve.outcomesOf(store, skipped.id)).toEqual({ SUPPORTED: ['d5'], SKIPPED: ['d6'] })
+    expect(await twelve.deviceNamed(store, 'd6')).toEqual(held)
 
-    const forced = await refresh(service, { scope, force: true })
-    expect(await outcomesOf(store, forced.id)).toEqual({ SUPPORTED: ['d5'], TIMEOUT: ['d6'] })
-    expect((await deviceNamed(store, 'd6')).backOffUntil).toBeGreaterThan(held.backOffUntil ?? 0)
+    const forced = await twelve.refresh(service, { scope, force: true })
+    expect(await twelve.outcomesOf(store, forced.id)).toEqual({ SUPPORTED: ['d5'], TIMEOUT: ['d6'] })
+    expect((await twelve.deviceNamed(store, 'd6')).backOffUntil).toBeGreaterThan(held.backOffUntil ?? 0)
   })
 })
 
@@ -169,15 +161,20 @@ describe('a refresh that does not come to its end', () => {
         return () => undefined
       },
     }
-    const { store, service } = await twelve.service({ everyMs, clock, timeoutMs: HELD_MS })
-    const { refresh: under } = await service.request(refreshRequest())
-    await resultsOf(service, 10)
+    const { store, service } = await twelve.service({ everyMs, clock, timeoutMs: twelve.HELD_MS })
+    const { refresh: under } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 10)
     deadlines[0]?.()
     const row = await service.ended(under)
     expect(row.state).toBe('FAILED')
     expect(row.error).toMatch(/within 2 h.*`schedule.every`/)
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), CANCELLED: STALLING })
-    expect(await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })).toMatchObject({
+    expect(await twelve.outcomesOf(store, row.id)).toEqual({
+      SUPPORTED: twelve.healthy(),
+      CANCELLED: twelve.STALLING,
+    })
+    expect(
+      await twelve.refresh(service, { scope: await twelve.scopeOf(store, { devices: ['d1'] }) }),
+    ).toMatchObject({
       state: 'COMPLETED',
     })
   })
@@ -186,21 +183,21 @@ describe('a refresh that does not come to its end', () => {
 it('skips what was decommissioned before its turn', async () => {
   const { store, service } = await twelve.service()
   const held = Promise.withResolvers<ProbeReport>()
-  const first = newService({
+  const first = twelve.newService({
     store,
     fleet: twelve.fleet,
     probe: () => held.promise,
     throttle: { concurrency: 1 },
   })
-  const { refresh: row } = await first.request(refreshRequest())
-  await eventOf(first, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
+  const { refresh: row } = await first.request(twelve.refreshRequest())
+  await twelve.eventOf(first, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
   const closed = first.close()
   held.resolve({ ...skippedReport('', 0), outcome: 'CANCELLED' })
   await closed
   await sync(store, twelve.fleet.records.slice(1))
   await service.resume()
   expect(await service.ended(row)).toMatchObject({ state: 'COMPLETED', outcomeCounts: { SKIPPED: 1 } })
-  const [{ message } = { message: null }] = (await probesOf(store, row.id)).filter(
+  const [{ message } = { message: null }] = (await twelve.probesOf(store, row.id)).filter(
     ({ outcome }) => outcome === 'SKIPPED',
   )
   expect(message).toContain('inventory')

@@ -3,17 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { RefreshState } from '../../src/store/refresh-store.ts'
 import { newRefresh, temporaryFolder } from '../store/support/fixture.ts'
-import {
-  HELD_MS,
-  healthy,
-  newService,
-  outcomesOf,
-  probesOf,
-  refreshRequest,
-  resultsOf,
-  scopeOf,
-} from './support/fixture.ts'
-import { countingProbe, expectOneResultEach, reopen, resumed, stateOf, useTwelve } from './support/twelve.ts'
+import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
@@ -21,7 +11,7 @@ describe('resume', () => {
   it('goes on after a crash with the devices that have no result', async () => {
     const { store, path } = await twelve.store()
     const copy = join(await temporaryFolder(), 'copy.db')
-    const service = newService({ store, fleet: twelve.fleet, timeoutMs: HELD_MS })
+    const service = twelve.newService({ store, fleet: twelve.fleet, timeoutMs: twelve.HELD_MS })
     service.events.listen((event) => {
       if (event.kind !== 'results' || event.lastSeq < 10) return
       // What a crash at this moment would leave.
@@ -29,45 +19,48 @@ describe('resume', () => {
       file.prepare('vacuum into ?').run(copy)
       file.close()
     })
-    const { refresh } = await service.request(refreshRequest())
-    await resultsOf(service, 10)
+    const { refresh } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 10)
 
-    const crashed = await reopen(copy)
+    const crashed = await twelve.reopen(copy)
     expect(await crashed.refreshes.byIds([refresh.id])).toMatchObject([{ state: 'PROBING' }])
-    const before = await probesOf(crashed, refresh.id)
+    const before = await twelve.probesOf(crashed, refresh.id)
     expect(before).toHaveLength(10)
-    expect(await resumed(twelve.fleet, crashed, refresh.id)).toMatchObject({
+    expect(await twelve.resumed(twelve.fleet, crashed, refresh.id)).toMatchObject({
       state: 'COMPLETED',
       outcomeCounts: { SUPPORTED: 10, TIMEOUT: 2 },
     })
-    await expectOneResultEach(crashed, refresh.id)
-    expect((await probesOf(crashed, refresh.id)).slice(0, 10)).toEqual(before)
+    await twelve.expectOneResultEach(crashed, refresh.id)
+    expect((await twelve.probesOf(crashed, refresh.id)).slice(0, 10)).toEqual(before)
   })
 
   it('goes on where the store was lost in the middle, and nothing could be written any more', async () => {
     const { store, path } = await twelve.store()
-    const service = newService({ store, fleet: twelve.fleet })
-    const { refresh } = await service.request(refreshRequest())
-    const heard = stateOf(service, 'FAILED')
-    await resultsOf(service, 1)
+    const service = twelve.newService({ store, fleet: twelve.fleet })
+    const { refresh } = await service.request(twelve.refreshRequest())
+    const heard = twelve.stateOf(service, 'FAILED')
+    await twelve.resultsOf(service, 1)
     await store.close()
     expect(await service.ended(refresh)).toMatchObject({ state: 'FAILED' })
     expect(await heard).toMatchObject({ refresh: { id: refresh.id, error: expect.any(String) } })
 
-    const again = await reopen(path)
+    const again = await twelve.reopen(path)
     expect(await again.refreshes.byIds([refresh.id])).toMatchObject([{ state: 'PROBING' }])
-    expect(await resumed(twelve.fleet, again, refresh.id)).toMatchObject({ state: 'COMPLETED', total: 12 })
-    await expectOneResultEach(again, refresh.id)
+    expect(await twelve.resumed(twelve.fleet, again, refresh.id)).toMatchObject({
+      state: 'COMPLETED',
+      total: 12,
+    })
+    await twelve.expectOneResultEach(again, refresh.id)
   })
 
   it.each<RefreshState>(['QUEUED', 'SYNCING', 'PROBING', 'INTERRUPTED'])(
     'takes up a refresh that a former process left %s',
     async (state) => {
       const { store } = await twelve.store()
-      const { id } = await newRefresh(store, await scopeOf(store, { sites: ['Paris'] }))
+      const { id } = await newRefresh(store, await twelve.scopeOf(store, { sites: ['Paris'] }))
       await store.refreshes.update(id, { state })
-      expect(await resumed(twelve.fleet, store, id)).toMatchObject({ state: 'COMPLETED', total: 4 })
-      expect(await outcomesOf(store, id)).toEqual({ SUPPORTED: healthy(1, 4) })
+      expect(await twelve.resumed(twelve.fleet, store, id)).toMatchObject({ state: 'COMPLETED', total: 4 })
+      expect(await twelve.outcomesOf(store, id)).toEqual({ SUPPORTED: twelve.healthy(1, 4) })
     },
   )
 
@@ -77,18 +70,18 @@ describe('resume', () => {
       const { store } = await twelve.store()
       const { id } = await newRefresh(store)
       const row = await store.refreshes.update(id, { state, finishedAt: 6_000 })
-      expect(await resumed(twelve.fleet, store, id)).toEqual(row)
-      expect(await probesOf(store, id)).toEqual([])
+      expect(await twelve.resumed(twelve.fleet, store, id)).toEqual(row)
+      expect(await twelve.probesOf(store, id)).toEqual([])
     },
   )
 
   it('does not run twice what was asked for before it, nor what it has taken up already', async () => {
     const { store } = await twelve.store()
-    const { counts, probe } = countingProbe()
-    const service = newService({ store, fleet: twelve.fleet, probe })
-    const scope = await scopeOf(store, { sites: ['Paris'] })
+    const { counts, probe } = twelve.countingProbe()
+    const service = twelve.newService({ store, fleet: twelve.fleet, probe })
+    const scope = await twelve.scopeOf(store, { sites: ['Paris'] })
     const [{ refresh }] = await Promise.all([
-      service.request(refreshRequest({ scope })),
+      service.request(twelve.refreshRequest({ scope })),
       service.resume(),
       service.resume(),
     ])
@@ -99,8 +92,8 @@ describe('resume', () => {
   it('hands out what it has taken up to whoever asks for the same', async () => {
     const { store } = await twelve.store()
     const { id } = await newRefresh(store)
-    const service = newService({ store, fleet: twelve.fleet, timeoutMs: HELD_MS })
-    const [, requested] = await Promise.all([service.resume(), service.request(refreshRequest())])
+    const service = twelve.newService({ store, fleet: twelve.fleet, timeoutMs: twelve.HELD_MS })
+    const [, requested] = await Promise.all([service.resume(), service.request(twelve.refreshRequest())])
     expect(requested).toMatchObject({ started: false, refresh: { id } })
   })
 })

@@ -2,27 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { hasEnded } from '../../src/refresh/progress.ts'
 import { sync } from '../store/support/fixture.ts'
-import { patientProbe } from '../support/patient-probe.ts'
-import {
-  eventOf,
-  HELD_MS,
-  healthy,
-  newService,
-  outcomesOf,
-  probesOf,
-  refreshRequest,
-  resultsOf,
-  STALLING,
-  scopeOf,
-} from './support/fixture.ts'
-import { refresh, useTwelve } from './support/twelve.ts'
+import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
 describe('a refresh', () => {
   it('probes everything, and tells stalling devices from the rest', async () => {
     const { store, service } = await twelve.service()
-    const row = await refresh(service)
+    const row = await twelve.refresh(service)
     expect(row).toMatchObject({
       state: 'COMPLETED',
       trigger: 'MUTATION',
@@ -32,21 +19,24 @@ describe('a refresh', () => {
       error: null,
     })
     expect(await store.refreshes.byIds([row.id])).toEqual([row])
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: healthy(), TIMEOUT: STALLING })
-    const timeouts = (await probesOf(store, row.id)).filter(({ outcome }) => outcome === 'TIMEOUT')
+    expect(await twelve.outcomesOf(store, row.id)).toEqual({
+      SUPPORTED: twelve.healthy(),
+      TIMEOUT: twelve.STALLING,
+    })
+    const timeouts = (await twelve.probesOf(store, row.id)).filter(({ outcome }) => outcome === 'TIMEOUT')
     expect(timeouts.map(({ phase }) => phase)).toEqual(['HELLO', 'HELLO'])
     expect(await store.devices.summary()).toMatchObject({ devices: 12, supported: 10, unprobed: 0 })
   })
 
-  it.each<[string, Parameters<typeof scopeOf>[1], string[]]>([
+  it.each<[string, Parameters<typeof twelve.scopeOf>[1], string[]]>([
     ['a country', { countries: ['Italy'] }, ['d10', 'd11', 'd12', 'd9']],
     ['a site', { sites: ['Paris'] }, ['d1', 'd2', 'd3', 'd4']],
     ['devices', { devices: ['d2', 'd9'] }, ['d2', 'd9']],
     ['all of these together', { sites: ['Paris'], devices: ['d1', 'd9'] }, ['d1', 'd2', 'd3', 'd4', 'd9']],
   ])('probes the devices of %s, and no others', async (_name, names, devices) => {
     const { store, service } = await twelve.service()
-    const row = await refresh(service, { scope: await scopeOf(store, names) })
-    const outcomes = await outcomesOf(store, row.id)
+    const row = await twelve.refresh(service, { scope: await twelve.scopeOf(store, names) })
+    const outcomes = await twelve.outcomesOf(store, row.id)
     expect(Object.values(outcomes).flat().sort()).toEqual(devices)
     expect(row).toMatchObject({ state: 'COMPLETED', total: devices.length })
     expect(await store.devices.summary()).toMatchObject({ unprobed: 12 - devices.length })
@@ -54,12 +44,12 @@ describe('a refresh', () => {
 
   it('does not probe a decommissioned device, named or not', async () => {
     const { store, service } = await twelve.service()
-    const scope = await scopeOf(store, { devices: ['d1'] })
+    const scope = await twelve.scopeOf(store, { devices: ['d1'] })
     await sync(
       store,
       twelve.fleet.records.filter(({ name }) => name !== 'd1'),
     )
-    expect(await refresh(service, { scope })).toMatchObject({ state: 'COMPLETED', total: 0 })
+    expect(await twelve.refresh(service, { scope })).toMatchObject({ state: 'COMPLETED', total: 0 })
   })
 
   it('keeps within the budgets, and uses them up, also where several refreshes run at once', async () => {
@@ -77,15 +67,19 @@ describe('a refresh', () => {
         peak.all = Math.max(peak.all, running.length)
         peak.site = Math.max(peak.site, atSite)
         try {
-          return await patientProbe(task, signal)
+          return await twelve.patientProbe(task, signal)
         } finally {
           running.splice(running.indexOf(site), 1)
         }
       },
     })
     const requests = [
-      await service.request(refreshRequest({ scope: await scopeOf(store, { countries: ['France'] }) })),
-      await service.request(refreshRequest({ scope: await scopeOf(store, { countries: ['Italy'] }) })),
+      await service.request(
+        twelve.refreshRequest({ scope: await twelve.scopeOf(store, { countries: ['France'] }) }),
+      ),
+      await service.request(
+        twelve.refreshRequest({ scope: await twelve.scopeOf(store, { countries: ['Italy'] }) }),
+      ),
     ]
     await Promise.all(requests.map((requested) => service.ended(requested.refresh)))
     expect(peak).toEqual({ all: 5, site: 2 })
@@ -98,9 +92,9 @@ describe('a refresh', () => {
   })
 
   it('tells how it stands while it runs and when it has ended', async () => {
-    const { service } = await twelve.service({ timeoutMs: HELD_MS })
-    const { refresh: row } = await service.request(refreshRequest())
-    await resultsOf(service, 10)
+    const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
+    const { refresh: row } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 10)
     expect(service.isRunning(row.id)).toBe(true)
     const progress = service.progress(row)
     expect(progress.probesPerSecond).toBeGreaterThan(0)
@@ -133,7 +127,7 @@ describe('a refresh', () => {
       if (event.kind !== 'state') return
       heard.push({ state: event.refresh.state, running: service.isRunning(event.refresh.id) })
     })
-    await refresh(service, { sync: true, scope: await scopeOf(store, { devices: ['d1'] }) })
+    await twelve.refresh(service, { sync: true, scope: await twelve.scopeOf(store, { devices: ['d1'] }) })
     expect(heard).toEqual([
       { state: 'SYNCING', running: true },
       { state: 'PROBING', running: true },
@@ -150,12 +144,14 @@ describe('a request that names what there is not', () => {
   ])('is NOT_FOUND for a %s, and starts nothing', async (kind, ids) => {
     const { store, service } = await twelve.service()
     const scope = { countryIds: [], siteIds: [], deviceIds: [], ...ids }
-    await expect(service.request(refreshRequest({ scope }))).rejects.toMatchObject({
+    await expect(service.request(twelve.refreshRequest({ scope }))).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining(kind),
     })
     expect(await store.refreshes.count()).toBe(0)
-    expect(await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })).toMatchObject({
+    expect(
+      await twelve.refresh(service, { scope: await twelve.scopeOf(store, { devices: ['d1'] }) }),
+    ).toMatchObject({
       state: 'COMPLETED',
     })
   })
@@ -164,47 +160,50 @@ describe('a request that names what there is not', () => {
 describe('the cool-down', () => {
   it('leaves out what was probed within it, unless forced', async () => {
     const { store, service } = await twelve.service({ throttle: { coolDownMs: 60_000 } })
-    const paris = await scopeOf(store, { sites: ['Paris'] })
-    const both = await scopeOf(store, { sites: ['Paris'], devices: ['d9'] })
-    expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
-    expect(await refresh(service, { scope: paris })).toMatchObject({ state: 'COMPLETED', total: 0 })
-    expect(await refresh(service, { scope: both })).toMatchObject({ state: 'COMPLETED', total: 1 })
-    expect(await refresh(service, { scope: paris, force: true })).toMatchObject({
+    const paris = await twelve.scopeOf(store, { sites: ['Paris'] })
+    const both = await twelve.scopeOf(store, { sites: ['Paris'], devices: ['d9'] })
+    expect(await twelve.refresh(service, { scope: paris })).toMatchObject({ total: 4 })
+    expect(await twelve.refresh(service, { scope: paris })).toMatchObject({ state: 'COMPLETED', total: 0 })
+    expect(await twelve.refresh(service, { scope: both })).toMatchObject({ state: 'COMPLETED', total: 1 })
+    expect(await twelve.refresh(service, { scope: paris, force: true })).toMatchObject({
       total: 4,
       outcomeCounts: { SUPPORTED: 4 },
     })
     const clock = { ...systemClock, now: () => Date.now() + 61_000 }
-    const later = newService({ store, fleet: twelve.fleet, clock, throttle: { coolDownMs: 60_000 } })
-    expect(await refresh(later, { scope: paris })).toMatchObject({ total: 4 })
+    const later = twelve.newService({ store, fleet: twelve.fleet, clock, throttle: { coolDownMs: 60_000 } })
+    expect(await twelve.refresh(later, { scope: paris })).toMatchObject({ total: 4 })
   })
 
   it('leaves out nothing that was probed before the clock was set back', async () => {
     const { store, service } = await twelve.service({ throttle: { coolDownMs: 60_000 } })
-    const paris = await scopeOf(store, { sites: ['Paris'] })
-    expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
+    const paris = await twelve.scopeOf(store, { sites: ['Paris'] })
+    expect(await twelve.refresh(service, { scope: paris })).toMatchObject({ total: 4 })
     const clock = { ...systemClock, now: () => Date.now() - 86_400_000 }
-    const later = newService({ store, fleet: twelve.fleet, clock, throttle: { coolDownMs: 60_000 } })
-    expect(await refresh(later, { scope: paris })).toMatchObject({ total: 4 })
+    const later = twelve.newService({ store, fleet: twelve.fleet, clock, throttle: { coolDownMs: 60_000 } })
+    expect(await twelve.refresh(later, { scope: paris })).toMatchObject({ total: 4 })
   })
 
   it('of 0 leaves out nothing, however fast requests follow each other', async () => {
     const { store } = await twelve.service()
     // As if the last results had come within the same millisecond.
     const clock = { ...systemClock, now: () => Date.now() - 60_000 }
-    const service = newService({ store, fleet: twelve.fleet, clock })
-    const paris = await scopeOf(store, { sites: ['Paris'] })
-    expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
-    expect(await refresh(service, { scope: paris })).toMatchObject({ total: 4 })
+    const service = twelve.newService({ store, fleet: twelve.fleet, clock })
+    const paris = await twelve.scopeOf(store, { sites: ['Paris'] })
+    expect(await twelve.refresh(service, { scope: paris })).toMatchObject({ total: 4 })
+    expect(await twelve.refresh(service, { scope: paris })).toMatchObject({ total: 4 })
   })
 
   it('does not count a probe that was cancelled', async () => {
-    const { store, service } = await twelve.service({ timeoutMs: HELD_MS, throttle: { coolDownMs: 60_000 } })
-    const lyon = await scopeOf(store, { sites: ['Lyon'] })
-    const { refresh: row } = await service.request(refreshRequest({ scope: lyon }))
-    await resultsOf(service, 3)
+    const { store, service } = await twelve.service({
+      timeoutMs: twelve.HELD_MS,
+      throttle: { coolDownMs: 60_000 },
+    })
+    const lyon = await twelve.scopeOf(store, { sites: ['Lyon'] })
+    const { refresh: row } = await service.request(twelve.refreshRequest({ scope: lyon }))
+    await twelve.resultsOf(service, 3)
     await service.cancel(row.id)
-    const again = await service.request(refreshRequest({ scope: lyon }))
-    await eventOf(service, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
+    const again = await service.request(twelve.refreshRequest({ scope: lyon }))
+    await twelve.eventOf(service, (event) => event.kind === 'state' && event.refresh.state === 'PROBING')
     expect(service.progress(again.refresh)).toMatchObject({ total: 1 })
   })
 })
@@ -212,16 +211,16 @@ describe('the cool-down', () => {
 describe('the result of a device', () => {
   it('without a credential is SKIPPED, and leaves what is known of the device', async () => {
     const { store, service } = await twelve.service()
-    const scope = await scopeOf(store, { devices: ['d1', 'd2'] })
-    await refresh(service, { scope })
+    const scope = await twelve.scopeOf(store, { devices: ['d1', 'd2'] })
+    await twelve.refresh(service, { scope })
     const before = await store.devices.find('d1')
     expect(before).toMatchObject([{ lastOutcome: 'SUPPORTED', netconfSupported: true }])
 
     const credentials = [{ name: 'some', match: { name: 'd2' }, ...twelve.fleet.credential }]
-    const other = newService({ store, fleet: twelve.fleet, credentials })
-    const row = await refresh(other, { scope })
-    expect(await outcomesOf(store, row.id)).toEqual({ SKIPPED: ['d1'], SUPPORTED: ['d2'] })
-    const skipped = (await probesOf(store, row.id)).find(({ outcome }) => outcome === 'SKIPPED')
+    const other = twelve.newService({ store, fleet: twelve.fleet, credentials })
+    const row = await twelve.refresh(other, { scope })
+    expect(await twelve.outcomesOf(store, row.id)).toEqual({ SKIPPED: ['d1'], SUPPORTED: ['d2'] })
+    const skipped = (await twelve.probesOf(store, row.id)).find(({ outcome }) => outcome === 'SKIPPED')
     expect(skipped).toMatchObject({ phase: 'QUEUED', message: expect.stringContaining('`credentials`') })
     expect(await store.devices.find('d1')).toEqual(before)
   })
@@ -231,12 +230,14 @@ describe('the result of a device', () => {
       probe: (task, signal) => {
         if (task.host === twelve.fleet.records[0]?.address && task.port === twelve.fleet.records[0]?.port)
           throw new TypeError('bug')
-        return patientProbe(task, signal)
+        return twelve.patientProbe(task, signal)
       },
     })
-    const row = await refresh(service, { scope: await scopeOf(store, { devices: ['d1', 'd2'] }) })
+    const row = await twelve.refresh(service, {
+      scope: await twelve.scopeOf(store, { devices: ['d1', 'd2'] }),
+    })
     expect(row).toMatchObject({ state: 'COMPLETED', outcomeCounts: { SKIPPED: 1, SUPPORTED: 1 } })
-    const failed = (await probesOf(store, row.id)).find(({ outcome }) => outcome === 'SKIPPED')
+    const failed = (await twelve.probesOf(store, row.id)).find(({ outcome }) => outcome === 'SKIPPED')
     expect(failed?.message).toContain('Rollcall itself failed')
   })
 })
@@ -271,7 +272,7 @@ describe('followers', () => {
       heard += 1
       stop()
     })
-    const row = await refresh(service, { scope: await scopeOf(store, { devices: ['d1'] }) })
+    const row = await twelve.refresh(service, { scope: await twelve.scopeOf(store, { devices: ['d1'] }) })
     expect(hasEnded(row.state)).toBe(true)
     expect(heard).toBe(1)
   })

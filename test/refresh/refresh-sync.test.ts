@@ -6,7 +6,6 @@ import { createSource } from '../../src/sources/create-source.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
 import { newStore, sync, temporaryFolder } from '../store/support/fixture.ts'
 import { writeSettled } from '../support/settled-file.ts'
-import { newService, outcomesOf, refreshRequest } from './support/fixture.ts'
 import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
@@ -21,14 +20,14 @@ async function newFileService() {
   const { store } = await newStore()
   const path = join(await temporaryFolder(), 'inventory.json')
   const source = createSource({ name: 'global', type: 'file', path, fields: {} }, { defaultPort: 830 })
-  const service = newService({ store, fleet: twelve.fleet, sources: [source] })
+  const service = twelve.newService({ store, fleet: twelve.fleet, sources: [source] })
   return {
     store,
     service,
     write: (content: unknown) => writeSettled(path, JSON.stringify(content)),
     remove: () => rm(path),
     refresh: async (withSync = true) => {
-      const { refresh } = await service.request(refreshRequest({ sync: withSync }))
+      const { refresh } = await service.request(twelve.refreshRequest({ sync: withSync }))
       return await service.ended(refresh)
     },
   }
@@ -41,7 +40,7 @@ describe('a refresh with sync', () => {
     expect(await refresh()).toMatchObject({ state: 'COMPLETED', total: 2, sync: true })
     await write(paris().slice(1, 4))
     const row = await refresh()
-    expect(await outcomesOf(store, row.id)).toEqual({ SUPPORTED: ['d2', 'd3', 'd4'] })
+    expect(await twelve.outcomesOf(store, row.id)).toEqual({ SUPPORTED: ['d2', 'd3', 'd4'] })
   })
 
   it('goes without one where none is asked for', async () => {
@@ -92,8 +91,8 @@ describe('a refresh with sync', () => {
     const { store } = await newStore()
     await sync(store, paris())
     const source = { name: 'global', fetch: () => Promise.reject(new TypeError('innards')) }
-    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
-    const { refresh } = await service.request(refreshRequest({ sync: true }))
+    const service = twelve.newService({ store, fleet: twelve.fleet, sources: [source] })
+    const { refresh } = await service.request(twelve.refreshRequest({ sync: true }))
     expect(await service.ended(refresh)).toMatchObject({
       state: 'FAILED',
       error: 'Rollcall itself failed during this refresh; its log says more.',
@@ -118,7 +117,7 @@ describe('two syncs at once', () => {
         return { records: paris(), rejected: [] }
       },
     }
-    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
+    const service = twelve.newService({ store, fleet: twelve.fleet, sources: [source] })
     const { signal } = new AbortController()
     const [first, second] = await Promise.all([service.sync(signal), service.sync(signal)])
     expect({ fetches, peak }).toEqual({ fetches: 2, peak: 1 })
@@ -136,7 +135,7 @@ describe('two syncs at once', () => {
       name: 'global',
       fetch: () => fetches.shift()?.() ?? Promise.reject(new Error('Asked too often.')),
     }
-    const service = newService({ store, fleet: twelve.fleet, sources: [source] })
+    const service = twelve.newService({ store, fleet: twelve.fleet, sources: [source] })
     const { signal } = new AbortController()
     const [first, second] = await Promise.allSettled([service.sync(signal), service.sync(signal)])
     expect(first).toMatchObject({ status: 'rejected', reason: { message: 'bug' } })

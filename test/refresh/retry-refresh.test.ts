@@ -2,16 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ProbeReport, ProbeTask } from '../../src/netconf/report/probe-report.ts'
 import type { RefreshService } from '../../src/refresh/refresh-service.ts'
 import { report, sync } from '../store/support/fixture.ts'
-import {
-  HELD_MS,
-  healthy,
-  outcomesOf,
-  refreshRequest,
-  resultsOf,
-  STALLING,
-  scopeOf,
-} from './support/fixture.ts'
-import { refresh, useTwelve } from './support/twelve.ts'
+import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
@@ -33,9 +24,12 @@ function unreachable(names: Set<string>) {
 describe('a retry of a refresh', () => {
   it('probes what did not end in SUPPORTED in it, within its scope and without the inventory', async () => {
     const { store, service } = await twelve.service()
-    const scope = await scopeOf(store, { countries: ['France'], devices: ['d12'] })
-    const first = await refresh(service, { scope, sync: true })
-    expect(await outcomesOf(store, first.id)).toEqual({ SUPPORTED: healthy(1, 8), TIMEOUT: STALLING })
+    const scope = await twelve.scopeOf(store, { countries: ['France'], devices: ['d12'] })
+    const first = await twelve.refresh(service, { scope, sync: true })
+    expect(await twelve.outcomesOf(store, first.id)).toEqual({
+      SUPPORTED: twelve.healthy(1, 8),
+      TIMEOUT: twelve.STALLING,
+    })
     const again = await retry(service, first.id)
     expect(again).toMatchObject({
       state: 'COMPLETED',
@@ -46,28 +40,31 @@ describe('a retry of a refresh', () => {
       total: 2,
       retryOf: first.id,
     })
-    expect(await outcomesOf(store, again.id)).toEqual({ TIMEOUT: STALLING })
+    expect(await twelve.outcomesOf(store, again.id)).toEqual({ TIMEOUT: twelve.STALLING })
   })
 
   it('of a retry probes what failed in that one', async () => {
     const names = new Set(['d1', 'd2', 'd3'])
     const { store, service } = await twelve.service({ probe: unreachable(names) })
-    const first = await refresh(service)
+    const first = await twelve.refresh(service)
     names.delete('d1')
     const second = await retry(service, first.id)
-    expect(await outcomesOf(store, second.id)).toEqual({ SUPPORTED: ['d1'], UNREACHABLE: ['d2', 'd3'] })
+    expect(await twelve.outcomesOf(store, second.id)).toEqual({
+      SUPPORTED: ['d1'],
+      UNREACHABLE: ['d2', 'd3'],
+    })
     names.clear()
     const third = await retry(service, second.id)
-    expect(await outcomesOf(store, third.id)).toEqual({ SUPPORTED: ['d2', 'd3'] })
+    expect(await twelve.outcomesOf(store, third.id)).toEqual({ SUPPORTED: ['d2', 'd3'] })
     // What the first one found stands, whatever became of the devices since.
     expect(await retry(service, first.id)).toMatchObject({ total: 3, outcomeCounts: { SUPPORTED: 3 } })
   })
 
   it('probes nothing, and is COMPLETED, where nothing failed or what failed is decommissioned', async () => {
     const { store, service } = await twelve.service({ probe: unreachable(new Set(['d1'])) })
-    const lyon = await refresh(service, { scope: await scopeOf(store, { sites: ['Lyon'] }) })
+    const lyon = await twelve.refresh(service, { scope: await twelve.scopeOf(store, { sites: ['Lyon'] }) })
     expect(await retry(service, lyon.id)).toMatchObject({ state: 'COMPLETED', total: 0 })
-    const paris = await refresh(service, { scope: await scopeOf(store, { sites: ['Paris'] }) })
+    const paris = await twelve.refresh(service, { scope: await twelve.scopeOf(store, { sites: ['Paris'] }) })
     expect(paris.outcomeCounts).toEqual({ SUPPORTED: 3, UNREACHABLE: 1 })
     await sync(
       store,
@@ -78,22 +75,22 @@ describe('a retry of a refresh', () => {
 
   it('is kept back neither by the cool-down nor by back-off', async () => {
     const { store, service } = await twelve.service({
-      probe: unreachable(new Set(STALLING)),
+      probe: unreachable(new Set(twelve.STALLING)),
       throttle: { coolDownMs: 3_600_000, retries: 0 },
     })
-    const scope = await scopeOf(store, { devices: STALLING })
-    let { id } = await refresh(service, { scope })
+    const scope = await twelve.scopeOf(store, { devices: twelve.STALLING })
+    let { id } = await twelve.refresh(service, { scope })
     for (let failures = 2; failures <= 4; failures += 1) id = (await retry(service, id)).id
-    expect(await outcomesOf(store, id)).toEqual({ UNREACHABLE: STALLING })
+    expect(await twelve.outcomesOf(store, id)).toEqual({ UNREACHABLE: twelve.STALLING })
     const [device] = await store.devices.byIds(scope.deviceIds)
     expect(device?.backOffUntil).toBeGreaterThan(Date.now())
-    expect(await refresh(service, { scope })).toMatchObject({ total: 0 })
+    expect(await twelve.refresh(service, { scope })).toMatchObject({ total: 0 })
   })
 
   it('of a cancelled refresh probes what was cut off, and what it had not come to', async () => {
-    const { service } = await twelve.service({ timeoutMs: HELD_MS, throttle: { concurrency: 1 } })
-    const { refresh: row } = await service.request(refreshRequest())
-    await resultsOf(service, 2)
+    const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS, throttle: { concurrency: 1 } })
+    const { refresh: row } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 2)
     const cancelled = await service.cancel(row.id)
     const supported = cancelled.outcomeCounts.SUPPORTED ?? 0
     expect(supported).toBeGreaterThanOrEqual(2)
@@ -105,30 +102,33 @@ describe('a retry of a refresh', () => {
 
   it('of one that ended before its devices were settled probes all in its scope', async () => {
     const { store, service } = await twelve.service({ probe: unreachable(new Set()) })
-    const scope = await scopeOf(store, { sites: ['Rome'] })
-    const { id } = await store.refreshes.create({ ...refreshRequest({ scope, sync: true }), at: 1_000 })
+    const scope = await twelve.scopeOf(store, { sites: ['Rome'] })
+    const { id } = await store.refreshes.create({
+      ...twelve.refreshRequest({ scope, sync: true }),
+      at: 1_000,
+    })
     await store.refreshes.update(id, { state: 'CANCELLED', finishedAt: 2_000 })
     const again = await retry(service, id)
     expect(again).toMatchObject({ sync: false, total: 4, outcomeCounts: { SUPPORTED: 4 } })
   })
 
   it('runs once where it is asked for twice at once, and is not taken for a refresh of its scope', async () => {
-    const { service } = await twelve.service({ timeoutMs: HELD_MS })
-    const { refresh: row } = await service.request(refreshRequest())
-    await resultsOf(service, 10)
+    const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
+    const { refresh: row } = await service.request(twelve.refreshRequest())
+    await twelve.resultsOf(service, 10)
     await service.cancel(row.id)
     const both = await Promise.all([service.retry(row.id, 'ana'), service.retry(row.id, 'ben')])
     expect(both.map(({ started }) => started)).toEqual([true, false])
     expect(both[1]?.refresh).toMatchObject({ id: both[0]?.refresh.id, requestedBy: 'ana' })
-    const everything = await service.request(refreshRequest())
+    const everything = await service.request(twelve.refreshRequest())
     expect(everything).toMatchObject({ started: true, refresh: { retryOf: null } })
     await service.cancel(both[0]?.refresh.id ?? 0)
     await service.cancel(everything.refresh.id)
   })
 
   it('is refused while the refresh is under way, and where there is none', async () => {
-    const { service } = await twelve.service({ timeoutMs: HELD_MS })
-    const { refresh: row } = await service.request(refreshRequest())
+    const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
+    const { refresh: row } = await service.request(twelve.refreshRequest())
     await expect(service.retry(row.id, null)).rejects.toMatchObject({
       code: 'CONFLICT',
       message:

@@ -1,23 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { patientProbe } from '../support/patient-probe.ts'
-import { HELD_MS, refreshRequest, scopeOf } from './support/fixture.ts'
 import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
 describe('single-flight', () => {
   it('runs once what is asked for several times at once', async () => {
-    const { store, service } = await twelve.service({ timeoutMs: HELD_MS })
+    const { store, service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const requested = await Promise.all(
-      [1, 2, 3].map(() => service.request(refreshRequest({ requestedBy: null, trigger: 'SCHEDULE' }))),
+      [1, 2, 3].map(() => service.request(twelve.refreshRequest({ requestedBy: null, trigger: 'SCHEDULE' }))),
     )
     expect(requested.map(({ started }) => started)).toEqual([true, false, false])
     expect(new Set(requested.map(({ refresh: { id } }) => id)).size).toBe(1)
     expect(await store.refreshes.count()).toBe(1)
   })
 
-  type Asked = Parameters<typeof scopeOf>[1] & { sync?: boolean; force?: boolean }
+  type Asked = Parameters<typeof twelve.scopeOf>[1] & { sync?: boolean; force?: boolean }
   it.each<[string, Asked, Asked, boolean]>([
     ['a site, the same site', { sites: ['Lyon'] }, { sites: ['Lyon'] }, false],
     ['everything, a country', {}, { countries: ['Italy'] }, false],
@@ -33,9 +31,9 @@ describe('single-flight', () => {
     ['without sync, with sync', { sites: ['Lyon'] }, { sites: ['Lyon'], sync: true }, true],
     ['with sync, without sync', { sites: ['Lyon'], sync: true }, { sites: ['Lyon'] }, false],
   ])('%s', async (_name, first, second, started) => {
-    const { store, service } = await twelve.service({ timeoutMs: HELD_MS })
+    const { store, service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const ask = async ({ sync = false, force = false, ...names }: Asked) =>
-      service.request(refreshRequest({ scope: await scopeOf(store, names), sync, force }))
+      service.request(twelve.refreshRequest({ scope: await twelve.scopeOf(store, names), sync, force }))
     const one = await ask(first)
     const other = await ask(second)
     expect(other.started).toBe(started)
@@ -46,36 +44,36 @@ describe('single-flight', () => {
     const probing = Promise.withResolvers<void>()
     const cancelling = Promise.withResolvers<void>()
     const { store, service } = await twelve.service({
-      timeoutMs: HELD_MS,
+      timeoutMs: twelve.HELD_MS,
       probe: async (task, signal) => {
         probing.resolve()
-        const report = await patientProbe(task, signal)
+        const report = await twelve.patientProbe(task, signal)
         if (signal.aborted) await cancelling.promise
         return report
       },
     })
-    const scope = await scopeOf(store, { devices: ['d6'] })
-    const first = await service.request(refreshRequest({ scope }))
+    const scope = await twelve.scopeOf(store, { devices: ['d6'] })
+    const first = await service.request(twelve.refreshRequest({ scope }))
     await probing.promise
     const cancelled = service.cancel(first.refresh.id)
-    const second = await service.request(refreshRequest({ scope }))
+    const second = await service.request(twelve.refreshRequest({ scope }))
     expect(second.started).toBe(true)
     cancelling.resolve()
     expect(await cancelled).toMatchObject({ state: 'CANCELLED' })
     await service.cancel(second.refresh.id)
-    expect(await service.request(refreshRequest({ scope }))).toMatchObject({ started: true })
+    expect(await service.request(twelve.refreshRequest({ scope }))).toMatchObject({ started: true })
   })
 
   it('does not take what was fetched nearly an interval ago for a new cycle', async () => {
     let laterMs = 0
     const clock = { ...systemClock, now: () => Date.now() + laterMs }
-    const { service } = await twelve.service({ timeoutMs: HELD_MS, everyMs: 7_200_000, clock })
-    const cycle = () => service.request(refreshRequest({ trigger: 'SCHEDULE', sync: true }))
+    const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS, everyMs: 7_200_000, clock })
+    const cycle = () => service.request(twelve.refreshRequest({ trigger: 'SCHEDULE', sync: true }))
     const first = await cycle()
     laterMs = 0.89 * 7_200_000
     expect(await cycle()).toMatchObject({ started: false, refresh: { id: first.refresh.id } })
     laterMs = 0.9 * 7_200_000
-    expect(await service.request(refreshRequest())).toMatchObject({ started: false })
+    expect(await service.request(twelve.refreshRequest())).toMatchObject({ started: false })
     expect(await cycle()).toMatchObject({ started: true })
   })
 })

@@ -8,19 +8,44 @@ import { newStore, sync } from '../../store/support/fixture.ts'
 import { patientProbe } from '../../support/patient-probe.ts'
 import {
   eventOf,
+  HELD_MS,
   healthy,
   newService,
   outcomesOf,
   probesOf,
   refreshRequest,
+  resultsOf,
   STALLING,
+  scopeOf,
   startTwelve,
   type TestFleet,
 } from './fixture.ts'
 
-type ServiceOptions = Partial<Parameters<typeof newService>[0]>
+export type ServiceOptions = Partial<Parameters<typeof newService>[0]>
 
-/** The twelve devices, for all tests of a file; to be called at its top. */
+/** The functions and values that tests of refreshes share. */
+const HELPERS = {
+  HELD_MS,
+  STALLING,
+  countingProbe,
+  deviceNamed,
+  eventOf,
+  expectOneResultEach,
+  healthy,
+  newService,
+  outcomesOf,
+  patientProbe,
+  probesOf,
+  refresh,
+  refreshRequest,
+  reopen,
+  resultsOf,
+  resumed,
+  scopeOf,
+  stateOf,
+}
+
+/** Returns the twelve devices for all tests of a file, with all helpers. Call it at the top of the file. */
 export function useTwelve() {
   let started: TestFleet | undefined
   beforeAll(async () => {
@@ -28,6 +53,8 @@ export function useTwelve() {
   })
   afterAll(() => started?.close())
   const twelve = {
+    ...HELPERS,
+
     get fleet(): TestFleet {
       if (!started) throw new Error('The fleet is there while tests run.')
       return started
@@ -50,34 +77,31 @@ export function useTwelve() {
 }
 
 /** Refreshes, and tells how that ended. */
-export async function refresh(
-  service: RefreshService,
-  fields: Partial<RefreshRequest> = {},
-): Promise<RefreshRow> {
+async function refresh(service: RefreshService, fields: Partial<RefreshRequest> = {}): Promise<RefreshRow> {
   const requested = await service.request(refreshRequest(fields))
   return await service.ended(requested.refresh)
 }
 
 /** Resolves once a refresh comes to this state. */
-export function stateOf(service: RefreshService, state: RefreshState) {
+function stateOf(service: RefreshService, state: RefreshState) {
   return eventOf(service, (event) => event.kind === 'state' && event.refresh.state === state)
 }
 
-export async function deviceNamed(store: Store, name: string) {
+async function deviceNamed(store: Store, name: string) {
   const [device] = await store.devices.find(name)
   if (!device) throw new Error(`There is no ${name}.`)
   return device
 }
 
 /** As a new process would open the file. */
-export async function reopen(path: string): Promise<Store> {
+async function reopen(path: string): Promise<Store> {
   const store = await openStore({ database: path, log: silentLogger })
   onTestFinished(() => store.close())
   return store
 }
 
 /** Counts the probes that it has begun, and those that are under way. */
-export function countingProbe() {
+function countingProbe() {
   const counts = { begun: 0, underWay: 0 }
   const counting: typeof patientProbe = async (task, signal) => {
     counts.begun += 1
@@ -92,7 +116,7 @@ export function countingProbe() {
 }
 
 /** Takes up what the store has left, with a timeout that stalling devices run into, and tells how the refresh ends. */
-export async function resumed(fleet: TestFleet, store: Store, id: number) {
+async function resumed(fleet: TestFleet, store: Store, id: number) {
   const service = newService({ store, fleet })
   await service.resume()
   const [row] = await store.refreshes.byIds([id])
@@ -101,7 +125,7 @@ export async function resumed(fleet: TestFleet, store: Store, id: number) {
 }
 
 /** Every device has one result, and these are numbered without a gap. */
-export async function expectOneResultEach(store: Store, id: number): Promise<void> {
+async function expectOneResultEach(store: Store, id: number): Promise<void> {
   const probes = await probesOf(store, id)
   expect(probes.map(({ seq }) => seq)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
   expect(new Set(probes.map(({ deviceId }) => deviceId)).size).toBe(12)
