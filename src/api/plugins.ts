@@ -4,7 +4,7 @@ import type { Authenticator } from './auth/authenticator.ts'
 import type { ThreadTurns } from './fairness/thread-turns.ts'
 import { compressedResponses } from './http/compression.ts'
 import { conditionalGets } from './http/http-caching.ts'
-import { badRequests, readableErrors, sharedResponses } from './http/response-plugins.ts'
+import { badRequests, readableErrors, responsesInTurns } from './http/response-plugins.ts'
 import { serverSentEvents } from './http/server-sent-events.ts'
 import type { Limits } from './limits/operation-limits.ts'
 import type { Deprecations } from './operations/deprecations.ts'
@@ -12,8 +12,8 @@ import { withCode } from './operations/errors.ts'
 import { withoutIntrospection } from './operations/introspection.ts'
 import { limitedOperations } from './operations/limited-operations.ts'
 import type { PersistedOperations } from './operations/persisted-operations.ts'
-import { operationsOfRequests } from './operations/request-parsing.ts'
-import { queriesOfSessions } from './operations/session-ends.ts'
+import { parsedRequests } from './operations/request-parsing.ts'
+import { queriesWithinSessions } from './operations/session-ends.ts'
 import type { SharedAnswers } from './operations/shared-answers.ts'
 import type { SharedExecution } from './operations/shared-execution.ts'
 
@@ -36,7 +36,7 @@ export function orderedPlugins(options: {
   const { operations, limits, turns } = options
   return [
     // First, because all others need the operation that it reads. A persisted one is parsed already.
-    operationsOfRequests({ operations, maxBytes: limits.requestBytes, turns }),
+    parsedRequests({ operations, maxBytes: limits.requestBytes, turns }),
     // Before the limits: it replaces the function that validates, and they wrap it.
     ...(options.introspection ? [] : [withoutIntrospection]),
     // Anywhere: it sees the errors once validation has ended.
@@ -47,11 +47,11 @@ export function orderedPlugins(options: {
     sharedAnswers(options.answers),
     sharedSubscriptions(options.execution),
     // After what sets the function that executes, which it wraps.
-    queriesOfSessions(options.authenticator),
+    queriesWithinSessions(options.authenticator),
     // Anywhere: no other plugin sends streams.
     serverSentEvents(options.authenticator),
     // Anywhere: the hook only waits.
-    sharedResponses(turns),
+    responsesInTurns(turns),
     // Before the errors of HTTP, which are written into the response afterwards, without a tag.
     conditionalGets(),
     readableErrors,

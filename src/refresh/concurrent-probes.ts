@@ -4,7 +4,7 @@ import type { TargetRow } from '../store/refresh-store.ts'
 import type { FailureCount } from './back-off.ts'
 
 /** A device that at least one running refresh is to probe. */
-interface Claimed {
+interface TrackedDevice {
   refreshes: number
   probes: number
   /** The failures counted with the last result of any of them; null before the first result. */
@@ -19,31 +19,31 @@ interface Claimed {
  * device is forgotten when the last of its refreshes ends.
  */
 export class ConcurrentProbes {
-  readonly #claimed = new Map<number, Claimed>()
+  readonly #devices = new Map<number, TrackedDevice>()
 
   /**
    * Registers the devices that a refresh is to probe. Call the returned function once its results are
    * committed.
    */
-  claim(targets: readonly Pick<TargetRow, 'deviceId'>[]): () => void {
+  track(targets: readonly Pick<TargetRow, 'deviceId'>[]): () => void {
     for (const { deviceId } of targets) {
-      const known = this.#claimed.get(deviceId)
+      const known = this.#devices.get(deviceId)
       if (known) known.refreshes += 1
-      else this.#claimed.set(deviceId, { refreshes: 1, probes: 0, count: null, report: null })
+      else this.#devices.set(deviceId, { refreshes: 1, probes: 0, count: null, report: null })
     }
     return () => {
       for (const { deviceId } of targets) {
-        const known = this.#claimed.get(deviceId)
+        const known = this.#devices.get(deviceId)
         if (!known) continue
         known.refreshes -= 1
-        if (known.refreshes === 0) this.#claimed.delete(deviceId)
+        if (known.refreshes === 0) this.#devices.delete(deviceId)
       }
     }
   }
 
   /** Marks the device as being probed while `ask` runs. */
-  async during<T>(deviceId: number, ask: () => Promise<T>): Promise<T> {
-    const known = this.#claimed.get(deviceId)
+  async trackProbe<T>(deviceId: number, ask: () => Promise<T>): Promise<T> {
+    const known = this.#devices.get(deviceId)
     if (known) known.probes += 1
     try {
       return await ask()
@@ -53,7 +53,7 @@ export class ConcurrentProbes {
   }
 
   isBeingProbed(deviceId: number): boolean {
-    return (this.#claimed.get(deviceId)?.probes ?? 0) > 0
+    return (this.#devices.get(deviceId)?.probes ?? 0) > 0
   }
 
   /**
@@ -61,7 +61,7 @@ export class ConcurrentProbes {
    * or later.
    */
   reportSince(deviceId: number, since: number): ProbeReport | null {
-    const report = this.#claimed.get(deviceId)?.report ?? null
+    const report = this.#devices.get(deviceId)?.report ?? null
     return report && report.startedAt + report.durationMs >= since ? report : null
   }
 
@@ -71,7 +71,7 @@ export class ConcurrentProbes {
     report: ProbeReport,
     count: (before: FailureCount) => FailureCount,
   ): FailureCount {
-    const known = this.#claimed.get(target.deviceId)
+    const known = this.#devices.get(target.deviceId)
     if (known?.count && known.report === report) return known.count
     const counted = count(known?.count ?? target)
     if (known && describesDevice(report.outcome)) {

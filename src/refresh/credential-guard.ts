@@ -16,7 +16,7 @@ const MAX_UNPROVEN_FACTOR = 4
 
 const LOGIN = PROBE_PHASES.indexOf('AUTHENTICATE')
 
-interface Standing extends CredentialRow {
+interface GuardedCredential extends CredentialRow {
   /** Epoch milliseconds of the last accepted login; null after a rejection, or if it is too long ago. */
   provenAt: number | null
   /** The number of logins that may be tried at once until one is accepted. */
@@ -53,13 +53,13 @@ function loginOf({ outcome, phase }: ProbeReport): 'accepted' | 'rejected' | nul
  * `suspendAfter`. The first accepted login removes the limit.
  */
 export class CredentialGuard {
-  readonly #standings: ReadonlyMap<string, Standing>
+  readonly #credentials: ReadonlyMap<string, GuardedCredential>
   readonly #suspendAfter: number
   readonly #store: Store
   readonly #clock: Clock
   readonly #log: Logger
   readonly #onSuspended: (name: string) => void
-  readonly #unsaved = new Set<Standing>()
+  readonly #unsaved = new Set<GuardedCredential>()
   #loaded: Promise<void> | undefined
 
   constructor(options: {
@@ -75,7 +75,7 @@ export class CredentialGuard {
     this.#clock = options.clock
     this.#log = options.log
     this.#onSuspended = options.onSuspended
-    this.#standings = new Map(
+    this.#credentials = new Map(
       options.names.map((name) => [
         name,
         {
@@ -101,25 +101,25 @@ export class CredentialGuard {
 
   /** Returns all credentials in the order of the configuration. */
   rows(): CredentialRow[] {
-    return [...this.#standings.values()].map(toRow)
+    return [...this.#credentials.values()].map(toRow)
   }
 
   /** Returns null if the configuration has no credential of that name. */
   row(name: string): CredentialRow | null {
-    const standing = this.#standings.get(name)
-    return standing ? toRow(standing) : null
+    const credential = this.#credentials.get(name)
+    return credential ? toRow(credential) : null
   }
 
   isSuspended(name: string): boolean {
-    return this.#standings.get(name)?.state === 'SUSPENDED'
+    return this.#credentials.get(name)?.state === 'SUSPENDED'
   }
 
   /** Returns on how many devices the credential may be tried at once. */
   limitOf(name: string): number {
-    const standing = this.#standings.get(name)
-    if (!standing) return 0
-    if (standing.state === 'SUSPENDED') return 0
-    return standing.provenAt === null ? standing.allowance : Number.POSITIVE_INFINITY
+    const credential = this.#credentials.get(name)
+    if (!credential) return 0
+    if (credential.state === 'SUSPENDED') return 0
+    return credential.provenAt === null ? credential.allowance : Number.POSITIVE_INFINITY
   }
 
   /**
@@ -128,22 +128,22 @@ export class CredentialGuard {
    */
   beginRefresh(): void {
     const now = this.#clock.now()
-    for (const standing of this.#standings.values()) {
-      const agoMs = now - (standing.provenAt ?? Number.NEGATIVE_INFINITY)
+    for (const credential of this.#credentials.values()) {
+      const agoMs = now - (credential.provenAt ?? Number.NEGATIVE_INFINITY)
       // A login in the future means that the clock was set back.
-      if (agoMs < 0 || agoMs > PROVEN_FOR_MS) this.#unprove(standing)
+      if (agoMs < 0 || agoMs > PROVEN_FOR_MS) this.#unprove(credential)
     }
   }
 
   /** Records what a probe with the credential has shown about it. */
   record(name: string, report: ProbeReport): void {
-    const standing = this.#standings.get(name)
-    if (!standing || standing.state === 'SUSPENDED') return
+    const credential = this.#credentials.get(name)
+    if (!credential || credential.state === 'SUSPENDED') return
     const login = loginOf(report)
-    if (login === 'accepted') this.#accept(standing)
-    else if (login === 'rejected') this.#reject(standing)
-    else if (standing.provenAt === null)
-      standing.allowance = Math.min(standing.allowance + 1, MAX_UNPROVEN_FACTOR * this.#suspendAfter)
+    if (login === 'accepted') this.#accept(credential)
+    else if (login === 'rejected') this.#reject(credential)
+    else if (credential.provenAt === null)
+      credential.allowance = Math.min(credential.allowance + 1, MAX_UNPROVEN_FACTOR * this.#suspendAfter)
   }
 
   /**
@@ -151,20 +151,20 @@ export class CredentialGuard {
    * the credential stays suspended.
    */
   async putOnTrial(name: string): Promise<void> {
-    const standing = this.#standings.get(name)
-    if (standing?.state !== 'SUSPENDED') return
-    await this.#store.credentials.put([{ ...toRow(standing), state: 'ON_TRIAL' }])
-    this.#setState(standing, 'ON_TRIAL')
-    this.#unsaved.delete(standing)
+    const credential = this.#credentials.get(name)
+    if (credential?.state !== 'SUSPENDED') return
+    await this.#store.credentials.put([{ ...toRow(credential), state: 'ON_TRIAL' }])
+    this.#setState(credential, 'ON_TRIAL')
+    this.#unsaved.delete(credential)
   }
 
   /** Undoes `putOnTrial` if the refresh that tries the credential cannot be created. */
   endTrial(name: string): void {
-    const standing = this.#standings.get(name)
-    if (standing?.state !== 'ON_TRIAL') return
+    const credential = this.#credentials.get(name)
+    if (credential?.state !== 'ON_TRIAL') return
     // `suspendedAt` still holds the time of the suspension.
-    standing.state = 'SUSPENDED'
-    this.#unsaved.add(standing)
+    credential.state = 'SUSPENDED'
+    this.#unsaved.add(credential)
   }
 
   /** Stores what has changed. If it rejects with DATABASE_UNAVAILABLE, call it again. */
@@ -175,57 +175,57 @@ export class CredentialGuard {
     try {
       await this.#store.credentials.put(saved.map(toRow))
     } catch (failure) {
-      for (const standing of saved) this.#unsaved.add(standing)
+      for (const credential of saved) this.#unsaved.add(credential)
       throw failure
     }
   }
 
   async #load(): Promise<void> {
     for (const row of await this.#store.credentials.all()) {
-      const standing = this.#standings.get(row.name)
-      if (!standing) continue
-      Object.assign(standing, row)
+      const credential = this.#credentials.get(row.name)
+      if (!credential) continue
+      Object.assign(credential, row)
       // The restart may follow a corrected password.
-      if (row.state === 'SUSPENDED') this.#setState(standing, 'ON_TRIAL')
-      else this.#unprove(standing)
+      if (row.state === 'SUSPENDED') this.#setState(credential, 'ON_TRIAL')
+      else this.#unprove(credential)
     }
   }
 
-  #accept(standing: Standing): void {
-    standing.provenAt = this.#clock.now()
-    if (standing.rejections > 0) this.#unsaved.add(standing)
-    standing.rejections = 0
-    if (standing.state === 'ON_TRIAL') {
-      this.#setState(standing, 'ACTIVE')
-      this.#log.info({ credential: standing.name }, 'credential resumed: a device has accepted it')
+  #accept(credential: GuardedCredential): void {
+    credential.provenAt = this.#clock.now()
+    if (credential.rejections > 0) this.#unsaved.add(credential)
+    credential.rejections = 0
+    if (credential.state === 'ON_TRIAL') {
+      this.#setState(credential, 'ACTIVE')
+      this.#log.info({ credential: credential.name }, 'credential resumed: a device has accepted it')
     }
   }
 
-  #reject(standing: Standing): void {
-    standing.rejections += 1
-    this.#unsaved.add(standing)
-    if (standing.state === 'ACTIVE' && standing.rejections < this.#suspendAfter) {
-      this.#unprove(standing)
+  #reject(credential: GuardedCredential): void {
+    credential.rejections += 1
+    this.#unsaved.add(credential)
+    if (credential.state === 'ACTIVE' && credential.rejections < this.#suspendAfter) {
+      this.#unprove(credential)
       return
     }
-    this.#setState(standing, 'SUSPENDED')
-    const { name, rejections } = standing
+    this.#setState(credential, 'SUSPENDED')
+    const { name, rejections } = credential
     this.#log.error({ credential: name, rejections }, 'credential suspended: devices reject it')
     this.#onSuspended(name)
   }
 
-  #unprove(standing: Standing): void {
-    standing.provenAt = null
-    standing.allowance =
-      standing.state === 'ON_TRIAL' ? 1 : Math.max(1, this.#suspendAfter - standing.rejections)
+  #unprove(credential: GuardedCredential): void {
+    credential.provenAt = null
+    credential.allowance =
+      credential.state === 'ON_TRIAL' ? 1 : Math.max(1, this.#suspendAfter - credential.rejections)
   }
 
-  #setState(standing: Standing, state: CredentialRow['state']): void {
-    standing.state = state
-    if (state === 'SUSPENDED') standing.suspendedAt = this.#clock.now()
-    if (state === 'ACTIVE') standing.suspendedAt = null
-    else this.#unprove(standing)
-    this.#unsaved.add(standing)
+  #setState(credential: GuardedCredential, state: CredentialRow['state']): void {
+    credential.state = state
+    if (state === 'SUSPENDED') credential.suspendedAt = this.#clock.now()
+    if (state === 'ACTIVE') credential.suspendedAt = null
+    else this.#unprove(credential)
+    this.#unsaved.add(credential)
   }
 }
 

@@ -42,7 +42,7 @@ export class Holds {
    *
    * @param at epoch milliseconds
    */
-  of(device: HeldDevice, at: number): ProbeHold | null {
+  holdOf(device: HeldDevice, at: number): ProbeHold | null {
     if (device.lifecycle !== 'ACTIVE') return 'DECOMMISSIONED'
     if (this.#tasks.hasChangedKey(device)) return 'HOST_KEY_CHANGED'
     const credential = this.#tasks.credentialOf(device)
@@ -57,7 +57,7 @@ export class Holds {
    * Returns the report for a device that is held back, so that a refresh lists the device instead of omitting
    * it.
    */
-  skipped(device: HeldDevice, hold: ProbeHold, at: number): ProbeReport {
+  skippedReport(device: HeldDevice, hold: ProbeHold, at: number): ProbeReport {
     return skippedReport(this.#messageOf(device, hold), at)
   }
 

@@ -51,7 +51,7 @@ export function progressOf(row: RefreshRow, live: LiveCounts | undefined, now: n
     elapsedMs,
     etaMs:
       row.state === 'PROBING' && probesPerSecond > 0
-        ? Math.max(((row.total - done) / probesPerSecond) * 1000, live?.rate?.quietMs(now) ?? 0)
+        ? Math.max(((row.total - done) / probesPerSecond) * 1000, live?.rate?.sinceLastMs(now) ?? 0)
         : null,
     probesPerSecond,
     pausedBecause: live?.pausedBecause ?? null,
@@ -78,20 +78,20 @@ export class RateMeter {
 
   add(count: number, at: number): void {
     this.#advance(at)
-    this.#forgetBefore(at - WINDOW_MS)
+    this.#dropBefore(at - WINDOW_MS)
     this.#counts.push({ at, count })
   }
 
   perSecond(now: number): number {
     this.#advance(now)
-    this.#forgetBefore(now - WINDOW_MS)
+    this.#dropBefore(now - WINDOW_MS)
     const windowMs = Math.min(WINDOW_MS, now - this.#startedAt)
     const count = this.#counts.reduce((sum, each) => sum + each.count, 0)
     return windowMs > 0 ? (count / windowMs) * 1000 : 0
   }
 
   /** Returns the milliseconds since the last event; 0 if there is none. */
-  quietMs(now: number): number {
+  sinceLastMs(now: number): number {
     this.#advance(now)
     return now - (this.#counts.at(-1)?.at ?? now)
   }
@@ -102,7 +102,7 @@ export class RateMeter {
     this.#startedAt = now
   }
 
-  #forgetBefore(at: number): void {
+  #dropBefore(at: number): void {
     const kept = this.#counts.findIndex((each) => each.at >= at)
     this.#counts = kept === -1 ? [] : this.#counts.slice(kept)
   }

@@ -20,8 +20,8 @@ export function failedByShortage(
   error: string | null,
 ): RefreshPatch {
   const devices = count === 1 ? '1 device was' : `${count} devices were`
-  const told = `${devices} not probed: ${message}`
-  return { state: 'FAILED', error: error === null ? told : `${error} ${told}` }
+  const problem = `${devices} not probed: ${message}`
+  return { state: 'FAILED', error: error === null ? problem : `${error} ${problem}` }
 }
 
 /**

@@ -165,7 +165,7 @@ export class RefreshRun {
       signal: this.#abort.signal,
       onReport: (job, report) => this.#keep(job, report),
     })
-    const release = this.#context.concurrentProbes.claim(targets)
+    const release = this.#context.concurrentProbes.track(targets)
     try {
       await this.#probing.run(targets)
       await this.#writer.drain()
@@ -175,9 +175,9 @@ export class RefreshRun {
   }
 
   #keep({ target, attempt }: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport): void {
-    const wasCutOff = report.outcome === 'CANCELLED'
+    const wasCancelled = report.outcome === 'CANCELLED'
     // Without a result, the device is probed again after a shutdown.
-    if (wasCutOff && this.#stopReason !== 'cancel' && this.#stopReason !== 'deadline') return
+    if (wasCancelled && this.#stopReason !== 'cancel' && this.#stopReason !== 'deadline') return
     if (report.shortage) {
       this.#shortages = { count: this.#shortages.count + 1, message: report.message ?? '' }
     }
@@ -212,15 +212,15 @@ export class RefreshRun {
     this.#row = { ...this.#row, outcomeCounts }
     this.#rate?.add(batch.length, clock.now())
     events.announce({ kind: 'results', refreshId: this.#row.id, lastSeq })
-    const told = batch.filter(({ report }) => describesDevice(report.outcome))
-    events.announce({ kind: 'devices', deviceIds: told.map(({ deviceId }) => deviceId) })
+    const probed = batch.filter(({ report }) => describesDevice(report.outcome))
+    events.announce({ kind: 'devices', deviceIds: probed.map(({ deviceId }) => deviceId) })
   }
 
   async #finish(): Promise<RefreshRow> {
     const { error, total } = this.#row
-    const isCutShort = this.#stopReason !== undefined
+    const wasStopped = this.#stopReason !== undefined
     // If the last probe ended within the grace period, a shutdown has interrupted nothing.
-    if (isCutShort && (this.#stopReason !== 'shutdown' || (await this.#hasPendingTargets())))
+    if (wasStopped && (this.#stopReason !== 'shutdown' || (await this.#hasPendingTargets())))
       return this.#write(this.#endAfter())
     const finishedAt = this.#context.clock.now()
     if (this.#shortages.count > 0)

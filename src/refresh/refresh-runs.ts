@@ -34,8 +34,8 @@ export class RefreshRuns {
   /**
    * Returns the first running refresh that can still serve requests and for which `isWhatIsAsked` is true.
    */
-  find(isWhatIsAsked: (row: RefreshRow) => boolean): RefreshRow | undefined {
-    for (const run of this.#runs.values()) if (run.takesRequests && isWhatIsAsked(run.row)) return run.row
+  find(matches: (row: RefreshRow) => boolean): RefreshRow | undefined {
+    for (const run of this.#runs.values()) if (run.takesRequests && matches(run.row)) return run.row
     return undefined
   }
 

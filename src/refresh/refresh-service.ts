@@ -150,7 +150,7 @@ export class RefreshService implements Closable {
 
   /** Returns why a device is not probed; null if nothing holds it back. */
   holdOf(device: HeldDevice): ProbeHold | null {
-    return this.#context.holds.of(device, this.#context.clock.now())
+    return this.#context.holds.holdOf(device, this.#context.clock.now())
   }
 
   /** Returns the credentials in the order of the configuration, with their states. */

@@ -67,7 +67,7 @@ export class RefreshSnapshotView {
   }
 
   holdOf(device: HeldDevice): ProbeHold | null {
-    return this.#holds.of(device, this.#snapshot.at)
+    return this.#holds.holdOf(device, this.#snapshot.at)
   }
 
   async credentials(): Promise<CredentialRow[]> {

@@ -14,13 +14,13 @@ export interface ResumedCredential {
  * recently. If that device accepts it, later refreshes probe the others again. If anything fails before the
  * refresh is stored, the credential stays suspended.
  *
- * @param startCanary starts a refresh of the device with this id
+ * @param startTrial starts a refresh of the device with this id
  * @throws RollcallError NOT_FOUND if the configuration has no credential of that name, or no device needs it.
  */
 export async function resumeCredential(
   context: RunContext,
   name: string,
-  startCanary: (deviceId: number) => Promise<RefreshRow>,
+  startTrial: (deviceId: number) => Promise<RefreshRow>,
 ): Promise<ResumedCredential> {
   const { guard, log } = context
   await guard.load()
@@ -28,12 +28,12 @@ export async function resumeCredential(
   if (credential === null)
     throw new RollcallError('NOT_FOUND', `The configuration has no credential "${name.slice(0, 100)}".`)
   if (!guard.isSuspended(name)) return { credential, refresh: null }
-  const canary = await canaryFor(context, name)
+  const device = await trialDevice(context, name)
   await guard.putOnTrial(name)
   const onTrial = guard.row(name) ?? credential
   try {
-    const refresh = await startCanary(canary.deviceId)
-    log.info({ credential: name, device: canary.name }, 'credential on trial')
+    const refresh = await startTrial(device.deviceId)
+    log.info({ credential: name, device: device.name }, 'credential on trial')
     return { credential: onTrial, refresh }
   } catch (failure) {
     guard.endTrial(name)
@@ -41,10 +41,10 @@ export async function resumeCredential(
   }
 }
 
-async function canaryFor({ tasks, holds, store, clock }: RunContext, name: string) {
+async function trialDevice({ tasks, holds, store, clock }: RunContext, name: string) {
   for await (const device of store.refreshes.likeliestTargets()) {
     // A device with another hold would not be probed.
-    const hold = holds.of(device, clock.now())
+    const hold = holds.holdOf(device, clock.now())
     if (tasks.credentialOf(device) === name && hold === 'CREDENTIAL_SUSPENDED') return device
   }
   throw new RollcallError(

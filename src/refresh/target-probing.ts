@@ -110,14 +110,14 @@ export class TargetProbing {
   skipSuspended(credential: string): void {
     const { throttle, holds, clock } = this.#context
     for (const job of throttle.take((job) => job.group === this.#group && job.credential === credential)) {
-      this.#finish(job, holds.skipped(job.target, 'CREDENTIAL_SUSPENDED', clock.now()))
+      this.#finish(job, holds.skippedReport(job.target, 'CREDENTIAL_SUSPENDED', clock.now()))
     }
   }
 
   /** Returns the job for a target; null for one that is held back, which gets its report here. */
   #jobOf(target: TargetRow): TargetJob | null {
     const { holds, tasks, clock } = this.#context
-    const hold = holds.of(target, clock.now())
+    const hold = holds.holdOf(target, clock.now())
     if (hold === null || (hold === 'BACKING_OFF' && this.#force)) {
       const job: TargetJob = {
         target,
@@ -129,7 +129,7 @@ export class TargetProbing {
       }
       return job
     }
-    this.#finish({ target, attempt: 1 }, holds.skipped(target, hold, clock.now()))
+    this.#finish({ target, attempt: 1 }, holds.skippedReport(target, hold, clock.now()))
     return null
   }
 
@@ -144,7 +144,7 @@ export class TargetProbing {
     }
     this.#inFlight += 1
     const known = { knownHosts: this.#knownHosts, signal: this.#signal }
-    const report = await concurrentProbes.during(deviceId, () =>
+    const report = await concurrentProbes.trackProbe(deviceId, () =>
       probeDevice(job.target, this.#context, known),
     )
     this.#inFlight -= 1
@@ -174,8 +174,8 @@ export class TargetProbing {
     const cancelTimer = clock.after(RETRY_AFTER_MS + Math.random() * RETRY_JITTER_MS, () => {
       this.#waiting.delete(job)
       const now = clock.now()
-      if (holds.of(job.target, now) === 'CREDENTIAL_SUSPENDED') {
-        this.#finish(job, report ?? holds.skipped(job.target, 'CREDENTIAL_SUSPENDED', now))
+      if (holds.holdOf(job.target, now) === 'CREDENTIAL_SUSPENDED') {
+        this.#finish(job, report ?? holds.skippedReport(job.target, 'CREDENTIAL_SUSPENDED', now))
         return
       }
       if (report) job.attempt += 1
@@ -204,7 +204,7 @@ async function probeDevice(
   const device = { deviceId: target.deviceId, name: target.name }
   try {
     const task = tasks.taskFor(target, options.knownHosts)
-    if (!task) return holds.skipped(target, 'NO_CREDENTIAL', clock.now())
+    if (!task) return holds.skippedReport(target, 'NO_CREDENTIAL', clock.now())
     const report = await probe(task, options.signal)
     const { outcome, message, notes } = report
     if (outcome === 'HOST_KEY_CHANGED') log.warn({ ...device, message }, 'host key changed')

@@ -64,7 +64,7 @@ describe('Holds', () => {
     ['a changed key', { credential: 'bad', hostKey: CHANGED }, 'HOST_KEY_CHANGED'],
     ['being decommissioned', { lifecycle: 'DECOMMISSIONED', hostKey: CHANGED }, 'DECOMMISSIONED'],
   ])('tells that %s holds a device back', async (_name, fields, hold) => {
-    expect((await newHolds()).of(device(fields), NOW)).toBe(hold)
+    expect((await newHolds()).holdOf(device(fields), NOW)).toBe(hold)
   })
 
   it.each<[ProbeHold, Partial<HeldDevice>, RegExp]>([
@@ -75,7 +75,7 @@ describe('Holds', () => {
     ['CREDENTIAL_SUSPENDED', { credential: 'bad' }, /"bad" is suspended.*resumeCredential/],
     ['BACKING_OFF', { backOffUntil: NOW }, /left alone until 2026-05-03T23:19:04.120Z.*`force`/],
   ])('says of %s what to do about it', async (hold, fields, words) => {
-    const skipped = (await newHolds()).skipped(device(fields), hold, NOW)
+    const skipped = (await newHolds()).skippedReport(device(fields), hold, NOW)
     expect(skipped).toMatchObject({ outcome: 'SKIPPED', phase: 'QUEUED', startedAt: NOW, durationMs: 0 })
     expect(skipped.message).toMatch(words)
   })

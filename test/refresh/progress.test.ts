@@ -131,10 +131,10 @@ describe('RateMeter', () => {
 
   it('tells how long ago the last came', () => {
     const meter = new RateMeter(NOW)
-    expect(meter.quietMs(NOW + 700)).toBe(0)
+    expect(meter.sinceLastMs(NOW + 700)).toBe(0)
     meter.add(1, NOW + 1_000)
     meter.add(1, NOW + 2_000)
-    expect(meter.quietMs(NOW + 2_300)).toBe(300)
+    expect(meter.sinceLastMs(NOW + 2_300)).toBe(300)
   })
 
   it('begins anew where the clock is set back', () => {
@@ -144,6 +144,6 @@ describe('RateMeter', () => {
     expect(meter.perSecond(1_000)).toBe(0)
     meter.add(10, 2_000)
     expect(meter.perSecond(2_000)).toBe(10)
-    expect(meter.quietMs(2_500)).toBe(500)
+    expect(meter.sinceLastMs(2_500)).toBe(500)
   })
 })

@@ -129,16 +129,16 @@ describe('a credential that devices reject', () => {
 
     const early = await service.resumeCredential('default', 'tester')
     expect(early).toMatchObject({ credential: { state: 'ON_TRIAL' }, refresh: { requestedBy: 'tester' } })
-    if (!early.refresh) throw new Error('There is no canary.')
+    if (!early.refresh) throw new Error('There is no trial.')
     await service.ended(early.refresh)
     expect(await twelve.outcomesOf(store, early.refresh.id)).toEqual({ AUTH_FAILED: ['d9'] })
     expect(await service.credentials()).toMatchObject([{ state: 'SUSPENDED', rejections: 4 }])
 
     accounts.isMended = true
-    const canary = (await service.resumeCredential('default', 'tester')).refresh
-    if (!canary) throw new Error('There is no canary.')
-    await service.ended(canary)
-    expect(await twelve.outcomesOf(store, canary.id)).toEqual({ SUPPORTED: ['d9'] })
+    const trial = (await service.resumeCredential('default', 'tester')).refresh
+    if (!trial) throw new Error('There is no trial.')
+    await service.ended(trial)
+    expect(await twelve.outcomesOf(store, trial.id)).toEqual({ SUPPORTED: ['d9'] })
     expect(await service.resumeCredential('default', 'tester')).toMatchObject({
       credential: { state: 'ACTIVE' },
       refresh: null,
@@ -176,10 +176,10 @@ describe('a credential that devices reject', () => {
     const { service, row } = await newSuspended()
     expect(await service.credentials()).toMatchObject([{ name: 'other' }, { state: 'SUSPENDED' }])
     expect(service.isRunning(row.id)).toBe(true)
-    const { refresh: canary } = await service.resumeCredential('default', 'tester')
-    if (!canary) throw new Error('There is no canary.')
-    expect(canary.id).not.toBe(row.id)
-    expect(await service.ended(canary)).toMatchObject({ total: 1, outcomeCounts: { SUPPORTED: 1 } })
+    const { refresh: trial } = await service.resumeCredential('default', 'tester')
+    if (!trial) throw new Error('There is no trial.')
+    expect(trial.id).not.toBe(row.id)
+    expect(await service.ended(trial)).toMatchObject({ total: 1, outcomeCounts: { SUPPORTED: 1 } })
     expect(service.isRunning(row.id)).toBe(true)
   })
 
@@ -203,11 +203,11 @@ describe('a credential that devices reject', () => {
       await expect(service.resumeCredential('default', 'tester')).rejects.toMatchObject(failure)
       expect(await service.credentials()).toEqual(before)
       other.exec(mends)
-      const { credential, refresh: canary } = await service.resumeCredential('default', 'tester')
+      const { credential, refresh: trial } = await service.resumeCredential('default', 'tester')
       expect(credential.state).toBe('ON_TRIAL')
       expect(await store.credentials.all()).toEqual([credential])
-      if (!canary) throw new Error('There is no canary.')
-      await service.ended(canary)
+      if (!trial) throw new Error('There is no trial.')
+      await service.ended(trial)
       expect(await store.credentials.all()).toMatchObject([{ name: 'default', state: 'ACTIVE' }])
     },
   )

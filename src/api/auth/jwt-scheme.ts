@@ -95,12 +95,12 @@ function claimAt(claims: JWTPayload, path: string): unknown {
 function roleOf(claim: unknown, roles: Readonly<Record<string, Role>> | null): Role | null {
   const given = Array.isArray(claim) ? claim : [claim]
   return given.reduce<Role | null>((highest, value) => {
-    const role = typeof value === 'string' ? roleCalled(value, roles) : null
+    const role = typeof value === 'string' ? roleNamed(value, roles) : null
     return role !== null && (highest === null || roleCovers(role, highest)) ? role : highest
   }, null)
 }
 
-function roleCalled(value: string, roles: Readonly<Record<string, Role>> | null): Role | null {
+function roleNamed(value: string, roles: Readonly<Record<string, Role>> | null): Role | null {
   if (roles !== null) return Object.hasOwn(roles, value) ? (roles[value] ?? null) : null
   // Some letters beyond ASCII have an upper case within ASCII, such as the dotless i.
   return ROLES.find((role) => /^[a-z]+$/i.test(value) && role === value.toUpperCase()) ?? null

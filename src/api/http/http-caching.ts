@@ -27,7 +27,7 @@ const MAX_HASHED_HERE = 64 * 1024
 class EntityTags {
   readonly #known = new WeakMap<Uint8Array, Promise<string>>()
 
-  of(bytes: Uint8Array<ArrayBuffer>): string | Promise<string> {
+  tagOf(bytes: Uint8Array<ArrayBuffer>): string | Promise<string> {
     if (bytes.length <= MAX_HASHED_HERE) return entityTag(bytes)
     const known = this.#known.get(bytes)
     if (known) return known
@@ -71,7 +71,7 @@ export function conditionalGets(): Plugin {
       }
       // The bytes that the response was made of, which may be those of other responses as well.
       const bytes = await response.bytes()
-      const etag = await tags.of(bytes)
+      const etag = await tags.tagOf(bytes)
       const ifNoneMatch = request.headers.get('if-none-match') ?? undefined
       const headers = { ...CACHED, etag }
       if (isKnownToClient(etag, { 'if-none-match': ifNoneMatch })) {

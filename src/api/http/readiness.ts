@@ -22,7 +22,7 @@ export class ReadinessCheck {
   readonly #log: Logger
   /** The start by `Clock.elapsed`. */
   readonly #startedAt: number
-  #told: string | null = null
+  #loggedProblem: string | null = null
 
   constructor(services: ApiServices, log: Logger) {
     this.#services = services
@@ -45,7 +45,7 @@ export class ReadinessCheck {
       }
     } catch (failure) {
       problems.push('The database cannot be read; the log says why.')
-      this.#tellOnce(failure)
+      this.#logOnce(failure)
     }
     if (refreshes.pausedBecause !== null) {
       problems.push('The database cannot be written, so that refreshes wait; the log says why.')
@@ -59,10 +59,10 @@ export class ReadinessCheck {
   }
 
   /** Logs a problem once, although the check runs every few seconds. */
-  #tellOnce(failure: unknown): void {
+  #logOnce(failure: unknown): void {
     const message = messageOf(failure)
-    if (message === this.#told) return
-    this.#told = message
+    if (message === this.#loggedProblem) return
+    this.#loggedProblem = message
     this.#log.error({ err: failure }, `not ready: ${message}`)
   }
 }

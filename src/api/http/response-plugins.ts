@@ -68,7 +68,7 @@ interface ResultHook {
  * For the server library: large answers are sent in turns. Hundreds of requests may wait for one answer, and all of them
  * are resumed at once when it is there. The kernel copies some megabytes for each.
  */
-export function sharedResponses(turns: ThreadTurns) {
+export function responsesInTurns(turns: ThreadTurns) {
   return {
     onResultProcess({ result, serverContext }: ResultHook): Promise<void> | undefined {
       if (!(result instanceof SharedResult) || typeof result.json === 'string') return undefined

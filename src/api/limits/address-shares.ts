@@ -27,7 +27,7 @@ export class AddressShares {
   }
 
   /** Closes the oldest one of the address that has the most. Returns false if there is none. */
-  giveWay(): boolean {
+  closeOldest(): boolean {
     let most: [string, Set<() => void>] | undefined
     for (const each of this.#byNetwork) if (each[1].size > (most?.[1].size ?? 0)) most = each
     const [oldest] = most?.[1] ?? []

@@ -46,7 +46,7 @@ export class Connections {
   }
 
   #add(socket: Socket): void {
-    if (this.#open.size >= this.#max && !this.#idle.giveWay()) {
+    if (this.#open.size >= this.#max && !this.#idle.closeOldest()) {
       socket.destroy()
       return
     }

@@ -156,7 +156,7 @@ class FragmentShapes {
   whole({ spreads, ...own }: OwnShape): Shape {
     const whole = { ...own }
     for (const { name, depth } of spreads) {
-      const fragment = this.#of(name)
+      const fragment = this.#shapeOf(name)
       whole.depth = Math.max(whole.depth, depth + fragment.depth)
       whole.selections += fragment.selections
       whole.aliases += fragment.aliases
@@ -164,7 +164,7 @@ class FragmentShapes {
     return whole
   }
 
-  #of(name: string): Shape {
+  #shapeOf(name: string): Shape {
     const known = this.#whole.get(name)
     if (known) return known
     // The end of a circle of fragments.

@@ -86,7 +86,7 @@ export class RefreshFeed {
   readonly #services: FeedServices
   readonly #current: SharedReads<RefreshFeedSnapshot>
   readonly #fullBatches: SharedReads<ResultBatch>
-  readonly #last = new WeakMap<RefreshRow, RefreshFeedSnapshot>()
+  readonly #final = new WeakMap<RefreshRow, RefreshFeedSnapshot>()
   readonly #stopListening: () => void
 
   constructor(services: FeedServices) {
@@ -98,22 +98,22 @@ export class RefreshFeed {
   }
 
   /** Returns the refresh as it is now. Rejects with NOT_FOUND if there is none with this id. */
-  of(refreshId: number): Promise<RefreshFeedSnapshot> {
+  current(refreshId: number): Promise<RefreshFeedSnapshot> {
     return this.#current.get(String(refreshId), async () => {
       const [row] = await this.#services.store.refreshes.byIds([refreshId])
       if (!row) throw new RollcallError('NOT_FOUND', 'There is no refresh with this id.')
-      return hasEnded(row.state) ? await this.last(row) : this.#snapshot(row, false)
+      return hasEnded(row.state) ? await this.final(row) : this.#snapshot(row, false)
     })
   }
 
   /** Returns the refresh as it ended or was interrupted. */
-  async last(row: RefreshRow): Promise<RefreshFeedSnapshot> {
+  async final(row: RefreshRow): Promise<RefreshFeedSnapshot> {
     // The store knows the end before the run does, and the run's counts would look newer.
     const ended = await this.#services.refreshes.ended(row)
-    let snapshot = this.#last.get(ended)
+    let snapshot = this.#final.get(ended)
     if (!snapshot) {
       snapshot = this.#snapshot(ended, true)
-      this.#last.set(ended, snapshot)
+      this.#final.set(ended, snapshot)
     }
     return snapshot
   }

@@ -63,19 +63,19 @@ type StateEvent = Extract<RefreshEvent, { kind: 'state' }>
 export async function* followRefresh(
   { refreshes, clock, feeds }: Context,
   refreshId: number,
-  { everyMs, inStep }: { everyMs: number; inStep: boolean },
+  { everyMs, isAligned }: { everyMs: number; isAligned: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<RefreshFeedSnapshot, void> {
-  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, inStep, signal })
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, isAligned, signal })
   let last: RefreshRow | undefined
   const stopListening = refreshes.events.listen((event) => {
     if (event.kind === 'results' && event.refreshId === refreshId) pacer.change()
     if (event.kind !== 'state' || event.refresh.id !== refreshId) return
     if (!endsHere(event.refresh)) return pacer.change()
     last = event.refresh
-    pacer.hurry()
+    pacer.urgentChange()
   })
-  const look = () => (last ? feeds.refreshes.last(last) : feeds.refreshes.of(refreshId))
+  const look = () => (last ? feeds.refreshes.final(last) : feeds.refreshes.current(refreshId))
   try {
     for (;;) {
       let snapshot = await look()
@@ -106,7 +106,7 @@ export async function* followRefreshes(
   { refreshes, clock, feeds }: Context,
   signal: AbortSignal,
 ): AsyncGenerator<StateEvent, void> {
-  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs: 0, inStep: false, signal })
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs: 0, isAligned: false, signal })
   const changed = new Map<number, StateEvent>()
   const stopListening = refreshes.events.listen((event) => {
     if (event.kind !== 'state') return
@@ -143,7 +143,7 @@ export async function* followResults(
   const { refreshId, filter, everyMs } = options
   const { feeds } = context
   let lastSeq = options.start
-  for await (const seen of followRefresh(context, refreshId, { everyMs, inStep: true }, signal)) {
+  for await (const seen of followRefresh(context, refreshId, { everyMs, isAligned: true }, signal)) {
     let endIsUnsent = seen.isLast
     let batch = await seen.resultsAfter(lastSeq, filter)
     for (;;) {
@@ -155,7 +155,7 @@ export async function* followResults(
       if (signal.aborted) return endEarly(signal)
       await feeds.fairYield.turn()
       // A subscriber with much to catch up on gets the present progress.
-      const now = seen.isLast ? seen : await feeds.refreshes.of(refreshId)
+      const now = seen.isLast ? seen : await feeds.refreshes.current(refreshId)
       batch = await now.resultsAfter(lastSeq, filter)
     }
   }
@@ -171,7 +171,7 @@ export async function* followDevices(
   everyMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<DeviceBatch, void> {
-  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, inStep: true, signal })
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, isAligned: true, signal })
   let sentUpTo = feeds.devices.head
   const stopListening = refreshes.events.listen((event) => {
     if (event.kind === 'devices') pacer.change()

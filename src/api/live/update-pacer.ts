@@ -34,12 +34,12 @@ export class UpdatePacer {
   readonly #clock: Clock
   readonly #fairYield: FairYield
   readonly #everyMs: number
-  readonly #inStep: boolean
+  readonly #isAligned: boolean
   readonly #signal: AbortSignal
   readonly #wakeUp: WakeUp
   readonly #onAbort = () => this.#wakeUp.end()
   #hasChanged = false
-  #hurries = false
+  #isUrgent = false
 
   constructor(options: {
     clock: Clock
@@ -50,14 +50,14 @@ export class UpdatePacer {
      * Whether to look when the clock shows a multiple of `everyMs`. All subscribers with the same interval
      * then read the same at the same time. The first interval is shorter.
      */
-    inStep: boolean
+    isAligned: boolean
     /** Ends the wait. */
     signal: AbortSignal
   }) {
     this.#clock = options.clock
     this.#fairYield = options.fairYield
     this.#everyMs = options.everyMs
-    this.#inStep = options.inStep
+    this.#isAligned = options.isAligned
     this.#signal = options.signal
     this.#wakeUp = new WakeUp(options.clock)
     this.#signal.addEventListener('abort', this.#onAbort)
@@ -71,8 +71,8 @@ export class UpdatePacer {
   }
 
   /** Ends the interval now, for a change that must not wait. */
-  hurry(): void {
-    this.#hurries = true
+  urgentChange(): void {
+    this.#isUrgent = true
     this.#wakeUp.end()
   }
 
@@ -81,11 +81,11 @@ export class UpdatePacer {
    */
   async next(): Promise<void> {
     const now = this.#clock.now()
-    const notBefore = this.#inStep
+    const notBefore = this.#isAligned
       ? (Math.floor(now / this.#everyMs) + 1) * this.#everyMs
       : now + this.#everyMs
-    while (!this.#hasChanged && !this.#isCut()) await this.#wakeUp.wait()
-    while (!this.#isCut()) {
+    while (!this.#hasChanged && !this.#skipsInterval()) await this.#wakeUp.wait()
+    while (!this.#skipsInterval()) {
       const waitMs = notBefore - this.#clock.now()
       // If the wait is longer than the interval, somebody set the clock back.
       if (waitMs <= 0 || waitMs > this.#everyMs) break
@@ -99,8 +99,8 @@ export class UpdatePacer {
     this.#signal.removeEventListener('abort', this.#onAbort)
   }
 
-  #isCut(): boolean {
-    return this.#hurries || this.#signal.aborted
+  #skipsInterval(): boolean {
+    return this.#isUrgent || this.#signal.aborted
   }
 }
 

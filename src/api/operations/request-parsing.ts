@@ -32,7 +32,7 @@ interface KnownOperations {
  * Reads the operation of a request. The library's own parser would also accept forms, which any web page can
  * send, and would put replacement characters in place of bytes that are not UTF-8.
  */
-export function operationsOfRequests(options: {
+export function parsedRequests(options: {
   operations: KnownOperations
   maxBytes: number
   turns: ThreadTurns

@@ -64,7 +64,7 @@ interface SessionContext {
  * Gives a query up soon after its session has ended, whether it waits for its turn, runs, or waits for the answer of an
  * equal one. A mutation goes on, since giving it up would not undo it.
  */
-export function queriesOfSessions(authenticator: Authenticator): Plugin {
+export function queriesWithinSessions(authenticator: Authenticator): Plugin {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
       const operation: ExecutionArgs = args

@@ -13,15 +13,15 @@ import {
 } from './reader-messages.ts'
 
 /** How long a query that was given up may continue before its thread is ended. */
-const OVERSTAY_MS = 5_000
+const OVERRUN_MS = 5_000
 
 export interface ReaderOptions {
   settings: ReaderSettings
   /** The most threads at once. */
   threads: number
   log: Logger
-  /** Default: `OVERSTAY_MS`. */
-  overstayMs?: number
+  /** Default: `OVERRUN_MS`. */
+  overrunMs?: number
   /** The main file of the threads. Default: that of this module. */
   threadFile?: URL
 }
@@ -35,7 +35,7 @@ export class Readers implements Closable {
   readonly #file: URL
   #threads: ReaderThread[] = []
   /** Threads that were given up and have not exited yet. */
-  readonly #leaving = new Set<Promise<void>>()
+  readonly #ending = new Set<Promise<void>>()
   #closed: Promise<void> | undefined
 
   constructor(options: ReaderOptions) {
@@ -62,7 +62,7 @@ export class Readers implements Closable {
     const thread = this.#idleThread()
     const giveUp = () => thread.giveUp()
     signal.addEventListener('abort', giveUp)
-    const stopWaiting = this.#endIfOverstays(thread, signal)
+    const stopWaiting = this.#endIfOverrun(thread, signal)
     try {
       const answer = await thread.run({
         text: source.body,
@@ -87,7 +87,7 @@ export class Readers implements Closable {
   /** Ends the threads and their queries. */
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await Promise.all([...this.#threads.map((thread) => thread.end()), ...this.#leaving])
+      await Promise.all([...this.#threads.map((thread) => thread.end()), ...this.#ending])
     })()
     return this.#closed
   }
@@ -106,18 +106,18 @@ export class Readers implements Closable {
    * Ends a thread that continues too long after its query was given up. Returns a function that stops this
    * watch.
    */
-  #endIfOverstays(thread: ReaderThread, signal: AbortSignal): () => void {
-    const { log, overstayMs = OVERSTAY_MS } = this.#options
+  #endIfOverrun(thread: ReaderThread, signal: AbortSignal): () => void {
+    const { log, overrunMs = OVERRUN_MS } = this.#options
     let timer: NodeJS.Timeout | undefined
     const wait = () => {
       timer = setTimeout(() => {
         log.warn(
-          { overstayMs },
+          { overrunMs },
           'a query that was given up went on for too long; its reader thread is replaced',
         )
-        const leaving = thread.end().finally(() => this.#leaving.delete(leaving))
-        this.#leaving.add(leaving)
-      }, overstayMs)
+        const ending = thread.end().finally(() => this.#ending.delete(ending))
+        this.#ending.add(ending)
+      }, overrunMs)
     }
     signal.addEventListener('abort', wait)
     return () => {

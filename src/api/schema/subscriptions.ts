@@ -54,7 +54,7 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: (_root, args, context, info) => {
       const refreshId = rowId('Refresh', args.refreshId)
-      const pace = { everyMs: everyMsOf(args.everyMs, RESULTS_EVERY_MS), inStep: false }
+      const pace = { everyMs: everyMsOf(args.everyMs, RESULTS_EVERY_MS), isAligned: false }
       return subscriptionEvents(context.feeds.closing, info, (signal) =>
         followRefresh(context, refreshId, pace, signal),
       )

@@ -215,7 +215,7 @@ class UnauthenticatedSockets {
     }
     // The bytes are counted before the library sees them.
     stream.prependListener('data', count)
-    if (this.#shares.size >= this.#max) this.#shares.giveWay()
+    if (this.#shares.size >= this.#max) this.#shares.closeOldest()
     const leave = this.#shares.add(address, cutOff)
     return () => {
       leave()

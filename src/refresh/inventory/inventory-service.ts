@@ -42,7 +42,7 @@ export class InventoryService implements Closable {
 
   /** Syncs every source, for a refresh or a command. */
   async syncAll(signal: AbortSignal): Promise<SyncSummary> {
-    return summarize(await this.#sync({ source: null, dryRun: false, isAsked: false }, signal))
+    return summarize(await this.#sync({ source: null, dryRun: false, isRequested: false }, signal))
   }
 
   /**
@@ -52,7 +52,7 @@ export class InventoryService implements Closable {
    */
   sync({ requestedBy, ...request }: SyncRequest, signal: AbortSignal): Promise<SyncPlanRow[]> {
     this.#context.log.info({ ...request, requestedBy }, 'inventory sync requested')
-    return this.#sync({ ...request, isAsked: true }, signal)
+    return this.#sync({ ...request, isRequested: true }, signal)
   }
 
   /** See `approveSyncPlan` in `sync-plan-decisions.ts`. */
@@ -88,7 +88,7 @@ export class InventoryService implements Closable {
   }
 
   #sync(
-    { source: name = null, dryRun, isAsked }: Omit<SyncRequest, 'requestedBy'> & { isAsked: boolean },
+    { source: name = null, dryRun, isRequested }: Omit<SyncRequest, 'requestedBy'> & { isRequested: boolean },
     signal: AbortSignal,
   ): Promise<SyncPlanRow[]> {
     return this.#inTurn(signal, async (ending) => {
@@ -97,7 +97,7 @@ export class InventoryService implements Closable {
         throw new RollcallError('NOT_FOUND', `The configuration has no source "${name.slice(0, 100)}".`)
       const plans: SyncPlanRow[] = []
       for (const source of sources) {
-        plans.push(await syncSource(source, this.#context, { dryRun, isAsked }, ending))
+        plans.push(await syncSource(source, this.#context, { dryRun, isRequested }, ending))
       }
       return plans
     })

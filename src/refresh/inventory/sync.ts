@@ -19,7 +19,7 @@ import type { WriteRetry } from './write-retry.ts'
 const LOGGED_REJECTIONS = 20
 
 /** The time that a requested sync waits for a database that cannot be written. */
-const ASKED_WAIT_MS = 5_000
+const REQUESTED_WAIT_MS = 5_000
 
 /** The parts that a sync needs. */
 export interface SyncContext extends SyncApplier {
@@ -38,18 +38,21 @@ export interface SyncContext extends SyncApplier {
  * the part that awaits approval (see `judgePlan`). A dry run changes nothing. If the source cannot be read,
  * or none of its records is usable, nothing is changed and the plan is FAILED.
  *
- * @param options.isAsked whether somebody waits for the sync. If the database cannot be written, it then
+ * @param options.isRequested whether somebody waits for the sync. If the database cannot be written, it then
  * rejects with DATABASE_UNAVAILABLE after 5 s; otherwise it waits until the database can be written.
  */
 export async function syncSource(
   source: InventorySource,
   context: SyncContext,
-  { dryRun, isAsked }: { dryRun: boolean; isAsked: boolean },
+  { dryRun, isRequested }: { dryRun: boolean; isRequested: boolean },
   signal: AbortSignal,
 ): Promise<SyncPlanRow> {
   const { store, log, now, writeRetry } = context
   const write = <T>(action: () => Promise<T>) =>
-    writeRetry.run(action, isAsked ? AbortSignal.any([signal, AbortSignal.timeout(ASKED_WAIT_MS)]) : signal)
+    writeRetry.run(
+      action,
+      isRequested ? AbortSignal.any([signal, AbortSignal.timeout(REQUESTED_WAIT_MS)]) : signal,
+    )
   const fail = async (failed: { reason: string; inventory?: Inventory }) => {
     log.error({ source: source.name, path: source.path }, `inventory sync failed: ${failed.reason}`)
     const plan = failedPlan(source.name, { ...failed, at: now() })

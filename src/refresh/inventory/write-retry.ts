@@ -39,8 +39,8 @@ export class WriteRetry {
         this.#pause(null)
         return result
       } catch (failure) {
-        const passes = failure instanceof RollcallError && failure.code === 'DATABASE_UNAVAILABLE'
-        if (!passes || signal.aborted) {
+        const isTemporary = failure instanceof RollcallError && failure.code === 'DATABASE_UNAVAILABLE'
+        if (!isTemporary || signal.aborted) {
           if (this.#waiting === 0) this.#pause(null)
           throw failure
         }

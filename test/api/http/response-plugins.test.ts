@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { SharedResult } from '../../../src/api/execution/shared-result.ts'
 import { ThreadTurns } from '../../../src/api/fairness/thread-turns.ts'
-import { sharedResponses } from '../../../src/api/http/response-plugins.ts'
+import { responsesInTurns } from '../../../src/api/http/response-plugins.ts'
 import { record } from '../../store/support/fixture.ts'
 import { startApi } from '../../support/api-server.ts'
 import { nextOf, TRANSPORTS } from '../../support/subscribers.ts'
@@ -51,7 +51,7 @@ describe.each([
 
 describe('answers to hundreds of requests that waited for the same one', () => {
   it('begin in turns of the event loop, a slice of time in each; small ones at once', async () => {
-    const hook = sharedResponses(new ThreadTurns()).onResultProcess
+    const hook = responsesInTurns(new ThreadTurns()).onResultProcess
     const small = new SharedResult({ data: { text: 'a' } })
     const large = new SharedResult({ data: { text: 'a'.repeat(100_000) } })
     const serverContext = { caller: 'first' }

@@ -16,11 +16,11 @@ describe('AddressShares', () => {
     add('192.0.2.1', 'a2')
     add('2001:db8:0:1::3', 'b3')
     add('192.0.2.2', 'c1')
-    expect(shares.giveWay()).toBe(true)
+    expect(shares.closeOldest()).toBe(true)
     expect(closed).toEqual(['b1'])
     leave()
     expect(shares.size).toBe(5)
-    while (shares.giveWay());
+    while (shares.closeOldest());
     expect(closed.slice(1, 3).sort()).toEqual(['a1', 'b2'])
     expect(closed).toHaveLength(6)
     expect(shares.size).toBe(0)

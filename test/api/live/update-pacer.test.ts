@@ -5,14 +5,14 @@ import { settle } from '../../support/refresh-by-hand.ts'
 
 const NOW = 1_000_020
 
-function pacerOf(inStep: boolean) {
+function pacerOf(isAligned: boolean) {
   const clock = new HandClock(NOW)
   const abort = new AbortController()
   const pacer = new UpdatePacer({
     clock,
     fairYield: new FairYield(),
     everyMs: 50,
-    inStep,
+    isAligned,
     signal: abort.signal,
   })
   return { clock, abort, pacer }
@@ -32,17 +32,20 @@ describe('an update pacer', () => {
   it.each([
     [true, 30, 50],
     [false, 50, 50],
-  ])('in step: %s, looks %i ms later for the first time, then every %i ms', async (inStep, first, later) => {
-    const { clock, pacer } = pacerOf(inStep)
-    for (const ms of [first, later, later]) {
-      const next = pacer.next()
-      pacer.change()
-      clock.advance(ms - 1)
-      expect(await isDone(next)).toBe(false)
-      clock.advance(1)
-      expect(await isDone(next)).toBe(true)
-    }
-  })
+  ])(
+    'aligned: %s, looks %i ms later for the first time, then every %i ms',
+    async (isAligned, first, later) => {
+      const { clock, pacer } = pacerOf(isAligned)
+      for (const ms of [first, later, later]) {
+        const next = pacer.next()
+        pacer.change()
+        clock.advance(ms - 1)
+        expect(await isDone(next)).toBe(false)
+        clock.advance(1)
+        expect(await isDone(next)).toBe(true)
+      }
+    },
+  )
 
   it('does not look before there is something new, and then at once where its time has passed', async () => {
     const { clock, pacer } = pacerOf(true)
@@ -53,8 +56,8 @@ describe('an update pacer', () => {
     expect(await isDone(next)).toBe(true)
   })
 
-  it.each([true, false])('in step: %s, looks at once where the clock was set back', async (inStep) => {
-    const { clock, pacer } = pacerOf(inStep)
+  it.each([true, false])('aligned: %s, looks at once where the clock was set back', async (isAligned) => {
+    const { clock, pacer } = pacerOf(isAligned)
     const next = pacer.next()
     clock.setBack(3_600_000)
     pacer.change()
@@ -72,10 +75,10 @@ describe('an update pacer', () => {
     expect(await isDone(after)).toBe(false)
   })
 
-  it.each(['hurry', 'abort'] as const)('does not wait any more after %s', async (what) => {
+  it.each(['urgentChange', 'abort'] as const)('does not wait any more after %s', async (what) => {
     const { abort, pacer } = pacerOf(true)
     const next = pacer.next()
-    if (what === 'hurry') pacer.hurry()
+    if (what === 'urgentChange') pacer.urgentChange()
     else abort.abort()
     expect(await isDone(next)).toBe(true)
     expect(await isDone(pacer.next())).toBe(true)

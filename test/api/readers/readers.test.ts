@@ -111,10 +111,10 @@ describe('a reader thread', () => {
 
   it('that goes on for too long with a query that nobody waits for is replaced', async () => {
     const { execute } = await misbehaving()
-    const leaving = new AbortController()
-    const stuck = execute('stuck', leaving.signal)
+    const ending = new AbortController()
+    const stuck = execute('stuck', ending.signal)
     await hasBegun()
-    leaving.abort()
+    ending.abort()
     await expect(stuck).rejects.toThrow('was ended')
     expect(await execute('well')).toEqual({ data: { is: 'well' } })
   })
@@ -179,7 +179,7 @@ function newReaders(settings: ReaderSettings): Readers {
 
 async function misbehaving() {
   const { newContext, settings } = await probedInventory()
-  const options = { settings, threads: 1, log: silentLogger, overstayMs: 1, threadFile: MISBEHAVING }
+  const options = { settings, threads: 1, log: silentLogger, overrunMs: 1, threadFile: MISBEHAVING }
   const readers = new Readers(options)
   onTestFinished(() => readers.close())
   const document = parse('{ __typename }')
