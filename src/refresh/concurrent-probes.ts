@@ -41,12 +41,12 @@ export class ConcurrentProbes {
     }
   }
 
-  /** Marks the device as being probed while `ask` runs. */
-  async trackProbe<T>(deviceId: number, ask: () => Promise<T>): Promise<T> {
+  /** Marks the device as being probed while `probe` runs. */
+  async trackProbe<T>(deviceId: number, probe: () => Promise<T>): Promise<T> {
     const known = this.#devices.get(deviceId)
     if (known) known.probes += 1
     try {
-      return await ask()
+      return await probe()
     } finally {
       if (known) known.probes -= 1
     }

@@ -65,18 +65,26 @@ export class Holds {
     const { hostKey, credential } = device
     switch (hold) {
       case 'DECOMMISSIONED':
-        return 'The inventory does not have this device any more.'
+        return 'The device is no longer in the inventory.'
       case 'HOST_KEY_CHANGED':
-        return `The device showed the host key ${hostKey?.offeredFingerprint} in place of ${hostKey?.fingerprint}, which it is known by: find out why, and trust the new key with the mutation trustHostKey if it is right.`
+        return (
+          `The device showed the host key ${hostKey?.offeredFingerprint} instead of the known ` +
+          `${hostKey?.fingerprint}. Find out why. If the new key is right, trust it with the mutation ` +
+          'trustHostKey.'
+        )
       case 'NO_CREDENTIAL':
         return credential === null
           ? 'No credential matches this device: add one to `credentials` in the configuration.'
-          : `The inventory names the credential "${credential}" for this device, and the configuration has none of that name.`
+          : `The inventory names the credential "${credential}" for this device, and the configuration ` +
+              'does not have it.'
       case 'CREDENTIAL_SUSPENDED':
-        return `The credential "${this.#tasks.credentialOf(device)}" is suspended because devices rejected it: correct it, and resume it with the mutation resumeCredential or a restart.`
+        return (
+          `The credential "${this.#tasks.credentialOf(device)}" is suspended because devices ` +
+          'rejected it. Correct it, then resume it with the mutation resumeCredential or a restart.'
+        )
       case 'BACKING_OFF': {
         const until = new Date(device.backOffUntil ?? 0).toISOString()
-        return `The device keeps failing and is left alone until ${until}; ask with \`force\` to probe it now.`
+        return `The device keeps failing and is not probed before ${until}. Use \`force\` to probe it now.`
       }
     }
   }

@@ -23,7 +23,8 @@ export class KnownHostsFile {
     const text = await readFile(this.path).then(decodeText, (failure: unknown) => {
       throw new RollcallError(
         'CONFIG_INVALID',
-        `The known-hosts file ${this.path} ${fileProblem(failure)}; no device was probed, since none of their keys can be checked.`,
+        `The known-hosts file ${this.path} ${fileProblem(failure)}; no device was probed, because no ` +
+          'host key can be checked.',
         { cause: failure },
       )
     })
@@ -51,7 +52,7 @@ export async function trustHostKey(
   if (knownHosts !== null) {
     throw new RollcallError(
       'CONFLICT',
-      `Host keys are checked against ${knownHosts.path}, so it is that file which must hold the new key of ${device.name}.`,
+      `Host keys are checked against ${knownHosts.path}. Add the new key of ${device.name} to that file.`,
     )
   }
   if (await store.hostKeys.trust(deviceId, fingerprint, change)) return
@@ -59,11 +60,12 @@ export async function trustHostKey(
   if (!known?.offeredFingerprint) {
     throw new RollcallError(
       'CONFLICT',
-      `${device.name} has not offered another host key than the one it is known by, so there is none to trust.`,
+      `${device.name} has offered no other host key than the known one, so there is none to trust.`,
     )
   }
   throw new RollcallError(
     'BAD_USER_INPUT',
-    `The key that ${device.name} offered has the fingerprint ${known.offeredFingerprint}, not ${JSON.stringify(fingerprint.slice(0, 100))}; nothing was changed.`,
+    `The key that ${device.name} offered has the fingerprint ${known.offeredFingerprint}, not ` +
+      `${JSON.stringify(fingerprint.slice(0, 100))}; nothing was changed.`,
   )
 }

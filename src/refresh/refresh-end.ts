@@ -9,7 +9,7 @@ export type StopReason = 'cancel' | 'shutdown' | 'deadline' | 'failure'
 
 const INTERRUPTED: RefreshPatch = {
   state: 'INTERRUPTED',
-  error: 'Rollcall was stopped before the refresh had ended; it goes on at the next start.',
+  error: 'Rollcall was stopped before the refresh had ended; the refresh continues at the next start.',
 }
 
 /**
@@ -43,13 +43,15 @@ export function endAfter(
       return {
         state: 'FAILED',
         finishedAt,
-        error: `The refresh was ended because it had not come to its end within ${formatDuration(deadlineMs)}, when the next one is due: raise the limits under \`throttle\`, or \`schedule.every\`.`,
+        error:
+          `The refresh did not end within ${formatDuration(deadlineMs)}, when the next one is due. Raise ` +
+          `the limits under \`throttle\`, or \`schedule.every\`.`,
       }
     default: {
       const error =
         failure instanceof RollcallError
           ? failure.publicMessage
-          : 'Rollcall itself failed during this refresh; its log says more.'
+          : 'Rollcall failed with an internal error during this refresh; its log says more.'
       return { state: 'FAILED', finishedAt, error }
     }
   }

@@ -51,7 +51,7 @@ export async function createRetry(
   if (retried.finishedAt === null) {
     throw new RollcallError(
       'CONFLICT',
-      'This refresh has not ended yet; wait for its end, or cancel it, and then ask for what failed again.',
+      'This refresh has not ended yet; wait for its end or cancel it, then retry.',
     )
   }
   const { scope } = retried

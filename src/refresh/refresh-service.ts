@@ -121,7 +121,7 @@ export class RefreshService implements Closable {
       if (this.#closed) return
       for (const row of await this.#context.store.refreshes.unfinished()) {
         if (this.#runs.get(row.id)) continue
-        this.#context.log.info({ refreshId: row.id }, 'refresh taken up again')
+        this.#context.log.info({ refreshId: row.id }, 'refresh resumed')
         this.#runs.start(row)
       }
     })
@@ -247,7 +247,7 @@ export class RefreshService implements Closable {
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#requests.run(async () => {
-      if (this.#closed) throw new RollcallError('CONFLICT', 'Rollcall is stopping; ask again once it runs.')
+      if (this.#closed) throw new RollcallError('CONFLICT', 'Rollcall is stopping; try again once it runs.')
       return await work()
     })
   }

@@ -49,6 +49,6 @@ async function trialDevice({ tasks, holds, store, clock }: RunContext, name: str
   }
   throw new RollcallError(
     'NOT_FOUND',
-    `No active device needs the credential "${name}", so that none can try it.`,
+    `No active device uses the credential "${name}", so it cannot be tried.`,
   )
 }

@@ -27,7 +27,7 @@ describe('countOutcome', () => {
     expect(heldAfter(failures)).toEqual({ failures, backOffUntil: holdMs === null ? null : 1_000 + holdMs })
   })
 
-  it('takes off up to a quarter by chance', () => {
+  it('subtracts up to a random quarter', () => {
     expect(heldAfter(3, { random: 0.5 }).backOffUntil).toBe(1_000 + 4.375 * MINUTE)
     expect(heldAfter(3, { random: 1 }).backOffUntil).toBe(1_000 + 3.75 * MINUTE)
   })
@@ -36,7 +36,7 @@ describe('countOutcome', () => {
     expect(heldAfter(9, { intervalMs: MINUTE }).backOffUntil).toBe(1_000 + 54_000)
   })
 
-  it('forgets the failures of a device once a session opens', () => {
+  it('resets the count when a session opens', () => {
     const before = { failures: 5, backOffUntil: 9_000 }
     const options = { intervalMs: HOURS_2, random: 0 }
     for (const outcome of ['SUPPORTED', 'MISSING_CAPABILITIES'] as const) {
@@ -45,7 +45,7 @@ describe('countOutcome', () => {
     }
   })
 
-  it('takes no notice of a probe that says nothing of the device', () => {
+  it('ignores a probe without a verdict', () => {
     const before = { failures: 5, backOffUntil: 9_000 }
     const options = { intervalMs: HOURS_2, random: 0 }
     for (const outcome of ['CANCELLED', 'SKIPPED'] as const)
@@ -54,7 +54,7 @@ describe('countOutcome', () => {
 })
 
 describe('isFailure', () => {
-  it('is whatever opened no session, but for what says nothing of the device', () => {
+  it('is true for outcomes without a session, except those without a verdict', () => {
     expect(PROBE_OUTCOMES.filter((outcome) => !isFailure(outcome))).toEqual([
       'SUPPORTED',
       'MISSING_CAPABILITIES',

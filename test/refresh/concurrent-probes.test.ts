@@ -41,8 +41,8 @@ function twelveNames(): string[] {
   return Array.from({ length: 12 }, (_, index) => `d${index + 1}`)
 }
 
-describe('refreshes that overlap', () => {
-  it('ask each device once within the cool-down, and have a result of it each', async () => {
+describe('concurrent refreshes', () => {
+  it('probe each device once within the cool-down, and have a result each', async () => {
     const { asked, store, service, lyon } = await newCounting()
     const one = await service.request(twelve.refreshRequest({ scope: lyon }))
     await twelve.stateOf(service, 'PROBING')
@@ -60,7 +60,7 @@ describe('refreshes that overlap', () => {
     expect((await failuresOf(store)).d6).toBe(1)
   })
 
-  it('count failures in a row over both where both ask, for the later is forced', async () => {
+  it('count failures in a row together if both probe, because the later one is forced', async () => {
     const { asked, store, service, lyon } = await newCounting()
     const one = await service.request(twelve.refreshRequest({ scope: lyon }))
     await twelve.stateOf(service, 'PROBING')

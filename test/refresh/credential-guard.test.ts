@@ -38,7 +38,7 @@ function reject(guard: CredentialGuard, times: number): void {
 }
 
 describe('CredentialGuard', () => {
-  it('lifts the limit with the first login that is accepted, whatever comes of the session', async () => {
+  it('removes the limit after the first accepted login, however the session ends', async () => {
     for (const report of [ACCEPTED, ended('NO_NETCONF', 'SUBSYSTEM'), ended('TIMEOUT', 'HELLO')]) {
       const { guard } = await newGuard()
       expect(guard.limitOf('lab')).toBe(5)
@@ -57,7 +57,7 @@ describe('CredentialGuard', () => {
     expect(limits).toEqual([4, 3, 2, 1])
   })
 
-  it('allows one more for each probe that ends without a word on the login', async () => {
+  it('allows one more for each probe that ends before its login', async () => {
     const { guard } = await newGuard()
     guard.record('lab', UNTOLD)
     guard.record('lab', ended('TIMEOUT', 'AUTHENTICATE'))
@@ -66,7 +66,7 @@ describe('CredentialGuard', () => {
     expect(guard.limitOf('lab')).toBe(20)
   })
 
-  it('suspends a credential that is rejected five times in a row, and tells so once', async () => {
+  it('suspends a credential that is rejected five times in a row, and reports it once', async () => {
     const { guard, suspended, clock } = await newGuard()
     reject(guard, 4)
     guard.record('lab', UNTOLD)
@@ -81,7 +81,7 @@ describe('CredentialGuard', () => {
     ])
   })
 
-  it('counts from nothing again after a login that is accepted', async () => {
+  it('counts from zero after an accepted login', async () => {
     const { guard } = await newGuard()
     reject(guard, 4)
     guard.record('lab', ACCEPTED)
@@ -90,7 +90,7 @@ describe('CredentialGuard', () => {
     expect(guard.limitOf('lab')).toBe(1)
   })
 
-  it('asks for another proof in a refresh more than a minute later', async () => {
+  it('needs another proof in a refresh more than a minute later', async () => {
     const { guard, clock } = await newGuard()
     guard.record('lab', ACCEPTED)
     clock.advance(60_000)
@@ -101,7 +101,7 @@ describe('CredentialGuard', () => {
     expect(guard.limitOf('lab')).toBe(5)
   })
 
-  it('asks for another proof where the clock was set back behind the last', async () => {
+  it('needs another proof if the clock was set back before the last one', async () => {
     const { guard, clock } = await newGuard()
     guard.record('lab', ACCEPTED)
     clock.setBack(1)
@@ -109,7 +109,7 @@ describe('CredentialGuard', () => {
     expect(guard.limitOf('lab')).toBe(5)
   })
 
-  it('tries one that is on trial on one device, and suspends it again with a single rejection', async () => {
+  it('tries a credential on trial on one device, and suspends it after one rejection', async () => {
     const { guard, suspended } = await newGuard()
     reject(guard, 5)
     await guard.putOnTrial('lab')
@@ -119,7 +119,7 @@ describe('CredentialGuard', () => {
     expect(suspended).toEqual(['lab', 'lab'])
   })
 
-  it('resumes one that is on trial once a device has accepted it', async () => {
+  it('resumes a credential on trial once a device has accepted it', async () => {
     const { guard } = await newGuard()
     reject(guard, 5)
     await guard.putOnTrial('lab')
@@ -128,13 +128,13 @@ describe('CredentialGuard', () => {
     expect(guard.limitOf('lab')).toBe(Number.POSITIVE_INFINITY)
   })
 
-  it('puts nothing on trial that is not suspended', async () => {
+  it('puts only suspended credentials on trial', async () => {
     const { guard } = await newGuard()
     await guard.putOnTrial('lab')
     expect(guard.row('lab')?.state).toBe('ACTIVE')
   })
 
-  it('starts again with what a former process has saved, a suspended credential on trial', async () => {
+  it('loads the saved states, with suspended credentials on trial', async () => {
     const first = await newGuard()
     reject(first.guard, 5)
     first.guard.record('core', REJECTED)
@@ -147,7 +147,7 @@ describe('CredentialGuard', () => {
     expect([guard.limitOf('lab'), guard.limitOf('core')]).toEqual([1, 4])
   })
 
-  it('writes nothing where nothing has changed', async () => {
+  it('writes nothing if nothing has changed', async () => {
     const { store, statements } = await newStore()
     const { guard } = await newGuard(store)
     reject(guard, 1)
@@ -161,7 +161,7 @@ describe('CredentialGuard', () => {
     expect(statements).toHaveLength(1)
   })
 
-  it('admits nothing with a credential that the configuration has not', async () => {
+  it('allows no login with a credential that the configuration does not have', async () => {
     const { guard } = await newGuard()
     expect(guard.limitOf('gone')).toBe(0)
     expect(guard.row('gone')).toBeNull()

@@ -63,28 +63,32 @@ describe('Holds', () => {
     ['a credential that there is not', { credential: 'gone', backOffUntil: NOW + 1 }, 'NO_CREDENTIAL'],
     ['a changed key', { credential: 'bad', hostKey: CHANGED }, 'HOST_KEY_CHANGED'],
     ['being decommissioned', { lifecycle: 'DECOMMISSIONED', hostKey: CHANGED }, 'DECOMMISSIONED'],
-  ])('tells that %s holds a device back', async (_name, fields, hold) => {
+  ])('finds the hold of a device: %s', async (_name, fields, hold) => {
     expect((await newHolds()).holdOf(device(fields), NOW)).toBe(hold)
   })
 
   it.each<[ProbeHold, Partial<HeldDevice>, RegExp]>([
     ['DECOMMISSIONED', {}, /inventory/],
-    ['HOST_KEY_CHANGED', { hostKey: CHANGED }, /SHA256:other in place of SHA256:known.* trustHostKey/],
+    [
+      'HOST_KEY_CHANGED',
+      { hostKey: CHANGED },
+      /SHA256:other instead of the known SHA256:known.* trustHostKey/,
+    ],
     ['NO_CREDENTIAL', { credential: null }, /No credential matches.*add one to `credentials`/],
     ['NO_CREDENTIAL', { credential: 'gone' }, /"gone"/],
     ['CREDENTIAL_SUSPENDED', { credential: 'bad' }, /"bad" is suspended.*resumeCredential/],
-    ['BACKING_OFF', { backOffUntil: NOW }, /left alone until 2026-05-03T23:19:04.120Z.*`force`/],
-  ])('says of %s what to do about it', async (hold, fields, words) => {
+    ['BACKING_OFF', { backOffUntil: NOW }, /not probed before 2026-05-03T23:19:04.120Z.*`force`/],
+  ])('explains the hold %s and what to do', async (hold, fields, words) => {
     const skipped = (await newHolds()).skippedReport(device(fields), hold, NOW)
     expect(skipped).toMatchObject({ outcome: 'SKIPPED', phase: 'QUEUED', startedAt: NOW, durationMs: 0 })
     expect(skipped.message).toMatch(words)
   })
 })
 
-it('does not blame a device for a bug of ours without saying so', () => {
+it('names a bug of Rollcall as the cause', () => {
   expect(bugReport(5_000)).toMatchObject({
     outcome: 'SKIPPED',
-    message: 'Rollcall itself failed while it probed this device; its log says more.',
+    message: 'Rollcall failed with an internal error while it probed this device; its log says more.',
     startedAt: 5_000,
     capabilities: null,
   })

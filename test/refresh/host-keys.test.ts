@@ -59,7 +59,7 @@ async function startLab(): Promise<Lab> {
 }
 
 describe('trust on first use', () => {
-  it('holds a device whose key has changed, and sends it no password, until the new key is trusted', async () => {
+  it('holds a device with a changed key, and sends it no password until the new key is trusted', async () => {
     const { device, deviceId, refresh, hold, service, hostKey } = await startLab()
     const first = device.hostKey.fingerprint
     expect(await refresh()).toMatchObject({ outcome: 'SUPPORTED' })
@@ -78,7 +78,7 @@ describe('trust on first use', () => {
     expect(await refresh()).toMatchObject({
       outcome: 'SKIPPED',
       phase: 'QUEUED',
-      message: `The device showed the host key ${second} in place of ${first}, which it is known by: find out why, and trust the new key with the mutation trustHostKey if it is right.`,
+      message: `The device showed the host key ${second} instead of the known ${first}. Find out why. If the new key is right, trust it with the mutation trustHostKey.`,
     })
     expect(device.passwords).toHaveLength(2)
 
@@ -89,7 +89,7 @@ describe('trust on first use', () => {
     expect(device.passwords).toEqual(new Array(3).fill(CREDENTIAL.password))
   })
 
-  it('does not take a key that changes once more for the one that was trusted', async () => {
+  it('does not trust a key that changes once more', async () => {
     const { device, deviceId, refresh, service } = await startLab()
     await refresh()
     const { fingerprint } = device.changeHostKey()
@@ -102,7 +102,7 @@ describe('trust on first use', () => {
 })
 
 describe('trustHostKey', () => {
-  it('wants a device, an offered key, and exactly its fingerprint', async () => {
+  it('needs a device, an offered key and its exact fingerprint', async () => {
     const { device, deviceId, refresh, service, hostKey } = await startLab()
     const trust = (id: number, fingerprint: string) =>
       service().trustHostKey({ deviceId: id, fingerprint }, 'mara')
@@ -111,7 +111,7 @@ describe('trustHostKey', () => {
     await refresh()
     await expect(trust(deviceId, device.hostKey.fingerprint)).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: expect.stringContaining('r1 has not offered another host key'),
+      message: expect.stringContaining('r1 has offered no other host key'),
     })
     const first = device.hostKey.fingerprint
     const { fingerprint } = device.changeHostKey()
@@ -130,7 +130,7 @@ describe('trustHostKey', () => {
     expect(await hostKey()).toMatchObject({ fingerprint: first, offeredFingerprint: fingerprint })
   })
 
-  it('refers to the known-hosts file where keys are checked against one', async () => {
+  it('refers to the known-hosts file if keys are checked against one', async () => {
     const { deviceId, service } = await startLab()
     const refreshes = service({ hostKeys: 'known-hosts', knownHostsFile: '/etc/rollcall/known_hosts' })
     await expect(refreshes.trustHostKey({ deviceId, fingerprint: 'SHA256:x' }, 'mara')).rejects.toMatchObject(
@@ -158,7 +158,7 @@ describe('a known-hosts file', () => {
     }
   }
 
-  it('decides, and is read anew for each refresh', async () => {
+  it('is authoritative, and is read again for each refresh', async () => {
     const { device, refreshed, held, know, hostKey } = await withFile()
     await know()
     const stranger = await refreshed()
@@ -185,7 +185,7 @@ describe('a known-hosts file', () => {
     expect(await hostKey()).toMatchObject({ fingerprint: second.fingerprint, offeredFingerprint: null })
   })
 
-  it('revokes a key, and says that it does', async () => {
+  it('can revoke a key, and the message says so', async () => {
     const { device, refreshed, know, knownHostsFile } = await withFile()
     await know(device.hostKey.public)
     await appendFile(knownHostsFile, `@revoked * ${device.hostKey.public}\n`)
@@ -198,26 +198,26 @@ describe('a known-hosts file', () => {
     expect(device.passwords).toEqual([])
   })
 
-  it('serves in the UTF-16 that PowerShell writes', async () => {
+  it('may be in UTF-16, as PowerShell writes it', async () => {
     const { device, refreshed, knownHostsFile } = await withFile()
     await writeFile(knownHostsFile, `\ufeff* ${device.hostKey.public}\r\n`, 'utf16le')
     expect(await refreshed()).toMatchObject({ outcome: 'SUPPORTED' })
   })
 
-  it('that is gone fails the refresh with a sentence, and nothing is sent to a device', async () => {
+  it('that is missing fails the refresh with an explanation, and no device is contacted', async () => {
     const { device, refreshed, know, knownHostsFile } = await withFile()
     await know(device.hostKey.public)
     await rm(knownHostsFile)
     expect(await refreshed()).toEqual({
       outcome: 'FAILED',
-      message: `The known-hosts file ${knownHostsFile} does not exist; no device was probed, since none of their keys can be checked.`,
+      message: `The known-hosts file ${knownHostsFile} does not exist; no device was probed, because no host key can be checked.`,
     })
     expect(device.passwords).toEqual([])
   })
 })
 
 describe('host keys that are not checked', () => {
-  it('may change, and hold nothing back', async () => {
+  it('may change without a hold', async () => {
     const { device, refresh, hold, hostKey } = await startLab()
     await refresh()
     const first = device.hostKey.fingerprint

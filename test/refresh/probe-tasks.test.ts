@@ -28,7 +28,7 @@ const LAB = credential('lab', { site: 'Lab*', name: '*-core-*' })
 const REST = credential('rest')
 
 describe('ProbeTasks', () => {
-  it('makes a task of what the inventory and the configuration say', () => {
+  it('makes a task from the inventory and the configuration', () => {
     const tasks = new ProbeTasks(defaultConfig({ credentials: [REST], probe: { timeoutMs: 4_000 } }))
     expect(tasks.taskFor(device(), null)).toMatchObject({
       host: '192.0.2.1',
@@ -61,7 +61,7 @@ describe('ProbeTasks', () => {
     expect(tasks.credentialOf(device(fields))).toBe(picked)
   })
 
-  it('matches a device once, however often it is asked of it', () => {
+  it('matches each device once, however often it is asked', () => {
     let reads = 0
     const credentials = Array.from({ length: 100 }, (_, index) =>
       credential(`c${index}`, { site: `*-${index}` }),
@@ -78,7 +78,7 @@ describe('ProbeTasks', () => {
     expect(reads).toBe(99)
   })
 
-  it('requires of a device what is required of such devices', () => {
+  it('requires the capabilities that the configuration requires of the device', () => {
     const tasks = new ProbeTasks(
       defaultConfig({
         credentials: [REST],
@@ -99,7 +99,7 @@ describe('ProbeTasks', () => {
   })
 })
 
-describe('the keys that a task expects', () => {
+describe('the host keys that a task expects', () => {
   const KEY = { algorithm: 'ssh-ed25519', fingerprint: 'SHA256:known' }
   const KNOWN = { ...KEY, offeredFingerprint: null }
   const CHANGED = { ...KEY, offeredFingerprint: 'SHA256:other' }
@@ -137,7 +137,7 @@ describe('the keys that a task expects', () => {
   })
 })
 
-it('lets a task use weak algorithms and read facts as the configuration says', () => {
+it('allows weak algorithms and reads facts as the configuration says', () => {
   const legacyAlgorithms = [{ platform: 'catos*', site: 'Lab*' }, { name: '*-old' }]
   const tasks = new ProbeTasks(
     defaultConfig({ credentials: [REST], probe: { legacyAlgorithms, facts: false } }),

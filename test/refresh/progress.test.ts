@@ -31,7 +31,7 @@ function rateOf(count: number): RateMeter {
 }
 
 describe('progressOf', () => {
-  it('tells of a refresh under way how many come lately, and what time is left at that rate', () => {
+  it('gives the rate of a running refresh, and the time left at that rate', () => {
     expect(progressOf(row({}), { inFlight: 5, rate: rateOf(100), pausedBecause: null }, NOW)).toEqual({
       refreshId: 7,
       state: 'PROBING',
@@ -102,7 +102,7 @@ describe('progressOf', () => {
 })
 
 describe('hasEnded', () => {
-  it('is so for the states after which nothing comes', () => {
+  it('is true for the final states', () => {
     expect(REFRESH_STATES.filter(hasEnded)).toEqual(['COMPLETED', 'CANCELLED', 'FAILED'])
   })
 })
@@ -112,7 +112,7 @@ describe('RateMeter', () => {
     expect(new RateMeter(NOW).perSecond(NOW)).toBe(0)
   })
 
-  it('reckons from its start until the window of 5 s is full', () => {
+  it('divides by the time since its start until the window of 5 s is full', () => {
     const meter = new RateMeter(NOW)
     meter.add(10, NOW + 500)
     meter.add(20, NOW + 1_000)
@@ -120,7 +120,7 @@ describe('RateMeter', () => {
     expect(meter.perSecond(NOW + 2_000)).toBe(15)
   })
 
-  it('forgets what lies further back than 5 s', () => {
+  it('ignores events more than 5 s ago', () => {
     const meter = new RateMeter(NOW)
     meter.add(1_000, NOW + 1_000)
     meter.add(50, NOW + 9_000)
@@ -129,7 +129,7 @@ describe('RateMeter', () => {
     expect(meter.perSecond(NOW + 14_001)).toBe(0)
   })
 
-  it('tells how long ago the last came', () => {
+  it('gives the time since the last event', () => {
     const meter = new RateMeter(NOW)
     expect(meter.sinceLastMs(NOW + 700)).toBe(0)
     meter.add(1, NOW + 1_000)
@@ -137,7 +137,7 @@ describe('RateMeter', () => {
     expect(meter.sinceLastMs(NOW + 2_300)).toBe(300)
   })
 
-  it('begins anew where the clock is set back', () => {
+  it('starts over if the clock is set back', () => {
     const meter = new RateMeter(1_000_000)
     meter.add(500, 1_001_000)
     expect(meter.perSecond(1_001_000)).toBe(500)

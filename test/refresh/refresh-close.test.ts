@@ -6,7 +6,7 @@ import { useTwelve } from './support/twelve.ts'
 const twelve = useTwelve()
 
 describe('close', () => {
-  it('lets the probes in flight end, and leaves the rest for the next start', async () => {
+  it('lets the probes in flight end, and leaves the rest to the next start', async () => {
     const { store, path } = await twelve.store()
     const { counts, probe } = twelve.countingProbe()
     // One at a time: a stalling device in the middle delays the rest for longer than a batch gathers.
@@ -27,7 +27,7 @@ describe('close', () => {
       state: 'INTERRUPTED',
       total: 12,
       finishedAt: null,
-      error: expect.stringContaining('goes on at the next start'),
+      error: expect.stringContaining('continues at the next start'),
     })
     const before = await twelve.probesOf(store, refresh.id)
     expect(before).toHaveLength(counts.begun)
@@ -45,7 +45,7 @@ describe('close', () => {
     expect((await twelve.probesOf(again, refresh.id)).slice(0, before.length)).toEqual(before)
   })
 
-  it('gives probes in flight 5 s, then cuts them off without a result', async () => {
+  it('gives probes in flight 5 s, then ends them without a result', async () => {
     const { store, path } = await twelve.store()
     const { clock, begun: grace } = graceClock()
     const { counts, probe } = twelve.countingProbe()
@@ -67,7 +67,7 @@ describe('close', () => {
     await twelve.expectOneResultEach(again, refresh.id)
   })
 
-  it('interrupts a refresh that still fetches the inventory; resumed, it fetches it anew', async () => {
+  it('interrupts a refresh that fetches the inventory, which is fetched again after a resume', async () => {
     const { store } = await twelve.store()
     const { source, called } = slowSource()
     const service = twelve.newService({
@@ -93,7 +93,7 @@ describe('close', () => {
     expect(fetches).toBe(1)
   })
 
-  it('counts a refresh as completed whose last probes end within the grace', async () => {
+  it('counts a refresh as completed if its last probes end within the grace period', async () => {
     const { store } = await twelve.store()
     const { clock, wasCancelled } = graceClock()
     const service = twelve.newService({ store, fleet: twelve.fleet, clock })
@@ -105,7 +105,7 @@ describe('close', () => {
     await twelve.expectOneResultEach(store, refresh.id)
   })
 
-  it('does not bring back what was cancelled meanwhile', async () => {
+  it('does not resume a refresh that was cancelled meanwhile', async () => {
     const { store } = await twelve.store()
     const { clock, begun: grace } = graceClock()
     const service = twelve.newService({ store, fleet: twelve.fleet, clock, timeoutMs: twelve.HELD_MS })
@@ -118,7 +118,7 @@ describe('close', () => {
     expect(await store.refreshes.unfinished()).toEqual([])
   })
 
-  it('interrupts also what was being asked for', async () => {
+  it('interrupts a refresh that is being requested', async () => {
     const { store } = await twelve.store()
     const service = twelve.newService({ store, fleet: twelve.fleet, timeoutMs: twelve.HELD_MS })
     const requested = service.request(twelve.refreshRequest())
@@ -130,7 +130,7 @@ describe('close', () => {
     expect(await store.refreshes.byIds([refresh.id])).toMatchObject([{ state: 'INTERRUPTED' }])
   })
 
-  it('can be asked for twice, and takes no request from then on', async () => {
+  it('may be called twice, and refuses later requests', async () => {
     const { store } = await twelve.store()
     const service = twelve.newService({ store, fleet: twelve.fleet })
     await Promise.all([service.close(), service.close()])

@@ -10,7 +10,7 @@ describe('a credential that devices reject', () => {
     { name: 'wrong', match: null, ...twelve.fleet.credential, password: 'not this', privateKey: undefined },
   ]
 
-  it('is tried no more often in a row than it may be rejected, and the rest is skipped', async () => {
+  it('is not tried more often in a row than allowed, and the rest is skipped', async () => {
     let logins = 0
     const { store, service } = await twelve.service({
       credentials: wrong(),
@@ -35,7 +35,7 @@ describe('a credential that devices reject', () => {
     expect(logins).toBe(3)
   })
 
-  it('leaves a device that waits for another try with the result of its first', async () => {
+  it('leaves a device that waits for a retry with its first result', async () => {
     const retry = Promise.withResolvers<() => void>()
     const clock: Clock = {
       now: systemClock.now,
@@ -70,7 +70,7 @@ describe('a credential that devices reject', () => {
     ])
   })
 
-  it('is tried on one device after a restart, and on the others only once that has accepted it', async () => {
+  it('is tried on one device after a restart, and on the others once that one accepts it', async () => {
     const { store, service } = await twelve.service({
       credentials: wrong(),
       throttle: { suspendCredentialAfter: 3 },
@@ -110,7 +110,7 @@ describe('a credential that devices reject', () => {
     expect(await mended.credentials()).toMatchObject([{ state: 'ACTIVE', rejections: 0, suspendedAt: null }])
   })
 
-  it('is resumed by asking the device that accepted it last', async () => {
+  it('is resumed on the device that accepted it last', async () => {
     const accounts = { isMended: true }
     const { store, service } = await twelve.service({
       throttle: { suspendCredentialAfter: 3 },
@@ -172,7 +172,7 @@ describe('a credential that devices reject', () => {
     return { store, path, service, row }
   }
 
-  it('is resumed by a refresh of its own, also where one is under way that covers it', async () => {
+  it('is resumed by a refresh of its own, even if a running one covers the device', async () => {
     const { service, row } = await newSuspended()
     expect(await service.credentials()).toMatchObject([{ name: 'other' }, { state: 'SUSPENDED' }])
     expect(service.isRunning(row.id)).toBe(true)
@@ -192,7 +192,7 @@ describe('a credential that devices reject', () => {
       { message: 'full' },
     ],
   ])(
-    'stays suspended where the database is %s, until it can be resumed',
+    'stays suspended if the database is %s, until it can be resumed',
     async (_how, breaks, mends, failure) => {
       const { store, path, service } = await newSuspended()
       const before = await service.credentials()
@@ -212,7 +212,7 @@ describe('a credential that devices reject', () => {
     },
   )
 
-  it('is read once the database can be read, where the first try fails', async () => {
+  it('is loaded once the database can be read, if the first attempt fails', async () => {
     const { path, service } = await twelve.service()
     const other = new Sqlite(path)
     onTestFinished(() => void other.close())
@@ -223,13 +223,13 @@ describe('a credential that devices reject', () => {
     expect(await service.credentials()).toMatchObject([{ state: 'ON_TRIAL', rejections: 5 }])
   })
 
-  it('is not resumed any more once the service closes', async () => {
+  it('cannot be resumed while the service closes', async () => {
     const { service } = await twelve.service()
     await service.close()
     await expect(service.resumeCredential('default', null)).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 
-  it('cannot be resumed where the configuration has it not', async () => {
+  it('cannot be resumed if the configuration does not have it', async () => {
     const { service } = await twelve.service()
     await expect(service.resumeCredential('gone', null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })

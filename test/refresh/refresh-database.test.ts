@@ -7,7 +7,7 @@ import { useTwelve } from './support/twelve.ts'
 const twelve = useTwelve()
 
 describe('a database that cannot be written', () => {
-  it('pauses the refresh, which says so, and goes on without a loss when it can be again', async () => {
+  it('pauses the refresh, which reports it, and continues without a loss', async () => {
     const { store, path, service } = await twelve.service({ throttle: { concurrency: 2, perSite: 1 } })
     const other = new Sqlite(path)
     onTestFinished(() => {
@@ -33,7 +33,7 @@ describe('a database that cannot be written', () => {
     })
   })
 
-  it('has the end of a refresh written once it can be', async () => {
+  it('delays the end of a refresh', async () => {
     const { store, path, service } = await twelve.service()
     const other = new Sqlite(path)
     onTestFinished(() => void other.close())
@@ -54,7 +54,7 @@ describe('a database that cannot be written', () => {
     expect(await store.refreshes.byIds([row.id])).toEqual([ended])
   })
 
-  it('makes a cycle wait that is due, and refuses a person', async () => {
+  it('delays a scheduled refresh, and refuses a request of a person', async () => {
     const { store, path, service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const other = new Sqlite(path)
     onTestFinished(() => void other.close())
@@ -69,7 +69,7 @@ describe('a database that cannot be written', () => {
     expect(await store.refreshes.count()).toBe(1)
   })
 
-  it('makes a sync wait that has fetched its inventory', async () => {
+  it('delays a sync that has fetched its inventory', async () => {
     const { store, path } = await newStore()
     let fetches = 0
     const source: InventorySource = {
@@ -95,7 +95,7 @@ describe('a database that cannot be written', () => {
     expect(fetches).toBe(1)
   })
 
-  it('does not keep somebody waiting for long who asked for a sync', async () => {
+  it('delays a requested sync only for a short time', async () => {
     const { store, path } = await newStore()
     const source: InventorySource = {
       name: 'global',
@@ -112,7 +112,7 @@ describe('a database that cannot be written', () => {
     expect(service.pausedBecause).toBeNull()
   })
 
-  it('lets a refresh be interrupted all the same', async () => {
+  it('does not prevent an interruption of the refresh', async () => {
     const { store, path, service } = await twelve.service()
     const other = new Sqlite(path)
     onTestFinished(() => {

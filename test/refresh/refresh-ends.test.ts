@@ -7,7 +7,7 @@ import { useTwelve } from './support/twelve.ts'
 const twelve = useTwelve()
 
 describe('results', () => {
-  it('are in the store by the time they are announced', async () => {
+  it('are in the store before they are announced', async () => {
     const { store, path } = await twelve.store()
     const file = new Sqlite(path, { readonly: true })
     onTestFinished(() => {
@@ -50,7 +50,7 @@ describe('results', () => {
     const ended = await service.ended(refresh)
     expect(ended).toMatchObject({
       state: 'FAILED',
-      error: 'Rollcall itself failed during this refresh; its log says more.',
+      error: 'Rollcall failed with an internal error during this refresh; its log says more.',
       finishedAt: expect.any(Number),
     })
     expect(await store.refreshes.byIds([refresh.id])).toEqual([ended])
@@ -88,7 +88,7 @@ describe('cancel', () => {
     expect(await store.devices.find('d6')).toMatchObject([{ lastProbeId: null, netconfSupported: null }])
   })
 
-  it('leaves what has not begun without a result', async () => {
+  it('leaves devices without a result that were not begun', async () => {
     const { store } = await twelve.store()
     const { counts, probe } = twelve.countingProbe()
     const throttle = { concurrency: 1 }
@@ -109,7 +109,7 @@ describe('cancel', () => {
     expect(service.budgets().slice(0, 2)).toMatchObject([{ inUse: 0, waiting: 0 }, { inUse: 0 }])
   })
 
-  it('ends a refresh that still fetches the inventory', async () => {
+  it('ends a refresh that fetches the inventory', async () => {
     const { store } = await twelve.store()
     const { source, called } = slowSource()
     const service = twelve.newService({ store, fleet: twelve.fleet, sources: [source] })
@@ -119,7 +119,7 @@ describe('cancel', () => {
     expect(await store.devices.count()).toBe(12)
   })
 
-  it('ends a refresh that has only just been asked for', async () => {
+  it('ends a refresh that was just requested', async () => {
     const { store } = await twelve.store()
     const { counts, probe } = twelve.countingProbe()
     const service = twelve.newService({ store, fleet: twelve.fleet, probe })
@@ -128,7 +128,7 @@ describe('cancel', () => {
     expect(counts.begun).toBe(0)
   })
 
-  it('leaves the other refreshes alone', async () => {
+  it('does not affect other refreshes', async () => {
     const { store } = await twelve.store()
     const service = twelve.newService({ store, fleet: twelve.fleet, throttle: { concurrency: 1 } })
     const first = await service.request(twelve.refreshRequest())
@@ -140,7 +140,7 @@ describe('cancel', () => {
     expect(await twelve.outcomesOf(store, second.refresh.id)).toEqual({ SUPPORTED: twelve.healthy(1, 4) })
   })
 
-  it('can be asked for twice, and leaves an ended refresh as it is', async () => {
+  it('may be called twice, and changes no ended refresh', async () => {
     const { store } = await twelve.store()
     const service = twelve.newService({ store, fleet: twelve.fleet, timeoutMs: twelve.HELD_MS })
     const { refresh } = await service.request(twelve.refreshRequest())
@@ -150,7 +150,7 @@ describe('cancel', () => {
     expect(await service.cancel(refresh.id)).toEqual(first)
   })
 
-  it('is NOT_FOUND for a refresh that there is not', async () => {
+  it('is NOT_FOUND for an unknown refresh', async () => {
     const { store } = await twelve.store()
     await expect(twelve.newService({ store, fleet: twelve.fleet }).cancel(999)).rejects.toMatchObject({
       code: 'NOT_FOUND',
@@ -158,8 +158,8 @@ describe('cancel', () => {
   })
 })
 
-describe('a machine that lacks what a probe needs', () => {
-  it('is asked once more, and then the refresh is FAILED with the reason, whatever else it found', async () => {
+describe('a probe that fails for lack of resources of this machine', () => {
+  it('is retried once, then the refresh is FAILED with the reason', async () => {
     let refused = 0
     const { store, service } = await twelve.service({
       probe: async (task, signal) => {
@@ -173,7 +173,7 @@ describe('a machine that lacks what a probe needs', () => {
     const { state, error } = await service.ended(row)
     expect({ state, error }).toEqual({
       state: 'FAILED',
-      error: expect.stringMatching(/^1 device was not probed: Rollcall's probe threads do not stay up/),
+      error: expect.stringMatching(/^1 device was not probed: Rollcall's probe threads keep ending/),
     })
     expect(refused).toBe(2)
     const { SKIPPED = [], SUPPORTED = [] } = await twelve.outcomesOf(store, row.id)

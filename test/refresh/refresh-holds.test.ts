@@ -11,7 +11,7 @@ import { useTwelve } from './support/twelve.ts'
 const twelve = useTwelve()
 
 describe('a device that fails', () => {
-  it('is tried once more where it may go better, and has the one result of its last try', async () => {
+  it('is retried if that may help, and has the result of the last attempt', async () => {
     const tries: ProbeReport[] = []
     const { store, service } = await twelve.service({
       probe: async (task, signal) => {
@@ -27,7 +27,7 @@ describe('a device that fails', () => {
     expect(await twelve.probesOf(store, id)).toMatchObject([{ outcome: 'SUPPORTED', attempt: 2 }])
   })
 
-  it('is not tried more often than `retries` says', async () => {
+  it('is retried at most `retries` times', async () => {
     let tries = 0
     const { store, service } = await twelve.service({
       throttle: { retries: 2 },
@@ -41,7 +41,7 @@ describe('a device that fails', () => {
     expect(await twelve.probesOf(store, id)).toMatchObject([{ outcome: 'CONNECTION_REFUSED', attempt: 3 }])
   })
 
-  it('that refuses the subsystem is tried once more, unless the probe before failed as well', async () => {
+  it('by refusing the subsystem is retried, unless the probe before failed as well', async () => {
     await using device = await sshDevice()
     let tries = 0
     const { store, service } = await twelve.service({
@@ -63,7 +63,7 @@ describe('a device that fails', () => {
     expect(tries).toBe(3)
   })
 
-  it('is not tried again where the try has used its time up, nor what was rejected', async () => {
+  it('is not retried after a slow probe or a rejected login', async () => {
     let tries = 0
     const { store, service } = await twelve.service({
       probe: (task, signal) => {
@@ -82,7 +82,7 @@ describe('a device that fails', () => {
     expect(tries).toBe(2)
   })
 
-  it('is not tried again where the thread died that asked it', async () => {
+  it('is not retried if its probe thread died', async () => {
     const pool = new ProbePool({
       workers: 1,
       log: silentLogger,
@@ -103,7 +103,7 @@ describe('a device that fails', () => {
     expect((await twelve.deviceNamed(store, 'd1')).lastOutcome).toBeNull()
   })
 
-  it('keeps the result of its first try where the refresh is cancelled before the second', async () => {
+  it('keeps its first result if the refresh is cancelled before the retry', async () => {
     const clock = {
       ...systemClock,
       after: (delayMs: number, callback: () => void) => systemClock.after(delayMs, callback),
@@ -126,7 +126,7 @@ describe('a device that fails', () => {
     ])
   })
 
-  it('is left alone from its third failure on, until it is asked for by force', async () => {
+  it('is held back from its third failure on, unless the refresh is forced', async () => {
     const { store, service } = await twelve.service()
     const scope = await twelve.scopeOf(store, { devices: ['d5', 'd6'] })
     for (const failures of [1, 2, 3]) {
@@ -148,8 +148,8 @@ describe('a device that fails', () => {
   })
 })
 
-describe('a refresh that does not come to its end', () => {
-  it('is ended when the next one is due, and says so', async () => {
+describe('a refresh that takes too long', () => {
+  it('is ended when the next one is due, with an explanation', async () => {
     const everyMs = 7_200_000
     const deadlines: (() => void)[] = []
     const clock: Clock = {
@@ -180,7 +180,7 @@ describe('a refresh that does not come to its end', () => {
   })
 })
 
-it('skips what was decommissioned before its turn', async () => {
+it('skips devices that were decommissioned before their turn', async () => {
   const { store, service } = await twelve.service()
   const held = Promise.withResolvers<ProbeReport>()
   const first = twelve.newService({

@@ -8,7 +8,7 @@ import { useTwelve } from './support/twelve.ts'
 const twelve = useTwelve()
 
 describe('resume', () => {
-  it('goes on after a crash with the devices that have no result', async () => {
+  it('continues after a crash with the devices that have no result', async () => {
     const { store, path } = await twelve.store()
     const copy = join(await temporaryFolder(), 'copy.db')
     const service = twelve.newService({ store, fleet: twelve.fleet, timeoutMs: twelve.HELD_MS })
@@ -34,7 +34,7 @@ describe('resume', () => {
     expect((await twelve.probesOf(crashed, refresh.id)).slice(0, 10)).toEqual(before)
   })
 
-  it('goes on where the store was lost in the middle, and nothing could be written any more', async () => {
+  it('continues after the database was lost in the middle of a refresh', async () => {
     const { store, path } = await twelve.store()
     const service = twelve.newService({ store, fleet: twelve.fleet })
     const { refresh } = await service.request(twelve.refreshRequest())
@@ -54,7 +54,7 @@ describe('resume', () => {
   })
 
   it.each<RefreshState>(['QUEUED', 'SYNCING', 'PROBING', 'INTERRUPTED'])(
-    'takes up a refresh that a former process left %s',
+    'resumes a refresh that a former process left %s',
     async (state) => {
       const { store } = await twelve.store()
       const { id } = await newRefresh(store, await twelve.scopeOf(store, { sites: ['Paris'] }))
@@ -75,7 +75,7 @@ describe('resume', () => {
     },
   )
 
-  it('does not run twice what was asked for before it, nor what it has taken up already', async () => {
+  it('runs neither earlier requests nor resumed refreshes twice', async () => {
     const { store } = await twelve.store()
     const { counts, probe } = twelve.countingProbe()
     const service = twelve.newService({ store, fleet: twelve.fleet, probe })
@@ -89,7 +89,7 @@ describe('resume', () => {
     expect(counts.begun).toBe(4)
   })
 
-  it('hands out what it has taken up to whoever asks for the same', async () => {
+  it('returns a resumed refresh to a request that it covers', async () => {
     const { store } = await twelve.store()
     const { id } = await newRefresh(store)
     const service = twelve.newService({ store, fleet: twelve.fleet, timeoutMs: twelve.HELD_MS })

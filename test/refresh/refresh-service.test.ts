@@ -7,7 +7,7 @@ import { useTwelve } from './support/twelve.ts'
 const twelve = useTwelve()
 
 describe('a refresh', () => {
-  it('probes everything, and tells stalling devices from the rest', async () => {
+  it('probes everything, and distinguishes stalling devices from the others', async () => {
     const { store, service } = await twelve.service()
     const row = await twelve.refresh(service)
     expect(row).toMatchObject({
@@ -42,7 +42,7 @@ describe('a refresh', () => {
     expect(await store.devices.summary()).toMatchObject({ unprobed: 12 - devices.length })
   })
 
-  it('does not probe a decommissioned device, named or not', async () => {
+  it('does not probe a decommissioned device, even if it is named', async () => {
     const { store, service } = await twelve.service()
     const scope = await twelve.scopeOf(store, { devices: ['d1'] })
     await sync(
@@ -52,7 +52,7 @@ describe('a refresh', () => {
     expect(await twelve.refresh(service, { scope })).toMatchObject({ state: 'COMPLETED', total: 0 })
   })
 
-  it('keeps within the budgets, and uses them up, also where several refreshes run at once', async () => {
+  it('uses the budgets up without exceeding them, also with several refreshes at once', async () => {
     const siteOf = new Map(
       twelve.fleet.records.map(({ address, port, site }) => [`${address}:${port}`, site]),
     )
@@ -91,7 +91,7 @@ describe('a refresh', () => {
     ])
   })
 
-  it('tells how it stands while it runs and when it has ended', async () => {
+  it('reports its progress while it runs and when it has ended', async () => {
     const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const { refresh: row } = await service.request(twelve.refreshRequest())
     await twelve.resultsOf(service, 10)
@@ -136,7 +136,7 @@ describe('a refresh', () => {
   })
 })
 
-describe('a request that names what there is not', () => {
+describe('a request with an unknown id', () => {
   it.each<[string, object]>([
     ['country', { countryIds: [999] }],
     ['site', { siteIds: [999] }],
@@ -158,7 +158,7 @@ describe('a request that names what there is not', () => {
 })
 
 describe('the cool-down', () => {
-  it('leaves out what was probed within it, unless forced', async () => {
+  it('skips devices that were probed within it, unless forced', async () => {
     const { store, service } = await twelve.service({ throttle: { coolDownMs: 60_000 } })
     const paris = await twelve.scopeOf(store, { sites: ['Paris'] })
     const both = await twelve.scopeOf(store, { sites: ['Paris'], devices: ['d9'] })
@@ -174,7 +174,7 @@ describe('the cool-down', () => {
     expect(await twelve.refresh(later, { scope: paris })).toMatchObject({ total: 4 })
   })
 
-  it('leaves out nothing that was probed before the clock was set back', async () => {
+  it('skips no device that was probed before the clock was set back', async () => {
     const { store, service } = await twelve.service({ throttle: { coolDownMs: 60_000 } })
     const paris = await twelve.scopeOf(store, { sites: ['Paris'] })
     expect(await twelve.refresh(service, { scope: paris })).toMatchObject({ total: 4 })
@@ -183,7 +183,7 @@ describe('the cool-down', () => {
     expect(await twelve.refresh(later, { scope: paris })).toMatchObject({ total: 4 })
   })
 
-  it('of 0 leaves out nothing, however fast requests follow each other', async () => {
+  it('of 0 skips nothing, however fast requests follow each other', async () => {
     const { store } = await twelve.service()
     // As if the last results had come within the same millisecond.
     const clock = { ...systemClock, now: () => Date.now() - 60_000 }
@@ -193,7 +193,7 @@ describe('the cool-down', () => {
     expect(await twelve.refresh(service, { scope: paris })).toMatchObject({ total: 4 })
   })
 
-  it('does not count a probe that was cancelled', async () => {
+  it('ignores a cancelled probe', async () => {
     const { store, service } = await twelve.service({
       timeoutMs: twelve.HELD_MS,
       throttle: { coolDownMs: 60_000 },
@@ -209,7 +209,7 @@ describe('the cool-down', () => {
 })
 
 describe('the result of a device', () => {
-  it('without a credential is SKIPPED, and leaves what is known of the device', async () => {
+  it('without a credential is SKIPPED, and keeps the state of the device', async () => {
     const { store, service } = await twelve.service()
     const scope = await twelve.scopeOf(store, { devices: ['d1', 'd2'] })
     await twelve.refresh(service, { scope })
@@ -225,7 +225,7 @@ describe('the result of a device', () => {
     expect(await store.devices.find('d1')).toEqual(before)
   })
 
-  it('whose probe throws says that the fault is ours, and the refresh goes on', async () => {
+  it('whose probe throws names a bug of Rollcall, and the refresh continues', async () => {
     const { store, service } = await twelve.service({
       probe: (task, signal) => {
         if (task.host === twelve.fleet.records[0]?.address && task.port === twelve.fleet.records[0]?.port)
@@ -238,7 +238,7 @@ describe('the result of a device', () => {
     })
     expect(row).toMatchObject({ state: 'COMPLETED', outcomeCounts: { SKIPPED: 1, SUPPORTED: 1 } })
     const failed = (await twelve.probesOf(store, row.id)).find(({ outcome }) => outcome === 'SKIPPED')
-    expect(failed?.message).toContain('Rollcall itself failed')
+    expect(failed?.message).toContain('Rollcall failed with an internal error')
   })
 })
 
@@ -264,8 +264,8 @@ describe('holdOf', () => {
   })
 })
 
-describe('followers', () => {
-  it('are not told any more once they stopped listening', async () => {
+describe('listeners', () => {
+  it('are not called after they stopped listening', async () => {
     const { store, service } = await twelve.service()
     let heard = 0
     const stop = service.events.listen(() => {

@@ -19,7 +19,7 @@ const config = defaultConfig({
 })
 
 describe('a snapshot of the refreshes', () => {
-  it('tells how a refresh under way stood, and how any other ended', async () => {
+  it('has the progress of running refreshes, and reports that of the others', async () => {
     const { store } = await newStore()
     const running = await newRefresh(store)
     const other: RefreshRow = { ...running, id: 7 }
@@ -62,7 +62,7 @@ describe('a snapshot of the refreshes', () => {
     expect(view.holdOf({ ...device, hostKey })).toBe('HOST_KEY_CHANGED')
   })
 
-  it('comes with settings that hold no secret', () => {
+  it('needs settings without secrets', () => {
     expect(JSON.stringify(holdSettings(config))).not.toContain('secret')
   })
 })

@@ -34,7 +34,7 @@ async function newFileService() {
 }
 
 describe('a refresh with sync', () => {
-  it('probes the devices that the source has now', async () => {
+  it('probes the devices that the source lists now', async () => {
     const { store, write, refresh } = await newFileService()
     await write(paris().slice(0, 2))
     expect(await refresh()).toMatchObject({ state: 'COMPLETED', total: 2, sync: true })
@@ -43,13 +43,13 @@ describe('a refresh with sync', () => {
     expect(await twelve.outcomesOf(store, row.id)).toEqual({ SUPPORTED: ['d2', 'd3', 'd4'] })
   })
 
-  it('goes without one where none is asked for', async () => {
+  it('syncs only if that is requested', async () => {
     const { write, refresh } = await newFileService()
     await write(paris())
     expect(await refresh(false)).toMatchObject({ state: 'COMPLETED', total: 0, sync: false })
   })
 
-  it('tells that the source failed, changes nothing, and probes what is known', async () => {
+  it('reports a failed source, changes nothing, and probes the known devices', async () => {
     const { store, write, remove, refresh } = await newFileService()
     await write(paris())
     await refresh()
@@ -64,7 +64,7 @@ describe('a refresh with sync', () => {
     expect(await store.inventory.known('global')).toEqual(before)
   })
 
-  it('goes on without what would be decommissioned where a source is suddenly empty', async () => {
+  it('does not decommission when a source is suddenly empty', async () => {
     const { store, write, refresh } = await newFileService()
     await write(paris())
     await refresh()
@@ -77,7 +77,7 @@ describe('a refresh with sync', () => {
     expect(await store.devices.count({ lifecycle: 'DECOMMISSIONED' })).toBe(0)
   })
 
-  it('is FAILED where the source failed and no device is known', async () => {
+  it('is FAILED if the source failed and no device is known', async () => {
     const { refresh } = await newFileService()
     expect(await refresh()).toMatchObject({
       state: 'FAILED',
@@ -87,7 +87,7 @@ describe('a refresh with sync', () => {
     })
   })
 
-  it('is FAILED, without telling its innards, where a source has a bug', async () => {
+  it('is FAILED without internal details if a source has a bug', async () => {
     const { store } = await newStore()
     await sync(store, paris())
     const source = { name: 'global', fetch: () => Promise.reject(new TypeError('innards')) }
@@ -95,7 +95,7 @@ describe('a refresh with sync', () => {
     const { refresh } = await service.request(twelve.refreshRequest({ sync: true }))
     expect(await service.ended(refresh)).toMatchObject({
       state: 'FAILED',
-      error: 'Rollcall itself failed during this refresh; its log says more.',
+      error: 'Rollcall failed with an internal error during this refresh; its log says more.',
     })
   })
 })
@@ -125,7 +125,7 @@ describe('two syncs at once', () => {
     expect(second.plans).toMatchObject([{ created: 0, unchanged: 4 }])
   })
 
-  it('do not make each other fail', async () => {
+  it('do not fail because of each other', async () => {
     const { store } = await newStore()
     const fetches = [
       () => Promise.reject(new TypeError('bug')),

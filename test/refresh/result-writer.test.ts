@@ -45,7 +45,7 @@ function numbers(from: number, to: number): number[] {
 }
 
 describe('ResultWriter', () => {
-  it('commits what has gathered 50 ms after the first result', async () => {
+  it('commits the gathered results 50 ms after the first one', async () => {
     const { push, pass, batches, clock } = newWriter()
     push(1, 1)
     await pass(49)
@@ -79,7 +79,7 @@ describe('ResultWriter', () => {
     expect(batches.slice(2)).toEqual([numbers(401, 450)])
   })
 
-  it('lets results gather for their 50 ms although a commit has just ended', async () => {
+  it('gathers results for 50 ms even after a commit has just ended', async () => {
     const { push, pass, batches, endCommit } = newWriter()
     push(1, 1)
     await pass(50)
@@ -93,7 +93,7 @@ describe('ResultWriter', () => {
     expect(batches).toEqual([[1], [2, 3]])
   })
 
-  it('drains: what is left is committed at once, and all is committed when it resolves', async () => {
+  it('drains: commits the rest at once, and resolves when all is committed', async () => {
     const { push, pass, batches, writer, endCommit, clock } = newWriter()
     push(1, 1)
     await pass(50)
@@ -110,13 +110,13 @@ describe('ResultWriter', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('drains at once where there is nothing', async () => {
+  it('drains at once if there is nothing', async () => {
     const { writer, batches } = newWriter()
     await writer.drain()
     expect(batches).toEqual([])
   })
 
-  it('commits nothing more after a failure, with which it drains', async () => {
+  it('commits nothing after a failure, and drain rejects with it', async () => {
     const { push, pass, batches, endCommit, writer, clock } = newWriter()
     push(1, 200)
     push(201, 201)

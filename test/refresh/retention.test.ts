@@ -49,7 +49,7 @@ async function newRetention() {
 }
 
 describe('Retention', () => {
-  it('removes what is too old a minute after the start, then every hour', async () => {
+  it('deletes old rows a minute after the start, then every hour', async () => {
     const { store, clock, lines, probe, probes, until } = await newRetention()
     await probe(3, 11 * DAY_MS)
     await probe(1, 10 * DAY_MS - HOUR_MS)
@@ -70,7 +70,7 @@ describe('Retention', () => {
     expect(await probes()).toBe(1)
   })
 
-  it('lets others have their turn between two pieces', async () => {
+  it('lets other work run between two batches', async () => {
     const { clock, probe, probes, until } = await newRetention()
     await probe(1_000, 11 * DAY_MS)
     await probe(1, 0)
@@ -83,7 +83,7 @@ describe('Retention', () => {
     expect([...left]).toEqual([751, 501, 251, 1])
   })
 
-  it('ends with the piece under way, and leaves the rest for the next time', async () => {
+  it('ends with the current batch, and leaves the rest for the next time', async () => {
     const { clock, retention, probe, probes, until } = await newRetention()
     await probe(1_000, 11 * DAY_MS)
     clock.advance(60_000)
@@ -97,7 +97,7 @@ describe('Retention', () => {
     expect(await probes()).toBe(left)
   })
 
-  it('tries again an hour later where the database could not be written', async () => {
+  it('tries again an hour later if the database could not be written', async () => {
     const { path, clock, lines, probe, probes, until } = await newRetention()
     await probe(2, 11 * DAY_MS)
     const other = new Sqlite(path)

@@ -22,7 +22,7 @@ function unreachable(names: Set<string>) {
 }
 
 describe('a retry of a refresh', () => {
-  it('probes what did not end in SUPPORTED in it, within its scope and without the inventory', async () => {
+  it('probes the devices that were not SUPPORTED, within its scope and without a sync', async () => {
     const { store, service } = await twelve.service()
     const scope = await twelve.scopeOf(store, { countries: ['France'], devices: ['d12'] })
     const first = await twelve.refresh(service, { scope, sync: true })
@@ -43,7 +43,7 @@ describe('a retry of a refresh', () => {
     expect(await twelve.outcomesOf(store, again.id)).toEqual({ TIMEOUT: twelve.STALLING })
   })
 
-  it('of a retry probes what failed in that one', async () => {
+  it('of a retry probes the devices that failed in it', async () => {
     const names = new Set(['d1', 'd2', 'd3'])
     const { store, service } = await twelve.service({ probe: unreachable(names) })
     const first = await twelve.refresh(service)
@@ -60,7 +60,7 @@ describe('a retry of a refresh', () => {
     expect(await retry(service, first.id)).toMatchObject({ total: 3, outcomeCounts: { SUPPORTED: 3 } })
   })
 
-  it('probes nothing, and is COMPLETED, where nothing failed or what failed is decommissioned', async () => {
+  it('probes nothing and is COMPLETED if nothing failed or the failed devices are decommissioned', async () => {
     const { store, service } = await twelve.service({ probe: unreachable(new Set(['d1'])) })
     const lyon = await twelve.refresh(service, { scope: await twelve.scopeOf(store, { sites: ['Lyon'] }) })
     expect(await retry(service, lyon.id)).toMatchObject({ state: 'COMPLETED', total: 0 })
@@ -73,7 +73,7 @@ describe('a retry of a refresh', () => {
     expect(await retry(service, paris.id)).toMatchObject({ state: 'COMPLETED', total: 0 })
   })
 
-  it('is kept back neither by the cool-down nor by back-off', async () => {
+  it('ignores the cool-down and back-off', async () => {
     const { store, service } = await twelve.service({
       probe: unreachable(new Set(twelve.STALLING)),
       throttle: { coolDownMs: 3_600_000, retries: 0 },
@@ -87,7 +87,7 @@ describe('a retry of a refresh', () => {
     expect(await twelve.refresh(service, { scope })).toMatchObject({ total: 0 })
   })
 
-  it('of a cancelled refresh probes what was cut off, and what it had not come to', async () => {
+  it('of a cancelled refresh probes the devices that it did not finish', async () => {
     const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS, throttle: { concurrency: 1 } })
     const { refresh: row } = await service.request(twelve.refreshRequest())
     await twelve.resultsOf(service, 2)
@@ -100,7 +100,7 @@ describe('a retry of a refresh', () => {
     await service.cancel(again.id)
   })
 
-  it('of one that ended before its devices were settled probes all in its scope', async () => {
+  it('of a refresh without targets probes its whole scope', async () => {
     const { store, service } = await twelve.service({ probe: unreachable(new Set()) })
     const scope = await twelve.scopeOf(store, { sites: ['Rome'] })
     const { id } = await store.refreshes.create({
@@ -112,7 +112,7 @@ describe('a retry of a refresh', () => {
     expect(again).toMatchObject({ sync: false, total: 4, outcomeCounts: { SUPPORTED: 4 } })
   })
 
-  it('runs once where it is asked for twice at once, and is not taken for a refresh of its scope', async () => {
+  it('runs once if it is requested twice at once, and serves no request for its scope', async () => {
     const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const { refresh: row } = await service.request(twelve.refreshRequest())
     await twelve.resultsOf(service, 10)
@@ -126,13 +126,12 @@ describe('a retry of a refresh', () => {
     await service.cancel(everything.refresh.id)
   })
 
-  it('is refused while the refresh is under way, and where there is none', async () => {
+  it('is refused while the refresh runs, and for an unknown one', async () => {
     const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const { refresh: row } = await service.request(twelve.refreshRequest())
     await expect(service.retry(row.id, null)).rejects.toMatchObject({
       code: 'CONFLICT',
-      message:
-        'This refresh has not ended yet; wait for its end, or cancel it, and then ask for what failed again.',
+      message: 'This refresh has not ended yet; wait for its end or cancel it, then retry.',
     })
     await service.cancel(row.id)
     await expect(service.retry(999, null)).rejects.toMatchObject({ code: 'NOT_FOUND' })

@@ -18,7 +18,7 @@ function newSchedule() {
 }
 
 describe('Schedule', () => {
-  it('runs at a fixed pace, the first time after one interval', () => {
+  it('runs at a fixed interval, for the first time after one interval', () => {
     const { clock, runs, nextIn } = newSchedule()
     expect(nextIn()).toBe(100)
     clock.advance(99)
@@ -28,7 +28,7 @@ describe('Schedule', () => {
     expect(nextIn()).toBe(400)
   })
 
-  it('runs at once where the first time is over, and then at its pace from then on', () => {
+  it('runs at once if the first time has passed, then at its interval', () => {
     const clock = new HandClock(START)
     const runs: number[] = []
     const schedule = new Schedule({
@@ -51,7 +51,7 @@ describe('Schedule', () => {
     expect(newSchedule().schedule.nextFrom(START + at)).toBe(START + from)
   })
 
-  it('keeps its times although a timer comes late', () => {
+  it('keeps its times even if a timer is late', () => {
     const { clock, runs, nextIn } = newSchedule()
     clock.oversleep(130)
     expect(runs).toEqual([130])
@@ -64,7 +64,7 @@ describe('Schedule', () => {
     { sleptMs: 550, nextIn: 600 },
     { sleptMs: 500, nextIn: 600 },
     { sleptMs: 599, nextIn: 600 },
-  ])('runs once for all the runs that a machine missed in $sleptMs ms', ({ sleptMs, nextIn }) => {
+  ])('runs once for all runs missed in $sleptMs ms', ({ sleptMs, nextIn }) => {
     const schedule = newSchedule()
     schedule.clock.oversleep(sleptMs)
     expect(schedule.runs).toEqual([sleptMs])
@@ -73,7 +73,7 @@ describe('Schedule', () => {
     expect(schedule.runs).toEqual([sleptMs, nextIn])
   })
 
-  it('begins its pace anew where the clock is set back, also before the first run', () => {
+  it('starts its interval anew if the clock is set back, even before the first run', () => {
     const day = 86_400_000
     const clock = new HandClock(START)
     let runs = 0
@@ -94,7 +94,7 @@ describe('Schedule', () => {
     expect(runs).toBe(2)
   })
 
-  it('keeps its times although a timer comes a little early', () => {
+  it('keeps its times even if a timer is slightly early', () => {
     const clock = new HandClock(START)
     const schedule = new Schedule({ clock, everyMs: 60_000, firstAt: START + 60_000, run: () => undefined })
     clock.setBack(2)
@@ -103,7 +103,7 @@ describe('Schedule', () => {
     expect(schedule.nextAt).toBe(START + 120_000)
   })
 
-  it('says of the next run, while one begins, when that is', () => {
+  it('knows the next time while a run begins', () => {
     const clock = new HandClock(START)
     const told: number[] = []
     const schedule = new Schedule({
@@ -116,7 +116,7 @@ describe('Schedule', () => {
     expect(told).toEqual([200])
   })
 
-  it('does not run any more once closed, and leaves no timer', async () => {
+  it('does not run after it was closed, and leaves no timer', async () => {
     const { clock, runs, schedule } = newSchedule()
     clock.advance(100)
     await schedule.close()
@@ -126,7 +126,7 @@ describe('Schedule', () => {
     expect(runs).toEqual([100])
   })
 
-  it('can be closed by its own run', () => {
+  it('may be closed by its own run', () => {
     const clock = new HandClock(START)
     let runs = 0
     const schedule = new Schedule({

@@ -22,7 +22,7 @@ function scope(fields: Partial<RefreshScope>): RefreshScope {
 }
 
 describe('isEverything', () => {
-  it('is so where nothing is named', () => {
+  it('is true for empty lists', () => {
     expect(isEverything(EVERYTHING)).toBe(true)
     expect(isEverything(scope({ countryIds: [1] }))).toBe(false)
     expect(isEverything(scope({ siteIds: [11] }))).toBe(false)

@@ -4,8 +4,8 @@ import { useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
-describe('single-flight', () => {
-  it('runs once what is asked for several times at once', async () => {
+describe('equal requests', () => {
+  it('run once if they come at once', async () => {
     const { store, service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const requested = await Promise.all(
       [1, 2, 3].map(() => service.request(twelve.refreshRequest({ requestedBy: null, trigger: 'SCHEDULE' }))),
@@ -40,7 +40,7 @@ describe('single-flight', () => {
     expect(other.refresh.id === one.refresh.id).toBe(!started)
   })
 
-  it('does not hand out a refresh that is being cancelled, or has ended', async () => {
+  it('do not get a refresh that is being cancelled or has ended', async () => {
     const probing = Promise.withResolvers<void>()
     const cancelling = Promise.withResolvers<void>()
     const { store, service } = await twelve.service({
@@ -64,7 +64,7 @@ describe('single-flight', () => {
     expect(await service.request(twelve.refreshRequest({ scope }))).toMatchObject({ started: true })
   })
 
-  it('does not take what was fetched nearly an interval ago for a new cycle', async () => {
+  it('do not get a cycle that fetched the inventory nearly an interval ago', async () => {
     let laterMs = 0
     const clock = { ...systemClock, now: () => Date.now() + laterMs }
     const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS, everyMs: 7_200_000, clock })

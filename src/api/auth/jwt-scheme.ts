@@ -64,11 +64,11 @@ async function verify(
 function sessionOf(claims: JWTPayload, { roleClaim, nameClaim, roles }: JwtConfig): AuthResult {
   const name = claimAt(claims, nameClaim)
   if (typeof name !== 'string' || viewerNameProblem(name) !== null) {
-    return { failure: { reason: 'INVALID', message: 'The token names nobody that Rollcall could know.' } }
+    return { failure: { reason: 'INVALID', message: 'The token has no valid user name.' } }
   }
   const role = roleOf(claimAt(claims, roleClaim), roles)
   if (role === null) {
-    return { failure: { reason: 'NO_ROLE', message: 'The token is good, but gives no role in Rollcall.' } }
+    return { failure: { reason: 'NO_ROLE', message: 'The token is valid but gives no role in Rollcall.' } }
   }
   const expiresAt = ((claims.exp ?? 0) + CLOCK_TOLERANCE_S) * 1_000
   return { session: { viewer: { name, role }, tokenId: null, expiresAt } }

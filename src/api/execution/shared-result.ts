@@ -16,7 +16,10 @@ export class SharedResult implements ExecutionResult {
 
   /** Parsed from the JSON each time, because keeping it would take several times the memory of the JSON. */
   declare readonly data: Exclude<ExecutionResult['data'], undefined>
-  /** Called by the server library to serialize the result. Beyond its type, the library takes bytes and sends them as they are. */
+  /**
+   * Serializes the result for the server library. Contrary to its type, the library also takes bytes, and sends
+   * them as they are.
+   */
   readonly stringify = (): string => this.json as string
 
   /** @param json the bytes of the result as JSON, if they are known already */

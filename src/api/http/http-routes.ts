@@ -64,13 +64,13 @@ export class HttpRoutes {
     if (isCrossOrigin) allowReading(request, response)
     const methods = this.#methodsAt(path)
     if (!methods) {
-      sendText(response, 404, `There is nothing at this path; the API is at ${this.#graphqlPath}.`)
+      sendText(response, 404, `Nothing is served at this path; the API is at ${this.#graphqlPath}.`)
     } else if (request.method === 'OPTIONS') {
       answerOptions(response, { methods, isPreflight: isCrossOrigin })
     } else if (path === this.#graphqlPath) {
       return this.#answerBrowser(request, response)
     } else if (!methods.includes(request.method ?? '')) {
-      sendText(response, 405, 'What is at this path can only be read: use GET or HEAD.', {
+      sendText(response, 405, 'This path can only be read. Use GET or HEAD.', {
         allow: methods.join(', '),
       })
     } else {

@@ -8,7 +8,8 @@ const JSON_TYPES = ['application/graphql-response+json', 'application/json']
 const NONE_ACCEPTED =
   'The answer has none of the accepted types. Accept application/json, or text/event-stream to subscribe.'
 const SUBSCRIPTION =
-  'A subscription is answered with an event stream. Accept text/event-stream, as graphql-sse does, or subscribe ' +
+  'A subscription is answered with an event stream. Accept text/event-stream, as graphql-sse does, or ' +
+  'subscribe ' +
   'over WebSocket with graphql-ws.'
 
 /**
@@ -65,8 +66,8 @@ interface ResultHook {
 }
 
 /**
- * For the server library: large answers are sent in turns. Hundreds of requests may wait for one answer, and all of them
- * are resumed at once when it is there. The kernel copies some megabytes for each.
+ * Sends large answers in turns. Hundreds of requests may wait for one answer and all continue when it is there,
+ * and the kernel copies some megabytes for each.
  */
 export function responsesInTurns(turns: ThreadTurns) {
   return {

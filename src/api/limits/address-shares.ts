@@ -14,7 +14,7 @@ export class AddressShares {
   }
 
   /**
-   * Adds a thing. `close` is called if it has to give way. The returned function removes it; calling it twice
+   * Adds a thing. `close` is called to make room for another one. The returned function removes it; calling it twice
    * is safe.
    */
   add(address: string, close: () => void): () => void {

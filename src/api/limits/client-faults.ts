@@ -47,7 +47,7 @@ export class ClientFaults implements Closable {
     const addresses = leftOut.map(([client]) => client).slice(0, LINES)
     this.#log.warn(
       { leftOut: lines, clients: leftOut.length, addresses },
-      'more that clients did wrong was not logged',
+      'further faults of clients were not logged',
     )
   }
 }

@@ -52,7 +52,8 @@ export class Deadline {
   readonly #end = (): void => {
     this.#over.abort(
       tooComplex(
-        `The query has taken longer than ${this.#limitMs / 1000} s and was given up; ask for less at once, in pages.`,
+        `The query took longer than ${this.#limitMs / 1000} s and was aborted; ask for less at once, in ` +
+          'pages.',
       ),
     )
   }

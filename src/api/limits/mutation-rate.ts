@@ -31,7 +31,7 @@ export class MutationRate {
   #error(retryAfterMs: number): GraphQLError {
     const seconds = Math.ceil(retryAfterMs / 1000)
     return new GraphQLError(
-      `You have sent more than ${this.#perMinute} mutations of this kind within a minute; try again in ${seconds} s.`,
+      `You have sent more than ${this.#perMinute} such mutations within a minute; try again in ${seconds} s.`,
       {
         extensions: {
           code: 'RATE_LIMITED',

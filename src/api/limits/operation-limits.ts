@@ -77,7 +77,8 @@ export class OperationLimits {
     const cost = { requested: Math.ceil(Number(requested.toFixed(3))), limit }
     if (cost.requested <= cost.limit) return cost
     throw tooComplex(
-      `The operation costs ${cost.requested}, and at most ${cost.limit} is allowed; ask for smaller pages, fewer lists within lists, or fewer fields.`,
+      `The operation costs ${cost.requested}, and at most ${cost.limit} is allowed; ask for smaller ` +
+        'pages, fewer lists within lists, or fewer fields.',
       cost,
     )
   }

@@ -17,7 +17,8 @@ export function checkText(text: string, maxTokens: number): void {
   const maxLength = maxTokens * CHARACTERS_A_TOKEN
   if (text.length > maxLength) {
     throw tooComplex(
-      `The document has ${text.length} characters, and at most ${maxLength} are allowed; send values as variables, and ask for less at once.`,
+      `The document has ${text.length} characters, and at most ${maxLength} are allowed; send values as ` +
+        'variables, and ask for less at once.',
     )
   }
   const lexer = new Lexer(new Source(text))
@@ -35,12 +36,13 @@ export function checkText(text: string, maxTokens: number): void {
   }
   if (tokens > maxTokens) {
     throw tooComplex(
-      `The document has ${tokens} tokens, and at most ${maxTokens} are allowed; send lists as variables, and ask for less at once.`,
+      `The document has ${tokens} tokens, and at most ${maxTokens} are allowed; send lists as variables, ` +
+        'and ask for less at once.',
     )
   }
   if (deepest > MAX_BRACKETS) {
     throw tooComplex(
-      `The document has brackets within brackets ${deepest} deep, and at most ${MAX_BRACKETS} are allowed; nest it less.`,
+      `The document nests brackets ${deepest} deep, and at most ${MAX_BRACKETS} are allowed; nest it less.`,
     )
   }
 }
@@ -204,9 +206,7 @@ export function checkVariables(variables: unknown): void {
     const { value, nesting } = next
     if (typeof value !== 'object' || value === null) continue
     if (nesting > MAX_NESTING) {
-      throw tooComplex(
-        `The variables have lists and objects within each other more than ${MAX_NESTING} deep; nest them less.`,
-      )
+      throw tooComplex(`The variables nest lists and objects more than ${MAX_NESTING} deep; nest them less.`)
     }
     if (Array.isArray(value)) checkItems(value.length)
     else checkFields(value)
@@ -224,7 +224,7 @@ export function checkVariables(variables: unknown): void {
 function checkItems(count: number): void {
   if (count <= MAX_ITEMS) return
   throw tooComplex(
-    `A list of the variables has ${count} items, and at most ${MAX_ITEMS} are allowed; send them in several requests.`,
+    `A list of the variables has ${count} items, and at most ${MAX_ITEMS} are allowed; use several requests.`,
   )
 }
 
@@ -235,7 +235,7 @@ function checkFields(value: object): void {
     count += 1
     if (count <= MAX_FIELDS) continue
     throw tooComplex(
-      `An object of the variables has more than ${MAX_FIELDS} fields, and no input has as many; leave out those that are not in the schema.`,
+      `An object of the variables has more than ${MAX_FIELDS} fields; leave out those that the schema lacks.`,
     )
   }
 }

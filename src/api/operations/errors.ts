@@ -45,7 +45,7 @@ export function maskError(error: unknown, log: Logger): Error {
   }
   const errorId = randomUUID()
   log.error({ err: cause, errorId, path: graphqlError?.path }, 'a request failed')
-  return new GraphQLError(`Something went wrong inside Rollcall; its log has more under ${errorId}.`, {
+  return new GraphQLError(`Rollcall failed with an internal error; its log has more under ${errorId}.`, {
     ...options,
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   })

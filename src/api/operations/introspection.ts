@@ -66,7 +66,8 @@ function hideNames(
   { document, variables }: { document: DocumentNode; variables?: unknown },
 ): readonly GraphQLError[] {
   if (errors.length === 0) return errors
-  const sent = `${document.loc?.source.body ?? ''} ${variables === undefined ? '' : JSON.stringify(variables)}`
+  const sent =
+    `${document.loc?.source.body ?? ''} ` + `${variables === undefined ? '' : JSON.stringify(variables)}`
   const known = new Set([...SCALARS, ...(sent.match(NAME) ?? [])])
   return errors.map((error) => withoutOthers(error, known))
 }

@@ -69,13 +69,15 @@ export class PersistedOperations {
       throw id === undefined ? requestError('The request has no "query".') : this.#notFound()
     }
     if (id !== undefined && text !== known && id !== sha256(text)) {
-      throw requestError('The id of the persisted operation is not that of the query beside it.')
+      throw requestError(
+        'The id of the persisted operation does not belong to the query that was sent ' + 'with it.',
+      )
     }
     if (this.#only && !this.#documentsByText.has(text)) {
-      throw requestError(
-        'Only persisted operations are allowed here, and this is none; ask for one of them by its id.',
-        { status: 403, code: 'FORBIDDEN' },
-      )
+      throw requestError('Only persisted operations are allowed here; send the id of one.', {
+        status: 403,
+        code: 'FORBIDDEN',
+      })
     }
     return text
   }
@@ -103,7 +105,9 @@ function idOf({ documentId, extensions }: OperationParams): string | undefined {
   }
   const ids = [documentId, hash].filter((each) => typeof each === 'string').map(plainId)
   if (new Set(ids).size > 1) {
-    throw requestError('"documentId" and "extensions.persistedQuery" name different operations; send one.')
+    throw requestError(
+      '"documentId" and "extensions.persistedQuery" name different operations; send ' + 'only one of them.',
+    )
   }
   return ids[0]
 }
@@ -151,14 +155,14 @@ function readOperation(
 ): PersistedOperation | { problem: string } {
   if (typeof text !== 'string') return { problem: 'must be the text of an operation.' }
   if (SHA_256.test(id) && plainId(id) !== sha256(text)) {
-    return { problem: 'looks like a SHA-256, but is not that of its text; write the file anew.' }
+    return { problem: 'looks like a SHA-256 but is not that of its text; generate the file again.' }
   }
   try {
     const document = parse(text)
     const [error] = validate(schema, document)
     if (error) return { problem: `does not fit the schema: ${error.message}` }
     if (!introspection && validate(schema, document, [NoSchemaIntrospectionCustomRule]).length > 0) {
-      return { problem: 'asks for the schema, which "server.introspection" refuses; take it out.' }
+      return { problem: 'queries the schema, which "server.introspection" forbids; remove it.' }
     }
     return { text, document }
   } catch (failure) {

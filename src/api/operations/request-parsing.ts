@@ -139,7 +139,7 @@ async function readJsonText(request: IncomingMessage, maxBytes: number): Promise
   try {
     return decoder.decode(bytes)
   } catch {
-    throw requestError("The request's body is not valid UTF-8; encode it as that.")
+    throw requestError("The request's body is not valid UTF-8; encode it in UTF-8.")
   }
 }
 
@@ -194,7 +194,7 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     const giveUp = () => {
       end()
       // Nobody is left to read the error.
-      reject(requestError("The request's body broke off."))
+      reject(requestError("The request's body is incomplete."))
     }
     // The client may have left already.
     if (request.destroyed) return giveUp()

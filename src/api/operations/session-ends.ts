@@ -61,8 +61,8 @@ interface SessionContext {
 }
 
 /**
- * Gives a query up soon after its session has ended, whether it waits for its turn, runs, or waits for the answer of an
- * equal one. A mutation goes on, since giving it up would not undo it.
+ * Aborts a query soon after its session has ended, whether it runs, waits for its turn, or waits for the answer
+ * to an equal query. A mutation continues, since aborting it would not undo it.
  */
 export function queriesWithinSessions(authenticator: Authenticator): Plugin {
   return {

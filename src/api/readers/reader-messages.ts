@@ -35,7 +35,7 @@ export interface ReaderQuery {
 
 export interface ReaderAnswer {
   id: number
-  /** `{"data":…}` of the result; undefined if the result has none. Its memory is handed over to the API's thread. */
+  /** `{"data":…}` of the result; undefined if it has no data. The memory moves to the API's thread. */
   json: Uint8Array<ArrayBuffer> | undefined
   errors: readonly PlainError[]
   /** One sentence about damage that was found in the database; null if there is none. */
@@ -104,19 +104,21 @@ function fromPlainCause({ code, publicMessage, name, message, stack }: PlainCaus
 
 const MIB = 1024 * 1024
 
-/** How large an answer may be. Its bytes stay in memory until the client has taken them. */
+/** The limit for an answer. Its bytes stay in memory until the client has read them. */
 const MAX_BYTES = 64 * MIB
-/** The same for one with errors. The API's thread parses it, because only there errors become fit for clients. */
+/**
+ * The same for an answer with errors. The API's thread parses it, because errors are masked only there.
+ */
 const MAX_BYTES_WITH_ERRORS = 4 * MIB
 
-/** An answer without its errors, as bytes of JSON in memory of their own. */
+/** An answer as bytes of JSON, and its errors. */
 interface WrittenAnswer {
   /** `{"data":…}`; undefined if there is no data. */
   json: Uint8Array<ArrayBuffer> | undefined
   errors: readonly GraphQLError[]
 }
 
-/** Writes out a result. One that is too large becomes an error QUERY_TOO_COMPLEX. */
+/** Encodes a result as JSON. One that is too large becomes an error QUERY_TOO_COMPLEX. */
 export function writeAnswer(
   result: ExecutionResult,
   { max = MAX_BYTES, maxWithErrors = MAX_BYTES_WITH_ERRORS } = {},

@@ -111,10 +111,7 @@ export class Readers implements Closable {
     let timer: NodeJS.Timeout | undefined
     const wait = () => {
       timer = setTimeout(() => {
-        log.warn(
-          { overrunMs },
-          'a query that was given up went on for too long; its reader thread is replaced',
-        )
+        log.warn({ overrunMs }, 'an aborted query did not end in time; its reader thread is replaced')
         const ending = thread.end().finally(() => this.#ending.delete(ending))
         this.#ending.add(ending)
       }, overrunMs)

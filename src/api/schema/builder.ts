@@ -55,7 +55,8 @@ export const builder = new SchemaBuilder<{
     },
     firstArgOptions: {
       description:
-        'The number of objects from the start, or from `after`: at most 1000. Default: 100, unless `last` is given.',
+        'The number of objects from the start, or from `after`: at most 1000. Default: 100, unless ' +
+        '`last` is given.',
     },
     lastArgOptions: { description: 'The number of objects from the end, or up to `before`: at most 1000.' },
     afterArgOptions: {
@@ -92,12 +93,14 @@ builder.queryType({
 })
 builder.mutationType({
   description:
-    'Everything that can be changed. Each description begins with the role that is needed if authentication is on.',
+    'Everything that can be changed. Each description begins with the role that is needed if ' +
+    'authentication is on.',
 })
 builder.subscriptionType({
   authScopes: { role: 'VIEWER' },
   description:
-    'Everything that can be followed, over Server-Sent Events or WebSocket. Needs the role VIEWER if authentication is on.',
+    'Everything that can be followed, over Server-Sent Events or WebSocket. Needs the role VIEWER if ' +
+    'authentication is on.',
 })
 
 builder.scalarType('DateTime', {

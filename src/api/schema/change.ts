@@ -11,7 +11,8 @@ export const FieldChange = builder.objectRef<ChangedField>('FieldChange').implem
   fields: (t) => ({
     field: t.exposeString('field', {
       description:
-        'A field of the record or of the facts, `capability`, `hostKey` or `lifecycle`. `reason` and `approvedBy` describe a decision.',
+        'A field of the record or of the facts, `capability`, `hostKey` or `lifecycle`. `reason` and ' +
+        '`approvedBy` describe a decision.',
     }),
     before: t.exposeString('before', { nullable: true, description: 'Null if there was no value.' }),
     after: t.exposeString('after', { nullable: true, description: 'Null if there is no value.' }),
@@ -26,7 +27,8 @@ builder.node(Change, {
     at: t.expose('at', { type: 'DateTime', description: 'When the change was applied.' }),
     actor: t.exposeString('actor', {
       description:
-        "A token's or user's name, or `source:NAME`; `refresh` or `known-hosts` if Rollcall found the change by itself.",
+        "A token's or user's name, or `source:NAME`; `refresh` or `known-hosts` if Rollcall found the " +
+        'change by itself.',
     }),
     action: t.expose('action', { type: ChangeActionEnum, description: 'The kind of change.' }),
     device: t.field({

@@ -14,7 +14,7 @@ export function pageRequest(args: PageRequest): PageRequest {
     if (size == null || size <= MAX_PAGE_SIZE) continue
     throw new RollcallError(
       'BAD_USER_INPUT',
-      `\`${name}\` is ${size}, and a page has at most ${MAX_PAGE_SIZE} items; ask for fewer and follow the cursors.`,
+      `\`${name}\` is ${size}, and a page has at most ${MAX_PAGE_SIZE} items; use pages and cursors.`,
     )
   }
   const request = { first: first ?? (last == null ? DEFAULT_PAGE_SIZE : undefined), last, after, before }

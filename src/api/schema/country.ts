@@ -14,7 +14,8 @@ builder.node(Country, {
     code: t.string({
       nullable: true,
       description:
-        'The ISO 3166-1 alpha-2 code, if the name is a common or official name of a country, or a country code.',
+        'The ISO 3166-1 alpha-2 code, if the name is a common or official name of a country, or a ' +
+        'country code.',
       resolve: (country) => countryCode(country.name),
     }),
     region: t.exposeString('region', {

@@ -10,7 +10,8 @@ const DESCRIPTIONS = {
   ACTIVE: 'Devices are probed with it.',
   SUSPENDED: 'Devices rejected it too often in a row. It is not used until it is resumed.',
   ON_TRIAL:
-    'It was resumed, or Rollcall was restarted. It is tried on one device, and on the others when that device accepts it.',
+    'It was resumed, or Rollcall was restarted. It is tried on one device, and on the others when that ' +
+    'device accepts it.',
 } as const satisfies Record<(typeof CREDENTIAL_STATES)[number], string>
 
 const CredentialStateEnum = builder.enumType('CredentialState', {
@@ -58,7 +59,8 @@ builder.mutationField('resumeCredential', (t) =>
     extensions: rateLimited,
     ...requiresRole(
       'OPERATOR',
-      'Tries a suspended credential on one device: the one that needs it and was SUPPORTED last. When that device accepts it, the others are probed again.',
+      'Tries a suspended credential on one device: the one that needs it and was SUPPORTED last. When ' +
+        'that device accepts it, the others are probed again.',
     ),
     args: {
       name: t.arg.string({

@@ -64,7 +64,8 @@ builder.mutationFields((t) => ({
     type: DevicePayload,
     ...requiresRole(
       'ADMIN',
-      'Adds a device by hand, or restores the decommissioned device with this name at this site. From then on, no source changes or decommissions it.',
+      'Adds a device by hand, or restores the decommissioned device with this name at this site. From ' +
+        'then on, no source changes or decommissions it.',
     ),
     args: {
       input: t.arg({ type: DeviceInput, required: true, description: 'The fields of the device.' }),
@@ -76,7 +77,9 @@ builder.mutationFields((t) => ({
     type: DevicePayload,
     ...requiresRole(
       'ADMIN',
-      'Changes a device that was onboarded by hand. It keeps its id and history, also if it is renamed or moved. For a device from a source the error is CONFLICT, because the next sync would undo the change.',
+      'Changes a device that was onboarded by hand. It keeps its id and history, also if it is renamed ' +
+        'or moved. For a device from a source the error is CONFLICT, because the next sync would undo the ' +
+        'change.',
     ),
     args: {
       id: t.arg.id({ required: true, description: 'The id of a `Device` whose source is `manual`.' }),
@@ -92,7 +95,8 @@ builder.mutationFields((t) => ({
     type: DevicePayload,
     ...requiresRole(
       'ADMIN',
-      'Stops probing the device, and keeps it and its history. It stays decommissioned until it is onboarded again, even if a source lists it.',
+      'Stops probing the device, and keeps it and its history. It stays decommissioned until it is ' +
+        'onboarded again, even if a source lists it.',
     ),
     args: {
       id: t.arg.id({ required: true, description: 'The id of a `Device`.' }),

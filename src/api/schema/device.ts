@@ -53,7 +53,8 @@ builder.node(Device, {
     netconfSupported: t.exposeBoolean('netconfSupported', {
       nullable: true,
       description:
-        'Whether the last probe opened a NETCONF session that offers every required capability. Null before the first probe.',
+        'Whether the last probe opened a NETCONF session that offers every required capability. Null ' +
+        'before the first probe.',
     }),
     missingCapabilities: t.exposeStringList('missingCapabilities', {
       description: 'Required capabilities that the last opened session did not offer.',
@@ -140,7 +141,8 @@ builder.node(Device, {
       type: 'DateTime',
       nullable: true,
       description:
-        'When the device is due to be probed next; null if it is not (see `probeHold`). For a device that keeps failing, the first scheduled refresh after its back-off.',
+        'When the device is due to be probed next; null if it is not (see `probeHold`). For a device ' +
+        'that keeps failing, the first scheduled refresh after its back-off.',
       extensions: readsRequestTimeState,
       resolve: async (device, _args, context) => {
         const hold = await holdOf(device, context)
@@ -190,7 +192,8 @@ builder.queryFields((t) => ({
     type: Device,
     nullable: true,
     description:
-      'The device with this name; null if there is none. Device names are unique within a site, and site names within a country. If several devices match, the error is BAD_USER_INPUT.',
+      'The device with this name; null if there is none. Device names are unique within a site, and site ' +
+      'names within a country. If several devices match, the error is BAD_USER_INPUT.',
     args: {
       name: t.arg.string({ required: true, description: 'The name as the source gives it; case-sensitive.' }),
       site: t.arg.string({
@@ -215,7 +218,8 @@ builder.queryFields((t) => ({
     {
       type: Device,
       description:
-        'All matching devices, by name unless another order is given. Decommissioned devices are left out unless the filter asks for them.',
+        'All matching devices, by name unless another order is given. Decommissioned devices are left ' +
+        'out unless the filter asks for them.',
       args: {
         filter: t.arg({ type: DeviceFilterInput, description: 'Only matching devices.' }),
         orderBy: t.arg({ type: DeviceOrderInput, description: 'Default: by name, ascending.' }),

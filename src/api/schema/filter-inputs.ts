@@ -55,7 +55,8 @@ CapabilityFilterInput.implement({
 export const DeviceFilterInput = builder.inputRef<DeviceFilter>('DeviceFilter')
 DeviceFilterInput.implement({
   description:
-    'All given fields must match. Unless `lifecycle` is given somewhere in the filter, only active devices match.',
+    'All given fields must match. Unless `lifecycle` is given somewhere in the filter, only active ' +
+    'devices match.',
   fields: (t) => ({
     name: t.field({ type: StringFilterInput, description: NAME }),
     address: t.field({ type: StringFilterInput, description: 'IPv4, IPv6 or host name, without the port.' }),
@@ -73,7 +74,8 @@ DeviceFilterInput.implement({
     }),
     netconfSupported: t.boolean({
       description:
-        'Whether the last probe ended in SUPPORTED. Devices that were never probed match neither true nor false.',
+        'Whether the last probe ended in SUPPORTED. Devices that were never probed match neither true ' +
+        'nor false.',
     }),
     outcome: t.field({
       type: [ProbeOutcomeEnum],

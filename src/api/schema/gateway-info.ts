@@ -12,14 +12,16 @@ const Budget = builder.objectRef<BudgetState>('Budget').implement({
     name: t.exposeString('name', { description: 'The name in the configuration under `throttle`.' }),
     limit: t.exposeFloat('limit', {
       description:
-        'The limit. For `perCredential`, that of the most used credential, which is lower until a device has accepted it.',
+        'The limit. For `perCredential`, that of the most used credential, which is lower until a device ' +
+        'has accepted it.',
     }),
     perSecond: t.exposeBoolean('perSecond', {
       description: 'Whether `limit` is a rate per second. Otherwise it is a number at a time.',
     }),
     inUse: t.exposeInt('inUse', {
       description:
-        'The number in use. For `perSite` and `perCredential`, that of the most used one; for `starts`, the starts in the last second.',
+        'The number in use. For `perSite` and `perCredential`, that of the most used one; for `starts`, ' +
+        'the starts in the last second.',
     }),
     waiting: t.exposeInt('waiting', {
       description: 'Probes that wait for this budget. For `concurrency`, all waiting probes.',

@@ -17,14 +17,16 @@ const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms
     mac: t.exposeString('mac', {
       nullable: true,
       description:
-        'The message authentication code, for example hmac-sha2-256. Null if the cipher includes authentication.',
+        'The message authentication code, for example hmac-sha2-256. Null if the cipher includes ' +
+        'authentication.',
     }),
     hostKey: t.exposeString('hostKey', {
       description: 'The signature algorithm of the host key, for example ssh-ed25519.',
     }),
     legacy: t.exposeBoolean('legacy', {
       description:
-        'Whether any of the algorithms is weak. Weak algorithms are used only if the configuration allows them.',
+        'Whether any of the algorithms is weak. Weak algorithms are used only if the configuration ' +
+        'allows them.',
     }),
   }),
 })
@@ -58,8 +60,10 @@ builder.node(Probe, {
     notes: t.exposeStringList('notes', {
       extensions: listSize(MAX_NOTES),
       description:
-        'Remarks that do not change the outcome, for example a framing error after the hello, refused facts, ' +
-        'or a session-id that is not a number. At most ten sentences for a person, of at most 300 characters each.',
+        'Remarks that do not change the outcome, for example a framing error after the hello, refused ' +
+        'facts, ' +
+        'or a session-id that is not a number. At most ten sentences for a person, of at most 300 ' +
+        'characters each.',
     }),
     retryable: t.boolean({
       description: 'Whether another try without any change could end differently.',

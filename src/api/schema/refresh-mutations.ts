@@ -9,7 +9,8 @@ import { Refresh } from './object-refs.ts'
 
 const StartRefreshInput = builder.inputType('StartRefreshInput', {
   description:
-    'The scope of a refresh: the devices of everything that is listed, or all devices if no list is given. An empty list is refused.',
+    'The scope of a refresh: the devices of everything that is listed, or all devices if no list is ' +
+    'given. An empty list is refused.',
   fields: (t) => ({
     countryIds: t.idList({ description: 'Ids of countries: all their active devices.' }),
     siteIds: t.idList({ description: 'Ids of sites: all their active devices.' }),
@@ -19,7 +20,8 @@ const StartRefreshInput = builder.inputType('StartRefreshInput', {
     }),
     force: t.boolean({
       description:
-        'Whether to probe also devices that were probed within the cool-down, and devices that are backing off because they keep failing. Default: false.',
+        'Whether to probe also devices that were probed within the cool-down, and devices that are ' +
+        'backing off because they keep failing. Default: false.',
     }),
   }),
 })
@@ -28,7 +30,8 @@ const StartRefreshPayload = builder
   .objectRef<{ refresh: RefreshRow; started: boolean }>('StartRefreshPayload')
   .implement({
     description:
-      'The refresh that covers the requested scope. If one was running already, that one is returned, and `started` is false.',
+      'The refresh that covers the requested scope. If one was running already, that one is returned, ' +
+      'and `started` is false.',
     fields: (t) => ({
       refresh: t.expose('refresh', {
         type: Refresh,
@@ -54,7 +57,8 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'OPERATOR',
-      'Starts a refresh, which runs within the budgets of the throttle. If the same scope is requested twice at once, it runs once.',
+      'Starts a refresh, which runs within the budgets of the throttle. If the same scope is requested ' +
+        'twice at once, it runs once.',
     ),
     args: {
       input: t.arg({
@@ -99,7 +103,10 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'OPERATOR',
-      'Probes again the devices of a refresh that did not end in SUPPORTED, including those that were cancelled or not reached, and excluding decommissioned ones. Neither cool-down nor back-off applies, and the inventory is not fetched. If nothing is left to probe, the new refresh is COMPLETED at once. If the given refresh has not ended, the error is CONFLICT.',
+      'Probes again the devices of a refresh that did not end in SUPPORTED, including those that were ' +
+        'cancelled or not reached, and excluding decommissioned ones. Neither cool-down nor back-off ' +
+        'applies, and the inventory is not fetched. If nothing is left to probe, the new refresh is ' +
+        'COMPLETED at once. If the given refresh has not ended, the error is CONFLICT.',
     ),
     args: { id: t.arg.id({ required: true, description: 'The id of a `Refresh` that has ended.' }) },
     resolve: (_root, { id }, { refreshes, viewer }) => refreshes.retry(rowId('Refresh', id), viewer.name),
@@ -120,7 +127,7 @@ function rowIds(
   if (ids?.length === 0) {
     throw new RollcallError(
       'BAD_USER_INPUT',
-      `\`${argument}\` is an empty list, which names nothing to refresh; leave it out, or give at least one id.`,
+      `\`${argument}\` is an empty list; leave it out, or give at least one id.`,
     )
   }
   return [...new Set((ids ?? []).map((id) => rowId(type, id)))]

@@ -12,7 +12,8 @@ import { OutcomeCount } from './summary.ts'
 
 const RefreshScope = builder.objectRef<RefreshRow>('RefreshScope').implement({
   description:
-    'The scope of a refresh. If all lists are empty, it covers everything. A retry has the scope of the refresh that it repeats.',
+    'The scope of a refresh. If all lists are empty, it covers everything. A retry has the scope of the ' +
+    'refresh that it repeats.',
   fields: (t) => ({
     countries: t.field({
       type: [Country],
@@ -70,7 +71,8 @@ export const RefreshProgress = builder.objectRef<Progress>('RefreshProgress').im
     etaMs: t.exposeFloat('etaMs', {
       nullable: true,
       description:
-        'The estimated time left in milliseconds, at least the time since the last result. Null until there is a rate to estimate from.',
+        'The estimated time left in milliseconds, at least the time since the last result. Null until ' +
+        'there is a rate to estimate from.',
     }),
     probesPerSecond: t.exposeFloat('probesPerSecond', {
       description: 'Results per second over the last 5 seconds. After the end of the refresh, the average.',
@@ -78,7 +80,8 @@ export const RefreshProgress = builder.objectRef<Progress>('RefreshProgress').im
     pausedBecause: t.exposeString('pausedBecause', {
       nullable: true,
       description:
-        'Why the refresh waits, for a person, for example because the database cannot be written. Null if it does not wait.',
+        'Why the refresh waits, for a person, for example because the database cannot be written. Null ' +
+        'if it does not wait.',
     }),
   }),
 })
@@ -125,7 +128,8 @@ builder.node(Refresh, {
     error: t.exposeString('error', {
       nullable: true,
       description:
-        'Why the refresh FAILED or was INTERRUPTED, or why the inventory could not be fetched. Null if there was no error.',
+        'Why the refresh FAILED or was INTERRUPTED, or why the inventory could not be fetched. Null if ' +
+        'there was no error.',
     }),
     probes: t.connection(
       {

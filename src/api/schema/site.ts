@@ -25,7 +25,8 @@ builder.node(Site, {
       type: [Device],
       extensions: listSize(10),
       description:
-        'The devices of the site, sorted by name. Decommissioned devices are left out unless the filter asks for them.',
+        'The devices of the site, sorted by name. Decommissioned devices are left out unless the filter ' +
+        'asks for them.',
       args: { filter: t.arg({ type: DeviceFilterInput, description: 'Only matching devices.' }) },
       resolve: (site, { filter }, { loaders }, info) =>
         loaders.devicesOfSite.for(filter, deviceColumns(info)).load(site.id),
@@ -65,7 +66,8 @@ builder.queryFields((t) => ({
     type: Site,
     nullable: true,
     description:
-      'The site with this name; null if there is none. If several countries have such a site, the error is BAD_USER_INPUT.',
+      'The site with this name; null if there is none. If several countries have such a site, the error ' +
+      'is BAD_USER_INPUT.',
     args: {
       name: t.arg.string({ required: true, description: 'The name as the source gives it; case-sensitive.' }),
       country: t.arg.string({

@@ -47,7 +47,8 @@ builder.subscriptionFields((t) => ({
   refreshProgress: t.field({
     type: RefreshProgress,
     description:
-      'The progress of a refresh. The first event comes at once, then at most one per `everyMs` (default 250, at least 50). The stream completes with the event for the end of the refresh.',
+      'The progress of a refresh. The first event comes at once, then at most one per `everyMs` (default ' +
+      '250, at least 50). The stream completes with the event for the end of the refresh.',
     args: {
       refreshId: t.arg.id({ required: true, description: REFRESH_ID }),
       everyMs: t.arg.int({ description: everyMsDescription(RESULTS_EVERY_MS) }),
@@ -64,7 +65,9 @@ builder.subscriptionFields((t) => ({
   probeResults: t.field({
     type: ProbeResultBatch,
     description:
-      'Probe results of a refresh. An event gathers the results of at most `everyMs`, and at most 500. The stream begins at the first result, or after the cursor in `after`, so that a reconnect loses and repeats nothing. It completes when the refresh has ended.',
+      'Probe results of a refresh. An event gathers the results of at most `everyMs`, and at most 500. ' +
+      'The stream begins at the first result, or after the cursor in `after`, so that a reconnect loses ' +
+      'and repeats nothing. It completes when the refresh has ended.',
     args: {
       refreshId: t.arg.id({ required: true, description: REFRESH_ID }),
       after: t.arg.string({ description: 'The last `cursor` that was received for this refresh.' }),
@@ -99,7 +102,8 @@ builder.subscriptionFields((t) => ({
     type: [Device],
     extensions: listSize(500),
     description:
-      'Devices whose record or last probe changed. An event gathers the changes of at most `everyMs` (default 1000), and at most 500 devices. Without a filter, decommissioned devices are included.',
+      'Devices whose record or last probe changed. An event gathers the changes of at most `everyMs` ' +
+      '(default 1000), and at most 500 devices. Without a filter, decommissioned devices are included.',
     args: {
       filter: t.arg({ type: DeviceFilterInput, description: 'Only devices that match now.' }),
       everyMs: t.arg.int({ description: everyMsDescription(DEVICES_EVERY_MS) }),
@@ -117,7 +121,10 @@ builder.subscriptionFields((t) => ({
 
 /** Returns the description of the argument. */
 function everyMsDescription(fallback: number): string {
-  return `Minimum time between events in milliseconds, from ${MIN_EVERY_MS} to ${MAX_EVERY_MS}. Other values are set to the nearest limit. Default: ${fallback}.`
+  return (
+    `Minimum time between events in milliseconds, from ${MIN_EVERY_MS} to ${MAX_EVERY_MS}. Other ` +
+    `values are set to the nearest limit. Default: ${fallback}.`
+  )
 }
 
 /** Returns the requested interval, brought within the limits. */

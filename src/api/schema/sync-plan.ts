@@ -26,7 +26,8 @@ const RejectedRecord = builder.objectRef<RejectedRow>('RejectedRecord').implemen
     position: t.exposeInt('position', { description: 'The position in the source, counted from 1.' }),
     record: t.exposeString('record', {
       description:
-        'The known fields as the source gives them, as JSON cut to 200 characters. Empty if the fields cannot be identified.',
+        'The known fields as the source gives them, as JSON cut to 200 characters. Empty if the fields ' +
+        'cannot be identified.',
     }),
     reason: t.exposeString('reason', { description: 'The reason, with what to correct, for a person.' }),
   }),
@@ -68,7 +69,8 @@ builder.node(SyncPlan, {
     reason: t.exposeString('reason', {
       nullable: true,
       description:
-        'Why the plan awaits approval or failed, for a person. It is kept after the decision. Null if it did neither.',
+        'Why the plan awaits approval or failed, for a person. It is kept after the decision. Null if it ' +
+        'did neither.',
     }),
     created: t.exposeInt('created', { description: 'Devices that the source lists for the first time.' }),
     updated: t.exposeInt('updated', {
@@ -76,11 +78,13 @@ builder.node(SyncPlan, {
     }),
     decommissioned: t.exposeInt('decommissioned', {
       description:
-        'Devices that the source no longer lists. If the plan awaits approval, the number that would be decommissioned.',
+        'Devices that the source no longer lists. If the plan awaits approval, the number that would be ' +
+        'decommissioned.',
     }),
     moved: t.exposeInt('moved', {
       description:
-        'Devices that change their site or country. They count as updated, too, unless their moves await approval. In that case `reason` says how many would move.',
+        'Devices that change their site or country. They count as updated, too, unless their moves await ' +
+        'approval. In that case `reason` says how many would move.',
     }),
     unchanged: t.exposeInt('unchanged', {
       description: 'Devices without a change.',
@@ -89,7 +93,8 @@ builder.node(SyncPlan, {
       type: [RejectedRecord],
       extensions: listSize(100),
       description:
-        'Records of the source that could not be used, with the reason, at most the first thousand. The other records are applied.',
+        'Records of the source that could not be used, with the reason, at most the first thousand. The ' +
+        'other records are applied.',
       resolve: (plan) => plan.rejected,
     }),
     warnings: t.exposeStringList('warnings', {
@@ -187,7 +192,8 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'OPERATOR',
-      'Fetches the inventory and applies the changes, without a refresh. A source that cannot be read results in a FAILED plan.',
+      'Fetches the inventory and applies the changes, without a refresh. A source that cannot be read ' +
+        'results in a FAILED plan.',
     ),
     args: {
       input: t.arg({ type: SyncInventoryInput, description: 'Default: all sources are synced.' }),
@@ -213,7 +219,8 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'ADMIN',
-      'Fetches the source again and applies the plan if the source is unchanged. If it has changed or cannot be read, the error is CONFLICT.',
+      'Fetches the source again and applies the plan if the source is unchanged. If it has changed or ' +
+        'cannot be read, the error is CONFLICT.',
     ),
     args: {
       id: t.arg.id({ required: true, description: 'The id of a `SyncPlan` that is AWAITING_APPROVAL.' }),
@@ -228,7 +235,8 @@ builder.mutationFields((t) => ({
     type: SyncPlanPayload,
     ...requiresRole(
       'ADMIN',
-      'Rejects the plan: the devices that it would decommission or move stay as they are. The next sync makes a new plan.',
+      'Rejects the plan: the devices that it would decommission or move stay as they are. The next sync ' +
+        'makes a new plan.',
     ),
     args: {
       id: t.arg.id({ required: true, description: 'The id of a `SyncPlan` that is AWAITING_APPROVAL.' }),

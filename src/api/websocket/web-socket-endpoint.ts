@@ -127,7 +127,7 @@ export class WebSocketEndpoint {
             if (handled === 'taken') {
               return socket.close(
                 CloseCode.SubscriberAlreadyExists,
-                'An operation with this id is not over yet',
+                'An operation with this id has not ended yet',
               )
             }
             handled.catch((failure: unknown) => {
@@ -157,8 +157,8 @@ export class WebSocketEndpoint {
 }
 
 /**
- * Sends the parts as the frames of one message. Resolves when the message was sent, so that a slow client does not
- * receive more than it reads.
+ * Sends the parts as the frames of one message. Resolves when the message was sent, so that a slow client
+ * does not receive more than it reads.
  */
 function sendText(socket: WebSocket, parts: readonly (string | Buffer)[]): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve()

@@ -65,7 +65,7 @@ export async function updateDevice(
 ): Promise<void> {
   const device = await expectDevice(context, id)
   if (device.lifecycle === 'DECOMMISSIONED')
-    throw new RollcallError('CONFLICT', `${device.name} is decommissioned; onboard it to have it back.`)
+    throw new RollcallError('CONFLICT', `${device.name} is decommissioned; onboard it to restore it.`)
   if (device.source !== MANUAL_SOURCE) {
     throw new RollcallError(
       'CONFLICT',
@@ -133,8 +133,10 @@ async function checkInput(
     if (device.id === id || device.lifecycle !== 'ACTIVE') continue
     throw refused(
       identityKey(device) === identityKey(record)
-        ? `${device.name} is a device at site ${device.site} of ${device.country} already, from source ${device.source}.`
-        : `${device.name} at site ${device.site} of ${device.country} has the same address and port: ${endpointOf(record)}.`,
+        ? `${device.name} is a device at site ${device.site} of ${device.country} already, from source ` +
+            `${device.source}.`
+        : `${device.name} at site ${device.site} of ${device.country} has the same address and port: ` +
+            `${endpointOf(record)}.`,
     )
   }
   const namesake = related.find((device) => identityKey(device) === identityKey(record)) ?? null

@@ -29,7 +29,8 @@ export async function approveSyncPlan(
   if (!source)
     throw new RollcallError(
       'CONFLICT',
-      `The configuration has no source "${waiting.source}" any more, so its plan cannot be applied; reject it.`,
+      `The configuration no longer has the source "${waiting.source}". Its plan cannot be applied; ` +
+        'reject it.',
     )
   const inventory = await source.fetch(signal)
   signal.throwIfAborted()
@@ -82,7 +83,7 @@ export async function approveSyncPlan(
     plan.state === 'APPLIED' ? 'needed no approval and was applied' : 'awaits approval in its place'
   throw new RollcallError(
     'CONFLICT',
-    `The source "${source.name}" says something else now than the plan does; a new plan ${outcome}.`,
+    `The source "${source.name}" has changed since the plan was made; a new plan ${outcome}.`,
   )
 }
 

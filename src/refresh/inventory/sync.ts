@@ -135,8 +135,8 @@ export function summarize(plans: SyncPlanRow[]): SyncSummary {
     if (state !== 'AWAITING_APPROVAL') return []
     const what =
       moved === 0
-        ? `What source "${source}" no longer lists awaits`
-        : `A part of what source "${source}" changes awaits`
+        ? `The removal of devices that source "${source}" no longer lists awaits`
+        : `A part of the changes of source "${source}" awaits`
     return [`${what} approval: ${reason}`]
   })
   return { plans, failures }

@@ -56,7 +56,7 @@ export class WriteRetry {
     const was = this.#pausedBecause
     this.#pausedBecause = because?.publicMessage ?? null
     if ((was === null) === (because === null)) return
-    if (because === null) this.#log.info('the database can be written again: going on')
+    if (because === null) this.#log.info('the database can be written again; refreshes continue')
     else this.#log.error(`paused: ${because.message}`)
     this.#onChange(because !== null)
   }

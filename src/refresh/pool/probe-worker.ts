@@ -180,7 +180,9 @@ export class ProbeWorker {
     this.#orders.cancel.push(id)
     this.#sendSoon()
     this.#options.log.error({ host: task.host, port: task.port }, 'a probe did not end and was given up')
-    const message = `The probe did not end by itself after ${formatDuration(task.timeoutMs)} and was given up; refresh the device again.`
+    const message =
+      `The probe did not end within ${formatDuration(task.timeoutMs)} and was abandoned; ` +
+      'refresh the device again.'
     pending.endWith((at) => timedOutReport(message, at))
   }
 
@@ -191,7 +193,9 @@ export class ProbeWorker {
     this.#ending.add(thread)
     void thread.end().then(() => this.#ending.delete(thread))
     const silence = formatDuration(silentMs)
-    const message = `Rollcall's probe thread stood still for ${silence} while it probed this device among others, and was replaced; refresh the device again.`
+    const message =
+      `Rollcall's probe thread stalled for ${silence} during this probe and was replaced; ` +
+      'refresh the device again.'
     const ended = this.#replace(thread.ageMs, (at) => timedOutReport(message, at))
     this.#options.log.error({ silentMs, probes: ended }, 'a probe thread stalled and is replaced')
   }

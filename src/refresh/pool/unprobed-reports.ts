@@ -2,7 +2,10 @@ import { type ProbeReport, unknownPeer } from '../../netconf/report/probe-report
 
 /** Returns the report for a device whose probe threw, which is a bug. It says nothing about the device. */
 export function bugReport(at: number): ProbeReport {
-  return skippedReport('Rollcall itself failed while it probed this device; its log says more.', at)
+  return skippedReport(
+    'Rollcall failed with an internal error while it probed this device; its log says more.',
+    at,
+  )
 }
 
 /**
@@ -12,7 +15,8 @@ export function bugReport(at: number): ProbeReport {
 export function noThreadReport(at: number): ProbeReport {
   return {
     ...skippedReport(
-      "Rollcall's probe threads do not stay up; its log says why. Check this machine's limits of open files, processes and memory.",
+      "Rollcall's probe threads keep ending; its log says why. Check this machine's limits of files, " +
+        'processes and memory.',
       at,
     ),
     shortage: true,

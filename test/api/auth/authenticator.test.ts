@@ -7,7 +7,7 @@ async function fail(attempts: FailedAttempts, address: string, times: number): P
   return wait
 }
 
-it('wrong tokens are counted by address, and those of IPv6 by its /64', async () => {
+it('counts wrong tokens by IPv4 address and by the /64 of an IPv6 address', async () => {
   const attempts = new FailedAttempts()
   expect(await fail(attempts, '192.0.2.1', 20)).toBe(0)
   const wait = await fail(attempts, '192.0.2.1', 1)

@@ -26,7 +26,7 @@ async function guardedApi(more: Parameters<typeof jwtAuth>[1] = {}) {
 }
 
 describe('a JWT', () => {
-  it('says who somebody is and what they may do, once its keys are fetched', async () => {
+  it('identifies the caller and the role, once the keys are fetched', async () => {
     const { key, issuer, who } = await guardedApi()
     const rsa = await newKey('two', 'RS256')
     const ed = await newKey('three', 'EdDSA')
@@ -40,7 +40,7 @@ describe('a JWT', () => {
     expect(issuer.requests).toBe(1)
   })
 
-  it('has its role and name where the configuration says', async () => {
+  it('has its role and name in the claims that the configuration names', async () => {
     const { key, who } = await guardedApi({
       roleClaim: 'realm_access.roles',
       nameClaim: 'https://example.org/user.name',
@@ -55,7 +55,7 @@ describe('a JWT', () => {
     }
   })
 
-  it('is refused for what it lacks, and the log has nothing of it', async () => {
+  it('is refused if something is missing or wrong, and is not logged', async () => {
     const { key, api, who } = await guardedApi()
     const other = await newKey('one')
     const refused: Record<string, string> = {
@@ -81,7 +81,7 @@ describe('a JWT', () => {
     expect(await who(await sign(key, NOW, { exp: SECONDS - 3 }))).toBe('ann VIEWER')
   })
 
-  it('must be signed, with a private key', async () => {
+  it('must be signed with a private key', async () => {
     const { key, issuer, who } = await guardedApi()
     const rsa = await newKey('two', 'RS256')
     issuer.keys = [key, rsa]
@@ -101,7 +101,7 @@ describe('a JWT', () => {
     for (const token of forged) expect(await who(token)).toBe('401 UNAUTHENTICATED')
   })
 
-  it('with a good name and no role is told so', async () => {
+  it('with a valid name and without a role is FORBIDDEN', async () => {
     const { key, api } = await guardedApi()
     const response = await post(api.url, WHO, {}, bearer(await sign(key, NOW, { role: 'guest' })))
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([
@@ -111,7 +111,7 @@ describe('a JWT', () => {
     expect(await response.json()).toEqual({
       errors: [
         {
-          message: 'The token is good, but gives no role in Rollcall.',
+          message: 'The token is valid but gives no role in Rollcall.',
           extensions: { code: 'FORBIDDEN' },
         },
       ],
@@ -120,7 +120,7 @@ describe('a JWT', () => {
 })
 
 describe('the keys that sign JWTs', () => {
-  it('are fetched again for one that is not known, but not for every one that somebody makes up', async () => {
+  it('are fetched again for an unknown key, but not for each made-up one', async () => {
     const { key, issuer, clock, who } = await guardedApi()
     const next = await newKey('next')
     expect(await who(await sign(key, NOW))).toBe('ann VIEWER')
@@ -134,7 +134,7 @@ describe('the keys that sign JWTs', () => {
     expect(issuer.requests).toBe(2)
   })
 
-  it('are good for little longer than they are served', async () => {
+  it('are accepted for ten minutes after they were withdrawn', async () => {
     const { key, issuer, clock, who } = await guardedApi()
     const next = await newKey('next')
     const [token, fresh] = await Promise.all(
@@ -150,7 +150,7 @@ describe('the keys that sign JWTs', () => {
     expect(issuer.requests).toBe(2)
   })
 
-  it('are tried again after a failure also where the clock was set back', async () => {
+  it('are fetched again after a failure even if the clock was set back', async () => {
     const { key, issuer, clock, who } = await guardedApi()
     issuer.answer = { status: 500, body: 'Oops' }
     const token = await sign(key, NOW, { exp: SECONDS + 10_000 })
@@ -161,7 +161,7 @@ describe('the keys that sign JWTs', () => {
     expect(await who(token)).toBe('ann VIEWER')
   })
 
-  it('are good for an hour while they cannot be fetched', async () => {
+  it('are used for an hour while they cannot be fetched', async () => {
     const { key, issuer, clock, api, who } = await guardedApi()
     const token = await sign(key, NOW, { exp: SECONDS + 10_000 })
     expect(await who(token)).toBe('ann VIEWER')
@@ -186,7 +186,7 @@ describe('the keys that sign JWTs', () => {
     ['no JSON', 200, '<html>', /JSON/],
     ['no key set', 200, '{"keys":5}', /JSON Web Key Set malformed/],
     ['too much', 200, `{"keys":[],"x":"${'x'.repeat(1024 * 1024)}"}`, /larger than 1048576 bytes/],
-  ])('that cannot be had for %s are no fault of the client', async (_what, status, body, problem) => {
+  ])("that are unavailable (%s) are not the client's fault", async (_what, status, body, problem) => {
     const { key, issuer, clock, api, who } = await guardedApi()
     issuer.answer = { status, body }
     const token = await sign(key, NOW)
@@ -207,7 +207,7 @@ describe('the keys that sign JWTs', () => {
     expect(await who(token)).toBe('ann VIEWER')
   })
 
-  it('may stand in a file', async () => {
+  it('may be in a file', async () => {
     const key = await newKey('one')
     const clock = new HandClock(NOW)
     const keys = { set: { keys: [{ kty: 'EC', ...key.jwk }] } }

@@ -121,7 +121,7 @@ function codeOf({ errors }: Answer): string {
   return errors?.[0]?.extensions.code ?? 'OK'
 }
 
-it('knows every operation of the schema', () => {
+it('covers every operation of the schema', () => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   const operations = roots.flatMap((root) =>
     Object.keys(root?.getFields() ?? {}).map((field) => `${root?.name.toLowerCase()} ${field}`),
@@ -129,7 +129,7 @@ it('knows every operation of the schema', () => {
   expect(Object.keys(OPERATIONS).sort()).toEqual(operations.sort())
 })
 
-it('tells of every mutation the role that it enforces, at the beginning of its description', () => {
+it("states the required role at the beginning of each mutation's description", () => {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
   for (const { name, description } of mutations) {
     expect([name, description?.split('. ', 1)[0]]).toEqual([name, OPERATIONS[`mutation ${name}`]?.least])
@@ -137,7 +137,7 @@ it('tells of every mutation the role that it enforces, at the beginning of its d
 })
 
 describe('with tokens, over HTTP', () => {
-  it('each operation is answered as the role of the token has it', async () => {
+  it('answers each operation as the role of the token allows', async () => {
     const { api, tokens } = await guardedApi()
     const rows = Object.entries(OPERATIONS).filter(([name]) => !name.startsWith('subscription'))
     const asked = async (name: string, { text }: Row, caller: Role | null) => {
@@ -158,7 +158,7 @@ describe('with tokens, over HTTP', () => {
     expect(api.logged.filter(({ level }) => Number(level) >= 40)).toEqual([])
   })
 
-  it('says who somebody is, and what they lack', async () => {
+  it('reports who the caller is and which role is missing', async () => {
     const { api, tokens } = await guardedApi()
     const asked = async (text: string) =>
       (await (await post(api.url, text, {}, bearer(tokens.get('VIEWER') ?? ''))).json()) as Answer
@@ -176,7 +176,7 @@ describe('with tokens, over HTTP', () => {
     ])
   })
 
-  it('names the token where something was asked for', async () => {
+  it('records the name of the token as the requester', async () => {
     const { api, tokens } = await guardedApi()
     const headers = bearer(tokens.get('OPERATOR') ?? '')
     await post(api.url, 'mutation { startRefresh(input: {}) { started } }', {}, headers)
@@ -185,7 +185,7 @@ describe('with tokens, over HTTP', () => {
     ])
   })
 
-  it('each subscription over SSE begins for whom it is allowed to', async () => {
+  it('starts each subscription over SSE only for roles that may use it', async () => {
     const { api, tokens } = await guardedApi()
     for (const [name, row] of Object.entries(OPERATIONS)) {
       if (!name.startsWith('subscription')) continue
@@ -213,7 +213,7 @@ describe('with tokens, over HTTP', () => {
 })
 
 describe('with tokens, over WebSocket', () => {
-  it('each operation is answered as the role of the token has it', async () => {
+  it('answers each operation as the role of the token allows', async () => {
     const { api, tokens } = await guardedApi()
     // Nothing comes of the others where nothing happens.
     const rows = Object.entries(OPERATIONS).filter(

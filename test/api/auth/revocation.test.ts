@@ -47,7 +47,7 @@ function overSse<T>({ url }: RunningApi, token: string, query: string): Events<T
 }
 
 describe('a subscription whose token is revoked', () => {
-  it('ends at once over SSE, with the reason; those of other tokens go on', async () => {
+  it('ends at once over SSE with the reason; subscriptions of other tokens continue', async () => {
     const { api, revoke, listeners } = await apiAtRest()
     const tokens = [await newToken(api.store, 'ann', 'VIEWER'), await newToken(api.store, 'bob', 'VIEWER')]
     const [ann, bob] = tokens.map((token) => overSse<{ refreshProgress: object }>(api, token, PROGRESS))
@@ -66,7 +66,7 @@ describe('a subscription whose token is revoked', () => {
     await listeners.reach(0)
   })
 
-  it('ends at once over WebSocket, with a code that clients take for final', async () => {
+  it('ends at once over WebSocket with a code after which clients do not reconnect', async () => {
     const { api, revoke, listeners } = await apiAtRest()
     const client = overWebSocket(api, await newToken(api.store, 'ann', 'VIEWER'), 5)
     const progress = client.subscribe<{ refreshProgress: object }>(PROGRESS)
@@ -84,7 +84,7 @@ describe('a subscription whose token is revoked', () => {
     expect(client.connections).toHaveLength(1)
   })
 
-  it('is looked for in one statement for all, and in none where nobody is there', async () => {
+  it('is found with one statement for all sessions, and with none if there are no sessions', async () => {
     const clock = new HandClock()
     const { api, listeners } = await apiAtRest(clock)
     const looks = () => api.statements.filter((sql) => /select "id" from "tokens"/.test(sql)).length
@@ -105,7 +105,7 @@ describe('a subscription whose token is revoked', () => {
 })
 
 describe('a subscription whose token expires', () => {
-  it('ends over SSE and over WebSocket, there with a code after which clients come again with a fresh one', async () => {
+  it('ends over SSE and over WebSocket, there with a code after which clients reconnect', async () => {
     const now = Date.UTC(2026, 10, 21)
     const clock = new HandClock(now)
     const key = await newKey('one')
@@ -131,7 +131,7 @@ describe('a subscription whose token expires', () => {
 })
 
 describe('an operation over a WebSocket whose token was revoked', () => {
-  it('is refused before anybody has looked', async () => {
+  it('is refused even before the next check of all sessions', async () => {
     // Nobody looks while this clock stands still.
     const { api, revoke } = await apiAtRest(new HandClock())
     const client = overWebSocket(api, await newToken(api.store, 'ann', 'ADMIN'))
@@ -145,7 +145,7 @@ describe('an operation over a WebSocket whose token was revoked', () => {
 })
 
 describe('queries whose token is revoked', () => {
-  it('end with 401, whether they run, wait for their turn or for the answer of an equal one', async () => {
+  it('end with 401 while they run, wait for their turn, or wait for an equal query', async () => {
     const clock = new HandClock()
     const threadFile = new URL('../support/misbehaving-reader.ts', import.meta.url)
     const api = await startApi([], { ...TOKENS, clock, readers: { threads: 1, threadFile } })
@@ -179,23 +179,26 @@ describe('a WebSocket', () => {
     ['no token', undefined, 'Authentication is required: send "Authorization: Bearer TOKEN".'],
     ['a number', 5, 'Authentication is required: send "Authorization: Bearer TOKEN".'],
     ['a wrong token', `Bearer rollcall_${'A'.repeat(43)}`, 'The token is not one that Rollcall accepts.'],
-  ])('with %s is closed with a code that clients take for final', async (_what, authorization, reason) => {
-    const { url } = await startApi([], TOKENS)
-    let connections = 0
-    const client = createWebSocketClient({
-      url: url.replace('http', 'ws'),
-      webSocketImpl: WebSocket,
-      connectionParams: () => {
-        connections += 1
-        return { authorization }
-      },
-      retryWait: async () => {},
-    })
-    onTestFinished(() => void client.dispose())
-    await expect(client.iterate({ query: '{ countries { name } }' }).next()).rejects.toMatchObject({
-      code: 4401,
-      reason,
-    })
-    expect(connections).toBe(1)
-  })
+  ])(
+    'with %s is closed with a code after which clients do not reconnect',
+    async (_what, authorization, reason) => {
+      const { url } = await startApi([], TOKENS)
+      let connections = 0
+      const client = createWebSocketClient({
+        url: url.replace('http', 'ws'),
+        webSocketImpl: WebSocket,
+        connectionParams: () => {
+          connections += 1
+          return { authorization }
+        },
+        retryWait: async () => {},
+      })
+      onTestFinished(() => void client.dispose())
+      await expect(client.iterate({ query: '{ countries { name } }' }).next()).rejects.toMatchObject({
+        code: 4401,
+        reason,
+      })
+      expect(connections).toBe(1)
+    },
+  )
 })

@@ -13,8 +13,8 @@ const TOKENS = { auth: { mode: 'tokens' } } as const
 const WHO = '{ viewer { name role } }'
 const MADE_UP = `rollcall_${'A'.repeat(43)}`
 
-describe('whoever shows no good token', () => {
-  it('is refused with 401, a challenge and the code, and nothing of what was sent', async () => {
+describe('a request without a valid token', () => {
+  it('is refused with 401, a challenge and a code, and without any part of the token', async () => {
     const { url, store, logged } = await startApi([], TOKENS)
     const good = await newToken(store, 'ci', 'VIEWER')
     const revoked = await newToken(store, 'old', 'ADMIN')
@@ -55,7 +55,7 @@ describe('whoever shows no good token', () => {
     expect(JSON.stringify(logged)).not.toContain('rollcall_')
   })
 
-  it('is refused before the request is read, whatever it asks for', async () => {
+  it('is refused before the rest of the request is read', async () => {
     const { url } = await startApi([], TOKENS)
     for (const query of ['{ __schema { types { name } } }', '{', '{ planets }', 'mutation { x }']) {
       const response = await post(url, query, {}, { accept: 'application/graphql-response+json' })
@@ -67,7 +67,7 @@ describe('whoever shows no good token', () => {
     }
   })
 
-  it('holds no connection, and is answered once all of the request has come', async () => {
+  it('is answered once the whole request has arrived, and its connection is closed', async () => {
     const { server } = await startApi([], TOKENS)
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
     onTestFinished(() => void socket.destroy())
@@ -82,7 +82,7 @@ describe('whoever shows no good token', () => {
     await ended
   })
 
-  it('learns no more than whether the gateway is alive and ready', async () => {
+  it('learns only whether the gateway is alive and ready', async () => {
     const { server, store } = await startApi([record('France/Paris/r1')], {
       ...TOKENS,
       startedAt: Date.now(),
@@ -103,8 +103,8 @@ describe('whoever shows no good token', () => {
   })
 })
 
-describe('whoever shows a good token', () => {
-  it('is let in, under whatever name the server is asked for', async () => {
+describe('a request with a valid token', () => {
+  it('is accepted under any Host header', async () => {
     const { url, store } = await startApi([], TOKENS)
     const { port } = new URL(url)
     const token = await newToken(store, 'ci', 'OPERATOR')
@@ -114,7 +114,7 @@ describe('whoever shows a good token', () => {
     }
   })
 
-  it('gets nothing that was meant for another', async () => {
+  it('gets only its own answer', async () => {
     const { url, store } = await startApi([], TOKENS)
     const names = ['ann', 'bob', 'cid', 'dot']
     const tokens = await Promise.all(names.map((name) => newToken(store, name, 'VIEWER')))
@@ -124,7 +124,7 @@ describe('whoever shows a good token', () => {
     expect(answers).toEqual(names.map((name) => ({ data: { viewer: { name, role: 'VIEWER' } } })))
   })
 
-  it('has its last use written down, once a minute', async () => {
+  it('updates the last use of the token once a minute', async () => {
     const clock = new HandClock(1_000_000)
     const { url, store, statements } = await startApi([], { ...TOKENS, clock })
     const token = await newToken(store, 'ci', 'VIEWER')
@@ -139,7 +139,7 @@ describe('whoever shows a good token', () => {
     expect(await uses(1)).toEqual([1_060_000, 2])
   })
 
-  it('is let in also while its last use cannot be written', async () => {
+  it('is accepted even if the last use cannot be written', async () => {
     const { url, store, path, logged } = await startApi([], TOKENS)
     const token = await newToken(store, 'ci', 'VIEWER')
     const other = new Sqlite(path)
@@ -154,8 +154,8 @@ describe('whoever shows a good token', () => {
   })
 })
 
-describe('where tokens cannot be checked', () => {
-  it('it is not the fault of the client, who may try again', async () => {
+describe('tokens that cannot be checked', () => {
+  it("are not the client's fault: the client may try again", async () => {
     const { url, server, store, logged } = await startApi([], TOKENS)
     const token = await newToken(store, 'ci', 'VIEWER')
     await store.close()
@@ -177,7 +177,7 @@ describe('where tokens cannot be checked', () => {
 })
 
 describe('an address that sends wrong tokens', () => {
-  it('is told to wait after twenty; good tokens are good from there as well, and other addresses are as before', async () => {
+  it('must wait after twenty; valid tokens and other addresses are still accepted', async () => {
     const { url, store, logged } = await startApi([], TOKENS)
     const good = await newToken(store, 'ci', 'VIEWER')
     const tries = async (times: number) => {
@@ -207,7 +207,7 @@ describe('an address that sends wrong tokens', () => {
 })
 
 describe('without authentication', () => {
-  it('everybody is the same, token or not, and may do everything', async () => {
+  it('every caller is the same and may do everything', async () => {
     const { url, server } = await startApi([])
     for (const headers of [{}, bearer(MADE_UP)]) {
       const response = await post(url, WHO, {}, headers)

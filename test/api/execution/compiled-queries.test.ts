@@ -13,7 +13,7 @@ import { executionsOf, probedInventory, randomQueries, textOf } from '../support
 const ROUNDS = propertyRuns(80)
 
 describe('a compiled query', () => {
-  it('gives what graphql itself gives, errors and all', async () => {
+  it('gives the same result as graphql, including errors', async () => {
     const { newContext } = await probedInventory()
     let compared = 0
     await fc.assert(
@@ -31,7 +31,7 @@ describe('a compiled query', () => {
     expect(compared).toBe(ROUNDS)
   })
 
-  it('is not made of what would take more memory than it saves time', async () => {
+  it('is not compiled if that would take more memory than it saves time', async () => {
     const compiler = new QueryCompiler(schema)
     const compiled = (text: string) => {
       const document = parse(text)
@@ -48,8 +48,8 @@ describe('a compiled query', () => {
   })
 })
 
-describe('the documents that are kept', () => {
-  it('are as many as fit, and no texts that do not parse', () => {
+describe('the cache of documents', () => {
+  it('is limited in size, and keeps no texts that do not parse', () => {
     const { documentCache, errorCache } = createDocumentCaches()
     for (let index = 0; index < 100; index += 1)
       documentCache.set(`${index} ${'x'.repeat(50_000)}`, {} as never)

@@ -9,14 +9,14 @@ const SLICE_MS = 11
 const never = new AbortController().signal
 
 describe('a queue of large operations', () => {
-  it('gives its places to callers in turns, whatever each has asked for', async () => {
+  it('runs the operations of callers in turns', async () => {
     const { ask, finished, release } = newQueue()
     for (const caller of ['a', 'a', 'a', 'a', 'b', 'b', 'c']) ask(caller, 10)
     await release()
     expect(finished).toEqual(['a0', 'a1', 'b4', 'c6', 'a2', 'b5', 'a3'])
   })
 
-  it('refuses what is more than a caller may have under way, and says when to try again', async () => {
+  it("refuses operations beyond the caller's cost limit, and says when to try again", async () => {
     const { ask, queue, release } = newQueue()
     const asked = [60, 30, 20].map((cost) => ask('a', cost))
     const refusal = await asked[2]
@@ -33,7 +33,7 @@ describe('a queue of large operations', () => {
     expect(await ask('a', 20)).toBe('a4')
   })
 
-  it('refuses what is more than all callers may have under way', async () => {
+  it('refuses operations beyond the cost limit of all callers', async () => {
     const { ask, release } = newQueue()
     const asked = ['a', 'b', 'c'].map((caller) => ask(caller, 90))
     expect(await asked[2]).toMatchObject({
@@ -43,21 +43,21 @@ describe('a queue of large operations', () => {
     await release()
   })
 
-  it('refuses more operations than it counts for a caller, however little they cost', async () => {
+  it("refuses operations beyond the caller's number limit, even if they cost little", async () => {
     const { ask, release } = newQueue()
     const asked = Array.from({ length: 6 }, () => ask('a', 1))
     expect(await asked[5]).toMatchObject({ message: expect.stringContaining('5 large operations') })
     await release()
   })
 
-  it('admits the first operation of a caller, whatever it costs', async () => {
+  it('accepts the first operation of a caller at any cost', async () => {
     const { ask, release } = newQueue()
     const asked = ask('a', 1_000)
     await release()
     expect(await asked).toBe('a0')
   })
 
-  it('has room again once somebody leaves who waits', async () => {
+  it('accepts further operations after a waiting one was aborted', async () => {
     const { ask, queue, release } = newQueue()
     const leaving = new AbortController()
     ask('a', 50)
@@ -72,8 +72,8 @@ describe('a queue of large operations', () => {
   })
 })
 
-describe('the turns of the thread', () => {
-  it('begin at once while there is time, then wait for the event loop to turn, callers in turns', async () => {
+describe("turns of the API's thread", () => {
+  it('begin at once while there is time, then with the event loop, callers in turns', async () => {
     const turns = new ThreadTurns()
     expect(turns.take('a')).toBeUndefined()
     expect(turns.take('a')).toBeUndefined()
@@ -97,7 +97,7 @@ describe('the turns of the thread', () => {
     expect(turns.take('a')).toBeUndefined()
   })
 
-  it('are several in one turn of the event loop where they take no time', async () => {
+  it('begin several in one turn of the event loop if they take no time', async () => {
     const turns = new ThreadTurns()
     turns.take('a')
     keepBusy(SLICE_MS)
@@ -108,7 +108,7 @@ describe('the turns of the thread', () => {
     expect(loops).toBeLessThan(50)
   })
 
-  it('are refused to a request where too many of its caller wait', () => {
+  it('are refused to a request if too many of its caller wait', () => {
     const turns = new ThreadTurns()
     turns.take('a')
     keepBusy(SLICE_MS)

@@ -21,7 +21,7 @@ const PAGE = '{ devices(first: 50) { nodes { name } } }'
 const STUCK = 'query ($be: String!) { countries { sites { devices { name } } } country(name: $be) { name } }'
 
 describe('large queries', () => {
-  it('let a page pass that was asked for after them, and are refused beyond what a caller may have', async () => {
+  it("do not delay a later page, and are refused beyond the caller's limit", async () => {
     const { url } = await startApi(NETWORK, { readers: READERS })
     const order: string[] = []
     const large = Array.from({ length: 40 }, async (_, index) => {
@@ -49,7 +49,7 @@ describe('large queries', () => {
     expect(await ask(url, hierarchy(40))).toHaveProperty('data')
   })
 
-  it('of one caller leave what another may have, and are given up with the time that they wait', async () => {
+  it('of one caller leave room for another caller, and are aborted at their deadline', async () => {
     const { url, store } = await startApi(NETWORK, {
       readers: MISBEHAVING,
       auth: { mode: 'tokens' },
@@ -71,7 +71,7 @@ describe('large queries', () => {
     expect(await Promise.all(queries)).toEqual(Array(4).fill('QUERY_TOO_COMPLEX'))
   })
 
-  it('are answered alike with reader threads and without', async () => {
+  it('have the same answers with and without reader threads', async () => {
     const texts: string[] = []
     for (const readers of [undefined, READERS]) {
       const { url } = await startApi(NETWORK, { ...(readers && { readers }) })
@@ -95,14 +95,14 @@ describe('large queries', () => {
     expect(texts.filter((text) => text.includes('"cost":{"requested":')).length).toBe(texts.length)
   })
 
-  it('are answered over WebSocket and over Server-Sent Events, too', async () => {
+  it('are also answered over WebSocket and Server-Sent Events', async () => {
     const { url } = await startApi(NETWORK, { readers: READERS })
     const { data } = await ask(url, hierarchy(0))
     for (const { connect } of TRANSPORTS)
       expect(await nextOf(connect(url).subscribe(hierarchy(0)))).toEqual(data)
   })
 
-  it('see what their caller has just changed', async () => {
+  it("see the caller's latest changes", async () => {
     const { url } = await startApi(NETWORK, { readers: READERS })
     const onboard = 'mutation ($input: DeviceInput!) { onboardDevice(input: $input) { device { name } } }'
     for (const name of ['r2', 'r3', 'r4']) {
@@ -115,7 +115,7 @@ describe('large queries', () => {
 })
 
 describe('exports', () => {
-  it('are refused to a caller who has many under way, until one of them has ended', async () => {
+  it('are refused to a caller that has many under way, until one of them ends', async () => {
     const devices = Array.from({ length: 1_000 }, (_, index) => record(`France/Lyon/r${index}`))
     const { services } = await startApi(devices)
     const exports = new Exports(services, { turns: new ThreadTurns(), log: silentLogger })

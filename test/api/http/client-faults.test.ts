@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { startApi } from '../../support/api-server.ts'
 
-it('logs what WebSocket clients break in a few lines with their address, without a stack, and counts the rest', async () => {
+it('logs a few faults of a WebSocket client with its address and without a stack, and counts the rest', async () => {
   const { url, logged, server } = await startApi([])
   const broken = 30
   for (let count = 0; count < broken; count += 1) {

@@ -27,8 +27,8 @@ function accessHeaders({ headers }: Response): Record<string, string> {
   return Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control')))
 }
 
-describe('a page of a site that the configuration allows', () => {
-  it('may ask before it sends what a browser does not send unasked', async () => {
+describe('a page of an allowed site', () => {
+  it('may send a preflight request', async () => {
     const { server } = await start()
     for (const path of PATHS) {
       const preflight = await fetch(`${server.url}${path}`, {
@@ -48,7 +48,7 @@ describe('a page of a site that the configuration allows', () => {
     }
   })
 
-  it('may read what is answered: to POST, GET, as events, and the exports', async () => {
+  it('may read answers to POST and GET, events, and exports', async () => {
     const { server, url, store } = await start()
     await newRefresh(store)
     await store.refreshes.update(1, { state: 'COMPLETED', finishedAt: 6_000 })
@@ -99,8 +99,8 @@ describe('a page of a site that the configuration allows', () => {
   })
 })
 
-describe('a page of any other site', () => {
-  it('is refused at every path, and told of no permission', async () => {
+describe('a page of another site', () => {
+  it('is refused at every path and gets no CORS headers', async () => {
     const { server } = await start()
     for (const path of PATHS) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
@@ -111,8 +111,8 @@ describe('a page of any other site', () => {
   })
 })
 
-describe('where a token is needed', () => {
-  it('a preflight needs none, and the refusal can be read', async () => {
+describe('if a token is needed', () => {
+  it('a preflight request needs none, and the page may read the refusal', async () => {
     const { url } = await startApi([], { auth: { mode: 'tokens' }, server: { cors: ['*'] } })
     const preflight = await fetch(url, {
       method: 'OPTIONS',
@@ -123,7 +123,7 @@ describe('where a token is needed', () => {
     expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, OTHER])
   })
 
-  it('the server may have any name', async () => {
+  it('the server may have any host name', async () => {
     const { url } = await startApi([], { auth: { mode: 'tokens' } })
     // Not fetch, which sets the header itself.
     const status = await new Promise((resolve, reject) => {
@@ -141,7 +141,7 @@ describe('where a token is needed', () => {
 })
 
 describe('HEAD', () => {
-  it('is answered at each path like GET, without the body', async () => {
+  it('is answered at each path like GET, without a body', async () => {
     const { server } = await start()
     for (const path of [...PATHS, '/nothing']) {
       const [got, head] = await Promise.all(
@@ -158,7 +158,7 @@ describe('HEAD', () => {
 })
 
 describe('OPTIONS', () => {
-  it('tells what can be done at a path', async () => {
+  it('lists the methods of a path', async () => {
     const { server } = await start()
     const allowed = async (path: string) => {
       const answer = await fetch(`${server.url}${path}`, { method: 'OPTIONS' })
@@ -169,7 +169,7 @@ describe('OPTIONS', () => {
     expect(await allowed('/nothing')).toEqual([404, null])
   })
 
-  it('and what cannot be done is refused with 405', async () => {
+  it('and other methods are refused with 405', async () => {
     const { server } = await start()
     for (const path of PATHS) {
       const answer = await fetch(`${server.url}${path}`, { method: 'DELETE' })
@@ -180,7 +180,7 @@ describe('OPTIONS', () => {
 })
 
 describe('a connection', () => {
-  it('serves one request after the other, whatever becomes of them', async () => {
+  it('serves one request after another, whether they succeed or fail', async () => {
     const { server } = await start()
     const socketOf = (method: string, path: string) =>
       new Promise((resolve, reject) => {

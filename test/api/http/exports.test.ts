@@ -48,7 +48,7 @@ async function read({ server }: RunningApi, path: string): Promise<string> {
 }
 
 describe('the exports', () => {
-  it('are the hierarchy and the list of what is supported, or of all that is active', async () => {
+  it('contain the hierarchy and the list of supported devices, or of all active devices', async () => {
     const api = await startApi(NETWORK)
     await sync(api.store, NETWORK.slice(0, -1))
     await probed(api.store, 'a1')
@@ -93,13 +93,13 @@ describe('the exports', () => {
     expect(all[3]).toMatchObject({ key: '17', netconfSupported: null, lastProbedAt: null, phase: null })
   })
 
-  it('of nothing are an empty hierarchy and no line', async () => {
+  it('of an empty inventory are an empty hierarchy and no line', async () => {
     const api = await startApi([])
     expect(await read(api, '/export/hierarchy.json')).toBe('{}\n')
     expect(await read(api, '/export/devices.ndjson')).toBe('')
   })
 
-  it('imported again, change nothing', async () => {
+  it('change nothing when they are imported again', async () => {
     const api = await startApi(NETWORK)
     for (const path of PATHS) {
       const file = join(await temporaryFolder(), basename(path))
@@ -117,7 +117,7 @@ describe('the exports', () => {
     }
   })
 
-  it.each(PATHS)('%s has a tag, and is not sent again until something has changed', async (path) => {
+  it.each(PATHS)('%s has an entity tag, and is sent again only after a change', async (path) => {
     const { server, store } = await startApi(NETWORK)
     const ask = (tag: string, query = '?all=true') =>
       fetch(`${server.url}${path}${query}`, { headers: { 'if-none-match': tag } })
@@ -141,7 +141,7 @@ describe('the exports', () => {
     expect((await ask(probedTag)).status).toBe(200)
   })
 
-  it.each(PATHS)('%s has other tags than the other one', async (path) => {
+  it.each(PATHS)('%s has an entity tag that depends on its selection', async (path) => {
     const { server } = await startApi(NETWORK)
     const tags = await Promise.all(
       PATHS.map(async (each) => (await fetch(`${server.url}${each}`)).headers.get('etag')),
@@ -152,7 +152,7 @@ describe('the exports', () => {
     expect(answer.status).toBe(200)
   })
 
-  it.each(PATHS)('%s can be asked for its head, and not be written', async (path) => {
+  it.each(PATHS)('%s accepts HEAD, and refuses writing methods', async (path) => {
     const { server } = await startApi(NETWORK)
     const url = `${server.url}${path}?all=true`
     const whole = await fetch(url)
@@ -174,7 +174,7 @@ describe('the exports', () => {
     ])
   })
 
-  it.each(PATHS)('%s is refused where the database is gone, and the log says why', async (path) => {
+  it.each(PATHS)('%s is refused if the database is gone, and the log has the cause', async (path) => {
     const { server, store, logged } = await startApi(NETWORK)
     await store.close()
     const answer = await fetch(`${server.url}${path}`)
@@ -216,8 +216,8 @@ async function stalled(count: () => number): Promise<void> {
   }
 }
 
-describe('who does not read an export', () => {
-  it('keeps no more of it in memory than a piece, and gets the rest later', async () => {
+describe('a client that does not read an export', () => {
+  it('occupies the memory of one batch, and gets the rest later', async () => {
     const { sockets, response, head, reads } = await startedExport()
     expect(reads()).toBeLessThan(MANY / 1_000 / 2)
     const pending = Math.max(...sockets.map(({ writableLength }) => writableLength))
@@ -235,7 +235,7 @@ describe('who does not read an export', () => {
     expect(new Set(names).size).toBe(MANY)
   })
 
-  it('and hangs up, has it read no further, which is no failure', async () => {
+  it('and disconnects stops the export, which is not logged as a failure', async () => {
     const { sockets, request, reads, logged, server } = await startedExport()
     const before = reads()
     const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
@@ -247,7 +247,7 @@ describe('who does not read an export', () => {
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
   })
 
-  it('is cut off where the database fails meanwhile, so that it does not take the part for the whole', async () => {
+  it('is cut off if the database fails meanwhile, so that a part is not taken for the whole', async () => {
     const { response, store, logged } = await startedExport()
     await store.close()
     response.resume()

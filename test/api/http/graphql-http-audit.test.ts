@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-describe('what GraphQL over HTTP says that a server must, should and may do', () => {
+describe('the audits of GraphQL over HTTP', () => {
   it.each(serverAudits({ url: () => `${gateway.url}/graphql` }))('$id $name', async ({ fn }) => {
     expect(await fn()).toMatchObject({ status: 'ok' })
   })

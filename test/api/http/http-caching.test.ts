@@ -11,8 +11,8 @@ function queryUrl(url: string, query: string): string {
   return `${url}?${new URLSearchParams({ query })}`
 }
 
-describe('an answer by GET', () => {
-  it('has a tag of its bytes, and is not sent again until they are others', async () => {
+describe('an answer to GET', () => {
+  it('has a tag of its bytes, and is sent again only when they change', async () => {
     const { url, store } = await startApi([record('France/Lyon/r1')])
     const ask = (headers: Record<string, string> = {}) => fetch(queryUrl(url, NAMES), { headers })
     const first = await ask()
@@ -40,7 +40,7 @@ describe('an answer by GET', () => {
     ])
   })
 
-  it('has none where there are errors, and a POST has none', async () => {
+  it('has no tag if it has errors; neither has an answer to POST', async () => {
     const { url } = await startApi([])
     const invalid = await fetch(queryUrl(url, '{ planets }'), { headers: { 'if-none-match': '*' } })
     expect([invalid.status, invalid.headers.get('etag')]).toEqual([200, null])
@@ -52,7 +52,7 @@ describe('an answer by GET', () => {
     expect(await partial.json()).toMatchObject({ data: { __typename: 'Query', node: null } })
   })
 
-  it('has a head of its own, of which only the head is sent', async () => {
+  it('also answers HEAD, without the body', async () => {
     const { url } = await startApi([])
     const [whole, head] = await Promise.all([
       fetch(queryUrl(url, NAMES)),
@@ -85,7 +85,7 @@ describe('If-None-Match', () => {
     ['"a"', '"ab"', false],
     ['"a"', '', false],
     ['"a"', undefined, false],
-  ])('of what has the tag %s, where it is %s, matches: %s', (etag, given, expected) => {
+  ])('for the tag %s with the header %s matches: %s', (etag, given, expected) => {
     expect(isKnownToClient(etag, { 'if-none-match': given })).toBe(expected)
   })
 })

@@ -22,7 +22,7 @@ async function asked(stalledMs: number, listener: RequestListener) {
   return client
 }
 
-it('a client that takes nothing of its answer is cut off', async () => {
+it('cuts off a client that does not read its answer', async () => {
   const { promise: cutOff, resolve } = Promise.withResolvers<boolean>()
   await asked(100, (_request, response) => {
     response.once('close', () => resolve(!response.writableFinished))
@@ -31,7 +31,7 @@ it('a client that takes nothing of its answer is cut off', async () => {
   expect(await cutOff).toBe(true)
 })
 
-it('a client that waits for its answer, or reads it slowly, is not', async () => {
+it('keeps a client that waits for its answer or reads it slowly', async () => {
   const stalledMs = 2_000
   const client = await asked(stalledMs, (_request, response) => {
     // Idle for longer than an answer may be stuck.

@@ -13,15 +13,15 @@ describe('the paths beside the API', () => {
   it.each([
     ['/healthz', 200, 'alive\n'],
     ['/healthz?from=kubelet', 200, 'alive\n'],
-    ['/favicon.ico', 404, 'There is nothing at this path; the API is at /graphql.\n'],
-    ['/graphql/more', 404, 'There is nothing at this path; the API is at /graphql.\n'],
+    ['/favicon.ico', 404, 'Nothing is served at this path; the API is at /graphql.\n'],
+    ['/graphql/more', 404, 'Nothing is served at this path; the API is at /graphql.\n'],
   ])('%s is answered with %i', async (path, status, text) => {
     const { server } = await startApi([])
     const response = await fetch(`${server.url}${path}`)
     expect([response.status, await response.text()]).toEqual([status, text])
   })
 
-  it('leads a browser from / to GraphiQL', async () => {
+  it('redirects a browser from / to GraphiQL', async () => {
     const { server } = await startApi([])
     const response = await fetch(server.url, { headers: { accept: 'text/html' } })
     expect(response.url).toBe(`${server.url}/graphql`)
@@ -45,7 +45,7 @@ describe('the paths beside the API', () => {
     expect(await query.json()).toEqual({ data: { viewer: { name: 'anonymous' } } })
   })
 
-  it('is alive but not ready where the database is gone, and the log says why', async () => {
+  it('is alive but not ready if the database is gone, and the log has the cause', async () => {
     const { server, store, logged } = await startApi([])
     await store.close()
     const ready = await fetch(`${server.url}/readyz`)
@@ -82,7 +82,7 @@ describe('GraphQL over HTTP', () => {
       'multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9',
     ],
     ['Relay', '*/*'],
-  ])('answers a query in one piece, whatever else %s could read', async (_client, accept) => {
+  ])('answers a query in one piece, even if the client accepts %s', async (_client, accept) => {
     const { url } = await startApi([])
     const response = await post(url, '{ gateway { __typename } }', {}, { accept })
     expect(response.headers.get('content-type')).toMatch(
@@ -139,7 +139,7 @@ describe('GraphQL over HTTP', () => {
     expect(logged).toEqual([])
   })
 
-  it('is answered where the client would rather speak HTTP/2', async () => {
+  it('answers a client that offers HTTP/2', async () => {
     const { url } = await startApi([])
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
     const body = JSON.stringify({ query: '{ countries { name } }' })
@@ -159,7 +159,7 @@ describe('GraphQL over HTTP', () => {
     expect(String(answer)).toMatch(/^HTTP\/1.1 200 .*\{"data":\{"countries":\[\]\}\}/s)
   })
 
-  it('goes on after a client that leaves in the middle of its request', async () => {
+  it('continues after a client disconnects in the middle of its request', async () => {
     const { server, url, logged } = await startApi([])
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
     socket.write(
@@ -172,7 +172,7 @@ describe('GraphQL over HTTP', () => {
     expect(logged).toEqual([])
   })
 
-  it('tells of a failure inside nothing but an id, under which the log has the rest', async () => {
+  it('reports an internal error only by an id, under which the log has the cause', async () => {
     const { url, store, logged } = await startApi([record('France/Lyon/r1')])
     await store.close()
     const { data, errors } = await ask(url, '{ country(name: "France") { name } }')
@@ -180,7 +180,7 @@ describe('GraphQL over HTTP', () => {
     const errorId = errors?.[0]?.extensions.errorId
     expect(errors).toEqual([
       {
-        message: `Something went wrong inside Rollcall; its log has more under ${errorId}.`,
+        message: `Rollcall failed with an internal error; its log has more under ${errorId}.`,
         locations: [{ line: 1, column: 3 }],
         path: ['country'],
         extensions: { code: 'INTERNAL_SERVER_ERROR', errorId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
@@ -202,7 +202,7 @@ describe('GraphQL over HTTP', () => {
 })
 
 describe('a page of another site in the same browser', () => {
-  it('may not read what the API answers', async () => {
+  it('may not read answers of the API', async () => {
     const { url } = await startApi([])
     for (const headers of [{}, { origin: new URL(url).origin }]) {
       const response = await post(url, '{ countries { name } }', {}, headers)
@@ -217,7 +217,7 @@ describe('a page of another site in the same browser', () => {
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull()
   })
 
-  it('may not use a name of its own for this machine', async () => {
+  it('may not use a host name of its own for this machine', async () => {
     const { url } = await startApi([])
     const { port } = new URL(url)
     // Not fetch, which sets the header itself.

@@ -24,7 +24,7 @@ function valuesOf(text: string, name: string): Record<string, number> {
 }
 
 describe('/metrics', () => {
-  it('tells of the last cycle, the results and the devices', async () => {
+  it('has the last cycle, the results and the devices', async () => {
     const credentials = [{ name: 'default', match: null, ...fleet.credential }]
     const { server, url, store, refreshes } = await startApi(fleet.inventory, { credentials })
     const scrape = async () => {
@@ -67,7 +67,7 @@ describe('/metrics', () => {
     expect(valuesOf(await scrape(), 'rollcall_probes_total')).toMatchObject({ '{outcome="SUPPORTED"}': 3 })
   })
 
-  it('cannot be had from a database that is gone, and says so', async () => {
+  it('answers 503 if the database is gone', async () => {
     const { server, store, logged } = await startApi([])
     await store.close()
     const response = await fetch(`${server.url}/metrics`)
@@ -82,7 +82,7 @@ describe('/metrics', () => {
 })
 
 describe('/readyz', () => {
-  it('is ready, and says when the last cycle was completed', async () => {
+  it('is ready, and has the time of the last completed cycle', async () => {
     const { server, store } = await startApi([], { startedAt: Date.now() })
     const ready = async () => {
       const response = await fetch(`${server.url}/readyz`)
@@ -104,7 +104,7 @@ describe('/readyz', () => {
     expect(await ready()).toEqual([200, completed])
   })
 
-  it('is not where no cycle was completed for more than two intervals', async () => {
+  it('is not ready if no cycle was completed for more than two intervals', async () => {
     const clock = new HandClock(STARTED_AT)
     const { server } = await startApi([], { clock })
     clock.advance(2 * 7_200_000)
@@ -118,7 +118,7 @@ describe('/readyz', () => {
     })
   })
 
-  it('is overdue also after a clock that was set back, with a last cycle that is still to come', async () => {
+  it('is overdue even if the clock was set back and the last cycle is in the future', async () => {
     const clock = new HandClock(STARTED_AT)
     const { server, refreshes, store } = await startApi([], { clock })
     const statusOf = async () => (await fetch(`${server.url}/readyz`)).status
@@ -140,7 +140,7 @@ describe('/readyz', () => {
     expect(await store.refreshes.lastCycle('COMPLETED')).toMatchObject({ id })
   })
 
-  it('is not while the database cannot be written', async () => {
+  it('is not ready while the database cannot be written', async () => {
     const { server, path, refreshes } = await startApi([record('France/Lyon/r1')], { startedAt: Date.now() })
     const other = new Sqlite(path)
     onTestFinished(() => {

@@ -22,7 +22,7 @@ async function answered({ url }: RunningApi, ...lines: string[]): Promise<{ stat
 }
 
 describe('a request whose target has a scheme and a host', () => {
-  it('is answered as one with a path, whatever its Host header says', async () => {
+  it('is answered like one with a path, and its Host header is ignored', async () => {
     const api = await startApi([])
     for (const host of ['127.0.0.1', 'evil.example']) {
       const { status, text } = await answered(api, `GET http://localhost${QUERY} HTTP/1.1`, `Host: ${host}`)
@@ -34,7 +34,7 @@ describe('a request whose target has a scheme and a host', () => {
     expect(upgraded.status).toBe(101)
   })
 
-  it('is refused where that host is not one of ours, whatever its Host header says', async () => {
+  it('is refused if that host is not accepted, whatever its Host header says', async () => {
     const api = await startApi([])
     const target = `GET http://evil.example${QUERY} HTTP/1.1`
     expect((await answered(api, target, 'Host: 127.0.0.1')).status).toBe(403)
@@ -72,7 +72,7 @@ it('a refused WebSocket whose client resets the connection does no harm', async 
   expect((await answered(api, 'GET /healthz HTTP/1.1', 'Host: 127.0.0.1')).text).toContain('alive')
 })
 
-describe('what a browser says comes from elsewhere', () => {
+describe('a request that the browser marks as coming from another site', () => {
   const BROWSER = ['Host: 127.0.0.1', 'Accept: text/html', 'Sec-Fetch-Mode: navigate']
   const IMAGE = ['Host: 127.0.0.1', 'Accept: image/*,*/*;q=0.8', 'Sec-Fetch-Mode: no-cors']
 
@@ -88,7 +88,7 @@ describe('what a browser says comes from elsewhere', () => {
     expect((await answered(api, 'GET /metrics HTTP/1.1', ...BROWSER, from)).status).toBe(403)
   })
 
-  it('is answered where a person typed it or our own page asks', async () => {
+  it("is answered if a person typed the URL or this server's own page sent it", async () => {
     const api = await startApi([])
     for (const site of ['none', 'same-origin']) {
       const lines = [...IMAGE, `Sec-Fetch-Site: ${site}`]

@@ -21,7 +21,7 @@ describe.each([
   ['a reader thread', { threads: 1 }],
   ['the thread of the API', undefined],
 ])('a large answer from %s', (_where, readers) => {
-  it('is the same to the byte for all who are sent it, by POST, GET, WebSocket and SSE', async () => {
+  it('has the same bytes for every client, over POST, GET, WebSocket and SSE', async () => {
     const { url } = await startApi(DEVICES, { limits: { cost: 1_000_000 }, ...(readers && { readers }) })
     const expected = JSON.stringify(EXPECTED)
     const headers = { 'content-type': 'application/json', 'accept-encoding': 'identity' }
@@ -49,8 +49,8 @@ describe.each([
   })
 })
 
-describe('answers to hundreds of requests that waited for the same one', () => {
-  it('begin in turns of the event loop, a slice of time in each; small ones at once', async () => {
+describe('answers to hundreds of requests that waited for the same query', () => {
+  it('are sent in turns of the event loop; small ones at once', async () => {
     const hook = responsesInTurns(new ThreadTurns()).onResultProcess
     const small = new SharedResult({ data: { text: 'a' } })
     const large = new SharedResult({ data: { text: 'a'.repeat(100_000) } })

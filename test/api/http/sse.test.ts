@@ -28,7 +28,7 @@ async function streamed(response: Response): Promise<string> {
 }
 
 describe('a subscription over SSE', () => {
-  it('speaks the distinct connections mode of graphql-sse, by POST and by GET', async () => {
+  it('uses the distinct connections mode of graphql-sse, by POST and by GET', async () => {
     const { url, store } = await apiAtRest()
     await store.refreshes.update(1, { state: 'COMPLETED', finishedAt: 6_000 })
     const byPost = await post(url, PROGRESS, {}, ACCEPT)
@@ -57,7 +57,7 @@ describe('a subscription over SSE', () => {
     expect(text.startsWith(':\n\n')).toBe(true)
   })
 
-  it('ends with a reason where the server closes', async () => {
+  it('ends with a reason when the server closes', async () => {
     const { server, url, refreshes } = await apiAtRest()
     const listeners = countListeners(refreshes.events)
     const responses = await Promise.all([
@@ -81,7 +81,7 @@ describe('a subscription over SSE', () => {
     expect(await Promise.all(texts)).toEqual([`${progressEvent('QUEUED')}${end}`, end])
   })
 
-  it('goes on while the server only takes no more connections', async () => {
+  it('continues while the server only accepts no more connections', async () => {
     const { server, url, refreshes, store } = await apiAtRest()
     const response = await post(url, PROGRESS, {}, ACCEPT)
     server.stopListening()

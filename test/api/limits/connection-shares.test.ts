@@ -6,7 +6,7 @@ import { startApi } from '../../support/api-server.ts'
 import { dataOf } from '../../support/graphql-answer.ts'
 
 describe('AddressShares', () => {
-  it('closes the oldest of the address that has the most, a /64 of IPv6 counting as one', () => {
+  it('closes the oldest of the address that has the most; a /64 of IPv6 counts as one', () => {
     const shares = new AddressShares()
     const closed: string[] = []
     const add = (address: string, name: string) => shares.add(address, () => closed.push(name))
@@ -28,7 +28,7 @@ describe('AddressShares', () => {
 })
 
 describe('the connections of a server', () => {
-  it('give way, the idle ones first, where there are too many: others are still answered', async () => {
+  it('are closed, idle ones first, if there are too many; the others are still answered', async () => {
     const { url } = await startApi([], { maxConnections: 20 })
     const port = Number(new URL(url).port)
     const idle: Socket[] = []
@@ -43,7 +43,7 @@ describe('the connections of a server', () => {
     expect(idle.filter(({ closed }) => !closed).length).toBeLessThanOrEqual(20)
   })
 
-  it('do not give way while they are asked on: then a new one is closed', async () => {
+  it('are kept while they are in use; then a new one is closed', async () => {
     const { url } = await startApi([], { maxConnections: 2 })
     const follow = { query: 'subscription { refreshes { id } }' }
     const subscribers = await Promise.all(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Deadline } from '../../../src/api/limits/deadline.ts'
 
 describe('a deadline', () => {
-  it('is none before it is started and after it is stopped', () => {
+  it('has no limit before it is started and after it is stopped', () => {
     const deadline = new Deadline()
     expect(() => deadline.check()).not.toThrow()
     deadline.start(60_000, undefined)
@@ -12,25 +12,25 @@ describe('a deadline', () => {
     expect(deadline.signal.aborted).toBe(false)
   })
 
-  it('is over, also before a timer could tell, and says so to whoever listens', () => {
+  it('ends even if its timer is late, and aborts its signal', () => {
     const deadline = new Deadline()
     deadline.start(0, undefined)
-    expect(() => deadline.check()).toThrow('The query has taken longer than 0 s and was given up')
+    expect(() => deadline.check()).toThrow('The query took longer than 0 s and was aborted')
     expect(deadline.signal.aborted).toBe(true)
     deadline.stop()
   })
 
-  it('is over once nobody waits any more', () => {
+  it('ends when the client has gone', () => {
     const client = new AbortController()
     const deadline = new Deadline()
     deadline.start(60_000, client.signal)
     expect(deadline.signal.aborted).toBe(false)
     client.abort()
-    expect(() => deadline.check()).toThrow('given up')
+    expect(() => deadline.check()).toThrow('aborted')
     deadline.stop()
   })
 
-  it('is over at once where nobody waits to begin with', () => {
+  it('ends at once if the client has gone before', () => {
     const deadline = new Deadline()
     deadline.start(60_000, AbortSignal.abort())
     expect(deadline.signal.aborted).toBe(true)

@@ -14,7 +14,7 @@ async function expectToGoOnServing({ url, logged }: RunningApi): Promise<void> {
   expect(logged).toEqual([])
 }
 
-it('refuses each over HTTP with its status and code, and goes on serving', async () => {
+it('refuses each over HTTP with its status and code, and continues to serve', async () => {
   const api = await startApi([record('France/Lyon/r1')])
   const answers = []
   for (const { name, body } of HOSTILE_REQUESTS) {
@@ -26,7 +26,7 @@ it('refuses each over HTTP with its status and code, and goes on serving', async
   await expectToGoOnServing(api)
 })
 
-it('refuses each over WebSocket with its code, and goes on with the same one', async () => {
+it('refuses each over WebSocket with its code, and continues with the same socket', async () => {
   const api = await startApi([record('France/Lyon/r1')])
   const socket = new WebSocket(api.url.replace('http', 'ws'), 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())
@@ -59,7 +59,7 @@ it('refuses each over WebSocket with its code, and goes on with the same one', a
   await expectToGoOnServing(api)
 })
 
-it('closes a WebSocket that sends 5 MB at once, and goes on serving', async () => {
+it('closes a WebSocket that sends 5 MB at once, and continues to serve', async () => {
   const api = await startApi([record('France/Lyon/r1')])
   const socket = new WebSocket(api.url.replace('http', 'ws'), 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())

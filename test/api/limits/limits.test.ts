@@ -13,7 +13,7 @@ const CHAIN = 'fragment F on Site { country { ...G } } fragment G on Country { s
 const START = 'startRefresh(input: {}) { started }'
 
 describe('an operation', () => {
-  it('may be as large as its limits, and no larger', async () => {
+  it('may be as large as its limits and no larger', async () => {
     const { url } = await startApi([], { limits: { depth: 4, aliases: 2, tokens: 60, cost: 1_000 } })
     const page = 'query ($n: Int!) { devices(first: $n) { nodes { name } } }'
     const cases: [query: string, refusal: string | null, variables?: object][] = [
@@ -63,7 +63,7 @@ describe('an operation', () => {
     })
   })
 
-  it('is told its cost where the request asks for it', async () => {
+  it('gets its cost if the request asks for it', async () => {
     const { url } = await startApi([record('France/Lyon/r1')])
     const answerTo = async (extensions: object) => {
       const response = await fetch(url, {
@@ -94,8 +94,8 @@ describe('an operation', () => {
   })
 })
 
-describe('mutations that make work', () => {
-  it('are as many in a minute as they may be, and no more', async () => {
+describe('mutations that start work', () => {
+  it('are limited per minute', async () => {
     const { url } = await startApi([], { limits: { mutationsPerMinute: 2 } })
     const tooMany = await post(url, `mutation { a: ${START} b: ${START} c: ${START} }`)
     expect(tooMany.status).toBe(429)
@@ -104,7 +104,7 @@ describe('mutations that make work', () => {
     expect(data).toBeUndefined()
     expect(errors).toEqual([
       {
-        message: `You have sent more than 2 mutations of this kind within a minute; try again in ${seconds} s.`,
+        message: `You have sent more than 2 such mutations within a minute; try again in ${seconds} s.`,
         extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) },
       },
     ])
@@ -113,7 +113,7 @@ describe('mutations that make work', () => {
     expect(await dataOf(url, '{ refreshes { totalCount } }')).toEqual({ refreshes: { totalCount: 0 } })
   })
 
-  it('are counted for each operation, and what makes no work is not', async () => {
+  it('are counted by operation; other mutations are not counted', async () => {
     const { url, store } = await startApi([], { limits: { mutationsPerMinute: 2 } })
     await newRefresh(store)
     const codeOf = async (mutation: string) =>
@@ -127,8 +127,8 @@ describe('mutations that make work', () => {
   })
 })
 
-describe('a text that is kept', () => {
-  it('is no longer than a person would write', async () => {
+describe('a stored text', () => {
+  it('is limited to what a person would write', async () => {
     const { url, store } = await startApi([record('France/Lyon/r1')])
     const decommission =
       'mutation ($reason: String) { decommissionDevice(id: "RGV2aWNlOjE", reason: $reason) { device { lifecycle } } }'
@@ -144,8 +144,8 @@ describe('a text that is kept', () => {
   })
 })
 
-describe('the time of a query', () => {
-  it('is over where it is over, and is none of a mutation or a subscription', async () => {
+describe('the time limit', () => {
+  it('ends a query, and does not apply to mutations and subscriptions', async () => {
     const { url, store, logged } = await startApi([record('France/Lyon/r1')], {
       limits: { requestTimeMs: 0 },
     })
@@ -155,7 +155,7 @@ describe('the time of a query', () => {
       {
         errors: [
           {
-            message: 'The query has taken longer than 0 s and was given up; ask for less at once, in pages.',
+            message: 'The query took longer than 0 s and was aborted; ask for less at once, in pages.',
             extensions: { code: 'QUERY_TOO_COMPLEX' },
           },
         ],
@@ -172,7 +172,7 @@ describe('the time of a query', () => {
 })
 
 describe('a WebSocket', () => {
-  it('has a hundred operations under way, and another once one of them is complete', async () => {
+  it('has at most a hundred operations under way, and accepts another after one ends', async () => {
     const { url } = await startApi([])
     const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws')
     onTestFinished(() => socket.terminate())
@@ -197,7 +197,7 @@ describe('a WebSocket', () => {
 })
 
 describe('a request', () => {
-  it('that is too large is answered on a connection that goes on', async () => {
+  it('that is too large is answered, and its connection stays open', async () => {
     const { url, server } = await startApi([], { limits: { requestBytes: 20_000 } })
     const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(5_000_000)}` })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })

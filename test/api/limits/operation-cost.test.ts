@@ -115,7 +115,7 @@ describe('the cost of an operation', () => {
     expect(costOf(query, variables)).toBe(cost)
   })
 
-  it('is within the limit for the screens that it is for', () => {
+  it('is within the limit for the screens that the API is meant for', () => {
     const hierarchy =
       '{ countries { name sites { name devices { name address platform netconfSupported lastProbedAt } } } }'
     const withProbes =
@@ -125,7 +125,7 @@ describe('the cost of an operation', () => {
     for (const query of [hierarchy, withProbes, page]) expect(costOf(query)).toBeLessThan(limits.cost)
   })
 
-  it('may be a fifteenth of that of a query for a mutation, and for an event of a subscription', () => {
+  it('is limited to a fifteenth for a mutation and for an event of a subscription', () => {
     const limited = new OperationLimits(limits, () => 0)
     const tell = (query: string) => limited.checkCost({ schema, document: parse(query) })
     const large = '{ country { sites { devices { site { devices { name } } } } } }'
@@ -138,7 +138,7 @@ describe('the cost of an operation', () => {
     ).toThrow('at most 10000 is allowed')
   })
 
-  it('grows with the number of devices where all of them are read', () => {
+  it('grows with the number of devices if all of them are read', () => {
     const scan = '{ devices(filter: { name: { contains: "a" } }) { totalCount } }'
     const before = [costOf(scan), costOf('{ summary { devices } }')]
     deviceCount = 1_000_000
@@ -147,7 +147,7 @@ describe('the cost of an operation', () => {
     expect([costOf(scan), costOf('{ summary { devices } }')]).toEqual(before)
   })
 
-  it('is beyond the limit for all capabilities of a thousand devices, and of five hundred again and again', () => {
+  it('exceeds the limit for all capabilities of a thousand devices, and for repeated ones of five hundred', () => {
     const page = '{ devices(first: 1000) { nodes { capabilities { uri } } } }'
     const changes = 'subscription { deviceChanges { capabilities { uri } } }'
     for (const query of [page, changes]) expect(costOf(query)).toBeGreaterThan(limits.cost)
@@ -158,7 +158,7 @@ function aliases(count: number, selection: string): string {
   return Array.from({ length: count }, (_, index) => `a${index}: site ${selection}`).join(' ')
 }
 
-it('knows the size of every list of objects', () => {
+it('has a list size for every list of objects', () => {
   const unknown = Object.values(schema.getTypeMap())
     .filter((type) => isObjectType(type) && !/(Connection|Edge)$/.test(type.name))
     .flatMap((type) =>

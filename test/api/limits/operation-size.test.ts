@@ -68,7 +68,7 @@ function refusalOf(text: string, limits = UNLIMITED): string | null {
 }
 
 describe('the shape of a document', () => {
-  it('is counted as if each fragment were written out where it is used', () => {
+  it('is computed as if each fragment were inlined where it is used', () => {
     fc.assert(
       fc.property(documents(false), (text) => {
         const { depth, selections: count, aliases } = written(parse(text))
@@ -82,7 +82,7 @@ describe('the shape of a document', () => {
     )
   })
 
-  it('is no reason to throw anything else, whatever circles its fragments are in', () => {
+  it('causes no other error, even if fragments form a circle', () => {
     fc.assert(fc.property(documents(true), (text) => void refusalOf(text, { depth: 3, aliases: 3 })))
   })
 
@@ -137,7 +137,7 @@ describe('the shape of a document', () => {
     else expect(refusalOf(text)).toContain(refusal)
   })
 
-  it('is counted once for each fragment, however often that is used', () => {
+  it('is computed once for each fragment, however often it is used', () => {
     const twice = (levels: number) =>
       `{ ...F0 } ${range(levels, (index) => `fragment F${index} on T { ...F${index + 1} ...F${index + 1} }`)} fragment F${levels} on T { a }`
     expect(refusalOf(twice(8))).toBeNull()
@@ -153,21 +153,21 @@ describe('the text of a document', () => {
   it.each([
     ['[', ']'],
     ['{c:', '}'],
-  ])('has brackets within brackets, 250 deep: %s', (open, close) => {
+  ])('may nest brackets 250 deep: %s', (open, close) => {
     expect(() => checkText(nested(248, open, close), 5_000)).not.toThrow()
     expect(() => checkText(nested(249, open, close), 5_000)).toThrow(
-      'The document has brackets within brackets 251 deep, and at most 250 are allowed; nest it less.',
+      'The document nests brackets 251 deep, and at most 250 are allowed; nest it less.',
     )
   })
 
-  it('has no brackets in strings and comments', () => {
+  it('ignores brackets in strings and comments', () => {
     const brackets = '['.repeat(300)
     expect(() =>
       checkText(`{ a(b: "${brackets}", c: """${brackets}""") } # ${brackets}`, 5_000),
     ).not.toThrow()
   })
 
-  it('may have characters that GraphQL does not, which is an error of its syntax', () => {
+  it('with characters that GraphQL does not allow is a syntax error', () => {
     expect(() => checkText('{ a ? }', 5_000)).toThrow('Syntax Error: Unexpected character: "?".')
   })
 })

@@ -33,7 +33,7 @@ describe.each(TRANSPORTS)('deviceChanges over $name', ({ connect }) => {
     }
   }
 
-  it('gathers the devices whose last probe changed for a second, each once', async () => {
+  it('gathers the devices whose last probe changed within a second, each once', async () => {
     const { hand, events, first } = await followed(4)
     await hand.commit(2)
     hand.clock.advance(999)
@@ -51,7 +51,7 @@ describe.each(TRANSPORTS)('deviceChanges over $name', ({ connect }) => {
     expect(await nextOf(events)).toEqual(probed(hand.names.slice(3)))
   })
 
-  it('tells of changed records, too, and where there is no filter also of what was decommissioned', async () => {
+  it('includes changed records, and without a filter also decommissioned devices', async () => {
     const { hand, first } = await followed(2, { everyMs: 50 })
     const [kept = '', gone = ''] = hand.names
     const ids = await idsByName(hand.store)
@@ -66,7 +66,7 @@ describe.each(TRANSPORTS)('deviceChanges over $name', ({ connect }) => {
     })
   })
 
-  it('leaves out what the filter does not match, and events that would be empty', async () => {
+  it('omits devices that the filter does not match, and empty events', async () => {
     const name = 'r100003'
     const { hand, first } = await followed(5, { everyMs: 50, filter: { name: { eq: name } } })
     await hand.commit(3)
@@ -77,7 +77,7 @@ describe.each(TRANSPORTS)('deviceChanges over $name', ({ connect }) => {
     expect(await first).toEqual(probed([name]))
   })
 
-  it('gives many changes in pieces', async () => {
+  it('sends many changes in batches', async () => {
     const { hand, events, first } = await followed(1_001, { everyMs: 50 })
     await hand.commit(1_001)
     hand.clock.advance(50)
@@ -86,7 +86,7 @@ describe.each(TRANSPORTS)('deviceChanges over $name', ({ connect }) => {
     expect(pieces.flatMap(({ deviceChanges }) => deviceChanges.map(({ name }) => name))).toEqual(hand.names)
   })
 
-  it('is refused where the filter is too large', async () => {
+  it('is refused if the filter is too large', async () => {
     const { url } = await startRefreshByHand(0)
     const filter = { or: Array.from({ length: 300 }, () => ({})) }
     expect(await errorOf(connect(url).subscribe(CHANGES, { filter }))).toMatchObject({
@@ -108,7 +108,7 @@ describe.each(TRANSPORTS)('deviceChanges over $name', ({ connect }) => {
 })
 
 describe('deviceChanges', () => {
-  it('ends with a reason where the server closes', async () => {
+  it('ends with a reason when the server closes', async () => {
     const hand = await startRefreshByHand(0)
     const listeners = countListeners(hand.refreshes.events)
     const error = errorOf(overSse(hand.url).subscribe(CHANGES))

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { DeviceJournal } from '../../../src/api/live/device-feed.ts'
 
 describe('the journal of changed devices', () => {
-  it('gives, from any point on, every device that has changed since, once, in the order of their last changes', () => {
+  it('lists the devices changed since any point, each once, in the order of their last changes', () => {
     const history = fc.array(fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 6 }), { maxLength: 30 })
     fc.assert(
       fc.property(history, fc.nat(200), fc.integer({ min: 1, max: 5 }), (batches, start, limit) => {

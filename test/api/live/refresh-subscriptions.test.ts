@@ -57,7 +57,7 @@ async function deviceNames({ url }: RunningApi): Promise<string[]> {
 }
 
 describe.each(TRANSPORTS)('refreshProgress over $name', ({ connect }) => {
-  it('tells at once how the refresh stands, and at its end how it ended, whatever the pace; then it completes', async () => {
+  it('sends the state at once and at the end, at any interval, then completes', async () => {
     const api = await startApiOverFleet({ devices: 12, faulty: 2, timeoutMs: TIMEOUT_MS })
     const id = await start(api.url)
     const events = await allOf(
@@ -71,7 +71,7 @@ describe.each(TRANSPORTS)('refreshProgress over $name', ({ connect }) => {
     expect(events[1]?.refreshProgress).toEqual({ refreshId: id, state: 'COMPLETED', total: 12, done: 12 })
   })
 
-  it('tells in between what has come, and never less than before', async () => {
+  it('sends the progress in between, which never decreases', async () => {
     const api = await startApiOverFleet({ devices: 12, faulty: 2, timeoutMs: TIMEOUT_MS })
     const id = await start(api.url)
     const events = await allOf(connect(api.url).subscribe<ProgressEvent>(PROGRESS, { id, everyMs: 1 }))
@@ -81,7 +81,7 @@ describe.each(TRANSPORTS)('refreshProgress over $name', ({ connect }) => {
     expect(events.filter(({ refreshProgress }) => refreshProgress.state === 'COMPLETED')).toHaveLength(1)
   })
 
-  it('has one event for a refresh that has ended', async () => {
+  it('sends one event for a refresh that has ended', async () => {
     const api = await startApi([record('France/Lyon/r1')])
     const id = await start(api.url)
     await cancel(api.url, id)
@@ -91,7 +91,7 @@ describe.each(TRANSPORTS)('refreshProgress over $name', ({ connect }) => {
     ])
   })
 
-  it('ends with CANCELLED where the refresh is cancelled', async () => {
+  it('ends with CANCELLED if the refresh is cancelled', async () => {
     const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 60_000 })
     const id = await start(api.url)
     const events = connect(api.url).subscribe<ProgressEvent>(PROGRESS, { id, everyMs: AN_HOUR_MS })
@@ -103,7 +103,7 @@ describe.each(TRANSPORTS)('refreshProgress over $name', ({ connect }) => {
 })
 
 describe.each(TRANSPORTS)('probeResults over $name', ({ connect }) => {
-  it('gives every result once, in the order in which they ended, to each subscriber, and completes', async () => {
+  it('sends every result once and in order to each subscriber, then completes', async () => {
     const api = await startApiOverFleet({ devices: 40, faulty: 2, timeoutMs: TIMEOUT_MS })
     const id = await start(api.url)
     const [one, other] = await Promise.all([
@@ -123,7 +123,7 @@ describe.each(TRANSPORTS)('probeResults over $name', ({ connect }) => {
     expect(one.slice(0, -1).every(({ probeResults }) => probeResults.probes.length > 0)).toBe(true)
   })
 
-  it('tells with each result how things stand by then, not at the first', async () => {
+  it('sends the progress at the time of each batch', async () => {
     const api = await startApiOverFleet({ devices: 5, faulty: 1, timeoutMs: TIMEOUT_MS })
     const id = await start(api.url)
     const events = await allOf(
@@ -142,7 +142,7 @@ describe.each(TRANSPORTS)('probeResults over $name', ({ connect }) => {
     expect(results.filter(({ outcome }) => outcome === 'TIMEOUT')).toHaveLength(1)
   })
 
-  it('goes on after a cursor where the connection was cut, without loss or repetition', async () => {
+  it('continues after a cursor if the connection was cut, without loss or repetition', async () => {
     const api = await startApiOverFleet({ devices: 40, faulty: 4, timeoutMs: TIMEOUT_MS })
     const id = await start(api.url)
     const cut = connect(api.url).subscribe<ResultsEvent>(RESULTS, { id, everyMs: 50 })
@@ -159,7 +159,7 @@ describe.each(TRANSPORTS)('probeResults over $name', ({ connect }) => {
     ])
   })
 
-  it('gives a long refresh in pieces to whoever comes late', async () => {
+  it('sends a long refresh in batches to a late subscriber', async () => {
     // Without a credential they are SKIPPED, all at once.
     const places = Array.from({ length: 1_001 }, (_, index) => record(`France/Lyon/r${10_000 + index}`))
     const api = await startApi(places)
@@ -170,7 +170,7 @@ describe.each(TRANSPORTS)('probeResults over $name', ({ connect }) => {
     expect(namesOf(events).toSorted()).toEqual(places.map(({ name }) => name))
   })
 
-  it('leaves out the devices that the filter does not match', async () => {
+  it('omits the devices that the filter does not match', async () => {
     const api = await startApiOverFleet({ devices: 20, faulty: 0 })
     const names = (await deviceNames(api)).slice(3, 8)
     const id = await start(api.url)
@@ -182,7 +182,7 @@ describe.each(TRANSPORTS)('probeResults over $name', ({ connect }) => {
 })
 
 describe.each(TRANSPORTS)('refreshes over $name', ({ connect }) => {
-  it('tells of every refresh as it changes state', async () => {
+  it('sends every refresh when its state changes', async () => {
     const api = await startApiOverFleet({ devices: 3, faulty: 0 })
     const listeners = countListeners(api.refreshes.events)
     const events = connect(api.url).subscribe<{ refreshes: { id: string; state: string } }>(
@@ -234,7 +234,7 @@ describe.each(TRANSPORTS)('a subscription over $name', ({ connect }) => {
     expect(Object.keys(error?.extensions ?? {})).toEqual(['code'])
   })
 
-  it('is over for the server as soon as its client has left, although nothing happens', async () => {
+  it('ends for the server as soon as its client disconnects, even if nothing happens', async () => {
     const api = await startApiOverFleet({ devices: 2, faulty: 2, timeoutMs: 60_000 })
     const listeners = countListeners(api.refreshes.events)
     const id = await start(api.url)

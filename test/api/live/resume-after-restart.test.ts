@@ -46,7 +46,7 @@ function idsOf(events: readonly ResultsEvent[]): string[] {
   return events.flatMap(({ probeResults }) => probeResults.probes.map(({ id }) => id))
 }
 
-it('a cursor goes on where it was also after a restart of the gateway, without loss or repetition', async () => {
+it('continues after a cursor when the gateway was restarted, without loss or repetition', async () => {
   const config = await slowConfig()
   const gateway = await started(config)
   const { startRefresh } = await dataOf<{ startRefresh: { refresh: { id: string } } }>(

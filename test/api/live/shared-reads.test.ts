@@ -3,7 +3,7 @@ import { SharedReads } from '../../../src/api/live/shared-reads.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 
 describe('shared reads', () => {
-  it('give all who ask the same within 50 ms one answer, until they are cleared', async () => {
+  it('give callers that ask the same within 50 ms one answer, until they are cleared', async () => {
     const clock = new HandClock()
     const reads = new SharedReads<object>({ clock })
     const ask = (question: string) => reads.get(question, async () => ({}))
@@ -19,7 +19,7 @@ describe('shared reads', () => {
     expect(await ask('one')).not.toBe(second)
   })
 
-  it('keep few answers, and none once nobody asks', async () => {
+  it('keep few answers, and none after a while', async () => {
     const clock = new HandClock()
     const reads = new SharedReads<string>({ clock })
     let count = 0

@@ -71,8 +71,8 @@ async function round(hand: RefreshByHand): Promise<boolean> {
 describe.each([
   { name: 'SSE', read: readBySse },
   { name: 'WebSocket', read: readByWebSocket },
-])('who does not read what comes over $name', ({ read }) => {
-  it('has one event waiting beyond what the kernel takes, and later gets all, once, in larger events', async () => {
+])('a client over $name that does not read', ({ read }) => {
+  it('holds one event beyond the buffers of the kernel, and later gets all results once, in larger events', async () => {
     const sockets = serverSockets()
     const hand = await startRefreshByHand(ROUNDS * RESULTS_A_ROUND)
     const reader = await read(hand)
@@ -93,8 +93,8 @@ describe.each([
   })
 })
 
-describe('who asks over WebSocket and does not read the answers', () => {
-  it('is asked no more until it does', async () => {
+describe('a WebSocket client that does not read its answers', () => {
+  it('is not read from until it does', async () => {
     const sockets = serverSockets()
     const hand = await startRefreshByHand(0)
     const socket = new WebSocket(hand.url.replace('http', 'ws'), 'graphql-transport-ws')

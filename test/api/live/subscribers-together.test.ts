@@ -30,8 +30,8 @@ function times(count: number, variables: Record<string, unknown>): Record<string
   return Array.from({ length: count }, () => variables)
 }
 
-describe('subscribers to the same', () => {
-  it('cost one read of each kind together, whatever their number and over which transport', async () => {
+describe('subscribers to the same subscription', () => {
+  it('share one read of each kind, over any transport', async () => {
     const hand = await startRefreshByHand(60)
     const subscribers = await subscribed<ResultsEvent>(hand, RESULTS, times(50, { id: hand.id, everyMs: 50 }))
     for (const from of [0, 30]) {
@@ -50,7 +50,7 @@ describe('subscribers to the same', () => {
     }
   })
 
-  it('who ask for something else get something else', async () => {
+  it('share nothing with subscribers to another subscription', async () => {
     const hand = await startRefreshByHand(2)
     const [r0, r1] = hand.names
     const query = `subscription Results($filter: DeviceFilter, $withName: Boolean!) {
@@ -77,7 +77,7 @@ describe('subscribers to the same', () => {
     ])
   })
 
-  it('see what was committed just before they came, however shortly after another one looked', async () => {
+  it('see results committed just before they subscribed, even if others have just read', async () => {
     const hand = await startRefreshByHand(2)
     for (const done of [1, 2]) {
       await hand.commit(1)
@@ -91,7 +91,7 @@ describe('subscribers to the same', () => {
     }
   })
 
-  it('do not go through results again that their filter has left out', async () => {
+  it('do not read results again that their filter excluded', async () => {
     const hand = await startRefreshByHand(3)
     const [first, , third] = hand.names
     const query = `subscription Results($after: String, $filter: DeviceFilter) {
@@ -110,7 +110,7 @@ describe('subscribers to the same', () => {
     expect(rest?.probeResults.probes).toEqual([{ device: { name: third } }])
   })
 
-  it('share the pieces of what is long past, and are told how the refresh ended all the same', async () => {
+  it('share batches of past results, and all get the end of the refresh', async () => {
     const hand = await startRefreshByHand(1_000)
     await hand.commit(1_000)
     const query = `subscription { probeResults(refreshId: "${hand.id}") { probes { id } progress { state } } }`
@@ -143,7 +143,7 @@ describe('subscribers to the same', () => {
     expect(sizes(await allOf(early))).toEqual([[0, 'COMPLETED']])
   })
 
-  it('come to the same pieces from wherever they begin', async () => {
+  it('get the same batches wherever they start', async () => {
     const hand = await startRefreshByHand(1_101)
     const listeners = countListeners(hand.refreshes.events)
     const client = overSse(hand.url)
@@ -169,7 +169,7 @@ describe('subscribers to the same', () => {
     expect(hand.statements.filter((sql) => sql.includes('from "probes"'))).toHaveLength(1)
   })
 
-  it('do not mix up the operations of one document', async () => {
+  it('do not confuse the operations of one document', async () => {
     const hand = await startRefreshByHand(1)
     await hand.commit(1)
     await hand.end()
@@ -190,7 +190,7 @@ describe('subscribers to the same', () => {
     expect(await Promise.all(texts)).toEqual([state, names, state])
   })
 
-  it('are told of the same failure, which the log has once, and go on', async () => {
+  it('get the same error, which is logged once, and continue', async () => {
     const hand = await startRefreshByHand(2)
     const subscribers = await subscribed<ResultsEvent>(hand, RESULTS, times(6, { id: hand.id, everyMs: 50 }))
     const { devices } = hand.store
@@ -209,7 +209,7 @@ describe('subscribers to the same', () => {
         data: null,
         errors: [
           {
-            message: `Something went wrong inside Rollcall; its log has more under ${line?.errorId}.`,
+            message: `Rollcall failed with an internal error; its log has more under ${line?.errorId}.`,
             locations: expect.any(Array),
             path: ['probeResults', 'probes', 0, 'device'],
             extensions: { code: 'INTERNAL_SERVER_ERROR', errorId: line?.errorId },
@@ -227,7 +227,7 @@ describe('subscribers to the same', () => {
       ])
   })
 
-  it('and to the progress of a refresh are not told more often than they asked for', async () => {
+  it('and to the progress of a refresh get no more events than they asked for', async () => {
     const hand = await startRefreshByHand(4)
     const query = `subscription { refreshProgress(refreshId: "${hand.id}", everyMs: 1000) { done } }`
     hand.clock.advance(990)

@@ -33,7 +33,7 @@ describe('an update pacer', () => {
     [true, 30, 50],
     [false, 50, 50],
   ])(
-    'aligned: %s, looks %i ms later for the first time, then every %i ms',
+    '(aligned: %s) waits %i ms for the first look, then %i ms between looks',
     async (isAligned, first, later) => {
       const { clock, pacer } = pacerOf(isAligned)
       for (const ms of [first, later, later]) {
@@ -47,7 +47,7 @@ describe('an update pacer', () => {
     },
   )
 
-  it('does not look before there is something new, and then at once where its time has passed', async () => {
+  it('waits for a change, and looks at once if the interval has passed', async () => {
     const { clock, pacer } = pacerOf(true)
     const next = pacer.next()
     clock.advance(1_000)
@@ -56,7 +56,7 @@ describe('an update pacer', () => {
     expect(await isDone(next)).toBe(true)
   })
 
-  it.each([true, false])('aligned: %s, looks at once where the clock was set back', async (isAligned) => {
+  it.each([true, false])('(aligned: %s) looks at once if the clock was set back', async (isAligned) => {
     const { clock, pacer } = pacerOf(isAligned)
     const next = pacer.next()
     clock.setBack(3_600_000)
@@ -64,7 +64,7 @@ describe('an update pacer', () => {
     expect(await isDone(next)).toBe(true)
   })
 
-  it('takes what was new before it was asked for something new', async () => {
+  it('counts a change that came before the wait', async () => {
     const { clock, pacer } = pacerOf(true)
     pacer.change()
     const next = pacer.next()
@@ -75,7 +75,7 @@ describe('an update pacer', () => {
     expect(await isDone(after)).toBe(false)
   })
 
-  it.each(['urgentChange', 'abort'] as const)('does not wait any more after %s', async (what) => {
+  it.each(['urgentChange', 'abort'] as const)('stops waiting after %s', async (what) => {
     const { abort, pacer } = pacerOf(true)
     const next = pacer.next()
     if (what === 'urgentChange') pacer.urgentChange()
@@ -86,7 +86,7 @@ describe('an update pacer', () => {
 })
 
 describe('a fair yield', () => {
-  it('lets through in turn, a few in each turn of the event loop, and knows when it is idle', async () => {
+  it('lets waiters continue in order, a few per turn of the event loop, and knows when none waits', async () => {
     const fairYield = new FairYield()
     const passed: number[] = []
     for (let index = 0; index < 100; index += 1) void fairYield.turn().then(() => passed.push(index))

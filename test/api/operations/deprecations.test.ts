@@ -45,8 +45,8 @@ function used(deprecations: Deprecations): Record<string, number> {
   return Object.fromEntries([...deprecations.uses].filter(([, count]) => count > 0))
 }
 
-describe('what is deprecated', () => {
-  it('is counted from nothing on', () => {
+describe('a deprecated element', () => {
+  it('has a count of 0 at the start', () => {
     expect(Object.fromEntries(new Deprecations(schema).uses)).toEqual({
       'Kind.HUB': 0,
       'Filter.label': 0,
@@ -100,15 +100,15 @@ describe('what is deprecated', () => {
       {},
       {},
     ],
-  ])('is counted where an operation uses it: %s', async (_what, query, variables, uses) => {
+  ])('is counted if an operation uses it: %s', async (_what, query, variables, uses) => {
     expect(await usesOf(query, { variables })).toEqual(uses)
   })
 
-  it('is counted once for each time that an operation runs', async () => {
+  it('is counted for each run of an operation', async () => {
     expect(await usesOf('{ all { label } }', { times: 3 })).toEqual({ 'Query.all': 3, 'Device.label': 3 })
   })
 
-  it('is counted on the way of WebSocket connections, for subscriptions as well', async () => {
+  it('is counted over WebSocket as well, also for subscriptions', async () => {
     const deprecations = new Deprecations(schema)
     const yoga = createYoga({ schema, plugins: [deprecations.plugin], logging: false })
     for (const query of ['{ all { name } }', 'subscription { changes { name } }']) {
@@ -119,7 +119,7 @@ describe('what is deprecated', () => {
     expect(used(deprecations)).toEqual({ 'Query.all': 1, 'Subscription.changes': 1 })
   })
 
-  it('is told to Prometheus', async () => {
+  it('is shown in the metrics', async () => {
     const { store, refreshes } = await startApi([])
     const gateway = {
       version: '1.2.3',

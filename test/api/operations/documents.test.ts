@@ -37,7 +37,7 @@ afterAll(() => {
 })
 
 describe('the documents for frontends', () => {
-  it('are valid, each operation and fragment under a name of its own', () => {
+  it('are valid, and each operation and fragment has a name of its own', () => {
     expect(validate(schema, document)).toEqual([])
     expect(Object.keys(operations)).not.toContain('')
     expect(document.definitions.every(({ kind }) => kind.endsWith('Definition'))).toBe(true)
@@ -126,7 +126,7 @@ describe('the documents for frontends', () => {
     expect((await changed).deviceChanges[0]).toMatchObject({ lastProbe: { outcome: 'SUPPORTED' } })
   })
 
-  it('show what awaits approval, and decide on it', async () => {
+  it('show the plans that await approval, and decide on them', async () => {
     const { source, write } = await newFile()
     const { url, refreshes } = await startApi([], { sources: [source] })
     const sync = () =>

@@ -11,7 +11,7 @@ const LARGE_COST = 10_000
 const POPULAR = 'query Popular { countries { name } }'
 
 describe('a large query that equals one in the queue of another caller', () => {
-  it('has its own turn, and its answer is for all of them', async () => {
+  it('has a turn of its own, and its answer serves all of them', async () => {
     const { ask, begun, next } = newExecution()
     const mine = [1, 2, 3].map((index) => ask('first', `query Mine${index} { countries { name } }`))
     const theirs = [ask('first', POPULAR), ask('first', POPULAR)]
@@ -28,7 +28,7 @@ describe('a large query that equals one in the queue of another caller', () => {
     expect(begun).toEqual(['first Mine1', 'first Mine2', 'second Popular', 'first Mine3'])
   })
 
-  it('frees its place for the budget once it has the answer of another', async () => {
+  it('frees its place in the budget when another one has the answer', async () => {
     const { ask, next } = newExecution({ maxCost: LARGE_COST })
     // What one caller may have under way is four times what an operation may cost.
     const all = ['A', 'B', 'C'].map((name) => ask('first', `query ${name} { countries { name } }`))
@@ -43,7 +43,7 @@ describe('a large query that equals one in the queue of another caller', () => {
     await Promise.all(all)
   })
 
-  it('waits for the place of the other if it may have none itself', async () => {
+  it('waits for the other one if it is refused a place', async () => {
     const { ask, next } = newExecution({ maxCost: LARGE_COST })
     const full = ['A', 'B', 'C', 'D'].map((name) => ask('first', `query ${name} { countries { name } }`))
     const other = ask('second', POPULAR)
@@ -58,7 +58,7 @@ describe('a large query that equals one in the queue of another caller', () => {
     await Promise.all(again)
   })
 
-  it('waits for one that has begun, and is executed in its own place if that is given up', async () => {
+  it('waits for one that has begun, and runs in its own place if that one is aborted', async () => {
     const { ask, begun, next, fail } = newExecution()
     const first = ask('first', POPULAR)
     const others = [ask('second', POPULAR), ask('third', POPULAR)]
@@ -70,7 +70,7 @@ describe('a large query that equals one in the queue of another caller', () => {
     expect(begun).toEqual(['first Popular', 'second Popular'])
   })
 
-  it('leaves the queue together with its own caller alone', async () => {
+  it('leaves the queue only together with its own caller', async () => {
     const { ask, begun, next } = newExecution()
     const running = ask('first', 'query A { countries { name } }')
     const leaving = new Deadline()

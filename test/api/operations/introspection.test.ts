@@ -5,14 +5,14 @@ import { startApi } from '../../support/api-server.ts'
 import { ask } from '../../support/graphql-answer.ts'
 
 describe('the schema', () => {
-  it('is told to whoever asks, unless the configuration says otherwise', async () => {
+  it('is public unless the configuration says otherwise', async () => {
     const { url } = await startApi([])
     expect((await ask(url, getIntrospectionQuery())).errors).toBeUndefined()
     const { errors } = await ask(url, '{ countrys { name } }')
     expect(errors?.[0]?.message).toContain('Did you mean')
   })
 
-  it('is told neither by introspection nor by hints where it is not to be', async () => {
+  it('is shown neither by introspection nor by suggestions if that is turned off', async () => {
     const { url } = await startApi([], { server: { introspection: false } })
     for (const query of [
       getIntrospectionQuery(),
@@ -49,7 +49,7 @@ describe('the schema', () => {
   })
 })
 
-describe('messages without introspection', () => {
+describe('error messages without introspection', () => {
   it.each<[string, object | undefined, string]>([
     [
       '{ device { name } }',
@@ -68,7 +68,7 @@ describe('messages without introspection', () => {
       { device: { name: 'x' } },
       'Variable "$device" has invalid value: Expected value of type "DeviceInput" to include required field "…", found: { name: "x" }.',
     ],
-  ])('name nothing that %s with %j does not', async (query, variables, message) => {
+  ])('contain no name that %s with %j does not contain', async (query, variables, message) => {
     const { url } = await startApi([], { server: { introspection: false } })
     const { errors } = await ask(url, query, variables)
     expect(errors?.[0]).toMatchObject({ message, extensions: { code: 'BAD_USER_INPUT' } })
@@ -78,7 +78,7 @@ describe('messages without introspection', () => {
 describe('GraphiQL', () => {
   const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
-  it('is a page that runs nothing but its own script, in no other page', async () => {
+  it('is a page that runs only its own script and cannot be embedded', async () => {
     const { url } = await startApi([])
     const page = await fetch(url, { headers: BROWSER })
     const html = await page.text()
@@ -114,7 +114,7 @@ describe('GraphiQL', () => {
   it.each([
     ['it is switched off', { graphiql: false }],
     ['it could not ask for the schema', { graphiql: true, introspection: false }],
-  ])('is not served where %s', async (_why, options) => {
+  ])('is not served if %s', async (_why, options) => {
     const { url, server } = await startApi([], { server: options })
     const page = await fetch(url, { headers: BROWSER })
     expect([page.status, page.headers.get('content-type')]).toEqual([400, 'application/json; charset=utf-8'])

@@ -7,7 +7,7 @@ describe('the number of subscriptions', () => {
     if (failure) throw failure
   }
 
-  it('has an end, and those that have ended do not count', async () => {
+  it('is limited, and subscriptions that have ended do not count', async () => {
     const subscriptions = new SubscriptionCount({ max: 3 })
     const completed = subscriptions.count(events(1), 'ann')
     const failed = subscriptions.count(events(0, new Error('broken')), 'bob')
@@ -26,7 +26,7 @@ describe('the number of subscriptions', () => {
     expect(subscriptions.open).toBe(0)
   })
 
-  it('has an end for each caller, but not for all who have no name', async () => {
+  it('is limited for each caller, except for anonymous ones', async () => {
     const subscriptions = new SubscriptionCount({ maxOfCaller: 2 })
     for (const caller of ['ann', 'anonymous', 'anonymous', 'anonymous'])
       subscriptions.count(events(1), caller)

@@ -37,7 +37,7 @@ describe('the mark of a field that reads request-time state', () => {
     expect(readers.size).toBeGreaterThan(4)
   })
 
-  it('cannot be missed by a resolver that reads the clock by itself', () => {
+  it('covers every resolver that reads the system clock', () => {
     const files = ['schema', 'loaders'].flatMap((room) =>
       readdirSync(join(API, room)).map((name) => join(API, room, name)),
     )
@@ -62,7 +62,7 @@ describe('an operation', () => {
     '{ node(id: "RGV2aWNlOjE") { __typename id ... on Device { name } } }',
     'query A { countries { name } } query B { viewer { name } }',
     'fragment Unused on Device { probeHold } { devices { nodes { name } } }',
-  ])('that reads only the database is shareable: %s', (text) => {
+  ])('that reads only the database can be shared: %s', (text) => {
     expect(isShareable(text, text.includes('query A') ? 'A' : undefined)).toBe(true)
   })
 
@@ -81,11 +81,11 @@ describe('an operation', () => {
     'mutation { refresh(input: {}) { id } }',
     'subscription { refreshChanged { refresh { id } } }',
     '{ unknownField }',
-  ])('that reads request-time state, or is no query, is not shareable: %s', (text) => {
+  ])('that reads request-time state or is not a query cannot be shared: %s', (text) => {
     expect(isShareable(text, text.includes('query A') ? 'B' : undefined)).toBe(false)
   })
 
-  it('is not shareable if a type behind the interface that it asks resolves the field from request-time state', () => {
+  it('cannot be shared if a type of the requested interface resolves the field from request-time state', () => {
     const ofInterface = buildSchema(`
       interface Named { name: String }
       type Fixed implements Named { name: String }
@@ -100,7 +100,7 @@ describe('an operation', () => {
     expect(decide('{ named { __typename } fixed { name } }')).toBe(true)
   })
 
-  it('is not shareable if its name fits none in the document', () => {
+  it('cannot be shared if its name is not in the document', () => {
     expect(isShareable('query A { countries { name } }', 'C')).toBe(false)
     expect(isShareable('query A { countries { name } } query B { countries { name } }')).toBe(false)
   })

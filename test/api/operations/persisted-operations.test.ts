@@ -57,7 +57,7 @@ async function posted(url: string, body: object, accept = 'application/json') {
 }
 
 describe('a persisted operation', () => {
-  it('is asked for by its hash or its id, by POST and by GET', async () => {
+  it('is requested by its hash or its id, by POST and by GET', async () => {
     const { url } = await startWith(false)
     const hash = sha256(VERSION)
     for (const body of [
@@ -87,7 +87,7 @@ describe('a persisted operation', () => {
     expect(mutation.status).toBe(405)
   })
 
-  it('that there is not is told in the words upon which clients send the text', async () => {
+  it('that is unknown is reported with the message after which clients send the text', async () => {
     const { url } = await startWith(false)
     for (const body of [persisted(sha256(FREE)), { documentId: sha256(FREE) }, { documentId: 'other' }]) {
       expect(await posted(url, body)).toMatchObject({ answer: { errors: [NOT_FOUND] } })
@@ -99,7 +99,7 @@ describe('a persisted operation', () => {
     expect(await posted(url, persisted(sha256(FREE)))).toMatchObject({ answer: { errors: [NOT_FOUND] } })
   })
 
-  it('has its own text and one id', async () => {
+  it('must match the text and have one id', async () => {
     const { url } = await startWith(false)
     for (const body of [
       { query: FREE, ...persisted(sha256(VERSION)) },
@@ -114,7 +114,7 @@ describe('a persisted operation', () => {
     }
   })
 
-  it('is no use where there are none, which clients are told', async () => {
+  it('is reported as unsupported if there are none', async () => {
     const { url } = await startApi([])
     expect((await posted(url, persisted(sha256(VERSION)))).answer.errors).toEqual([
       { ...NOT_FOUND, message: 'PersistedQueryNotSupported' },
@@ -143,8 +143,8 @@ describe('a persisted operation', () => {
   })
 })
 
-describe('where only persisted operations are allowed', () => {
-  it('all others are refused, introspection and GraphiQL with them', async () => {
+describe('if only persisted operations are allowed', () => {
+  it('all others are refused, including introspection and GraphiQL', async () => {
     const { url, server } = await startWith(true)
     expect(await posted(url, persisted(sha256(VERSION)))).toEqual({ status: 200, answer: FOUND })
     expect(await posted(url, { query: VERSION })).toEqual({ status: 200, answer: FOUND })
@@ -160,8 +160,7 @@ describe('where only persisted operations are allowed', () => {
         answer: {
           errors: [
             {
-              message:
-                'Only persisted operations are allowed here, and this is none; ask for one of them by its id.',
+              message: 'Only persisted operations are allowed here; send the id of one.',
               extensions: { code: 'FORBIDDEN' },
             },
           ],
@@ -197,7 +196,7 @@ describe('a file of persisted operations', () => {
     [
       'has a hash of another text',
       { [sha256(FREE)]: VERSION },
-      `"${sha256(FREE)}" in FILE, persisted operations, looks like a SHA-256, but is not that of its text; write the file anew.`,
+      `"${sha256(FREE)}" in FILE, persisted operations, looks like a SHA-256 but is not that of its text; generate the file again.`,
     ],
   ])('that %s is refused', async (_what, content, expected) => {
     const file = await fileWith(content)
@@ -208,17 +207,17 @@ describe('a file of persisted operations', () => {
     })
   })
 
-  it('that asks for the schema is refused where the server does not tell it', async () => {
+  it('that queries the schema is refused if introspection is off', async () => {
     const file = await fileWith({ a: '{ __schema { queryType { name } } }', b: '{ __typename }' })
     await startApi([], { persistedOperations: { file } })
     const start = startApi([], { persistedOperations: { file }, server: { introspection: false } })
     await expect(start).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `"a" in ${file}, persisted operations, asks for the schema, which "server.introspection" refuses; take it out.`,
+      message: `"a" in ${file}, persisted operations, queries the schema, which "server.introspection" forbids; remove it.`,
     })
   })
 
-  it('that is not there is refused when the server starts', async () => {
+  it('that does not exist is refused at the start of the server', async () => {
     const file = join(await temporaryFolder(), 'none.json')
     await expect(startApi([], { persistedOperations: { file } })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

@@ -12,7 +12,7 @@ const INIT = '{"type":"connection_init"}'
 const FOLLOW = { query: 'subscription { refreshes { state } }' }
 
 describe('a request for an event stream', () => {
-  it('is told in an event what is wrong with it, whatever that is', async () => {
+  it('gets its error as an event', async () => {
     const { url } = await startApi([])
     const client = createClient({ url, retryAttempts: 0 })
     onTestFinished(() => client.dispose())
@@ -34,7 +34,7 @@ describe('a request for an event stream', () => {
     }
   })
 
-  it('leaves nothing behind where nobody reads what it gives', async () => {
+  it('leaves nothing behind if nobody reads the answer', async () => {
     const { url, logged } = await startApi([])
     const ended = vi.spyOn(ServerSentEvents.prototype, '_destroy')
     onTestFinished(() => ended.mockRestore())
@@ -61,24 +61,27 @@ describe('a request for an event stream', () => {
     ['application/json', 200],
     ['multipart/mixed', 406],
     ['text/html', 406],
-  ])('must be one: a subscription that accepts %s is refused in words', async (accept, status) => {
-    const { url } = await startApi([])
-    const response = await post(url, FOLLOW.query, {}, { accept })
-    const type = accept.includes('graphql-response') ? 'graphql-response+json' : 'json'
-    expect(response.headers.get('content-type')).toBe(`application/${type}; charset=utf-8`)
-    expect([response.status, await response.json()]).toEqual([
-      status,
-      {
-        errors: [
-          { message: expect.stringContaining('text/event-stream'), extensions: { code: 'BAD_USER_INPUT' } },
-        ],
-      },
-    ])
-  })
+  ])(
+    'must accept it: a subscription that accepts %s is refused with an explanation',
+    async (accept, status) => {
+      const { url } = await startApi([])
+      const response = await post(url, FOLLOW.query, {}, { accept })
+      const type = accept.includes('graphql-response') ? 'graphql-response+json' : 'json'
+      expect(response.headers.get('content-type')).toBe(`application/${type}; charset=utf-8`)
+      expect([response.status, await response.json()]).toEqual([
+        status,
+        {
+          errors: [
+            { message: expect.stringContaining('text/event-stream'), extensions: { code: 'BAD_USER_INPUT' } },
+          ],
+        },
+      ])
+    },
+  )
 })
 
 describe('an event stream', () => {
-  it('is kept alive while nothing happens, also after its client was slow to read', async () => {
+  it('is kept alive while nothing happens, even after its client was slow to read', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     onTestFinished(() => void vi.useRealTimers())
     const { promise: nothing } = Promise.withResolvers<never>()
@@ -114,7 +117,7 @@ describe('the protocol over WebSocket', () => {
     return socket
   }
 
-  it('has pings and pongs of its own, and those of WebSocket', async () => {
+  it('has pings and pongs of its own and those of WebSocket', async () => {
     const socket = await opened(await startApi([]))
     socket.send(INIT)
     expect(String((await once(socket, 'message'))[0])).toBe('{"type":"connection_ack"}')
@@ -132,7 +135,7 @@ describe('the protocol over WebSocket', () => {
     ['is bytes that are no UTF-8', [Buffer.from('{"type":"ping","payload":{"a":"\xff"}}', 'latin1')], 4400],
     ['is no message of the protocol', ['{"type":"start"}'], 4400],
     ['begins what has begun', [INIT, INIT], 4429],
-  ])('is over where a message %s', async (_what, messages, code) => {
+  ])('closes the socket if a message %s', async (_what, messages, code) => {
     const api = await startApi([])
     const socket = await opened(api)
     const closed = once(socket, 'close')
@@ -141,7 +144,7 @@ describe('the protocol over WebSocket', () => {
     expect(api.logged).toEqual([])
   })
 
-  it('is over where an operation has the id of one that goes on', async () => {
+  it('closes the socket if an operation has the id of a running one', async () => {
     const socket = await opened(await startApi([]))
     const closed = once(socket, 'close')
     socket.send(INIT)
@@ -150,7 +153,7 @@ describe('the protocol over WebSocket', () => {
     expect((await closed)[0]).toBe(4409)
   })
 
-  it('is over where a text is no UTF-8', async () => {
+  it('closes the socket if a text is not UTF-8', async () => {
     const api = await startApi([])
     const socket = await opened(api)
     const closed = once(socket, 'close')
@@ -158,7 +161,7 @@ describe('the protocol over WebSocket', () => {
     expect((await closed)[0]).toBe(1007)
   })
 
-  it('is the one that is asked for, or none', async () => {
+  it('is used only if the client offers it', async () => {
     const { url } = await startApi([])
     const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-ws')
     const [error] = await once(socket, 'error')

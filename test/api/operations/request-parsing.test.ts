@@ -16,7 +16,7 @@ async function posted(url: string, body: BodyInit | null, headers: Record<string
 }
 
 describe("a request's body", () => {
-  it('that is not UTF-8 is refused, wherever that is', async () => {
+  it('that is not UTF-8 is refused, wherever the invalid bytes are', async () => {
     const { url } = await startApi([])
     const invalid = [
       [0xff],
@@ -40,13 +40,13 @@ describe("a request's body", () => {
         expect(await posted(url, body, JSON_TYPE)).toMatchObject({
           status: 400,
           code: 'BAD_USER_INPUT',
-          message: "The request's body is not valid UTF-8; encode it as that.",
+          message: "The request's body is not valid UTF-8; encode it in UTF-8.",
         })
       }
     }
   })
 
-  it('may be UTF-8 as others write it', async () => {
+  it('may name UTF-8 in other spellings', async () => {
     const { url } = await startApi([])
     for (const [body, type] of [
       [QUERY, 'application/json'],
@@ -71,7 +71,7 @@ describe("a request's body", () => {
     ['GraphQL', { 'content-type': 'application/graphql' }],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
     ['a form with files', { 'content-type': 'multipart/form-data; boundary=x' }],
-  ])('that is %s is refused with 415, and nothing is run', async (_what, headers) => {
+  ])('that is %s is refused with 415, and nothing is executed', async (_what, headers) => {
     const { url, statements } = await startApi([])
     const bodies = [
       JSON.stringify({ query: START }),
@@ -85,7 +85,7 @@ describe("a request's body", () => {
     expect(statements).toEqual([])
   })
 
-  it('that is too large is refused, also where it does not say so beforehand', async () => {
+  it('that is too large is refused, even without a content-length', async () => {
     const { url } = await startApi([])
     const large = `{"query":"{ __typename ${' '.repeat(1024 * 1024)}}"}`
     expect(await posted(url, large, JSON_TYPE)).toMatchObject({ status: 413, code: 'BAD_USER_INPUT' })

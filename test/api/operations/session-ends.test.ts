@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { AuthFailure } from '../../../src/api/auth/auth-result.ts'
 import { whileAuthenticated } from '../../../src/api/operations/session-ends.ts'
 
-it('a subscription ends with the reason, also if that comes between two reads', async () => {
+it('a subscription ends with the reason, even between two reads', async () => {
   const results = async function* () {
     for (let index = 1; ; index += 1) yield { data: { index } }
   }

@@ -14,8 +14,8 @@ const NETWORK = [record('France/Lyon/r1'), record('Chile/Arica/r1')]
 const NAMES = '{ countries { name sites { devices { name } } } }'
 const NAMES_STATEMENTS = 3
 
-describe('queries that are equal', () => {
-  it('are executed twice at most where the database has not changed since', async () => {
+describe('equal queries', () => {
+  it('are executed at most twice while the database does not change', async () => {
     const { url, statements } = await startApi(NETWORK)
     const first = await (await post(url, NAMES)).text()
     expect(statements).toHaveLength(NAMES_STATEMENTS)
@@ -23,7 +23,7 @@ describe('queries that are equal', () => {
     expect(statements).toHaveLength(2 * NAMES_STATEMENTS)
   })
 
-  it('are executed once if they arrive together, and each by itself if they read request-time state', async () => {
+  it('are executed once if they arrive together, except if they read request-time state', async () => {
     const contextValue = { services: { store: { version: '1' } }, viewer: { role: 'VIEWER' } }
     const argsOf = (text: string) => ({ schema, document: parse(text), contextValue })
     const [names, own] = [argsOf(NAMES), argsOf('{ viewer { name } }')]
@@ -43,14 +43,14 @@ describe('queries that are equal', () => {
     expect(executions).toBe(4)
   })
 
-  it('are executed twice at most by twenty clients', async () => {
+  it('are executed at most twice for twenty clients', async () => {
     const { url, statements } = await startApi(NETWORK)
     const answers = await Promise.all(Array.from({ length: 20 }, () => dataOf(url, NAMES)))
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
     expect(statements.length).toBeLessThanOrEqual(2 * NAMES_STATEMENTS)
   })
 
-  it('are executed again once anybody has written to the database', async () => {
+  it('are executed again after the database was written', async () => {
     const { url, store, path } = await startApi(NETWORK)
     const count = '{ devices { totalCount } }'
     const isCounted = async (totalCount: number) => {
@@ -66,7 +66,7 @@ describe('queries that are equal', () => {
     await isCounted(4)
   })
 
-  it('are told apart by their variables, their operation and what is skipped', async () => {
+  it('differ by their variables, their operation and their directives', async () => {
     const { url } = await startApi(NETWORK)
     const query = `
       query One($name: String!, $no: Boolean = false) { country(name: $name) { name @skip(if: $no) sites { name } } }
@@ -88,7 +88,7 @@ describe('queries that are equal', () => {
     }
   })
 
-  it('are each told how things are at the moment, where they ask for that', async () => {
+  it('get the present state each if they ask for it', async () => {
     const clock = new HandClock()
     const { url, store } = await startApi(NETWORK, { clock })
     const { id } = await newRefresh(store)
@@ -102,7 +102,7 @@ describe('queries that are equal', () => {
     }
   })
 
-  it('each get an error of their own', async () => {
+  it('get an error each', async () => {
     const { url, statements } = await startApi(NETWORK)
     const query = '{ countries { name } device(name: "r1") { id } }'
     for (let turn = 0; turn < 4; turn += 1) {
@@ -115,7 +115,7 @@ describe('queries that are equal', () => {
     }
   })
 
-  it('are told their cost where they ask for it', async () => {
+  it('get their cost if they ask for it', async () => {
     const { url } = await startApi(NETWORK)
     const expected = await dataOf(url, NAMES)
     const response = await fetch(url, {
@@ -129,7 +129,7 @@ describe('queries that are equal', () => {
     })
   })
 
-  it('are answered also where the one who asked first has gone', async () => {
+  it('are answered even if the first caller has gone', async () => {
     const { url, store } = await startApi(NETWORK)
     await newRefresh(store)
     const body = JSON.stringify({ query: NAMES })

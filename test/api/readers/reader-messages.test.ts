@@ -7,19 +7,19 @@ const dataOf = (bytes: number) => ({ text: 'a'.repeat(bytes) })
 const ERROR = new GraphQLError('It failed.')
 
 describe('the answer of a reader thread', () => {
-  it('is written into memory of its own, which can be handed over', () => {
+  it('is encoded into memory of its own, which can be transferred', () => {
     const { json, errors } = writeAnswer({ data: { name: 'Île' } })
     expect(errors).toEqual([])
     expect(Buffer.from(json?.buffer ?? new ArrayBuffer()).toString()).toBe('{"data":{"name":"Île"}}')
   })
 
-  it('has no bytes if it has no data, and has them beside errors', () => {
+  it('has no bytes without data, and has bytes beside errors', () => {
     expect(writeAnswer({ errors: [ERROR] })).toEqual({ json: undefined, errors: [ERROR] })
     const { json, errors } = writeAnswer({ data: null, errors: [ERROR] })
     expect([String(Buffer.from(json ?? [])), errors]).toEqual(['{"data":null}', [ERROR]])
   })
 
-  it('is refused if it is too large, and says what to change', () => {
+  it('is refused if it is too large, with advice', () => {
     expect(writeAnswer({ data: dataOf(1_000) }, LIMITS).errors).toEqual([])
     const { json, errors } = writeAnswer({ data: dataOf(200_000) }, LIMITS)
     expect(json).toBeUndefined()
@@ -31,7 +31,7 @@ describe('the answer of a reader thread', () => {
     ])
   })
 
-  it('may be less large if it has errors', () => {
+  it('has a lower limit if it has errors', () => {
     expect(writeAnswer({ data: dataOf(3_000), errors: [ERROR] }, LIMITS)).toMatchObject({
       json: undefined,
       errors: [

@@ -33,7 +33,7 @@ const MISBEHAVING = new URL('../support/misbehaving-reader.ts', import.meta.url)
 const never = new AbortController().signal
 
 describe('a query in a reader thread', () => {
-  it('has the answer that it has on the thread of the API, errors and all', async () => {
+  it("has the same answer as on the API's thread, including errors", async () => {
     const { newContext, settings } = await probedInventory()
     const readers = newReaders(settings)
     const queries = new CompiledQueries(schema)
@@ -52,7 +52,7 @@ describe('a query in a reader thread', () => {
     expect(compared).toBe(ROUNDS)
   })
 
-  it('has the same answer to the byte for the documents of frontends', async () => {
+  it('has the same bytes for the documents of frontends', async () => {
     const { newContext, settings } = await probedInventory()
     const readers = newReaders(settings)
     const queries = new CompiledQueries(schema)
@@ -83,7 +83,7 @@ describe('a query in a reader thread', () => {
     expect(answers.filter((answer) => answer.startsWith('{"data":{')).length).toBeGreaterThan(5)
   })
 
-  it('comes as text if it has no errors', async () => {
+  it('is returned as bytes if it has no errors', async () => {
     const { newContext, settings } = await probedInventory()
     const readers = newReaders(settings)
     const execute = async (text: string) => {
@@ -103,13 +103,13 @@ describe('a query in a reader thread', () => {
 })
 
 describe('a reader thread', () => {
-  it('that dies fails the query that it had, and is replaced for the next', async () => {
+  it('that dies fails its query, and is replaced for the next one', async () => {
     const { execute } = await misbehaving()
     await expect(execute('dead')).rejects.toThrow('The thread fell over.')
     expect(await execute('well')).toEqual({ data: { is: 'well' } })
   })
 
-  it('that goes on for too long with a query that nobody waits for is replaced', async () => {
+  it('that continues an aborted query for too long is replaced', async () => {
     const { execute } = await misbehaving()
     const ending = new AbortController()
     const stuck = execute('stuck', ending.signal)
@@ -119,7 +119,7 @@ describe('a reader thread', () => {
     expect(await execute('well')).toEqual({ data: { is: 'well' } })
   })
 
-  it('starts no query that nobody waits for', async () => {
+  it('starts no query that was aborted', async () => {
     const { execute } = await misbehaving()
     await expect(execute('dead', AbortSignal.abort(new Error('left')))).rejects.toThrow('left')
   })

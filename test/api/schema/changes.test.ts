@@ -41,7 +41,7 @@ async function read(url: string, variables: object): Promise<Connection> {
 const shown = ({ nodes }: Connection) => nodes.map(({ action, device }) => `${device?.name} ${action}`)
 
 describe('changes', () => {
-  it('tell who changed what, when, newest first', async () => {
+  it('show who changed what and when, newest first', async () => {
     const { url } = await changed()
     const query = `{ changes(first: 3) {
       nodes { at actor action device { name lifecycle } fields { field before after } }
@@ -75,7 +75,7 @@ describe('changes', () => {
     })
   })
 
-  it('tell of capabilities and facts that probes found changed', async () => {
+  it('include capabilities and facts that probes found changed', async () => {
     const { url, store } = await startApi([record('France/Lyon/r1')])
     const deviceId = (await idsByName(store)).r1 ?? 0
     const facts = { hostname: 'r1', vendor: null, model: null, serialNumber: null, readFrom: 'x' }
@@ -132,7 +132,7 @@ describe('changes', () => {
     expect(nodes).toEqual([...all.nodes, null])
   })
 
-  it('of a device without any are none', async () => {
+  it('are empty for a device without changes', async () => {
     const { url } = await changed()
     expect(await read(url, { deviceId: idOf('Device:999') })).toMatchObject({ totalCount: 0, nodes: [] })
   })
@@ -174,7 +174,7 @@ describe('the changes of a device', () => {
     })
   })
 
-  it('with a cursor that makes no sense fail alone', async () => {
+  it('with an invalid cursor fail alone', async () => {
     const { url } = await changed()
     const query = `{
       good: device(name: "r1") { changes(first: 1) { nodes { action } } }
@@ -187,7 +187,7 @@ describe('the changes of a device', () => {
     ])
   })
 
-  it('cost two statements, and the devices of changes one, however many there are', async () => {
+  it('cost two statements and their devices one, however many there are', async () => {
     const query = `{
       devices { nodes { changes(first: 2) { totalCount nodes { action device { name } } } } }
       changes { nodes { device { name } } }

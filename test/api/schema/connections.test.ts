@@ -102,14 +102,14 @@ describe('a connection', () => {
     expect(back.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
   })
 
-  it('counts only where that is asked for', async () => {
+  it('counts only if totalCount is selected', async () => {
     const { url, statements } = await network()
     statements.length = 0
     await dataOf(url, '{ devices(first: 2) { nodes { name } } }')
     expect(statements).toHaveLength(1)
   })
 
-  it('has a page of 100 where no size is given, and of 1,000 at most', async () => {
+  it('has pages of 100 by default, and of 1,000 at most', async () => {
     const { url } = await startApi(
       Array.from({ length: 1_100 }, (_, index) => record(`Chad/Bol/r${String(index).padStart(4, '0')}`)),
     )
@@ -127,14 +127,8 @@ describe('a connection', () => {
   })
 
   it.each([
-    [
-      'first: 1001',
-      '`first` is 1001, and a page has at most 1000 items; ask for fewer and follow the cursors.',
-    ],
-    [
-      'last: 1001',
-      '`last` is 1001, and a page has at most 1000 items; ask for fewer and follow the cursors.',
-    ],
+    ['first: 1001', '`first` is 1001, and a page has at most 1000 items; use pages and cursors.'],
+    ['last: 1001', '`last` is 1001, and a page has at most 1000 items; use pages and cursors.'],
     ['first: -1', 'A page cannot have -1 items; give 0 or more.'],
     ['first: 1, last: 1', 'Give one of `first` and `last`, not both.'],
   ])('refuses (%s)', async (args, message) => {
@@ -146,7 +140,7 @@ describe('a connection', () => {
     }
   })
 
-  it('refuses a cursor that is none, where a page is asked for', async () => {
+  it('refuses an invalid cursor if a page is selected', async () => {
     const { url } = await startApi([])
     const message =
       'The cursor "bad" is not one of this list; take it from a page of the same list in the same order.'
@@ -223,7 +217,7 @@ describe('devices', () => {
     expect(new Set(errors?.map(({ extensions }) => extensions.code))).toEqual(new Set(['BAD_USER_INPUT']))
   })
 
-  it('has its capabilities taken apart, sorted, and filtered', async () => {
+  it('have their capabilities parsed, sorted and filtered', async () => {
     const { url, store, ids } = await network()
     await store.probes.commitBatch([
       {

@@ -6,7 +6,7 @@ import { parseDateTime, serializeDateTime } from '../../../src/api/schema/date-t
 const MAX_MS = 8_640_000_000_000_000
 
 describe('a DateTime', () => {
-  it('is written as a Date writes it, and read again', () => {
+  it('is formatted as Date formats it, and parsed again', () => {
     fc.assert(
       fc.property(
         // Days next to each other, and those far away.

@@ -24,7 +24,7 @@ describe('the descriptions of the schema', () => {
     expect(unfinished).toEqual([])
   })
 
-  it('say more than the name of what they describe', () => {
+  it('say more than the name of the element', () => {
     const idle = described.filter(({ name, description }) => {
       const words = (text: string) => text.toLowerCase().match(/[a-z0-9]+/g) ?? []
       const own = new Set([...words(name.replace(/([a-z])([A-Z])/g, '$1 $2')), 'the', 'a', 'an', 'its', 'of'])

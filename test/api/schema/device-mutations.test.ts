@@ -55,7 +55,7 @@ describe('onboardDevice', () => {
     expect(await dataOf(url, query)).toEqual({ devices: { nodes: [{ name: 'r9' }] } })
   })
 
-  it('brings a decommissioned device back under its id', async () => {
+  it('restores a decommissioned device under its id', async () => {
     const { url, store, ofSource } = await startOnboarded()
     await sync(store, [])
     const input = { name: 'r1', address: '192.0.2.1', port: 2022, site: 'Lyon', country: 'France' }
@@ -124,7 +124,7 @@ describe('updateDevice', () => {
     expect(updateDevice).toMatchObject({ device: { country: { name: 'Monaco', region: null } } })
   })
 
-  it('shows the device as it is then also where the request has shown it before', async () => {
+  it('returns the device as it is then, even if the request has read it before', async () => {
     const { url, id } = await startOnboarded()
     const twice = `mutation ($id: ID!) {
       one: updateDevice(id: $id, input: { site: "Nice" }) { device { site { name } changes { totalCount } } }
@@ -201,7 +201,7 @@ describe('decommissionDevice', () => {
     })
   })
 
-  it('keeps a device that its source still lists out, until it is onboarded', async () => {
+  it('keeps a device decommissioned that its source still lists, until it is onboarded', async () => {
     const { url, store, ofSource: id } = await startOnboarded()
     await dataOf(url, DECOMMISSION, { id })
     await sync(store, [record('France/Lyon/r1')])

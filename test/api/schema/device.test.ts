@@ -24,7 +24,7 @@ function selections(): string[] {
 }
 
 describe('the devices of a site', () => {
-  it('say the same of each field, whatever else they are asked for', async () => {
+  it('have the same values whatever other fields are selected', async () => {
     const records = [record('France/Lyon/r1', { platform: 'iosxe', port: 22 }), record('France/Lyon/r2')]
     const { url, store } = await startApi(records, { limits: WIDE_LIMITS })
     const { id: refreshId } = await newRefresh(store)
@@ -53,7 +53,7 @@ describe('the devices of a site', () => {
     }
   })
 
-  it('are each read with what the two halves of a query ask for, in one statement for all sites', async () => {
+  it('are read with the columns of both halves of a query, in one statement for all sites', async () => {
     const places = ['France/Lyon', 'France/Paris', 'Chile/Arica']
     const records = places.map((place) => record(`${place}/r1`, { platform: 'iosxe' }))
     const { url, store, statements } = await startApi(records)

@@ -26,7 +26,7 @@ const COSTS: Readonly<Record<string, number>> = {
   '{ countries { a: sites { id } b: sites(filter: { name: { eq: "a" } }) { id } } }': 3,
 }
 
-it('reads nothing again that a query has read already', async () => {
+it('reads nothing again that the query has read already', async () => {
   const { url, statements } = await startApi(NETWORK, { limits: WIDE_LIMITS })
   const found: Record<string, number> = {}
   for (const query of Object.keys(COSTS)) {
@@ -37,7 +37,7 @@ it('reads nothing again that a query has read already', async () => {
   expect(found).toEqual(COSTS)
 })
 
-it('reads of a connection only what is asked for', async () => {
+it('reads only the selected parts of a connection', async () => {
   const { url, statements } = await startApi(NETWORK)
   const statementsOf = async (query: string) => {
     statements.length = 0

@@ -29,7 +29,7 @@ const SUBSCRIPTIONS: Readonly<
 
 describe('the number of SQL statements for an event', () => {
   it.each(Object.keys(schema.getSubscriptionType()?.getFields() ?? {}))(
-    'of %s does not depend on how much it tells',
+    'of %s does not depend on its size',
     async (name) => {
       const statementsOf = SUBSCRIPTIONS[name]
       if (statementsOf === null) return expect(isListed(name)).toBe(false)

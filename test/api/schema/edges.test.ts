@@ -37,7 +37,7 @@ describe('the number of SQL statements', () => {
     expect(edges.length).toBeGreaterThan(200)
   })
 
-  it('depends on no parents where only a mutation or a subscription leads: there is one for each', () => {
+  it('is one for each parent that only a mutation or a subscription returns', () => {
     const queried = new Set(fieldsFrom(schema, Query))
     const roots = [schema.getMutationType(), schema.getSubscriptionType()] as GraphQLObjectType[]
     const objects = Object.values(schema.getTypeMap()).filter(isObjectType)

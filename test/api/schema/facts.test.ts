@@ -48,7 +48,7 @@ async function startLab(probe: { facts?: boolean } = {}) {
 }
 
 describe('the facts of a device', () => {
-  it('are what it tells, and devices are found by them', async () => {
+  it('are stored, and devices can be filtered by them', async () => {
     const { refresh, facts, names } = await startLab()
     await refresh()
     expect(await facts('r1')).toMatchObject({ readFrom: 'ietf-system', readAt: expect.any(String) })
@@ -59,7 +59,7 @@ describe('the facts of a device', () => {
     expect(await names({ not: { osVersion: { contains: '17.09' } } })).toEqual(['r2', 'r3'])
   })
 
-  it('are kept where a later probe could not read them, which does not change its verdict', async () => {
+  it('are kept if a later probe cannot read them, and its outcome stays the same', async () => {
     const { refresh, facts, versions, ask } = await startLab()
     await refresh()
     const before = await facts('r1')
@@ -76,7 +76,7 @@ describe('the facts of a device', () => {
     })
   })
 
-  it('are not asked for where the configuration says so', async () => {
+  it('are not read if the configuration turns that off', async () => {
     const { refresh, facts } = await startLab({ facts: false })
     await refresh()
     expect(await facts('r1')).toBeNull()
@@ -84,7 +84,7 @@ describe('the facts of a device', () => {
 })
 
 describe('the algorithms of a probe', () => {
-  it('stand with it, and with one that negotiated none they are null', async () => {
+  it('are stored with the probe; null if it negotiated none', async () => {
     const { host, port } = await startLabDevice()
     const records = [
       record('France/Paris/r1', { address: host, port }),

@@ -41,7 +41,7 @@ const CONNECTION = `{
 }`
 
 describe('the hierarchy', () => {
-  it('is nested as the network is, each level by name', async () => {
+  it('is nested and sorted by name at each level', async () => {
     const { url } = await startApi([
       record('Sweden/Lund/b2'),
       record('Sweden/Lund/a1', { address: '192.0.2.1' }),
@@ -71,7 +71,7 @@ describe('the hierarchy', () => {
     })
   })
 
-  it('filters each level by itself, and gives two aliases what each asks for', async () => {
+  it('filters each level separately, and aliases as well', async () => {
     const { url } = await startApi(
       [
         record('France/Lyon/d4', { region: 'EMEA' }),
@@ -104,7 +104,7 @@ describe('the hierarchy', () => {
     { what: 'the hierarchy by itself', query: BARE, statements: 3 },
     { what: 'the hierarchy with all that belongs to it', query: FULL, statements: 10 },
     { what: 'a connection of devices with all that is around them', query: CONNECTION, statements: 6 },
-  ])('costs $statements SQL statements for $what, however broad it is', async ({ query, statements }) => {
+  ])('costs $statements SQL statements for $what, however large it is', async ({ query, statements }) => {
     const narrow = await probedApi(2)
     await dataOf(narrow.url, query)
     expect(narrow.statements).toHaveLength(statements)

@@ -49,7 +49,7 @@ async function startLab() {
 }
 
 describe('the host key of a device', () => {
-  it('is trusted on first use; once it has changed it holds the device until the new one is trusted', async () => {
+  it('is trusted on first use; a changed key holds the device until it is trusted', async () => {
     const { device, refresh, url, shown } = await startLab()
     const first = device.hostKey.fingerprint
     const trusted = await shown()
@@ -126,7 +126,7 @@ describe('trustHostKey', () => {
     expect(errors).toMatchObject([{ path: ['trustHostKey'], extensions: { code } }])
   })
 
-  it('refuses every fingerprint but the offered one, and then changes nothing', async () => {
+  it('refuses any fingerprint but the offered one, and then changes nothing', async () => {
     const { device, refresh, url, shown } = await startLab()
     const { fingerprint } = device.changeHostKey()
     await refresh()
@@ -139,7 +139,7 @@ describe('trustHostKey', () => {
     expect(await shown()).toEqual(before)
   })
 
-  it('shows the key that is trusted also where the request has shown the former one before', async () => {
+  it('returns the trusted key, even if the request has read the former one before', async () => {
     const { device, refresh, ask, shown } = await startLab()
     const { fingerprint } = device.changeHostKey()
     await refresh()

@@ -16,7 +16,7 @@ const NETWORK = [
 ]
 
 describe('node and nodes', () => {
-  it('give again what an id was taken from, of every type that has one', async () => {
+  it('return the object of an id, for every type that has ids', async () => {
     const { url, store } = await startApi(NETWORK)
     const { id: refreshId } = await newRefresh(store)
     const deviceId = (await idsByName(store)).edge ?? 0
@@ -51,7 +51,7 @@ describe('node and nodes', () => {
     }
   })
 
-  it('give the same object to all who ask for it at once', async () => {
+  it('return the same object to several requests at once', async () => {
     const { url } = await startApi(NETWORK)
     const query = `query Twice($id: ID!) {
       first: node(id: $id) { __typename }
@@ -66,7 +66,7 @@ describe('node and nodes', () => {
     })
   })
 
-  it('give null for an id that nothing has', async () => {
+  it('return null for an id without an object', async () => {
     const { url } = await startApi(NETWORK)
     const ids = ['Country:99', 'Country:1', 'Site:99', 'Device:99', 'Probe:99', 'Refresh:99'].map(globalId)
     expect(await dataOf(url, 'query Nodes($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })).toEqual({
@@ -88,7 +88,7 @@ describe('node and nodes', () => {
     'Device:x',
     'Budget:1',
     ':1',
-  ])('refuse "%s" for an id', async (text) => {
+  ])('refuse "%s" as an id', async (text) => {
     const { url } = await startApi([])
     const id = globalId(text)
     const refused = {
@@ -133,7 +133,7 @@ describe('country, site and device', () => {
       'device(name: "core", country: "Germany")',
       'Several devices are named "core"; give `site` or `country` as well.',
     ],
-  ])('%s fits several', async (selection, message) => {
+  ])('%s matches several', async (selection, message) => {
     const { url } = await startApi(NETWORK)
     expect(await ask(url, `{ found: ${selection} { id } }`)).toMatchObject({
       data: { found: null },
@@ -141,7 +141,7 @@ describe('country, site and device', () => {
     })
   })
 
-  it('tells all that is known of a device', async () => {
+  it('returns all fields of a device', async () => {
     const { url, store } = await startApi([])
     await sync(store, [record('Germany/Berlin/core', { platform: 'iosxe', port: 8300 })], { at: 86_400_000 })
     const query = `{ device(name: "core") {
@@ -262,7 +262,7 @@ describe('summaries', () => {
 })
 
 describe('gateway', () => {
-  it('tells what is in force', async () => {
+  it('returns the present settings', async () => {
     const { url } = await startApi([])
     const query = `{ gateway {
       version startedAt nextScheduledRefreshAt lastCompletedRefresh { id } requiredCapabilities

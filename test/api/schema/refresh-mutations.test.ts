@@ -27,7 +27,7 @@ async function atRest({ store, refreshes }: RunningApi): Promise<void> {
 }
 
 describe('startRefresh', () => {
-  it('probes everything where no scope is given, and the refresh tells of it', async () => {
+  it('probes everything without a scope, and the refresh shows it', async () => {
     const api = await startApiOverFleet({ devices: 25, faulty: 0 })
     const { id, started } = await start(api.url)
     expect(started).toBe(true)
@@ -76,7 +76,7 @@ describe('startRefresh', () => {
     })
   })
 
-  it('takes the devices of all that the scope names, once each, and does not fetch the inventory for them', async () => {
+  it('probes the devices of the whole scope once each, without a sync', async () => {
     // Without a credential they are SKIPPED, which is a result like any other.
     const api = await startApi(
       ['Austria/Graz/a1', 'Austria/Wien/a2', 'Brazil/Natal/b1', 'Brazil/Natal/b2', 'Brazil/Belem/b3']
@@ -107,7 +107,7 @@ describe('startRefresh', () => {
     )
   })
 
-  it('gives the refresh under way to whoever asks for what it covers, and starts one for whoever asks for more', async () => {
+  it('returns a running refresh that covers the request, and starts one for a larger scope', async () => {
     const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 60_000 })
     const { countries } = await dataOf<{ countries: { id: string }[] }>(api.url, '{ countries { id } }')
     const some = await start(api.url, { countryIds: [countries[0]?.id] })
@@ -121,7 +121,7 @@ describe('startRefresh', () => {
     expect(await start(api.url, { force: true })).toEqual({ id: forced.id, started: false })
   })
 
-  it('starts one refresh for two equal requests that come together', async () => {
+  it('starts one refresh for two equal requests at once', async () => {
     const api = await startApiOverFleet({ devices: 2, faulty: 2, timeoutMs: 60_000 })
     const both = await Promise.all([start(api.url), start(api.url)])
     expect(both.map(({ started }) => started).sort()).toEqual([false, true])
@@ -148,12 +148,12 @@ describe('startRefresh', () => {
     ...['countryIds', 'siteIds', 'deviceIds'].map((list): [object, string, string] => [
       { [list]: [], force: true },
       'BAD_USER_INPUT',
-      `\`${list}\` is an empty list, which names nothing to refresh; leave it out, or give at least one id.`,
+      `\`${list}\` is an empty list; leave it out, or give at least one id.`,
     ]),
     [
       { countryIds: [Buffer.from('Country:1').toString('base64url')], deviceIds: [] },
       'BAD_USER_INPUT',
-      '`deviceIds` is an empty list, which names nothing to refresh; leave it out, or give at least one id.',
+      '`deviceIds` is an empty list; leave it out, or give at least one id.',
     ],
     [
       { deviceIds: ['nonsense'] },
@@ -175,7 +175,7 @@ describe('startRefresh', () => {
 })
 
 describe('cancelRefresh', () => {
-  it('ends the refresh with the results so far, and changes nothing when asked again', async () => {
+  it('ends the refresh with the results so far, and changes nothing the second time', async () => {
     const api = await startApiOverFleet({ devices: 6, faulty: 4, timeoutMs: 60_000 })
     const { id } = await start(api.url)
     await resultsCommitted(api, 2)
@@ -214,7 +214,7 @@ describe('cancelRefresh', () => {
 })
 
 describe('refreshes', () => {
-  it('are listed newest first, of the states asked for', async () => {
+  it('are listed newest first, filtered by state', async () => {
     const api = await startApiOverFleet({ devices: 3, faulty: 0 })
     const first = await start(api.url)
     await atRest(api)

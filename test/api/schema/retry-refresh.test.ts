@@ -18,7 +18,7 @@ interface Retried {
 const idOf = (text: string) => Buffer.from(text).toString('base64url')
 
 describe('retryRefresh', () => {
-  it('starts one refresh of what failed, and gives that to whoever asks meanwhile', async () => {
+  it('starts one refresh of the failed devices, and returns it to a second request', async () => {
     const api = await startApiOverFleet({ devices: 4, faulty: 4, timeoutMs: 60_000 })
     const names = api.fleet.inventory.slice(0, 3).map(({ name }) => name)
     const { devices } = await dataOf<{ devices: { nodes: { id: string }[] } }>(
@@ -49,7 +49,7 @@ describe('retryRefresh', () => {
     expect(both[1]?.retryRefresh.refresh).toEqual(both[0]?.retryRefresh.refresh)
   })
 
-  it('starts one that is COMPLETED at once where nothing failed', async () => {
+  it('starts one that is COMPLETED at once if nothing failed', async () => {
     const { url, store, refreshes } = await startApi([record('France/Lyon/r1')])
     const { id } = await newRefresh(store)
     await store.refreshes.addTargets(id, {

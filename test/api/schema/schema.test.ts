@@ -7,7 +7,7 @@ describe('the schema', () => {
     expect(validateSchema(schema)).toEqual([])
   })
 
-  it('is the one that schema/schema.graphql prints; `npm run schema` writes it anew', async () => {
+  it('is the one in schema/schema.graphql; `npm run schema` writes that file', async () => {
     const printed = `${printSchema(lexicographicSortSchema(schema))}\n`
     await expect(printed).toMatchFileSnapshot('../../../schema/schema.graphql')
   })

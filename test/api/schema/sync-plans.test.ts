@@ -61,7 +61,7 @@ async function shrunk(): Promise<RunningApi & FileOfRecords & { plan: Plan }> {
 const idOf = (text: string) => Buffer.from(text).toString('base64url')
 
 describe('syncInventory', () => {
-  it('applies what the source says, and tells what it could not use', async () => {
+  it('applies the inventory of the source, and lists the rejected records', async () => {
     const { url, write } = await startSyncing()
     await write([raw('r1'), raw('r2', { port: 0 }), raw('r3')])
     expect(await sync(url)).toEqual([
@@ -89,7 +89,7 @@ describe('syncInventory', () => {
     expect(await devices(url)).toBe(2)
   })
 
-  it('changes nothing in a dry run, and tells of it in a plan of its own', async () => {
+  it('changes nothing in a dry run, and returns a plan for it', async () => {
     const { url, write, store } = await startSyncing()
     await write([raw('r1'), raw('r2')])
     await sync(url)
@@ -101,7 +101,7 @@ describe('syncInventory', () => {
     expect([await store.inventory.known(), await store.changes.count()]).toEqual(before)
   })
 
-  it('has a FAILED plan, and changes nothing, where the source cannot be read', async () => {
+  it('returns a FAILED plan and changes nothing if the source cannot be read', async () => {
     const { url, write, path } = await startSyncing()
     await write([raw('r1')])
     await sync(url)
@@ -112,7 +112,7 @@ describe('syncInventory', () => {
     expect(await devices(url)).toBe(1)
   })
 
-  it('takes the name of a source, and refuses one that there is not', async () => {
+  it('accepts the name of a source, and refuses an unknown one', async () => {
     const { url, write } = await startSyncing()
     await write([raw('r1')])
     expect(await sync(url, { source: 'global' })).toMatchObject([{ source: 'global' }])
@@ -141,7 +141,7 @@ describe('syncInventory', () => {
 })
 
 describe('a plan that would decommission too much', () => {
-  it('is applied but for that, and decommissions once it is approved', async () => {
+  it('applies the rest, and decommissions once it is approved', async () => {
     const { url, plan } = await shrunk()
     expect(plan).toMatchObject({
       state: 'AWAITING_APPROVAL',
@@ -189,7 +189,7 @@ describe('a plan that would decommission too much', () => {
     })
   })
 
-  it('is not applied where the source says something else by then: what it says now awaits approval', async () => {
+  it('is not applied if the source has changed: a new plan awaits approval', async () => {
     const { url, write, plan } = await shrunk()
     await write(many('r', 4))
     expect(await ask(url, APPROVE, { id: plan.id })).toMatchObject({
@@ -203,7 +203,7 @@ describe('a plan that would decommission too much', () => {
     ])
   })
 
-  it('goes on waiting where the source cannot be read', async () => {
+  it('stays open if the source cannot be read', async () => {
     const { url, path, plan } = await shrunk()
     await rm(path)
     expect(await ask(url, APPROVE, { id: plan.id })).toMatchObject({
@@ -213,7 +213,7 @@ describe('a plan that would decommission too much', () => {
     expect(syncPlans.nodes).toEqual([{ id: plan.id, state: 'AWAITING_APPROVAL' }])
   })
 
-  it('leaves the devices as they are once it is rejected, and is decided then', async () => {
+  it('leaves the devices unchanged when it is rejected, which is final', async () => {
     const { url, plan } = await shrunk()
     expect(await dataOf(url, REJECT, { id: plan.id })).toMatchObject({
       rejectSyncPlan: { plan: { state: 'REJECTED', decommissioned: 25, decidedBy: 'anonymous' } },
@@ -236,7 +236,7 @@ describe('a plan that would decommission too much', () => {
       `"${idOf('Device:1')}" is the id of a Device; the id of a SyncPlan is needed here.`,
     ],
     ['nonsense', 'BAD_USER_INPUT', '"nonsense" is not an id of this API; use the `id` that a query gave.'],
-  ])('is needed: %s is refused', async (id, code, message) => {
+  ])('is required: %s is refused', async (id, code, message) => {
     const { url } = await startSyncing()
     for (const operation of [APPROVE, REJECT]) {
       expect(await ask(url, operation, { id })).toMatchObject({ errors: [{ message, extensions: { code } }] })

@@ -67,7 +67,7 @@ describe('the id of an operation', () => {
     await listeners.reach(1)
   })
 
-  it('is taken by an operation that waits for it', async () => {
+  it('is in use while the operation waits', async () => {
     const { api } = await apiWithRefresh()
     const { socket, subscribe, complete } = await connected(api)
     const closed = once(socket, 'close')
@@ -78,7 +78,7 @@ describe('the id of an operation', () => {
     expect((await closed)[0]).toBe(4409)
   })
 
-  it('is free once the operation is over', async () => {
+  it('may be reused after the operation', async () => {
     const { api, listeners } = await apiWithRefresh()
     const { received, subscribe, complete, ping } = await connected(api)
     for (let turn = 0; turn < 3; turn += 1) {
@@ -99,7 +99,7 @@ describe('the id of an operation', () => {
 })
 
 describe('an operation over WebSocket', () => {
-  it('counts while it starts, though its client has ended it', async () => {
+  it('counts while it starts, even if its client has ended it', async () => {
     const operations = new SocketOperations()
     const over = Promise.withResolvers<void>()
     const begin = (id: string) => {
@@ -118,7 +118,7 @@ describe('an operation over WebSocket', () => {
   it.each([
     ['its client is gone', ({ socket }: Connected) => socket.terminate()],
     ['its client has ended it', ({ complete }: Connected) => complete('1')],
-  ])('is given up where it is a query, and %s', async (_what, leave) => {
+  ])('is aborted if it is a query, and %s', async (_what, leave) => {
     const api = await startApi([record('France/Lyon/r1')])
     const { store, statements } = api
     const endOf = vi.spyOn(SocketOperations.prototype, 'endOf')
@@ -144,7 +144,7 @@ describe('an operation over WebSocket', () => {
     expect(statements).not.toContainEqual(expect.stringContaining('from "sites"'))
   })
 
-  it('is sent the text of an answer that others are sent, too, as it is', async () => {
+  it('gets the bytes of an answer that other clients get as well', async () => {
     const { received, subscribe } = await connected(await startApi([record('France/Lyon/r1')]))
     const parse = vi.spyOn(JSON, 'parse')
     onTestFinished(() => parse.mockRestore())

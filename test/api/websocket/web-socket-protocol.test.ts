@@ -27,7 +27,7 @@ it('sends each shared result as a message of the protocol', async () => {
   expect(state.ended).toBe(true)
 })
 
-it('ends what gives the results where one cannot be sent', async () => {
+it('ends the source of results if one cannot be sent', async () => {
   const { results, state } = newResults()
   const broken = new Error('write EPIPE')
   await expect(sendShared('1', results, () => Promise.reject(broken)).next()).rejects.toBe(broken)

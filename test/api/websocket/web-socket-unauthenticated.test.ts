@@ -37,7 +37,7 @@ async function asked({ url }: RunningApi): Promise<{ socket: Socket; answer: str
 const HALF_A_FRAME = Buffer.alloc(40_000, 'x')
 HALF_A_FRAME.set([0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0])
 
-describe('a WebSocket whose client was not let in yet', () => {
+describe('a WebSocket that is not authenticated', () => {
   it.each<[string, (socket: WebSocket) => void]>([
     ['a long message', (socket) => socket.send(`{"type":"ping","payload":{"x":"${'x'.repeat(33_000)}"}}`)],
     [
@@ -45,7 +45,7 @@ describe('a WebSocket whose client was not let in yet', () => {
       (socket) => times(400, () => socket.send(`{"type":"ping","payload":{"x":"${'x'.repeat(60)}"}}`)),
     ],
     ['many pings', (socket) => times(400, () => socket.ping('x'.repeat(100)))],
-  ])('is cut off where it sends %s', async (_what, send) => {
+  ])('is closed if it sends %s', async (_what, send) => {
     const api = await startApi([])
     const socket = await opened(api)
     const closed = once(socket, 'close')
@@ -58,7 +58,7 @@ describe('a WebSocket whose client was not let in yet', () => {
     expect(api.logged).toEqual([])
   })
 
-  it('is closed where it sends megabytes of operations, whether or not that reaches it', async () => {
+  it('is closed if it sends megabytes of operations, complete or not', async () => {
     const socket = await opened(await startApi([]))
     const closed = once(socket, 'close')
     socket.on('error', () => undefined)
@@ -67,7 +67,7 @@ describe('a WebSocket whose client was not let in yet', () => {
     expect([1006, 4401]).toContain((await closed)[0])
   })
 
-  it('is cut off where it sends much of a message', async () => {
+  it('is closed if it sends much of a message', async () => {
     const { socket, answer } = await asked(await startApi([]))
     expect(answer).toMatch(SWITCHING)
     const closed = once(socket, 'close')
@@ -76,7 +76,7 @@ describe('a WebSocket whose client was not let in yet', () => {
     await closed
   })
 
-  it('may send what it takes to be let in, and from then on as much as a request', async () => {
+  it('may send what authentication needs, and then as much as a request', async () => {
     const socket = await opened(await startApi([]))
     socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: 'x'.repeat(30_000) } }))
     expect(String((await once(socket, 'message'))[0])).toBe('{"type":"connection_ack"}')
@@ -85,12 +85,12 @@ describe('a WebSocket whose client was not let in yet', () => {
     expect(JSON.parse(String((await once(socket, 'message'))[0]))).toEqual({ type: 'pong', payload })
   })
 
-  it('is closed where it says nothing for three seconds', async () => {
+  it('is closed if it sends nothing for three seconds', async () => {
     const socket = await opened(await startApi([]))
     expect((await once(socket, 'close'))[0]).toBe(4408)
   })
 
-  it('is one of a thousand at most: the oldest gives way to the next', async () => {
+  it('is one of at most a thousand: the oldest is closed for the next', async () => {
     const api = await startApi([])
     const admitted = await opened(api)
     admitted.send(INIT)

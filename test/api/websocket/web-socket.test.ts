@@ -37,7 +37,7 @@ async function closeCode(socket: WebSocket): Promise<{ code: number; reason: str
 }
 
 describe('GraphQL over WebSocket', () => {
-  it('has queries and mutations as well as subscriptions', async () => {
+  it('serves queries, mutations and subscriptions', async () => {
     const api = await startApi([record('France/Lyon/r1')])
     const client = createClient({ url: webSocketUrl(api), webSocketImpl: WebSocket, retryAttempts: 0 })
     onTestFinished(() => void client.dispose())
@@ -53,7 +53,7 @@ describe('GraphQL over WebSocket', () => {
     ['subscription { refreshProgress(refreshId: 1.5) { state } }', 'error', 'ID cannot represent'],
     ['fragment F on Country { name }', 'error', 'Fragment "F" is never used.'],
     ['query ($n: Int!) { devices(first: $n) { totalCount } }', 'next', 'Variable "$n" has invalid value'],
-  ])('refuses %s with the code and nothing else', async (query, type, message) => {
+  ])('refuses %s with only the code', async (query, type, message) => {
     const socket = await connected(await startApi([]))
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }))
     const answer = (await received(socket)) as { payload: object }
@@ -77,14 +77,14 @@ describe('GraphQL over WebSocket', () => {
     })
   })
 
-  it('takes an empty name of the operation for none', async () => {
+  it('treats an empty operation name as none', async () => {
     const socket = await connected(await startApi([]))
     const payload = { query: 'query A { countries { name } }', operationName: '' }
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }))
     expect(await received(socket)).toEqual({ id: '1', type: 'next', payload: { data: { countries: [] } } })
   })
 
-  it('tells of a failure inside nothing but an id', async () => {
+  it('reports an internal error only by an id', async () => {
     const api = await startApi([])
     const socket = await connected(api)
     await api.store.close()
@@ -97,7 +97,7 @@ describe('GraphQL over WebSocket', () => {
       type: 'error',
       payload: [
         {
-          message: `Something went wrong inside Rollcall; its log has more under ${line?.errorId}.`,
+          message: `Rollcall failed with an internal error; its log has more under ${line?.errorId}.`,
           extensions: { code: 'INTERNAL_SERVER_ERROR', errorId: line?.errorId },
         },
       ],
@@ -141,7 +141,7 @@ describe('GraphQL over WebSocket', () => {
     expect(error.message).toBe(`Unexpected server response: ${status}`)
   })
 
-  it('serves a page of its own', async () => {
+  it('serves a page of this server', async () => {
     const api = await startApi([])
     const socket = new WebSocket(webSocketUrl(api), PROTOCOL, { headers: { origin: api.server.url } })
     onTestFinished(() => socket.terminate())
@@ -149,7 +149,7 @@ describe('GraphQL over WebSocket', () => {
     expect(socket.protocol).toBe(PROTOCOL)
   })
 
-  it('ends with code 1001 where the server closes', async () => {
+  it('closes with code 1001 when the server closes', async () => {
     const api = await startApi([])
     await newRefresh(api.store)
     const listeners = countListeners(api.refreshes.events)
@@ -167,7 +167,7 @@ describe('GraphQL over WebSocket', () => {
     expect(api.logged).toEqual([])
   })
 
-  it('does not keep the server from closing where the client does not answer any more', async () => {
+  it('does not delay the end of the server if the client no longer answers', async () => {
     const api = await startApi([])
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1')
     onTestFinished(() => void socket.destroy())

@@ -22,7 +22,7 @@ async function newManual() {
 }
 
 describe('onboarding', () => {
-  it('adds a device by hand, which no source decommissions', async () => {
+  it('adds a device by hand, and no source decommissions it', async () => {
     const { onboard, known, log, write, sync, changed } = await newManual()
     const id = await onboard({ name: ' m1 ', platform: 'junos' })
     expect(changed).toEqual([id])
@@ -67,7 +67,7 @@ describe('onboarding', () => {
     expect(await store.devices.count()).toBe(2)
   })
 
-  it('takes the region that the country has, and gives one to a country of its own', async () => {
+  it('uses the region of the country, and sets that of a new country', async () => {
     const { onboard, known, write, sync } = await newManual()
     await write([raw('r1', { region: 'EMEA' })])
     await sync()
@@ -76,7 +76,7 @@ describe('onboarding', () => {
     expect(await known(await onboard(peru))).toMatchObject({ region: 'AMER' })
   })
 
-  it('restores a device that was decommissioned, under its id', async () => {
+  it('restores a decommissioned device under its id', async () => {
     const { onboard, known, log, write, sync } = await newManual()
     await write([raw('r1'), raw('m1', { site: 'Lyon', key: '7' })])
     await sync()
@@ -100,7 +100,7 @@ describe('onboarding', () => {
     ])
   })
 
-  it('is reported to the source that lists the device, too', async () => {
+  it('is reported to the source that lists the same device', async () => {
     const { onboard, known, write, sync } = await newManual()
     const id = await onboard()
     await write([raw('m1', { site: 'Lyon' }), raw('other', { address: '10.1.1.1' }), raw('r1')])
@@ -116,7 +116,7 @@ describe('onboarding', () => {
     expect(await known(id)).toMatchObject({ source: 'manual', address: '10.1.1.1' })
   })
 
-  it('of the same device twice at once adds it once', async () => {
+  it('twice at once adds the device once', async () => {
     const { onboard, store } = await newManual()
     const both = await Promise.allSettled([onboard(), onboard()])
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
@@ -125,7 +125,7 @@ describe('onboarding', () => {
 })
 
 describe('decommissioning by hand', () => {
-  it('keeps the device, and what it was for', async () => {
+  it('keeps the device and the reason', async () => {
     const { onboard, service, known, log, changed } = await newManual()
     const id = await onboard()
     await service.decommission(id, { reason: 'sold', by: 'bob' })
@@ -146,7 +146,7 @@ describe('decommissioning by hand', () => {
     })
   })
 
-  it('outlasts that the source lists the device, until it is onboarded again', async () => {
+  it('lasts while the source lists the device, until it is onboarded again', async () => {
     const { service, known, onboard, write, sync, store } = await newManual()
     await write([raw('r1'), raw('r2')])
     await sync()
@@ -166,7 +166,7 @@ describe('decommissioning by hand', () => {
     expect(await known(id)).toMatchObject({ lifecycle: 'ACTIVE', decommissionedBy: null })
   })
 
-  it('of a device that was onboarded by hand lets a source have it', async () => {
+  it('of a device that was onboarded by hand lets a source take it over', async () => {
     const { onboard, service, known, write, sync } = await newManual()
     const id = await onboard()
     await service.decommission(id, { reason: null, by: 'bob' })
@@ -177,7 +177,7 @@ describe('decommissioning by hand', () => {
 })
 
 describe('an update by hand', () => {
-  it('changes what it names, and keeps the rest and the id', async () => {
+  it('changes the given fields, and keeps the rest and the id', async () => {
     const { onboard, service, known, log } = await newManual()
     const id = await onboard({ platform: 'junos', port: 22, region: 'EMEA' })
     await service.update(id, { name: 'm2', platform: null, country: undefined }, 'bob')
@@ -201,7 +201,7 @@ describe('an update by hand', () => {
     expect(await known(id)).toMatchObject({ id, country: 'Peru', site: 'Lima', region: null })
   })
 
-  it('does not change what is not its own, or is not used', async () => {
+  it('does not change a device of a source or a decommissioned one', async () => {
     const { onboard, service, write, sync, store } = await newManual()
     const id = await onboard()
     await write([raw('r1')])
@@ -222,7 +222,7 @@ describe('an update by hand', () => {
     await expect(update(id, { port: 22 })).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 
-  it('may take the name of a decommissioned device', async () => {
+  it('may use the name of a decommissioned device', async () => {
     const { onboard, service, known } = await newManual()
     const gone = await onboard()
     await service.decommission(gone, { reason: null, by: 'bob' })

@@ -5,8 +5,8 @@ import type { InventorySource } from '../../../src/sources/source.ts'
 import { newStore, record } from '../../store/support/fixture.ts'
 import { many, newFile, newSyncing, raw } from '../support/syncing.ts'
 
-describe('what was aborted', () => {
-  it('ends with the reason, fetches no further source, and is no failure of the source', async () => {
+describe('an aborted sync', () => {
+  it('rejects with the reason, fetches no further source, and is not a failure of the source', async () => {
     const there = await newFile()
     await there.write([raw('r1')])
     const stopped: InventorySource = {
@@ -23,7 +23,7 @@ describe('what was aborted', () => {
     expect(await store.syncPlans.count()).toBe(0)
   })
 
-  it('applies nothing of what was fetched before', async () => {
+  it('applies nothing that was fetched before', async () => {
     const slow: InventorySource = {
       name: 'slow',
       fetch: async () => {
@@ -37,7 +37,7 @@ describe('what was aborted', () => {
     expect(await store.devices.count()).toBe(0)
   })
 
-  it('is what closing does to the sync under way and to those that wait', async () => {
+  it('is the result of closing, for running and waiting syncs', async () => {
     const fetching = Promise.withResolvers<void>()
     const hanging: InventorySource = {
       name: 'hanging',
@@ -57,7 +57,7 @@ describe('what was aborted', () => {
     await expect(sync()).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 
-  it('applies nothing where it was aborted between its plan and its transaction', async () => {
+  it('applies nothing if it was aborted between its plan and its transaction', async () => {
     const source: InventorySource = {
       name: 'global',
       fetch: async () => {
@@ -72,7 +72,7 @@ describe('what was aborted', () => {
     expect(await store.syncPlans.count()).toBe(0)
   })
 
-  it('applies nothing where the database, which was locked, can be written again', async () => {
+  it('applies nothing when a locked database becomes writable again', async () => {
     const { store, path } = await newStore()
     const other = new Sqlite(path)
     onTestFinished(() => void other.close())
@@ -96,7 +96,7 @@ describe('what was aborted', () => {
     expect(await store.syncPlans.count()).toBe(0)
   })
 
-  it('leaves a plan that was being approved as it waits', async () => {
+  it('leaves the plan that was being approved open', async () => {
     const { source, write } = await newFile()
     const stopping: InventorySource = {
       name: source.name,

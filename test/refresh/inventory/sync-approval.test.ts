@@ -14,7 +14,7 @@ async function newWaiting(): Promise<Syncing & FileOfRecords & { planId: number 
 }
 
 describe('a plan that would decommission too much', () => {
-  it('waits, while what it adds and updates is applied', async () => {
+  it('awaits approval, while additions and updates are applied', async () => {
     const { store, planId } = await newWaiting()
     expect(await store.syncPlans.byIds([planId])).toMatchObject([
       {
@@ -33,7 +33,7 @@ describe('a plan that would decommission too much', () => {
     expect(await store.changes.count()).toBe(30 + 2)
   })
 
-  it('waits where the source gives nothing, however few devices there are', async () => {
+  it('awaits approval if the source gives nothing, however few devices there are', async () => {
     const { source, write } = await newFile()
     const { store, sync, service, signal } = await newSyncing([source])
     await write([raw('r1'), raw('r2')])
@@ -43,12 +43,12 @@ describe('a plan that would decommission too much', () => {
     const { plans, failures } = await service.syncAll(signal)
     expect(plans).toMatchObject([{ state: 'AWAITING_APPROVAL', decommissioned: 2 }])
     expect(failures).toEqual([
-      'What source "global" no longer lists awaits approval: The source gave no record that can be used. It would decommission 2 of 2 active devices.',
+      'The removal of devices that source "global" no longer lists awaits approval: The source gave no record that can be used. It would decommission 2 of 2 active devices.',
     ])
     expect(await store.inventory.known()).toEqual(before)
   })
 
-  it('expires with the next one', async () => {
+  it('expires with the next plan', async () => {
     const { store, planId, sync, write, service, signal } = await newWaiting()
     const [next] = await sync()
     expect(next).toMatchObject({ state: 'AWAITING_APPROVAL', decommissioned: 29, created: 0 })
@@ -64,7 +64,7 @@ describe('a plan that would decommission too much', () => {
 })
 
 describe('approval', () => {
-  it('decommissions what the plan says, and says who approved it', async () => {
+  it('decommissions the devices of the plan, and records who approved it', async () => {
     const { store, planId, service, signal, changed } = await newWaiting()
     changed.length = 0
     const approved = await service.approve(planId, 'alice', signal)
@@ -91,20 +91,20 @@ describe('approval', () => {
     await expect(service.approve(planId, 'alice', signal)).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 
-  it('takes what the source has added since along', async () => {
+  it('also applies devices that the source has added since', async () => {
     const { store, planId, service, signal, write } = await newWaiting()
     await write([raw('r1', { port: 22 }), raw('new'), raw('newer')])
     expect(await service.approve(planId, 'alice', signal)).toMatchObject({ state: 'APPLIED', created: 2 })
     expect(await store.devices.count()).toBe(3)
   })
 
-  it('is refused where the source says something else now, and that waits in its place', async () => {
+  it('is refused if the source has changed, and a new plan awaits approval', async () => {
     const { store, planId, service, signal, write } = await newWaiting()
     await write([raw('r1', { port: 22 }), raw('r2')])
     await expect(service.approve(planId, 'alice', signal)).rejects.toMatchObject({
       code: 'CONFLICT',
       message:
-        'The source "global" says something else now than the plan does; a new plan awaits approval in its place.',
+        'The source "global" has changed since the plan was made; a new plan awaits approval in its place.',
     })
     const { items } = await store.syncPlans.page({ page: { first: 2 } })
     expect(items).toMatchObject([
@@ -114,7 +114,7 @@ describe('approval', () => {
     expect(await store.devices.count()).toBe(31)
   })
 
-  it('is refused where the source has recovered, which is applied', async () => {
+  it('is refused if the source has recovered, and the source is applied', async () => {
     const { store, planId, service, signal, write } = await newWaiting()
     await write([...many('r', 29), raw('new')])
     await expect(service.approve(planId, 'alice', signal)).rejects.toMatchObject({
@@ -125,26 +125,26 @@ describe('approval', () => {
     expect(await store.devices.count()).toBe(30)
   })
 
-  it('leaves the plan waiting where the source cannot be read', async () => {
+  it('leaves the plan open if the source cannot be read', async () => {
     const { store, planId, service, signal, path } = await newWaiting()
     await rm(path)
     await expect(service.approve(planId, 'alice', signal)).rejects.toMatchObject({ code: 'SOURCE_FAILED' })
     expect(await store.syncPlans.byIds([planId])).toMatchObject([{ state: 'AWAITING_APPROVAL' }])
   })
 
-  it('needs a plan that is there, and its source', async () => {
+  it('needs an existing plan and its source', async () => {
     const { store, planId, service, signal } = await newWaiting()
     await expect(service.approve(999, 'alice', signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     const other = await newSyncing([], { store })
     await expect(other.service.approve(planId, 'alice', signal)).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: expect.stringContaining('no source "global" any more'),
+      message: expect.stringContaining('no longer has the source "global"'),
     })
   })
 })
 
 describe('rejection', () => {
-  it('leaves the devices as they are, until the next sync asks again', async () => {
+  it('leaves the devices unchanged; the next sync makes a new plan', async () => {
     const { store, planId, service, signal, sync } = await newWaiting()
     expect(await service.reject(planId, 'alice')).toMatchObject({
       id: planId,

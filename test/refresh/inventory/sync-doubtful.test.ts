@@ -29,7 +29,7 @@ function rowOf(header: string, id: number): string {
 
 const row = (id: number, name = `r${id}`) => `${id},${name},10.0.0.${id},Paris,France`
 
-describe('while a record may stand for any device', () => {
+describe('if a record may stand for any device', () => {
   it.each<[string, string]>([
     ['a row with a quote in a cell', '3,r3 "core,10.0.0.3,Paris,France'],
     ['a row of too few cells', 'r3'],
@@ -63,7 +63,7 @@ describe('while a record may stand for any device', () => {
       'id,name,address,site,country,password,platform',
       '3,10.0.0.3,Paris,France,hunter2,iosxe',
     ],
-  ])('a row without %s decommissions, moves and shows nothing', async (_name, header, broken) => {
+  ])('a row without %s decommissions, moves and changes nothing', async (_name, header, broken) => {
     const path = join(await temporaryFolder(), 'inventory.csv')
     const source = createSource(
       { name: 'global', type: 'file', path, fields: { key: 'id' } },
@@ -85,7 +85,7 @@ describe('while a record may stand for any device', () => {
     expect(JSON.stringify(plan)).not.toContain('hunter2')
   })
 
-  it('a table in which every row lacks a cell has failed', async () => {
+  it('a table in which every row lacks a cell fails', async () => {
     const { source, write } = await newTable('id,name,address,site,country,platform')
     const { store, sync } = await newSyncing([source])
     await write('1,r1,10.0.0.1,Paris,France,iosxe', '2,r2,10.0.0.2,Paris,France,iosxe')
@@ -98,7 +98,7 @@ describe('while a record may stand for any device', () => {
     expect(await store.inventory.known()).toEqual(before)
   })
 
-  it('a double quote that is closed rows later decommissions none of these', async () => {
+  it('a double quote that is closed some rows later decommissions none of these rows', async () => {
     const { source, write } = await newTable()
     const { store, sync } = await newSyncing([source])
     await write(row(1), row(2), row(3), row(4))
@@ -114,7 +114,7 @@ describe('while a record may stand for any device', () => {
     expect(await store.devices.count()).toBe(4)
   })
 
-  it('a cell of several lines that are no rows is a cell like any other', async () => {
+  it('a cell of several lines is accepted if its lines are not rows', async () => {
     const path = join(await temporaryFolder(), 'inventory.csv')
     const source = createSource({ name: 'global', type: 'file', path, fields: {} }, { defaultPort: 830 })
     const { sync } = await newSyncing([source])
@@ -123,7 +123,7 @@ describe('while a record may stand for any device', () => {
     expect(await sync()).toMatchObject([{ state: 'APPLIED', created: 1, rejected: [] }])
   })
 
-  it('a name that has lost a character is no new device, and the old one stays', async () => {
+  it('a name with a damaged character is no new device, and the old device stays', async () => {
     const { source, write } = await newFile()
     const { store, sync } = await newSyncing([source])
     await write([raw('r1'), raw('Zürich', { address: '10.0.0.2' })])
@@ -140,7 +140,7 @@ describe('while a record may stand for any device', () => {
     expect(await store.inventory.known()).toEqual(before)
   })
 
-  it('a record without a site or a key holds them back, one that names a new device does not', async () => {
+  it('a record without a site or a key holds removals back; one of a new device does not', async () => {
     const { source, write } = await newFile()
     const { sync } = await newSyncing([source])
     await write([raw('r1'), raw('r2')])
@@ -161,7 +161,7 @@ describe('while a record may stand for any device', () => {
     expect(await sync()).toMatchObject([{ state: 'APPLIED', decommissioned: 1 }])
   })
 
-  it('records that another source answers for hold nothing back', async () => {
+  it('records of devices of another source hold nothing back', async () => {
     const [first, second] = [await newFile('first'), await newFile('second')]
     const { sync } = await newSyncing([first.source, second.source])
     await first.write([raw('r1')])
@@ -173,7 +173,7 @@ describe('while a record may stand for any device', () => {
 })
 
 describe('a source whose records cannot be used', () => {
-  it('has failed, with the most frequent reason, and nothing is changed', async () => {
+  it('fails with the most frequent reason, and nothing is changed', async () => {
     const { source, write } = await newFile()
     const { store, sync, service, signal } = await newSyncing([source])
     await write(many('r', 3))
@@ -194,7 +194,7 @@ describe('a source whose records cannot be used', () => {
     expect(await store.inventory.known()).toEqual(before)
   })
 
-  it('has failed also where no device is known yet', async () => {
+  it('fails even if no device is known yet', async () => {
     const { source, write } = await newFile()
     const { sync } = await newSyncing([source])
     await write([{ name: 'r1' }])
@@ -203,7 +203,7 @@ describe('a source whose records cannot be used', () => {
     ])
   })
 
-  it('decommissions nothing unasked if nearly all are so', async () => {
+  it('decommissions nothing without approval if nearly all records are unusable', async () => {
     const { source, write } = await newFile()
     const { sync } = await newSyncing([source])
     await write(many('r', 40))

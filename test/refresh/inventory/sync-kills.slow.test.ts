@@ -15,7 +15,7 @@ const KILLS = 6
 /** Some three syncs. */
 const LONGEST_MS = 200
 
-it('a process that is killed leaves the old inventory or the new one, and the plan that goes with it', async () => {
+it('a killed process leaves the old inventory or the new one, with its plan', async () => {
   const path = join(await temporaryFolder(), 'rollcall.db')
   const moments: number[] = []
   for (let kill = 0; kill < KILLS; kill += 1) {

@@ -23,7 +23,7 @@ async function newMoved(): Promise<Syncing & FileOfRecords & { planId: number }>
 const sitesOf = async ({ store }: Syncing) =>
   (await store.inventory.known()).filter(({ lifecycle }) => lifecycle === 'ACTIVE').map(({ site }) => site)
 
-it('moves of more than both ceilings wait, while the rest is applied', async () => {
+it('moves beyond both ceilings await approval, while the rest is applied', async () => {
   const syncing = await newMoved()
   const { store, planId, sync, service, signal } = syncing
   expect(await store.syncPlans.byIds([planId])).toMatchObject([
@@ -45,11 +45,11 @@ it('moves of more than both ceilings wait, while the rest is applied', async () 
   expect(await store.syncPlans.byIds([planId])).toMatchObject([{ state: 'EXPIRED', decidedAt: AT }])
   const { failures } = await service.syncAll(signal)
   expect(failures).toEqual([
-    expect.stringMatching(/^A part of what source "global" changes awaits approval: It would move 30 /),
+    expect.stringMatching(/^A part of the changes of source "global" awaits approval: It would move 30 /),
   ])
 })
 
-it('approval moves them, with their ids', async () => {
+it('approval moves the devices, which keep their ids', async () => {
   const syncing = await newMoved()
   const { store, planId, service, signal, sync } = syncing
   const before = await store.devices.find('r1')
@@ -77,7 +77,7 @@ it('approval is refused if the devices would move elsewhere now', async () => {
   expect(await sitesOf(syncing)).not.toContain('Nice')
 })
 
-it('a plan that decommissions too much is no approval of moves that its source gives since', async () => {
+it('approval of decommissions does not approve later moves', async () => {
   const file = await newFile()
   const syncing = await newSyncing([file.source])
   const { service, signal, sync } = syncing
@@ -91,7 +91,7 @@ it('a plan that decommissions too much is no approval of moves that its source g
   expect(await sitesOf(syncing)).toEqual(Array.from({ length: 60 }, () => 'Paris'))
 })
 
-it('moves below a ceiling are applied, also while devices await decommissioning', async () => {
+it('moves below a ceiling are applied even while decommissions await approval', async () => {
   const file = await newFile()
   const syncing = await newSyncing([file.source])
   await file.write(keyed(60))
@@ -103,7 +103,7 @@ it('moves below a ceiling are applied, also while devices await decommissioning'
   expect((await sitesOf(syncing)).filter((site) => site === 'Lyon')).toHaveLength(20)
 })
 
-it('without keys, devices do not stand there twice until the old ones may go', async () => {
+it('without keys, moved devices are not added twice while the old ones await approval', async () => {
   const { path, write } = await newFile()
   const source = createSource(
     { name: 'global', type: 'file', path, fields: { key: 'none' } },

@@ -56,7 +56,7 @@ it('no sync decommissions more than both ceilings allow', async () => {
   expect(waited).toBeGreaterThan(0)
 })
 
-it('two sources come to rest, each device of theirs once', async () => {
+it('two sources reach a stable state in which each device has one source', async () => {
   const inventories: Record<string, InventoryRecord[]> = { first: [], second: [] }
   const { store, sync } = await newSources(inventories, { decommission: 1, move: 1, atLeast: 0 })
   // An empty answer would wait for approval.

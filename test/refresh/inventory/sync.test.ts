@@ -54,7 +54,7 @@ describe('a sync', () => {
     expect(items).toMatchObject([{ firstSeenAt: AT, lastSeenAt: AT }])
   })
 
-  it('follows a device that has a key through its names', async () => {
+  it('follows a device with a key when it is renamed', async () => {
     const { source, write } = await newFile()
     const { store, sync } = await newSyncing([source])
     await write([raw('r1', { key: 17, address: '10.0.0.1' })])
@@ -65,7 +65,7 @@ describe('a sync', () => {
     expect(await idsByName(store)).toEqual({ r2: id })
   })
 
-  it('sets a bad record aside, with its place and the reason, and applies the rest', async () => {
+  it('rejects a bad record with its position and the reason, and applies the rest', async () => {
     const { source, write } = await newFile()
     const { store, sync } = await newSyncing([source])
     await write([
@@ -86,7 +86,7 @@ describe('a sync', () => {
     expect(Object.keys(await idsByName(store))).toEqual(['r1', 'r3'])
   })
 
-  it('keeps a thousand of the bad records, and says how many more there were', async () => {
+  it('stores a thousand rejected records, and the number of the others', async () => {
     const { source, write } = await newFile()
     const { sync } = await newSyncing([source])
     await write(Array.from({ length: 1_500 }, () => ({})))
@@ -98,7 +98,7 @@ describe('a sync', () => {
     })
   })
 
-  it('keeps a known device as it is whose record has become a bad one', async () => {
+  it('keeps a known device whose record is rejected', async () => {
     const { source, write } = await newFile()
     const { store, sync } = await newSyncing([source])
     await write([raw('r1'), raw('r2')])
@@ -113,7 +113,7 @@ describe('a sync', () => {
     ['is missing', undefined, /global\.json does not exist/],
     ['does not parse', '[{"name": "r1",}]', /global\.json is not valid JSON at line 1/],
     ['is empty', '', /global\.json is empty/],
-  ])('fails, and changes nothing, where the file %s', async (_name, content, reason) => {
+  ])('fails and changes nothing if the file %s', async (_name, content, reason) => {
     const { source, write, path } = await newFile()
     const { store, sync, changed } = await newSyncing([source])
     if (content !== undefined) await write(content)
@@ -126,7 +126,7 @@ describe('a sync', () => {
     expect((await store.syncPlans.page({ page: { first: 9 } })).items).toEqual(plans)
   })
 
-  it('accepts a source that is empty from the beginning', async () => {
+  it('accepts a source that was always empty', async () => {
     const { source, write } = await newFile()
     const { sync } = await newSyncing([source])
     await write([])
@@ -140,7 +140,7 @@ describe('a sync', () => {
     ])
   })
 
-  it('takes over the devices of a source that was renamed, with their ids', async () => {
+  it('assigns the devices of a renamed source to the new name, with their ids', async () => {
     const [before, after] = [await newFile('before'), await newFile('after')]
     const { store, sync } = await newSyncing([before.source])
     await before.write([raw('r1'), raw('r2')])
@@ -158,7 +158,7 @@ describe('a sync', () => {
 })
 
 describe('of several sources', () => {
-  it('the first one that lists a device has it, by name or by address, and the others are told', async () => {
+  it('the first one that lists a device owns it, by name or address; the others get a warning', async () => {
     const [first, second] = [await newFile('first'), await newFile('second')]
     const { store, sync } = await newSyncing([first.source, second.source])
     await first.write([raw('r1')])
@@ -184,7 +184,7 @@ describe('of several sources', () => {
     expect(devices).toMatchObject([{ name: 'r1', address: 'r1.example.net' }, { name: 'r2' }])
   })
 
-  it('one does not undo what the other says of a country they share', async () => {
+  it('one does not undo the region that the other gives to a shared country', async () => {
     const [first, second] = [await newFile('first'), await newFile('second')]
     const { store, sync } = await newSyncing([first.source, second.source])
     await first.write([raw('r1', { region: 'EMEA' })])
@@ -197,7 +197,7 @@ describe('of several sources', () => {
     expect((await store.inventory.countryByName('France'))?.region).toBe('EMEA')
   })
 
-  it('a device may move from the one to the other, and is restored', async () => {
+  it('a device may move from one to the other, and is restored', async () => {
     const [first, second] = [await newFile('first'), await newFile('second')]
     const { store, sync } = await newSyncing([first.source, second.source])
     await first.write([raw('r1'), raw('r2')])
@@ -213,7 +213,7 @@ describe('of several sources', () => {
     ])
   })
 
-  it('the named one alone is synced', async () => {
+  it('only the named one is synced', async () => {
     const [first, second] = [await newFile('first'), await newFile('second')]
     const { sync } = await newSyncing([first.source, second.source])
     await first.write([raw('r1')])
@@ -225,7 +225,7 @@ describe('of several sources', () => {
     })
   })
 
-  it('one that fails does not keep the others from being synced', async () => {
+  it('one that fails does not prevent the sync of the others', async () => {
     const [missing, there] = [await newFile('missing'), await newFile('there')]
     const { store, service, signal } = await newSyncing([missing.source, there.source])
     await there.write([raw('r1')])
@@ -235,7 +235,7 @@ describe('of several sources', () => {
     expect(await store.devices.count()).toBe(1)
   })
 
-  it('a bug is not taken for a source that fails', async () => {
+  it('a bug is not treated as a failed source', async () => {
     const { store, sync } = await newSyncing([failing('a', new TypeError('bug'))])
     await expect(sync()).rejects.toThrow(TypeError)
     expect(await store.syncPlans.count()).toBe(0)

@@ -30,7 +30,7 @@ function settle(): Promise<void> {
 }
 
 describe('WriteRetry', () => {
-  it('tries again every second until the database takes the write, and says meanwhile what it waits for', async () => {
+  it('retries every second until the database accepts the write, and reports the reason', async () => {
     const { clock, changes, disk, writeRetry, write, abort } = newWriteRetry()
     const written = writeRetry.run(write, abort.signal)
     await settle()
@@ -49,7 +49,7 @@ describe('WriteRetry', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('tries a last time once the signal aborts, then gives up', async () => {
+  it('tries a last time after the signal aborts, then rejects', async () => {
     const { clock, changes, disk, writeRetry, write, abort } = newWriteRetry()
     const written = writeRetry.run(write, abort.signal)
     await settle()
@@ -61,7 +61,7 @@ describe('WriteRetry', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('stays paused for who still waits when another gives up', async () => {
+  it('stays paused for other waiting writes when one rejects', async () => {
     const { clock, disk, writeRetry, write, abort } = newWriteRetry()
     const other = writeRetry.run(write, new AbortController().signal)
     const written = writeRetry.run(write, abort.signal)
@@ -74,7 +74,7 @@ describe('WriteRetry', () => {
     await expect(other).resolves.toBe('written')
   })
 
-  it('ends its pause with a failure that does not pass, as with a write', async () => {
+  it('ends its pause with a permanent failure, as with a success', async () => {
     const { clock, changes, writeRetry, abort } = newWriteRetry()
     const bug = new TypeError('x is undefined')
     const failures: Error[] = [FULL, bug]
@@ -88,7 +88,7 @@ describe('WriteRetry', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('does not wait for what does not pass by itself', async () => {
+  it('does not retry a permanent failure', async () => {
     const { writeRetry, abort } = newWriteRetry()
     const damaged = new RollcallError('DATABASE_FAILED', 'The database is damaged.')
     await expect(writeRetry.run(() => Promise.reject(damaged), abort.signal)).rejects.toBe(damaged)

@@ -7,7 +7,7 @@ import {
 
 const listOf = (name: string) => ['urn:ietf:params:netconf:base:1.0', `urn:example:${name}`]
 
-it('sends a list once, also where another array says the same', () => {
+it('sends a list once, even if another array has the same content', () => {
   const sender = new CapabilityListSender()
   const list = listOf('a')
   expect(sender.encode(list)).toMatchObject({ slot: 0, uris: list })
@@ -16,7 +16,7 @@ it('sends a list once, also where another array says the same', () => {
   expect(sender.encode(listOf('b'))).toMatchObject({ slot: 1, uris: listOf('b') })
 })
 
-it('keeps the lists that were used last, and both sides agree on which', () => {
+it('keeps the lists that were used last, on both sides alike', () => {
   const sender = new CapabilityListSender()
   const receiver = new CapabilityListReceiver(new SharedCapabilityLists())
   const pass = (name: string) => {
@@ -44,7 +44,7 @@ it('does not keep a list that is too long', () => {
   expect(sender.encode(long)).toMatchObject({ slot: null, uris: long })
 })
 
-it('gives equal lists of two threads one array', () => {
+it('shares one array between equal lists of two threads', () => {
   const shared = new SharedCapabilityLists()
   const lists = [1, 2].map(() =>
     new CapabilityListReceiver(shared).decode(

@@ -43,7 +43,7 @@ function task(more: Partial<ProbeTask> = {}): ProbeTask {
   return probeTask({ host: device.address, port: device.port, credential: fleet.credential, ...more })
 }
 
-it('replaces a thread that stalls; the probes of other threads, and later ones, go on', async () => {
+it('replaces a stalled thread; probes of other threads and later ones continue', async () => {
   const { pool, log } = newPool({ threadFile: MISBEHAVING, workers: 2, stallMs: 3_000 })
   const stalled = pool.probe(task({ host: STALLS, timeoutMs: 60_000 }), signal)
   const elsewhere = pool.probe(task(), signal)
@@ -53,7 +53,7 @@ it('replaces a thread that stalls; the probes of other threads, and later ones, 
   for (const report of await Promise.all([stalled, besides])) {
     expect(report.outcome).toBe('TIMEOUT')
     expect(report.message).toMatch(
-      /^Rollcall's probe thread stood still for 3(\.\d)? s .* refresh the device again\.$/,
+      /^Rollcall's probe thread stalled for 3(\.\d)? s .* refresh the device again\.$/,
     )
     expect(report.durationMs).toBeGreaterThan(1_500)
   }
@@ -65,7 +65,7 @@ it('replaces a thread that stalls; the probes of other threads, and later ones, 
   ])
 })
 
-it('ends what was cancelled as CANCELLED where the thread stalls', async () => {
+it('ends cancelled probes as CANCELLED if the thread stalls', async () => {
   const { pool } = newPool({ threadFile: MISBEHAVING, stallMs: 500 })
   const controller = new AbortController()
   const stalled = pool.probe(task({ host: STALLS, timeoutMs: 60_000 }), controller.signal)
@@ -73,7 +73,7 @@ it('ends what was cancelled as CANCELLED where the thread stalls', async () => {
   expect((await stalled).outcome).toBe('CANCELLED')
 })
 
-it('neither replaces a thread nor gives up a probe because its own thread stood still', async () => {
+it("neither replaces a thread nor abandons a probe because the pool's own thread stalled", async () => {
   const { pool } = newPool({ stallMs: 1_000 })
   expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
   // Its report, and any number of ticks, are due by the time this thread goes on.
@@ -84,11 +84,11 @@ it('neither replaces a thread nor gives up a probe because its own thread stood 
   expect(pool.stats().replaced).toBe(0)
 })
 
-it('replaces a thread that dies: its probes say nothing of their devices, later ones go on', async () => {
+it('replaces a thread that dies; its probes are SKIPPED and later ones continue', async () => {
   const { pool, log } = newPool({ threadFile: MISBEHAVING })
   const lost = await Promise.all([pool.probe(task({ host: DIES }), signal), pool.probe(task(), signal)])
   expect(lost.map(({ outcome }) => outcome)).toEqual(['SKIPPED', 'SKIPPED'])
-  expect(lost[0]?.message).toMatch(/^Rollcall itself failed/)
+  expect(lost[0]?.message).toMatch(/^Rollcall failed with an internal error/)
   expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
   expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 1 })
   expect(log.map((line) => JSON.parse(line))).toMatchObject([
@@ -96,14 +96,14 @@ it('replaces a thread that dies: its probes say nothing of their devices, later 
   ])
 })
 
-it('refuses probes where no thread stays up, tries less and less often, and goes on once one does', async () => {
+it('refuses probes if every thread dies at once, retries less and less often, and recovers', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = join(folder, 'thread.mjs')
   await writeFile(file, "throw new Error('stillborn')\n")
   const { pool, log } = newPool({ threadFile: pathToFileURL(file) })
 
-  const refused = { outcome: 'SKIPPED', message: expect.stringMatching(/do not stay up/), shortage: true }
+  const refused = { outcome: 'SKIPPED', message: expect.stringMatching(/keep ending/), shortage: true }
   // The first waits for a thread as long as another is tried.
   expect(await pool.probe(task(), signal)).toMatchObject(refused)
   expect(await pool.probe(task(), signal)).toMatchObject(refused)
@@ -115,7 +115,7 @@ it('refuses probes where no thread stays up, tries less and less often, and goes
   await expect.poll(async () => (await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
 })
 
-it('hands the probes of a thread that did not start to the next one', async () => {
+it('passes the probes of a thread that did not start to the next one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = join(folder, 'thread.mjs')
@@ -134,25 +134,25 @@ it('hands the probes of a thread that did not start to the next one', async () =
   expect(pool.stats().replaced).toBe(1)
 })
 
-it('refuses probes where the system has no room for another thread', async () => {
+it('refuses probes if the system cannot create another thread', async () => {
   // The constructor of a worker throws for it, as it does where no thread can be created.
   const { pool } = newPool({ threadFile: new URL('http://127.0.0.1/thread.mjs') })
   expect(await pool.probe(task(), signal)).toMatchObject({ outcome: 'SKIPPED', shortage: true })
   expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 5 })
 })
 
-it('gives up a probe that its thread never answers for', async () => {
+it('abandons a probe that its thread never answers', async () => {
   const { pool, log } = newPool({ threadFile: FORGETFUL, stallMs: 3_000 })
   const report = await pool.probe(task({ timeoutMs: 100 }), signal)
   expect(report).toMatchObject({ outcome: 'TIMEOUT', phase: 'QUEUED' })
   expect(report.message).toBe(
-    'The probe did not end by itself after 100 ms and was given up; refresh the device again.',
+    'The probe did not end within 100 ms and was abandoned; refresh the device again.',
   )
   expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 0 })
   expect(log.length).toBe(1)
 })
 
-it.runIf(process.platform === 'linux')('lets threads other than its own go first', async () => {
+it.runIf(process.platform === 'linux')('gives its threads a lower priority', async () => {
   const niceValues = () =>
     readdirSync('/proc/self/task').map((id) => {
       const stat = readFileSync(`/proc/self/task/${id}/stat`, 'latin1')

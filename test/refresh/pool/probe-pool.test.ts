@@ -54,7 +54,7 @@ function countFileDescriptors(): number {
   return readdirSync('/proc/self/fd').length
 }
 
-it('reports what a probe in this thread reports, whatever the devices do', async () => {
+it('reports the same as a probe in this thread, whatever the devices do', async () => {
   const { signal } = new AbortController()
   const required = [{ module: 'ietf-interfaces' }, { module: 'openconfig-interfaces' }]
   const tasks = tasksFor(fleet, { required, readFacts: true })
@@ -68,7 +68,7 @@ it('reports what a probe in this thread reports, whatever the devices do', async
   expect(pool.stats()).toEqual({ workers: 2, inFlight: 0, replaced: 0 })
 })
 
-it('gives reports with the same capabilities one array, whichever thread they come from', async () => {
+it('shares one array between reports with the same capabilities from any thread', async () => {
   const pool = newPool(2)
   const { signal } = new AbortController()
   const tasks = [...tasksFor(fleet), ...tasksFor(fleet)]
@@ -81,7 +81,7 @@ it('gives reports with the same capabilities one array, whichever thread they co
   expect(lists.every((uris) => Object.isFrozen(uris))).toBe(true)
 })
 
-it('cancels down to the socket', async () => {
+it('closes the socket of a cancelled probe', async () => {
   const pool = newPool(1)
   const controller = new AbortController()
   const { signal } = controller
@@ -101,7 +101,7 @@ it('cancels down to the socket', async () => {
   expect((await pool.probe(tasksFor(fleet)[0] ?? expect.fail(), signal)).outcome).toBe('CANCELLED')
 })
 
-it('rejects where a probe throws, and goes on', async () => {
+it('rejects if a probe throws, and continues', async () => {
   const pool = newPool(1)
   const { signal } = new AbortController()
   const [task] = tasksFor(fleet)
@@ -110,7 +110,7 @@ it('rejects where a probe throws, and goes on', async () => {
   expect((await pool.probe(task, signal)).outcome).toBe('SUPPORTED')
 })
 
-it('ends what is in flight when it is closed, and leaves nothing behind', async () => {
+it('ends probes in flight when it closes, and leaves nothing behind', async () => {
   const ports = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
   const { signal } = new AbortController()
   // The first thread opens what stays open.

@@ -13,7 +13,7 @@ function startAll(rate: StartRate, now: number): number {
 const EPOCH = Date.UTC(2026, 10, 21)
 
 describe('StartRate', () => {
-  it.each([1, 1.5, 3, 7, 333, 500, 999, 2_000, 10_000])('reaches %d a second', (perSecond) => {
+  it.each([1, 1.5, 3, 7, 333, 500, 999, 2_000, 10_000])('reaches %d starts per second', (perSecond) => {
     const rate = new StartRate(perSecond)
     rate.skipTo(EPOCH)
     let count = 0
@@ -22,7 +22,7 @@ describe('StartRate', () => {
     expect(count).toBeLessThanOrEqual(perSecond * 10)
   })
 
-  it('reaches rates of less than one a second', () => {
+  it('reaches rates below one per second', () => {
     const rate = new StartRate(0.1)
     const starts = Array.from({ length: 30 }, (_, second) => startAll(rate, second * 1_000))
     expect(starts.flatMap((count, second) => (count > 0 ? [second] : []))).toEqual([0, 10, 20])
@@ -37,7 +37,7 @@ describe('StartRate', () => {
     expect(rate.inLastSecond(EPOCH + 1_500)).toBe(0)
   })
 
-  it('makes up for timers that are late', () => {
+  it('makes up for late timers', () => {
     const rate = new StartRate(500)
     rate.skipTo(0)
     let count = 0
@@ -45,7 +45,7 @@ describe('StartRate', () => {
     expect(count).toBeGreaterThan(0.99 * 7 * 500)
   })
 
-  it('makes up for no more than a moment, and for nothing where nothing waited', () => {
+  it('makes up for at most 50 ms, and for nothing if no job waited', () => {
     const rate = new StartRate(100)
     rate.skipTo(0)
     expect(startAll(rate, 0)).toBe(1)
@@ -54,7 +54,7 @@ describe('StartRate', () => {
     expect(startAll(rate, 120_000)).toBe(1)
   })
 
-  it('holds its limit in the second after it has made up for something as well', () => {
+  it('keeps its limit in the second after it has made up for a delay', () => {
     const rate = new StartRate(500)
     rate.skipTo(EPOCH)
     let count = startAll(rate, EPOCH + 50)
@@ -88,7 +88,7 @@ describe('StartRate', () => {
     )
   })
 
-  it('goes on where the clock is set back', () => {
+  it('continues if the clock is set back', () => {
     const rate = new StartRate(2)
     expect(startAll(rate, 3_600_000)).toBeGreaterThan(0)
     expect(startAll(rate, 0)).toBe(1)
@@ -96,7 +96,7 @@ describe('StartRate', () => {
     expect(rate.inLastSecond(0)).toBe(1)
   })
 
-  it('does not wait for a time that was skipped to before the clock was set back', () => {
+  it('ignores a skip that lies in the future after the clock was set back', () => {
     const rate = new StartRate(2)
     rate.add(0)
     rate.skipTo(3_600_000)

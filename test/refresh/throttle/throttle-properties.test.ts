@@ -39,7 +39,7 @@ async function trial({ limits, steps }: { limits: TrialLimits; steps: { step: St
   return done
 }
 
-it('keeps within every budget, leaves no room unused, lets sites take turns, and runs each job once', async () => {
+it('keeps every budget, leaves no room unused, lets sites take turns, and runs each job once', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (given) => {
       const { started, taken, added } = await trial(given)

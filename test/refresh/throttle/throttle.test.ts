@@ -48,7 +48,7 @@ describe('Throttle', () => {
     expect(shop.started).toEqual(['x1', 'z1', 'y1', 'z2', 'x2', 'x3'])
   })
 
-  it('lets a site that comes later take its turn before the rest of a large one', async () => {
+  it('lets a later site take its turn before the rest of a large one', async () => {
     const shop = new Workshop()
     const throttle = newThrottle({ concurrency: 2, perSite: 2 })
     throttle.add(shop.jobs('a', 100, { siteId: 1 }))
@@ -57,7 +57,7 @@ describe('Throttle', () => {
     expect(shop.running).toEqual(['b1', 'a3'])
   })
 
-  it('does not let a site that hangs hold up the others', async () => {
+  it('does not let a slow site delay the others', async () => {
     const shop = new Workshop()
     const throttle = newThrottle({ concurrency: 4, perSite: 2 })
     throttle.add([
@@ -70,7 +70,7 @@ describe('Throttle', () => {
     expect(shop.running).toEqual(['hung1', 'hung2'])
   })
 
-  it('does not let a credential without room hold up the other jobs of its sites', () => {
+  it('does not let a credential without room delay other jobs of its sites', () => {
     const shop = new Workshop()
     const throttle = newThrottle({ perSite: 3, credentialLimit: (name) => (name === 'bad' ? 1 : 9) })
     throttle.add([
@@ -82,7 +82,7 @@ describe('Throttle', () => {
     expect(shop.running).toEqual(['bad1', 'better1', 'good1', 'better2', 'better3'])
   })
 
-  it('asks anew how many jobs of a credential may run', async () => {
+  it('calls the limit of a credential each time', async () => {
     const shop = new Workshop()
     let limit = 2
     const throttle = newThrottle({ perCredential: 4, credentialLimit: () => limit })
@@ -99,7 +99,7 @@ describe('Throttle', () => {
     expect(shop.running).toEqual(['a3', 'a4', 'a5', 'a6'])
   })
 
-  it.each([0, 60_000])('spaces starts evenly over the second, after %d ms of rest', (restMs) => {
+  it.each([0, 60_000])('spaces starts evenly over the second, after a rest of %d ms', (restMs) => {
     const shop = new Workshop()
     const clock = new HandClock()
     const throttle = newThrottle({ startsPerSecond: 100, clock })
@@ -114,7 +114,7 @@ describe('Throttle', () => {
     expect(perTick).toEqual(Array(200).fill(1))
   })
 
-  it('sets a timer only while the rate alone holds a job back', async () => {
+  it('sets a timer only while the rate alone delays a job', async () => {
     const shop = new Workshop()
     const clock = new HandClock()
     const throttle = newThrottle({ concurrency: 2, startsPerSecond: 10, clock })
@@ -150,7 +150,7 @@ describe('Throttle', () => {
     expect(shop.started).toHaveLength(6)
   })
 
-  it('takes back what has not started, and nothing else', async () => {
+  it('takes back only jobs that have not started', async () => {
     const shop = new Workshop()
     const throttle = newThrottle({ concurrency: 2, perSite: 1 })
     const [first, ...rest] = shop.jobs('a', 3, { siteId: 1 })
@@ -164,7 +164,7 @@ describe('Throttle', () => {
     expect(shop.started).toEqual(['a1', 'b1', 'y1', 'x1'])
   })
 
-  it('goes on with a site of which everything that waited was taken back', async () => {
+  it('continues with a site whose waiting jobs were all taken back', async () => {
     const shop = new Workshop()
     const throttle = newThrottle({ concurrency: 1, perSite: 1 })
     throttle.add([...shop.jobs('a', 2, { siteId: 1 }), ...shop.jobs('b', 2, { siteId: 2 })])
@@ -175,7 +175,7 @@ describe('Throttle', () => {
     expect(shop.peak).toEqual({ all: 1, site: 1 })
   })
 
-  it('tells its budgets as they stand', () => {
+  it('reports the use of its budgets', () => {
     const shop = new Workshop()
     const throttle = newThrottle({
       concurrency: 20,
@@ -194,7 +194,7 @@ describe('Throttle', () => {
     expect(usage(throttle).starts).toEqual({ inUse: 1, waiting: 3 })
   })
 
-  it('tells which budget holds back what', () => {
+  it('reports which budget delays which jobs', () => {
     const shop = new Workshop()
     const throttle = newThrottle({
       concurrency: 20,
