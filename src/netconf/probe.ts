@@ -254,6 +254,7 @@ class ProbeRun {
       facts: failure === null ? this.#facts : null,
       notes: boundedNotes(this.#notes),
       ...(failure?.shortage && { shortage: true }),
+      ...(failure?.notSsh && { notSsh: true }),
     }
     return redact(report, this.#task.credential)
   }

@@ -96,7 +96,7 @@ describe('before SSH', () => {
       'speaks HTTP',
       (socket) => socket.write('HTTP/1.1 400 Bad\r\n\r\n'),
       'SSH_FAILED',
-      'sent "HTTP/1.1 400 Bad"',
+      'Not SSH: the device speaks HTTP on this port and sent "HTTP/1.1 400 Bad"; NETCONF over SSH is usually on 830 or 22.',
     ],
     [
       'speaks telnet',
@@ -145,7 +145,7 @@ describe('before SSH', () => {
       'sends a page',
       (socket) => socket.end('<html><title>400'),
       'SSH_FAILED',
-      'Not SSH: the device sent "<html>',
+      'Not SSH: the device speaks HTTP on this port and sent "<html>',
     ],
     [
       'is a full mailbox',

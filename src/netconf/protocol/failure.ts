@@ -12,6 +12,8 @@ export interface ProbeFailure {
    * SKIPPED.
    */
   shortage?: true
+  /** Set if another service than SSH listens on the port. */
+  notSsh?: true
 }
 
 const MAX_EXCERPT = 120

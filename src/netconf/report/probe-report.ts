@@ -102,6 +102,8 @@ export interface ProbeReport {
   notes: string[]
   /** Set if this machine, not the device, ran out of a resource; the outcome is then SKIPPED. */
   shortage?: true
+  /** Set if another service than SSH listens on the port; the outcome is then SSH_FAILED. */
+  notSsh?: true
 }
 
 /** The facts of a device; null for those that it does not provide. */

@@ -19,11 +19,12 @@ const OTHER_SERVICE = /^(HTTP\/|<(!DOCTYPE|html)\b|[245]\d\d[ -]|\+OK|-ERR|\* (O
 // biome-ignore lint/suspicious/noControlCharactersInRegex: text has none of them; telnet, TLS and garbage do
 const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\xff]/
 
-/** The first bytes of binary services, which are reported by name since their bytes cannot be quoted. */
-const BINARY_SERVICES: readonly { name: string; start: RegExp }[] = [
+/** The first bytes of services that are reported by name: of binary ones, and of the most frequent mistake. */
+const NAMED_SERVICES: readonly { name: string; start: RegExp }[] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an alert or a handshake (RFC 8446 section 5.1)
   { name: 'TLS', start: /^[\x15\x16]\x03[\x00-\x04]/ },
   { name: 'Telnet', start: /^\xff[\xfb-\xfe]/ },
+  { name: 'HTTP', start: /^(HTTP\/|<(!DOCTYPE|html)\b)/i },
 ]
 
 /**
@@ -146,6 +147,7 @@ export class SshSocket extends Socket {
     if (this.received > MAX_PREAMBLE_BYTES) {
       this.#breakOff(
         `The device sent ${MAX_PREAMBLE_BYTES} bytes without an SSH identification; check that it is SSH that listens on the port.`,
+        { notSsh: true },
       )
     }
     return null
@@ -168,23 +170,19 @@ export class SshSocket extends Socket {
 
   #refuseOtherService(text: string): void {
     if (!OTHER_SERVICE.test(text) && !BINARY.test(text)) return
-    const service = BINARY_SERVICES.find(({ start }) => start.test(text))
-    if (service !== undefined) {
-      this.#breakOff(
-        `Not SSH: the device speaks ${service.name} on this port; NETCONF over SSH is usually on 830 or 22.`,
-      )
-      return
-    }
+    const service = NAMED_SERVICES.find(({ start }) => start.test(text))
     const said = excerpt(text)
-    const what = said === '' ? 'bytes that are not text' : `"${said}"`
-    this.#breakOff(`Not SSH: the device sent ${what} instead of an SSH identification; check the port.`)
+    const what =
+      service === undefined
+        ? `sent ${said === '' ? 'bytes that are not text' : `"${said}"`} instead of an SSH identification`
+        : `speaks ${service.name} on this port${BINARY.test(text) ? '' : ` and sent "${said}"`}`
+    this.#breakOff(`Not SSH: the device ${what}; NETCONF over SSH is usually on 830 or 22.`, { notSsh: true })
   }
 
-  #breakOff(message: string): false {
+  #breakOff(message: string, details: Pick<ProbeFailure, 'notSsh'> = {}): false {
     // After the login, the bytes belong to NETCONF.
-    this.destroy(
-      new PeerViolation({ outcome: this.#opening === null ? 'PROTOCOL_ERROR' : 'SSH_FAILED', message }),
-    )
+    const outcome = this.#opening === null ? 'PROTOCOL_ERROR' : 'SSH_FAILED'
+    this.destroy(new PeerViolation({ outcome, message, ...details }))
     return false
   }
 }

@@ -77,7 +77,9 @@ export const ENDINGS: Record<FaultName, Ending> = {
       'KEY_EXCHANGE',
       /and said "Authorized access only. … Exceeded MaxStartups"; check/,
     ),
-    'speaks-http': notSsh(/^Not SSH: the device sent "HTTP\/1.1 400 Bad Request" instead/),
+    'speaks-http': notSsh(
+      /^Not SSH: the device speaks HTTP on this port and sent "HTTP\/1.1 400 Bad Request"; NETCONF/,
+    ),
     'speaks-telnet': notSsh(/^Not SSH: the device speaks Telnet on this port/),
     'floods-garbage': notSsh(/^Not SSH: the device sent/),
     'floods-lines': notSsh(/sent 16384 bytes without an SSH identification/),
