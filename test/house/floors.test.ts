@@ -9,6 +9,7 @@ const SRC = join(import.meta.dirname, '../../src')
 const ONE_FILE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ssh2: [
     'base/private-key.ts',
+    'netconf/ssh/ssh-agent.ts',
     'netconf/ssh/ssh-library.ts',
     'netconf/ssh/ssh-transport.ts',
     'simulator/ssh-server.ts',

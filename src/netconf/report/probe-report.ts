@@ -7,6 +7,8 @@ export interface ProbeCredential {
   password?: string | undefined
   /** The text of the decrypted private key, as `readPrivateKey` returns it. */
   privateKey?: string | undefined
+  /** The UNIX socket of an ssh-agent whose keys are tried first. */
+  agentSocket?: string | undefined
 }
 
 /** One device to probe. Plain data. */

@@ -1,9 +1,10 @@
 import { excerpt } from '../protocol/failure.ts'
 import type { ProbeCredential } from '../report/probe-report.ts'
 
-export type LoginMethod = 'publickey' | 'password' | 'keyboard-interactive'
+export type LoginMethod = 'agent' | 'publickey' | 'password' | 'keyboard-interactive'
 
 const NAMES: Record<LoginMethod, string> = {
+  agent: 'the keys of the ssh-agent',
   publickey: 'the public key',
   password: 'the password',
   'keyboard-interactive': 'the answers to its questions',
@@ -27,7 +28,7 @@ type RoundAnswer = { answers: string[] } | { unanswered: 'new-password' | 'secon
  */
 export class Login {
   readonly #credential: ProbeCredential
-  readonly #tried: LoginMethod[] = []
+  #tried: LoginMethod[] = []
   /** The methods among `#tried` that the server accepted although it required another one. */
   readonly #passed: LoginMethod[] = []
   readonly #questionsAnswered = new Set<string>()
@@ -38,6 +39,7 @@ export class Login {
 
   constructor(credential: ProbeCredential) {
     this.#credential = credential
+    if (credential.agentSocket !== undefined) this.#remaining.push('agent')
     if (credential.privateKey !== undefined) this.#remaining.push('publickey')
     if (credential.password !== undefined) this.#remaining.push('password', 'keyboard-interactive')
   }
@@ -47,9 +49,10 @@ export class Login {
     return this.#hasRejected
   }
 
-  /** Removes a method that cannot be used. */
+  /** Removes a method that cannot be used, also if that was found out only when it was tried. */
   without(method: LoginMethod): void {
     this.#remaining = this.#remaining.filter((other) => other !== method)
+    this.#tried = this.#tried.filter((other) => other !== method)
   }
 
   /**
@@ -61,10 +64,10 @@ export class Login {
     const last = this.#tried.at(-1)
     if (partial && last !== undefined) this.#passed.push(last)
     // A method that the server does not support was not rejected.
-    if (!partial && last !== undefined && accepted?.includes(last)) this.#hasRejected = true
+    if (!partial && last !== undefined && accepts(accepted, last)) this.#hasRejected = true
     // Both methods send the password. A server without `password` does not list it.
     if (last === 'password' && (partial || accepted?.includes(last))) this.without('keyboard-interactive')
-    const method = this.#remaining.find((candidate) => accepted?.includes(candidate) ?? true)
+    const method = this.#remaining.find((candidate) => accepted === null || accepts(accepted, candidate))
     if (method === undefined) return null
     this.without(method)
     this.#tried.push(method)
@@ -108,6 +111,11 @@ export class Login {
   }
 }
 
+/** Tells whether a server lists a method. For a server, the keys of an agent are public keys like others. */
+function accepts(accepted: readonly string[] | null, method: LoginMethod): boolean {
+  return accepted?.includes(method === 'agent' ? 'publickey' : method) ?? false
+}
+
 /** Splits a prompt into the question, which is its last line, and the message that OpenSSH puts before it. */
 function splitPrompt(prompt: string): { message: string; question: string } {
   const text = prompt.trimEnd()
@@ -129,27 +137,34 @@ type Prompt = (
 ) => void
 
 /** One login attempt (RFC 4252 section 5) in the form of the SSH library. */
-type LoginTry<Key> =
+type LoginTry<Key, Agent> =
+  | { type: 'agent'; username: string; agent: Agent }
   | { type: 'publickey'; username: string; key: Key }
   | { type: 'password'; username: string; password: string }
   | { type: 'keyboard-interactive'; username: string; prompt: Prompt }
 
 /** Supplies the SSH library with login attempts until the credential has no more methods. */
-export class SshLogin<Key extends object> {
+export class SshLogin<Key extends object, Agent extends object> {
   readonly #credential: ProbeCredential
   readonly #key: Key | null
-  readonly #keyProblem: string
+  readonly #agent: Agent | null
+  #keyProblem: string
   readonly #refuse: (message: string) => void
   readonly #login: Login
   /** The last message of the device during the login. */
   #lastMessage = ''
 
   /**
-   * `key` is the private key of the credential, or the reason why it is unusable. `refuse` is called with a
-   * sentence when no method is left. It may be called more than once.
+   * `key` is the private key of the credential, or the reason why it is unusable; `agent` is its ssh-agent.
+   * `refuse` is called with a sentence when no method is left. It may be called more than once.
    */
-  constructor(credential: ProbeCredential, key: Key | string | null, refuse: (message: string) => void) {
+  constructor(
+    credential: ProbeCredential,
+    { key, agent }: { key: Key | string | null; agent: Agent | null },
+    refuse: (message: string) => void,
+  ) {
     this.#credential = credential
+    this.#agent = agent
     this.#refuse = refuse
     this.#login = new Login(credential)
     this.#key = typeof key === 'string' ? null : key
@@ -158,9 +173,10 @@ export class SshLogin<Key extends object> {
   }
 
   /** Returns the next attempt; null if none is left. The arguments are those of `Login.next`. */
-  next(accepted: readonly string[] | null, partial: boolean): LoginTry<Key> | null {
+  next(accepted: readonly string[] | null, partial: boolean): LoginTry<Key, Agent> | null {
     const { username, password = '' } = this.#credential
     const method = this.#login.next(accepted, partial)
+    if (method === 'agent' && this.#agent !== null) return { type: method, username, agent: this.#agent }
     if (method === 'publickey' && this.#key !== null) return { type: method, username, key: this.#key }
     if (method === 'password') return { type: method, username, password }
     if (method === 'keyboard-interactive') return { type: method, username, prompt: this.#answer }
@@ -178,6 +194,12 @@ export class SshLogin<Key extends object> {
    */
   noteMessage(text: string): void {
     this.#lastMessage = excerpt(text) || this.#lastMessage
+  }
+
+  /** Records why the ssh-agent did not list its keys, or did not sign with one. */
+  noteAgentProblem(problem: string): void {
+    this.#keyProblem = `; its ssh-agent failed (${excerpt(problem)})`
+    this.#login.without('agent')
   }
 
   /** Ends the login, since the device accepted the password but requires a new one. */

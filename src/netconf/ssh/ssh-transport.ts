@@ -7,6 +7,7 @@ import type { Transport, TransportEnd, TransportReceiver } from '../protocol/tra
 import type { PeerDetails, ProbeCredential, ProbeTask } from '../report/probe-report.ts'
 import { describeHostKey, hostKeyFailure } from './host-keys.ts'
 import { SshLogin } from './login.ts'
+import { SshAgent } from './ssh-agent.ts'
 import { type AlgorithmOffer, hasLegacy, offerFor } from './ssh-algorithms.ts'
 import {
   connectFailure,
@@ -46,7 +47,8 @@ export class SshTransport implements Transport {
   #phase: ProbePhase = 'CONNECT'
   #hostKey: Buffer | null = null
   #client: Client | null = null
-  #login: SshLogin<ParsedKey> | null = null
+  #login: SshLogin<ParsedKey, SshAgent> | null = null
+  #agent: SshAgent | null = null
   #channel: ClientChannel | null = null
   #receiver: TransportReceiver | null = null
   #stderr = ''
@@ -119,6 +121,7 @@ export class SshTransport implements Transport {
       if (this.#end === undefined && this.#channel !== null) this.#client?.end()
       this.#socket.flush()
       this.#socket.destroy()
+      this.#agent?.close()
     }
     return this.#closed
   }
@@ -152,13 +155,18 @@ export class SshTransport implements Transport {
     this.#enter('KEY_EXCHANGE')
     const { peer, task } = this.#options
     const { credential } = task
-    const login = new SshLogin(credential, privateKeyOf(credential), (message) =>
+    this.#agent = credential.agentSocket === undefined ? null : new SshAgent(credential.agentSocket)
+    const login = new SshLogin(credential, { key: privateKeyOf(credential), agent: this.#agent }, (message) =>
       this.#finish({ outcome: 'AUTH_FAILED', message }),
     )
     this.#login = login
     const client = new ssh2.Client()
     this.#client = client
-    client.on('error', (error) => this.#finish(this.#sshFailure(error)))
+    client.on('error', (error) => {
+      // The library then tries the agent's next key, or asks for another method.
+      if (error.level === 'agent') login.noteAgentProblem(error.message)
+      else this.#finish(this.#sshFailure(error))
+    })
     client.once('greeting', () => setServerIdentification(client, this.#socket.identificationLine))
     // A device may start another key exchange at any time.
     client.once('handshake', (negotiated) => this.#onHandshake(negotiated))

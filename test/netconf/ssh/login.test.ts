@@ -15,7 +15,7 @@ function answerRounds(
 ): { answers: string[][]; refusal: string | null } {
   const answers: string[][] = []
   let refusal: string | null = null
-  const login = new SshLogin(CREDENTIAL, null, (message) => {
+  const login = new SshLogin(CREDENTIAL, { key: null, agent: null }, (message) => {
     refusal ??= message
   })
   login.next(null, false)
@@ -84,7 +84,7 @@ describe('what the device says of a rejected login', () => {
 
   it('is told when it comes as a banner', () => {
     const refusals: string[] = []
-    const login = new SshLogin(CREDENTIAL, null, (message) => refusals.push(message))
+    const login = new SshLogin(CREDENTIAL, { key: null, agent: null }, (message) => refusals.push(message))
     login.next(null, false)
     login.noteMessage('Your account is locked\r\nuntil 12:00.\r\n')
     login.next([], false)
@@ -98,7 +98,7 @@ describe('what the device says of a rejected login', () => {
 describe('a login that is right and not enough', () => {
   it('is not called rejected', () => {
     const refusals: string[] = []
-    const login = new SshLogin(CREDENTIAL, null, (message) => refusals.push(message))
+    const login = new SshLogin(CREDENTIAL, { key: null, agent: null }, (message) => refusals.push(message))
     login.next(null, false)
     login.next(['keyboard-interactive'], true)
     expect(refusals).toEqual([
@@ -109,8 +109,10 @@ describe('a login that is right and not enough', () => {
 
   it('leaves the blame with what was rejected after it', () => {
     const refusals: string[] = []
-    const login = new SshLogin({ ...CREDENTIAL, privateKey: 'key' }, { key: true }, (message) =>
-      refusals.push(message),
+    const login = new SshLogin(
+      { ...CREDENTIAL, privateKey: 'key' },
+      { key: { key: true }, agent: null },
+      (message) => refusals.push(message),
     )
     login.next(null, false)
     login.next(['password'], true)
