@@ -1,6 +1,11 @@
 import { compileMatch } from '../config/match.ts'
 import type { Config, Match } from '../config/schema.ts'
-import type { HostKeyExpectation, KnownHostKey, ProbeTask } from '../netconf/report/probe-report.ts'
+import type {
+  HostKeyExpectation,
+  KnownHostKey,
+  ProbeCredential,
+  ProbeTask,
+} from '../netconf/report/probe-report.ts'
 import type { KnownHosts } from '../netconf/ssh/host-keys.ts'
 
 /** The fields that decide whether and how a device is probed. Such an object must not change. */
@@ -42,7 +47,11 @@ export class ProbeTasks {
    */
   taskFor(device: ProbedDevice, knownHosts: KnownHosts | null): ProbeTask | null {
     const credential = this.#credentials.for(device)
-    if (!credential) return null
+    return credential && this.taskWith(credential, device, knownHosts)
+  }
+
+  /** Returns the task for a device with this credential instead of the configured one. */
+  taskWith(credential: ProbeCredential, device: ProbedDevice, knownHosts: KnownHosts | null): ProbeTask {
     const { timeoutMs, facts } = this.#config
     return {
       host: device.address,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const BIN = join(import.meta.dirname, '../../src/cli/bin.js')
+export const BIN = join(import.meta.dirname, '../../src/cli/bin.js')
 /** What the first line of the bin has a shell give to Node.js: `env -S node FLAG…`. */
 export const NODE_FLAGS: readonly string[] =
   readFileSync(BIN, 'utf8').split('\n', 1)[0]?.split(' ').slice(3) ?? []

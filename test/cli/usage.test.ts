@@ -66,7 +66,7 @@ describe('wrong usage exits with 2 and one sentence', () => {
     expect(await runRollcall(['probe'], options())).toEqual({
       code: 2,
       stdout: '',
-      stderr: "rollcall: missing required argument 'host[:port]'\n",
+      stderr: "rollcall: missing required argument 'device'\n",
     })
   })
 
@@ -91,5 +91,5 @@ it.each(['serve', 'demo', 'refresh', 'sync', 'probe', 'export', 'simulate', 'tok
 )
 
 it('probe shows how long it takes by default as it would be given', async () => {
-  expect((await run('probe', '--help')).stdout).toContain('(default: 10s)')
+  expect((await run('probe', '--help')).stdout).toContain('(default: 10s')
 })
