@@ -1,14 +1,12 @@
 import { RollcallError } from '../../base/errors.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
-import { digestOf, divideHeld, judgePlan } from '../../inventory/judge-plan.ts'
-import { planInventory } from '../../inventory/plan.ts'
-import { rankOf } from '../../inventory/source-rank.ts'
+import { digestOf } from '../../inventory/judge-plan.ts'
 import { whyUnusable } from '../../inventory/unusable.ts'
 import type { InventorySource } from '../../sources/source.ts'
 import type { PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
-import { actorOf, applyCurrentPlan, expectUsable, logPlan, type SyncContext } from './sync.ts'
-import { planRow } from './sync-plan-row.ts'
+import { planAndJudge, plannedSync } from './plan-sync.ts'
+import { applyCurrentPlan, fetchedInventory, logPlan, type SyncContext } from './sync.ts'
 
 /**
  * Fetches the source again. If it still lists the same, the devices of the plan are decommissioned and moved.
@@ -23,7 +21,7 @@ export async function approveSyncPlan(
   context: SyncContext,
   signal: AbortSignal,
 ): Promise<SyncPlanRow> {
-  const { log, now } = context
+  const { log } = context
   const waiting = await waitingPlan(context, id)
   const source = sources.find(({ name }) => name === waiting.source)
   if (!source)
@@ -36,44 +34,28 @@ export async function approveSyncPlan(
   signal.throwIfAborted()
   const unusable = whyUnusable(source.name, inventory)
   if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
-  const rank = rankOf(source.name, context.order)
-  const at = now()
+  const fetched = fetchedInventory(source, inventory, context)
   const planSync = (known: readonly KnownDevice[]): PlannedSync => {
-    const planned = planInventory(known, inventory, rank)
-    expectUsable(source.name, planned)
-    const judged = judgePlan(planned, context.ceilingOf(source.name))
+    const { planned, judged } = planAndJudge(known, fetched)
     const hasMoves = digestOf(planned.diff, { holdsMoves: true }) === waiting.digest
     // A plan without moves does not approve moves that would await approval now.
     const hasRest = !judged.holdsMoves && digestOf(planned.diff, { holdsMoves: false }) === waiting.digest
-    const isSame = hasMoves || hasRest
-    const granted = isSame ? { awaits: null, holdsMoves: false } : judged
-    const { due, held } = divideHeld(planned.diff, granted)
-    const note = isSame ? [{ field: 'approvedBy', before: null, after: by }] : []
-    const state = granted.awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
-    const row = planRow(source.name, planned, granted, { state, plannedAt: at })
-    const approved = {
-      ...row,
+    if (!hasMoves && !hasRest) return plannedSync(fetched, { planned, judged }, {})
+    const granted = { awaits: null, holdsMoves: false }
+    const note = [{ field: 'approvedBy', before: null, after: by }]
+    const sync = plannedSync(fetched, { planned, judged: granted }, { note })
+    const plan = {
+      ...sync.plan,
       reason: waiting.reason,
       // What the plan changed before it awaited approval is part of it.
       created: waiting.created,
       updated: waiting.updated,
-      moved: (hasRest ? waiting.moved : 0) + row.moved,
+      moved: (hasRest ? waiting.moved : 0) + sync.plan.moved,
       plannedAt: waiting.plannedAt,
-      decidedAt: at,
+      decidedAt: fetched.at,
       decidedBy: by,
     }
-    return {
-      diff: due,
-      held,
-      source: source.name,
-      at,
-      actor: actorOf(source),
-      decommission: { by: null, note },
-      dryRun: false,
-      plan: isSame ? approved : row,
-      inventory: planned.inventory,
-      decides: isSame ? id : null,
-    }
+    return { ...sync, plan, decides: id }
   }
   const { plan, changedDeviceIds } = await applyCurrentPlan(context, planSync, signal)
   if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)

@@ -3,16 +3,13 @@ import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Ceiling } from '../../config/schema.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
-import { divideHeld, judgePlan } from '../../inventory/judge-plan.ts'
-import { type InventoryPlan, planInventory } from '../../inventory/plan.ts'
 import type { Inventory } from '../../inventory/record.ts'
-import { rankOf } from '../../inventory/source-rank.ts'
 import { whyUnusable } from '../../inventory/unusable.ts'
 import type { InventorySource } from '../../sources/source.ts'
 import type { AppliedSync, PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import type { Store } from '../../store/store.ts'
-import { failedPlan, planRow } from './sync-plan-row.ts'
+import { type FetchedInventory, failedPlan, planAndJudge, plannedSync } from './plan-sync.ts'
 import type { WriteRetry } from './write-retry.ts'
 
 /** Keeps ten thousand invalid records from drowning out the rest of the log. */
@@ -63,28 +60,9 @@ export async function syncSource(
     signal.throwIfAborted()
     const unusable = whyUnusable(source.name, inventory)
     if (unusable !== null) return await fail({ reason: unusable, inventory })
-    const rank = rankOf(source.name, context.order)
-    const at = now()
-    const planSync = (known: readonly KnownDevice[]): PlannedSync => {
-      const planned = planInventory(known, inventory, rank)
-      expectUsable(source.name, planned)
-      const judged = judgePlan(planned, context.ceilingOf(source.name))
-      const { awaits } = judged
-      const state = dryRun ? 'DRY_RUN' : awaits === null ? 'APPLIED' : 'AWAITING_APPROVAL'
-      const { due, held } = divideHeld(planned.diff, judged)
-      return {
-        diff: due,
-        held,
-        source: source.name,
-        at,
-        actor: actorOf(source),
-        decommission: { by: null, note: [] },
-        dryRun,
-        plan: planRow(source.name, planned, judged, { state, plannedAt: at }),
-        inventory: planned.inventory,
-        decides: null,
-      }
-    }
+    const fetched = fetchedInventory(source, inventory, context)
+    const planSync = (known: readonly KnownDevice[]) =>
+      plannedSync(fetched, planAndJudge(known, fetched), { dryRun })
     const { plan, changedDeviceIds } = await write(() => applyCurrentPlan(context, planSync, signal))
     if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)
     logPlan(log, plan)
@@ -96,19 +74,13 @@ export async function syncSource(
   }
 }
 
-/**
- * Checks that a plan has usable records: compared with the known devices, all of them may be doubtful.
- *
- * @throws RollcallError SOURCE_FAILED
- */
-export function expectUsable(source: string, { recordsGiven, inventory }: InventoryPlan): void {
-  const unusable = recordsGiven === 0 ? whyUnusable(source, inventory) : null
-  if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
-}
-
-/** Returns the name that the change log gives to the changes of a source. */
-export function actorOf({ name }: InventorySource): string {
-  return `source:${name}`
+/** Returns a fetched inventory with the settings by which it is planned. */
+export function fetchedInventory(
+  { name }: InventorySource,
+  inventory: Inventory,
+  { order, ceilingOf, now }: SyncContext,
+): FetchedInventory {
+  return { source: name, inventory, order, ceiling: ceilingOf(name), at: now() }
 }
 
 export function logPlan(
