@@ -1,18 +1,50 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=50
 // The flags, which the scripts of package.json set as well, make V8 collect garbage instead of keeping the
-// memory. Plain JavaScript without imports at the top, because a Node.js that is too old can read only this
-// file, and better-sqlite3 would end the process without a message.
+// memory. Plain JavaScript without imports of the project at the top, because a Node.js that is too old can
+// read only this file, and better-sqlite3 would end the process without a message.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
-if (major < 22 || (major === 22 && minor < 18)) {
-  process.stderr.write(
-    `rollcall: Node.js 22.18 or newer is needed and this is ${process.versions.node}; in a clone, start it through npm, which brings a newer one: npm run rollcall -- COMMAND\n`,
-  )
-  process.exitCode = 1
-} else {
+if (major > 22 || (major === 22 && minor >= 18)) {
   // Names are resolved by blocking calls on libuv's threads. With the default of four, a few dead names would
   // delay all others. libuv reads the variable when the first of these threads starts, so it must be set
   // here.
   process.env.UV_THREADPOOL_SIZE ??= '64'
   await import('./main.ts')
+} else {
+  // `npm ci` brings a newer Node.js with the package `node`. npm and npx find it by themselves; a call of
+  // this file does not.
+  const name = process.platform === 'win32' ? 'node.exe' : 'node'
+  const brought = fileURLToPath(new URL(`../../node_modules/node/bin/${name}`, import.meta.url))
+  if (existsSync(brought)) runWith(brought)
+  else {
+    process.stderr.write(
+      `rollcall: Node.js 22.18 or newer is needed and this is ${process.versions.node}; \`npm ci\` in the clone brings a newer one.\n`,
+    )
+    process.exitCode = 1
+  }
+}
+
+/**
+ * Runs the command with another Node.js, hands signals on to it, and ends as it does.
+ *
+ * @param {string} node
+ */
+function runWith(node) {
+  const words = [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)]
+  const child = spawn(node, words, { stdio: 'inherit' })
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
+  child.once('error', (error) => {
+    process.stderr.write(`rollcall: ${node} cannot be started (${error.message}); run \`npm ci\` again.\n`)
+    process.exitCode = 1
+  })
+  child.once('exit', (code, signal) => {
+    if (signal === null) process.exit(code)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
 }

@@ -53,14 +53,16 @@ export interface RunOptions {
   stdout?: number
   /** A limit as the shell's `ulimit` takes it: `-n 64`. */
   limit?: string
+  /** Another file than the project's bin. */
+  bin?: string
 }
 
 /** Starts `rollcall` with these arguments, as a person would from a shell. */
 export function startRollcall(
   args: readonly string[],
-  { cwd, env = {}, stdout, limit }: RunOptions,
+  { cwd, env = {}, stdout, limit, bin = BIN }: RunOptions,
 ): Running {
-  const command = [process.execPath, ...NODE_FLAGS, BIN, ...args]
+  const command = [process.execPath, ...NODE_FLAGS, bin, ...args]
   const [program = '', ...rest] =
     limit === undefined ? command : ['bash', '-c', `ulimit ${limit} && exec "$@"`, 'bash', ...command]
   const child = spawn(program, rest, {

@@ -1,0 +1,54 @@
+import { copyFile, mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from '../store/support/fixture.ts'
+import { BIN, runRollcall, startRollcall } from './run-rollcall.ts'
+
+/** Makes a process take its Node.js for an old one, unless another such process started it. */
+const OLD_NODE = `
+  if (process.env.STARTED_BY_OLD === undefined) {
+    process.env.STARTED_BY_OLD = 'yes'
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })
+  }`
+const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(OLD_NODE)}` }
+
+it('the bin may be run, as npx does', async () => {
+  expect((await stat(BIN)).mode & 0o111).toBe(0o111)
+})
+
+describe('under a Node.js that is too old, the bin', () => {
+  it('runs the command with the one that npm ci brought, and ends as it does', async () => {
+    const cwd = await temporaryFolder()
+    expect(await runRollcall(['probe'], { cwd, env })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: "rollcall: missing required argument 'host[:port]'\n",
+    })
+  })
+
+  it('hands signals on to it', async () => {
+    const cwd = await temporaryFolder()
+    const served = startRollcall(['serve'], { cwd, env: { ...env, ROLLCALL_SERVER_PORT: '0' } })
+    onTestFinished(() => void served.child.kill('SIGKILL'))
+    await served.printed(/will be probed/)
+    served.child.kill('SIGUSR1')
+    served.child.kill('SIGTERM')
+    const { code, stderr } = await served.finished
+    expect(stderr).toContain('"signal":"SIGTERM"')
+    expect(code).toBe(0)
+  })
+
+  it('says what it needs if none was brought', async () => {
+    const cwd = await temporaryFolder()
+    await mkdir(join(cwd, 'src/cli'), { recursive: true })
+    const bin = join(cwd, 'src/cli/bin.js')
+    await copyFile(BIN, bin)
+    expect(await runRollcall(['serve'], { cwd, env, bin })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^rollcall: Node\.js 22\.18 or newer is needed .* 20\.19\.0; `npm ci` .*\n$/,
+      ),
+    })
+  })
+})
