@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { type LockFile, unmetEngines, withoutMetEngines } from './lock-engines.ts'
+import { readDocument } from './markdown.ts'
+
+const lock: LockFile = JSON.parse(readDocument('package-lock.json'))
+
+it('the lock file brings a Node.js on which every package runs', () => {
+  expect(unmetEngines(lock)).toEqual([])
+})
+
+it('the lock file gives npm nothing to warn of that does not matter; `npm run lock:engines` leaves it out', () => {
+  expect(lock).toEqual(withoutMetEngines(lock))
+})
+
+it('a demand is left out only if the Node.js of the lock file meets it', () => {
+  const made = (node: string) => ({ version: '1.0.0', engines: { node, npm: '>=1' } })
+  const packages = {
+    '': { engines: { node: '>=20' } },
+    'node_modules/node': { version: '26.10.0' },
+    'node_modules/met': made('>=22'),
+    'node_modules/old': made('>=18'),
+    'node_modules/unmet': made('>=28'),
+  }
+  expect(withoutMetEngines({ packages }).packages).toEqual({
+    ...packages,
+    'node_modules/met': { version: '1.0.0', engines: { npm: '>=1' } },
+  })
+  expect(unmetEngines({ packages })).toEqual(['node_modules/unmet'])
+})
