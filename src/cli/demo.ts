@@ -9,6 +9,7 @@ import { DEFAULT_CEILING } from '../config/source-schema.ts'
 import { startGateway } from '../gateway.ts'
 import { EVERYTHING } from '../refresh/scope.ts'
 import { type FleetProcess, spawnFleet } from '../simulator/spawn-fleet.ts'
+import { colorsOf } from './colors.ts'
 import { checkFaulty, MAX_DEVICES, wholeNumber } from './options.ts'
 import { tell } from './output.ts'
 import { outcomeTable, watchRefresh } from './refresh-watch.ts'
@@ -55,7 +56,7 @@ export const command = new Command('demo')
         force: false,
       })
       void watchRefresh(gateway.refreshes, refresh).then((ended) => {
-        tell(outcomeTable(gateway.refreshes.progress(ended)))
+        tell(outcomeTable(gateway.refreshes.progress(ended), colorsOf(process.stderr)))
         tell(`The gateway uses ${Math.round(process.memoryUsage.rss() / 1e6)} MB of memory.`)
         tell('Ctrl-C stops the demo.')
       })

@@ -1,5 +1,6 @@
 import { fsyncSync, writeSync } from 'node:fs'
 import { systemCodeOf } from '../base/errors.ts'
+import { statusLine } from './status-line.ts'
 
 const STDOUT = 1
 
@@ -33,6 +34,7 @@ export function printSafely(text: string): void {
 
 /** Prints what a person should know besides, such as progress and errors, to stderr. */
 export function tell(text: string): void {
+  statusLine.clear()
   process.stderr.write(`${text}\n`)
 }
 

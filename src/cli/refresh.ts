@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts'
 import { type Engine, openEngine } from '../gateway.ts'
 import type { SyncSummary } from '../refresh/inventory/sync.ts'
 import type { RefreshRow, RefreshScope } from '../store/refresh-store.ts'
+import { colorsOf } from './colors.ts'
 import { CONFIG_OPTION, several } from './options.ts'
 import { print, printJson, tell } from './output.ts'
 import { firstShortfalls, shortfallTable } from './refresh-shortfalls.ts'
@@ -111,7 +112,7 @@ async function report(
       suspendedCredentials: suspended.map(({ name }) => name),
     })
   } else if (progress.total > 0) {
-    print(outcomeTable(progress))
+    print(outcomeTable(progress, colorsOf(process.stdout)))
     const wanting = progress.done - (progress.byOutcome.SUPPORTED ?? 0)
     if (shortfalls.length > 0) print(`\n${shortfallTable(shortfalls, wanting)}`)
   } else {
