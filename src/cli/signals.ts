@@ -4,24 +4,55 @@ import { RollcallError } from '../base/errors.ts'
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Resolves with the first SIGINT, SIGTERM or SIGHUP (sent when a terminal is closed). A second one ends the
- * process at once, for a person who does not want to wait. /
+ * For this time after the first signal, more of them count as the same request. A Ctrl-C reaches every
+ * process of the terminal, and npm sends its child another SIGINT for it.
+ */
+const SAME_REQUEST_MS = 500
+
+/** How often to look whether the shell still runs that npm started. */
+const PARENT_EVERY_MS = 500
+
+/**
+ * Resolves with the first SIGINT, SIGTERM or SIGHUP (sent when a terminal is closed). Another SIGINT or
+ * SIGTERM ends the process at once, for a person who does not want to wait. Another SIGHUP does not: a
+ * terminal that is closed may send two.
  */
 export function stopRequested(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let asked = false
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (asked) process.exit(128 + constants.signals[signal])
-      asked = true
+    let askedAt: number | undefined
+    const ask = (signal: NodeJS.Signals): number => {
+      askedAt ??= performance.now()
       resolve(signal)
+      return askedAt
     }
-    for (const signal of STOP_SIGNALS) process.on(signal, onSignal)
+    for (const signal of STOP_SIGNALS) {
+      process.on(signal, () => {
+        const isAnother = performance.now() - ask(signal) > SAME_REQUEST_MS
+        if (isAnother && signal !== 'SIGHUP') process.exit(128 + constants.signals[signal])
+      })
+    }
+    onParentEnd(() => ask('SIGTERM'))
   })
 }
 
 /**
+ * Calls back when the shell ends through which npm started this process. npm and npx give a SIGTERM to that
+ * shell alone, which then ends and leaves its child running.
+ */
+function onParentEnd(ended: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    ended()
+  }, PARENT_EVERY_MS)
+  timer.unref()
+}
+
+/**
  * Ignores SIGUSR1 and SIGUSR2, which tools for log rotation send. On SIGUSR1 Node.js would open its debugger,
- * through which every user of the machine could run code and read secrets. SIGUSR2 would end the process. /
+ * through which every user of the machine could run code and read secrets. SIGUSR2 would end the process.
  */
 export function ignoreUserSignals(): void {
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined)

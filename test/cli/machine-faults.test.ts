@@ -111,14 +111,14 @@ describe('a command that the system refuses something', () => {
 
 describe('the limit of open files', () => {
   it('refuses to start in one sentence if it is too low', async () => {
-    const { finished } = await serve({ limit: '-n 32' })
+    const { finished } = await serve({ script: 'ulimit -n 32 && exec "$@"' })
     // How many it needs depends on its threads, and these on the cores.
     const message = /^rollcall: The limit of open files is 32; raise it to at least \d{3} \(ulimit -n\)\.\n$/
     expect(await finished).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(message) })
   })
 
   it('leaves enough for the database and the probes, whoever opens connections', async () => {
-    const gateway = await serve({ limit: '-n 180' })
+    const gateway = await serve({ script: 'ulimit -n 180 && exec "$@"' })
     const url = await gateway.url()
     const idle: Socket[] = []
     for (let count = 0; count < 200; count += 1) {

@@ -51,8 +51,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv
   /** A file that stdout goes to. */
   stdout?: number
-  /** A limit as the shell's `ulimit` takes it: `-n 64`. */
-  limit?: string
+  /** What bash runs to start the command, which is `"$@"`: `ulimit -n 64 && exec "$@"`. */
+  script?: string
   /** Another file than the project's bin. */
   bin?: string
 }
@@ -60,11 +60,10 @@ export interface RunOptions {
 /** Starts `rollcall` with these arguments, as a person would from a shell. */
 export function startRollcall(
   args: readonly string[],
-  { cwd, env = {}, stdout, limit, bin = BIN }: RunOptions,
+  { cwd, env = {}, stdout, script, bin = BIN }: RunOptions,
 ): Running {
   const command = [process.execPath, ...NODE_FLAGS, bin, ...args]
-  const [program = '', ...rest] =
-    limit === undefined ? command : ['bash', '-c', `ulimit ${limit} && exec "$@"`, 'bash', ...command]
+  const [program = '', ...rest] = script === undefined ? command : ['bash', '-c', script, 'bash', ...command]
   const child = spawn(program, rest, {
     cwd,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
