@@ -51,7 +51,7 @@ export interface ApiServerOptions {
   port: number
   /** The most connections at once. */
   maxConnections: number
-  /** The other origins whose pages may use the API; `*` allows all. */
+  /** The other origins whose pages may use the API: see `server.cors`. */
   cors: readonly string[]
   introspection: boolean
   graphiql: boolean

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { LOG_LEVELS } from '../base/log.ts'
 import { type AuthConfig, auth } from './auth-schema.ts'
+import { isOrigin, LOOPBACK, ORIGIN } from './origin.ts'
 import { type Credential, credential, probe } from './probe-schema.ts'
 import { defaultsOf } from './schema-keys.ts'
 import { type SourceConfig, source } from './source-schema.ts'
@@ -37,17 +38,10 @@ export type {
   SourceConfig,
 } from './source-schema.ts'
 
-const ORIGIN = 'an origin such as https://noc.example.org, without a path'
-
 const origin = z
   .string(ORIGIN)
-  .refine((given) => given === '*' || isOrigin(given), { error: ORIGIN })
+  .refine((given) => given === '*' || given === LOOPBACK || isOrigin(given), { error: ORIGIN })
   .meta({ values: 'origin' })
-
-/** Whether this is an origin as browsers write it. They never send one with a wildcard. */
-function isOrigin(given: string): boolean {
-  return /^https?:[^*]+$/.test(given) && URL.parse(given)?.origin === given
-}
 
 const server = mapping({
   host: text('a host')
@@ -58,7 +52,9 @@ const server = mapping({
   port: wholeNumber(0, 65_535).prefault(4_000).describe('The port to listen on. 0 means any free one.'),
   cors: list(origin)
     .prefault([])
-    .describe('Origins whose pages may use the API from a browser. `"*"` means all, and needs `auth`.'),
+    .describe(
+      'Origins whose pages may use the API from a browser. `loopback` means those of this machine, with any port. `"*"` means all, and needs `auth`.',
+    ),
   introspection: trueOrFalse.prefault(true).describe('Whether clients may query the schema.'),
   graphiql: trueFalseOrAuto()
     .prefault('auto')

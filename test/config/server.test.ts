@@ -11,8 +11,10 @@ async function load(content: string, env: NodeJS.ProcessEnv = {}): Promise<Confi
 
 describe('the configuration of the server', () => {
   it('names the origins whose pages may use it', async () => {
-    const { server } = await load('server: { cors: [https://noc.example.org, "http://localhost:5173"] }')
-    expect(server.cors).toEqual(['https://noc.example.org', 'http://localhost:5173'])
+    const { server } = await load(
+      'server: { cors: [https://noc.example.org, "http://localhost:5173", loopback] }',
+    )
+    expect(server.cors).toEqual(['https://noc.example.org', 'http://localhost:5173', 'loopback'])
     expect((await load('')).server.cors).toEqual([])
   })
 

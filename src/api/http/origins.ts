@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { LOOPBACK } from '../../config/origin.ts'
 
 const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
@@ -14,7 +15,7 @@ export class Origins {
   readonly #anyHost: boolean
 
   constructor(options: {
-    /** The origins of other sites, such as `https://noc.example.org`; `*` allows all. */
+    /** The origins of other sites, such as `https://noc.example.org`; see `server.cors`. */
     allowed: readonly string[]
     /**
      * Whether any Host header is accepted. Safe if callers need a token. Otherwise only the names of loopback
@@ -45,7 +46,12 @@ export class Origins {
     }
     // Browsers send an Origin with every POST and WebSocket. Other clients send none.
     if (origin === undefined || URL.parse(origin)?.host === host.host) return 'own'
-    return this.#allowed.has(origin) || this.#allowed.has('*') ? 'allowed' : 'refused'
+    return this.#isAllowed(origin) ? 'allowed' : 'refused'
+  }
+
+  #isAllowed(origin: string): boolean {
+    if (this.#allowed.has(origin) || this.#allowed.has('*')) return true
+    return this.#allowed.has(LOOPBACK) && LOOPBACK_NAME.test(URL.parse(origin)?.hostname ?? '')
   }
 
   /** Says in one sentence why a request was refused and what to change. */

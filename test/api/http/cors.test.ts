@@ -216,6 +216,12 @@ describe('the sender of a request', () => {
       { host: 'localhost:4000', origin: 'http://localhost:5173' },
       'allowed',
     ],
+    [false, ['loopback'], { host: 'localhost:4000', origin: 'http://localhost:5173' }, 'allowed'],
+    [false, ['loopback'], { host: 'localhost:4000', origin: 'http://127.0.0.1:8080' }, 'allowed'],
+    [false, ['loopback'], { host: 'localhost:4000', origin: 'https://[::1]' }, 'allowed'],
+    [false, ['loopback'], { host: 'localhost:4000', origin: 'http://localhost.evil.example' }, 'refused'],
+    [false, ['loopback'], { host: 'localhost:4000', origin: 'null' }, 'refused'],
+    [false, ['loopback'], { host: 'evil.example:4000', origin: 'http://localhost:5173' }, 'refused'],
     [false, ['http://localhost:5173'], { host: 'evil.example', origin: 'http://localhost:5173' }, 'refused'],
     [false, [], { host: 'localhost:4000', origin: 'null' }, 'refused'],
     // With tokens: it may have any name, as behind a proxy.
