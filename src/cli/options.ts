@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../base/durations.ts'
 import { RollcallError } from '../base/errors.ts'
+import { isOrigin, ORIGIN } from '../config/origin.ts'
 
 /** Parses an option that is a whole number between two limits. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -24,6 +25,12 @@ export function duration(text: string): number {
 export function several(text: string, before: string[] | undefined): string[] {
   if (text.trim() === '') throw new InvalidArgumentError('It is empty; give a value or leave the option out.')
   return [...(before ?? []), text]
+}
+
+/** Collects origins of pages, each as a browser writes it. */
+export function origins(text: string, before: string[] | undefined): string[] {
+  if (!isOrigin(text)) throw new InvalidArgumentError(`Give ${ORIGIN}.`)
+  return several(text, before)
 }
 
 export const CONFIG_OPTION = [

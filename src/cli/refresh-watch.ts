@@ -11,12 +11,21 @@ import { TimeLeft } from './time-left.ts'
 const TERMINAL_EVERY_MS = 200
 const LINES_EVERY_MS = 3_000
 
-/** Shows a refresh on stderr until it ends: as a bar on a terminal, else as a line every few seconds. */
-export async function watchRefresh(refreshes: RefreshService, refresh: RefreshRow): Promise<RefreshRow> {
+/**
+ * Shows a refresh on stderr until it ends: as a bar on a terminal, else as a line every few seconds.
+ *
+ * @param hidden from when on nothing is shown any more
+ */
+export async function watchRefresh(
+  refreshes: RefreshService,
+  refresh: RefreshRow,
+  hidden?: AbortSignal,
+): Promise<RefreshRow> {
   const isBar = statusLine.isPossible
   const paint = colorsOf(process.stderr)
   const timeLeft = new TimeLeft()
   const show = (row: RefreshRow) => {
+    if (hidden?.aborted) return
     const progress = refreshes.progress(row)
     const leftMs = timeLeft.next(progress.etaMs, performance.now())
     if (isBar) statusLine.show((width) => progressBar(progress, { leftMs, width, paint }))

@@ -56,6 +56,10 @@ describe('wrong usage exits with 2 and one sentence', () => {
       ['simulate', '--devices', '1', '--inventory', '/nowhere/at/all'],
       /^rollcall: The inventory cannot be written/,
     ],
+    [
+      ['demo', '--cors', 'https://noc.example.org/'],
+      /^rollcall: .*Give an origin such as https:\/\/noc\.example\.org, without a path\.\n$/,
+    ],
   ])('%j', async (args, sentence) => {
     const { code, stdout, stderr } = await run(...args)
     expect(stderr).toMatch(sentence)
