@@ -4,12 +4,14 @@ import { encodeGlobalId } from '../base/global-id.ts'
 import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
 import { type Engine, openEngine } from '../gateway.ts'
+import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
 import type { SyncSummary } from '../refresh/inventory/sync.ts'
 import type { RefreshRow, RefreshScope } from '../store/refresh-store.ts'
 import { colorsOf } from './colors.ts'
 import { CONFIG_OPTION, several } from './options.ts'
 import { print, printJson, tell } from './output.ts'
 import { firstShortfalls, shortfallTable } from './refresh-shortfalls.ts'
+import { failuresOf, outcomes } from './refresh-verdict.ts'
 import { outcomeTable, watchRefresh } from './refresh-watch.ts'
 import { resolveScope, type ScopeNames } from './scope-names.ts'
 import { abortWith, stopRequested } from './signals.ts'
@@ -18,12 +20,13 @@ interface RefreshOptions extends ScopeNames {
   config?: string
   sync: boolean
   force?: boolean
+  failOn?: ProbeOutcome[]
   json?: boolean
 }
 
 export const command = new Command('refresh')
   .description(
-    'Runs one refresh without a server. If a gateway runs on the database, use its startRefresh instead. Several names add up: the devices of all of them are probed.',
+    'Runs one refresh without a server. It exits with 1 if it did not complete, if a credential is suspended, or if no device is SUPPORTED. If a gateway runs on the database, use its startRefresh instead. Several names add up: the devices of all of them are probed.',
   )
   .option(...CONFIG_OPTION)
   .option('--country <name>', 'only the devices of this country (may be given several times)', several)
@@ -31,6 +34,7 @@ export const command = new Command('refresh')
   .option('--device <name>', 'only the devices of this name (several times)', several)
   .option('--no-sync', 'use the known inventory, do not fetch it')
   .option('--force', 'also probe devices within their cool-down or back-off')
+  .option('--fail-on <outcomes>', 'exit with 1 also if a device has one of these outcomes: A,B', outcomes)
   .option('--json', 'print the result as JSON')
   .addHelpText('after', '\nExample:\n  rollcall refresh --country Germany --site FRA1 --force')
   .action(async (options: RefreshOptions) => {
@@ -68,7 +72,10 @@ async function probeScope(
     sync: false,
     force: options.force ?? false,
   })
-  void stopped.then(() => engine.refreshes.cancel(row.id))
+  void stopped.then(() => {
+    tell('Stopping…')
+    return engine.refreshes.cancel(row.id)
+  })
   return watchRefresh(engine.refreshes, row)
 }
 
@@ -97,7 +104,7 @@ function tellSync({ plans, failures }: SyncSummary): void {
 async function report(
   { refreshes, store }: Engine,
   row: RefreshRow,
-  { json }: RefreshOptions,
+  { json, failOn = [] }: RefreshOptions,
 ): Promise<void> {
   const progress = refreshes.progress(row)
   const shortfalls = await firstShortfalls(store, row.id)
@@ -118,12 +125,8 @@ async function report(
   } else {
     tell('No device was due: those probed within the cool-down are left out unless --force is given.')
   }
-  for (const { name, rejections } of suspended) {
-    tell(
-      `rollcall: The credential "${name}" is suspended: devices rejected it ${rejections} times in a row. Correct it; then the next refresh tries it on one device first.`,
-    )
-  }
-  if (row.state === 'COMPLETED') return
-  if (row.error) tell(`rollcall: ${row.error}`)
-  process.exitCode = 1
+  const failures = failuresOf(progress, { suspended, failOn })
+  if (row.error) failures.push(row.error)
+  for (const failure of failures) tell(`rollcall: ${failure}`)
+  if (row.state !== 'COMPLETED' || failures.length > 0) process.exitCode = 1
 }

@@ -102,7 +102,12 @@ describe('a refresh without a server', () => {
 
   it('takes names, and JSON', async () => {
     const [device] = fleet.inventory
-    const { stdout } = await run('refresh', '--no-sync', '--force', '--device', device?.name ?? '', '--json')
+    const names = ['--device', device?.name ?? '']
+    const { code, stdout, stderr } = await run(
+      ...['refresh', '--no-sync', '--force', ...names, '--json', '--fail-on', 'TIMEOUT,SUPPORTED'],
+    )
+    expect(stderr).toMatch(/^rollcall: 1 device ended as SUPPORTED \(--fail-on\)\.\n$/m)
+    expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({
       refreshId: Buffer.from('Refresh:2').toString('base64url'),
       state: 'COMPLETED',
@@ -116,7 +121,8 @@ describe('a refresh without a server', () => {
 
   it('says which devices did not do, and which credential is suspended', async () => {
     const wrong = { LAB_PASSWORD: 'wrong', ROLLCALL_DATABASE: './wrong.db' }
-    const { stdout, stderr } = await runInProcess(['refresh'], { cwd: folder, env: wrong })
+    const { code, stdout, stderr } = await runInProcess(['refresh'], { cwd: folder, env: wrong })
+    expect(code).toBe(1)
     expect(stdout.match(/^\S+ +127\.\S+ +(AUTH_FAILED|SKIPPED) +\S/gm)).toHaveLength(10)
     expect(stdout).toMatch(/\n… and 2 more; .*\n$/)
     expect(stderr).toMatch(/^rollcall: The credential "lab" is suspended: devices rejected it \d+ times/m)
@@ -257,19 +263,19 @@ describe('what runs until it is stopped', () => {
   it('demo probes its fleet, lets pages of this machine use it, and leaves nothing behind', async () => {
     const { demo, temporary } = await startDemo('--cors', 'https://noc.example.org')
     await demo.printed(/Ctrl-C stops the demo/)
-    demo.child.kill('SIGINT')
-    const { code, stderr } = await demo.finished
-    expect(stderr).toContain('SUPPORTED  5')
-    expect(code).toBe(0)
-    expect(readdirSync(temporary)).toEqual([])
-  })
     const [url = ''] = await demo.printed(/http:\S+\/graphql/)
     const statuses = ['http://localhost:5173', 'https://noc.example.org', 'https://evil.example'].map(
       async (origin) =>
         (await fetch(`${url}?query={summary{devices,supported}}`, { headers: { origin } })).status,
     )
     expect(await Promise.all(statuses)).toEqual([200, 200, 403])
-})
+    demo.child.kill('SIGINT')
+    const { code, stderr } = await demo.finished
+    expect(stderr).toContain('SUPPORTED  5')
+    expect(stderr).toMatch(/\nStopping…\n$/)
+    expect(code).toBe(0)
+    expect(readdirSync(temporary)).toEqual([])
+  })
 
   it('demo leaves nothing behind when its terminal is closed, which sends SIGHUP twice', async () => {
     const { demo, temporary } = await startDemo()
@@ -292,6 +298,7 @@ describe('what runs until it is stopped', () => {
     expect(code).toBe(1)
     expect(readdirSync(temporary)).toEqual([])
   })
+})
 
 async function startDemo(...args: string[]) {
   const temporary = await mkdtemp(join(folder, 'tmp-'))

@@ -48,17 +48,22 @@ describe('wrong usage exits with 2 and one sentence', () => {
       /^rollcall: option '--device <name>' argument '' is invalid\. It is empty; give a value or leave/,
     ],
     [['refresh', '--country', 'France', '--country', ' '], /It is empty; give a value or leave/],
+    [
+      ['refresh', '--fail-on', 'TIMEOUT,AUTH_FAILD'],
+      /There is no outcome "AUTH_FAILD"\. Did you mean AUTH_FAILED\?\n$/,
+    ],
+    [['refresh', '--fail-on', ''], /There is no outcome ""\. The outcomes are SUPPORTED, /],
     [['refresh', '--site', ''], /It is empty; give a value or leave/],
     [['sync', '--source', ''], /^rollcall: The configuration has no source ""/],
     [['demo', '--devices', '5', '--faulty', '6'], /^rollcall: --faulty is 6, and there are 5 devices/],
+    [
+      ['demo', '--cors', 'https://noc.example.org/'],
+      /^rollcall: .*Give an origin such as https:\/\/noc\.example\.org, without a path\.\n$/,
+    ],
     [['demo', '--devices', 'many'], /^rollcall: .*Give a whole number from 1 to 60000\.\n$/],
     [
       ['simulate', '--devices', '1', '--inventory', '/nowhere/at/all'],
       /^rollcall: The inventory cannot be written/,
-    ],
-    [
-      ['demo', '--cors', 'https://noc.example.org/'],
-      /^rollcall: .*Give an origin such as https:\/\/noc\.example\.org, without a path\.\n$/,
     ],
   ])('%j', async (args, sentence) => {
     const { code, stdout, stderr } = await run(...args)
