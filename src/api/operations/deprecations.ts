@@ -133,21 +133,26 @@ function usesOf(schema: GraphQLSchema, operation: DocumentNode): OperationUses {
 
 /**
  * Yields the deprecated elements in the value of a variable. The client sent the value, so it may have any
- * shape.
+ * shape, and be nested deeper than the call stack.
  */
 function* usesInValue(value: unknown, type: GraphQLInputType): Generator<string> {
-  const given = getNullableType(type)
-  if (isListType(given)) {
-    for (const item of Array.isArray(value) ? value : [value]) yield* usesInValue(item, given.ofType)
-  } else if (isEnumType(given)) {
-    const chosen = typeof value === 'string' ? given.getValue(value) : undefined
-    if (chosen && isDeprecated(chosen)) yield String(chosen)
-  } else if (isInputObjectType(given) && typeof value === 'object' && value !== null) {
-    for (const [name, inner] of Object.entries(value)) {
-      const field = inputField(given, name)
-      if (!field) continue
-      if (isDeprecated(field)) yield String(field)
-      yield* usesInValue(inner, field.type)
+  const waiting = [{ value, type }]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { value } = next
+    const type = getNullableType(next.type)
+    if (isListType(type)) {
+      for (const item of Array.isArray(value) ? value : [value])
+        waiting.push({ value: item, type: type.ofType })
+    } else if (isEnumType(type)) {
+      const chosen = typeof value === 'string' ? type.getValue(value) : undefined
+      if (chosen && isDeprecated(chosen)) yield String(chosen)
+    } else if (isInputObjectType(type) && typeof value === 'object' && value !== null) {
+      for (const [name, inner] of Object.entries(value)) {
+        const field = inputField(type, name)
+        if (!field) continue
+        if (isDeprecated(field)) yield String(field)
+        waiting.push({ value: inner, type: field.type })
+      }
     }
   }
 }
