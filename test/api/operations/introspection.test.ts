@@ -117,7 +117,7 @@ describe('GraphiQL', () => {
   ])('is not served if %s', async (_why, options) => {
     const { url, server } = await startApi([], { server: options })
     const page = await fetch(url, { headers: BROWSER })
-    expect([page.status, page.headers.get('content-type')]).toEqual([400, 'application/json; charset=utf-8'])
+    expect([page.status, page.headers.get('content-type')]).toEqual([400, 'text/plain; charset=utf-8'])
     expect((await fetch(server.url, { headers: BROWSER })).status).toBe(404)
   })
 })

@@ -169,7 +169,7 @@ describe('if only persisted operations are allowed', () => {
     }
     expect((await posted(url, persisted(sha256(FREE)))).answer.errors).toEqual([NOT_FOUND])
     const page = await fetch(url, { headers: { accept: 'text/html,*/*;q=0.8' } })
-    expect(page.headers.get('content-type')).toContain('application/json')
+    expect(page.headers.get('content-type')).toContain('text/plain')
     expect((await fetch(server.url)).status).toBe(404)
   })
 })
