@@ -22,7 +22,7 @@ describe('under a Node.js that is too old, the bin', () => {
     expect(await runRollcall(['probe'], { cwd, env })).toEqual({
       code: 2,
       stdout: '',
-      stderr: "rollcall: missing required argument 'host[:port]'\n",
+      stderr: "rollcall: missing required argument 'device'\n",
     })
   })
 
