@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/file-problem.ts'
 import { decodeText } from '../base/text.ts'
@@ -21,12 +22,13 @@ export class KnownHostsFile {
    */
   async read(): Promise<KnownHosts> {
     const text = await readFile(this.path).then(decodeText, (failure: unknown) => {
-      throw new RollcallError(
-        'CONFIG_INVALID',
+      const problem =
         `The known-hosts file ${this.path} ${fileProblem(failure)}; no device was probed, because no ` +
-          'host key can be checked.',
-        { cause: failure },
-      )
+        'host key can be checked.'
+      throw new RollcallError('CONFIG_INVALID', problem, {
+        cause: failure,
+        publicMessage: problem.replaceAll(this.path, basename(this.path)),
+      })
     })
     // The same text keeps its object, which remembers the hashed names that it has resolved.
     if (this.#last?.text !== text) this.#last = { text, hosts: new KnownHosts(text) }
@@ -52,7 +54,7 @@ export async function trustHostKey(
   if (knownHosts !== null) {
     throw new RollcallError(
       'CONFLICT',
-      `Host keys are checked against ${knownHosts.path}. Add the new key of ${device.name} to that file.`,
+      `Host keys are checked against ${basename(knownHosts.path)}. Add the new key of ${device.name} to that file.`,
     )
   }
   if (await store.hostKeys.trust(deviceId, fingerprint, change)) return

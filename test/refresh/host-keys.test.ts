@@ -1,5 +1,5 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/schema.ts'
 import type { RefreshService } from '../../src/refresh/refresh-service.ts'
@@ -136,7 +136,7 @@ describe('trustHostKey', () => {
     await expect(refreshes.trustHostKey({ deviceId, fingerprint: 'SHA256:x' }, 'mara')).rejects.toMatchObject(
       {
         code: 'CONFLICT',
-        message: expect.stringContaining('/etc/rollcall/known_hosts'),
+        message: expect.stringMatching(/^Host keys are checked against known_hosts\. /),
       },
     )
   })
@@ -210,7 +210,7 @@ describe('a known-hosts file', () => {
     await rm(knownHostsFile)
     expect(await refreshed()).toEqual({
       outcome: 'FAILED',
-      message: `The known-hosts file ${knownHostsFile} does not exist; no device was probed, because no host key can be checked.`,
+      message: `The known-hosts file ${basename(knownHostsFile)} does not exist; no device was probed, because no host key can be checked.`,
     })
     expect(device.passwords).toEqual([])
   })
