@@ -1,11 +1,10 @@
 import { diffInventory, type InventoryDiff, type KnownDevice } from './diff.ts'
-import { withoutDoubtful } from './doubtful.ts'
 import { identityKey } from './identity.ts'
 import { settlePrecedence } from './precedence.ts'
 import type { Inventory, InventoryRecord } from './record.ts'
 import { settleRegions } from './regions.ts'
 import type { SourceRank } from './source-rank.ts'
-import { countUntold } from './untold.ts'
+import { countUntold, withoutDoubtful } from './unusable-records.ts'
 import { warningsOf } from './warnings.ts'
 
 /** The changes that a sync of one source would make. */

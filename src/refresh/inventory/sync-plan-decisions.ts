@@ -1,7 +1,7 @@
 import { RollcallError } from '../../base/errors.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
 import { digestOf } from '../../inventory/judge-plan.ts'
-import { whyUnusable } from '../../inventory/unusable.ts'
+import { whyUnusable } from '../../inventory/unusable-records.ts'
 import type { InventorySource } from '../../sources/source.ts'
 import type { PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'

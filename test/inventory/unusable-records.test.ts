@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { KnownDevice } from '../../src/inventory/diff.ts'
 import type { RejectedRecord } from '../../src/inventory/record.ts'
-import { countUntold } from '../../src/inventory/untold.ts'
+import { countUntold } from '../../src/inventory/unusable-records.ts'
 import { knownDevice } from './support/known-device.ts'
 
 function known(name: string, fields: Partial<KnownDevice> = {}): KnownDevice {
