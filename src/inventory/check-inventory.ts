@@ -1,6 +1,6 @@
 import { checkRecord, type RecordRules, type SeenRecords, shown } from './check-record.ts'
+import { agreeOnRegions } from './precedence.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
-import { agreeOnRegions } from './regions.ts'
 
 /**
  * Checks the records of one source, one after the other. The position of a record is its 1-based place among

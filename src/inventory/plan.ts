@@ -1,9 +1,7 @@
 import { diffInventory, type InventoryDiff, type KnownDevice } from './diff.ts'
 import { identityKey } from './identity.ts'
-import { settlePrecedence } from './precedence.ts'
+import { type SourceRank, settlePrecedence, settleRegions } from './precedence.ts'
 import type { Inventory, InventoryRecord } from './record.ts'
-import { settleRegions } from './regions.ts'
-import type { SourceRank } from './source-rank.ts'
 import { countUntold, withoutDoubtful } from './unusable-records.ts'
 import { warningsOf } from './warnings.ts'
 

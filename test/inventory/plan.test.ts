@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { InventoryDiff, KnownDevice } from '../../src/inventory/diff.ts'
 import { digestOf, judgePlan } from '../../src/inventory/judge-plan.ts'
 import { type InventoryPlan, planInventory } from '../../src/inventory/plan.ts'
+import { rankOf } from '../../src/inventory/precedence.ts'
 import type { Inventory, InventoryRecord } from '../../src/inventory/record.ts'
-import { rankOf } from '../../src/inventory/source-rank.ts'
 import { knownDevice } from './support/known-device.ts'
 
 const CEILING = { decommission: 0.1, move: 0.1, atLeast: 20 }

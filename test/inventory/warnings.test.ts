@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { KnownDevice } from '../../src/inventory/diff.ts'
 import { planInventory } from '../../src/inventory/plan.ts'
+import { rankOf } from '../../src/inventory/precedence.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
-import { rankOf } from '../../src/inventory/source-rank.ts'
 
 function at(country: string, site: string, index: number): InventoryRecord {
   const nothing = { key: null, region: null, platform: null, credential: null }

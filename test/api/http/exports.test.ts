@@ -3,19 +3,11 @@ import { get, type IncomingMessage } from 'node:http'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { planInventory } from '../../../src/inventory/plan.ts'
-import { rankOf } from '../../../src/inventory/source-rank.ts'
+import { rankOf } from '../../../src/inventory/precedence.ts'
 import type { ProbeReport } from '../../../src/netconf/report/probe-report.ts'
 import { createSource } from '../../../src/sources/create-source.ts'
 import type { Store } from '../../../src/store/store.ts'
-import {
-  FIRST_TRY,
-  idsByName,
-  newRefresh,
-  record,
-  report,
-  sync,
-  temporaryFolder,
-} from '../../store/support/fixture.ts'
+import { FIRST_TRY, idsByName, newRefresh, record, report, sync, temporaryFolder } from '../../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../../support/api-server.ts'
 import { serverSockets } from '../../support/server-sockets.ts'
 import { writeSettled } from '../../support/settled-file.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { identityKey } from '../../../src/inventory/identity.ts'
+import { agreeOnRegions } from '../../../src/inventory/precedence.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
-import { agreeOnRegions } from '../../../src/inventory/regions.ts'
 
 // Few values for each field, so that two inventories share many identities and keys.
 const record: fc.Arbitrary<InventoryRecord> = fc.record({

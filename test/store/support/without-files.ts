@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { silentLogger } from '../../../src/base/log.ts'
 import { planInventory } from '../../../src/inventory/plan.ts'
-import { rankOf } from '../../../src/inventory/source-rank.ts'
+import { rankOf } from '../../../src/inventory/precedence.ts'
 import { openStore } from '../../../src/store/store.ts'
 
 // The main file of a process that has no file descriptor left while it applies a large inventory, and then has again.
