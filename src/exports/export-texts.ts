@@ -1,4 +1,4 @@
-import { HierarchyText } from '../inventory/hierarchy-text.ts'
+import { HierarchyText } from '../inventory/hierarchy.ts'
 import type { DeviceListRow } from '../store/device-store.ts'
 import type { DeviceListOptions } from '../store/query/device-list.ts'
 import type { Store } from '../store/store.ts'
