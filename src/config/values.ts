@@ -1,7 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { parseDuration } from '../base/durations.ts'
-import { parseRate } from '../base/rates.ts'
 
 /*
  * The kinds of values in the configuration. An error message completes the sentence `"KEY" must be …`; that
@@ -182,4 +181,14 @@ export function unusable(
 ): never {
   context.issues.push({ code: 'custom', message, input, params: { predicate } })
   return z.NEVER
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 }
+
+/** Parses a rate such as `100/s` or `90/m` into times per second. Returns null if the text is not a rate. */
+export function parseRate(text: string): number | null {
+  const match = /^(\d{1,12}(?:\.\d{1,12})?)\/(s|m)$/.exec(text)
+  const seconds = SECONDS[match?.[2] ?? '']
+  if (!match || seconds === undefined) return null
+  return Number(match[1]) / seconds
 }

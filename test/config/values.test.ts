@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseRate } from '../../src/base/rates.ts'
+import { parseRate } from '../../src/config/values.ts'
 
 describe('parseRate', () => {
   test.each([
