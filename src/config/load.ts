@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { RollcallError, systemCodeOf } from '../base/errors.ts'
-import { fileProblem } from '../base/file-problem.ts'
+import { fileProblem } from '../base/files.ts'
 import { parseYaml } from '../base/yaml.ts'
 import { readConfigFile } from './config-file.ts'
 import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './environment.ts'

@@ -1,8 +1,6 @@
 import { resolve } from 'node:path'
-import { fileProblem } from '../base/file-problem.ts'
+import { decodeText, fileProblem, readSmallFile, withoutLineEnd } from '../base/files.ts'
 import { readPrivateKey } from '../base/private-key.ts'
-import { readSmallFile } from '../base/small-file.ts'
-import { decodeText, withoutLineEnd } from '../base/text.ts'
 import type { NameKey } from './problems.ts'
 import type { KeyPath } from './schema-keys.ts'
 

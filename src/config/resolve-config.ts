@@ -1,9 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { fileProblem } from '../base/file-problem.ts'
-import { readSmallFile } from '../base/small-file.ts'
-import { decodeText } from '../base/text.ts'
+import { decodeText, fileProblem, readSmallFile } from '../base/files.ts'
 import { SecretReader, type SecretSources } from './read-secret.ts'
 import type {
   AuthConfig,

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { RollcallError } from '../base/errors.ts'
-import { fileProblem } from '../base/file-problem.ts'
-import { decodeText } from '../base/text.ts'
+import { decodeText, fileProblem } from '../base/files.ts'
 import { KnownHosts } from '../netconf/ssh/host-keys.ts'
 import type { Store } from '../store/store.ts'
 

@@ -1,4 +1,4 @@
-import { ENCODING_BYTES, encodingOf } from '../base/text.ts'
+import { ENCODING_BYTES, encodingOf } from '../base/files.ts'
 import type { DelimiterName } from '../config/schema.ts'
 import type { RecordRules } from '../inventory/check-record.ts'
 import { sourceFailure } from './source.ts'

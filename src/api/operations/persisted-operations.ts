@@ -8,8 +8,7 @@ import {
   validate,
 } from 'graphql'
 import { messageOf, RollcallError } from '../../base/errors.ts'
-import { fileProblem } from '../../base/file-problem.ts'
-import { decodeText } from '../../base/text.ts'
+import { decodeText, fileProblem } from '../../base/files.ts'
 import { requestError } from './errors.ts'
 import type { OperationParams } from './request-parsing.ts'
 

@@ -1,3 +1,38 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { messageOf, systemCodeOf } from './errors.ts'
+
+/** Far more than any key, certificate or password has. */
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * Reads a whole file, blocking the thread. Pipes are refused: one may never have a writer, and a signal
+ * cannot end a read that blocks the thread. So are devices: `/dev/zero`, for example, never ends. /
+ */
+export function readSmallFile(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stats = fstatSync(file)
+    if (!stats.isFile() && !stats.isDirectory()) throw new Error('it is a pipe or a device, not a file')
+    if (stats.size > MAX_BYTES) throw new Error(`it has ${stats.size} bytes, more than ${MAX_BYTES}`)
+    return readFileSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EISDIR: 'is a directory, not a file',
+  EACCES: 'cannot be read for lack of permission',
+  EPERM: 'cannot be read for lack of permission',
+}
+
+/** Returns why a file could not be read, as the predicate of a sentence that begins with its path. */
+export function fileProblem(thrown: unknown): string {
+  return PROBLEMS[systemCodeOf(thrown) ?? ''] ?? `cannot be read: ${messageOf(thrown)}`
+}
+
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be'
 
 /** The encodings that a byte order mark names. */
