@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { sshString, uint32 } from '../base/ssh-wire.ts'
+import { sshString, uint32 } from '../base/openssh-key.ts'
 import type { Behaviour } from './behaviour.ts'
 import { flood } from './flood.ts'
 import { deriveKeyPair } from './key-pair.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { sshString, uint32 } from '../base/ssh-wire.ts'
+import { sshString, uint32 } from '../base/openssh-key.ts'
 
 const DISCONNECT = 1
 const IGNORE = 2

@@ -1,9 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, verify } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { describe, expect, it } from 'vitest'
-import { encodeEd25519Key } from '../../src/base/openssh-key.ts'
+import { encodeEd25519Key, sshString, uint32 } from '../../src/base/openssh-key.ts'
 import { readPrivateKey } from '../../src/base/private-key.ts'
-import { sshString, uint32 } from '../../src/base/ssh-wire.ts'
 
 const PASSPHRASE = 'canary phrase'
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sshString, uint32 } from '../../../src/base/ssh-wire.ts'
+import { sshString, uint32 } from '../../../src/base/openssh-key.ts'
 import { findMismatch, offerFor } from '../../../src/netconf/ssh/ssh-algorithms.ts'
 
 const OFFER = offerFor({ hostKeys: { check: 'any' }, legacyAlgorithms: false })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sshString } from '../../../src/base/ssh-wire.ts'
+import { sshString } from '../../../src/base/openssh-key.ts'
 import { offerFor } from '../../../src/netconf/ssh/ssh-algorithms.ts'
 import { protocolFailure, refusedFailure } from '../../../src/netconf/ssh/ssh-failures.ts'
 
