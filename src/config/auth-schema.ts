@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ROLES, type Role } from '../base/role.ts'
+import { ROLES, type Role } from '../base/caller.ts'
 import { mapping, oneOf, path, refuse, text, unusable, urlOfServer } from './values.ts'
 
 const role = z

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Role } from '../base/role.ts'
+import type { Role } from '../base/caller.ts'
 import type { OpenDatabase } from './opening/open-database.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'

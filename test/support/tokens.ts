@@ -1,4 +1,4 @@
-import type { Role } from '../../src/base/role.ts'
+import type { Role } from '../../src/base/caller.ts'
 import { newTokenSecret, tokenHash } from '../../src/base/token-secret.ts'
 import type { Store } from '../../src/store/store.ts'
 

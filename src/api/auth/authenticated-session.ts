@@ -1,4 +1,4 @@
-import type { Role } from '../../base/role.ts'
+import type { Role } from '../../base/caller.ts'
 import { networkOf } from '../limits/address-shares.ts'
 
 /** The person or program that sends a request. `requestedBy` and the change log record the name. */

@@ -1,6 +1,6 @@
 import type { AuthFailure as ScopeFailure } from '@pothos/plugin-scope-auth'
+import { type Role, roleCovers } from '../../base/caller.ts'
 import { RollcallError } from '../../base/errors.ts'
-import { type Role, roleCovers } from '../../base/role.ts'
 import type { Viewer } from './authenticated-session.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { ROLES, type Role } from '../../base/role.ts'
+import { ROLES, type Role } from '../../base/caller.ts'
 import type { Viewer as ViewerShape } from '../auth/authenticated-session.ts'
 import { builder, readsRequestTimeState } from './builder.ts'
 import { valuesOf } from './enums.ts'

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { Role } from '../../base/role.ts'
+import type { Role } from '../../base/caller.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../../netconf/protocol/outcome.ts'
 
