@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { RollcallError, systemCodeOf } from '../base/errors.ts'
 import { fileProblem } from '../base/files.ts'
 import { parseYaml } from '../base/yaml.ts'
-import { readConfigFile } from './config-file.ts'
 import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './environment.ts'
 import { gives, isMapping, merge } from './layers.ts'
 import { describeIssues, type NameKey, nameInFile } from './problems.ts'
@@ -130,4 +129,31 @@ function unreadableFiles({ probe: { knownHostsFile } }: Config, nameKey: NameKey
 
 function invalid(problems: readonly string[]): RollcallError {
   return new RollcallError('CONFIG_INVALID', problems.join('\n'))
+}
+
+/** Far more than a configuration with thousands of sources has. */
+const MAX_MEBIBYTES = 16
+
+const PIECE_BYTES = 64 * 1024
+
+/**
+ * Reads the configuration file as a whole. It may be a pipe, as a shell makes one for `<(command)`, or a
+ * device such as `/dev/null`. Some devices have no end, so the size is checked as it is read. /
+ */
+function readConfigFile(path: string): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const pieces: Buffer[] = []
+    let length = 0
+    for (;;) {
+      const piece = Buffer.alloc(PIECE_BYTES)
+      const count = readSync(file, piece)
+      if (count === 0) return Buffer.concat(pieces)
+      length += count
+      if (length > MAX_MEBIBYTES * 1024 * 1024) throw new Error(`it has more than ${MAX_MEBIBYTES} MiB`)
+      pieces.push(piece.subarray(0, count))
+    }
+  } finally {
+    closeSync(file)
+  }
 }
