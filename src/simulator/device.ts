@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { type Behaviour, HEALTHY } from './behaviour.ts'
-import { DelayedStream } from './delayed-stream.ts'
 import type { DeviceIdentity } from './facts.ts'
 import type { HelloTemplate } from './hellos.ts'
 import { deriveKeyPair } from './key-pair.ts'
@@ -79,4 +78,65 @@ export class SimulatedDevice {
 /** Returns a serial number that is the same in every run. */
 function serialNumberOf(label: string): string {
   return `SIM${createHash('sha256').update(label).digest('hex').slice(0, 8).toUpperCase()}`
+}
+
+interface Arrival {
+  dueAt: number
+  /** Null means that the peer ended the stream. */
+  bytes: Buffer | null
+}
+
+/** A connection on which everything that the peer sends arrives `delayMs` later, as over a long distance. */
+class DelayedStream extends Duplex {
+  readonly #socket: Duplex
+  readonly #delayMs: number
+  readonly #arrivals: Arrival[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(socket: Duplex, delayMs: number) {
+    super({ allowHalfOpen: false })
+    this.#socket = socket
+    this.#delayMs = delayMs
+    socket.on('data', (bytes: Buffer) => this.#onArrival(bytes))
+    socket.on('end', () => this.#onArrival(null))
+    socket.on('error', (error) => this.destroy(error))
+    socket.on('close', () => this.destroy())
+  }
+
+  override _read(): void {
+    // Bytes are pushed when they are due, whether the reader asks for them or not.
+  }
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#socket.write(bytes, done)
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#socket.end(() => done())
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    clearTimeout(this.#timer)
+    this.#socket.destroy()
+    done(error)
+  }
+
+  #onArrival(bytes: Buffer | null): void {
+    this.#arrivals.push({ dueAt: performance.now() + this.#delayMs, bytes })
+    this.#timer ??= setTimeout(() => this.#deliver(), this.#delayMs)
+  }
+
+  #deliver(): void {
+    this.#timer = undefined
+    const now = performance.now()
+    for (let next = this.#arrivals[0]; next !== undefined; next = this.#arrivals[0]) {
+      // Timers may fire a fraction of a millisecond early.
+      if (next.dueAt - now > 1) {
+        this.#timer = setTimeout(() => this.#deliver(), next.dueAt - now)
+        return
+      }
+      this.#arrivals.shift()
+      this.push(next.bytes)
+    }
+  }
 }
