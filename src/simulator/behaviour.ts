@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
 import { type ServerHello, serveNetconf } from './netconf-server.ts'
 import type { ServerChannel, SshFault } from './ssh-server.ts'
 
@@ -28,3 +28,24 @@ export interface Behaviour {
 export const HEALTHY = {
   netconf: ({ channel, hello }) => serveNetconf(channel, hello),
 } satisfies Behaviour
+
+/** Writes `piece` repeatedly, as fast as the reader takes it, `times` times or until the stream ends. */
+export function flood(
+  stream: Writable,
+  piece: Buffer | string,
+  times = Number.POSITIVE_INFINITY,
+  done?: () => void,
+): void {
+  let left = times
+  const go = (): void => {
+    while (left > 0 && stream.writable) {
+      left -= 1
+      if (!stream.write(piece)) {
+        stream.once('drain', go)
+        return
+      }
+    }
+    if (left === 0) done?.()
+  }
+  go()
+}

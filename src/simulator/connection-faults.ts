@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import type { Behaviour } from './behaviour.ts'
-import { flood } from './flood.ts'
+import { type Behaviour, flood } from './behaviour.ts'
 
 /** A connection that passes everything on unchanged. Its subclasses change something. */
 class PipedStream extends Duplex {

@@ -1,6 +1,6 @@
 import { RollcallError } from '../base/errors.ts'
 import { type FleetOptions, startFleet } from './fleet.ts'
-import type { FleetAnswer } from './fleet-answer.ts'
+import type { FleetAnswer } from './spawn-fleet.ts'
 
 // The process that `spawnFleet` starts. It gets the options as its first message, answers once, and then
 // serves.

@@ -1,5 +1,4 @@
-import type { Behaviour } from './behaviour.ts'
-import { flood } from './flood.ts'
+import { type Behaviour, flood } from './behaviour.ts'
 import { serveNetconf } from './netconf-server.ts'
 import type { ServerChannel } from './ssh-server.ts'
 

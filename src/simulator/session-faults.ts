@@ -1,5 +1,4 @@
-import type { Behaviour, NetconfSession } from './behaviour.ts'
-import { flood } from './flood.ts'
+import { type Behaviour, flood, type NetconfSession } from './behaviour.ts'
 import { type Answer, serveNetconf } from './netconf-server.ts'
 
 const BASES = ['urn:ietf:params:netconf:base:1.0', 'urn:ietf:params:netconf:base:1.1']

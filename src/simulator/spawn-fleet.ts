@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { RollcallError } from '../base/errors.ts'
+import { type ErrorCode, RollcallError } from '../base/errors.ts'
 import type { Fleet, FleetOptions } from './fleet.ts'
-import type { FleetAnswer } from './fleet-answer.ts'
 
 /** A fleet in a process of its own. The process ends when its owner does, however that happens. */
 export interface FleetProcess extends Fleet {
@@ -70,3 +69,6 @@ function answerOf(
   child.send(options)
   return promise.finally(() => signal?.removeEventListener('abort', onAbort))
 }
+
+/** The message of the fleet's process to its owner: that it listens, or why it cannot. */
+export type FleetAnswer = Pick<Fleet, 'inventory' | 'credential'> | { code: ErrorCode; message: string }

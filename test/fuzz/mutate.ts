@@ -1,4 +1,4 @@
-import { kexInit } from '../../src/simulator/ssh-packets.ts'
+import { kexInit } from '../../src/simulator/key-exchange-faults.ts'
 
 /** Whole numbers below a bound, the same in every run that starts from the same seed (mulberry32). */
 export type Random = (below: number) => number

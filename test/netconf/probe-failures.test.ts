@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { disconnect } from '../../src/simulator/ssh-packets.ts'
+import { disconnect } from '../../src/simulator/key-exchange-faults.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { startFullListener } from './support/full-listener.ts'
 import { run } from './support/probing.ts'
