@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { FAULT_NAMES, type FaultName } from '../simulator/behaviours.ts'
+import { FAULT_NAMES, type FaultName } from '../simulator/faults.ts'
 import { spawnFleet } from '../simulator/spawn-fleet.ts'
 import { checkFaulty, MAX_DEVICES, wholeNumber } from './options.ts'
 import { print, tell } from './output.ts'

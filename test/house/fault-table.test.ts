@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { FAULT_NAMES } from '../../src/simulator/behaviours.ts'
+import { FAULT_NAMES } from '../../src/simulator/faults.ts'
 import { ENDINGS } from '../netconf/faults/endings.ts'
 
 const TABLE = readFileSync(join(import.meta.dirname, '../netconf/faults/README.md'), 'utf8')

@@ -1,6 +1,6 @@
 import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/protocol/outcome.ts'
 import type { ProbeTask } from '../../../src/netconf/report/probe-report.ts'
-import type { FaultName } from '../../../src/simulator/behaviours.ts'
+import type { FaultName } from '../../../src/simulator/faults.ts'
 
 /** How a probe of a faulty device has to end. The table in README.md, in this folder, says the same. */
 export interface Ending {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { probe } from '../../../src/netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../../../src/netconf/report/probe-report.ts'
-import type { FaultName } from '../../../src/simulator/behaviours.ts'
+import type { FaultName } from '../../../src/simulator/faults.ts'
 import { type Fleet, startFleet } from '../../../src/simulator/fleet.ts'
 import { probeTask } from '../../support/probe-task.ts'
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/base/clock.ts'
 import { probe } from '../../../src/netconf/probe.ts'
-import { FAULT_NAMES } from '../../../src/simulator/behaviours.ts'
+import { FAULT_NAMES } from '../../../src/simulator/faults.ts'
 import { startFleet } from '../../../src/simulator/fleet.ts'
 import { ENDINGS } from '../../netconf/faults/endings.ts'
 import { probeTask } from '../../support/probe-task.ts'
