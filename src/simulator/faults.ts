@@ -1,7 +1,6 @@
 import { CONNECTION_FAULTS } from './connection-faults.ts'
 import { HELLO_FAULTS } from './hello-faults.ts'
 import { KEY_EXCHANGE_FAULTS } from './key-exchange-faults.ts'
-import { NOISE_FAULTS } from './noise-faults.ts'
 import { SESSION_FAULTS } from './session-faults.ts'
 import { SSH_FAULTS } from './ssh-faults.ts'
 
@@ -11,7 +10,6 @@ export const FAULTS = {
   ...KEY_EXCHANGE_FAULTS,
   ...SSH_FAULTS,
   ...HELLO_FAULTS,
-  ...NOISE_FAULTS,
   ...SESSION_FAULTS,
 }
 
