@@ -1,3 +1,4 @@
+import { encodeResultCursor } from '../../base/cursors.ts'
 import { RollcallError } from '../../base/errors.ts'
 import { hasEnded, type RefreshProgress } from '../../refresh/progress.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
@@ -67,7 +68,7 @@ export class RefreshFeedSnapshot {
     // All who are behind, wherever they began, read the same batches from here on.
     const lastSeq = isFull ? end - (end % MAX_BATCH) : Math.max(end, this.#committed())
     const probes = isFull ? read.filter((probe) => (probe.seq ?? 0) <= lastSeq) : read
-    return { probes, lastSeq, cursor: encodeCursor(row.id, lastSeq), progress, isFull }
+    return { probes, lastSeq, cursor: encodeResultCursor(row.id, lastSeq), progress, isFull }
   }
 
   /**
@@ -127,24 +128,4 @@ export class RefreshFeed {
   #snapshot(row: RefreshRow, isLast: boolean): RefreshFeedSnapshot {
     return new RefreshFeedSnapshot(this.#services, { row, isLast, fullBatches: this.#fullBatches })
   }
-}
-
-/** Encodes the position after the result with this sequence number; 0 is before the first result. */
-function encodeCursor(refreshId: number, seq: number): string {
-  return Buffer.from(`results:${refreshId}:${seq}`).toString('base64url')
-}
-
-/**
- * Decodes such a position.
- *
- * @throws RollcallError BAD_USER_INPUT if the text is not a cursor of this refresh
- */
-export function decodeCursor(refreshId: number, cursor: string): number {
-  const [kind, id, seq] = Buffer.from(cursor, 'base64url').toString().split(':')
-  if (kind === 'results' && Number(id) === refreshId && seq !== undefined && /^\d{1,15}$/.test(seq))
-    return Number(seq)
-  throw new RollcallError(
-    'BAD_USER_INPUT',
-    `"${cursor.slice(0, 100)}" is not a cursor of this refresh; use the \`cursor\` of one of its events.`,
-  )
 }

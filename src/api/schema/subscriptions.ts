@@ -1,8 +1,9 @@
+import { decodeResultCursor } from '../../base/cursors.ts'
 import { rowId } from '../../base/global-id.ts'
 import { checkFilterSize } from '../../store/query/filters.ts'
 import { listSize } from '../limits/field-costs.ts'
 import type { DeviceBatch } from '../live/device-feed.ts'
-import { decodeCursor, type ResultBatch } from '../live/refresh-feed.ts'
+import type { ResultBatch } from '../live/refresh-feed.ts'
 import { sharedFilter } from '../live/shared-reads.ts'
 import {
   followDevices,
@@ -81,7 +82,7 @@ builder.subscriptionFields((t) => ({
       const refreshId = rowId('Refresh', args.refreshId)
       const options = {
         refreshId,
-        start: args.after == null ? 0 : decodeCursor(refreshId, args.after),
+        start: args.after == null ? 0 : decodeResultCursor(refreshId, args.after),
         filter: sharedFilter(args.filter),
         everyMs: everyMsOf(args.everyMs, RESULTS_EVERY_MS),
       }

@@ -1,4 +1,5 @@
 import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { decodePageCursor, encodePageCursor, type PagePosition } from '../../base/cursors.ts'
 import { RollcallError } from '../../base/errors.ts'
 import type { Database } from '../tables/database.ts'
 import { perDialect, unindexed } from '../tables/per-dialect.ts'
@@ -43,8 +44,6 @@ export function withoutIndex({ name, direction, keys }: Order): Order {
   return { name, direction, keys: keys.map(unindexed) }
 }
 
-type Position = readonly (string | number)[]
-
 /**
  * Fetches one page of the rows that the query selects; the query must have no order and no limit yet.
  *
@@ -84,8 +83,8 @@ export class PageSlice {
     this.#size = size
     this.#fromEnd = fromEnd
     this.#bounds = [
-      ...(request.after ? boundsBeyond(order, positionOf(request.after, order), upwards) : []),
-      ...(request.before ? boundsBeyond(order, positionOf(request.before, order), !upwards) : []),
+      ...(request.after ? boundsBeyond(order, decodePageCursor(request.after, order), upwards) : []),
+      ...(request.before ? boundsBeyond(order, decodePageCursor(request.before, order), !upwards) : []),
     ]
   }
 
@@ -119,7 +118,7 @@ export class PageSlice {
     if (this.#fromEnd) page.reverse()
     return {
       items: page.map((row) => toItem(row)),
-      cursors: page.map((row) => cursorOf(this.#order, row.position)),
+      cursors: page.map((row) => encodePageCursor(this.#order, row.position)),
       hasNextPage: this.#fromEnd ? Boolean(this.#request.before) : more,
       hasPreviousPage: this.#fromEnd ? more : Boolean(this.#request.after),
     }
@@ -150,7 +149,7 @@ const EXTREMES = {
 /** Returns bounds on the rows on one side of the position, so that SQLite starts there in its indexes. */
 function boundsBeyond(
   { keys, outerKeys = keys.length }: Order,
-  position: Position,
+  position: PagePosition,
   upwards: boolean,
 ): Expression<SqlBool>[] {
   const strictly = upwards ? sql`>` : sql`<`
@@ -170,34 +169,4 @@ function boundsBeyond(
     // The bounds so far serve the indexes, but include the position itself. This one excludes it.
     whole(keys.map(unindexed), strictly),
   ]
-}
-
-function cursorOf(order: Order, position: string): string {
-  return Buffer.from(JSON.stringify([tagOf(order), position])).toString('base64url')
-}
-
-function positionOf(cursor: string, order: Order): Position {
-  const position = decoded(cursor, order)
-  if (position) return position
-  throw new RollcallError(
-    'BAD_USER_INPUT',
-    `The cursor "${cursor.slice(0, 100)}" is not one of this list; take it from a page of the same list in the same order.`,
-  )
-}
-
-function decoded(cursor: string, order: Order): Position | null {
-  try {
-    const [tag, text]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (tag !== tagOf(order) || typeof text !== 'string') return null
-    const position: unknown = JSON.parse(text)
-    if (!Array.isArray(position) || position.length !== order.keys.length) return null
-    return position.every((value) => typeof value === 'string' || typeof value === 'number') ? position : null
-  } catch {
-    // Not JSON or not a list, so no cursor.
-    return null
-  }
-}
-
-function tagOf({ name, direction }: Order): string {
-  return `${name} ${direction}`
 }
