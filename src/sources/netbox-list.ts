@@ -36,9 +36,9 @@ export async function* netboxList(session: HttpSession, first: URL): AsyncGenera
       }
       seen.add(id)
     }
-    // Empty pages that name a next one could go on for ever.
+    // Empty pages that name a next one could go on for ever, and so could pages beyond the total.
     const isLast = page.next === null || page.results.length === 0
-    if (isLast && seen.size !== total) throw changed(first)
+    if (seen.size > total || (isLast && seen.size !== total)) throw changed(first)
     yield page.results
     url = isLast ? null : nextUrl(first, page.next ?? '')
   }

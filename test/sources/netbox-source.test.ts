@@ -287,6 +287,18 @@ test('reads every page if NetBox gives fewer objects a page than it is asked for
   expect((await fetch()).records).toHaveLength(4)
 })
 
+test('fails if NetBox goes on with pages of new devices beyond the number that it gives', async () => {
+  const { server, fetch } = await fetchWith()
+  let pages = 0
+  server.intercept = (_, response) => {
+    pages += 1
+    answerJson(response, 200, { count: 2, next: `${server.url}/?offset=${pages}`, results: [{ id: pages }] })
+    return true
+  }
+  await expect(fetch()).rejects.toThrow('/api/dcim/devices/ changed while it was read; sync again.')
+  expect(pages).toBe(3)
+})
+
 test('fails if NetBox names a next page that is no URL', async () => {
   const { server, fetch } = await fetchWith()
   server.intercept = (_, response) => {
