@@ -97,12 +97,15 @@ function describe(plan: SyncPlanRow): string {
 function tellIfWanting({ id, source, state, decommissioned, moved }: SyncPlanRow): void {
   if (state === 'AWAITING_APPROVAL') {
     const devices =
-      moved === 0
-        ? `The ${decommissioned} devices that source "${source}" no longer lists`
-        : `The devices that the plan of source "${source}" would decommission or move`
+      moved > 0
+        ? `The devices that the plan of source "${source}" would decommission or move await`
+        : decommissioned === 1
+          ? `One device that source "${source}" no longer lists awaits`
+          : `The ${decommissioned} devices that source "${source}" no longer lists await`
     const globalId = encodeGlobalId('SyncPlan', id)
     tell(
-      `rollcall: ${devices} await approval: approveSyncPlan(id: "${globalId}") applies that, rejectSyncPlan leaves them as they are; both are mutations of the API that \`rollcall serve\` offers.`,
+      `rollcall: ${devices} approval: approveSyncPlan(id: "${globalId}") applies that, ` +
+        'rejectSyncPlan leaves them as they are; both are mutations of the API that `rollcall serve` offers.',
     )
   } else if (state === 'FAILED') {
     tell(`rollcall: Source "${source}" could not be synced; nothing of it was changed.`)
