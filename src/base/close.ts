@@ -5,7 +5,7 @@ export interface Closable {
 
 /**
  * Closes what it owns, the latest first. If one fails to close, the others are still closed; `close` then
- * rejects with the failures. /
+ * rejects with the failures.
  */
 export class CloseStack implements Closable {
   readonly #releases: (() => unknown)[] = []

@@ -13,7 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /**
  * Parses a duration such as `500ms`, `10s`, `1.5h` or `1d` (units ms, s, m, h, d) into whole milliseconds.
- * `0` needs no unit. Returns null if the text is not a duration. /
+ * `0` needs no unit. Returns null if the text is not a duration.
  */
 export function parseDuration(text: string): number | null {
   if (text === '0') return 0

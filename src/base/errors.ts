@@ -15,7 +15,7 @@ export type ErrorCode =
 
 /**
  * A failure that a person can correct. Its message says in one sentence what to change. It never holds a
- * secret, so it may be printed and sent to a client. Everything else that is thrown is a bug. /
+ * secret, so it may be printed and sent to a client. Everything else that is thrown is a bug.
  */
 export class RollcallError extends Error {
   override readonly name = 'RollcallError'

@@ -6,7 +6,7 @@ const MAX_BYTES = 1024 * 1024
 
 /**
  * Reads a whole file, blocking the thread. Pipes are refused: one may never have a writer, and a signal
- * cannot end a read that blocks the thread. So are devices: `/dev/zero`, for example, never ends. /
+ * cannot end a read that blocks the thread. So are devices: `/dev/zero`, for example, never ends.
  */
 export function readSmallFile(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

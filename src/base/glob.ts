@@ -3,7 +3,7 @@ export type Glob = (value: string | null) => boolean
 
 /**
  * Compiles a glob: `*` matches any characters, `?` exactly one, everything else itself in any case. Only `*`
- * alone fits an unknown value. A match takes at most pattern × value steps, and usually far fewer. /
+ * alone fits an unknown value. A match takes at most pattern × value steps, and usually far fewer.
  */
 export function compileGlob(pattern: string): Glob {
   const text = pattern.toLowerCase()

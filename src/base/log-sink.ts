@@ -14,7 +14,7 @@ const NEWLINE = '\n'
 /**
  * Writes the log to a stream of the process without ever waiting for its reader. Lines for a pipe or a socket
  * wait in memory. If too many wait, further ones are dropped and counted, and a line says how many once there
- * is room again. Lines for files and terminals are written at once. /
+ * is room again. Lines for files and terminals are written at once.
  */
 export class LogSink implements DestinationStream {
   readonly #stream: NodeJS.WriteStream

@@ -43,7 +43,7 @@ export function openFileLimit(): number {
  * Divides the files that may be open. Those that the database, the log and the threads need are reserved;
  * probes get at most half of the rest, connections what then remains.
  *
- * @throws RollcallError CONFIG_INVALID if the limit is too low to start /
+ * @throws RollcallError CONFIG_INVALID if the limit is too low to start
  */
 export function shareOpenFiles(limit: number, needs: OpenFileNeeds): OpenFileShares {
   const { threads, minConnections } = needs

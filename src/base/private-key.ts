@@ -26,7 +26,7 @@ const CURVES = ['prime256v1', 'secp384r1', 'secp521r1']
  *
  * Blocks the thread: a passphrase alone may take a tenth of a second of CPU or more.
  *
- * @param file the name of the file in messages that show how to convert it /
+ * @param file the name of the file in messages that show how to convert it
  */
 export function readPrivateKey(
   text: string,

@@ -13,7 +13,7 @@ groups.addSubnet('ff00::', 8, 'ipv6')
 
 /**
  * Tells whether an IP address means "none" or "any". A connection to 0.0.0.0 or :: would go to this machine
- * itself. /
+ * itself.
  */
 export function isUnspecifiedAddress(address: string): boolean {
   return isIn(unspecified, address)

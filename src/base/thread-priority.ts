@@ -6,7 +6,7 @@ const NICER_BY = 10
 
 /**
  * Lowers the priority of this thread. If CPU is short, the API goes first: somebody waits for it, nobody for
- * one probe. Only Linux has priorities of threads; elsewhere nothing happens. /
+ * one probe. Only Linux has priorities of threads; elsewhere nothing happens.
  */
 export function lowerThreadPriority(): void {
   try {

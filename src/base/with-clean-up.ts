@@ -1,7 +1,7 @@
 /**
  * Wraps an async iterator, so that clean-up happens once however the iteration ends: when it is done or
  * fails, or when the consumer calls `return` or `throw`, also while a `next` is pending. The source is ended
- * after the clean-up, unless it is done already. From then on every `next` is done at once. /
+ * after the clean-up, unless it is done already. From then on every `next` is done at once.
  */
 export function withCleanUp<T>(
   source: AsyncIterator<unknown, unknown>,

@@ -27,7 +27,7 @@ export interface MergeProblem {
  * first. A quoted "<<" is an ordinary key. Returns null if it worked, else why not.
  *
  * The library can merge as well, but searches the whole document for each alias and does not bound the
- * result. /
+ * result.
  */
 export function mergeMaps(document: Document): MergeProblem | null {
   try {

@@ -16,7 +16,7 @@ const ODD_NUMBER: ScalarTag = {
 /**
  * Parses YAML 1.2 with the merge keys of YAML 1.1. With `scalars: 'text'` every scalar except null stays the
  * text that was written, so a site named `0012` keeps its zeros. With `scalars: 'typed'` numbers and booleans
- * become values of their types, except numbers that would lose their spelling, such as `0042`. /
+ * become values of their types, except numbers that would lose their spelling, such as `0042`.
  */
 export function parseYaml(text: string, options: { scalars: 'text' | 'typed' }): ParsedYaml {
   try {

@@ -7,7 +7,7 @@ const PLAIN = /^([^:\s]+)(?::(\d{1,5}))?$/
 
 /**
  * Parses `host`, `host:port`, `[IPv6]:port` or a bare IPv6 address. Throws USAGE for anything else, and for
- * addresses that are not accepted in an inventory either. /
+ * addresses that are not accepted in an inventory either.
  */
 export function parseHostPort(text: string, defaultPort: number): { host: string; port: number } {
   const match = isIPv6(text) ? [text, text] : (BRACKETED.exec(text) ?? PLAIN.exec(text) ?? [])

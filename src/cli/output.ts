@@ -19,7 +19,7 @@ export function jsonText(value: unknown): string {
 
 /**
  * Prints to stdout, and returns once the system has taken the text. Throws a system error if it does not, for
- * example because the disk is full. /
+ * example because the disk is full.
  */
 export function printSafely(text: string): void {
   const bytes = Buffer.from(`${text}\n`)

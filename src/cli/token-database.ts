@@ -14,7 +14,7 @@ const PAUSE_MS = 50
 
 /**
  * Runs a function on the tokens of a database, which a gateway may be using. Rejects with NOT_FOUND if the
- * file does not exist and must not be created. /
+ * file does not exist and must not be created.
  */
 export async function withTokens<T>(
   database: string,

@@ -138,7 +138,7 @@ const PIECE_BYTES = 64 * 1024
 
 /**
  * Reads the configuration file as a whole. It may be a pipe, as a shell makes one for `<(command)`, or a
- * device such as `/dev/null`. Some devices have no end, so the size is checked as it is read. /
+ * device such as `/dev/null`. Some devices have no end, so the size is checked as it is read.
  */
 function readConfigFile(path: string): Buffer {
   const file = openSync(path, 'r')

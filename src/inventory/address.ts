@@ -27,7 +27,7 @@ export type ReadAddress = { address: string } | { problem: string }
 /**
  * Reads the address of a device: an IPv4 address, an IPv6 address (no brackets, no zone) or a host name. The
  * prefix length of an interface address, as in `10.0.0.1/24`, is dropped. `::ffff:10.0.0.1` is read as
- * 10.0.0.1. /
+ * 10.0.0.1.
  */
 export function readAddress(text: string): ReadAddress {
   if (PLACEHOLDER.test(text)) return { problem: 'which is a placeholder and no address' }
@@ -67,7 +67,7 @@ function readInterfaceAddress(address: string, length: string): ReadAddress {
 /**
  * Tells whether an address is the first or the last one of an IPv4 network. In networks of one or two
  * addresses, all are hosts (RFC 3021), and the first address of an IPv6 network is that of its routers (RFC
- * 4291 section 2.6.1). /
+ * 4291 section 2.6.1).
  */
 function isNetworkItself(address: string, length: number): boolean {
   const size = 2 ** (32 - length)

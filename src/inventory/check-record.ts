@@ -91,7 +91,7 @@ const fieldSchema = recordSchema.keyof()
 
 /**
  * Checks one record of a source and fills in defaults; `position` is its 1-based place. An accepted record is
- * entered into `seen`. A record that repeats a key, an identity or an endpoint in `seen` is rejected. /
+ * entered into `seen`. A record that repeats a key, an identity or an endpoint in `seen` is rejected.
  */
 export function checkRecord(
   raw: unknown,

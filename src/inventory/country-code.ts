@@ -27,7 +27,7 @@ let codes: ReadonlyMap<string, string> | undefined
 /**
  * Returns the ISO 3166-1 alpha-2 code of a country. The name may be a common or the official one in English
  * (`Germany`, `Federal Republic of Germany`, `UK`), one of its own (`Deutschland`), or the alpha-2 or alpha-3
- * code. Case, accents, dots and commas are ignored. Returns null if no country has the name. /
+ * code. Case, accents, dots and commas are ignored. Returns null if no country has the name.
  */
 export function countryCode(name: string): string | null {
   codes ??= buildCodes()

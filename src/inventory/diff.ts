@@ -46,7 +46,7 @@ export interface InventoryDiff {
  * A record belongs to the device of this source with the same key, else to the one with the same country,
  * site and name. Without a key, a device that changed any of these is decommissioned, and a new one is
  * created. A device of another source counts only if it is listed here. A device whose record was rejected
- * counts as listed and stays as it is. /
+ * counts as listed and stays as it is.
  */
 export function diffInventory(
   known: readonly KnownDevice[],

@@ -4,7 +4,6 @@ import type { InventoryRecord } from './record.ts'
 /**
  * The form `{country: {site: {device: address}}}`, which `export hierarchy` writes. In place of an address it
  * may have an object with the other fields of a record: `{address, port, platform, credential, key, region}`.
- * /
  */
 export type Hierarchy = Record<string, unknown>
 
@@ -18,7 +17,7 @@ export type HierarchyEntry =
 
 /**
  * Tells whether a value is a hierarchy: somewhere it has the two outer levels, or it has countries without
- * sites. The rest is left to the check of the records. /
+ * sites. The rest is left to the check of the records.
  */
 export function isHierarchy(value: unknown): value is Hierarchy {
   if (!isObject(value)) return false
@@ -55,7 +54,7 @@ function isEmpty(map: Record<string, unknown>): boolean {
 
 /**
  * Writes the hierarchy `{country: {site: {device: address}}}` as JSON, piece by piece. If it is read as an
- * inventory, the other fields of the devices keep their values. /
+ * inventory, the other fields of the devices keep their values.
  */
 export class HierarchyText {
   #last: InventoryRecord | null = null

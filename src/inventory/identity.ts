@@ -10,7 +10,7 @@ export interface DeviceIdentity {
 
 /**
  * Returns an identity as a key for maps. Names have no control characters, so different identities have
- * different keys. Names that were stored before they were normalised have the key of their normalised form. /
+ * different keys. Names that were stored before they were normalised have the key of their normalised form.
  */
 export function identityKey({ country, site, name }: DeviceIdentity): string {
   return `${plainText(country)}\n${plainText(site)}\n${plainText(name)}`

@@ -119,7 +119,7 @@ export function divideHeld(
 /**
  * Returns a digest that is equal if the same changes wait in two plans: SHA-256 in hex over the ids of the
  * devices that would be decommissioned and, if moves wait, over the devices that would move, with their new
- * places. /
+ * places.
  */
 export function digestOf(diff: InventoryDiff, { holdsMoves }: Pick<Judgement, 'holdsMoves'>): string {
   const ids = diff.decommissioned.map(({ id }) => id).sort((one, other) => one - other)

@@ -60,7 +60,7 @@ const ASCII = /^[!-~](?:[ -~]*[!-~])?$/
  * Normalises a text, so that texts that look the same are equal: Unicode NFC, every white space as a plain
  * space, trimmed, without invisible characters. Joiners stay within words and emoji that need them.
  * Bidirectional controls stay too. They change the order of the other characters, so names that have them are
- * rejected (`hasBidiControl`). /
+ * rejected (`hasBidiControl`).
  */
 export function plainText(text: string): string {
   if (ASCII.test(text)) return text

@@ -35,7 +35,7 @@ export interface SettledInventory {
  *   of higher rank lists or a person onboarded
  *
  * A device of the source whose record is set aside this way counts as no longer listed, because it must not
- * exist twice. /
+ * exist twice.
  */
 export function settlePrecedence(
   inventory: Inventory,
@@ -109,7 +109,7 @@ function reasonOf({ name, site, country, source, lifecycle, decommissionedBy }: 
 
 /**
  * Gives all records of a country the region that its first record with a region names, because a region
- * belongs to a country. Otherwise records that disagree would cause changes at every sync. /
+ * belongs to a country. Otherwise records that disagree would cause changes at every sync.
  */
 export function agreeOnRegions(records: InventoryRecord[]): void {
   const regions = new Map<string, string>()
@@ -122,7 +122,7 @@ export function agreeOnRegions(records: InventoryRecord[]): void {
 /**
  * Keeps the known region of a country in these records if another source decides on it, so that two sources
  * do not change it back and forth. A source decides if it takes precedence and has devices in the country. If
- * these records name no region, any other source with devices there decides. /
+ * these records name no region, any other source with devices there decides.
  */
 export function settleRegions(
   records: InventoryRecord[],

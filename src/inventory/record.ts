@@ -65,7 +65,7 @@ export interface Inventory {
   doubts?: ReadonlyMap<number, string>
   /**
    * Set if records leave out the fields that they do not change. Null, and the default port, then mean that
-   * the known value stays. Otherwise null means that the device has no such value. /
+   * the known value stays. Otherwise null means that the device has no such value.
    */
   partial?: { defaultPort: number }
 }

@@ -9,7 +9,7 @@ import { type Inventory, type InventoryRecord, numberedRecords, type RejectedRec
  * aside those that would create one. A record with a value in the wrong field seems to belong to another
  * place or another device.
  *
- * @returns the remaining records, and those that were set aside /
+ * @returns the remaining records, and those that were set aside
  */
 export function withoutDoubtful(
   inventory: Inventory,
@@ -41,7 +41,7 @@ export function withoutDoubtful(
  * A record does not count if it is clear which device it stands for: it has the key or the identity of a
  * known device, or a new key although each device in `leaving` has one. Nor does a record count that names a
  * new device, unless a device in `leaving` has the same name, because the site may be misspelt. Of a record
- * with a value that stands, or may stand, in the wrong field, neither a new key nor a new name is believed. /
+ * with a value that stands, or may stand, in the wrong field, neither a new key nor a new name is believed.
  */
 export function countUntold(
   rejected: readonly RejectedRecord[],

@@ -20,7 +20,7 @@ export interface FleetOptions {
   latencyMs?: number | undefined
   /**
    * The port of all devices. On a system with only one loopback address, the port of the first device; the
-   * others get the following ports. Default: 0, any free port. /
+   * others get the following ports. Default: 0, any free port.
    */
   port?: number | undefined
 }

@@ -17,7 +17,7 @@ const PUBLIC_KEY_BYTES = 32
 /**
  * Derives a key pair from a label. The same label gives the same keys in every run; otherwise a gateway that
  * trusts host keys on first use would hold the whole fleet after a restart. These keys are therefore not
- * secret and protect nothing. /
+ * secret and protect nothing.
  */
 export function deriveKeyPair(label: string): KeyPair {
   const seed = createHash('sha256').update(`rollcall-simulator:${label}`).digest()

@@ -9,7 +9,7 @@ const LONGEST_MESSAGE = 1024 * 1024
  * Splits the bytes of a client into messages, in either framing of RFC 6242 section 4. It shares no code with
  * the client in `netconf/`, because a mistake that both make would stay unnoticed.
  *
- * The text of a message has one character for each byte, so that counting characters counts bytes. /
+ * The text of a message has one character for each byte, so that counting characters counts bytes.
  */
 export class MessageReader {
   readonly #onMessage: (text: string) => void

@@ -30,7 +30,7 @@ const RPC = new RegExp(String.raw`<((?:[\w.-]+:)?)rpc(${ATTRIBUTES})\s*>\s*<(?:[
 /**
  * Serves one NETCONF session (RFC 6241): sends the hello, answers requests for facts, closes when asked to,
  * and has no other operation. The session ends with the channel. If `answer` is given, it answers requests
- * instead. /
+ * instead.
  */
 export function serveNetconf(channel: Duplex, hello: ServerHello, answer?: Answer): void {
   let opened = false

@@ -23,7 +23,7 @@ const HOSTS_PER_NETWORK = 254
 
 /**
  * Gives each of `count` devices an address in 127.0.0.0/8, behind one listener on `port` (0 means any free
- * port). This needs a system that answers on the whole network: see `hasLoopbackNetwork`. /
+ * port). This needs a system that answers on the whole network: see `hasLoopbackNetwork`.
  */
 export async function placeOnAddresses(
   count: number,

@@ -162,7 +162,7 @@ const ROLES = ['core', 'core', 'edge', 'edge', 'agg', 'agg', 'acc', 'acc', 'fw',
 
 /**
  * Returns the devices of a fleet, site by site. The same count gives the same devices, so that a database
- * recognises them when the fleet is started again. /
+ * recognises them when the fleet is started again.
  */
 export function drawRoster(count: number): RosterEntry[] {
   const sites = Math.ceil(count / DEVICES_PER_SITE)

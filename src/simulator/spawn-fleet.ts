@@ -12,7 +12,7 @@ export interface FleetProcess extends Fleet {
  * of the devices.
  *
  * @param signal aborts the start; it has no effect after that
- * @throws RollcallError ADDRESS_IN_USE or SIMULATOR_FAILED if the fleet cannot start /
+ * @throws RollcallError ADDRESS_IN_USE or SIMULATOR_FAILED if the fleet cannot start
  */
 export async function spawnFleet(options: FleetOptions, signal?: AbortSignal): Promise<FleetProcess> {
   signal?.throwIfAborted()

@@ -9,7 +9,7 @@ import type { InventorySource } from './source.ts'
 
 /**
  * Creates the source that an entry of the configuration describes. Records without a port get `defaultPort`.
- * `clock` times the limits and the pauses between tries. /
+ * `clock` times the limits and the pauses between tries.
  */
 export function createSource(
   config: SourceAccess,

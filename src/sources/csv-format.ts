@@ -30,7 +30,7 @@ const LINE_BREAK = /\r\n|\r|\n/
  * set aside, unless all do. If quotes make it unclear where a row ends, the text fails.
  *
  * Spreadsheets write empty cells beyond the header, and leave out empty cells at the end of a row. Both are
- * accepted. In a short row, however, a cell may be missing in the middle, so such a row is doubtful. /
+ * accepted. In a short row, however, a cell may be missing in the middle, so such a row is doubtful.
  */
 export async function readCsv(
   texts: AsyncIterable<string>,
@@ -178,7 +178,7 @@ class CsvRows {
 
   /**
    * Tells whether a row contains other rows, because a double quote in it was closed only in a later line:
-   * one of its lines has all cells, with an address in the column of the address. /
+   * one of its lines has all cells, with an address in the column of the address.
    */
   #holdsRows(row: readonly string[], columns: readonly string[]): boolean {
     if (!row.some((cell) => LINE_BREAK.test(cell))) return false

@@ -65,7 +65,7 @@ const NORNIR_HOST = new Set([
 
 /**
  * Returns the name of the tool whose inventory a document is; null if no known tool. Such documents have
- * three levels too, which would be read as countries, sites and devices. /
+ * three levels too, which would be read as countries, sites and devices.
  */
 function foreignInventory(document: Readonly<Record<string, unknown>>): string | null {
   const { _meta, ...entries } = document
@@ -86,7 +86,7 @@ const DEVICE_FIELDS = ['address', 'ip_address', 'hostname', 'platform', 'device_
 /**
  * Returns the name of a device's field that stands at the level of sites or devices; null if none does. In a
  * document with a level too few, such as `{site: {device: {address, password}}}`, each field would become a
- * device, and a password its address. /
+ * device, and a password its address.
  */
 function misplacedField(document: Readonly<Record<string, unknown>>): string | null {
   for (const country of Object.values(document)) {

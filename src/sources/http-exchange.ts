@@ -50,7 +50,7 @@ export class ConnectionFailure extends Error {
 /**
  * Sends one request, passes its answer to `read`, and resolves with the result of that. The rest of the
  * answer is discarded. Rejects with a ConnectionFailure, with the failure of `read`, or with the signal's
- * reason when it aborts. /
+ * reason when it aborts.
  */
 export async function exchange<T>(
   request: HttpRequest,
@@ -151,7 +151,7 @@ const DECODERS = new Map([
 /**
  * Returns the body of an answer without its content encoding. Rollcall asks for none, but servers that store
  * compressed files send them compressed anyway. Throws a RollcallError (SOURCE_FAILED) if the encoding is
- * unknown. /
+ * unknown.
  */
 export function decodedBody(
   { url, maxBytes }: Pick<HttpRequest, 'url' | 'maxBytes'>,

@@ -129,7 +129,7 @@ const MIN_SECRET_LENGTH = 4
 
 /**
  * Returns the reason that an error answer gives in JSON, on one line and without the secrets; null if the
- * answer is not JSON, too long, or incomplete. SWIS has the reason in `Message`, NetBox in `detail`. /
+ * answer is not JSON, too long, or incomplete. SWIS has the reason in `Message`, NetBox in `detail`.
  */
 export async function readServerWords(
   { body }: { body: AsyncIterable<Uint8Array> },

@@ -119,7 +119,7 @@ export class HttpSession {
    *
    * After 429, 5xx, a failed connection or a silent server it tries up to three times more, and `read` starts
    * anew. Then it rejects with a RollcallError (SOURCE_FAILED). It also rejects with the failure of `read`,
-   * or with the signal's reason when it aborts. /
+   * or with the signal's reason when it aborts.
    */
   async request<T>(request: HttpRequest, read: (answer: HttpAnswer) => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
@@ -222,7 +222,7 @@ const LONGEST_DELAY_MS = 60_000
  *
  * @param attempt the number of tries that failed before the last one
  * @param retryAfter the server's Retry-After: seconds or a date (RFC 9110, section 10.2.3)
- * @param random from 0 to 1 /
+ * @param random from 0 to 1
  */
 function retryDelayMs({
   attempt,

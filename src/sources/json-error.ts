@@ -38,7 +38,6 @@ const WHITE_SPACE = /[ \t\r\n]*/y
 /**
  * Returns the place where a text stops being JSON, or first repeats a key in an object. JSON.parse reports
  * the place of some errors only, not that of the most common one, a comma too many. It accepts repeated keys.
- * /
  */
 export function describeJsonError(text: string): JsonError {
   const open: Open[] = []

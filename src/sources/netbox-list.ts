@@ -16,7 +16,7 @@ interface Page {
 /**
  * Returns all objects of a list, page by page. Rejects with a RollcallError (SOURCE_FAILED) if a page or an
  * object comes twice, or if the list changed while it was read. Pages are counted from the beginning, so if
- * an object is deleted meanwhile, another one is skipped. /
+ * an object is deleted meanwhile, another one is skipped.
  */
 export async function* netboxList(session: HttpSession, first: URL): AsyncGenerator<NetBoxObject[]> {
   const seen = new Set<string>()
@@ -66,7 +66,7 @@ function isNetBoxObject(value: unknown): value is NetBoxObject {
 
 /**
  * Returns the URL of the next page: that of the list with the query that NetBox gives. Behind a proxy, NetBox
- * often names itself with another scheme, host, port or path. The login must not be sent there. /
+ * often names itself with another scheme, host, port or path. The login must not be sent there.
  */
 function nextUrl(first: URL, next: string): URL {
   if (!URL.canParse(next, first)) {

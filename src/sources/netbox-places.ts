@@ -95,7 +95,7 @@ function pathTo(id: string | null, tree: ReadonlyMap<string | null, NetBoxObject
 /**
  * Returns the value of a custom field: a text, the name of an object, or a choice. NetBox gives a choice as
  * the text of its value up to 4.6, and with value and label from 4.7 on; the value is used for both, so that
- * an upgrade moves no device. Up to 2.9 the value is a number, and the label is used. /
+ * an upgrade moves no device. Up to 2.9 the value is a number, and the label is used.
  */
 function customField(object: NetBoxObject, field: string): string | null {
   const fields = object.custom_fields

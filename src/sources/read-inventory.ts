@@ -44,7 +44,7 @@ const THREAD = new URL('./document-thread.ts', import.meta.url)
 
 /**
  * Reads a document in a thread of its own. To parse a large one takes seconds, in which the API would not
- * answer. Rejects as the format's reader does, and as soon as the signal is aborted. /
+ * answer. Rejects as the format's reader does, and as soon as the signal is aborted.
  */
 async function readInThread(
   format: DocumentThreadData['format'],

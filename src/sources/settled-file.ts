@@ -32,7 +32,7 @@ export interface SettledFile {
 /**
  * Opens a file when nobody has written to it for two seconds, or at once if it was renamed after it was
  * written. The caller closes the handle. Rejects with a RollcallError (SOURCE_FAILED) if the file does not
- * settle within 30 s, with an error of the system, or with the signal's reason when it aborts. /
+ * settle within 30 s, with an error of the system, or with the signal's reason when it aborts.
  */
 export async function openSettled(
   path: string,

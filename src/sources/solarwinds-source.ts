@@ -132,7 +132,7 @@ const NODE_ID = 'NodeNumber'
 /**
  * Returns the query for the nodes `first` to `last`, counted from 1, in the order of their numbers. The
  * columns get the aliases `Field0`, `Field1` and so on, because the name that SWIS would give to
- * `CustomProperties.Site` is not documented. /
+ * `CustomProperties.Site` is not documented.
  */
 function nodesQuery(
   columns: readonly string[],

@@ -13,14 +13,14 @@ export interface InventorySource {
   /**
    * Returns the whole inventory as it is now, never a part of it. Records that cannot be used are among
    * `rejected`. Rejects with a RollcallError (SOURCE_FAILED) if the source cannot be read or understood as a
-   * whole, or with the signal's reason when it aborts. /
+   * whole, or with the signal's reason when it aborts.
    */
   fetch(signal: AbortSignal): Promise<Inventory>
 }
 
 /**
  * Returns the failure for a source that cannot be used. `subject` is the path or URL at fault, without a
- * secret; `problem` is the predicate of a sentence about it that says what to change. /
+ * secret; `problem` is the predicate of a sentence about it that says what to change.
  */
 export function sourceFailure(
   subject: string,

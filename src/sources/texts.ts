@@ -24,7 +24,7 @@ const MAX_LINE_LENGTH = 1024 * 1024
 
 /**
  * The predicate of a sentence about a text whose last line is incomplete. Its writer is still at work, or was
- * stopped, so records that are missing may have followed. /
+ * stopped, so records that are missing may have followed.
  */
 export const TRUNCATED =
   'ends within its last line, so that it is not complete; have it written as a whole, and renamed then.'
