@@ -98,6 +98,8 @@ export class RefreshService implements Closable {
   rejectSyncPlan: InventoryService['reject'] = (...given) => this.#inventory.reject(...given)
   onboardDevice: InventoryService['onboard'] = (...given) => this.#inventory.onboard(...given)
   decommissionDevice: InventoryService['decommission'] = (...given) => this.#inventory.decommission(...given)
+  decommissionDevices: InventoryService['decommissionMany'] = (...given) =>
+    this.#inventory.decommissionMany(...given)
   updateDevice: InventoryService['update'] = (...given) => this.#inventory.update(...given)
 
   /**

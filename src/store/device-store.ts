@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
 import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
-import { deviceMatches } from './query/device-filter.ts'
+import { deviceMatches, matchingDevices } from './query/device-filter.ts'
+import { type DeviceGroup, type DeviceGrouping, deviceGroups } from './query/device-groups.ts'
 import {
   type DeviceListOptions,
   type DeviceListRow,
@@ -17,6 +18,7 @@ import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 import { unindexed } from './tables/per-dialect.ts'
 
+export { DEVICE_GROUPINGS, type DeviceGroup, type DeviceGrouping } from './query/device-groups.ts'
 export type { DeviceListRow } from './query/device-list.ts'
 export type { Summary } from './query/device-summary.ts'
 export type { DeviceOrder } from './query/page-plans.ts'
@@ -199,6 +201,29 @@ export class DeviceStore {
   async summary(filter: DeviceFilter = {}): Promise<Summary> {
     checkFilterSize(filter)
     return await summaryOf(this.#db, filter)
+  }
+
+  /** Returns the largest groups of the active devices that match, the largest first. */
+  async groups(options: {
+    by: DeviceGrouping
+    filter?: DeviceFilter
+    first: number
+  }): Promise<DeviceGroup[]> {
+    const { filter = {} } = options
+    checkFilterSize(filter)
+    return await deviceGroups(this.#db, { ...options, filter })
+  }
+
+  /** Returns the ids of all devices that match, in ascending order. */
+  async matchingIds(filter: DeviceFilter): Promise<number[]> {
+    checkFilterSize(filter)
+    const rows = await this.#db
+      .selectFrom('devices')
+      .select('devices.id')
+      .where(matchingDevices(filter))
+      .orderBy('devices.id')
+      .execute()
+    return rows.map(({ id }) => id)
   }
 
   /**

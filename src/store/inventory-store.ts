@@ -4,7 +4,7 @@ import { plainText } from '../inventory/plain-text.ts'
 import { type ApplyOptions, type ApplyResult, applyDiff } from './inventory/inventory-apply.ts'
 import {
   haveDevicesChanged,
-  knownById,
+  knownByIds,
   knownDevices,
   lastChange,
   type RelatedTo,
@@ -146,7 +146,12 @@ export class InventoryStore {
 
   /** Returns the device of this id as its record would describe it; null if there is none. */
   async knownById(id: number): Promise<KnownDevice | null> {
-    return await knownById(this.#db, id)
+    return (await this.knownByIds([id]))[0] ?? null
+  }
+
+  /** Returns the devices of these ids likewise, in any order; an id that does not exist has none. */
+  async knownByIds(ids: readonly number[]): Promise<KnownDevice[]> {
+    return await knownByIds(this.#db, ids)
   }
 
   /** Returns the device with this identity, and the active ones with this address and port. */

@@ -1,6 +1,7 @@
+import type { Summary } from '../../store/device-store.ts'
 import { DeviceFeed } from './device-feed.ts'
 import { RefreshFeed } from './refresh-feed.ts'
-import type { FeedServices } from './shared-reads.ts'
+import { type FeedServices, SharedReads } from './shared-reads.ts'
 import { FairYield } from './update-pacer.ts'
 
 /**
@@ -13,15 +14,19 @@ export class Feeds {
   readonly fairYield = new FairYield()
   readonly refreshes: RefreshFeed
   readonly devices: DeviceFeed
+  /** The counts over filters that several subscribers ask for at once. */
+  readonly summaries: SharedReads<Summary>
 
   constructor(services: FeedServices, closing: AbortSignal) {
     this.closing = closing
     this.refreshes = new RefreshFeed(services)
     this.devices = new DeviceFeed(services)
+    this.summaries = new SharedReads({ clock: services.clock })
   }
 
   close(): void {
     this.refreshes.close()
     this.devices.close()
+    this.summaries.clear()
   }
 }

@@ -3,6 +3,7 @@ import { RollcallError } from '../../base/errors.ts'
 import { withCleanUp } from '../../base/with-clean-up.ts'
 import type { RefreshEvent } from '../../refresh/events.ts'
 import { hasEnded } from '../../refresh/progress.ts'
+import type { Summary } from '../../store/device-store.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { DeviceBatch } from './device-feed.ts'
 import type { Feeds } from './feeds.ts'
@@ -158,6 +159,33 @@ export async function* followResults(
       const now = seen.isLast ? seen : await feeds.refreshes.current(refreshId)
       batch = await now.resultsAfter(lastSeq, filter)
     }
+  }
+}
+
+/** Yields the counts over the devices that match, at once and then when they have changed. */
+export async function* followSummary(
+  { store, refreshes, clock, feeds }: Context & Pick<FeedServices, 'store'>,
+  { filter, text }: SharedFilter,
+  everyMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<Summary, void> {
+  const pacer = new UpdatePacer({ clock, fairYield: feeds.fairYield, everyMs, isAligned: true, signal })
+  const stopListening = refreshes.events.listen((event) => {
+    if (event.kind === 'devices') pacer.change()
+  })
+  try {
+    let sent: string | undefined
+    for (;;) {
+      const summary = await feeds.summaries.get(text, () => store.devices.summary(filter))
+      const content = JSON.stringify(summary)
+      if (content !== sent) yield summary
+      sent = content
+      await pacer.next()
+      if (signal.aborted) return endEarly(signal)
+    }
+  } finally {
+    stopListening()
+    pacer.stop()
   }
 }
 

@@ -138,7 +138,7 @@ async function devicePayload(id: number, { loaders }: ApiContext): Promise<{ dev
 }
 
 /** @throws RollcallError BAD_USER_INPUT for a text that is too long to be kept */
-function checkTextLength(name: string, text: string | null | undefined): void {
+export function checkTextLength(name: string, text: string | null | undefined): void {
   if (!text || text.length <= MAX_CHARACTERS) return
   throw new RollcallError(
     'BAD_USER_INPUT',

@@ -1,10 +1,13 @@
 import { RollcallError } from '../../base/errors.ts'
 import { rowId } from '../../base/global-id.ts'
 import { isEverything } from '../../refresh/scope.ts'
-import type { RefreshRow } from '../../store/refresh-store.ts'
+import type { DeviceFilter } from '../../store/query/filters.ts'
+import type { RefreshRow, RefreshScope } from '../../store/refresh-store.ts'
+import type { Store } from '../../store/store.ts'
 import { requiresRole } from '../auth/requires-role.ts'
 import { rateLimited } from '../limits/mutation-rate.ts'
 import { builder } from './builder.ts'
+import { DeviceFilterInput } from './filter-inputs.ts'
 import { Refresh } from './object-refs.ts'
 
 const StartRefreshInput = builder.inputType('StartRefreshInput', {
@@ -15,6 +18,10 @@ const StartRefreshInput = builder.inputType('StartRefreshInput', {
     countryIds: t.idList({ description: 'Ids of countries: all their active devices.' }),
     siteIds: t.idList({ description: 'Ids of sites: all their active devices.' }),
     deviceIds: t.idList({ description: 'Ids of devices. Decommissioned ones are left out.' }),
+    filter: t.field({
+      type: DeviceFilterInput,
+      description: 'All devices that match when the refresh starts; not together with lists of ids.',
+    }),
     sync: t.boolean({
       description: 'Whether to fetch the inventory first. Default: true if no scope is given, else false.',
     }),
@@ -67,12 +74,13 @@ builder.mutationFields((t) => ({
         description: 'The scope; `{}` for everything.',
       }),
     },
-    resolve: (_root, { input }, { refreshes, viewer }) => {
-      const scope = {
+    resolve: async (_root, { input }, { store, refreshes, viewer }) => {
+      const listed = {
         countryIds: rowIds('Country', 'countryIds', input.countryIds),
         siteIds: rowIds('Site', 'siteIds', input.siteIds),
         deviceIds: rowIds('Device', 'deviceIds', input.deviceIds),
       }
+      const scope = input.filter ? await matching(store, input.filter, listed) : listed
       return refreshes.request({
         trigger: 'MUTATION',
         requestedBy: viewer.name,
@@ -112,6 +120,23 @@ builder.mutationFields((t) => ({
     resolve: (_root, { id }, { refreshes, viewer }) => refreshes.retry(rowId('Refresh', id), viewer.name),
   }),
 }))
+
+/**
+ * Returns the scope of the devices that match.
+ *
+ * @throws RollcallError BAD_USER_INPUT if ids are listed as well, or no device matches: that would be a refresh
+ * of everything
+ */
+async function matching(store: Store, filter: DeviceFilter, listed: RefreshScope): Promise<RefreshScope> {
+  if (!isEverything(listed)) {
+    throw new RollcallError('BAD_USER_INPUT', 'Give either `filter` or lists of ids.')
+  }
+  const deviceIds = await store.devices.matchingIds({ ...filter, lifecycle: 'ACTIVE' })
+  if (deviceIds.length === 0) {
+    throw new RollcallError('BAD_USER_INPUT', 'No active device matches the filter, so nothing was started.')
+  }
+  return { ...listed, deviceIds }
+}
 
 /**
  * Decodes the ids of a list, without duplicates; none if no list is given.

@@ -10,12 +10,14 @@ import {
   followRefresh,
   followRefreshes,
   followResults,
+  followSummary,
   subscriptionEvents,
 } from '../live/subscription-events.ts'
 import { builder } from './builder.ts'
 import { DeviceFilterInput } from './filter-inputs.ts'
 import { Device, Probe, Refresh } from './object-refs.ts'
 import { RefreshProgress } from './refresh.ts'
+import { InventorySummary } from './summary.ts'
 
 const MIN_EVERY_MS = 50
 const MAX_EVERY_MS = 60_000
@@ -91,6 +93,23 @@ builder.subscriptionFields((t) => ({
       )
     },
     resolve: (batch) => batch,
+  }),
+  summary: t.field({
+    type: InventorySummary,
+    description:
+      'The counts over the devices that match, at once and then when they change, at most every `everyMs` (default 1000).',
+    args: {
+      filter: t.arg({ type: DeviceFilterInput, description: 'Default: every active device.' }),
+      everyMs: t.arg.int({ description: everyMsDescription(DEVICES_EVERY_MS) }),
+    },
+    subscribe: (_root, { filter, everyMs }, context, info) => {
+      if (filter) checkFilterSize(filter)
+      const updateMs = everyMsOf(everyMs, DEVICES_EVERY_MS)
+      return subscriptionEvents(context.feeds.closing, info, (signal) =>
+        followSummary(context, sharedFilter(filter), updateMs, signal),
+      )
+    },
+    resolve: (summary) => summary,
   }),
   refreshes: t.field({
     type: Refresh,

@@ -5,9 +5,11 @@ import { SerialQueue } from '../../base/serial-queue.ts'
 import type { InventorySource } from '../../sources/source.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import {
+  type BulkResult,
   type DeviceInput,
   type DevicePatch,
   decommissionDevice,
+  decommissionDevices,
   type ManualContext,
   onboardDevice,
   updateDevice,
@@ -73,6 +75,27 @@ export class InventoryService implements Closable {
   /** See `decommissionDevice` in `manual-devices.ts`. */
   decommission(id: number, decided: { reason: string | null; by: string }): Promise<void> {
     return this.#byHand.run(() => decommissionDevice(this.#context, id, decided))
+  }
+
+  /**
+   * Decommissions several devices; see `decommissionDevices` in `manual-devices.ts`. Rejects with CONFLICT, and
+   * does nothing, unless `ids` finds exactly `expected` devices at that moment.
+   */
+  decommissionMany(
+    ids: () => Promise<number[]>,
+    expected: number,
+    decided: { reason: string | null; by: string },
+  ): Promise<BulkResult> {
+    return this.#byHand.run(async () => {
+      const found = await ids()
+      if (found.length !== expected) {
+        throw new RollcallError(
+          'CONFLICT',
+          `${found.length} devices match, not ${expected}; nothing was done. Look at them again.`,
+        )
+      }
+      return await decommissionDevices(this.#context, found, decided)
+    })
   }
 
   /** See `updateDevice` in `manual-devices.ts`. */

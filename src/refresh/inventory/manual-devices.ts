@@ -96,13 +96,54 @@ export async function decommissionDevice(
   id: number,
   { reason, by }: { reason: string | null; by: string },
 ): Promise<void> {
-  const device = await expectDevice(context, id)
-  if (device.lifecycle === 'DECOMMISSIONED') return
-  const decommission = {
-    by: device.source === MANUAL_SOURCE ? null : by,
-    note: reason === null ? [] : [{ field: 'reason', before: null, after: reason }],
+  await expectDevice(context, id)
+  await decommissionDevices(context, [id], { reason, by })
+}
+
+/** A device for which a change of many was not made, and why. */
+export interface LeftDevice {
+  deviceId: number
+  reason: string
+}
+
+export interface BulkResult {
+  /** How many devices were changed. */
+  done: number
+  left: LeftDevice[]
+}
+
+/**
+ * Decommissions several devices by hand, as `decommissionDevice` does with one. Those that are decommissioned
+ * already are left.
+ *
+ * @throws RollcallError NOT_FOUND if a device does not exist; then nothing is done
+ */
+export async function decommissionDevices(
+  context: ManualContext,
+  ids: readonly number[],
+  { reason, by }: { reason: string | null; by: string },
+): Promise<BulkResult> {
+  const devices = await context.store.inventory.knownByIds(ids)
+  if (devices.length < ids.length) {
+    const missing = ids.length - devices.length
+    throw new RollcallError('NOT_FOUND', `${missing} of the ids name no device; nothing was done.`)
   }
-  await applyByHand(context, { decommissioned: [{ id, record: device }] }, { by, decommission })
+  const active = devices.filter(({ lifecycle }) => lifecycle === 'ACTIVE')
+  const note = reason === null ? [] : [{ field: 'reason', before: null, after: reason }]
+  // A source may restore what was onboarded by hand, and nothing else.
+  const kinds = [
+    { of: active.filter(({ source }) => source === MANUAL_SOURCE), by: null },
+    { of: active.filter(({ source }) => source !== MANUAL_SOURCE), by },
+  ]
+  for (const kind of kinds) {
+    if (kind.of.length === 0) continue
+    const decommissioned = kind.of.map((record) => ({ id: record.id, record }))
+    await applyByHand(context, { decommissioned }, { by, decommission: { by: kind.by, note } })
+  }
+  const left = devices
+    .filter(({ lifecycle }) => lifecycle !== 'ACTIVE')
+    .map(({ id }) => ({ deviceId: id, reason: 'It is decommissioned already.' }))
+  return { done: active.length, left }
 }
 
 /** The record of an input, and the known device with its identity, if there is one. */

@@ -84,8 +84,9 @@ export async function relatedDevices(
   )
 }
 
-export async function knownById(db: Kysely<Database>, id: number): Promise<KnownDevice | null> {
-  return (await selectKnown(db).where('devices.id', '=', id).executeTakeFirst()) ?? null
+/** Returns the devices of these ids as their records would describe them; an id that does not exist has none. */
+export async function knownByIds(db: Kysely<Database>, ids: readonly number[]): Promise<KnownDevice[]> {
+  return await selectKnown(db).where('devices.id', 'in', jsonList(ids)).execute()
 }
 
 function selectKnown(db: Kysely<Database>) {

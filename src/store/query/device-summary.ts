@@ -78,7 +78,7 @@ export async function summaryOf(db: Kysely<Database>, filter: DeviceFilter): Pro
   return summarize(rows)
 }
 
-function summarize(counts: readonly OutcomeCount[]): Summary {
+export function summarize(counts: readonly OutcomeCount[]): Summary {
   const countOf = (outcome: ProbeOutcome | null) => counts.find((one) => one.outcome === outcome)?.count ?? 0
   const times = counts.flatMap(({ oldest }) => oldest ?? [])
   return {

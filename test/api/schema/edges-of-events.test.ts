@@ -25,6 +25,7 @@ const SUBSCRIPTIONS: Readonly<
   probeResults: statementsOfProbeResults,
   refreshProgress: null,
   refreshes: null,
+  summary: null,
 }
 
 describe('the number of SQL statements for an event', () => {

@@ -23,6 +23,7 @@ const QUERIES: Readonly<Record<string, (count: number) => readonly string[]>> = 
   ],
   // An object of the memory, like `viewer`: each alias is another parent.
   gateway: (count) => times(count, () => ''),
+  groups: () => ['(by: SITE)', '(by: MODEL, first: $first, filter: { name: { startsWith: "r" } })'],
   node: (count) => idsOf('Device', count).map((id) => `(id: "${id}")`),
   nodes: () => ['(ids: $ids)'],
   refresh: (count) => idsOf('Refresh', count).map((id) => `(id: "${id}")`),
