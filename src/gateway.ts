@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { ApiServices } from './api/context.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { type Closable, CloseStack } from './base/close.ts'
 import type { Logger } from './base/log.ts'
@@ -31,6 +32,8 @@ export interface GatewayOptions {
 export interface Engine extends Closable {
   readonly store: Store
   readonly refreshes: RefreshService
+  /** What the API works with. */
+  readonly services: ApiServices
 }
 
 /** A running gateway. `close` ends it in order: schedule, new requests, probes (5 s), subscriptions, threads, database. */
@@ -51,12 +54,12 @@ export async function openEngine({
   const stack = new CloseStack()
   try {
     const config = besideGateway ? options.config : withinOpenFiles(options, NO_CONNECTIONS).config
-    const { store, pool, refreshes } = await createEngine({ ...options, config }, systemClock)
+    const { store, pool, refreshes, servicesWith } = await createEngine({ ...options, config }, systemClock)
     stack.own(store)
     stack.own(pool)
     if (!besideGateway) stack.own(await store.lock())
     stack.own(refreshes)
-    return { store, refreshes, close: () => stack.close() }
+    return { store, refreshes, services: servicesWith(() => undefined), close: () => stack.close() }
   } catch (failure) {
     await stack.close()
     throw failure
@@ -74,7 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       minConnections: MIN_CONNECTIONS,
       readers: readerThreads(),
     })
-    const { store, pool, refreshes } = await createEngine({ config, log }, clock)
+    const { store, pool, refreshes, facts, servicesWith } = await createEngine({ config, log }, clock)
     stack.own(store)
     stack.own(pool)
     stack.own(await store.lock())
@@ -82,14 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     // Not loaded by the commands that serve nothing.
     const { startApiServer } = await import('./api/server.ts')
     let schedule: Schedule | undefined
-    const facts = {
-      version: VERSION,
-      startedAt: clock.now(),
-      requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
-        describeRequirement(requirement),
-      ),
-      everyMs: config.schedule.everyMs,
-    }
+    const services = servicesWith(() => schedule)
     const server = stack.own(
       await startApiServer({
         ...config.server,
@@ -102,17 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           threads: readerThreads(),
         },
         log,
-        services: {
-          store,
-          refreshes,
-          clock,
-          gateway: {
-            ...facts,
-            nextScheduledRefreshAt: () => schedule?.nextAt ?? null,
-            scheduledFrom: (at) => schedule?.nextFrom(at) ?? null,
-            probePool: () => pool.stats(),
-          },
-        },
+        services,
       }),
     )
     // The server outlives the refreshes, so that subscriptions learn how these ended.
@@ -121,7 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await refreshes.resume()
     schedule = stack.own(await startSchedule(config, { store, refreshes, clock, log }))
     log.info({ url: server.url, version: VERSION }, 'gateway is up')
-    return { url: server.url, store, refreshes, close: () => stack.close() }
+    return { url: server.url, store, refreshes, services, close: () => stack.close() }
   } catch (failure) {
     await stack.close()
     throw failure
@@ -164,7 +150,26 @@ async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
     clock,
     log,
   })
-  return { store, pool, refreshes }
+  const facts = {
+    version: VERSION,
+    startedAt: clock.now(),
+    requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
+      describeRequirement(requirement),
+    ),
+    everyMs: config.schedule.everyMs,
+  }
+  const servicesWith = (schedule: () => Schedule | undefined): ApiServices => ({
+    store,
+    refreshes,
+    clock,
+    gateway: {
+      ...facts,
+      nextScheduledRefreshAt: () => schedule()?.nextAt ?? null,
+      scheduledFrom: (at) => schedule()?.nextFrom(at) ?? null,
+      probePool: () => pool.stats(),
+    },
+  })
+  return { store, pool, refreshes, facts, servicesWith }
 }
 
 async function startSchedule(

@@ -186,10 +186,10 @@ describe('startGateway', () => {
     const config = await configOver({ devices: 1, faulty: 0 }, { schedule: { onStart: false } })
     const first = await started(config)
     await expect(startGateway({ config, log: silentLogger })).rejects.toMatchObject({
-      code: 'DATABASE_FAILED',
+      code: 'DATABASE_IN_USE',
       message: `The database ${config.database} is in use by another process, a gateway or \`rollcall refresh\`; end that one, or set \`database\` to another file.`,
     })
-    await expect(openEngine({ config, log: silentLogger })).rejects.toMatchObject({ code: 'DATABASE_FAILED' })
+    await expect(openEngine({ config, log: silentLogger })).rejects.toMatchObject({ code: 'DATABASE_IN_USE' })
     await first.close()
     expect((await started(config)).url).toMatch(/^http:/)
   })

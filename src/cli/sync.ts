@@ -4,16 +4,20 @@ import { encodeGlobalId } from '../base/global-id.ts'
 import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
-import { openEngine } from '../gateway.ts'
+import { type Engine, openEngine } from '../gateway.ts'
 import type { SyncPlanRow } from '../store/inventory/sync-plan-store.ts'
-import { CONFIG_OPTION } from './options.ts'
-import { print, printJson, table, tell, withoutControls } from './output.ts'
+import { overEngine } from './api-client.ts'
+import { CONFIG_OPTION, wholeNumber } from './options.ts'
+import { print, printJson, tell } from './output.ts'
+import { readPlan, type WholePlan } from './plan-data.ts'
+import { describePlan, LISTED } from './plan-report.ts'
 import { abortWith, stopRequested } from './signals.ts'
 
 interface SyncOptions {
   config?: string
   source?: string
   dryRun?: boolean
+  limit: number
   json?: boolean
 }
 
@@ -24,9 +28,10 @@ export const command = new Command('sync')
   .option(...CONFIG_OPTION)
   .option('--source <name>', 'only the source of this name')
   .option('--dry-run', 'print what would change, and change nothing')
-  .option('--json', 'print the plans as JSON')
+  .option('--limit <n>', 'how many devices of each kind; 0 for all', wholeNumber(0, 100_000_000), LISTED)
+  .option('--json', 'print the plans with all changes as JSON')
   .addHelpText('after', '\nExample:\n  rollcall sync --source global --dry-run')
-  .action(async ({ config: file, source, dryRun = false, json }: SyncOptions) => {
+  .action(async ({ config: file, source, dryRun = false, limit, json }: SyncOptions) => {
     const config = loadConfig({ file, env: process.env, reads: ['sources'] })
     if (config.sources.length === 0)
       throw new RollcallError(
@@ -39,9 +44,10 @@ export const command = new Command('sync')
     try {
       const signal = abortWith(stopRequested(), 'Stopped; what was not synced yet was left as it is.')
       const request = { source, dryRun, requestedBy: null }
-      const plans = withoutControls(await engine.refreshes.syncInventory(request, signal))
-      if (json) printJson(plans.map(shown))
-      else print(plans.map(describe).join('\n\n'))
+      const rows = await engine.refreshes.syncInventory(request, signal)
+      const plans = await Promise.all(rows.map((row) => shownPlan(engine, row)))
+      if (json) printJson(plans)
+      else print(plans.map((plan) => describePlan(plan, limit)).join('\n\n'))
       for (const plan of plans) tellIfWanting(plan)
     } finally {
       await engine.close()
@@ -57,44 +63,13 @@ function expectSource(name: string | undefined, { sources }: Config): void {
   )
 }
 
-/** Returns a plan with the id and the names that the API uses. */
-function shown({
-  id,
-  rejected,
-  digest: _digest,
-  changeSetId: _changeSetId,
-  plannedAt,
-  decidedAt,
-  ...plan
-}: SyncPlanRow) {
-  const text = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-  return {
-    id: encodeGlobalId('SyncPlan', id),
-    ...plan,
-    rejectedRecords: rejected,
-    plannedAt: text(plannedAt),
-    decidedAt: text(decidedAt),
-  }
+async function shownPlan(engine: Engine, { id }: SyncPlanRow): Promise<WholePlan> {
+  const plan = await readPlan(overEngine(engine), encodeGlobalId('SyncPlan', id))
+  if (plan === null) throw new Error('The plan that was just made is not there.')
+  return plan
 }
 
-function describe(plan: SyncPlanRow): string {
-  const { source, state, reason, created, updated, decommissioned, moved, unchanged, rejected, warnings } =
-    plan
-  const moves = moved === 0 ? {} : { moved }
-  const counts = { created, updated, ...moves, decommissioned, unchanged, 'set aside': rejected.length }
-  const lines = [`Source "${source}": ${state}`]
-  if (reason !== null) lines.push(`  ${reason}`)
-  if (state !== 'FAILED')
-    lines.push(table(Object.entries(counts).map(([name, count]) => [`  ${name}`, String(count)])))
-  for (const warning of warnings) lines.push(`  Warning: ${warning}`)
-  for (const { position, record, reason } of rejected) {
-    lines.push(`  Record ${position}: ${reason}`)
-    if (record !== '') lines.push(`    ${record}`)
-  }
-  return lines.join('\n')
-}
-
-function tellIfWanting({ id, source, state, decommissioned, moved }: SyncPlanRow): void {
+function tellIfWanting({ id, source, state, decommissioned, moved }: WholePlan): void {
   if (state === 'AWAITING_APPROVAL') {
     const devices =
       moved > 0
@@ -102,10 +77,9 @@ function tellIfWanting({ id, source, state, decommissioned, moved }: SyncPlanRow
         : decommissioned === 1
           ? `One device that source "${source}" no longer lists awaits`
           : `The ${decommissioned} devices that source "${source}" no longer lists await`
-    const globalId = encodeGlobalId('SyncPlan', id)
     tell(
-      `rollcall: ${devices} approval: approveSyncPlan(id: "${globalId}") applies that, ` +
-        'rejectSyncPlan leaves them as they are; both are mutations of the API that `rollcall serve` offers.',
+      `rollcall: ${devices} approval: \`rollcall plan approve ${id}\` applies that, ` +
+        `\`rollcall plan reject ${id}\` leaves them as they are; if a gateway runs, give --url.`,
     )
   } else if (state === 'FAILED') {
     tell(`rollcall: Source "${source}" could not be synced; nothing of it was changed.`)

@@ -52,6 +52,13 @@ describe('rollcall sync', () => {
         '  decommissioned  0',
         '  unchanged       0',
         '  set aside       1',
+        '',
+        'Were created: 2',
+        '  DEVICE  SITE  COUNTRY',
+        '  l1      Lyon  France',
+        '  r1      Lyon  France',
+        '',
+        'Set aside: 1',
         '  Record 2: "address" holds a control character or a broken one.',
         '    {"name":"r2","address":"a2J b","site":"Lyon","country":"France"}',
         '',
@@ -61,6 +68,8 @@ describe('rollcall sync', () => {
         '  decommissioned  0',
         '  unchanged       0',
         '  set aside       1',
+        '',
+        'Set aside: 1',
         '  Record 1: l1 at site Lyon of France is taken from the source global, which takes precedence.',
         '    {"key":null,"name":"l1","address":"l1.example.net","port":830,"site":"Lyon","country":"France","region":null,"platform":null,"credential":null}',
         '',
@@ -90,7 +99,7 @@ describe('rollcall sync', () => {
     const first = await run('--source', 'global')
     expect(first.stdout).toContain('Source "global": AWAITING_APPROVAL\n  It would decommission 25 of 30')
     expect(first.stderr).toMatch(
-      /^rollcall: The 25 devices .* await approval: approveSyncPlan\(id: "U3luY1BsYW46Mg"\)/,
+      /^rollcall: The 25 devices .* await approval: `rollcall plan approve U3luY1BsYW46Mg` applies that/,
     )
     expect(first.code).toBe(1)
     const second = await run('--source', 'global', '--json')
@@ -106,6 +115,10 @@ describe('rollcall sync', () => {
         moved: 0,
         unchanged: 5,
         rejectedRecords: [],
+        rejectedReasons: [],
+        changes: expect.arrayContaining([
+          { action: 'DECOMMISSIONED', name: 'r6', site: 'Lyon', country: 'France', fields: [] },
+        ]),
         warnings: [],
         plannedAt: expect.stringMatching(/Z$/),
         decidedAt: null,

@@ -90,14 +90,24 @@ it('tells its version', async () => {
   expect(await run('--version')).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 
-it.each(['serve', 'demo', 'refresh', 'sync', 'probe', 'export', 'simulate', 'token'])(
-  '%s has help with an example',
-  async (name) => {
-    const { code, stdout } = await run(name, '--help')
-    expect(stdout).toContain(`Example:\n  `)
-    expect(code).toBe(0)
-  },
-)
+it.each([
+  'serve',
+  'demo',
+  'refresh',
+  'sync',
+  'probe',
+  'export',
+  'simulate',
+  'token',
+  'devices',
+  'plan',
+  'trust',
+  'resume',
+])('%s has help with an example', async (name) => {
+  const { code, stdout } = await run(name, '--help')
+  expect(stdout).toContain(`Example:\n  `)
+  expect(code).toBe(0)
+})
 
 it('probe shows how long it takes by default as it would be given', async () => {
   expect((await run('probe', '--help')).stdout).toContain('(default: 10s')

@@ -66,7 +66,8 @@ function lock(path: string): { close(): void } {
     return lockFile(file)
   } catch (failure) {
     if (failure instanceof RollcallError) throw failure
-    throw new RollcallError('DATABASE_FAILED', whyNotLocked(failure, { path, file }), { cause: failure })
+    const code = primaryCodeOf(failure) === 'SQLITE_BUSY' ? 'DATABASE_IN_USE' : 'DATABASE_FAILED'
+    throw new RollcallError(code, whyNotLocked(failure, { path, file }), { cause: failure })
   }
 }
 
