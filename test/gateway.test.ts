@@ -279,7 +279,7 @@ describe('openEngine', () => {
     const { state, outcomeCounts } = await engine.refreshes.ended(refresh)
     expect({ state, outcomeCounts }).toEqual({ state: 'COMPLETED', outcomeCounts: { SUPPORTED: 3 } })
     await expect(startGateway({ config, log: silentLogger })).rejects.toMatchObject({
-      code: 'DATABASE_FAILED',
+      code: 'DATABASE_IN_USE',
     })
     await engine.close()
     await engine.close()

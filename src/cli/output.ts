@@ -88,7 +88,7 @@ function cutToFit(rows: readonly (readonly string[])[], width: number): string[]
 }
 
 /** Cuts a text to so many characters. */
-export function shortened(text: string, width: number): string {
+function shortened(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
 }
 
