@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { isPostgresUrl } from '../config/postgres-url.ts'
 import { CapabilityStore } from './capability-store.ts'
 import { CredentialStore } from './credential-store.ts'
 import { DeviceStore } from './device-store.ts'
@@ -9,6 +10,7 @@ import { SyncPlanStore } from './inventory/sync-plan-store.ts'
 import { InventoryStore } from './inventory-store.ts'
 import type { DatabaseHealth } from './opening/database-health.ts'
 import type { OpenDatabase } from './opening/open-database.ts'
+import type { PostgresLogin } from './postgres/open.ts'
 import { ProbeStore } from './probe-store.ts'
 import { RefreshStore } from './refresh-store.ts'
 import { CapabilitySetWriter } from './results/capability-set-writer.ts'
@@ -20,8 +22,13 @@ import { openSqliteDatabase, openSqliteReader } from './sqlite/open.ts'
 import { TokenStore } from './token-store.ts'
 
 export interface DatabaseAddress {
-  /** The SQLite file, which is created if it does not exist; its folder must exist. */
+  /**
+   * The SQLite file, which is created if it does not exist; its folder must exist. Or the URL of a database of
+   * PostgreSQL, such as `postgres://user@host/database`, which must exist.
+   */
   database: string
+  /** How to log in to PostgreSQL. Default: without a password. */
+  postgres?: PostgresLogin
 }
 
 export interface StoreOptions extends DatabaseAddress {
@@ -88,21 +95,29 @@ export interface Store extends Closable {
  */
 export async function openStore({
   database,
+  postgres = {},
   log,
   onStatement = () => {},
   checkAfterMs = 60_000,
 }: StoreOptions): Promise<Store> {
-  return new OpenedStore(await openSqliteDatabase({ path: database, log, onStatement, checkAfterMs }))
+  if (!isPostgresUrl(database)) {
+    return new OpenedStore(await openSqliteDatabase({ path: database, log, onStatement, checkAfterMs }))
+  }
+  const { openPostgresDatabase } = await import('./postgres/open.ts')
+  return new OpenedStore(await openPostgresDatabase({ url: database, ...postgres, log, onStatement }))
 }
 
 /**
  * Opens a database for reading only, while `openStore` has it open. It is for a thread that reads with its
- * own connection, so that no other statement waits for it. Methods that write reject.
+ * own connection, so that no other statement waits for it. Methods that write reject, and `version` throws in
+ * PostgreSQL.
  *
  * @throws RollcallError as `openStore` does
  */
-export async function openStoreReader({ database }: DatabaseAddress): Promise<Store> {
-  return new OpenedStore(openSqliteReader(database))
+export async function openStoreReader({ database, postgres = {} }: DatabaseAddress): Promise<Store> {
+  if (!isPostgresUrl(database)) return new OpenedStore(openSqliteReader(database))
+  const { openPostgresReader } = await import('./postgres/open.ts')
+  return new OpenedStore(openPostgresReader(database, postgres))
 }
 
 class OpenedStore implements Store {

@@ -15,6 +15,7 @@ const ONE_FILE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'simulator/ssh-server.ts',
   ],
   'better-sqlite3': ['store/sqlite/sqlite.ts'],
+  pg: ['store/postgres/pg-connections.ts'],
   'graphql-yoga': ['api/server.ts'],
 }
 
@@ -28,7 +29,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   netconf: ['saxes', 'ssh2'],
   config: ['zod'],
   sources: ['csv-parse'],
-  store: ['better-sqlite3', 'kysely', 'lru-cache'],
+  store: ['better-sqlite3', 'kysely', 'lru-cache', 'pg'],
   simulator: ['ssh2'],
   refresh: [],
   exports: [],

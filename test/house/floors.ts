@@ -23,7 +23,7 @@ export const TOP = '*'
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   netconf: ['protocol', 'report', 'ssh', 'facts', TOP],
-  store: ['tables', 'opening', 'query', 'results', 'inventory', 'retention', 'sqlite', TOP],
+  store: ['tables', 'opening', 'query', 'results', 'inventory', 'retention', 'sqlite', 'postgres', TOP],
   refresh: ['throttle', 'pool', 'inventory', TOP],
   api: [
     'limits',

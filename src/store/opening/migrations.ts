@@ -29,10 +29,11 @@ export class Migrations {
    *
    * @param tables the names of all its tables
    * @param remedy what to do about a database of another program
+   * @returns whether it lacks migrations
    * @throws RollcallError DATABASE_TOO_NEW or DATABASE_FAILED
    */
-  async check(db: Kysely<Database>, tables: readonly string[], remedy: string): Promise<void> {
-    if (tables.length === 0) return
+  async check(db: Kysely<Database>, tables: readonly string[], remedy: string): Promise<boolean> {
+    if (tables.length === 0) return true
     if (!tables.includes(MIGRATION_TABLE)) {
       throw new RollcallError(
         'DATABASE_FAILED',
@@ -57,6 +58,7 @@ export class Migrations {
         `The database ${this.#name} has no record of the migration ${missing}, but of later ones; restore it from a backup.`,
       )
     }
+    return applied.length < known.length
   }
 
   /**

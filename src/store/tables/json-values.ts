@@ -18,7 +18,7 @@ type ColumnKinds<R> = {
 const ARRAYS = { text: 'text[]', integer: 'int8[]', real: 'float8[]' }
 
 /** The right-hand side of an `in`: PostgreSQL compares with an array instead. */
-class ListNode extends PerDialectNode {
+export class ListNode extends PerDialectNode {
   /** The array, as one bound value. */
   readonly array: Expression<unknown>
 

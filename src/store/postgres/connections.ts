@@ -1,0 +1,103 @@
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import type { PgPool, PgPoolClient } from './pg-connections.ts'
+
+/** Begins a transaction, and waits until no other transaction of Rollcall writes to this schema. */
+export const BEGIN = 'begin; select pg_advisory_xact_lock(hashtextextended(current_schema(), 7263))'
+
+export interface ConnectionsOptions {
+  /** For statements outside of transactions. */
+  readers: PgPool
+  /** For transactions, which write one after the other anyway; null if nothing is written. */
+  writer: PgPool | null
+  /** Called with the SQL of every statement, before it runs. */
+  onStatement: (sql: string) => void
+  /** Called before a commit and after it, and after a statement that wrote outside of a transaction. */
+  onWrite: () => void
+  /** Called before a transaction begins, and before it is committed; throws if it must not be. */
+  ensureWritable: () => void
+  /** Returns what is to be thrown for a failure. */
+  explain: (failure: unknown) => unknown
+}
+
+/**
+ * The pool that Kysely uses. What it calls a connection gets its real one with its first statement: a
+ * transaction waits for the only connection that writes, so that transactions that wait for each other leave
+ * the others to those that read.
+ */
+export class Connections implements PostgresPool {
+  readonly options = {}
+  readonly #options: ConnectionsOptions
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    return new LateConnection(this.#options)
+  }
+
+  /** Waits for the statements that run. */
+  async end(): Promise<void> {
+    const { readers, writer } = this.#options
+    await Promise.all([readers.end(), writer?.end()])
+  }
+}
+
+class LateConnection implements PostgresPoolClient {
+  readonly #options: ConnectionsOptions
+  #client: PgPoolClient | undefined
+  #inTransaction = false
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options
+  }
+
+  query(sql: string, parameters: ReadonlyArray<unknown>): Promise<PostgresQueryResult<never>>
+  query(cursor: object): never
+  async query(sql: string | object, parameters: ReadonlyArray<unknown> = []): Promise<unknown> {
+    if (typeof sql !== 'string') throw new Error('Cursors are not used.')
+    const { onStatement, onWrite, ensureWritable, explain } = this.#options
+    onStatement(sql)
+    if (sql === BEGIN || sql === 'commit') ensureWritable()
+    if (sql === 'commit') onWrite()
+    try {
+      this.#client ??= await this.#connect(sql)
+      const result = await this.#client.query(sql, parameters.map(storable))
+      this.#note(sql, result.command)
+      return result
+    } catch (failure) {
+      throw explain(failure)
+    }
+  }
+
+  release(destroy = false): void {
+    this.#client?.off('error', ignore)
+    this.#client?.release(destroy)
+    this.#client = undefined
+  }
+
+  async #connect(sql: string): Promise<PgPoolClient> {
+    const { readers, writer } = this.#options
+    const client = await (sql === BEGIN && writer ? writer : readers).connect()
+    // The statement that runs, or the next one, rejects as well.
+    client.on('error', ignore)
+    return client
+  }
+
+  #note(sql: string, command: string): void {
+    if (sql === BEGIN) this.#inTransaction = true
+    else if (command === 'COMMIT' || command === 'ROLLBACK') this.#inTransaction = false
+    const wrote = command === 'COMMIT' || (!this.#inTransaction && WRITING.has(command))
+    if (wrote) this.#options.onWrite()
+  }
+}
+
+const WRITING: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE'])
+
+function ignore(): void {}
+
+/** PostgreSQL stores every character but U+0000, which no checked record holds. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value
+  return Array.isArray(value) ? value.map(storable) : value
+}

@@ -1,0 +1,147 @@
+import { Kysely, sql } from 'kysely'
+import { RollcallError } from '../../base/errors.ts'
+import { type Logger, silentLogger } from '../../base/log.ts'
+import { parsePostgresUrl, shownPlace } from '../../config/postgres-url.ts'
+import { DatabaseHealth } from '../opening/database-health.ts'
+import { Migrations } from '../opening/migrations.ts'
+import type { OpenDatabase } from '../opening/open-database.ts'
+import type { Database } from '../tables/database.ts'
+import { ChangeListener } from './change-listener.ts'
+import { Connections } from './connections.ts'
+import { SerialDialect } from './dialect.ts'
+import { connectClient, createPool, type PostgresAccess } from './pg-connections.ts'
+import { explanationOf, isDamage } from './postgres-failure.ts'
+import { PostgresLock } from './postgres-lock.ts'
+import { checkServer } from './server-check.ts'
+import { indexTrigrams } from './trigrams.ts'
+
+/** Connections for statements outside of transactions: as many as two cores of a server can use, and some that wait. */
+const READING_CONNECTIONS = 8
+
+const OTHER_DATABASE = 'name another database, or give Rollcall a schema of its own'
+
+/** The settings of a login beside the URL. */
+export type PostgresLogin = Omit<PostgresAccess, 'place'>
+
+export interface PostgresDatabaseOptions extends PostgresLogin {
+  url: string
+  log: Logger
+  onStatement: (sql: string) => void
+}
+
+/**
+ * Opens a database of PostgreSQL and brings it up to date.
+ *
+ * @throws RollcallError as `openStore` does
+ */
+export async function openPostgresDatabase({
+  url,
+  log,
+  onStatement,
+  ...login
+}: PostgresDatabaseOptions): Promise<OpenDatabase> {
+  const access = accessOf(url, login)
+  const { db, health, explain, changes, setOpen } = prepare(access, { log, onStatement })
+  const name = shownPlace(access.place)
+  const connect = () => connectClient(access)
+  let listener: ChangeListener
+  try {
+    const tables = await checkServer(db, name)
+    const migrations = new Migrations('postgres', name)
+    const isDue = await migrations.check(db, tables, OTHER_DATABASE)
+    if (isDue) await migrations.run(db, log)
+    // A server that takes no writes shows itself here, if there was nothing to migrate.
+    await sql`delete from refreshes where false`.execute(db)
+    await indexTrigrams(db, log)
+    listener = await ChangeListener.open(connect, changes)
+  } catch (failure) {
+    await db.destroy()
+    throw explain(failure)
+  }
+  setOpen()
+  return {
+    name,
+    db,
+    health,
+    version: () => listener.version(name),
+    // A statement waits for no other but one on the same row.
+    withoutWaiting: (work) => work(db),
+    lock: async () => {
+      const lock = await PostgresLock.acquire({ connect, name, explain })
+      health.add(() => lock.problem())
+      return lock
+    },
+    close: async () => {
+      await listener.close()
+      await db.destroy()
+    },
+  }
+}
+
+/** Opens a database for reading only, with one connection, while `openPostgresDatabase` has it open. */
+export function openPostgresReader(url: string, login: PostgresLogin): OpenDatabase {
+  const access = accessOf(url, login)
+  const { db, health, setOpen } = prepare(access, {
+    log: silentLogger,
+    onStatement: () => {},
+    readonly: true,
+  })
+  setOpen()
+  const notForReaders = () => {
+    throw new Error('A reader has neither versions nor locks.')
+  }
+  return {
+    name: shownPlace(access.place),
+    db,
+    health,
+    version: notForReaders,
+    withoutWaiting: (work) => work(db),
+    lock: async () => notForReaders(),
+    close: () => db.destroy(),
+  }
+}
+
+function accessOf(url: string, login: PostgresLogin): PostgresAccess {
+  const place = parsePostgresUrl(url)
+  if ('problem' in place) {
+    throw new RollcallError('DATABASE_FAILED', `The URL of the database ${place.problem}.`)
+  }
+  return { place, ...login }
+}
+
+/** Makes the parts that need no connection yet. */
+function prepare(
+  access: PostgresAccess,
+  {
+    log,
+    onStatement,
+    readonly = false,
+  }: { log: Logger; onStatement: (sql: string) => void; readonly?: boolean },
+) {
+  const health = new DatabaseHealth(log)
+  const changes = { count: 0 }
+  let isOpen = false
+  const explain = (failure: unknown) => {
+    const explanation = explanationOf(failure, access.place, { isOpen })
+    if (isDamage(explanation)) health.noteDamage(explanation.message)
+    return explanation
+  }
+  const connections = new Connections({
+    readers: createPool(access, { max: readonly ? 1 : READING_CONNECTIONS, readonly }),
+    writer: readonly ? null : createPool(access, { max: 1 }),
+    onStatement,
+    onWrite: () => {
+      changes.count += 1
+    },
+    ensureWritable: () => {
+      const obstacle = health.obstacle()
+      if (obstacle !== null) throw obstacle
+    },
+    explain,
+  })
+  const db = new Kysely<Database>({ dialect: new SerialDialect(connections) })
+  const setOpen = () => {
+    isOpen = true
+  }
+  return { db, health, explain, changes, setOpen }
+}

@@ -1,0 +1,97 @@
+import pg from 'pg'
+import type { PostgresPlace } from '../../config/postgres-url.ts'
+
+// The only file that names pg.
+
+/** A PostgreSQL database, and what logging in needs. */
+export interface PostgresAccess {
+  place: PostgresPlace
+  /** Undefined: PGPASSWORD or ~/.pgpass has it, or the server asks for none. */
+  password?: string | undefined
+  /** Certificates in PEM that the server's own must go back to; null: those that Node.js trusts. */
+  ca?: string | null | undefined
+}
+
+/** A connection for one purpose; the caller ends it. */
+export type PgClient = pg.Client
+export type PgPoolClient = pg.PoolClient
+export type PgPool = pg.Pool
+
+const CONNECT_TIMEOUT_MS = 5_000
+/** How long a statement waits for a lock that another process holds. */
+const LOCK_TIMEOUT_MS = 10_000
+/** Longer than the pause between two requests of a person. */
+const IDLE_TIMEOUT_MS = 60_000
+
+/** The types int8 and numeric, which pg gives as texts: all of ours are safe integers. */
+const NUMBERS: ReadonlySet<number> = new Set([20, 1_700])
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (NUMBERS.has(oid) ? Number : pg.types.getTypeParser(oid, format)),
+}
+
+/** A client whose connecting is limited, while its pool lets callers wait for as long as others need. */
+class LimitedClient extends pg.Client {
+  constructor(options: pg.ClientConfig = {}) {
+    // A pool makes the password a property that a spread leaves out.
+    super({ ...options, password: options.password, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  }
+}
+
+/** Makes a pool of at most `max` connections. None is opened until one is needed. */
+export function createPool(
+  access: PostgresAccess,
+  { max, readonly = false }: { max: number; readonly?: boolean },
+): PgPool {
+  const pool = new pg.Pool({
+    ...clientOptions(access),
+    max,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    Client: LimitedClient,
+    onConnect: async (client) => {
+      await client.query(settings(readonly))
+    },
+  })
+  // An idle connection was lost. The next statement opens another, and reports if that fails.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+/** Opens one connection. */
+export async function connectClient(access: PostgresAccess): Promise<PgClient> {
+  const client = new LimitedClient(clientOptions(access))
+  // `connect` and each query reject as well.
+  client.on('error', () => undefined)
+  await client.connect()
+  await client.query(settings(false))
+  return client
+}
+
+function clientOptions({ place, password, ca }: PostgresAccess): pg.ClientConfig {
+  const { host, port, user, database, sslMode } = place
+  return {
+    host,
+    port,
+    user,
+    database,
+    ...(password !== undefined && { password }),
+    ssl: sslMode !== 'disable' && { rejectUnauthorized: sslMode === 'verify-full', ...(ca && { ca }) },
+    application_name: 'rollcall',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types,
+  }
+}
+
+function settings(readonly: boolean): string {
+  return [
+    `set lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    // Compiling a statement takes longer than running one of ours.
+    'set jit = off',
+    // The server notices within half a minute that this machine is gone, and releases what it locked.
+    'set tcp_keepalives_idle = 10',
+    'set tcp_keepalives_interval = 5',
+    'set tcp_keepalives_count = 3',
+    ...(readonly ? ['set default_transaction_read_only = on'] : []),
+  ].join('; ')
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Closable } from '../../base/close.ts'
+import { RollcallError } from '../../base/errors.ts'
+import { KeptConnection } from './kept-connection.ts'
+import type { PgClient } from './pg-connections.ts'
+
+/** The server may need a moment to notice that the last holder has ended. */
+const TRIES = 20
+const PAUSE_MS = 100
+
+export interface PostgresLockOptions {
+  connect: () => Promise<PgClient>
+  /** Names the database in messages. */
+  name: string
+  explain: (failure: unknown) => unknown
+}
+
+/**
+ * Locks the database for one process that probes. It is an advisory lock of a session, so the server releases
+ * it however the process ends. If the session is lost, the lock is taken again as soon as possible.
+ */
+export class PostgresLock implements Closable {
+  readonly #connection: KeptConnection
+  readonly #name: string
+
+  private constructor(connection: KeptConnection, name: string) {
+    this.#connection = connection
+    this.#name = name
+  }
+
+  /** @throws RollcallError DATABASE_FAILED if another process holds it */
+  static async acquire({ connect, name, explain }: PostgresLockOptions): Promise<PostgresLock> {
+    try {
+      const connection = await KeptConnection.open({ connect, prepare: (client) => lock(client, name) })
+      return new PostgresLock(connection, name)
+    } catch (failure) {
+      throw explain(failure)
+    }
+  }
+
+  /** Returns null while this process holds the lock, as far as it knows. */
+  problem(): RollcallError | null {
+    if (this.#connection.isUp) return null
+    return new RollcallError(
+      'DATABASE_UNAVAILABLE',
+      `The connection that locks the database ${this.#name} is lost, so nothing is written until the lock is held again.`,
+      { publicMessage: 'The database cannot be written at present (its lock is lost).' },
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+}
+
+async function lock(client: PgClient, name: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const { rows } = await client.query<{ held: boolean }>(
+      'select pg_try_advisory_lock(hashtextextended(current_schema(), 7264)) as held',
+    )
+    if (rows[0]?.held) return
+    if (tries === TRIES) break
+    await sleep(PAUSE_MS)
+  }
+  throw new RollcallError(
+    'DATABASE_FAILED',
+    `The database ${name} is in use by another process, a gateway or \`rollcall refresh\`; end that one, or set \`database\` to another one.`,
+  )
+}
