@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-// Three projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
-// takes longer; `interop` needs a real NETCONF server, which the environment names.
+// Four projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
+// takes longer; `interop` needs a real NETCONF server and `postgres` one of PostgreSQL, which the environment names.
 
 /** Tests that try random cases, of which `slow` tries many more. */
 const PROPERTIES = [
@@ -15,6 +15,20 @@ const PROPERTIES = [
   'test/store/query/{device-cursors,device-filters,site-filters}.test.ts',
   'test/store/results/change-replay.test.ts',
 ]
+
+/** Tests of the store's contract and of what is built on it, which run over both kinds of database. */
+const ON_POSTGRES = ['test/store/**/*.test.ts', 'test/api/schema/edges.test.ts']
+
+const ONLY_SQLITE = [
+  'test/store/sqlite/**',
+  'test/store/query/{query-plans,query-plans-of-lists,text-criteria}.test.ts',
+]
+
+if (process.argv.includes('postgres') && !process.env.ROLLCALL_TEST_POSTGRES) {
+  const line =
+    'PostgreSQL is not tested: ROLLCALL_TEST_POSTGRES names no server; npm run test:postgres starts one.'
+  process.stdout.write(`${line}\n`)
+}
 
 export default defineConfig({
   test: {
@@ -34,7 +48,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/**/*.slow.test.ts'],
+          exclude: ['test/interop/**', 'test/store/postgres/**', 'test/**/*.slow.test.ts'],
           // For what never ends: a test that ends may take as long as a busy machine needs.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -48,6 +62,18 @@ export default defineConfig({
           include: ['test/**/*.slow.test.ts', ...PROPERTIES],
           env: { PROPERTY_RUNS_FACTOR: '8' },
           testTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: process.env.ROLLCALL_TEST_POSTGRES ? ON_POSTGRES : [],
+          exclude: ONLY_SQLITE,
+          globalSetup: 'test/store/support/postgres-template.ts',
+          env: { ROLLCALL_TEST_STORE: 'postgres' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

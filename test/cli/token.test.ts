@@ -55,7 +55,7 @@ it('tokens are made, listed and revoked while a gateway runs, which knows of it 
 })
 
 it('what is done with tokens is tried again while a gateway is writing', async () => {
-  const { store, path } = await newStore()
+  const { store, database: path } = await newStore()
   await store.tokens.create({ name: 'ci', role: 'ADMIN', hash: 'x', at: 1_000 })
   const busy = new Sqlite(path)
   onTestFinished(() => void busy.close())

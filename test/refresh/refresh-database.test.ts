@@ -70,7 +70,7 @@ describe('a database that cannot be written', () => {
   })
 
   it('delays a sync that has fetched its inventory', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     let fetches = 0
     const source: InventorySource = {
       name: 'global',
@@ -96,7 +96,7 @@ describe('a database that cannot be written', () => {
   })
 
   it('delays a requested sync only for a short time', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     const source: InventorySource = {
       name: 'global',
       fetch: async () => ({ records: twelve.fleet.records, rejected: [] }),

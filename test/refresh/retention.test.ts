@@ -12,7 +12,7 @@ const START = 100 * DAY_MS
 
 /** A store with one device, and a retention of ten days for probes and twenty for changes. */
 async function newRetention() {
-  const { store, path } = await newStore()
+  const { store, database: path } = await newStore()
   await sync(store, [record('France/Paris/r1')], { at: START - 30 * DAY_MS })
   const { r1 = 0 } = await idsByName(store)
   const clock = new HandClock(START)

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { FIRST_TRY, idsByName, newStore, record, report, sync } from './support/fixture.ts'
+import { ON_POSTGRES } from './support/test-database.ts'
 
 /** A device, and what it says: `probe` resolves with the id of the capability set that it then has. */
 async function deviceWithSets() {
@@ -42,7 +43,8 @@ it('takes a set apart once', async () => {
   expect(again).toBe(first)
 })
 
-it('does not take a set for another one that has got its id', async () => {
+// PostgreSQL gives no id twice.
+it.skipIf(ON_POSTGRES)('does not take a set for another one that has got its id', async () => {
   const { store, probe } = await deviceWithSets()
   await probe('urn:a')
   const id = await probe('urn:b')

@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/store.ts'
 import { newStore } from './support/fixture.ts'
 
 it('keeps where credentials stand, the last put of each name, over a restart too', async () => {
-  const { store, path } = await newStore()
+  const { store, database } = await newStore()
   expect(await store.credentials.all()).toEqual([])
   const lab: CredentialRow = { name: 'lab', state: 'ACTIVE', rejections: 2, suspendedAt: null }
   const core: CredentialRow = { name: 'core', state: 'SUSPENDED', rejections: 5, suspendedAt: 1_000 }
@@ -16,7 +16,7 @@ it('keeps where credentials stand, the last put of each name, over a restart too
   const onTrial: CredentialRow = { ...core, state: 'ON_TRIAL' }
   await store.credentials.put([onTrial])
   await store.close()
-  const again = await openStore({ database: path, log: silentLogger })
+  const again = await openStore({ database, log: silentLogger })
   expect(await again.credentials.all()).toEqual([onTrial, lab])
   await again.close()
 })

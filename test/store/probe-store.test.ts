@@ -1,5 +1,4 @@
-import Sqlite from 'better-sqlite3'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
 import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import type { ProbeResult } from '../../src/store/probe-store.ts'
@@ -15,6 +14,7 @@ import {
   report,
   sync,
 } from './support/fixture.ts'
+import { otherConnection } from './support/test-database.ts'
 
 async function fleet() {
   const opened = await newStore()
@@ -154,11 +154,11 @@ describe('commitBatch', () => {
   })
 
   it('stores a capability set once, with its members taken apart, over restarts too', async () => {
-    const { path, result, commit, device } = await fleet()
+    const { database, result, commit, device } = await fleet()
     const capabilities = ['urn:base:1.1', 'urn:if?module=ietf-interfaces&revision=2018-02-20']
     await commit(result('a', { capabilities }), result('b', { capabilities: [...capabilities] }))
     await commit(result('c', { capabilities: [...capabilities] }))
-    const again = await openStore({ database: path, log: silentLogger })
+    const again = await openStore({ database, log: silentLogger })
     await again.probes.commitBatch([result('d', { capabilities: [...capabilities] })])
     await again.close()
 
@@ -166,14 +166,13 @@ describe('commitBatch', () => {
       ['a', 'b', 'c', 'd'].map(async (name) => (await device(name))?.capabilitySetId),
     )
     expect(new Set(sets).size).toBe(1)
-    const sqlite = new Sqlite(path, { readonly: true })
-    expect(
-      sqlite.prepare('select uri, namespace, module, revision from capability_set_members').all(),
-    ).toEqual([
+    const db = otherConnection(database)
+    onTestFinished(() => db.destroy())
+    const members = db.selectFrom('capability_set_members').orderBy('uri')
+    expect(await members.select(['uri', 'namespace', 'module', 'revision']).execute()).toEqual([
       { uri: capabilities[0], namespace: 'urn:base:1.1', module: null, revision: null },
       { uri: capabilities[1], namespace: 'urn:if', module: 'ietf-interfaces', revision: '2018-02-20' },
     ])
-    sqlite.close()
   })
 
   it('records an empty hello as a session that offers nothing', async () => {
@@ -187,7 +186,7 @@ describe('commitBatch', () => {
   it('keeps nothing of a batch that fails, and does not take its sets for stored', async () => {
     const { store, refresh, result, commit, device } = await fleet()
     const stranger = { ...result('a', { capabilities: ['urn:new'] }), deviceId: 999 }
-    await expect(commit(result('a', { capabilities: ['urn:new'] }), stranger)).rejects.toThrow(/FOREIGN KEY/)
+    await expect(commit(result('a', { capabilities: ['urn:new'] }), stranger)).rejects.toThrow(/foreign key/i)
     expect(await probeCount(store, { refreshId: refresh.id })).toBe(0)
     expect(await device('a')).toMatchObject({ lastOutcome: null, capabilitySetId: null })
 

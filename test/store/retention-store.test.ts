@@ -1,10 +1,10 @@
-import Sqlite from 'better-sqlite3'
+import { sql } from 'kysely'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import type { RefreshState } from '../../src/store/refresh-store.ts'
 import { NOTHING_PRUNED, type PrunedRows } from '../../src/store/retention-store.ts'
 import type { Store } from '../../src/store/store.ts'
-import type { SyncPlanState } from '../../src/store/tables/database.ts'
+import type { Database, SyncPlanState } from '../../src/store/tables/database.ts'
 import {
   EVERYTHING,
   FIRST_TRY,
@@ -17,21 +17,27 @@ import {
   sync,
 } from './support/fixture.ts'
 import { applyPlannedSync, NO_CHANGES, plannedSync } from './support/planned-sync.ts'
+import { otherConnection } from './support/test-database.ts'
 
 const NAMES = ['a', 'b', 'c']
 
 /** Three devices, and refreshes that are asked for, probe and end at the times that are given. */
 async function fleet() {
-  const { store, path } = await newStore()
+  const { store, database } = await newStore()
   await sync(
     store,
     NAMES.map((name) => record(`France/Paris/${name}`)),
     { at: 0 },
   )
   const ids = await idsByName(store)
-  const sqlite = new Sqlite(path, { readonly: true })
-  onTestFinished(() => void sqlite.close())
-  const count = (table: string) => sqlite.prepare(`select count(*) from ${table}`).pluck().get()
+  const db = otherConnection(database)
+  onTestFinished(() => db.destroy())
+  const count = async (table: keyof Database) => {
+    const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(
+      db,
+    )
+    return rows[0]?.count
+  }
   const probe = async (
     names: readonly string[],
     at: number,
@@ -117,7 +123,7 @@ describe('probes', () => {
     await store.refreshes.update(id, { state: 'CANCELLED', finishedAt: 5_000 })
     await refresh(5_000)
     expect(await prune(store, { probesBefore: 4_000 })).toMatchObject({ probes: 2, refreshes: 1 })
-    expect(count('refresh_targets')).toBe(3)
+    expect(await count('refresh_targets')).toBe(3)
   })
 
   it('give their numbers to no others', async () => {
@@ -138,7 +144,9 @@ describe('refreshes', () => {
     const [first, second, third] = [await refresh(1_000), await refresh(2_000), await refresh(3_000)]
     await prune(store, { probesBefore: 2_000 })
     expect((await store.refreshes.byIds([first, second, third])).map(({ id }) => id)).toEqual([second, third])
-    expect([count('probes'), count('refresh_targets'), count('refreshes')]).toEqual([6, 6, 2])
+    expect(await Promise.all([count('probes'), count('refresh_targets'), count('refreshes')])).toEqual([
+      6, 6, 2,
+    ])
   })
 
   it('stay as long as a retry of them does, and go with it', async () => {
@@ -167,7 +175,9 @@ describe('refreshes', () => {
     expect(await prune(store, { probesBefore: 9_000 })).toMatchObject({ probes: 3, refreshes: 1 })
     expect(await probeCount(store, { refreshId: first })).toBe(1)
     // Of the first refresh that of `a`, of the last also that without a result.
-    expect([count('probes'), count('refresh_targets'), count('refreshes')]).toEqual([3, 4, 2])
+    expect(await Promise.all([count('probes'), count('refresh_targets'), count('refreshes')])).toEqual([
+      3, 4, 2,
+    ])
   })
 
   it.each([1, 2, 100])('go with targets that have no result, %i at a time', async (limit) => {
@@ -175,7 +185,7 @@ describe('refreshes', () => {
     await refresh(1_000, { names: [], state: 'FAILED' })
     await refresh(2_000)
     expect(await prune(store, { probesBefore: 2_000, limit })).toMatchObject({ probes: 0, refreshes: 1 })
-    expect([count('refresh_targets'), count('refreshes')]).toEqual([3, 1])
+    expect(await Promise.all([count('refresh_targets'), count('refreshes')])).toEqual([3, 1])
   })
 
   it('stay where they have not ended, or are the newest, whose number would be given again', async () => {
@@ -217,14 +227,14 @@ describe('capability sets', () => {
 
     await probe(['b'], 4_000, { capabilities: ['urn:new', 'urn:old'] })
     expect(await prune(store, { probesBefore: 2_000, limit: 1 })).toMatchObject({ capabilitySets: 1 })
-    expect([count('capability_sets'), count('capability_set_members')]).toEqual([2, 3])
+    expect(await Promise.all([count('capability_sets'), count('capability_set_members')])).toEqual([2, 3])
 
     await probe(['a'], 5_000, { capabilities: ['urn:old'] })
     const [device] = await store.devices.byIds([ids.a ?? 0])
     expect(await store.capabilities.byIds([device?.capabilitySetId ?? 0])).toMatchObject([
       { uris: ['urn:old'] },
     ])
-    expect(count('capability_set_members')).toBe(4)
+    expect(await count('capability_set_members')).toBe(4)
   })
 })
 
@@ -273,13 +283,13 @@ describe('the change log and the sync plans', () => {
     await dryRun(['x1', 'x2', 'x3'], 1_000)
     await dryRun(['x1', 'x2'], 1_000)
     await dryRun(['x1', 'x2'], 3_000)
-    expect([count('planned_change_sets'), count('planned_changes')]).toEqual([2, 5])
+    expect(await Promise.all([count('planned_change_sets'), count('planned_changes')])).toEqual([2, 5])
     expect(await prune(store, { changesBefore: 3_000, limit })).toMatchObject({
       syncPlans: 2,
       plannedChanges: 3,
     })
-    expect([count('planned_change_sets'), count('planned_changes')]).toEqual([1, 2])
+    expect(await Promise.all([count('planned_change_sets'), count('planned_changes')])).toEqual([1, 2])
     expect(await prune(store, { changesBefore: 4_000, limit })).toMatchObject({ plannedChanges: 2 })
-    expect([count('planned_change_sets'), count('planned_changes')]).toEqual([0, 0])
+    expect(await Promise.all([count('planned_change_sets'), count('planned_changes')])).toEqual([0, 0])
   })
 })

@@ -52,7 +52,7 @@ export async function startApi(
   } = {},
 ): Promise<RunningApi> {
   const { clock = systemClock } = options
-  const { store, path, statements } = await newStore()
+  const { store, database: path, statements } = await newStore()
   if (records.length > 0) await sync(store, [...records])
   const logged: Record<string, unknown>[] = []
   const log = createLogger({

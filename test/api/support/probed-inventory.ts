@@ -61,7 +61,7 @@ function globalId(text: string): string {
 
 /** An inventory whose devices were probed but for a few, with what it takes to read it from another thread. */
 export async function probedInventory(): Promise<{ newContext: () => ApiContext; settings: ReaderSettings }> {
-  const { store, path } = await newStore()
+  const { store, database: path } = await newStore()
   const places = ['France/Lyon', 'France/Paris', 'Chile/Arica', 'Chile/Lyon']
   await sync(
     store,

@@ -73,7 +73,7 @@ describe('an aborted sync', () => {
   })
 
   it('applies nothing when a locked database becomes writable again', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     const other = new Sqlite(path)
     onTestFinished(() => void other.close())
     const { source, write } = await newFile()

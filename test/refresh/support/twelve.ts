@@ -62,7 +62,7 @@ export function useTwelve() {
 
     /** A store that knows the devices, and its file. */
     async store(): Promise<{ store: Store; path: string }> {
-      const { store, path } = await newStore()
+      const { store, database: path } = await newStore()
       await sync(store, twelve.fleet.records)
       return { store, path }
     },

@@ -123,7 +123,7 @@ it.each(ORDERS)(
             for (const change of changes[turn] ?? []) {
               const device = changed(now, change)
               if (!device) continue
-              fleet.writer.write([device])
+              await fleet.writer.write([device])
               now[device.id - 1] = device
               untouched.delete(device.id)
             }

@@ -5,6 +5,7 @@ import type { Store } from '../../../src/store/store.ts'
 import { FILTER_CASES } from '../support/filter-cases.ts'
 import { type FleetStore, fleetStore } from '../support/fleet-store.ts'
 import type { PlainDevice } from '../support/plain-fleet.ts'
+import { planOf } from '../support/sqlite-plan.ts'
 
 // What SQLite reads for each statement that the store runs. No statistics are kept (see docs/decisions.md), so that the plans do
 // not depend on what is in the tables; only which statements are run does, on whether few or many devices match.
@@ -57,13 +58,15 @@ describe('query plans', () => {
     fleet.statements.length = 0
     await run(fleet.store)
     expect(fleet.statements).not.toEqual([])
-    return fleet.statements.flatMap((sql) => {
-      const plan = planned.get(sql) ?? fleet.planOf(sql)
+    const lines: string[] = []
+    for (const sql of [...fleet.statements]) {
+      const plan = planned.get(sql) ?? (await planOf(fleet.db, sql))
       planned.set(sql, plan)
-      return plan.filter((line) =>
-        /^SCAN (devices|probes|device_facts|host_keys|changes|refresh_targets)\b/.test(line),
-      )
-    })
+      lines.push(...plan)
+    }
+    return lines.filter((line) =>
+      /^SCAN (devices|probes|device_facts|host_keys|changes|refresh_targets)\b/.test(line),
+    )
   }
 
   const BOTH_ENDS = (cursor: string | undefined) => [{ first: 2 }, { last: 2, before: cursor }]
@@ -114,7 +117,7 @@ describe('query plans', () => {
       const many: DeviceFilter = { or: [filter, {}] }
       for (const orderBy of ORDERS.slice(2, 5)) {
         await fleet.store.devices.page({ filter: many, orderBy, page: { first: 2 } })
-        const plan = fleet.planOf(fleet.statements.at(-1) ?? '')
+        const plan = await planOf(fleet.db, fleet.statements.at(-1) ?? '')
         expect(plan.filter((line) => /^SCAN devices|TEMP B-TREE/.test(line))).toEqual([])
       }
     })
@@ -134,7 +137,7 @@ describe('query plans', () => {
       for (const direction of ['ASC', 'DESC'] as const) {
         const orderBy = { field, direction }
         expect(await scans((store) => pages(store, { orderBy, ways: ALL_WAYS }))).toEqual([])
-        const bounded = fleet.statements.map((sql) => fleet.planOf(sql))
+        const bounded = await Promise.all(fleet.statements.map((sql) => planOf(fleet.db, sql)))
         expect(bounded.flat().filter((line) => line.includes('TEMP B-TREE'))).toEqual([])
         // By as many columns as it takes to pass over the devices that are alike in the first.
         const bound = /^SEARCH devices .*(\(\w+,id_key\)[<>]|site_id=\? AND name[<>])/

@@ -169,7 +169,7 @@ describe('the change log', () => {
     const { r1, probe, logged } = await devices()
     await probe([r1, 2_000, { capabilities: [BASE] }])
     const failing = probe([r1, 3_000, { capabilities: [] }], [999, 3_000, {}])
-    await expect(failing).rejects.toThrow(/FOREIGN KEY/)
+    await expect(failing).rejects.toThrow(/foreign key/i)
     expect(await logged()).toEqual([])
   })
 

@@ -70,7 +70,8 @@ it('writes facts that have not changed no second time, only when they were read'
     result(r2, 2_000, { outcome: 'CANCELLED', facts: { ...FACTS, model: 'mx480' } }),
   ])
   expect(statements.filter((sql) => /^(insert|replace) into "device_facts"/.test(sql))).toEqual([])
-  expect(await store.facts.ofDevices([r1, r2])).toMatchObject([
+  const facts = (await store.facts.ofDevices([r1, r2])).sort((one, other) => one.deviceId - other.deviceId)
+  expect(facts).toMatchObject([
     { deviceId: r1, readAt: 2_001 },
     { deviceId: r2, readAt: 1_001, model: 'mx204' },
   ])

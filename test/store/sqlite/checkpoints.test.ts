@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { FIRST_TRY, idsByName, newStore, record, report, sync } from '../support/fixture.ts'
 
 it('moves a long log into the database without a commit having to, even while an export is half read', async () => {
-  const { store, path } = await newStore()
+  const { store, database: path } = await newStore()
   // More than an export reads at a time.
   await sync(
     store,

@@ -93,7 +93,7 @@ describe('a database whose file is not the one that was opened', () => {
 
 describe('a damaged database', () => {
   it('is noticed without being asked for what is damaged', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     await sync(
       store,
       Array.from({ length: 2_000 }, (_, index) => record(`France/Paris/r${index}`)),

@@ -17,7 +17,7 @@ describe('a database whose schema was altered', () => {
     ['alter table sync_plans drop column moved', 'column sync_plans.moved'],
     ['drop index tokens_name', 'index tokens_name'],
   ])('is not opened: %s', async (statement, missing) => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     await store.close()
     alter(path, statement)
     await expect(openStore({ database: path, log: silentLogger })).rejects.toMatchObject({
@@ -27,14 +27,14 @@ describe('a database whose schema was altered', () => {
   })
 
   it('is opened if it has more than Rollcall made', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     await store.close()
     alter(path, 'create table notes (text text); create index more on devices (name); analyze')
     await (await openStore({ database: path, log: silentLogger })).close()
   })
 
   it('is not ready as soon as a statement meets that while it is open', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     alter(path, 'alter table tokens rename column role to rank')
     const failure = {

@@ -18,7 +18,7 @@ function open(path: string) {
 
 describe('openStore', () => {
   it('keeps what it has over a restart', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     await store.close()
 
@@ -112,7 +112,7 @@ describe('openStore', () => {
   })
 
   it('lets another connection read and write beside the first', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     const other = await open(path)
     await sync(store, [record('France/Paris/r1')], { source: 'a' })
     await sync(other, [record('France/Paris/r2')], { source: 'b' })
@@ -132,7 +132,7 @@ describe('openStore', () => {
   })
 
   it('refuses a database that a newer version has written, and leaves it as it was', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     await store.close()
     const sqlite = new Sqlite(path)
     sqlite.exec(`insert into kysely_migration values ('9999-from-the-future', '2030-01-01T00:00:00.000Z')`)
@@ -157,7 +157,7 @@ describe('openStore', () => {
   ])(
     'refuses a database without the record of a migration, and leaves it as it was: %s',
     async (_which, which, message) => {
-      const { store, path } = await newStore()
+      const { store, database: path } = await newStore()
       await store.close()
       const sqlite = new Sqlite(path)
       sqlite.exec(`delete from kysely_migration where ${which}`)
@@ -238,7 +238,7 @@ describe('openStore', () => {
   })
 
   it.skipIf(process.getuid?.() === 0)('refuses a file that cannot be written', async () => {
-    const { store, path } = await newStore()
+    const { store, database: path } = await newStore()
     await store.close()
     await chmod(path, 0o400)
     await expect(open(path)).rejects.toMatchObject({

@@ -25,7 +25,7 @@ const NAMES = Array.from({ length: 200 }, (_, index) => `r${index}`)
 
 /** A store with devices, and a batch with a result for each. */
 async function fleet(folder?: string) {
-  const { store, path } = await newStore(folder)
+  const { store, database: path } = await newStore(folder)
   await sync(
     store,
     NAMES.map((name) => record(`France/Paris/${name}`)),
@@ -129,4 +129,18 @@ describe('a database on a full disk', () => {
     expect(await countOf(store, refreshId)).toEqual([200, { TIMEOUT: 200 }])
     expect(integrityOf(path)).toBe('ok')
   })
+})
+
+it('the last use of a token is not waited for where the database is locked, while all else waits as before', async () => {
+  const { store, database, statements } = await newStore()
+  await store.tokens.create({ name: 'ci', role: 'OPERATOR', hash: 'h1', at: 1_000 })
+  lock(database)
+  statements.length = 0
+  await expect(store.tokens.noteUse(1, 5_000)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  expect(statements).toEqual([
+    'pragma busy_timeout = 0',
+    expect.stringMatching(/^update "tokens"/),
+    'pragma busy_timeout = 50',
+  ])
+  expect(await store.tokens.byHash('h1')).toMatchObject({ lastUsedAt: null })
 })

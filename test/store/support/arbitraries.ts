@@ -49,7 +49,7 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 5 }) },
   { weight: 1, arbitrary: fc.constantFrom('x'.repeat(255), `${'x'.repeat(254)}y`) },
 )
-/** JSON carries it to SQLite, which ends a text at U+0000; checked records hold none. */
+/** SQLite would end a text at U+0000, and PostgreSQL refuses it; checked records hold none. */
 const storedText = text.map((value) => value.replaceAll('\0', ''))
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 3 })
 const revision = fc.constantFrom('2014-05-08', '2018-01-01', '2018-02-20')

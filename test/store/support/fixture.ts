@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -14,6 +13,7 @@ import type { ProbeRow } from '../../../src/store/probe-store.ts'
 import type { Page, PageRequest } from '../../../src/store/query/page.ts'
 import type { RefreshRow, RefreshScope } from '../../../src/store/refresh-store.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
+import { newDatabase } from './test-database.ts'
 
 export const EVERYTHING: RefreshScope = { countryIds: [], siteIds: [], deviceIds: [] }
 
@@ -23,38 +23,20 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** An empty database that is up to date, made once: the migrations take ten times as long as a copy of it. */
-let empty: Promise<Buffer> | undefined
-
-async function newDatabase(): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'rollcall-store-'))
-  const path = join(folder, 'rollcall.db')
-  const store = await openStore({ database: path, log: silentLogger })
-  await store.close()
-  const bytes = await readFile(path)
-  await rm(folder, { recursive: true })
-  return bytes
-}
-
 /**
- * A store on a new file in the folder, by default a new one, closed and removed with the test; `statements` holds what
- * it ran since it was opened.
+ * A store on a new database, by default in a new folder, closed and removed with the test; `statements` holds what it
+ * ran since it was opened. `database` opens it again.
  */
 export async function newStore(
   folder?: string,
-): Promise<{ store: Store; path: string; statements: string[] }> {
-  const path = join(folder ?? (await temporaryFolder()), 'rollcall.db')
-  empty ??= newDatabase()
-  if (!existsSync(path)) await writeFile(path, await empty, { mode: 0o600 })
+): Promise<{ store: Store; database: string; statements: string[] }> {
+  const { database, remove } = await newDatabase(folder)
+  onTestFinished(remove)
   const statements: string[] = []
-  const store = await openStore({
-    database: path,
-    log: silentLogger,
-    onStatement: (sql) => statements.push(sql),
-  })
+  const store = await openStore({ database, log: silentLogger, onStatement: (sql) => statements.push(sql) })
   onTestFinished(() => store.close())
   statements.length = 0
-  return { store, path, statements }
+  return { store, database, statements }
 }
 
 /** `France/Paris/r1`, or with more: a record as a source would give it. */

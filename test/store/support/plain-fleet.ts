@@ -1,6 +1,7 @@
-import Sqlite from 'better-sqlite3'
+import type { Kysely, Transaction } from 'kysely'
 import type { DeviceLifecycle } from '../../../src/inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/protocol/outcome.ts'
+import type { Database } from '../../../src/store/tables/database.ts'
 
 /** A device with all that filters and orders ask of it. */
 export interface PlainDevice {
@@ -24,97 +25,110 @@ export interface PlainDevice {
   site: { id: number; name: string; country: { id: number; name: string; region: string | null } }
 }
 
-/** Another connection that puts devices into a database, or in the place of others. */
+/** Devices per statement: SQLite takes 32,766 variables. */
+const BATCH = 1_000
+
+const KEY = { algorithm: 'ssh-ed25519', fingerprint: 'SHA256:known', first_seen_at: 1 }
+
+/** Puts devices into a database by another connection, or in the place of others. */
 export class FleetWriter {
-  readonly #sqlite: Sqlite.Database
-  readonly #statements = new Map<string, Sqlite.Statement>()
+  readonly #db: Kysely<Database>
   readonly #sets = new Map<string, number>()
 
-  constructor(path: string) {
-    this.#sqlite = new Sqlite(path)
-    this.#sqlite.pragma('synchronous = OFF')
+  constructor(db: Kysely<Database>) {
+    this.#db = db
   }
 
-  write(devices: readonly PlainDevice[]): void {
-    this.#sqlite.transaction(() => {
-      for (const device of devices) this.#write(device)
-    })()
+  async write(devices: readonly PlainDevice[]): Promise<void> {
+    await this.#db.transaction().execute(async (transaction) => {
+      for (let from = 0; from < devices.length; from += BATCH) {
+        await this.#write(transaction, devices.slice(from, from + BATCH))
+      }
+    })
   }
 
-  close(): void {
-    this.#sqlite.close()
-  }
-
-  #write(device: PlainDevice): void {
-    const { id, site, outcome, capabilities, vendor, model, osVersion, keyChanged } = device
-    this.#run('insert or ignore into countries (id, name, region) values (?, ?, ?)', [
-      site.country.id,
-      site.country.name,
-      site.country.region,
-    ])
-    this.#run('insert or ignore into sites (id, country_id, name) values (?, ?, ?)', [
-      site.id,
-      site.country.id,
-      site.name,
-    ])
-    const supported = outcome === null ? null : Number(outcome === 'SUPPORTED')
-    const state = [
-      site.id,
-      device.name,
-      device.address,
-      device.platform,
-      device.lifecycle,
-      device.seenAt,
-      outcome,
-      device.phase,
-      device.probedAt,
-      supported,
-      capabilities === null ? null : this.#setOf(capabilities),
-    ]
-    this.#run(
-      `insert into devices (site_id, name, address, platform, lifecycle, last_seen_at, last_outcome, last_phase,
-        last_probed_at, netconf_supported, capability_set_id, id, port, source, first_seen_at)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 830, 'global', 1)
-      on conflict (id) do update set (site_id, name, address, platform, lifecycle, last_seen_at, last_outcome,
-        last_phase, last_probed_at, netconf_supported, capability_set_id) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      [...state, id, ...state],
+  async #write(db: Transaction<Database>, devices: readonly PlainDevice[]): Promise<void> {
+    const sites = [...new Map(devices.map(({ site }) => [site.id, site])).values()]
+    const countries = [...new Map(sites.map(({ country }) => [country.id, country])).values()]
+    await db
+      .insertInto('countries')
+      .values(countries)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    await db
+      .insertInto('sites')
+      .values(sites.map(({ id, name, country }) => ({ id, name, country_id: country.id })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    const rows = []
+    for (const device of devices) {
+      const { outcome, capabilities } = device
+      rows.push({
+        id: device.id,
+        site_id: device.site.id,
+        name: device.name,
+        address: device.address,
+        port: 830,
+        source: 'global',
+        platform: device.platform,
+        lifecycle: device.lifecycle,
+        first_seen_at: 1,
+        last_seen_at: device.seenAt,
+        last_outcome: outcome,
+        last_phase: device.phase,
+        last_probed_at: device.probedAt,
+        netconf_supported: outcome === null ? null : Number(outcome === 'SUPPORTED'),
+        capability_set_id: capabilities === null ? null : await this.#setOf(db, capabilities),
+      })
+    }
+    await db
+      .insertInto('devices')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet((eb) => ({
+          site_id: eb.ref('excluded.site_id'),
+          name: eb.ref('excluded.name'),
+          address: eb.ref('excluded.address'),
+          platform: eb.ref('excluded.platform'),
+          lifecycle: eb.ref('excluded.lifecycle'),
+          last_seen_at: eb.ref('excluded.last_seen_at'),
+          last_outcome: eb.ref('excluded.last_outcome'),
+          last_phase: eb.ref('excluded.last_phase'),
+          last_probed_at: eb.ref('excluded.last_probed_at'),
+          netconf_supported: eb.ref('excluded.netconf_supported'),
+          capability_set_id: eb.ref('excluded.capability_set_id'),
+        })),
+      )
+      .execute()
+    const ids = devices.map(({ id }) => id)
+    await db.deleteFrom('device_facts').where('device_id', 'in', ids).execute()
+    const facts = devices.flatMap(({ id, vendor, model, osVersion }) =>
+      vendor === null && model === null && osVersion === null
+        ? []
+        : [{ device_id: id, vendor, model, os_version: osVersion, read_from: 'junos' }],
     )
-    this.#run('delete from device_facts where device_id = ?', [id])
-    if (vendor !== null || model !== null || osVersion !== null) {
-      this.#run(
-        `insert into device_facts (device_id, vendor, model, os_version, read_from) values (?, ?, ?, ?, 'junos')`,
-        [id, vendor, model, osVersion],
-      )
-    }
-    this.#run('delete from host_keys where device_id = ?', [id])
-    if (keyChanged !== null) {
-      this.#run(
-        `insert into host_keys (device_id, algorithm, fingerprint, first_seen_at, offered_fingerprint)
-        values (?, 'ssh-ed25519', 'SHA256:known', 1, ?)`,
-        [id, keyChanged ? 'SHA256:other' : null],
-      )
-    }
+    if (facts.length > 0) await db.insertInto('device_facts').values(facts).execute()
+    await db.deleteFrom('host_keys').where('device_id', 'in', ids).execute()
+    const keys = devices.flatMap(({ id, keyChanged }) =>
+      keyChanged === null
+        ? []
+        : [{ ...KEY, device_id: id, offered_fingerprint: keyChanged ? 'SHA256:other' : null }],
+    )
+    if (keys.length > 0) await db.insertInto('host_keys').values(keys).execute()
   }
 
-  #setOf(capabilities: NonNullable<PlainDevice['capabilities']>): number {
+  async #setOf(
+    db: Transaction<Database>,
+    capabilities: NonNullable<PlainDevice['capabilities']>,
+  ): Promise<number> {
     const hash = JSON.stringify(capabilities)
     const known = this.#sets.get(hash)
     if (known !== undefined) return known
     const id = this.#sets.size + 1
     this.#sets.set(hash, id)
-    this.#run('insert into capability_sets (id, hash, uris) values (?, ?, ?)', [id, hash, '[]'])
-    for (const { uri, module, revision } of capabilities) {
-      this.#run(
-        'insert into capability_set_members (set_id, uri, namespace, module, revision) values (?, ?, ?, ?, ?)',
-        [id, uri, uri, module, revision],
-      )
-    }
+    await db.insertInto('capability_sets').values({ id, hash, uris: '[]' }).execute()
+    const members = capabilities.map((each) => ({ ...each, set_id: id, namespace: each.uri }))
+    if (members.length > 0) await db.insertInto('capability_set_members').values(members).execute()
     return id
-  }
-
-  #run(sql: string, values: readonly (string | number | null)[]): void {
-    const statement = this.#statements.get(sql) ?? this.#sqlite.prepare(sql)
-    this.#statements.set(sql, statement)
-    statement.run(...values)
   }
 }
