@@ -45,7 +45,7 @@ describe('the documents for frontends', () => {
   })
 
   it('show the tree, the table, a device and its refreshes', async () => {
-    const { url } = await startApiOverFleet({ devices: 6, faulty: 1, timeoutMs: 500 })
+    const { url } = await startApiOverFleet({ devices: 6, faulty: 1, timeoutMs: 2_000 })
     const { startRefresh } = await run(url, 'StartRefresh', { input: { force: true } })
     const id = startRefresh.refresh.id
     await allOf(overSse(url).subscribe(textOf('WatchProgress'), { id }))
@@ -56,14 +56,17 @@ describe('the documents for frontends', () => {
       scope: { sync: true, countries: [], sites: [], devices: [] },
       retryOf: null,
       progress: { refreshId: id, total: 6, done: 6 },
-      probes: { totalCount: 1, nodes: [{ outcome: 'TIMEOUT', phase: expect.any(String) }] },
+      probes: { totalCount: 1, edges: [{ node: { outcome: 'TIMEOUT', phase: expect.any(String) } }] },
     })
     const retried = (await run(url, 'RetryRefresh', { id })).retryRefresh
     expect(retried).toMatchObject({ started: true, refresh: { progress: { total: 1 } } })
     const cancelled = (await run(url, 'CancelRefresh', { id: retried.refresh.id })).cancelRefresh
     expect(cancelled.refresh).toMatchObject({ id: retried.refresh.id, state: 'CANCELLED' })
     const { refreshes } = await run(url, 'Refreshes', { state: ['CANCELLED', 'COMPLETED'] })
-    expect(refreshes).toMatchObject({ totalCount: 2, nodes: [{ state: 'CANCELLED' }, { id }] })
+    expect(refreshes).toMatchObject({
+      totalCount: 2,
+      edges: [{ node: { state: 'CANCELLED' } }, { node: { id } }],
+    })
 
     const tree = await run(url, 'Tree')
     expect(tree.summary).toMatchObject({ devices: 6, supported: 5, unprobed: 0 })
@@ -76,28 +79,29 @@ describe('the documents for frontends', () => {
     const page = (await run(url, 'DeviceTable', { first: 4, orderBy, filter: { lifecycle: 'ACTIVE' } }))
       .devices
     expect(page).toMatchObject({ totalCount: 6, pageInfo: { hasNextPage: true } })
-    expect(page.nodes).toHaveLength(4)
+    expect(page.edges).toHaveLength(4)
     const rest = (await run(url, 'DeviceTable', { after: page.pageInfo.endCursor, orderBy })).devices
     expect(rest).toMatchObject({ pageInfo: { hasNextPage: false } })
-    expect(new Set([...page.nodes, ...rest.nodes].map((device) => device.id)).size).toBe(6)
+    expect(new Set([...page.edges, ...rest.edges].map(({ node }) => node.id)).size).toBe(6)
 
     const { devices } = await run(url, 'DeviceTable', { filter: { netconfSupported: true } })
-    const device = { id: devices.nodes[0].id }
+    const first = devices.edges[0].node
+    const device = { id: first.id }
     const { node } = await run(url, 'DevicePage', device)
     expect(node).toMatchObject({
-      ...devices.nodes[0],
+      ...first,
       facts: { readFrom: expect.any(String) },
       hostKey: { state: 'TRUSTED' },
       lastProbe: { outcome: 'SUPPORTED', algorithms: { legacy: false } },
-      probes: { totalCount: 1, nodes: [{ refresh: { id } }] },
-      changes: { totalCount: 1, nodes: [{ action: 'CREATED', actor: 'source:global' }] },
+      probes: { totalCount: 1, edges: [{ node: { refresh: { id } } }] },
+      changes: { totalCount: 1, edges: [{ node: { action: 'CREATED', actor: 'source:global' } }] },
     })
     const { endCursor: after } = node.probes.pageInfo
     const older = await run(url, 'MoreProbesOfDevice', { ...device, after })
-    expect(older.node.probes).toMatchObject({ totalCount: 1, nodes: [] })
+    expect(older.node.probes).toMatchObject({ totalCount: 1, edges: [] })
     const { endCursor } = node.changes.pageInfo
     const earlier = await run(url, 'MoreChangesOfDevice', { ...device, after: endCursor })
-    expect(earlier.node.changes.nodes).toEqual([])
+    expect(earlier.node.changes.edges).toEqual([])
   })
 
   it.each(TRANSPORTS)('follow a refresh over $name', async ({ connect }) => {
@@ -136,20 +140,21 @@ describe('the documents for frontends', () => {
     await write(many('r', 5))
     await sync()
     const awaiting = async () => (await run(url, 'PlansAwaitingApproval')).syncPlans
-    const { totalCount, nodes } = await awaiting()
+    const { totalCount, edges } = await awaiting()
+    const plan = edges[0].node
     expect(totalCount).toBe(1)
-    expect(nodes[0]).toMatchObject({ source: 'global', state: 'AWAITING_APPROVAL', decommissioned: 25 })
-    const { changes } = (await run(url, 'PlanChanges', { id: nodes[0].id, action: 'DECOMMISSIONED' })).node
+    expect(plan).toMatchObject({ source: 'global', state: 'AWAITING_APPROVAL', decommissioned: 25 })
+    const { changes } = (await run(url, 'PlanChanges', { id: plan.id, action: 'DECOMMISSIONED' })).node
     expect(changes).toMatchObject({
       totalCount: 25,
-      nodes: [{ name: 'r10', fields: [] }, ...Array(24).fill({})],
+      edges: [{ node: { name: 'r10', fields: [] } }, ...Array(24).fill({})],
     })
-    const rejected = (await run(url, 'RejectPlan', { id: nodes[0].id })).rejectSyncPlan.plan
-    expect(rejected).toMatchObject({ id: nodes[0].id, state: 'REJECTED', decidedAt: expect.any(String) })
+    const rejected = (await run(url, 'RejectPlan', { id: plan.id })).rejectSyncPlan.plan
+    expect(rejected).toMatchObject({ id: plan.id, state: 'REJECTED', decidedAt: expect.any(String) })
     await sync()
-    const [{ id }] = (await awaiting()).nodes
+    const { id } = (await awaiting()).edges[0].node
     const approved = (await run(url, 'ApprovePlan', { id })).approveSyncPlan.plan
     expect(approved).toMatchObject({ id, state: 'APPLIED', decommissioned: 25 })
-    expect(await awaiting()).toMatchObject({ totalCount: 0, nodes: [] })
+    expect(await awaiting()).toMatchObject({ totalCount: 0, edges: [] })
   })
 })
