@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { relayTags } from './test/frontends/relay-tags.ts'
 
-// Four projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
-// takes longer; `interop` needs a real NETCONF server and `postgres` one of PostgreSQL, which the environment names.
+// Five projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
+// takes longer; `interop` needs a real NETCONF server and `postgres` one of PostgreSQL, which the environment names;
+// `frontends` runs what docs/frontends.md shows.
 
 /** Tests that try random cases, of which `slow` tries many more. */
 const PROPERTIES = [
@@ -48,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/store/postgres/**', 'test/**/*.slow.test.ts'],
+          exclude: ['test/interop/**', 'test/store/postgres/**', 'test/frontends/**', 'test/**/*.slow.test.ts'],
           // For what never ends: a test that ends may take as long as a busy machine needs.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -84,6 +86,23 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        plugins: [relayTags()],
+        // Not `development`, which is Vite's default: graphql has a copy of itself for it, beside the one that Node.js
+        // gives to the packages that build on it, and a schema of the one is none to the other.
+        ssr: { resolve: { conditions: ['module', 'node'] } },
+        test: {
+          name: 'frontends',
+          // Relay's tags are replaced by a plugin of Vite.
+          experimental: { viteModuleRunner: true },
+          include: ['test/frontends/**/*.test.ts'],
+          globalSetup: 'test/frontends/generate.ts',
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 100_000 } },
         },
       },
     ],

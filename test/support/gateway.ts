@@ -28,6 +28,7 @@ export async function startGatewayOver(
     credentials: Config['credentials']
     probe?: Partial<Config['probe']>
     auth?: Config['auth']
+    persistedOperations?: Partial<Config['persistedOperations']>
     log?: Logger
   },
 ): Promise<RunningGateway> {
@@ -41,6 +42,7 @@ export async function startGatewayOver(
     schedule: { onStart: false },
     credentials: options.credentials,
     auth: options.auth ?? { mode: 'none' },
+    persistedOperations: { ...options.persistedOperations },
     probe: { timeoutMs: 60_000, ...options.probe },
     throttle: { coolDownMs: 0 },
   })
