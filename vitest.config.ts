@@ -50,7 +50,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/store/postgres/**', 'test/frontends/**', 'test/**/*.slow.test.ts'],
+          exclude: [
+            'test/interop/**',
+            'test/store/postgres/**',
+            'test/frontends/**',
+            'test/**/*.slow.test.ts',
+          ],
           // For what never ends: a test that ends may take as long as a busy machine needs.
           testTimeout: 60_000,
           hookTimeout: 60_000,
