@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import { GRAPHIQL_TABS } from './graphiql-tabs.ts'
 import { entityTag, isKnownToClient } from './http-caching.ts'
 import { sendBytes } from './responses.ts'
 
@@ -44,6 +45,7 @@ function renderPage(): Page {
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
     schemaDescription: true,
+    defaultTabs: GRAPHIQL_TABS,
   })
   return { html: Buffer.from(html), etag: entityTag(html), policy: policyOf(html) }
 }
