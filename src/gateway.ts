@@ -94,7 +94,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         auth: config.auth,
         limits: config.limits,
         readers: {
-          settings: { database: config.database, holds: holdSettings(config), gateway: facts },
+          settings: {
+            database: config.database,
+            postgres: config.postgres,
+            holds: holdSettings(config),
+            gateway: facts,
+          },
           threads: readerThreads(),
         },
         log,
@@ -139,7 +144,7 @@ function readerThreads(): number {
 }
 
 async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
-  const store = await openStore({ database: config.database, log })
+  const store = await openStore({ database: config.database, postgres: config.postgres, log })
   const sources = config.sources.map((source) => createSource(source, { defaultPort: config.probe.port }))
   const pool = new ProbePool({ workers: config.workers, log })
   const refreshes = new RefreshService({

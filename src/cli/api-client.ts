@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { RollcallError } from '../base/errors.ts'
@@ -6,6 +5,7 @@ import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
 import type { ReadingPart } from '../config/resolve-config.ts'
 import { type Engine, openEngine } from '../gateway.ts'
+import { isDatabaseThere } from '../store/store.ts'
 import { type ApiAnswer, askOverHttp } from './api-over-http.ts'
 import { CONFIG_OPTION } from './options.ts'
 import { withoutControls } from './output.ts'
@@ -85,7 +85,7 @@ export function overEngine(engine: Engine): ApiClient {
 
 async function openDatabase(file: string | undefined, { writes, reads = [] }: DatabaseUse): Promise<Engine> {
   const config = loadConfig({ file, env: process.env, reads })
-  if (!config.database.startsWith('postgres') && !existsSync(config.database)) {
+  if (!isDatabaseThere(config)) {
     throw new RollcallError(
       'NOT_FOUND',
       `There is no database at ${config.database}; give --url to ask a running gateway, or set \`database\`.`,

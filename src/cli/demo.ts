@@ -136,6 +136,7 @@ function demoConfig(
       log: { level: 'warn' },
     }),
     database: join(folder, 'rollcall.db'),
+    postgres: { ca: null },
     auth: { mode: 'none' },
     sources: [{ name: 'simulator', type: 'file', path: inventory, fields: {}, ceiling: DEFAULT_CEILING }],
     credentials: [{ name: 'simulator', username, password, match: null }],

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { Argument, Command, Option } from 'commander'
 import { stringify } from 'csv-stringify/sync'
@@ -7,8 +6,8 @@ import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
 import { exportedDevice, hierarchyTexts, ndjsonTexts } from '../exports/export-texts.ts'
 import type { DeviceListRow } from '../store/device-store.ts'
-import { openStore, type Store } from '../store/store.ts'
-import { CONFIG_OPTION } from './options.ts'
+import { isDatabaseThere, openStore, type Store } from '../store/store.ts'
+import { addressOf, CONFIG_OPTION } from './options.ts'
 
 type What = 'hierarchy' | 'devices'
 
@@ -31,14 +30,14 @@ export const command = new Command('export')
   .option(...CONFIG_OPTION)
   .addHelpText('after', '\nExample:\n  rollcall export devices --all > inventory.json')
   .action(async (what: What, { config: file, format, all }: ExportOptions) => {
-    const { database } = loadConfig({ file, env: process.env, reads: [] })
-    if (!existsSync(database)) {
+    const config = loadConfig({ file, env: process.env, reads: [] })
+    if (!isDatabaseThere(config)) {
       throw new RollcallError(
         'NOT_FOUND',
-        `There is no database at ${database} to export from; run \`rollcall refresh\` or \`rollcall serve\` first, or set \`database\`.`,
+        `There is no database at ${config.database} to export from; run \`rollcall refresh\` or \`rollcall serve\` first, or set \`database\`.`,
       )
     }
-    const store = await openStore({ database, log: createLogger({ level: 'warn' }) })
+    const store = await openStore({ ...addressOf(config), log: createLogger({ level: 'warn' }) })
     try {
       const selection = { supportedOnly: !all }
       await pipeline(textsOf(store, { what, format }, selection), process.stdout, { end: false })

@@ -2,6 +2,8 @@ import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../base/durations.ts'
 import { RollcallError } from '../base/errors.ts'
 import { isOrigin, ORIGIN } from '../config/origin.ts'
+import type { Config } from '../config/schema.ts'
+import type { DatabaseAddress } from '../store/store.ts'
 
 /** Parses an option that is a whole number between two limits. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -31,6 +33,11 @@ export function several(text: string, before: string[] | undefined): string[] {
 export function origins(text: string, before: string[] | undefined): string[] {
   if (!isOrigin(text)) throw new InvalidArgumentError(`Give ${ORIGIN}.`)
   return several(text, before)
+}
+
+/** Returns the part of a configuration that names the database. */
+export function addressOf({ database, postgres }: Config): DatabaseAddress {
+  return { database, postgres }
 }
 
 export const CONFIG_OPTION = [

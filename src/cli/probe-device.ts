@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { RollcallError } from '../base/errors.ts'
 import { createLogger } from '../base/log.ts'
@@ -9,7 +8,8 @@ import type { ProbeCredential, ProbeTask } from '../netconf/report/probe-report.
 import { KnownHostsFile } from '../refresh/host-keys.ts'
 import { type ProbedDevice, ProbeTasks } from '../refresh/probe-tasks.ts'
 import type { DeviceRow } from '../store/device-store.ts'
-import { openStore, type Store } from '../store/store.ts'
+import { isDatabaseThere, openStore, type Store } from '../store/store.ts'
+import { addressOf } from './options.ts'
 
 /** The place of a device, if its name alone does not tell which one is meant. */
 export interface DevicePlace {
@@ -53,9 +53,9 @@ async function inDatabase({
   names: ReadonlySet<string>
   place: DevicePlace
 }): Promise<{ device: ProbedDevice | null } | null> {
-  const { database } = loadConfig({ file, env: process.env, reads: [] })
-  if (!existsSync(database)) return null
-  const store = await openStore({ database, log: createLogger({ level: 'warn' }) })
+  const address = addressOf(loadConfig({ file, env: process.env, reads: [] }))
+  if (!isDatabaseThere(address)) return null
+  const store = await openStore({ ...address, log: createLogger({ level: 'warn' }) })
   try {
     for (const name of names) {
       const row = await onlyOne(store, name, place)

@@ -3,7 +3,7 @@ import { ROLES, type Role, viewerNameProblem } from '../base/caller.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import { newTokenSecret, tokenHash } from '../base/token-secret.ts'
 import { loadConfig } from '../config/load.ts'
-import { CONFIG_OPTION } from './options.ts'
+import { addressOf, CONFIG_OPTION } from './options.ts'
 import { jsonText, printSafely, tell } from './output.ts'
 import { withTokens } from './token-database.ts'
 
@@ -25,10 +25,10 @@ export const command = new Command('create')
   .option('--json', 'print name, role and secret as JSON')
   .addHelpText('after', '\nExample:\n  rollcall token create ci --role OPERATOR > ci.token')
   .action(async (name: string, { role, config: file, json }: CreateOptions) => {
-    const { database, auth } = loadConfig({ file, env: process.env, reads: [] })
+    const config = loadConfig({ file, env: process.env, reads: [] })
     const secret = newTokenSecret()
     const token = { name, role, hash: tokenHash(secret), at: Date.now() }
-    const created = await withTokens(database, (tokens) => tokens.create(token), { create: true })
+    const created = await withTokens(addressOf(config), (tokens) => tokens.create(token), { create: true })
     if (created === null) {
       throw new RollcallError(
         'CONFLICT',
@@ -39,7 +39,7 @@ export const command = new Command('create')
       printSafely(json ? jsonText({ name, role, token: secret }) : secret)
     } catch (failure) {
       // Nobody knows the secret, and the name is free again.
-      await withTokens(database, (tokens) => tokens.revoke(name, Date.now()))
+      await withTokens(addressOf(config), (tokens) => tokens.revoke(name, Date.now()))
       throw new RollcallError(
         'CONFLICT',
         `The secret cannot be written to stdout (${messageOf(failure)}), so the token was revoked; correct that and create it again.`,
@@ -47,9 +47,9 @@ export const command = new Command('create')
       )
     }
     tell(`Token "${name}" (${role}) was created. Its secret is not kept and cannot be shown again.`)
-    if (auth.mode === 'none') {
+    if (config.auth.mode === 'none') {
       tell('It is not asked for yet: set "auth.mode" to tokens in the configuration; it is none.')
-    } else if (auth.mode === 'jwt') {
+    } else if (config.auth.mode === 'jwt') {
       tell('It will not be accepted: "auth.mode" in the configuration is jwt, not tokens.')
     }
   })

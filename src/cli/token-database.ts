@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RollcallError } from '../base/errors.ts'
 import { createLogger } from '../base/log.ts'
-import { openStore } from '../store/store.ts'
+import { type DatabaseAddress, isDatabaseThere, openStore } from '../store/store.ts'
 import type { TokenStore } from '../store/token-store.ts'
 
 /**
@@ -17,17 +16,17 @@ const PAUSE_MS = 50
  * file does not exist and must not be created.
  */
 export async function withTokens<T>(
-  database: string,
+  address: DatabaseAddress,
   work: (tokens: TokenStore) => Promise<T>,
   { create = false } = {},
 ): Promise<T> {
-  if (!create && !existsSync(database)) {
+  if (!create && !isDatabaseThere(address)) {
     throw new RollcallError(
       'NOT_FOUND',
-      `There is no database at ${database}, and so no token; create one with \`rollcall token create\`, or set \`database\`.`,
+      `There is no database at ${address.database}, and so no token; create one with \`rollcall token create\`, or set \`database\`.`,
     )
   }
-  const store = await openStore({ database, log: createLogger({ level: 'warn' }) })
+  const store = await openStore({ ...address, log: createLogger({ level: 'warn' }) })
   try {
     return await patiently(() => work(store.tokens))
   } finally {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
 import type { TokenRow } from '../store/token-store.ts'
-import { CONFIG_OPTION } from './options.ts'
+import { addressOf, CONFIG_OPTION } from './options.ts'
 import { print, printJson, table } from './output.ts'
 import { withTokens } from './token-database.ts'
 
@@ -11,8 +11,8 @@ export const command = new Command('list')
   .option('--json', 'print them as JSON')
   .addHelpText('after', '\nExample:\n  rollcall token list')
   .action(async ({ config: file, json }: { config?: string; json?: boolean }) => {
-    const { database } = loadConfig({ file, env: process.env, reads: [] })
-    const tokens = (await withTokens(database, (store) => store.all())).map(shown)
+    const config = loadConfig({ file, env: process.env, reads: [] })
+    const tokens = (await withTokens(addressOf(config), (store) => store.all())).map(shown)
     if (json) return printJson(tokens)
     const rows = tokens.map(({ name, role, createdAt, lastUsedAt, revokedAt }) => [
       name,

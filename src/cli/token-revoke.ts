@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { RollcallError } from '../base/errors.ts'
 import { loadConfig } from '../config/load.ts'
-import { CONFIG_OPTION } from './options.ts'
+import { addressOf, CONFIG_OPTION } from './options.ts'
 import { tell } from './output.ts'
 import { withTokens } from './token-database.ts'
 
@@ -11,8 +11,8 @@ export const command = new Command('revoke')
   .option(...CONFIG_OPTION)
   .addHelpText('after', '\nExample:\n  rollcall token revoke ci')
   .action(async (name: string, { config: file }: { config?: string }) => {
-    const { database } = loadConfig({ file, env: process.env, reads: [] })
-    const revoked = await withTokens(database, (tokens) => tokens.revoke(name, Date.now()))
+    const config = loadConfig({ file, env: process.env, reads: [] })
+    const revoked = await withTokens(addressOf(config), (tokens) => tokens.revoke(name, Date.now()))
     if (!revoked) {
       throw new RollcallError(
         'NOT_FOUND',

@@ -65,9 +65,9 @@ export function unknownVariables(env: NodeJS.ProcessEnv, config: CheckedConfig):
     .map((variable) => `The environment variable ${variable} is not a known one; ${suggest(variable, known)}`)
 }
 
-function variablesOfSecrets({ credentials, sources }: CheckedConfig): Set<string> {
+function variablesOfSecrets({ credentials, sources, postgres }: CheckedConfig): Set<string> {
   return new Set(
-    [...credentials, ...sources].flatMap((places) =>
+    [...credentials, ...sources, postgres].flatMap((places) =>
       Object.entries(places).flatMap(([key, value]) =>
         key.endsWith('Env') && typeof value === 'string' ? [value] : [],
       ),

@@ -49,7 +49,11 @@ function wantedBy(issue: z.core.$ZodIssue): string {
 
 function unknownKey(parent: KeyPath, key: string, config: unknown, nameKey: NameKey): string {
   const name = nameKey([...parent, key])
-  if (parent.length === 2 && SECRETS[String(parent[0])]?.includes(key)) {
+  const isSecret =
+    parent.length === 2
+      ? SECRETS[String(parent[0])]?.includes(key)
+      : parent[0] === 'postgres' && key === 'password'
+  if (isSecret) {
     return `${name} would keep a secret in this file; name an environment variable with "${key}Env" or a file with "${key}File" instead.`
   }
   return `${name} is not a known key; ${suggestKey(config, parent, key)}`
@@ -73,6 +77,7 @@ function insteadOf(path: KeyPath, input: unknown): string {
   if (path[0] === 'credentials' && key !== 'name') return ''
   if (path[0] === 'sources' && PRIVATE_SOURCE_KEY.test(key)) return ''
   if (path[0] === 'auth' && key === 'jwks') return ''
+  if (path[0] === 'postgres') return ''
   if (Array.isArray(input)) return ', not a list'
   if (typeof input === 'object' && input !== null) return ', not a mapping'
   const shown = JSON.stringify(input) ?? String(input)

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { decodeText, fileProblem, readSmallFile } from '../base/files.ts'
+import { isPostgresUrl } from './postgres-url.ts'
 import { SecretReader, type SecretSources } from './read-secret.ts'
 import type {
   AuthConfig,
@@ -39,7 +40,12 @@ export function resolveConfig(
       ...checked.persistedOperations,
       file: absolute(checked.persistedOperations.file),
     },
-    database: resolve(from.folder, checked.database),
+    database: isPostgresUrl(checked.database) ? checked.database : resolve(from.folder, checked.database),
+    postgres: resolvePostgres(
+      checked.postgres,
+      { ...from, reads: isPostgresUrl(checked.database) },
+      problems,
+    ),
     auth: resolveAuth(checked.auth, { ...from, reads: isRead('auth') }, problems),
     sources: checked.sources.map((source, index) =>
       resolveSource(source, index, { ...from, reads: isRead('sources') }, problems),
@@ -50,6 +56,17 @@ export function resolveConfig(
     probe: { ...checked.probe, knownHostsFile: absolute(checked.probe.knownHostsFile) },
   }
   return { config, problems }
+}
+
+function resolvePostgres(
+  places: CheckedConfig['postgres'],
+  from: SecretSources,
+  problems: string[],
+): Config['postgres'] {
+  const secrets = new SecretReader(places, ['postgres'], from, problems)
+  const password = secrets.read('password')
+  const { ca } = resolveTls(places, secrets, from)
+  return { ...(password !== undefined && { password }), ca }
 }
 
 function resolveAuth(

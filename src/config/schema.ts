@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { LOG_LEVELS } from '../base/log.ts'
 import { type AuthConfig, auth } from './auth-schema.ts'
 import { isOrigin, LOOPBACK, ORIGIN } from './origin.ts'
+import { isPostgresUrl, parsePostgresUrl } from './postgres-url.ts'
 import { type Credential, credential, probe } from './probe-schema.ts'
 import { defaultsOf } from './schema-keys.ts'
 import { type SourceConfig, source } from './source-schema.ts'
@@ -20,6 +21,8 @@ import {
   text,
   trueFalseOrAuto,
   trueOrFalse,
+  unusable,
+  variable,
   wholeNumber,
 } from './values.ts'
 
@@ -71,6 +74,23 @@ const persistedOperations = mapping({
     refuse(context, ['only'], message)
   })
   .describe('Operations that clients may name by an id.')
+
+const database = text('the path of a file, or the URL of a PostgreSQL database')
+  .transform((given, context): string => {
+    const parsed = isPostgresUrl(given) ? parsePostgresUrl(given) : null
+    // Without the value, which may hold a password.
+    if (parsed && 'problem' in parsed) return unusable(context, undefined, parsed.problem, true)
+    return given
+  })
+  .meta({ values: 'path or URL' })
+
+const postgres = mapping({
+  passwordEnv: variable.optional().describe('The variable with the password.'),
+  passwordFile: path.optional().describe('The file with the password, instead of the variable.'),
+  caFile: path
+    .optional()
+    .describe('The certificates (PEM) of the only authorities to trust. Default: those that Node.js trusts.'),
+}).describe('How to log in to the PostgreSQL database that `database` names.')
 
 const schedule = mapping({
   every: duration('1m').prefault('2h').describe('The interval between the starts of two refreshes.'),
@@ -147,7 +167,10 @@ const limits = mapping({
 export const configSchema = mapping({
   server: server.prefault({}),
   persistedOperations: persistedOperations.prefault({}),
-  database: path.prefault('./rollcall.db').describe('The SQLite file.'),
+  database: database
+    .prefault('./rollcall.db')
+    .describe('The SQLite file, or the URL of a PostgreSQL database: `postgres://USER@HOST/DATABASE`.'),
+  postgres: postgres.prefault({}),
   auth: auth.prefault({}),
   sources: namedList(source).prefault([]),
   schedule: schedule.prefault({}),
@@ -197,7 +220,9 @@ export const configSchema = mapping({
 export type CheckedConfig = z.output<typeof configSchema>
 
 /** The configuration in force: plain data, with absolute paths and the secrets read. */
-export type Config = Omit<CheckedConfig, 'auth' | 'sources' | 'credentials'> & {
+export type Config = Omit<CheckedConfig, 'auth' | 'sources' | 'credentials' | 'postgres'> & {
+  /** How to log in, if `database` is a URL. */
+  postgres: { password?: string; ca: string | null }
   auth: AuthConfig
   sources: SourceConfig[]
   /** In order of precedence: the first one that matches a device is used for it. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { sql } from 'kysely'
 import type { Closable } from '../base/close.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
@@ -84,6 +85,11 @@ export interface Store extends Closable {
    * @throws RollcallError DATABASE_FAILED if another process holds it
    */
   lock(): Promise<Closable>
+}
+
+/** Tells whether the file exists; a database of PostgreSQL is taken to exist, since opening it never makes one. */
+export function isDatabaseThere({ database }: DatabaseAddress): boolean {
+  return isPostgresUrl(database) || existsSync(database)
 }
 
 /**

@@ -60,7 +60,7 @@ it('what is done with tokens is tried again while a gateway is writing', async (
   const busy = new Sqlite(path)
   onTestFinished(() => void busy.close())
   let tries = 0
-  const revoked = await withTokens(path, (tokens) => {
+  const revoked = await withTokens({ database: path }, (tokens) => {
     tries += 1
     busy.exec(tries === 1 ? 'begin immediate' : 'rollback')
     return tokens.revoke('ci', 2_000)
@@ -116,7 +116,7 @@ it('what cannot be done is told in one sentence', async () => {
   expect(await readdir(cwd)).toEqual([])
 
   const known = { name: 'ci', role: 'VIEWER', hash: 'x', at: 1_000 } as const
-  await withTokens(join(cwd, 'rollcall.db'), (tokens) => tokens.create(known), { create: true })
+  await withTokens({ database: join(cwd, 'rollcall.db') }, (tokens) => tokens.create(known), { create: true })
   expect(await run('create', 'ci', '--role', 'ADMIN')).toEqual([
     1,
     '',

@@ -31,6 +31,7 @@ const DAY_MS = 86_400_000
 const defaults = {
   server: { host: '127.0.0.1', port: 4000, cors: [], introspection: true, graphiql: true },
   persistedOperations: { file: null, only: false },
+  postgres: { ca: null },
   auth: { mode: 'none' },
   sources: [],
   schedule: { everyMs: 7_200_000, onStart: true },
@@ -222,11 +223,11 @@ describe('a key that is not known', () => {
     ['log: { colour: red }', '"log.colour" is not a known key; the keys known there are level.'],
     [
       'planets: { mode: none }',
-      '"planets" is not a known key; the keys known there are server, persistedOperations, database, auth, sources, schedule, credentials, probe, throttle, workers, retention, limits, log.',
+      '"planets" is not a known key; the keys known there are server, persistedOperations, database, postgres, auth, sources, schedule, credentials, probe, throttle, workers, retention, limits, log.',
     ],
     [
       '__proto__: { port: 1 }',
-      '"__proto__" is not a known key; the keys known there are server, persistedOperations, database, auth, sources, schedule, credentials, probe, throttle, workers, retention, limits, log.',
+      '"__proto__" is not a known key; the keys known there are server, persistedOperations, database, postgres, auth, sources, schedule, credentials, probe, throttle, workers, retention, limits, log.',
     ],
     [
       'sources: [{ name: a, type: file, path: b, fields: { adress: c } }]',
@@ -253,8 +254,8 @@ describe('a value that does not serve', () => {
     ['server: { port: 1.5 }', '"server.port" must be a whole number from 0 to 65535, not 1.5.'],
     ['server: { port: [1] }', '"server.port" must be a whole number from 0 to 65535, not a list.'],
     ['probe: { port: 0 }', '"probe.port" must be a whole number from 1 to 65535, not 0.'],
-    ['database: 7', '"database" must be the path of a file, not 7.'],
-    ['database: " "', '"database" must be the path of a file, not " ".'],
+    ['database: 7', '"database" must be the path of a file, or the URL of a PostgreSQL database, not 7.'],
+    ['database: " "', '"database" must be the path of a file, or the URL of a PostgreSQL database, not " ".'],
     [
       'schedule: { every: 59s }',
       '"schedule.every" must be a duration from 1m to 24d, such as 500ms, 10s or 2h, not "59s".',

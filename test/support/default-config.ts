@@ -21,6 +21,7 @@ export function defaultConfig(overrides: ConfigOverrides = {}): Config {
     server: { ...config.server, ...overrides.server },
     persistedOperations: { ...config.persistedOperations, ...overrides.persistedOperations },
     database: overrides.database ?? config.database,
+    postgres: config.postgres,
     auth: overrides.auth ?? config.auth,
     sources: (overrides.sources ?? []).map((source) => ({ ceiling: DEFAULT_CEILING, ...source })),
     schedule: { ...config.schedule, ...overrides.schedule },

@@ -12,7 +12,7 @@ declare module 'vitest' {
 
 /** Makes the database that those of the tests are copied from. All are removed at the end. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const server = process.env.ROLLCALL_TEST_POSTGRES ?? ''
+  const server = process.env.TEST_POSTGRES ?? ''
   const template = `rollcall_test_${process.pid}`
   const client = new pg.Client({ connectionString: server })
   await client.connect()

@@ -8,6 +8,7 @@ import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
+import { PostgresCompiler } from '../../../src/store/postgres/postgres-compiler.ts'
 import { openStore } from '../../../src/store/store.ts'
 import type { Database } from '../../../src/store/tables/database.ts'
 
@@ -41,7 +42,14 @@ export function otherConnection(database: string): Kysely<Database> {
   const pool = new pg.Pool({ connectionString: database, max: 1, types })
   // The test's database is removed while the connection is open.
   pool.on('error', () => undefined)
-  return new Kysely({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely({ dialect: new CompilingDialect({ pool }) })
+}
+
+/** Compiles statements as the store does. */
+class CompilingDialect extends PostgresDialect {
+  override createQueryCompiler(): PostgresCompiler {
+    return new PostgresCompiler()
+  }
 }
 
 /** Made once: the migrations take ten times as long as a copy of the file. */
