@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import type { ApiServices } from './api/context.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { type Closable, CloseStack } from './base/close.ts'
@@ -19,6 +20,9 @@ import { openStore, type Store } from './store/store.ts'
 /** WebSockets and subscriptions over Server-Sent Events are connections, too. */
 const MAX_CONNECTIONS = 10_000
 const MIN_CONNECTIONS = 32
+
+/** Where `npm run build:console` puts the web page. */
+const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console', import.meta.url))
 
 /** Each takes some 50 MB of memory once it is needed. */
 const MAX_READER_THREADS = 4
@@ -89,6 +93,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const server = stack.own(
       await startApiServer({
         ...config.server,
+        console: config.server.console ? CONSOLE_FOLDER : null,
         maxConnections: connections,
         persistedOperations: config.persistedOperations,
         auth: config.auth,

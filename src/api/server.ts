@@ -11,6 +11,7 @@ import { type ApiServices, createContext } from './context.ts'
 import { CompiledQueries, createDocumentCaches } from './execution/compiled-queries.ts'
 import { ThreadTurns } from './fairness/thread-turns.ts'
 import { type AuthenticateRequest, addressOf, authenticateRequest } from './http/authenticate-request.ts'
+import { ConsoleFiles } from './http/console-files.ts'
 import { HttpRoutes } from './http/http-routes.ts'
 import { createLimitedServer, listen, urlOf } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
@@ -55,6 +56,8 @@ export interface ApiServerOptions {
   cors: readonly string[]
   introspection: boolean
   graphiql: boolean
+  /** The folder of the built console; null if it is off. */
+  console: string | null
   /** See `PersistedOperations.load`. */
   persistedOperations: { file: string | null; only: boolean }
   limits: Limits & { requestBytes: number }
@@ -149,6 +152,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     origins,
     authenticate,
     noGraphiqlBecause: whyNoGraphiql(options),
+    console: await loadConsole(options.console, log),
     turns,
     log,
   })
@@ -220,4 +224,11 @@ function whyNoGraphiql({ graphiql, introspection, persistedOperations }: ApiServ
   if (persistedOperations.only) return 'only persisted operations are answered (persistedOperations.only)'
   if (!introspection) return 'introspection is off (server.introspection)'
   return graphiql ? null : 'the configuration does not turn it on (server.graphiql)'
+}
+
+async function loadConsole(folder: string | null, log: Logger): Promise<ConsoleFiles | null> {
+  if (folder === null) return null
+  const files = await ConsoleFiles.load(folder)
+  if (!files) log.info('the console is not built, so it is not served; run npm run build:console')
+  return files
 }

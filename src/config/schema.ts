@@ -62,6 +62,9 @@ const server = mapping({
   graphiql: trueFalseOrAuto()
     .prefault('auto')
     .describe('Whether GraphiQL is served. `auto`: only if `host` is a loopback address.'),
+  console: trueOrFalse
+    .prefault(true)
+    .describe('Whether the console, a web page for operators, is served at `/` once it is built.'),
 }).describe('The HTTP server.')
 
 const persistedOperations = mapping({

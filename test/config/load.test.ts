@@ -29,7 +29,7 @@ async function problemsOf(content: string, options: Partial<LoadOptions> = {}): 
 const DAY_MS = 86_400_000
 
 const defaults = {
-  server: { host: '127.0.0.1', port: 4000, cors: [], introspection: true, graphiql: true },
+  server: { host: '127.0.0.1', port: 4000, cors: [], introspection: true, graphiql: true, console: true },
   persistedOperations: { file: null, only: false },
   postgres: { ca: null },
   auth: { mode: 'none' },

@@ -50,6 +50,24 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'rate-limiter-flexible',
     'ws',
   ],
+  console: [
+    '@graphql-codegen/cli',
+    '@graphql-typed-document-node/core',
+    '@kobalte/core',
+    '@solidjs/router',
+    '@tanstack/solid-virtual',
+    '@urql/core',
+    'd3-geo',
+    'geojson',
+    'solid-js',
+    'topojson-client',
+    'uplot',
+    'virtual:country-ids',
+    'vite',
+    'vite-plugin-solid',
+    'world-atlas',
+    'world-countries',
+  ],
   'gateway.ts': [],
   cli: ['commander', 'csv-stringify'],
 }
@@ -61,6 +79,13 @@ const localImports = (file: string) => byPath.get(file)?.local ?? []
 const packagesOf = (file: string) => byPath.get(file)?.packages ?? []
 
 describe('the floors of src', () => {
+  it('keeps the console apart from the server: it imports nothing of it', () => {
+    const ofConsole = files.filter((file) => moduleOf(file) === 'console')
+    const foreign = ofConsole.flatMap(localImports).filter((file) => moduleOf(file) !== 'console')
+    expect(ofConsole.length).toBeGreaterThan(10)
+    expect(foreign).toEqual([])
+  })
+
   it('has files to look at', () => {
     expect(files.length).toBeGreaterThan(50)
     expect([...new Set(files.map(moduleOf))].sort()).toEqual(Object.keys(FLOORS).sort())

@@ -10,6 +10,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   refresh: 3,
   exports: 3,
   api: 4,
+  console: 4,
   'gateway.ts': 5,
   cli: 6,
 }

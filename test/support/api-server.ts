@@ -42,6 +42,8 @@ export async function startApi(
     clock?: Clock
     server?: Partial<Config['server']>
     maxConnections?: number
+    /** The folder of a built console; by default there is none. */
+    console?: string
     persistedOperations?: Partial<Config['persistedOperations']>
     limits?: Partial<Config['limits']>
     auth?: Config['auth']
@@ -89,6 +91,7 @@ export async function startApi(
   }
   const server = await startApiServer({
     ...config.server,
+    console: options.console ?? null,
     maxConnections: options.maxConnections ?? 10_000,
     persistedOperations: config.persistedOperations,
     limits: config.limits,

@@ -5,6 +5,7 @@ import { callerOf } from '../auth/authenticated-session.ts'
 import type { ApiServices } from '../context.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import { type AuthenticateRequest, addressOf } from './authenticate-request.ts'
+import type { ConsoleFiles } from './console-files.ts'
 import { Exports } from './exports.ts'
 import { GraphiqlPage } from './graphiql-page.ts'
 import type { Metrics } from './metrics.ts'
@@ -27,6 +28,7 @@ export class HttpRoutes {
   readonly #authenticate: AuthenticateRequest
   readonly #graphiql: GraphiqlPage | null
   readonly #noGraphiqlBecause: string | null
+  readonly #console: ConsoleFiles | null
   readonly #log: Logger
 
   constructor(options: {
@@ -37,6 +39,8 @@ export class HttpRoutes {
     authenticate: AuthenticateRequest
     /** Why a browser does not get GraphiQL at the path of GraphQL, after "because"; null if it does. */
     noGraphiqlBecause: string | null
+    /** The console at all paths where nothing else is; null if it is off. */
+    console: ConsoleFiles | null
     turns: ThreadTurns
     log: Logger
   }) {
@@ -48,6 +52,7 @@ export class HttpRoutes {
     this.#authenticate = options.authenticate
     this.#graphiql = options.noGraphiqlBecause === null ? new GraphiqlPage() : null
     this.#noGraphiqlBecause = options.noGraphiqlBecause
+    this.#console = options.console
     this.#log = options.log
   }
 
@@ -62,7 +67,7 @@ export class HttpRoutes {
     }
     const isCrossOrigin = sender === 'allowed'
     if (isCrossOrigin) allowReading(request, response)
-    const methods = this.#methodsAt(path)
+    const methods = this.#methodsAt(path, request)
     if (!methods) {
       sendText(response, 404, `Nothing is served at this path; the API is at ${this.#graphqlPath}.`)
     } else if (request.method === 'OPTIONS') {
@@ -80,14 +85,21 @@ export class HttpRoutes {
   }
 
   /** Returns undefined if nothing is at the path. */
-  #methodsAt(path: string): readonly string[] | undefined {
+  #methodsAt(path: string, request: IncomingMessage): readonly string[] | undefined {
     if (path === this.#graphqlPath) return TO_ASK
-    if (path === '/') return this.#graphiql ? TO_READ : undefined
-    return READABLE.has(path) || this.#exports.has(path) ? TO_READ : undefined
+    if (READABLE.has(path) || this.#exports.has(path) || this.#isOfConsole(path, request)) return TO_READ
+    return path === '/' && this.#graphiql ? TO_READ : undefined
   }
 
   #isPage(path: string, request: IncomingMessage): boolean {
-    return path === '/' ? this.#graphiql !== null : path === this.#graphqlPath && this.#wantsPage(request)
+    if (path === this.#graphqlPath) return this.#wantsPage(request)
+    return (path === '/' && this.#graphiql !== null) || this.#isOfConsole(path, request)
+  }
+
+  /** Whether the answer is a file of the console: an asset, or the page, which has many addresses. */
+  #isOfConsole(path: string, request: IncomingMessage): boolean {
+    if (!this.#console || READABLE.has(path) || this.#exports.has(path)) return false
+    return path === '/' || this.#console.has(path) || GraphiqlPage.isAskedFor(request)
   }
 
   /** Without GraphiQL, a query in the address is answered, whichever program asks. */
@@ -106,6 +118,10 @@ export class HttpRoutes {
   }
 
   #answerReading(path: string, request: IncomingMessage, response: ServerResponse): void {
+    if (this.#console && this.#isOfConsole(path, request)) {
+      void this.#console.answer(path, request, response)
+      return
+    }
     switch (path) {
       case '/healthz':
         sendText(response, 200, 'alive')

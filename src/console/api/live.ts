@@ -1,0 +1,82 @@
+import { createSignal, onCleanup } from 'solid-js'
+import { client, codeOf, messageOf } from './client.ts'
+import type { TypedDocumentString } from './generated.ts'
+
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 15_000
+
+export type LineState =
+  | { state: 'connecting' | 'live' | 'ended' }
+  | { state: 'cut'; why: string; since: number }
+
+/** How many subscriptions are cut at present; the status line says so. */
+const [cutLines, setCutLines] = createSignal(0)
+
+export { cutLines }
+
+/**
+ * Follows a subscription until the component is gone or the gateway ends it. When the connection is cut, it subscribes
+ * again, after 0.5 s at first and at most 15 s; `variables` is called each time, so it can continue from a cursor.
+ *
+ * States: connecting → live → ended, or → cut → connecting.
+ */
+export function follow<Data, Variables extends object>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: () => Variables,
+  onData: (data: Data) => void,
+  onEnd: () => void = () => {},
+): () => LineState {
+  const [line, setLine] = createSignal<LineState>({ state: 'connecting' })
+  let wait = FIRST_WAIT_MS
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let unsubscribe = () => {}
+  let isOver = false
+  const become = (next: LineState) => {
+    const was = line().state === 'cut'
+    if (was !== (next.state === 'cut')) setCutLines((count) => count + (was ? -1 : 1))
+    setLine(next)
+  }
+  const again = (why: string) => {
+    if (isOver || timer !== undefined) return
+    const now = line()
+    become({ state: 'cut', why, since: now.state === 'cut' ? now.since : Date.now() })
+    timer = setTimeout(start, wait)
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS)
+  }
+  function start() {
+    timer = undefined
+    let isCut = false
+    const subscription = client
+      .subscription<Data>(document.toString(), variables())
+      .subscribe(({ data, error, hasNext }) => {
+        if (isOver) return
+        if (error) {
+          isCut = true
+          // A wrong request stays wrong.
+          if (codeOf(error) === 'BAD_USER_INPUT' || codeOf(error) === 'NOT_FOUND') end()
+          else again(messageOf(error))
+          return
+        }
+        if (data) {
+          wait = FIRST_WAIT_MS
+          become({ state: 'live' })
+          onData(data)
+        }
+        if (hasNext === false && !isCut) end()
+      })
+    unsubscribe = () => subscription.unsubscribe()
+  }
+  function end() {
+    isOver = true
+    become({ state: 'ended' })
+    onEnd()
+  }
+  onCleanup(() => {
+    isOver = true
+    clearTimeout(timer)
+    if (line().state === 'cut') setCutLines((count) => count - 1)
+    unsubscribe()
+  })
+  start()
+  return line
+}

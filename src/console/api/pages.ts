@@ -1,0 +1,59 @@
+import { type Accessor, createEffect, createSignal, on } from 'solid-js'
+import { messageOf } from './client.ts'
+
+/** The part of a connection that a list needs. */
+interface Page<Node> {
+  nodes: Node[]
+  totalCount: number
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
+export interface Pages<Node> {
+  nodes: Accessor<Node[]>
+  total: Accessor<number | undefined>
+  hasMore: Accessor<boolean>
+  error: Accessor<string | null>
+  more: () => void
+  /** Loads the first page again, and forgets the others. */
+  again: () => void
+}
+
+/**
+ * A list that grows by a page at a time. `fetch` gets the cursor to continue after, null at the start; what it reads
+ * before it awaits anything starts the list anew when it changes.
+ */
+export function createPages<Node>(fetch: (after: string | null) => Promise<Page<Node> | null>): Pages<Node> {
+  const [nodes, setNodes] = createSignal<Node[]>([])
+  const [total, setTotal] = createSignal<number>()
+  const [cursor, setCursor] = createSignal<string | null>(null)
+  const [error, setError] = createSignal<string | null>(null)
+  let turn = 0
+  const load = async (asked: Promise<Page<Node> | null>, isFirst: boolean) => {
+    turn += 1
+    const mine = turn
+    try {
+      const page = await asked
+      if (mine !== turn) return
+      setNodes((known) => (isFirst ? (page?.nodes ?? []) : [...known, ...(page?.nodes ?? [])]))
+      setTotal(page?.totalCount ?? 0)
+      setCursor(page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null)
+      setError(null)
+    } catch (failure) {
+      if (mine === turn) setError(messageOf(failure))
+    }
+  }
+  createEffect(() => void load(fetch(null), true))
+  return {
+    nodes,
+    total,
+    hasMore: () => cursor() !== null,
+    error,
+    more: () => void load(fetch(cursor()), false),
+    again: () => void load(fetch(null), true),
+  }
+}
+
+/** Loads the list again whenever the signal changes. */
+export function reloadOn<Node>(signal: Accessor<unknown>, pages: Pages<Node>): void {
+  createEffect(on(signal, pages.again, { defer: true }))
+}

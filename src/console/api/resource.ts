@@ -1,0 +1,77 @@
+import { type Accessor, createEffect, createSignal, on, onCleanup } from 'solid-js'
+import { ask, codeOf, messageOf } from './client.ts'
+import type { TypedDocumentString } from './generated.ts'
+
+const RETRY_MS = 5_000
+
+export interface Answer<Data> {
+  /** The last good answer, also while a newer one is on its way or could not be had. */
+  data: Accessor<Data | undefined>
+  /** Why the last request failed; null if it did not. */
+  error: Accessor<string | null>
+  /** When `data` came, in epoch milliseconds. */
+  at: Accessor<number>
+  isLoading: Accessor<boolean>
+  /** Asks again. */
+  again: () => void
+  /** Puts what a mutation or a subscription brought in place of what was asked. */
+  change: (how: (data: Data) => Data) => void
+}
+
+/**
+ * Runs a query, again whenever its variables change, and every 5 s while the gateway does not answer. `variables` may
+ * return null to ask nothing yet.
+ */
+export function createAnswer<Data, Variables extends object>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: () => Variables | null,
+): Answer<Data> {
+  const [data, setData] = createSignal<Data>()
+  const [error, setError] = createSignal<string | null>(null)
+  const [at, setAt] = createSignal(0)
+  const [isLoading, setIsLoading] = createSignal(true)
+  let turn = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const run = async (given: Variables) => {
+    turn += 1
+    const mine = turn
+    clearTimeout(timer)
+    setIsLoading(true)
+    try {
+      const answer = await ask(document, given)
+      // Answers may overtake each other; only the newest question counts.
+      if (mine !== turn) return
+      setData(() => answer)
+      setAt(Date.now())
+      setError(null)
+    } catch (failure) {
+      if (mine !== turn) return
+      setError(messageOf(failure))
+      if (codeOf(failure as Parameters<typeof codeOf>[0]) === undefined) {
+        timer = setTimeout(() => void run(given), RETRY_MS)
+      }
+    } finally {
+      if (mine === turn) setIsLoading(false)
+    }
+  }
+  createEffect(
+    on(variables, (given) => {
+      if (given) void run(given)
+    }),
+  )
+  onCleanup(() => {
+    turn += 1
+    clearTimeout(timer)
+  })
+  return {
+    data,
+    error,
+    at,
+    isLoading,
+    again: () => {
+      const given = variables()
+      if (given) void run(given)
+    },
+    change: (how) => setData((current) => (current === undefined ? current : how(current))),
+  }
+}

@@ -1,0 +1,29 @@
+import { createSignal } from 'solid-js'
+
+/** The key of the token in the storage of the tab, which ends with the tab. */
+const STORED = 'rollcall.token'
+
+const [token, setToken] = createSignal(sessionStorage.getItem(STORED))
+const [refusedBecause, setRefusedBecause] = createSignal<string | null>(null)
+
+/** The token or JWT that requests carry; null if nobody signed in. */
+export { refusedBecause, token }
+
+export function signIn(given: string): void {
+  sessionStorage.setItem(STORED, given)
+  setToken(given)
+  setRefusedBecause(null)
+}
+
+/** Forgets the token. `because` is what the gateway said of it; the sign-in page shows it. */
+export function signOut(because: string | null = null): void {
+  sessionStorage.removeItem(STORED)
+  setToken(null)
+  setRefusedBecause(because)
+}
+
+/** The headers of every request to the gateway. */
+export function authorization(): Record<string, string> {
+  const current = token()
+  return current === null ? {} : { authorization: `Bearer ${current}` }
+}

@@ -1,0 +1,88 @@
+import { A } from '@solidjs/router'
+import { Show } from 'solid-js'
+import type { RefreshRowFragment } from '../api/generated.ts'
+import { cutLines } from '../api/live.ts'
+import { clock, count, share, words } from '../lib/format.ts'
+import { ClassMark } from '../parts/outcome-mark.tsx'
+import { When } from '../parts/when.tsx'
+import { followProgress, useStatus } from './status.ts'
+import './status-line.css'
+
+/** On every page: the share that is supported, and the refresh that runs or the next one. It is the progress bar. */
+export function StatusLine() {
+  const { answer, running } = useStatus()
+  const summary = () => answer.data()?.summary
+  return (
+    <section class="status-line" aria-label="State of the network">
+      <Show when={summary()} fallback={<span class="soft">Asking the gateway…</span>}>
+        {(counts) => (
+          <A href="/devices?q=outcome:supported" class="status-share">
+            <ClassMark class="good" />
+            <span class="strong">{count(counts().supported)}</span>
+            <span class="soft"> of {count(counts().devices)} supported</span>
+            <span class="strong status-percent">{share(counts().supported, counts().devices)}</span>
+          </A>
+        )}
+      </Show>
+      <Show when={cutLines() > 0}>
+        <span class="status-cut" role="status">
+          Connection cut; catching up as soon as it is back
+        </span>
+      </Show>
+      <span class="status-refresh">
+        <Show when={running()} keyed fallback={<Resting />}>
+          {(refresh) => <Running refresh={refresh} />}
+        </Show>
+      </span>
+    </section>
+  )
+}
+
+function Resting() {
+  const { answer } = useStatus()
+  const gateway = () => answer.data()?.gateway
+  return (
+    <Show when={gateway()}>
+      {(known) => (
+        <span class="soft">
+          <Show when={known().lastCompletedRefresh} fallback="No refresh yet">
+            {(last) => (
+              <A href={`/refreshes/${last().id}`}>
+                Last refresh <When at={last().finishedAt} />
+              </A>
+            )}
+          </Show>
+          <Show when={known().nextScheduledRefreshAt}>
+            {(next) => (
+              <>
+                {' · next '}
+                <When at={next()} />
+              </>
+            )}
+          </Show>
+        </span>
+      )}
+    </Show>
+  )
+}
+
+function Running(props: { refresh: RefreshRowFragment }) {
+  // The parent makes this anew for another refresh.
+  const progress = followProgress(props.refresh)
+  const percent = () => (progress().total === 0 ? 0 : (progress().done / progress().total) * 100)
+  return (
+    <A href={`/refreshes/${props.refresh.id}`} class="status-running">
+      <span>Refresh {words(progress().state)}</span>
+      <progress
+        class="bar"
+        max={progress().total || 1}
+        value={progress().done}
+        aria-label="Progress of the refresh"
+      />
+      <span class="status-number">{Math.floor(percent())} %</span>
+      <span class="status-number soft">
+        {progress().etaMs === null ? '' : `${clock(progress().etaMs ?? 0)} left`}
+      </span>
+    </A>
+  )
+}

@@ -1,0 +1,28 @@
+import { createSignal } from 'solid-js'
+
+const STORED = 'rollcall.theme'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+function stored(): Theme {
+  const value = localStorage.getItem(STORED)
+  return value === 'light' || value === 'dark' ? value : 'system'
+}
+
+const [theme, setSignal] = createSignal<Theme>(stored())
+apply(theme())
+
+export { theme }
+
+/** Shows the console light, dark, or as the system is, and remembers it in this browser. */
+export function setTheme(next: Theme): void {
+  setSignal(next)
+  if (next === 'system') localStorage.removeItem(STORED)
+  else localStorage.setItem(STORED, next)
+  apply(next)
+}
+
+function apply(next: Theme): void {
+  if (next === 'system') delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = next
+}

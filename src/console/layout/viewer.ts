@@ -1,0 +1,12 @@
+import { type Accessor, createContext, useContext } from 'solid-js'
+import type { Role, ViewerQuery } from '../api/generated.ts'
+
+const RANKS: Record<Role, number> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 }
+
+export const ViewerContext = createContext<Accessor<ViewerQuery['viewer']>>()
+
+/** Whether the viewer may do what needs this role. What the role does not allow is not offered. */
+export function useMay(): (role: Role) => boolean {
+  const viewer = useContext(ViewerContext)
+  return (role) => viewer !== undefined && RANKS[viewer().role] >= RANKS[role]
+}

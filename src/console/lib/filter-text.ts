@@ -1,0 +1,222 @@
+import type {
+  CapabilityFilter,
+  DeviceFilter,
+  ProbeOutcome,
+  ProbePhase,
+  StringFilter,
+} from '../api/generated.ts'
+
+/**
+ * The text of a filter, as it stands in the address bar: terms with a blank between them. `site:FRA*`,
+ * `outcome:timeout,unreachable`, `-capability:candidate`, `stale:2d`; a term without a key is part of a name. Quotes
+ * hold blanks together. Terms with the same key are alternatives; all others must match.
+ */
+export interface Term {
+  key: FilterKey
+  value: string
+  isNegated: boolean
+}
+
+interface TermProblem {
+  text: string
+  /** What to write instead. */
+  message: string
+}
+
+export interface ParsedFilter {
+  terms: Term[]
+  problems: TermProblem[]
+}
+
+type Meaning = (value: string) => DeviceFilter | string
+
+/** What each key means; a text instead of a filter says what its values look like. */
+const KEYS = {
+  name: (value) => texts(value, (name) => ({ name })),
+  address: (value) => texts(value, (address) => ({ address })),
+  site: (value) => texts(value, (name) => ({ site: { name } })),
+  country: (value) => texts(value, (name) => ({ site: { country: { name } } })),
+  region: (value) => texts(value, (region) => ({ site: { country: { region } } })),
+  outcome: (value) => {
+    const outcomes = value.split(',').map(upperCase)
+    return outcomes.every(isOutcome) ? { outcome: outcomes } : `one of ${OUTCOME_WORDS.join(', ')}`
+  },
+  platform: (value) => texts(value, (platform) => ({ platform })),
+  vendor: (value) => texts(value, (vendor) => ({ vendor })),
+  model: (value) => texts(value, (model) => ({ model })),
+  os: (value) => texts(value, (osVersion) => ({ osVersion })),
+  capability: (value) => ({ hasCapability: capability(value) }),
+  stale: (value) => {
+    const ms = durationOf(value)
+    return ms === null
+      ? 'an age such as 6h or 2d'
+      : { probedBefore: new Date(Math.floor((Date.now() - ms) / 60_000) * 60_000).toISOString() }
+  },
+  phase: (value) => {
+    const phases = value.split(',').map(upperCase)
+    return phases.every(isPhase) ? { phase: phases } : `one of ${PHASE_WORDS.join(', ')}`
+  },
+  key: (value) => (value === 'changed' ? { hostKeyChanged: true } : 'the value changed'),
+  lifecycle: (value) =>
+    value === 'decommissioned' || value === 'active'
+      ? { lifecycle: value === 'active' ? 'ACTIVE' : 'DECOMMISSIONED' }
+      : 'active or decommissioned',
+} as const satisfies Record<string, Meaning>
+
+export type FilterKey = keyof typeof KEYS
+
+export const FILTER_KEYS = Object.keys(KEYS) as FilterKey[]
+
+const OUTCOME_WORDS = [
+  'supported',
+  'missing_capabilities',
+  'auth_failed',
+  'host_key_changed',
+  'no_netconf',
+  'protocol_error',
+  'ssh_failed',
+  'timeout',
+  'connection_refused',
+  'unreachable',
+  'dns_failed',
+  'connection_lost',
+  'skipped',
+  'cancelled',
+]
+
+const PHASE_WORDS = [
+  'resolve',
+  'connect',
+  'key_exchange',
+  'authenticate',
+  'subsystem',
+  'hello',
+  'facts',
+  'close',
+]
+
+/** The values that a key takes, where they are few; the filter offers them. */
+export const FILTER_VALUES: Partial<Record<FilterKey, readonly string[]>> = {
+  outcome: OUTCOME_WORDS,
+  phase: PHASE_WORDS,
+  key: ['changed'],
+  stale: ['2h', '6h', '1d', '7d'],
+  lifecycle: ['active', 'decommissioned'],
+}
+
+const TERM = /(-?)(?:([a-z-]+):)?("(?:[^"\\]|\\.)*"?|\S+)/g
+
+export function parseFilter(text: string): ParsedFilter {
+  const terms: Term[] = []
+  const problems: TermProblem[] = []
+  for (const [whole, minus, key, quoted = ''] of text.matchAll(TERM)) {
+    const value = unquote(quoted)
+    if (value === '') continue
+    const term = {
+      key: (key ?? 'name') as FilterKey,
+      value: key ? value : `*${value}*`,
+      isNegated: minus === '-',
+    }
+    if (!(term.key in KEYS)) {
+      problems.push({
+        text: whole,
+        message: `There is no key "${key}". Use one of ${FILTER_KEYS.join(', ')}.`,
+      })
+      continue
+    }
+    const meaning = meaningOf(term)
+    if (typeof meaning === 'string')
+      problems.push({ text: whole, message: `"${term.key}" takes ${meaning}.` })
+    else terms.push(term)
+  }
+  return { terms, problems }
+}
+
+/** The text that `parseFilter` understands as these terms. */
+export function filterText(terms: readonly Term[]): string {
+  return terms.map(termText).join(' ')
+}
+
+export function termText({ key, value, isNegated }: Term): string {
+  const quoted = /[\s"]/.test(value) ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : value
+  return `${isNegated ? '-' : ''}${key}:${quoted}`
+}
+
+/** The filter of the API that the terms mean; null if there are none. */
+export function deviceFilter(terms: readonly Term[]): DeviceFilter | null {
+  const groups = new Map<string, Term[]>()
+  for (const term of terms) {
+    // What must not match must not match at all, so these are no alternatives.
+    const group = term.isNegated ? termText(term) : term.key
+    groups.set(group, [...(groups.get(group) ?? []), term])
+  }
+  const conditions = [...groups.values()].map(alternatives)
+  if (conditions.length === 0) return null
+  // Each `or` with one entry is that entry; nested, so that two conditions on the same field both hold.
+  return conditions.reduceRight((rest, condition) => ({ ...condition, ...and(condition, rest) }))
+}
+
+function alternatives(terms: readonly Term[]): DeviceFilter {
+  const filters = terms.map((term) => {
+    const filter = meaningOf(term)
+    if (typeof filter === 'string') throw new Error(`the term ${termText(term)} was not checked`)
+    return term.isNegated ? { not: filter } : filter
+  })
+  return filters.length === 1 && filters[0] ? filters[0] : { or: filters }
+}
+
+/** Both filters at once: side by side where they name different fields, else one inside the other. */
+function and(one: DeviceFilter, other: DeviceFilter): DeviceFilter {
+  const isShared = Object.keys(one).some((field) => field in other)
+  return isShared ? { ...one, or: [...(one.or ? [] : []), { ...other }] } : { ...one, ...other }
+}
+
+function meaningOf({ key, value }: Term): DeviceFilter | string {
+  return KEYS[key](value)
+}
+
+function texts(value: string, filter: (text: StringFilter) => DeviceFilter): DeviceFilter {
+  const exact = value.split(',').filter((part) => part !== '' && !part.includes('*'))
+  const patterns = value.split(',').filter((part) => part.includes('*'))
+  const conditions: StringFilter[] = patterns.map(pattern)
+  if (exact.length > 0) conditions.push(exact.length === 1 ? { eq: exact[0] ?? '' } : { in: exact })
+  return conditions.length === 1 && conditions[0]
+    ? filter(conditions[0])
+    : { or: conditions.map((condition) => filter(condition)) }
+}
+
+/** `FRA*` begins so, `*core*` and `*core` contain it. */
+function pattern(value: string): StringFilter {
+  const text = value.replaceAll('*', '')
+  return value.startsWith('*') ? { contains: text } : { startsWith: text }
+}
+
+function capability(value: string): CapabilityFilter {
+  const [module = '', revision] = value.split('@')
+  const condition = module.includes(':') ? { uri: { startsWith: module } } : { uri: { contains: module } }
+  return revision ? { module: { eq: module }, minRevision: revision } : condition
+}
+
+function durationOf(value: string): number | null {
+  const [, amount, unit = ''] = /^(\d{1,4})([mhd])$/.exec(value) ?? []
+  const units: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+  const ms = units[unit]
+  return amount && ms ? Number(amount) * ms : null
+}
+
+function unquote(text: string): string {
+  if (!text.startsWith('"')) return text
+  return text.replace(/^"|"$/g, '').replaceAll(/\\(.)/g, '$1')
+}
+
+function upperCase(value: string): string {
+  return value.trim().toUpperCase().replaceAll('-', '_')
+}
+
+function isOutcome(value: string): value is ProbeOutcome {
+  return OUTCOME_WORDS.includes(value.toLowerCase())
+}
+
+function isPhase(value: string): value is ProbePhase {
+  return PHASE_WORDS.includes(value.toLowerCase())
+}

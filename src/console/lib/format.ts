@@ -1,0 +1,57 @@
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const counts = new Intl.NumberFormat('en')
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
+
+/** 13846 → "13,846". */
+export function count(value: number): string {
+  return counts.format(value)
+}
+
+/** "1 device", "2 devices". */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`
+}
+
+/** A share as a percentage: one decimal below 99.95, "100 %" only if it is all. */
+export function share(part: number, whole: number): string {
+  if (whole === 0) return '–'
+  if (part === whole) return '100 %'
+  return `${Math.min((part / whole) * 100, 99.9).toFixed(1)} %`
+}
+
+/** A duration in milliseconds, with one unit: "84 ms", "1.4 s", "12 min". */
+export function duration(ms: number): string {
+  if (ms < SECOND) return `${Math.round(ms)} ms`
+  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`
+  if (ms < 2 * MINUTE) return `${Math.round(ms / SECOND)} s`
+  if (ms < 2 * HOUR) return `${Math.round(ms / MINUTE)} min`
+  if (ms < 2 * DAY) return `${Math.round(ms / HOUR)} h`
+  return `${Math.round(ms / DAY)} d`
+}
+
+/** Time left as a clock: "0:21", "12:04". */
+export function clock(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / SECOND))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+/** "4 min ago", "in 12 min", "now". */
+export function relative(at: string | number, now: number): string {
+  const difference = now - new Date(at).getTime()
+  if (Math.abs(difference) < 5 * SECOND) return 'now'
+  return difference > 0 ? `${duration(difference)} ago` : `in ${duration(-difference)}`
+}
+
+/** The exact instant in the viewer's zone. */
+export function instant(at: string | number): string {
+  return exact.format(new Date(at))
+}
+
+/** "MISSING_CAPABILITIES" → "missing capabilities". */
+export function words(value: string): string {
+  return value.toLowerCase().replaceAll('_', ' ')
+}

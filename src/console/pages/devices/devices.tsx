@@ -1,0 +1,179 @@
+import { useNavigate, useSearchParams } from '@solidjs/router'
+import { createMemo, createSignal, Show } from 'solid-js'
+import { ask } from '../../api/client.ts'
+import {
+  DecommissionDevicesDocument,
+  type DeviceOrder,
+  type DeviceOrderField,
+  StartRefreshDocument,
+} from '../../api/generated.ts'
+import { useMay } from '../../layout/viewer.ts'
+import { deviceFilter, parseFilter } from '../../lib/filter-text.ts'
+import { count, plural } from '../../lib/format.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { FilterBar } from '../../parts/filter-bar.tsx'
+import { Problem } from '../../parts/problem.tsx'
+import { ColumnMenu } from './column-menu.tsx'
+import { columnsOf, DEFAULT_COLUMNS } from './columns.tsx'
+import { ExportMenu } from './export-menu.tsx'
+import { createRows } from './rows.ts'
+import { SavedViews } from './saved-views.tsx'
+import { createSelection } from './selection.ts'
+import { DeviceTable } from './table.tsx'
+import './devices.css'
+
+const DEFAULT_ORDER: DeviceOrder = { field: 'NAME', direction: 'ASC' }
+
+/** `-LAST_PROBED_AT` is descending. */
+function parseOrder(text: string | undefined): DeviceOrder {
+  if (!text) return DEFAULT_ORDER
+  const field = text.replace(/^-/, '').toUpperCase() as DeviceOrderField
+  return { field, direction: text.startsWith('-') ? 'DESC' : 'ASC' }
+}
+
+/** All devices: filter, order and columns stand in the address, so it can be sent to a colleague. */
+export default function Devices() {
+  const [search, setSearch] = useSearchParams<{ q?: string; order?: string; columns?: string }>()
+  const navigate = useNavigate()
+  const may = useMay()
+  const text = () => search.q ?? ''
+  const filter = createMemo(() => deviceFilter(parseFilter(text()).terms))
+  const order = createMemo(() => parseOrder(search.order))
+  const columns = createMemo(() => columnsOf(search.columns?.split(',') ?? DEFAULT_COLUMNS))
+  const rows = createRows(filter, order)
+  const selection = createSelection()
+  const [asks, setAsks] = createSignal<'probe' | 'decommission' | null>(null)
+  const total = () => rows.total() ?? 0
+  const size = () => selection.size(total())
+
+  const setText = (next: string) => {
+    selection.clear()
+    setSearch({ q: next === '' ? undefined : next })
+  }
+  /** What is selected, as the API takes it; the filter itself, so that it means all that match. */
+  const scope = () => (selection.isAll() ? { filter: filter() ?? {} } : { deviceIds: selection.ids() })
+
+  const probe = async () => {
+    const { startRefresh } = await ask(StartRefreshDocument, { input: { ...scope(), force: true } })
+    navigate(`/refreshes/${startRefresh.refresh.id}`)
+  }
+  const decommission = async () => {
+    const what = selection.isAll() ? { filter: filter() ?? {} } : { ids: selection.ids() }
+    await ask(DecommissionDevicesDocument, { ...what, expected: size(), reason: null })
+    selection.clear()
+    rows.again()
+  }
+
+  return (
+    <div class="devices">
+      <h1 class="visually-hidden">Devices</h1>
+      <div class="row wrap">
+        <FilterBar text={text()} onText={setText} />
+        <SavedViews />
+        <ColumnMenu
+          chosen={columns().map(({ key }) => key)}
+          onChange={(keys) => setSearch({ columns: keys.join(',') })}
+        />
+        <ExportMenu filter={filter()} order={order()} columns={columns()} selection={selection} />
+      </div>
+      <div class="row wrap devices-bar">
+        <Show when={rows.total() !== undefined} fallback={<span class="soft">Counting…</span>}>
+          <span>{count(total())} match</span>
+        </Show>
+        <Show
+          when={size() > 0}
+          fallback={
+            <button
+              type="button"
+              class="button plain"
+              disabled={total() === 0}
+              onClick={() => selection.selectAll()}
+            >
+              Select all {count(total())}
+            </button>
+          }
+        >
+          <span class="strong">
+            {count(size())} selected{selection.isAll() ? ' (all that match)' : ''}
+          </span>
+          <Show when={may('OPERATOR')}>
+            <button type="button" class="button primary" onClick={() => setAsks('probe')}>
+              Probe {count(size())}
+            </button>
+          </Show>
+          <Show when={may('ADMIN')}>
+            <button type="button" class="button danger" onClick={() => setAsks('decommission')}>
+              Decommission {count(size())}…
+            </button>
+          </Show>
+          <button type="button" class="button plain" onClick={() => selection.clear()}>
+            Clear selection
+          </button>
+        </Show>
+      </div>
+      <Problem error={rows.error()} onRetry={rows.again} />
+      <Show
+        when={rows.total() !== 0}
+        fallback={<NothingMatches isFiltered={text() !== ''} onClear={() => setText('')} />}
+      >
+        <DeviceTable
+          rows={rows}
+          columns={columns()}
+          order={order()}
+          onOrder={({ field, direction }) =>
+            setSearch({ order: `${direction === 'DESC' ? '-' : ''}${field.toLowerCase()}` })
+          }
+          selection={selection}
+          onProbe={() => {
+            if (size() > 0 && may('OPERATOR')) setAsks('probe')
+          }}
+        />
+      </Show>
+      <Confirm
+        open={asks() === 'probe'}
+        onClose={() => setAsks(null)}
+        title={`Probe ${plural(size(), 'device')}?`}
+        action={`Probe ${count(size())}`}
+        onConfirm={probe}
+      >
+        <p>They are probed now, also if they were probed a moment ago or are backing off.</p>
+      </Confirm>
+      <Confirm
+        open={asks() === 'decommission'}
+        onClose={() => setAsks(null)}
+        title={`Decommission ${plural(size(), 'device')}?`}
+        action={`Decommission ${count(size())}`}
+        isDangerous
+        onConfirm={decommission}
+      >
+        <p>They are no longer probed. Their history stays, and each can be onboarded again.</p>
+        <p class="soft">Nothing is done if the number has changed by then.</p>
+      </Confirm>
+    </div>
+  )
+}
+
+function NothingMatches(props: { isFiltered: boolean; onClear: () => void }) {
+  return (
+    <div class="stack empty">
+      <Show
+        when={props.isFiltered}
+        fallback={
+          <>
+            <h2>There are no devices yet</h2>
+            <p>
+              Name a source of the inventory under <code>sources</code> in <code>rollcall.yaml</code>, then
+              start a refresh.
+            </p>
+          </>
+        }
+      >
+        <h2>No device matches</h2>
+        <p>The conditions are case-sensitive. Remove one, or clear the filter.</p>
+        <button type="button" class="button" onClick={props.onClear}>
+          Clear the filter
+        </button>
+      </Show>
+    </div>
+  )
+}

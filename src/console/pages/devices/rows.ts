@@ -1,0 +1,158 @@
+import { type Accessor, batch, createEffect, createSignal, on, onCleanup } from 'solid-js'
+import { ask, messageOf } from '../../api/client.ts'
+import {
+  DeviceCountDocument,
+  type DeviceFilter,
+  type DeviceLineFragment,
+  DeviceLinesDocument,
+  type DeviceOrder,
+  DevicePositionDocument,
+  DeviceRowsDocument,
+} from '../../api/generated.ts'
+import { follow } from '../../api/live.ts'
+
+/** The rows of one request. */
+const PAGE = 200
+
+/** Pages further than this from what is seen are forgotten, and asked for again when they are needed. */
+const KEPT_PAGES = 12
+
+export interface Rows {
+  /** How many devices match; undefined until it is known. */
+  total: Accessor<number | undefined>
+  /** The device at a position; undefined while it is on its way. */
+  at: (position: number) => DeviceLineFragment | undefined
+  /** Loads what is needed to show these positions, the last one included. */
+  show: (first: number, last: number) => void
+  error: Accessor<string | null>
+  again: () => void
+}
+
+/**
+ * The devices that match, by position, over the cursors of the API. What is far away is reached by walking the cursors
+ * without the rows between. Rows change in place as results arrive.
+ */
+export function createRows(filter: Accessor<DeviceFilter | null>, order: Accessor<DeviceOrder>): Rows {
+  const [total, setTotal] = createSignal<number>()
+  const [error, setError] = createSignal<string | null>(null)
+  const [version, setVersion] = createSignal(0)
+  let pages = new Map<number, DeviceLineFragment[]>()
+  /** The cursor before each page; that before the first is null. */
+  let cursors: (string | null)[] = [null]
+  let wanted = { first: 0, last: 0 }
+  let turn = 0
+  let isBusy = false
+
+  const load = async () => {
+    if (isBusy) return
+    isBusy = true
+    const mine = turn
+    try {
+      for (let page = missing(); page !== null && mine === turn; page = missing()) {
+        await step(page, mine)
+      }
+    } catch (failure) {
+      if (mine === turn) setError(messageOf(failure))
+    } finally {
+      isBusy = false
+      if (mine !== turn) void load()
+    }
+  }
+
+  /** The first page that is needed and not there; null if there is none. */
+  function missing(): number | null {
+    for (let page = Math.floor(wanted.first / PAGE); page <= Math.floor(wanted.last / PAGE); page++) {
+      if (!pages.has(page)) return page
+    }
+    return null
+  }
+
+  /** Loads the page, or goes one page nearer to it. */
+  async function step(page: number, mine: number): Promise<void> {
+    const reached = Math.min(page, cursors.length - 1)
+    const variables = {
+      filter: filter(),
+      orderBy: order(),
+      first: PAGE,
+      after: cursors[reached] ?? null,
+    }
+    if (reached < page) {
+      const { devices } = await ask(DevicePositionDocument, variables)
+      if (mine !== turn) return
+      // Fewer than there were: devices left meanwhile.
+      if (devices.pageInfo.endCursor === null) pages.set(page, [])
+      else cursors[reached + 1] = devices.pageInfo.endCursor
+    } else {
+      const { devices } = await ask(DeviceRowsDocument, variables)
+      if (mine !== turn) return
+      pages.set(page, devices.nodes)
+      if (devices.pageInfo.endCursor !== null) cursors[page + 1] = devices.pageInfo.endCursor
+    }
+    setError(null)
+    forgetFarPages()
+    setVersion((value) => value + 1)
+  }
+
+  function forgetFarPages(): void {
+    const middle = (wanted.first + wanted.last) / 2 / PAGE
+    for (const page of pages.keys()) if (Math.abs(page - middle) > KEPT_PAGES) pages.delete(page)
+  }
+
+  async function count(): Promise<void> {
+    const mine = turn
+    try {
+      const { devices } = await ask(DeviceCountDocument, { filter: filter() })
+      if (mine === turn) setTotal(devices.totalCount)
+    } catch (failure) {
+      if (mine === turn) setError(messageOf(failure))
+    }
+  }
+
+  const again = () => {
+    turn += 1
+    // What is seen stays until its replacement is there.
+    pages = new Map()
+    cursors = [null]
+    void count()
+    void load()
+  }
+  createEffect(on([filter, order], again))
+
+  follow(
+    DeviceLinesDocument,
+    () => ({}),
+    ({ deviceChanges }) => {
+      const changed = new Map(deviceChanges.map((line) => [line.id, line]))
+      batch(() => {
+        for (const [page, lines] of pages) {
+          if (lines.some(({ id }) => changed.has(id))) {
+            pages.set(
+              page,
+              lines.map((line) => changed.get(line.id) ?? line),
+            )
+          }
+        }
+        setVersion((value) => value + 1)
+      })
+    },
+  )
+  const timer = setInterval(() => void count(), 15_000)
+  onCleanup(() => {
+    turn += 1
+    clearInterval(timer)
+  })
+
+  return {
+    total,
+    at(position) {
+      version()
+      return pages.get(Math.floor(position / PAGE))?.[position % PAGE]
+    },
+    show(first, last) {
+      wanted = { first, last: Math.max(first, last) }
+      void load()
+    },
+    error,
+    again,
+  }
+}

@@ -1,0 +1,44 @@
+import { createSignal } from 'solid-js'
+
+/** What is selected: single devices, or all that match the filter, also those that nobody scrolled to. */
+export interface Selection {
+  isAll: () => boolean
+  has: (id: string) => boolean
+  /** How many are selected, of `total` that match. */
+  size: (total: number) => number
+  ids: () => string[]
+  toggle: (id: string) => void
+  add: (ids: readonly string[]) => void
+  selectAll: () => void
+  clear: () => void
+}
+
+export function createSelection(): Selection {
+  const [chosen, setChosen] = createSignal<ReadonlySet<string>>(new Set())
+  const [isAll, setIsAll] = createSignal(false)
+  return {
+    isAll,
+    has: (id) => isAll() || chosen().has(id),
+    size: (total) => (isAll() ? total : chosen().size),
+    ids: () => [...chosen()],
+    toggle(id) {
+      // One of all that match would be "all but this one", which the API cannot say; so it is a new selection.
+      const next = new Set(isAll() ? [] : chosen())
+      if (!next.delete(id)) next.add(id)
+      setIsAll(false)
+      setChosen(next)
+    },
+    add(ids) {
+      setIsAll(false)
+      setChosen(new Set([...chosen(), ...ids]))
+    },
+    selectAll() {
+      setChosen(new Set<string>())
+      setIsAll(true)
+    },
+    clear() {
+      setChosen(new Set<string>())
+      setIsAll(false)
+    },
+  }
+}

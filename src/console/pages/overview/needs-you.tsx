@@ -1,0 +1,83 @@
+import { A } from '@solidjs/router'
+import { For, Show } from 'solid-js'
+import { ask } from '../../api/client.ts'
+import { type OverviewQuery, ResumeCredentialDocument } from '../../api/generated.ts'
+import { useMay } from '../../layout/viewer.ts'
+import { count, plural } from '../../lib/format.ts'
+
+interface Need {
+  text: string
+  href: string
+  verb: string
+}
+
+/** What a person has to decide or repair; each line leads there. */
+export function NeedsYou(props: { data: OverviewQuery }) {
+  const may = useMay()
+  const suspended = () => props.data.gateway.credentials.filter(({ state }) => state === 'SUSPENDED')
+  const needs = (): Need[] => {
+    const { changedKeys, lacking, waitingPlans } = props.data
+    const list: Need[] = []
+    if (changedKeys.totalCount > 0) {
+      list.push({
+        text: `${plural(changedKeys.totalCount, 'host key')} changed`,
+        href: '/devices?q=key:changed',
+        verb: 'review',
+      })
+    }
+    for (const plan of waitingPlans.nodes) {
+      const what =
+        plan.decommissioned > 0 ? `remove ${count(plan.decommissioned)}` : `move ${count(plan.moved)}`
+      list.push({ text: `A plan of ${plan.source} would ${what}`, href: `/plans/${plan.id}`, verb: 'review' })
+    }
+    if (lacking.totalCount > 0) {
+      list.push({
+        text: `${plural(lacking.totalCount, 'device')} ${lacking.totalCount === 1 ? 'lacks' : 'lack'} a required capability`,
+        href: '/devices?q=outcome:missing_capabilities',
+        verb: 'show',
+      })
+    }
+    return list
+  }
+  return (
+    <section class="stack" aria-label="Needs you">
+      <h2>Needs you</h2>
+      <ul class="needs">
+        <For each={suspended()}>
+          {(credential) => (
+            <li class="row spread">
+              <span>
+                The credential “{credential.name}” is suspended after{' '}
+                {plural(credential.rejections, 'rejection')}
+              </span>
+              <Show when={may('OPERATOR')}>
+                <button
+                  type="button"
+                  class="button"
+                  onClick={() => void ask(ResumeCredentialDocument, { name: credential.name })}
+                >
+                  Resume
+                </button>
+              </Show>
+            </li>
+          )}
+        </For>
+        <For
+          each={needs()}
+          fallback={
+            <Show when={suspended().length === 0}>
+              <li class="soft">Nothing waits for a person.</li>
+            </Show>
+          }
+        >
+          {(need) => (
+            <li class="row spread">
+              <span>{need.text}</span>
+              <A href={need.href}>{need.verb} →</A>
+            </li>
+          )}
+        </For>
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,182 @@
+import { A, useParams } from '@solidjs/router'
+import { createMemo, createSignal, For, Show } from 'solid-js'
+import { ask } from '../../api/client.ts'
+import {
+  ApprovePlanDocument,
+  type ChangeAction,
+  type PlanLineFragment,
+  PlannedChangesDocument,
+  PlanPageDocument,
+  RejectPlanDocument,
+} from '../../api/generated.ts'
+import { createPages } from '../../api/pages.ts'
+import { createAnswer } from '../../api/resource.ts'
+import { useMay } from '../../layout/viewer.ts'
+import { count, plural, words } from '../../lib/format.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import '../../parts/outcome-counts.css'
+import { Problem } from '../../parts/problem.tsx'
+import { When } from '../../parts/when.tsx'
+import './plan.css'
+
+/** What a plan would do or did, by name, the removals first; approves or rejects it. */
+export default function Plan() {
+  const params = useParams<{ id: string }>()
+  const may = useMay()
+  const answer = createAnswer(PlanPageDocument, () => ({ id: params.id }))
+  const plan = createMemo(() => {
+    const node = answer.data()?.node
+    return node && 'plannedAt' in node ? node : null
+  })
+  const [asks, setAsks] = createSignal<'approve' | 'reject' | null>(null)
+  const decide = async (document: typeof ApprovePlanDocument | typeof RejectPlanDocument) => {
+    await ask(document as typeof ApprovePlanDocument, { id: params.id })
+    answer.again()
+  }
+  return (
+    <div class="stack">
+      <Problem error={answer.error()} at={answer.at()} onRetry={answer.again} />
+      <Show when={answer.data() === undefined || plan()} fallback={<p>There is no such plan.</p>}>
+        <Show when={plan()}>
+          {(known) => (
+            <>
+              <div class="row spread wrap">
+                <h1>
+                  Plan of {known().source}, <When at={known().plannedAt} />
+                </h1>
+                <Show when={known().state === 'AWAITING_APPROVAL' && may('ADMIN')}>
+                  <div class="row">
+                    <button type="button" class="button" onClick={() => setAsks('reject')}>
+                      Reject…
+                    </button>
+                    <button type="button" class="button danger primary" onClick={() => setAsks('approve')}>
+                      {whatItDoes(known())}…
+                    </button>
+                  </div>
+                </Show>
+              </div>
+              <p>
+                <span class="strong">{words(known().state)}</span>
+                <Show when={known().decidedAt}>
+                  <span class="soft">
+                    {' '}
+                    <When at={known().decidedAt} />
+                    {known().decidedBy ? ` by ${known().decidedBy}` : ''}
+                  </span>
+                </Show>
+              </p>
+              <Show when={known().reason}>{(reason) => <p class="plan-reason">{reason()}</p>}</Show>
+              <For each={known().warnings}>{(warning) => <p class="soft">{warning}</p>}</For>
+              <PlannedChanges id={params.id} />
+              <Show when={known().rejectedRecords.length > 0}>
+                <section class="stack" aria-label="Records that cannot be used">
+                  <h2>{plural(known().rejectedRecords.length, 'record')} that cannot be used</h2>
+                  <ul class="stack">
+                    <For each={known().rejectedRecords.slice(0, 100)}>
+                      {(record) => (
+                        <li>
+                          Record {count(record.position)}: {record.reason}{' '}
+                          <span class="mono soft">{record.record}</span>
+                        </li>
+                      )}
+                    </For>
+                  </ul>
+                </section>
+              </Show>
+              <Confirm
+                open={asks() === 'approve'}
+                onClose={() => setAsks(null)}
+                title="Approve the plan?"
+                action={whatItDoes(known())}
+                isDangerous
+                onConfirm={() => decide(ApprovePlanDocument)}
+              >
+                <p>The source is fetched again first. If it has changed since, nothing is done.</p>
+              </Confirm>
+              <Confirm
+                open={asks() === 'reject'}
+                onClose={() => setAsks(null)}
+                title="Reject the plan?"
+                action="Reject the plan"
+                onConfirm={() => decide(RejectPlanDocument)}
+              >
+                <p>
+                  The devices that it would remove or move stay as they are. The next fetch makes a new plan.
+                </p>
+              </Confirm>
+            </>
+          )}
+        </Show>
+      </Show>
+    </div>
+  )
+}
+
+/** The button names the number. */
+function whatItDoes(plan: PlanLineFragment): string {
+  const parts = []
+  if (plan.decommissioned > 0) parts.push(`Remove ${plural(plan.decommissioned, 'device')}`)
+  if (plan.moved > 0) parts.push(`${parts.length > 0 ? 'move' : 'Move'} ${plural(plan.moved, 'device')}`)
+  return parts.length > 0 ? parts.join(', ') : 'Approve the plan'
+}
+
+const ACTIONS: readonly { action: ChangeAction; title: string }[] = [
+  { action: 'DECOMMISSIONED', title: 'Would go' },
+  { action: 'UPDATED', title: 'Would change' },
+  { action: 'CREATED', title: 'Would come' },
+]
+
+function PlannedChanges(props: { id: string }) {
+  return (
+    <For each={ACTIONS}>
+      {({ action, title }) => {
+        const pages = createPages(async (after) => {
+          const { node } = await ask(PlannedChangesDocument, { id: props.id, action, first: 100, after })
+          return node && 'changes' in node ? node.changes : null
+        })
+        return (
+          <Show when={pages.error() || (pages.total() ?? 0) > 0}>
+            <section class="stack" aria-label={title}>
+              <h2 classList={{ 'plan-goes': action === 'DECOMMISSIONED' }}>
+                {title}: {count(pages.total() ?? 0)}
+              </h2>
+              <Problem error={pages.error()} />
+              <table class="lines">
+                <tbody>
+                  <For each={pages.nodes()}>
+                    {(change) => (
+                      <tr>
+                        <td>
+                          <Show when={change.device} fallback={change.name}>
+                            {(device) => <A href={`/devices/${device().id}`}>{change.name}</A>}
+                          </Show>
+                        </td>
+                        <td>{change.site}</td>
+                        <td>{change.country}</td>
+                        <td>
+                          <For each={change.fields}>
+                            {(field) => (
+                              <div>
+                                <span class="soft">{field.field}</span> {field.before ?? '–'} →{' '}
+                                {field.after ?? '–'}
+                              </div>
+                            )}
+                          </For>
+                        </td>
+                      </tr>
+                    )}
+                  </For>
+                </tbody>
+              </table>
+              <Show when={pages.hasMore()}>
+                <button type="button" class="button" onClick={pages.more}>
+                  Show more
+                </button>
+              </Show>
+            </section>
+          </Show>
+        )
+      }}
+    </For>
+  )
+}

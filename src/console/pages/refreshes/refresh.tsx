@@ -1,0 +1,331 @@
+import { A, useNavigate, useParams, useSearchParams } from '@solidjs/router'
+import { createMemo, createSignal, For, onCleanup, Show } from 'solid-js'
+import { ask, messageOf } from '../../api/client.ts'
+import {
+  BudgetsDocument,
+  CancelRefreshDocument,
+  type ProbeOutcome,
+  type ProgressCountsFragment,
+  RefreshPageDocument,
+  type RefreshPageQuery,
+  RefreshResultsDocument,
+  type ResultLineFragment,
+  ResultsDocument,
+  RetryRefreshDocument,
+} from '../../api/generated.ts'
+import { follow } from '../../api/live.ts'
+import { createPages } from '../../api/pages.ts'
+import { createAnswer } from '../../api/resource.ts'
+import { isRunning } from '../../layout/status.ts'
+import { useMay } from '../../layout/viewer.ts'
+import { clock, count, duration, plural, words } from '../../lib/format.ts'
+import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
+import { OutcomeMark } from '../../parts/outcome-mark.tsx'
+import { Problem } from '../../parts/problem.tsx'
+import { When } from '../../parts/when.tsx'
+import './refresh.css'
+
+type KnownRefresh = NonNullable<RefreshPageQuery['refresh']>
+
+/** How many of the newest results are shown while they arrive. */
+const NEWEST = 200
+
+/** One refresh: its progress and its results, as they arrive. */
+export default function Refresh() {
+  const params = useParams<{ id: string }>()
+  const answer = createAnswer(RefreshPageDocument, () => ({ id: params.id }))
+  return (
+    <>
+      <Problem error={answer.error()} at={answer.at()} onRetry={answer.again} />
+      <Show
+        when={answer.data()}
+        fallback={
+          <Show when={!answer.error()}>
+            <p class="soft">Asking the gateway…</p>
+          </Show>
+        }
+      >
+        {(data) => (
+          <Show
+            when={data().refresh}
+            keyed
+            fallback={<p>There is no such refresh; it may have been too old to keep.</p>}
+          >
+            {(refresh) => <KnownRefresh refresh={refresh} onEnd={answer.again} />}
+          </Show>
+        )}
+      </Show>
+    </>
+  )
+}
+
+function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
+  // The parent makes this anew for another refresh, and when this one has ended.
+  const { refresh } = props
+  const may = useMay()
+  const navigate = useNavigate()
+  const [progress, setProgress] = createSignal<ProgressCountsFragment>(refresh.progress)
+  const [newest, setNewest] = createSignal<ResultLineFragment[]>([])
+  const [problem, setProblem] = createSignal<string | null>(null)
+  const [isHeld, setIsHeld] = createSignal(false)
+  const runs = () => isRunning(progress())
+  let waiting: ResultLineFragment[] = []
+
+  if (isRunning(refresh)) {
+    let cursor: string | null = null
+    follow(
+      ResultsDocument,
+      // After a cut, from the last result that came: nothing is left out, nothing comes twice.
+      () => ({ id: refresh.id, after: cursor }),
+      ({ probeResults }) => {
+        cursor = probeResults.cursor
+        setProgress(probeResults.progress)
+        waiting = [...probeResults.probes.toReversed(), ...waiting].slice(0, NEWEST)
+        if (!isHeld()) release()
+      },
+      props.onEnd,
+    )
+  }
+  function release() {
+    setNewest((shown) => [...waiting, ...shown].slice(0, NEWEST))
+    waiting = []
+  }
+
+  const act = async (what: () => Promise<void>) => {
+    try {
+      setProblem(null)
+      await what()
+    } catch (failure) {
+      setProblem(messageOf(failure))
+    }
+  }
+  const failed = () =>
+    progress().byOutcome.reduce((sum, entry) => sum + (entry.outcome === 'SUPPORTED' ? 0 : entry.count), 0)
+
+  return (
+    <div class="stack">
+      <div class="row spread wrap">
+        <h1>
+          Refresh {words(progress().state)}
+          <span class="soft refresh-scope"> {scopeText(refresh)}</span>
+        </h1>
+        <div class="row">
+          <Show when={runs() && may('OPERATOR')}>
+            <button
+              type="button"
+              class="button danger"
+              onClick={() =>
+                void act(async () => {
+                  await ask(CancelRefreshDocument, { id: refresh.id })
+                  props.onEnd()
+                })
+              }
+            >
+              Cancel
+            </button>
+          </Show>
+          <Show when={!runs() && failed() > 0 && may('OPERATOR')}>
+            <button
+              type="button"
+              class="button primary"
+              onClick={() =>
+                void act(async () => {
+                  const { retryRefresh } = await ask(RetryRefreshDocument, { id: refresh.id })
+                  navigate(`/refreshes/${retryRefresh.refresh.id}`)
+                })
+              }
+            >
+              Retry {count(failed())}
+            </button>
+          </Show>
+        </div>
+      </div>
+      <p class="soft">
+        Requested <When at={refresh.createdAt} /> by {refresh.requestedBy ?? `the ${words(refresh.trigger)}`}
+        <Show when={refresh.finishedAt}>
+          , ended <When at={refresh.finishedAt} />
+        </Show>
+        <Show when={refresh.retryOf}>
+          {(first) => (
+            <>
+              , again for what failed in <A href={`/refreshes/${first().id}`}>this one</A>
+            </>
+          )}
+        </Show>
+      </p>
+      <Problem error={problem() ?? refresh.error ?? progress().pausedBecause} />
+      <Bar progress={progress()} />
+      <div class="refresh-columns">
+        <section class="stack" aria-label="Results by outcome">
+          <OutcomeCounts
+            counts={progress().byOutcome}
+            total={progress().done}
+            href={(outcome) => `/refreshes/${refresh.id}?outcome=${outcome?.toLowerCase() ?? ''}`}
+          />
+          <Show when={runs()}>
+            <Budgets />
+          </Show>
+        </section>
+        <Show when={runs()} fallback={<Results id={refresh.id} />}>
+          {/* What is read does not move away under the pointer. */}
+          <section
+            class="stack"
+            aria-label="Newest results"
+            onPointerEnter={() => setIsHeld(true)}
+            onPointerLeave={() => {
+              setIsHeld(false)
+              release()
+            }}
+          >
+            <h2>
+              Newest results{' '}
+              <span class="soft small">{isHeld() ? 'paused while you point at them' : ''}</span>
+            </h2>
+            <ResultTable results={newest()} />
+          </section>
+        </Show>
+      </div>
+    </div>
+  )
+}
+
+function scopeText({ scope }: KnownRefresh): string {
+  const parts = [
+    ...scope.countries.map(({ name }) => name),
+    ...scope.sites.map(({ name }) => name),
+    ...(scope.devices.length === 1 ? scope.devices.map(({ name }) => name) : []),
+  ]
+  if (scope.devices.length > 1) parts.push(plural(scope.devices.length, 'device'))
+  if (parts.length === 0) return 'over everything'
+  return parts.length > 4
+    ? `over ${parts.slice(0, 3).join(', ')} and ${parts.length - 3} more`
+    : `over ${parts.join(', ')}`
+}
+
+function Bar(props: { progress: ProgressCountsFragment }) {
+  return (
+    <div class="row wrap refresh-bar">
+      <progress
+        class="bar"
+        max={props.progress.total || 1}
+        value={props.progress.done}
+        aria-label="Progress of the refresh"
+      />
+      <span>
+        {count(props.progress.done)} of {count(props.progress.total)}
+      </span>
+      <Show
+        when={isRunning(props.progress)}
+        fallback={
+          <span class="soft">
+            in {duration(props.progress.elapsedMs)}, {count(Math.round(props.progress.probesPerSecond))} per
+            second
+          </span>
+        }
+      >
+        <span class="soft">{count(Math.round(props.progress.probesPerSecond))} per second</span>
+        <span class="soft">{count(props.progress.inFlight)} in flight</span>
+        <span class="soft">
+          {props.progress.etaMs === null ? '' : `${clock(props.progress.etaMs ?? 0)} left`}
+        </span>
+      </Show>
+    </div>
+  )
+}
+
+/** What holds the refresh back: each budget with how much of it is in use. */
+function Budgets() {
+  const budgets = createAnswer(BudgetsDocument, () => ({}))
+  const timer = setInterval(budgets.again, 1_000)
+  onCleanup(() => clearInterval(timer))
+  return (
+    <section class="stack" aria-label="Budgets">
+      <h2>Budgets</h2>
+      <ul class="stack">
+        <For each={budgets.data()?.gateway.budgets}>
+          {(budget) => (
+            <li class="budget">
+              <span>{budget.name}</span>
+              <meter min={0} max={budget.limit} value={budget.inUse} aria-label={budget.name} />
+              <span class="figures">
+                {count(budget.inUse)} of {count(budget.limit)}
+                {budget.perSecond ? ' per second' : ''}
+                <Show when={budget.waiting > 0}>
+                  <span class="soft">, {count(budget.waiting)} wait</span>
+                </Show>
+              </span>
+            </li>
+          )}
+        </For>
+      </ul>
+    </section>
+  )
+}
+
+/** The results of a refresh that has ended; by outcome, if the address names one. */
+function Results(props: { id: string }) {
+  const [search] = useSearchParams<{ outcome?: string }>()
+  const outcome = createMemo(() => (search.outcome ? [search.outcome.toUpperCase() as ProbeOutcome] : null))
+  const pages = createPages(async (after) => {
+    const { refresh } = await ask(RefreshResultsDocument, {
+      id: props.id,
+      outcome: outcome(),
+      first: 100,
+      after,
+    })
+    return refresh?.probes ?? null
+  })
+  return (
+    <section class="stack" aria-label="Results">
+      <h2>
+        {plural(pages.total() ?? 0, 'result')}
+        <Show when={outcome()}>{(chosen) => <span class="soft"> with {words(chosen()[0] ?? '')}</span>}</Show>
+      </h2>
+      <Problem error={pages.error()} />
+      <ResultTable results={pages.nodes()} />
+      <Show when={pages.hasMore()}>
+        <button type="button" class="button" onClick={pages.more}>
+          Show more
+        </button>
+      </Show>
+    </section>
+  )
+}
+
+function ResultTable(props: { results: readonly ResultLineFragment[] }) {
+  return (
+    <div class="table-scroller">
+      <table class="lines">
+        <thead>
+          <tr>
+            <th scope="col">Device</th>
+            <th scope="col">Outcome</th>
+            <th scope="col">Phase</th>
+            <th scope="col" class="figures">
+              Took
+            </th>
+            <th scope="col">Message</th>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.results}>
+            {(result) => (
+              <tr>
+                <td>
+                  <A href={`/devices/${result.device.id}`}>{result.device.name}</A>
+                  <span class="soft"> {result.device.site.name}</span>
+                </td>
+                <td>
+                  <OutcomeMark outcome={result.outcome} />
+                </td>
+                <td>{words(result.phase)}</td>
+                <td class="figures">{duration(result.durationMs)}</td>
+                <td class="result-message">{result.message ?? ''}</td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  )
+}

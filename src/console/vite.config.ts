@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { defineConfig, type Plugin } from 'vite'
+import solid from 'vite-plugin-solid'
+import countries from 'world-countries'
+
+const COUNTRY_IDS = 'virtual:country-ids'
+
+/** The ids that the map has for countries (ISO 3166-1 numeric) by the codes that the API has (alpha-2). */
+function countryIds(): Plugin {
+  return {
+    name: 'rollcall:country-ids',
+    resolveId: (id) => (id === COUNTRY_IDS ? id : null),
+    load(id) {
+      if (id !== COUNTRY_IDS) return null
+      return `export default ${JSON.stringify(Object.fromEntries(countries.map(({ cca2, ccn3 }) => [cca2, ccn3])))}`
+    },
+  }
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [solid(), countryIds()],
+  build: {
+    outDir: join(import.meta.dirname, '../../dist/console'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // Inlined assets are `data:` addresses, which the page's policy allows for images only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    // `npx vite src/console` beside a gateway: the page from Vite, the data from the gateway.
+    proxy: { '/graphql': 'http://127.0.0.1:4000', '/export': 'http://127.0.0.1:4000' },
+  },
+})
