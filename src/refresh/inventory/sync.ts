@@ -9,7 +9,7 @@ import type { InventorySource } from '../../sources/source.ts'
 import type { AppliedSync, PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import type { Store } from '../../store/store.ts'
-import { failedPlan, type FetchedInventory, planAndJudge, plannedSync } from './plan-sync.ts'
+import { type FetchedInventory, failedPlan, planAndJudge, plannedSync } from './plan-sync.ts'
 import type { WriteRetry } from './write-retry.ts'
 
 /** Keeps ten thousand invalid records from drowning out the rest of the log. */

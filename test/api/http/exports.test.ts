@@ -7,7 +7,15 @@ import { rankOf } from '../../../src/inventory/precedence.ts'
 import type { ProbeReport } from '../../../src/netconf/report/probe-report.ts'
 import { createSource } from '../../../src/sources/create-source.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { FIRST_TRY, idsByName, newRefresh, record, report, sync, temporaryFolder } from '../../store/support/fixture.ts'
+import {
+  FIRST_TRY,
+  idsByName,
+  newRefresh,
+  record,
+  report,
+  sync,
+  temporaryFolder,
+} from '../../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../../support/api-server.ts'
 import { serverSockets } from '../../support/server-sockets.ts'
 import { writeSettled } from '../../support/settled-file.ts'
