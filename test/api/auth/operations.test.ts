@@ -35,6 +35,7 @@ const OPERATIONS: Record<string, Row> = {
   'query refreshes': reading('{ refreshes { totalCount } }'),
   'query syncPlans': reading('{ syncPlans { totalCount } }'),
   'query changes': reading('{ changes { totalCount } }'),
+  'query groups': reading('{ groups(by: SITE) { value } }'),
   'query gateway': reading('{ gateway { version } }'),
   'query viewer': reading('{ viewer { name role } }'),
   'mutation startRefresh': {
@@ -80,11 +81,20 @@ const OPERATIONS: Record<string, Row> = {
     `trustHostKey(deviceId: "${NONE}", fingerprint: "SHA256:x") { device { id } }`,
     'NOT_FOUND',
   ),
+  'mutation decommissionDevices': deciding(
+    `decommissionDevices(ids: ["${NONE}"], expected: 1) { done }`,
+    'NOT_FOUND',
+  ),
+  'mutation trustHostKeys': deciding(
+    `trustHostKeys(keys: [{ deviceId: "${NONE}", fingerprint: "SHA256:x" }]) { done }`,
+    'NOT_FOUND',
+  ),
   'subscription refreshProgress': reading(
     `subscription { refreshProgress(refreshId: "${REFRESH}") { state } }`,
   ),
   'subscription probeResults': reading(`subscription { probeResults(refreshId: "${REFRESH}") { cursor } }`),
   'subscription refreshes': reading('subscription { refreshes { state } }'),
+  'subscription summary': reading('subscription { summary { devices } }'),
   'subscription deviceChanges': reading('subscription { deviceChanges { name } }'),
 }
 

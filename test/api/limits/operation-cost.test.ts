@@ -170,12 +170,20 @@ it('has a list size for every list of objects', () => {
   expect(isIntrospectionType(schema.getType('__Type') as never)).toBe(true)
 })
 
-it('limits the rate of the mutations that fetch or probe', () => {
+it('limits the rate of the mutations that fetch, probe or change many devices', () => {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
   expect(
     mutations
       .filter(isRateLimited)
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(['approveSyncPlan', 'resumeCredential', 'retryRefresh', 'startRefresh', 'syncInventory'])
+  ).toEqual([
+    'approveSyncPlan',
+    'decommissionDevices',
+    'resumeCredential',
+    'retryRefresh',
+    'startRefresh',
+    'syncInventory',
+    'trustHostKeys',
+  ])
 })
