@@ -25,5 +25,5 @@ it('installs the versions that are tested', () => {
     major,
   ])
   const others = installed.filter(([name = '', major]) => tested[name]?.match(/\d+/)?.[0] !== major)
-  expect(others.map(([name]) => name)).toEqual(['@graphql-codegen/cli'])
+  expect(others.map(([name]) => name)).toEqual([])
 })
