@@ -27,6 +27,8 @@ function openSockets(): number {
  */
 export async function expectNoConnectionKept(latencyMs: number): Promise<void> {
   const count = FAULT_NAMES.length
+  // Tests of other files in this process may have left connections that their server has yet to end.
+  const before = openSockets()
   const fleet = await startFleet({ devices: count, faulty: count, faults: FAULT_NAMES, latencyMs })
   onTestFinished(() => fleet.close())
   for (let round = 0; round < 2; round += 1) {
@@ -46,9 +48,9 @@ export async function expectNoConnectionKept(latencyMs: number): Promise<void> {
       ),
     )
     expect(new Set(reports.map(({ outcome }) => outcome))).toContain('SUPPORTED')
-    // What is left is the listener.
-    await expect.poll(openSockets).toBe(1)
+    // What the fleet leaves is its listener.
+    await expect.poll(openSockets).toBeLessThanOrEqual(before + 1)
   }
   await fleet.close()
-  await expect.poll(openSockets).toBe(0)
+  await expect.poll(openSockets).toBeLessThanOrEqual(before)
 }
