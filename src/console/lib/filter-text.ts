@@ -152,8 +152,7 @@ export function deviceFilter(terms: readonly Term[]): DeviceFilter | null {
   }
   const conditions = [...groups.values()].map(alternatives)
   if (conditions.length === 0) return null
-  // Each `or` with one entry is that entry; nested, so that two conditions on the same field both hold.
-  return conditions.reduceRight((rest, condition) => ({ ...condition, ...and(condition, rest) }))
+  return conditions.reduceRight((rest, condition) => and(condition, rest))
 }
 
 function alternatives(terms: readonly Term[]): DeviceFilter {
@@ -165,10 +164,15 @@ function alternatives(terms: readonly Term[]): DeviceFilter {
   return filters.length === 1 && filters[0] ? filters[0] : { or: filters }
 }
 
-/** Both filters at once: side by side where they name different fields, else one inside the other. */
+/**
+ * Returns a filter that means both. Fields that only one of them names stand side by side. Otherwise one goes
+ * into the free `or` of the other, since an `or` with one entry means that entry.
+ */
 function and(one: DeviceFilter, other: DeviceFilter): DeviceFilter {
-  const isShared = Object.keys(one).some((field) => field in other)
-  return isShared ? { ...one, or: [...(one.or ? [] : []), { ...other }] } : { ...one, ...other }
+  if (!Object.keys(one).some((field) => field in other)) return { ...one, ...other }
+  if (!one.or) return { ...one, or: [other] }
+  if (!other.or) return { ...other, or: [one] }
+  return { or: [one], not: { not: other } }
 }
 
 function meaningOf({ key, value }: Term): DeviceFilter | string {

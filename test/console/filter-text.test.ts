@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { deviceFilter, filterText, parseFilter } from '../../src/console/lib/filter-text.ts'
+import type { DeviceFilter } from '../../src/store/query/filters.ts'
+import { matchesDevice } from '../store/support/plain-filter.ts'
+import type { PlainDevice } from '../store/support/plain-fleet.ts'
+
+const DEVICES = ['FRA', 'BER'].flatMap((site) =>
+  (['SUPPORTED', 'TIMEOUT', 'AUTH_FAILED'] as const).map(
+    (outcome): PlainDevice => ({
+      id: 1,
+      name: `${site}-${outcome}`,
+      address: '192.0.2.1',
+      platform: site === 'FRA' ? 'junos' : 'iosxe',
+      vendor: null,
+      model: null,
+      osVersion: null,
+      lifecycle: 'ACTIVE',
+      outcome,
+      phase: 'CLOSE',
+      keyChanged: null,
+      probedAt: 1,
+      seenAt: 1,
+      capabilities: null,
+      site: { id: 1, name: site, country: { id: 1, name: 'Germany', region: null } },
+    }),
+  ),
+)
+
+function matching(text: string): string[] {
+  const filter = deviceFilter(parseFilter(text).terms)
+  return DEVICES.filter((device) => matchesDevice(device, filter as DeviceFilter)).map(({ name }) => name)
+}
+
+it.each([
+  ['site:FRA', ['FRA-SUPPORTED', 'FRA-TIMEOUT', 'FRA-AUTH_FAILED']],
+  ['site:FRA outcome:timeout', ['FRA-TIMEOUT']],
+  ['outcome:timeout outcome:auth_failed site:BER', ['BER-TIMEOUT', 'BER-AUTH_FAILED']],
+  ['site:FRA site:MUC outcome:timeout outcome:supported', ['FRA-SUPPORTED', 'FRA-TIMEOUT']],
+  ['platform:junos platform:x outcome:timeout outcome:supported site:BER site:y', []],
+  ['-outcome:timeout -site:BER', ['FRA-SUPPORTED', 'FRA-AUTH_FAILED']],
+  ['site:FRA country:Germany -outcome:timeout -outcome:supported', ['FRA-AUTH_FAILED']],
+])('means alternatives within a key and all keys together: %s', (text, names) => {
+  expect(matching(text)).toEqual(names)
+})
+
+it('writes terms as it reads them', () => {
+  const text = 'site:"New York" -outcome:timeout name:*core*'
+  expect(filterText(parseFilter(text).terms)).toBe(text)
+})
