@@ -25,8 +25,8 @@ export function decodePageCursor(cursor: string, order: CursorOrder): PagePositi
   if (position) return position
   throw new RollcallError(
     'BAD_USER_INPUT',
-    `The cursor "${cursor.slice(0, 100)}" is not one of this list; take it from a page of the same list in the ` +
-      'same order.',
+    `The cursor "${cursor.slice(0, 100)}" is not one of this list; ` +
+      'take it from a page of the same list in the same order.',
   )
 }
 

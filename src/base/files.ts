@@ -45,7 +45,7 @@ const MARKS: readonly { mark: string; encoding: Encoding }[] = [
 /** The bytes of a text's beginning that tell its encoding. */
 export const ENCODING_BYTES = 1_024
 
-/** The least share of zero bytes in UTF-16: even a Chinese text has delimiters and line breaks, which are ASCII. */
+/** The least share of zero bytes in UTF-16. Even a Chinese text has delimiters and line breaks in ASCII. */
 const MIN_ZEROS = 1 / 20
 
 /**

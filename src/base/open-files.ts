@@ -68,6 +68,8 @@ export function shareOpenFiles(limit: number, needs: OpenFileNeeds): OpenFileSha
   return {
     probes,
     connections,
-    warning: `The limit of open files is ${limit}, so at most ${what} are open at once; raise it to at least ${wanted} (ulimit -n).`,
+    warning:
+      `The limit of open files is ${limit}, so at most ${what} are open at once; ` +
+      `raise it to at least ${wanted} (ulimit -n).`,
   }
 }

@@ -44,7 +44,8 @@ export function encodeEd25519Key(seed: Buffer, point: Buffer): string {
     sshString(blob),
     sshString(Buffer.concat([secret, padding])),
   ])
-  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${whole.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`
+  const body = whole.toString('base64')
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`
 }
 
 /** The public part of an `openssh-key-v1` file, which comes before the secret part. */

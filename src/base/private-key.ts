@@ -117,7 +117,9 @@ function convert(key: KeyObject, file: string): PrivateKeyAnswer {
   }
   const kind = details?.namedCurve ?? type
   return {
-    problem: `holds a key of the kind ${kind}, with which Rollcall cannot log in; use an Ed25519, ECDSA or RSA key`,
+    problem:
+      `holds a key of the kind ${kind}, with which Rollcall cannot log in; ` +
+      'use an Ed25519, ECDSA or RSA key',
   }
 }
 

@@ -1,7 +1,10 @@
 import { readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 
-/** The increment that `nice` uses by default. If both want a whole core, such a thread gets a tenth of the API's share. */
+/**
+ * The increment that `nice` uses by default. If both need a whole core, the thread gets a tenth of the share
+ * of the API's thread.
+ */
 const NICER_BY = 10
 
 /**

@@ -32,7 +32,7 @@ function parse(text: string, { scalars }: { scalars: 'text' | 'typed' }): Parsed
   const document = parseDocument(text, {
     lineCounter,
     prettyErrors: false,
-    // The library compares each key with each other one of its mapping, so `mergeMaps` looks for repeated keys.
+    // The library compares all keys of a mapping in pairs. `mergeMaps` finds repeated keys in linear time.
     uniqueKeys: false,
     ...(scalars === 'text'
       ? { schema: 'failsafe', customTags: ['null'] }

@@ -1,4 +1,4 @@
-/** Stands for the origins of this machine in a list of origins: localhost and loopback addresses, with any port. */
+/** In a list of origins, stands for those of this machine: localhost and loopback addresses, any port. */
 export const LOOPBACK = 'loopback'
 
 export const ORIGIN = 'an origin such as https://noc.example.org, without a path'

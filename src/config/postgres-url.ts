@@ -36,7 +36,8 @@ export function parsePostgresUrl(text: string): PostgresPlace | { problem: strin
   if (url.password !== '') {
     return {
       problem:
-        'holds a password, which others could read there; name it with "postgres.passwordEnv" or "postgres.passwordFile" instead',
+        'holds a password, which others could read there; ' +
+        'name it with "postgres.passwordEnv" or "postgres.passwordFile" instead',
     }
   }
   const unknown = [...url.searchParams.keys()].find((name) => name !== 'sslmode')

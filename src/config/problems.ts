@@ -54,7 +54,10 @@ function unknownKey(parent: KeyPath, key: string, config: unknown, nameKey: Name
       ? SECRETS[String(parent[0])]?.includes(key)
       : parent[0] === 'postgres' && key === 'password'
   if (isSecret) {
-    return `${name} would keep a secret in this file; name an environment variable with "${key}Env" or a file with "${key}File" instead.`
+    return (
+      `${name} would keep a secret in this file; ` +
+      `name an environment variable with "${key}Env" or a file with "${key}File" instead.`
+    )
   }
   return `${name} is not a known key; ${suggestKey(config, parent, key)}`
 }

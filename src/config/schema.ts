@@ -56,7 +56,8 @@ const server = mapping({
   cors: list(origin)
     .prefault([])
     .describe(
-      'Origins whose pages may use the API from a browser. `loopback` means those of this machine, with any port. `"*"` means all, and needs `auth`.',
+      'Origins whose pages may use the API from a browser. ' +
+        '`loopback` means those of this machine, with any port. `"*"` means all, and needs `auth`.',
     ),
   introspection: trueOrFalse.prefault(true).describe('Whether clients may query the schema.'),
   graphiql: trueFalseOrAuto()
@@ -144,7 +145,8 @@ const limits = mapping({
   cost: wholeNumber(1_000, 100_000_000)
     .prefault(150_000)
     .describe(
-      'The cost of a query: 1 for each object and 0.1 for each other value. Mutations and events may cost 1/15.',
+      'The cost of a query: 1 for each object and 0.1 for each other value. ' +
+        'Mutations and events may cost 1/15.',
     ),
   requestBytes: wholeNumber(10_000, 100_000_000)
     .prefault(1_048_576)
@@ -194,7 +196,9 @@ export const configSchema = mapping({
   .superRefine(({ server, auth, persistedOperations: { only } }, context) => {
     // Without authentication, only callers on this machine are let in.
     if (auth.mode === 'none' && !isLoopbackHost(server.host)) {
-      const message = `is ${JSON.stringify(server.host)}; any address but a loopback one (127.0.0.1, ::1, localhost) needs "auth.mode" to be tokens or jwt, and that is none`
+      const message =
+        `is ${JSON.stringify(server.host)}; any address but a loopback one ` +
+        '(127.0.0.1, ::1, localhost) needs "auth.mode" to be tokens or jwt, and that is none'
       refuse(context, ['server', 'host'], message)
     }
     const anyOrigin = server.cors.indexOf('*')

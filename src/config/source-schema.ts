@@ -62,7 +62,8 @@ const common = {
 const remote = {
   ...common,
   url: urlOfServer(
-    'holds a login, and would keep a secret in this file; name it with "username" and "passwordEnv", or "tokenEnv", instead',
+    'holds a login, and would keep a secret in this file; ' +
+      'name it with "username" and "passwordEnv", or "tokenEnv", instead',
   ).describe('The URL, without a login. It must be `https://`; `http://` is accepted for this machine only.'),
   caFile: path
     .optional()

@@ -22,8 +22,8 @@ export async function* ndjsonTexts(
 }
 
 /**
- * Returns a device as exports of the list have it: the fields of its source's record, then its state. Times are
- * in RFC 3339.
+ * Returns a device as exports of the list have it: the fields of its source's record, then its state. Times
+ * are in RFC 3339.
  */
 export function exportedDevice(row: DeviceListRow) {
   const { lifecycle, netconfSupported, lastOutcome, lastProbedAt, phase, message, ...record } = row

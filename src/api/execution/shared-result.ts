@@ -17,8 +17,8 @@ export class SharedResult implements ExecutionResult {
   /** Parsed from the JSON each time, because keeping it would take several times the memory of the JSON. */
   declare readonly data: Exclude<ExecutionResult['data'], undefined>
   /**
-   * Serializes the result for the server library. Contrary to its type, the library also takes bytes, and sends
-   * them as they are.
+   * Serializes the result for the server library. Contrary to its type, the library also takes bytes, and
+   * sends them as they are.
    */
   readonly stringify = (): string => this.json as string
 

@@ -32,7 +32,7 @@ interface ConsoleFile {
   content: Buffer<ArrayBuffer>
 }
 
-/** The built console, in memory: one page for all its addresses, and assets whose names change with their content. */
+/** The built console in memory: one page for all addresses, and assets whose names contain a hash. */
 export class ConsoleFiles {
   readonly #files: ReadonlyMap<string, ConsoleFile>
 

@@ -12,15 +12,15 @@ query Tree {
 }
 `
 
-const START = `# Probes all devices again. Copy the id into the variables of the next tab to follow the refresh.
-# If one of all devices is under way, "started" is false, and the id is that of the one under way.
+const START = `# Probes all devices again. To follow the refresh, copy its id into the variables of the
+# next tab. If such a refresh is under way already, "started" is false, and the id is that of this refresh.
 mutation Start {
   startRefresh(input: { force: true }) { started refresh { id state } }
 }
 `
 
-const FOLLOW = `# The results of a refresh as they arrive, from its first one on. The id in the variables is that of the first
-# refresh of this gateway.
+const FOLLOW = `# The results of a refresh as they arrive, from the first one on. The id in the variables
+# is that of the first refresh of this gateway.
 subscription Follow($id: ID!) {
   probeResults(refreshId: $id) {
     progress { state done total }
@@ -31,7 +31,7 @@ subscription Follow($id: ID!) {
 
 const FIRST_REFRESH = { id: Buffer.from('Refresh:1').toString('base64url') }
 
-/** What GraphiQL shows in a browser that has not opened it before. */
+/** The tabs of GraphiQL in a browser that has not opened it before. */
 export const GRAPHIQL_TABS = [
   { query: TREE },
   { query: START },

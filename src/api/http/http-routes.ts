@@ -170,7 +170,10 @@ export class HttpRoutes {
 }
 
 function noPage(because: string | null): string {
-  return `This is the GraphQL API of Rollcall, which programs use. GraphiQL, the page to try queries on, is off because ${because}.`
+  return (
+    'This is the GraphQL API of Rollcall, which programs use. ' +
+    `GraphiQL, the page to try queries on, is off because ${because}.`
+  )
 }
 
 /** How long a browser may remember the answer, in seconds. Chrome allows no more. */

@@ -66,8 +66,8 @@ interface ResultHook {
 }
 
 /**
- * Sends large answers in turns. Hundreds of requests may wait for one answer and all continue when it is there,
- * and the kernel copies some megabytes for each.
+ * Sends large answers in turns. Hundreds of requests may wait for one answer and all continue when it is
+ * there, and the kernel copies some megabytes for each.
  */
 export function responsesInTurns(turns: ThreadTurns) {
   return {

@@ -13,7 +13,7 @@ export function sendText(
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`)
 }
 
-/** Answers with bytes, compressed if the client accepts it. Compresses bytes that are sent again only once. */
+/** Answers with bytes, compressed if the client accepts it. Bytes that are sent again are compressed once. */
 export async function sendBytes(
   { headers: given }: Pick<IncomingMessage, 'headers'>,
   response: ServerResponse,

@@ -20,7 +20,7 @@ interface ServerContext {
   res: ServerResponse
 }
 
-/** Sends the results of subscriptions over HTTP as server-sent events until the session of the client ends. */
+/** Sends the results of subscriptions as server-sent events until the session of the client ends. */
 export function serverSentEvents(authenticator: Authenticator): Plugin<object, ServerContext> {
   return {
     onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {

@@ -14,8 +14,8 @@ export class AddressShares {
   }
 
   /**
-   * Adds a thing. `close` is called to make room for another one. The returned function removes it; calling it twice
-   * is safe.
+   * Adds a thing. `close` is called to make room for another one. The returned function removes it; calling
+   * it twice is safe.
    */
   add(address: string, close: () => void): () => void {
     const network = networkOf(address)

@@ -61,8 +61,8 @@ interface SessionContext {
 }
 
 /**
- * Aborts a query soon after its session has ended, whether it runs, waits for its turn, or waits for the answer
- * to an equal query. A mutation continues, since aborting it would not undo it.
+ * Aborts a query soon after its session has ended, whether it runs, waits for its turn, or waits for the
+ * answer to an equal query. A mutation continues, since aborting it would not undo it.
  */
 export function queriesWithinSessions(authenticator: Authenticator): Plugin {
   return {

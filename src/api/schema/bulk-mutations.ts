@@ -53,7 +53,8 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'ADMIN',
-      'Decommissions all devices that match, or those listed, as `decommissionDevice` does with one. If they are not `expected` in number at that moment, the error is CONFLICT and nothing is done.',
+      'Decommissions all devices that match, or those listed, as `decommissionDevice` does with one. ' +
+        'If they are not `expected` in number at that moment, the error is CONFLICT and nothing is done.',
     ),
     args: {
       ids: t.arg.idList({ description: 'Ids of devices; not together with `filter`.' }),
@@ -79,7 +80,8 @@ builder.mutationFields((t) => ({
     extensions: rateLimited,
     ...requiresRole(
       'ADMIN',
-      'Trusts the host keys that devices offer, each exactly as shown. Devices whose key has changed again meanwhile are left and listed.',
+      'Trusts the host keys that devices offer, each exactly as shown. ' +
+        'Devices whose key has changed again meanwhile are left and listed.',
     ),
     args: {
       keys: t.arg({ type: [HostKeyTrust], required: true, description: `At most ${MAX_KEYS} keys.` }),

@@ -124,8 +124,8 @@ builder.mutationFields((t) => ({
 /**
  * Returns the scope of the devices that match.
  *
- * @throws RollcallError BAD_USER_INPUT if ids are listed as well, or no device matches: that would be a refresh
- * of everything
+ * @throws RollcallError BAD_USER_INPUT if ids are listed as well, or no device matches: that would be a
+ * refresh of everything
  */
 async function matching(store: Store, filter: DeviceFilter, listed: RefreshScope): Promise<RefreshScope> {
   if (!isEverything(listed)) {

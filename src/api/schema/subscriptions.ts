@@ -97,7 +97,8 @@ builder.subscriptionFields((t) => ({
   summary: t.field({
     type: InventorySummary,
     description:
-      'The counts over the devices that match, at once and then when they change, at most every `everyMs` (default 1000).',
+      'The counts over the devices that match, ' +
+      'at once and then when they change, at most every `everyMs` (default 1000).',
     args: {
       filter: t.arg({ type: DeviceFilterInput, description: 'Default: every active device.' }),
       everyMs: t.arg.int({ description: everyMsDescription(DEVICES_EVERY_MS) }),

@@ -104,7 +104,9 @@ builder.node(SyncPlan, {
       {
         type: PlannedChange,
         description:
-          'What the plan would do or did, device by device, in the order of names. A plan that awaits approval lists what was applied as well as what waits. Empty for a FAILED plan, and for plans of versions that did not keep the changes.',
+          'What the plan would do or did, device by device, in the order of names. ' +
+          'A plan that awaits approval lists what was applied as well as what waits. ' +
+          'Empty for a FAILED plan, and for plans of versions that did not keep the changes.',
         args: {
           action: t.arg({
             type: ChangeActionEnum,
