@@ -97,7 +97,8 @@ async function openDatabase(file: string | undefined, { writes, reads = [] }: Da
     if (!(failure instanceof RollcallError) || failure.code !== 'DATABASE_IN_USE') throw failure
     throw new RollcallError(
       'DATABASE_IN_USE',
-      'A gateway or `rollcall refresh` uses the database, and only it may write to it; ask the gateway with --url http://HOST:PORT.',
+      'A gateway or `rollcall refresh` uses the database, and only it may write to it; ' +
+        'ask the gateway with --url http://HOST:PORT.',
       { cause: failure },
     )
   }

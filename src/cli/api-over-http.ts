@@ -56,7 +56,8 @@ export async function askOverHttp(
   if (answer !== null) return answer
   throw new RollcallError(
     'CONFLICT',
-    `${endpoint} answered with ${response.status}, and not with GraphQL; give the address of a gateway as --url.`,
+    `${endpoint} answered with ${response.status}, and not with GraphQL; ` +
+      'give the address of a gateway as --url.',
   )
 }
 

@@ -36,7 +36,8 @@ export const command = new Command('demo')
   .option('--devices <n>', 'how many devices', wholeNumber(1, MAX_DEVICES), 1_000)
   .option(
     '--faulty <n>',
-    `how many of them stall in the middle of their hello (default: ${DEFAULT_FAULTY}, and at most a tenth of them)`,
+    'how many of them stall in the middle of their hello ' +
+      `(default: ${DEFAULT_FAULTY}, and at most a tenth of them)`,
     wholeNumber(0, MAX_DEVICES),
   )
   .option('--port <p>', 'the port of the API; 0 for any free one', wholeNumber(0, 65_535), 4_000)
@@ -116,7 +117,7 @@ async function showRefresh({ refreshes, url }: Gateway, stopping: AbortSignal): 
 Ctrl-C stops the demo.`)
 }
 
-/** Has the message about a port in use name the option of the demo instead of the key of the configuration. */
+/** Makes the message about a port in use name the option of the demo, not the key of the configuration. */
 function withOption(failure: unknown, port: number): unknown {
   if (!(failure instanceof RollcallError) || failure.code !== 'ADDRESS_IN_USE') return failure
   const message = `Port ${port} is in use. Give another one with --port, or stop the other process.`

@@ -118,7 +118,8 @@ function textOf(patterns: readonly string[] | undefined): object | undefined {
   if (inner === null || others.length > 0) {
     throw new RollcallError(
       'USAGE',
-      `A pattern is start* or *part*, and there is one for each option; ${JSON.stringify(patterns?.join(', '))} is not. Use --filter for others.`,
+      'A pattern is start* or *part*, and there is one for each option; ' +
+        `${JSON.stringify(patterns?.join(', '))} is not. Use --filter for others.`,
     )
   }
   return inner[1] === '' ? { startsWith: inner[2] } : { contains: inner[2] }

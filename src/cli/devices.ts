@@ -48,7 +48,8 @@ export const command = withDeviceFilter(withApiOptions(new Command('devices')))
   .option('--json', 'print them as JSON, with host keys and all times')
   .addHelpText(
     'after',
-    '\nExample:\n  rollcall devices --country Germany --outcome TIMEOUT --outcome AUTH_FAILED\n  rollcall devices --host-key-changed --json --url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
+    '\nExample:\n  rollcall devices --country Germany --outcome TIMEOUT --outcome AUTH_FAILED\n' +
+      '  rollcall devices --host-key-changed --json --url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
   )
   .action(async ({ sort, desc, limit = Number.POSITIVE_INFINITY, json, ...options }: DevicesOptions) => {
     const filter = deviceFilterOf(options)

@@ -19,7 +19,9 @@ interface ExportOptions {
 
 export const command = new Command('export')
   .description(
-    'Prints the hierarchy {country: {site: {device: address}}} or the list of devices. As JSON, both are inventories again: the hierarchy, which has addresses only, for the same database; the list of devices, which has everything, for any.',
+    'Prints the hierarchy {country: {site: {device: address}}} or the list of devices. ' +
+      'As JSON, both are inventories again: the hierarchy, which has addresses only, ' +
+      'for the same database; the list of devices, which has everything, for any.',
   )
   .addArgument(new Argument('<what>', 'what to print').choices(['hierarchy', 'devices']))
   .addOption(
@@ -34,7 +36,8 @@ export const command = new Command('export')
     if (!isDatabaseThere(config)) {
       throw new RollcallError(
         'NOT_FOUND',
-        `There is no database at ${config.database} to export from; run \`rollcall refresh\` or \`rollcall serve\` first, or set \`database\`.`,
+        `There is no database at ${config.database} to export from; ` +
+          'run `rollcall refresh` or `rollcall serve` first, or set `database`.',
       )
     }
     const store = await openStore({ ...addressOf(config), log: createLogger({ level: 'warn' }) })

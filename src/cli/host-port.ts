@@ -16,7 +16,8 @@ export function parseHostPort(text: string, defaultPort: number): { host: string
   if (named === undefined || port < 1 || port > 65_535) {
     throw new RollcallError(
       'USAGE',
-      `"${text}" is not a host; give a name or an address, with :PORT from 1 to 65535 if it is not ${defaultPort}.`,
+      `"${text}" is not a host; give a name or an address, ` +
+        `with :PORT from 1 to 65535 if it is not ${defaultPort}.`,
     )
   }
   // The zone of a link-local address has a meaning on this machine only, where the command runs too.

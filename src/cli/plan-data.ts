@@ -52,7 +52,8 @@ export async function readPlan({ ask }: ApiClient, id: string): Promise<WholePla
   const changes: PlanChange[] = []
   for (let after: string | null = null; ; ) {
     const page: { node: { changes: Page } } = await ask(
-      `query ($id: ID!, $after: String) { node(id: $id) { ... on SyncPlan { changes(first: 1000, after: $after) {
+      `query ($id: ID!, $after: String) { node(id: $id) { ... on SyncPlan {
+        changes(first: 1000, after: $after) {
         nodes { action name site country fields { field before after } }
         pageInfo { hasNextPage endCursor }
       } } } }`,

@@ -19,7 +19,8 @@ const list = withApiOptions(new Command('list'))
   .option('--json', 'print them as JSON')
   .addHelpText(
     'after',
-    '\nExample:\n  rollcall plan list --state AWAITING_APPROVAL --url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
+    '\nExample:\n  rollcall plan list --state AWAITING_APPROVAL ' +
+      '--url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
   )
   .action(async ({ state, limit, json, ...options }: Json & { state?: string; limit: number }) => {
     const plans = await withApi(options, { writes: false }, async ({ ask }) => {
@@ -73,7 +74,8 @@ function decision(name: string, mutation: string): Command {
     .option('--json', 'print the plan as JSON')
     .addHelpText(
       'after',
-      `\nExample:\n  rollcall plan ${name} U3luY1BsYW46Mw --url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN`,
+      `\nExample:\n  rollcall plan ${name} U3luY1BsYW46Mw ` +
+        '--url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
     )
     .action(async (id: string, { json, ...options }: Json) => {
       const { [mutation]: decided } = await withApi(

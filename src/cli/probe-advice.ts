@@ -18,16 +18,19 @@ const USUAL_PORTS = [830, 22]
 const ADVICE: Readonly<Record<ProbeOutcome, string | ((otherPort: string) => string) | null>> = {
   SUPPORTED: null,
   MISSING_CAPABILITIES:
-    'Enable the missing modules or features on the device, or require less of devices like it (`probe.requiredCapabilities`).',
+    'Enable the missing modules or features on the device, ' +
+    'or require less of devices like it (`probe.requiredCapabilities`).',
   NO_NETCONF: (otherPort) =>
     `Enable NETCONF over SSH on the device; some serve it on another port only, so ${otherPort} as well.`,
   DNS_FAILED:
-    'Correct the name, or give the address instead. A name of the inventory is looked up in the database of the configuration (--config).',
+    'Correct the name, or give the address instead. ' +
+    'A name of the inventory is looked up in the database of the configuration (--config).',
   CONNECTION_REFUSED: (otherPort) => `Check that NETCONF over SSH is on, and on which port: ${otherPort}.`,
   UNREACHABLE: 'Check the route and the firewalls between here and the device.',
   SSH_FAILED: '`ssh -vv` to the same port shows what the device offers; its SSH log may say more.',
   HOST_KEY_CHANGED:
-    'Find out why the key changed before anything else; if the device was replaced or reset, trust the new one (`trustHostKey`).',
+    'Find out why the key changed before anything else; ' +
+    'if the device was replaced or reset, trust the new one (`trustHostKey`).',
   AUTH_FAILED: 'Log in by hand with the same user and secret; look for a lock-out or an expired password.',
   PROTOCOL_ERROR: 'Look in the log of the device; a newer software version may do better.',
   CONNECTION_LOST: 'Try again; if it stays, look in the log of the device for the reason.',
@@ -47,7 +50,10 @@ export function adviceFor(report: ProbeReport, place: ProbedPlace): string | nul
   }
   // The port is open: something listens there and turned the client away.
   if (outcome === 'CONNECTION_REFUSED' && phase !== 'CONNECT') {
-    return 'Try again in a minute; if it stays, check the port, and how many may connect to the SSH server of the device, and from where.'
+    return (
+      'Try again in a minute; if it stays, check the port, ' +
+      'and how many may connect to the SSH server of the device, and from where.'
+    )
   }
   const hasSaid = peer.said.noise !== null || peer.said.stderr !== null
   if (outcome === 'PROTOCOL_ERROR' && hasSaid) {

@@ -17,7 +17,8 @@ export interface LoginOptions {
 }
 
 const WITHOUT_LOGIN =
-  'Give --password-env or --key (or both), so that the probe can log in. At a terminal it asks for a password, and it uses the keys of an ssh-agent ($SSH_AUTH_SOCK).'
+  'Give --password-env or --key (or both), so that the probe can log in. ' +
+  'At a terminal it asks for a password, and it uses the keys of an ssh-agent ($SSH_AUTH_SOCK).'
 
 /**
  * Returns the credential that the options name; null if they name none. Throws USAGE if it cannot be read.

@@ -3,7 +3,7 @@ import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import { table } from './output.ts'
 import { adviceFor, type ProbedPlace } from './probe-advice.ts'
 
-/** Returns a report as a person reads it: phases, peer, facts, capabilities, verdict, and what to try next. */
+/** Formats a report for a person: phases, peer, facts, capabilities, verdict, and what to try next. */
 export function describeProbe(report: ProbeReport, place: ProbedPlace): string {
   const { peer, capabilities, facts } = report
   const weak = peer.algorithms?.legacy ? ' (weak)' : ''

@@ -25,11 +25,14 @@ interface ProbeOptions extends LoginOptions, DevicePlace {
 
 export const command = new Command('probe')
   .description(
-    'Probes one device, and stores nothing. Prints each phase with its time, the capabilities and the verdict. A name of the inventory is probed as a refresh does it: with its address, port, credential and known host key. Any other host needs a login.',
+    'Probes one device, and stores nothing. Prints each phase with its time, ' +
+      'the capabilities and the verdict. A name of the inventory is probed as a refresh does it: ' +
+      'with its address, port, credential and known host key. Any other host needs a login.',
   )
   .argument(
     '<device>',
-    `a name of the inventory, or HOST[:PORT] with an address or name; an IPv6 address with a port as [ADDRESS]:PORT; port ${DEFAULT_PORT} by default`,
+    'a name of the inventory, or HOST[:PORT] with an address or name; ' +
+      `an IPv6 address with a port as [ADDRESS]:PORT; port ${DEFAULT_PORT} by default`,
   )
   .option('--user <name>', 'the user to log in as; by default the one that runs the command')
   .option('--password-env <variable>', 'the environment variable that holds the password')
@@ -41,7 +44,8 @@ export const command = new Command('probe')
   .addOption(
     new Option(
       '--timeout <duration>',
-      'hard limit from name resolution to the closed socket (default: 10s; of a device of the inventory that of the configuration)',
+      'hard limit from name resolution to the closed socket ' +
+        '(default: 10s; of a device of the inventory that of the configuration)',
     ).argParser(duration),
   )
   .option('--legacy', 'use weak algorithms if the device offers nothing better')
@@ -51,16 +55,16 @@ export const command = new Command('probe')
   .addHelpText(
     'after',
     `
-Login: the options, else the credential of the configuration, else the keys of the ssh-agent in $SSH_AUTH_SOCK,
-else a password that is asked for at a terminal.
+Login: the options, else the credential of the configuration, else the keys of the ssh-agent in
+$SSH_AUTH_SOCK, else a password that is asked for at a terminal.
 
 Example:
   rollcall probe core-01
   NETOPS_PASSWORD=… rollcall probe 192.0.2.7 --user netops --password-env NETOPS_PASSWORD`,
   )
   .action(async (target: string, options: ProbeOptions) => {
-    // The key may be a pipe that nobody writes to, and a person may be asked for a password. Until then, a signal
-    // ends the process at once.
+    // The key may be a pipe that nobody writes to, and a person may be asked for a password. Until then, a
+    // signal ends the process at once.
     const { task, place } = await taskFor(target, options)
     const abort = new AbortController()
     void stopRequested().then(() => abort.abort())

@@ -23,8 +23,8 @@ const COMMANDS = new Map([
 ])
 
 /**
- * Runs the command that these words ask for. Returns the exit code of the process, or undefined if the command
- * ended without an error; it may have set `process.exitCode` itself then.
+ * Runs the command with these arguments. Returns the exit code of the process, or undefined if the
+ * command ended without an error; it may have set `process.exitCode` itself then.
  */
 export async function runProgram(words: readonly string[]): Promise<number | undefined> {
   const program = new Command('rollcall')

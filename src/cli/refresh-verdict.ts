@@ -20,7 +20,8 @@ export function failuresOf(
 ): string[] {
   const failures = suspended.map(
     ({ name, rejections }) =>
-      `The credential "${name}" is suspended: devices rejected it ${rejections} times in a row. Correct it; then the next refresh tries it on one device first.`,
+      `The credential "${name}" is suspended: devices rejected it ${rejections} times in a row. ` +
+      'Correct it; then the next refresh tries it on one device first.',
   )
   if (state === 'COMPLETED' && done > 0 && (byOutcome.SUPPORTED ?? 0) === 0) {
     failures.push('No device ended as SUPPORTED.')

@@ -26,7 +26,9 @@ interface RefreshOptions extends ScopeNames {
 
 export const command = new Command('refresh')
   .description(
-    'Runs one refresh without a server. It exits with 1 if it did not complete, if a credential is suspended, or if no device is SUPPORTED. If a gateway runs on the database, use its startRefresh instead. Several names add up: the devices of all of them are probed.',
+    'Runs one refresh without a server. It exits with 1 if it did not complete, ' +
+      'if a credential is suspended, or if no device is SUPPORTED. If a gateway runs on the database, ' +
+      'use its startRefresh instead. Several names add up: the devices of all of them are probed.',
   )
   .option(...CONFIG_OPTION)
   .option('--country <name>', 'only the devices of this country (may be given several times)', several)
@@ -83,7 +85,8 @@ async function expectDevices({ store }: Engine): Promise<void> {
   if ((await store.devices.count()) > 0) return
   throw new RollcallError(
     'NOT_FOUND',
-    'No device is known, so there is nothing to probe: check `sources` in the configuration, and what they give.',
+    'No device is known, so there is nothing to probe: ' +
+      'check `sources` in the configuration, and what they give.',
   )
 }
 
@@ -92,7 +95,8 @@ function tellSync({ plans, failures }: SyncSummary): void {
     if (state === 'FAILED') continue
     const gone = state === 'AWAITING_APPROVAL' ? 'to be decommissioned' : 'decommissioned'
     tell(
-      `Inventory "${source}": ${created} created, ${updated} updated, ${decommissioned} ${gone}, ${unchanged} unchanged, ${rejected.length} set aside.`,
+      `Inventory "${source}": ${created} created, ${updated} updated, ` +
+        `${decommissioned} ${gone}, ${unchanged} unchanged, ${rejected.length} set aside.`,
     )
     for (const warning of warnings) tell(`  warning: ${warning}`)
     for (const { position, reason } of rejected) tell(`  record ${position}: ${reason}`)

@@ -10,7 +10,8 @@ interface Resumed {
 
 export const command = withApiOptions(new Command('resume'))
   .description(
-    'Tries a suspended credential on one device. If that accepts it, the others are probed again. Without a gateway, the next `refresh` or `serve` tries it by itself.',
+    'Tries a suspended credential on one device. If that accepts it, the others are probed again. ' +
+      'Without a gateway, the next `refresh` or `serve` tries it by itself.',
   )
   .argument('<credential>', 'the name in the configuration')
   .option('--json', 'print the credential and the refresh as JSON')

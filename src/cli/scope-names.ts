@@ -42,7 +42,8 @@ async function idsOf(
     if (found.length === 0) {
       throw new RollcallError(
         'NOT_FOUND',
-        `The inventory has no ${kind} named "${name}"; names are case-sensitive and as the source gives them.`,
+        `The inventory has no ${kind} named "${name}"; ` +
+          'names are case-sensitive and as the source gives them.',
       )
     }
     ids.push(...found.map(({ id }) => id))

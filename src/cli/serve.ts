@@ -33,5 +33,8 @@ function withoutSources(file: string): string {
         `no configuration file was found in ${dirname(file)}, and there are no sources`,
         'write a rollcall.yaml there, or name a file with --config',
       ]
-  return `${found}: nothing will be probed but what the database has already and what onboardDevice adds; ${remedy}`
+  return (
+    `${found}: nothing will be probed but what the database has already ` +
+    `and what onboardDevice adds; ${remedy}`
+  )
 }

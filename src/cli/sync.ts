@@ -23,7 +23,8 @@ interface SyncOptions {
 
 export const command = new Command('sync')
   .description(
-    'Fetches the inventory, prints the changes, and applies those that need no approval. It needs no server and probes nothing.',
+    'Fetches the inventory, prints the changes, and applies those that need no approval. ' +
+      'It needs no server and probes nothing.',
   )
   .option(...CONFIG_OPTION)
   .option('--source <name>', 'only the source of this name')

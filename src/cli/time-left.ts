@@ -6,7 +6,7 @@ const MINUTE_MS = 60 * SECOND_MS
 /** The first estimates come from a few results, and are not shown. */
 const SETTLING_MS = 3 * SECOND_MS
 
-/** How long a change of the estimate takes to show for the most part: a share of the time left, and at most this. */
+/** Most of a change of the estimate shows within a share of the time left, and within this time at most. */
 const SMOOTHING_SHARE = 1 / 4
 const MAX_SMOOTHING_MS = 5 * SECOND_MS
 
@@ -39,7 +39,7 @@ function atLeastOneSecond(durationMs: number): number {
   return Math.max(SECOND_MS, durationMs)
 }
 
-/** Formats a time that is left, no more precisely than it can be known: `7 s`, `25 s`, `3 min`, `1 h 20 min`. */
+/** Formats the time left, no more precisely than it is known: `7 s`, `25 s`, `3 min`, `1 h 20 min`. */
 export function roughDuration(durationMs: number): string {
   const step =
     durationMs < 20 * SECOND_MS ? SECOND_MS : durationMs < 90 * SECOND_MS ? 5 * SECOND_MS : MINUTE_MS

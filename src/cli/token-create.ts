@@ -32,7 +32,8 @@ export const command = new Command('create')
     if (created === null) {
       throw new RollcallError(
         'CONFLICT',
-        `There is a token "${name}" already; choose another name, or revoke that one with \`rollcall token revoke\`.`,
+        `There is a token "${name}" already; choose another name, ` +
+          'or revoke that one with `rollcall token revoke`.',
       )
     }
     try {
@@ -42,7 +43,8 @@ export const command = new Command('create')
       await withTokens(addressOf(config), (tokens) => tokens.revoke(name, Date.now()))
       throw new RollcallError(
         'CONFLICT',
-        `The secret cannot be written to stdout (${messageOf(failure)}), so the token was revoked; correct that and create it again.`,
+        `The secret cannot be written to stdout (${messageOf(failure)}), ` +
+          'so the token was revoked; correct that and create it again.',
         { cause: failure },
       )
     }

@@ -23,7 +23,8 @@ export async function withTokens<T>(
   if (!create && !isDatabaseThere(address)) {
     throw new RollcallError(
       'NOT_FOUND',
-      `There is no database at ${address.database}, and so no token; create one with \`rollcall token create\`, or set \`database\`.`,
+      `There is no database at ${address.database}, and so no token; ` +
+        'create one with `rollcall token create`, or set `database`.',
     )
   }
   const store = await openStore({ ...address, log: createLogger({ level: 'warn' }) })

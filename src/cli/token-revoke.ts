@@ -16,7 +16,8 @@ export const command = new Command('revoke')
     if (!revoked) {
       throw new RollcallError(
         'NOT_FOUND',
-        `There is no token "${name}" that could be revoked; \`rollcall token list\` shows the names, in which case counts, and which were revoked already.`,
+        `There is no token "${name}" that could be revoked; ` +
+          '`rollcall token list` shows the names, in which case counts, and which were revoked already.',
       )
     }
     tell(`Token "${name}" was revoked.`)

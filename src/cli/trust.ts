@@ -13,7 +13,8 @@ const DEVICE = 'id name hostKey { algorithm fingerprint state }'
 
 export const command = withApiOptions(new Command('trust'))
   .description(
-    'Trusts the host key that a device offers in place of the known one. `rollcall devices --host-key-changed` shows the devices and the keys.',
+    'Trusts the host key that a device offers in place of the known one. ' +
+      '`rollcall devices --host-key-changed` shows the devices and the keys.',
   )
   .argument('<device>', 'the name of the device')
   .argument('<fingerprint>', 'the fingerprint of the offered key, SHA256:…, as the device itself shows it')
@@ -22,7 +23,8 @@ export const command = withApiOptions(new Command('trust'))
   .option('--json', 'print the device as JSON')
   .addHelpText(
     'after',
-    '\nExample:\n  rollcall trust fra-agg-01 SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU --url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
+    '\nExample:\n  rollcall trust fra-agg-01 SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU ' +
+      '--url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
   )
   .action(async (name: string, fingerprint: string, given: TrustOptions) => {
     const { site, country, json, ...options } = given
