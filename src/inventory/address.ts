@@ -14,8 +14,11 @@ const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
 const NUMBER_LABEL = /^(?:\d+|0x[0-9a-f]*)$/i
 
 /** Words that inventories have in place of a missing address. */
-const PLACEHOLDER =
-  /^(?:null|none|nil|nan|n\/a|na|undefined|unassigned|unknown|missing|empty|pending|reserved|dhcp|dynamic|auto|tbd|tba|-+|\?+)$/i
+const PLACEHOLDER = new RegExp(
+  '^(?:null|none|nil|nan|n/a|na|undefined|unassigned|unknown|missing|empty|pending|reserved|' +
+    'dhcp|dynamic|auto|tbd|tba|-+|\\?+)$',
+  'i',
+)
 
 const MAPPED = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/
 

@@ -59,7 +59,7 @@ export function checkInventory(rawRecords: Iterable<unknown>, rules: RecordRules
 /** The fields that have a few values in thousands of records. */
 const REPEATED_FIELDS = ['country', 'site', 'region', 'platform', 'credential'] as const
 
-/** Keeps each text of these fields in memory once: a million records have only a few hundred different ones. */
+/** Keeps each text of these fields in memory once. A million records have a few hundred different ones. */
 export class SharedTexts {
   readonly #texts = new Map<string, string>()
 

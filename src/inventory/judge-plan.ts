@@ -4,7 +4,7 @@ import { endpointOf } from './identity.ts'
 import type { InventoryPlan } from './plan.ts'
 import type { InventoryRecord } from './record.ts'
 
-/** The changes that a plan may make without approval. Shares, from 0 to 1, are of the active devices of the source. */
+/** The changes that a plan may make without approval. Shares (0 to 1) are of the source's active devices. */
 export interface Ceiling {
   /** A plan that would decommission more than this share and more than `atLeast` awaits approval. */
   decommission: number
@@ -60,7 +60,8 @@ function whyLeavingWaits(plan: InventoryPlan, ceiling: Ceiling, isDoubtful: bool
   if (untold > 0) {
     return untold === 1
       ? `It cannot be told which device 1 unusable record stands for. ${would}, which the record may list.`
-      : `It cannot be told which devices ${untold} unusable records stand for. ${would}, which the records may list.`
+      : `It cannot be told which devices ${untold} unusable records stand for. ` +
+          `${would}, which the records may list.`
   }
   const all = recordsGiven + recordsUnusable
   if (recordsUnusable >= MANY_UNUSABLE && recordsGiven * USABLE_ONE_IN < all)

@@ -101,7 +101,10 @@ class HeldDevices {
 function reasonOf({ name, site, country, source, lifecycle, decommissionedBy }: KnownDevice): string {
   const device = `${name} at site ${site} of ${country}`
   if (lifecycle === 'DECOMMISSIONED')
-    return `${decommissionedBy} decommissioned ${device} by hand; remove the record, or onboard the device to have it back.`
+    return (
+      `${decommissionedBy} decommissioned ${device} by hand; ` +
+      'remove the record, or onboard the device to have it back.'
+    )
   if (source === MANUAL_SOURCE)
     return `${device} was onboarded by hand; decommission it to have it from this source.`
   return `${device} is taken from the source ${source}, which takes precedence.`

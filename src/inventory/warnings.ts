@@ -24,7 +24,8 @@ export function warningsOf(
 ): string[] {
   if (given.records.length + given.rejected.length === 0) {
     return [
-      'The source gave no records. If it should have some, see what its login may read and what its filter leaves.',
+      'The source gave no records. If it should have some, ' +
+        'see what its login may read and what its filter leaves.',
     ]
   }
   const own = sitesByCountry(records)

@@ -52,7 +52,8 @@ export function findDelimiter(
     if (known !== undefined) return known
     throw sourceFailure(
       subject,
-      `names ${JSON.stringify(told)} as its delimiter in its first line; have it written with ${listed(all)}.`,
+      `names ${JSON.stringify(told)} as its delimiter in its first line; ` +
+        `have it written with ${listed(all)}.`,
     )
   }
   const top = head.slice(0, HEAD_LENGTH)

@@ -18,7 +18,8 @@ const POWERSHELL_TYPE = '#TYPE '
 const EXCEL_LINE = /^sep=.?$/i
 
 const RAGGED =
-  'the row has more or fewer cells than the header, so that one may stand in the wrong column; give it a cell for each column'
+  'the row has more or fewer cells than the header, ' +
+  'so that one may stand in the wrong column; give it a cell for each column'
 
 const OPEN_QUOTE = 'a cell holds whole rows; close the double quote that opens it, or remove it'
 
@@ -193,7 +194,10 @@ class CsvRows {
   }
 
   #wrongLength(): string {
-    return `the row has more or fewer cells than the header; a cell with ${this.#delimiter.one} in it needs double quotes`
+    return (
+      'the row has more or fewer cells than the header; ' +
+      `a cell with ${this.#delimiter.one} in it needs double quotes`
+    )
   }
 
   /**

@@ -90,7 +90,10 @@ function headerProblem(header: readonly string[], fields: FieldNames, commas: st
     // If the header is missing, this row is a device, perhaps with its password, and must not be shown.
     const { name, address, site, country } = columns
     const names = [name, address, site, country].map((column) => `"${column}"`).join(', ')
-    return `has none of the columns ${names} in its first row, read with ${commas} between the cells; have that row name the columns, ${advice}.`
+    return (
+      `has none of the columns ${names} in its first row, read with ${commas} between the cells; ` +
+      `have that row name the columns, ${advice}.`
+    )
   }
   const used = usedColumns(fields)
   const repeated = header.find((column, index) => used.has(column) && header.indexOf(column) !== index)
@@ -98,7 +101,10 @@ function headerProblem(header: readonly string[], fields: FieldNames, commas: st
   for (const [field, column] of Object.entries(columns)) {
     if (column === undefined || header.includes(column)) continue
     const known = header.map((name) => `"${name}"`).join(', ')
-    return `has no column "${column}" for the ${field}, only ${known}, read with ${commas} between the cells; add it, ${advice}.`
+    return (
+      `has no column "${column}" for the ${field}, only ${known}, ` +
+      `read with ${commas} between the cells; add it, ${advice}.`
+    )
   }
   return null
 }

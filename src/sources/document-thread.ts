@@ -51,7 +51,7 @@ async function* receivedTexts(): AsyncGenerator<string> {
   }
 }
 
-/** Sends the parts one by one as they are asked for, so that the API's thread has time for others in between. */
+/** Sends each part when it is asked for, so that the API's thread can do other work in between. */
 async function send({ records, rejected, ...rest }: Inventory): Promise<void> {
   const count = Math.max(records.length, rejected.length, 1)
   for (let from = 0; from < count; from += RECORDS_PER_PART) {

@@ -25,7 +25,8 @@ export async function readDocument(document: unknown, { rules, subject }: Format
   if (!isHierarchy(document)) {
     throw sourceFailure(
       subject,
-      'holds neither a list of records nor a hierarchy {country: {site: {device: address}}}; make it one of them.',
+      'holds neither a list of records nor a hierarchy ' +
+        '{country: {site: {device: address}}}; make it one of them.',
     )
   }
   const tool = foreignInventory(document)
@@ -39,7 +40,9 @@ export async function readDocument(document: unknown, { rules, subject }: Format
   if (field !== null) {
     throw sourceFailure(
       subject,
-      `has "${field}" where the hierarchy {country: {site: {device: address}}} has a site or a device; add the level that is missing, or make it a list of records.`,
+      `has "${field}" where the hierarchy ` +
+        '{country: {site: {device: address}}} has a site or a device; ' +
+        'add the level that is missing, or make it a list of records.',
     )
   }
   const intake = new RecordIntake(subject, { ...rules, fields: {} })

@@ -163,7 +163,8 @@ export function decodedBody(
   if (createDecoder === undefined) {
     throw sourceFailure(
       nameOf(url),
-      `answers with the content encoding ${encoding}, which was not asked for; have it send the inventory as it is.`,
+      `answers with the content encoding ${encoding}, which was not asked for; ` +
+        'have it send the inventory as it is.',
     )
   }
   return decode(body, { url, maxBytes, encoding, decoder: createDecoder() })
@@ -185,7 +186,8 @@ async function* decode(
     }
   } catch (failure) {
     if (failure instanceof RollcallError || failure instanceof ConnectionFailure) throw failure
-    const problem = `answers with what is not valid ${encoding} (${messageOf(failure)}); see what is wrong with it.`
+    const said = messageOf(failure)
+    const problem = `answers with what is not valid ${encoding} (${said}); see what is wrong with it.`
     throw sourceFailure(nameOf(url), problem, { cause: failure })
   }
 }

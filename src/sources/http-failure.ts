@@ -15,14 +15,16 @@ export function tooMuch(url: URL, maxBytes: number): RollcallError {
   const limit = Math.ceil(maxBytes / MEBIBYTE)
   return sourceFailure(
     nameOf(url),
-    `answers with more than ${limit} MiB; check what it is, and take fewer at a time or split it over several sources.`,
+    `answers with more than ${limit} MiB; check what it is, ` +
+      'and take fewer at a time or split it over several sources.',
   )
 }
 
 export function outOfTime(url: URL, limitMs: number): RollcallError {
   return sourceFailure(
     nameOf(url),
-    `took longer than ${formatDuration(limitMs)} in all; raise the source's "totalTimeout", or see why it is slow.`,
+    `took longer than ${formatDuration(limitMs)} in all; ` +
+      'raise the source\'s "totalTimeout", or see why it is slow.',
   )
 }
 
@@ -42,12 +44,16 @@ export function statusFailure(
 function statusProblem(status: number, said: string, hasLogin: boolean, tries: number): string {
   if (status === 401 || status === 403) {
     return hasLogin
-      ? `refused the source's login (${said}); check its token, or its user name and password, and what they may read.`
+      ? `refused the source's login (${said}); check its token, ` +
+          'or its user name and password, and what they may read.'
       : `asks for a login (${said}); give the source "tokenEnv", or "username" and "passwordEnv".`
   }
   if (status === 404 || status === 410) return `is not there (${said}); correct the source's "url".`
   if (status === 429)
-    return `takes no more requests for now (${said}), tried ${tries} times; sync less often, or have its limit raised.`
+    return (
+      `takes no more requests for now (${said}), tried ${tries} times; ` +
+      'sync less often, or have its limit raised.'
+    )
   if (status >= 500) return `failed to answer (${said}), tried ${tries} times; see what is wrong with it.`
   return `did not answer with the inventory (${said}); check the source's settings.`
 }
@@ -110,11 +116,17 @@ function connectionProblem({ code, message, cause }: FailedConnection, timeoutMs
   const certificate = CERTIFICATE_PROBLEMS[code]
   if (code === FOR_ANOTHER_HOST) {
     const name = nameInCertificate(cause)
-    return `shows a certificate that ${certificate}${name === null ? '' : `, ${name}`}; use a name that it has in the source's "url", or give that name as its "tlsServerName"`
+    return (
+      `shows a certificate that ${certificate}${name === null ? '' : `, ${name}`}; ` +
+      'use a name that it has in the source\'s "url", or give that name as its "tlsServerName"'
+    )
   }
   if (certificate !== undefined) {
     const trusted = code === SELF_SIGNED ? 'that certificate itself' : 'the authority behind it'
-    return `shows a certificate that ${certificate}; have it replaced, or name ${trusted} in the source's "caFile"`
+    return (
+      `shows a certificate that ${certificate}; ` +
+      `have it replaced, or name ${trusted} in the source's "caFile"`
+    )
   }
   if (code === 'SILENT') {
     return `was silent for ${formatDuration(timeoutMs)}; raise the source's "timeout", or see why it is slow`

@@ -194,7 +194,8 @@ export class HttpSession {
     if (to.origin !== this.#options.url.origin) {
       throw sourceFailure(
         nameOf(first),
-        `redirects to ${to.origin}, another server, which does not get the login; make that the source's "url" if it is right.`,
+        `redirects to ${to.origin}, another server, which does not get the login; ` +
+          'make that the source\'s "url" if it is right.',
       )
     }
     return to

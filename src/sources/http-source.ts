@@ -115,7 +115,8 @@ function formatOf(url: URL, contentType = ''): InventoryFormat {
   if (isAnything && byExtension !== undefined) return byExtension
   throw sourceFailure(
     nameOf(url),
-    `answers with ${mediaType === '' ? 'an unnamed content type' : mediaType}, which is not known; correct the source's "url", or say "format: json", "ndjson" or "csv" there.`,
+    `answers with ${mediaType === '' ? 'an unnamed content type' : mediaType}, which is not known; ` +
+      'correct the source\'s "url", or say "format: json", "ndjson" or "csv" there.',
   )
 }
 

@@ -22,7 +22,8 @@ export function requestJson(session: HttpSession, request: HttpRequest): Promise
       // A login page, a proxy or a maintenance page may answer instead of the API, often with status 200.
       const isPage = /^\s*</.test(text)
       const problem = isPage
-        ? 'answers with a web page in place of JSON, such as a login or an error page; correct the source\'s "url", or see what answers there.'
+        ? 'answers with a web page in place of JSON, such as a login or an error page; ' +
+          'correct the source\'s "url", or see what answers there.'
         : `answers with what ${jsonProblem(parsed.error)}`
       throw sourceFailure(subject, problem)
     }

@@ -31,8 +31,16 @@ interface Open {
 }
 
 /** One token of JSON (RFC 8259): punctuation, a string, or another scalar. */
-const TOKEN =
-  /([{}[\]:,])|("[ !#-[\]-\u{10ffff}]*(?:\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})[ !#-[\]-\u{10ffff}]*)*")|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[Ee][+-]?\d+)?|true|false|null)(?![\w.+-])/uy
+const TOKEN = new RegExp(
+  [
+    /([{}[\]:,])/u,
+    /("[ !#-[\]-\u{10ffff}]*(?:\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})[ !#-[\]-\u{10ffff}]*)*")/u,
+    /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[Ee][+-]?\d+)?|true|false|null)(?![\w.+-])/u,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'uy',
+)
 const WHITE_SPACE = /[ \t\r\n]*/y
 
 /**

@@ -8,7 +8,7 @@ export interface JsonScan {
    * Whether there may be numbers that JSON.parse would change: long ones, or ones such as 1.0, 1e3 and -0.
    */
   hasOddNumbers: boolean
-  /** The place at which the text exceeds a limit, and the limit; null if it exceeds none. The scan ends there. */
+  /** Where the text exceeds a limit, and the limit; null if it exceeds none. The scan ends there. */
   excess: { offset: number; description: string } | null
 }
 

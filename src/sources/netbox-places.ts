@@ -52,14 +52,22 @@ function whyNoCountry(
   if (sites.length === 0) return 'shows devices but no sites; let the token view sites (dcim.view_site).'
   if (countryField !== null) {
     const hidden = regions.length === 0 ? ', or let the token view regions (dcim.view_region)' : ''
-    return `has a value in the custom field "${countryField}" for none of its sites and their regions; correct "countryField"${hidden}.`
+    return (
+      `has a value in the custom field "${countryField}" for none of its sites and their regions; ` +
+      `correct "countryField"${hidden}.`
+    )
   }
   if (regions.length === 0) {
-    return 'shows sites but no regions, which name the countries; let the token view regions (dcim.view_region), or set "countryField".'
+    return (
+      'shows sites but no regions, which name the countries; ' +
+      'let the token view regions (dcim.view_region), or set "countryField".'
+    )
   }
   return countryDepth === 0
-    ? 'has its sites in no region, which would name the country; put them into regions, or set "countryField".'
-    : `has no site in a region that is ${countryDepth} levels below the top of the tree; correct "countryDepth".`
+    ? 'has its sites in no region, which would name the country; ' +
+        'put them into regions, or set "countryField".'
+    : `has no site in a region that is ${countryDepth} levels below the top of the tree; ` +
+        'correct "countryDepth".'
 }
 
 function placeOf(

@@ -6,7 +6,7 @@ import { FORMATS, type InventoryFormat } from './inventory-format.ts'
 import { sourceFailure } from './source.ts'
 import { decodeTexts, type FormatOptions, peek, type ReadOptions, tooLarge } from './texts.ts'
 
-/** Characters of a document from which a thread is worth its start, which takes as long as to parse as many. */
+/** The least characters of a document that a thread parses: its start takes as long as to parse as many. */
 const LARGE = 2 * 1024 * 1024
 
 /** Reads an inventory from bytes, in UTF-8 or UTF-16, that arrive piece by piece. */

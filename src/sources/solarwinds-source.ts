@@ -73,7 +73,8 @@ export class SolarWindsSource implements InventorySource {
         if (number <= lastNumber) {
           throw sourceFailure(
             subject,
-            `gives its nodes twice or out of order at node ${digits}, so that its pages cannot be relied on; see what is wrong with it.`,
+            `gives its nodes twice or out of order at node ${digits}, ` +
+              'so that its pages cannot be relied on; see what is wrong with it.',
           )
         }
         lastNumber = number
