@@ -53,7 +53,8 @@ export async function trustHostKey(
   if (knownHosts !== null) {
     throw new RollcallError(
       'CONFLICT',
-      `Host keys are checked against ${basename(knownHosts.path)}. Add the new key of ${device.name} to that file.`,
+      `Host keys are checked against ${basename(knownHosts.path)}. ` +
+        `Add the new key of ${device.name} to that file.`,
     )
   }
   if (await store.hostKeys.trust(deviceId, fingerprint, change)) return

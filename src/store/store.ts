@@ -24,8 +24,8 @@ import { TokenStore } from './token-store.ts'
 
 export interface DatabaseAddress {
   /**
-   * The SQLite file, which is created if it does not exist; its folder must exist. Or the URL of a database of
-   * PostgreSQL, such as `postgres://user@host/database`, which must exist.
+   * The SQLite file, which is created if it does not exist; its folder must exist. Or the URL of a database
+   * of PostgreSQL, such as `postgres://user@host/database`, which must exist.
    */
   database: string
   /** How to log in to PostgreSQL. Default: without a password. */
@@ -87,7 +87,7 @@ export interface Store extends Closable {
   lock(): Promise<Closable>
 }
 
-/** Tells whether the file exists; a database of PostgreSQL is taken to exist, since opening it never makes one. */
+/** Tells whether the file exists. A PostgreSQL database is taken to exist: opening it never makes one. */
 export function isDatabaseThere({ database }: DatabaseAddress): boolean {
   return isPostgresUrl(database) || existsSync(database)
 }

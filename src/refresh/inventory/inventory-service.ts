@@ -78,8 +78,8 @@ export class InventoryService implements Closable {
   }
 
   /**
-   * Decommissions several devices; see `decommissionDevices` in `manual-devices.ts`. Rejects with CONFLICT, and
-   * does nothing, unless `ids` finds exactly `expected` devices at that moment.
+   * Decommissions several devices; see `decommissionDevices` in `manual-devices.ts`. Rejects with CONFLICT,
+   * and does nothing, unless `ids` finds exactly `expected` devices at that moment.
    */
   decommissionMany(
     ids: () => Promise<number[]>,

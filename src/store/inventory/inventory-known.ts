@@ -84,7 +84,7 @@ export async function relatedDevices(
   )
 }
 
-/** Returns the devices of these ids as their records would describe them; an id that does not exist has none. */
+/** Returns the devices of these ids as their records would describe them, without ids that do not exist. */
 export async function knownByIds(db: Kysely<Database>, ids: readonly number[]): Promise<KnownDevice[]> {
   return await selectKnown(db).where('devices.id', 'in', jsonList(ids)).execute()
 }

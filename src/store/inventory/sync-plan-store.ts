@@ -309,6 +309,8 @@ export function rejectedRows(inventory: Inventory, conflicts: readonly RecordCon
   }
   const further = rows[MAX_REJECTED_ROWS]
   if (further === undefined) return rows
-  const reason = `From here on ${rows.length - MAX_REJECTED_ROWS} more records could not be used; correct those above first.`
+  const reason =
+    `From here on ${rows.length - MAX_REJECTED_ROWS} more records could not be used; ` +
+    'correct those above first.'
   return [...rows.slice(0, MAX_REJECTED_ROWS), { ...further, reason }]
 }

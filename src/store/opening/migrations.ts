@@ -47,7 +47,8 @@ export class Migrations {
     if (unknown) {
       throw new RollcallError(
         'DATABASE_TOO_NEW',
-        `The database ${this.#name} was written by a newer version of Rollcall (it has the migration ${unknown.name}); ` +
+        `The database ${this.#name} was written by a newer version of Rollcall ` +
+          `(it has the migration ${unknown.name}); ` +
           `install that version or ${remedy}.`,
       )
     }
@@ -55,7 +56,8 @@ export class Migrations {
     if (missing !== undefined) {
       throw new RollcallError(
         'DATABASE_FAILED',
-        `The database ${this.#name} has no record of the migration ${missing}, but of later ones; restore it from a backup.`,
+        `The database ${this.#name} has no record of the migration ${missing}, ` +
+          'but of later ones; restore it from a backup.',
       )
     }
     return applied.length < known.length
@@ -75,7 +77,8 @@ export class Migrations {
         results?.find(({ status }) => status === 'Error')?.migrationName ?? 'the first that is due'
       throw new RollcallError(
         'DATABASE_FAILED',
-        `The database ${this.#name} cannot be brought up to date: the migration ${failed} failed (${messageOf(error)}); restore it from a backup.`,
+        `The database ${this.#name} cannot be brought up to date: ` +
+          `the migration ${failed} failed (${messageOf(error)}); restore it from a backup.`,
         { cause: error },
       )
     }

@@ -14,8 +14,8 @@ export interface KeptConnectionOptions {
 }
 
 /**
- * A connection that is there for its session: what it holds or listens to ends with it. If it is lost, which a
- * query every second finds out, it is opened and prepared again.
+ * A connection that is there for its session: what it holds or listens to ends with it. If it is lost, which
+ * a query every second finds out, it is opened and prepared again.
  */
 export class KeptConnection implements Closable {
   readonly #options: KeptConnectionOptions

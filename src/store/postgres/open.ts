@@ -15,7 +15,7 @@ import { PostgresLock } from './postgres-lock.ts'
 import { checkServer } from './server-check.ts'
 import { indexTrigrams } from './trigrams.ts'
 
-/** Connections for statements outside of transactions: as many as two cores of a server can use, and some that wait. */
+/** Connections for statements outside of transactions: enough for two cores of a server, and some waiting. */
 const READING_CONNECTIONS = 8
 
 const OTHER_DATABASE = 'name another database, or give Rollcall a schema of its own'

@@ -31,14 +31,16 @@ const LOCKED: Explanation = {
 
 const NO_CERTIFICATE: Explanation = {
   advice: (said) =>
-    `has a certificate that is not trusted (${said}); name the authority with "postgres.caFile", or add ?sslmode=require to the URL`,
+    `has a certificate that is not trusted (${said}); ` +
+    'name the authority with "postgres.caFile", or add ?sslmode=require to the URL',
   reason: 'its certificate is not trusted',
   passes: 'ONCE_OPEN',
 }
 
 const NO_PASSWORD: Explanation = {
   advice: () =>
-    'asks for a password, and none is configured; name one with "postgres.passwordEnv" or "postgres.passwordFile"',
+    'asks for a password, and none is configured; ' +
+    'name one with "postgres.passwordEnv" or "postgres.passwordFile"',
   reason: 'it refuses the login',
   passes: 'ONCE_OPEN',
 }
@@ -46,7 +48,8 @@ const NO_PASSWORD: Explanation = {
 const NO_ADMITTANCE: Explanation = {
   advice: (said, { sslMode }) =>
     sslMode === 'disable' && /no encryption|SSL off/.test(said)
-      ? `does not admit this login without TLS (${said}); add ?sslmode=verify-full to the URL, or change pg_hba.conf`
+      ? `does not admit this login without TLS (${said}); ` +
+        'add ?sslmode=verify-full to the URL, or change pg_hba.conf'
       : `does not admit this login (${said}); check the user, and pg_hba.conf on the server`,
   reason: 'it refuses the login',
   passes: 'ONCE_OPEN',
@@ -75,7 +78,8 @@ const BY_SQLSTATE: Readonly<Record<string, Explanation>> = {
   '40': LOCKED,
   '42501': {
     advice: (said) =>
-      `may not be used by this user as Rollcall does (${said}); make the user the owner of the database or of its schema`,
+      `may not be used by this user as Rollcall does (${said}); ` +
+      'make the user the owner of the database or of its schema',
     passes: 'NEVER',
   },
   '42P01': altered(),

@@ -43,7 +43,8 @@ export class PostgresLock implements Closable {
     if (this.#connection.isUp) return null
     return new RollcallError(
       'DATABASE_UNAVAILABLE',
-      `The connection that locks the database ${this.#name} is lost, so nothing is written until the lock is held again.`,
+      `The connection that locks the database ${this.#name} is lost, ` +
+        'so nothing is written until the lock is held again.',
       { publicMessage: 'The database cannot be written at present (its lock is lost).' },
     )
   }
@@ -64,6 +65,7 @@ async function lock(client: PgClient, name: string): Promise<void> {
   }
   throw new RollcallError(
     'DATABASE_FAILED',
-    `The database ${name} is in use by another process, a gateway or \`rollcall refresh\`; end that one, or set \`database\` to another one.`,
+    `The database ${name} is in use by another process, a gateway or \`rollcall refresh\`; ` +
+      'end that one, or set `database` to another one.',
   )
 }

@@ -12,8 +12,8 @@ interface Server {
 }
 
 /**
- * Checks that the server and the database are such as Rollcall can use. Returns the names of all tables in the
- * schema that it uses.
+ * Checks that the server and the database are such as Rollcall can use. Returns the names of all tables in
+ * the schema that it uses.
  *
  * @throws RollcallError DATABASE_FAILED
  */

@@ -28,7 +28,7 @@ export interface DeviceGroup {
   summary: Summary
 }
 
-/** Returns the largest groups of the active devices that match, the largest first, equal ones by their value. */
+/** Returns the largest groups of the active devices that match, the largest first, equal ones by value. */
 export async function deviceGroups(
   db: Kysely<Database>,
   options: { by: DeviceGrouping; filter: DeviceFilter; first: number },

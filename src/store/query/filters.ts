@@ -84,7 +84,8 @@ export function checkFilterSize(filter: FilterObject): void {
     if (size > MAX_FILTER_OBJECTS) {
       throw new RollcallError(
         'BAD_USER_INPUT',
-        `The filter has more than ${MAX_FILTER_OBJECTS} parts; use \`in\` lists in place of long \`or\` lists.`,
+        `The filter has more than ${MAX_FILTER_OBJECTS} parts; ` +
+          'use `in` lists in place of long `or` lists.',
       )
     }
     for (const part of [next.not, next.site, next.country]) if (part) waiting.push(part)

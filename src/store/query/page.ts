@@ -142,7 +142,7 @@ export function sizeOf({ first, last }: PageRequest): { size: number; fromEnd: b
 /** Values that sort below and above every text. */
 const EXTREMES = {
   upwards: sql`''`,
-  // In SQLite a blob is above every text. In PostgreSQL this is above every name, which has 255 characters at most.
+  // In SQLite a blob is above every text. In PostgreSQL this is above every name of up to 255 characters.
   downwards: perDialect({ sqlite: () => sql`x''`, postgres: () => sql`repeat(chr(1114111), 256)` }),
 }
 

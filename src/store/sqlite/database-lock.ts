@@ -41,7 +41,8 @@ export class DatabaseLock implements Closable {
     } catch (failure) {
       return new RollcallError(
         'DATABASE_UNAVAILABLE',
-        `The lock file of the database ${this.#path} was removed or replaced, and it cannot be locked anew, so nothing is written any more: ${messageOf(failure)}`,
+        `The lock file of the database ${this.#path} was removed or replaced, ` +
+          `and it cannot be locked anew, so nothing is written any more: ${messageOf(failure)}`,
         {
           cause: failure,
           publicMessage: 'The database cannot be written at present (another process uses it).',
@@ -74,13 +75,19 @@ function lock(path: string): { close(): void } {
 function whyNotLocked(failure: unknown, { path, file }: { path: string; file: string }): string {
   switch (primaryCodeOf(failure)) {
     case 'SQLITE_BUSY':
-      return `The database ${path} is in use by another process, a gateway or \`rollcall refresh\`; end that one, or set \`database\` to another file.`
+      return (
+        `The database ${path} is in use by another process, a gateway or \`rollcall refresh\`; ` +
+        'end that one, or set `database` to another file.'
+      )
     case 'SQLITE_NOTADB':
     case 'SQLITE_CORRUPT':
       return `The lock file ${file} was not made by Rollcall; remove it.`
     case 'SQLITE_FULL':
       return `The lock file ${file} cannot be written because its disk is full; free some space.`
     default:
-      return `The lock file ${file} cannot be used (${messageOf(failure)}); check its permissions and its disk, or remove it while no gateway runs.`
+      return (
+        `The lock file ${file} cannot be used (${messageOf(failure)}); ` +
+        'check its permissions and its disk, or remove it while no gateway runs.'
+      )
   }
 }

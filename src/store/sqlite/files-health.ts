@@ -53,7 +53,8 @@ export class FilesHealth extends DatabaseHealth {
 function removed(path: string): RollcallError {
   return new RollcallError(
     'DATABASE_UNAVAILABLE',
-    `The database file ${path} was removed or replaced while Rollcall was running, so nothing is written any more; put it back, or restart Rollcall.`,
+    `The database file ${path} was removed or replaced while Rollcall was running, ` +
+      'so nothing is written any more; put it back, or restart Rollcall.',
     { publicMessage: 'The database cannot be written at present (its file was removed or replaced).' },
   )
 }

@@ -56,7 +56,7 @@ async function expectedParts(): Promise<string[]> {
   }
 }
 
-/** Returns each part of a schema as `index devices_by_name` or `column devices.name`; tables before their columns. */
+/** Returns the parts of a schema, such as `index devices_by_name` or `column devices.name`, tables first. */
 async function partsOf(db: Kysely<Database>): Promise<string[]> {
   const { rows } = await sql<{ part: string }>`
     select type || ' ' || name as part from sqlite_master where name not like 'sqlite\\_%' escape '\\'

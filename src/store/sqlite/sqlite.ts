@@ -59,7 +59,10 @@ export function openCheckpointer(path: string): Checkpointer {
 function findDamage(sqlite: Sqlite.Database, path: string): string | null {
   const found = sqlite.prepare<[], string>('pragma quick_check(1)').pluck().get()
   if (found === 'ok' || found === undefined) return null
-  return `The database ${path} is damaged (${found.replace(/\s+/g, ' ').slice(0, 200)}); restore it from a backup.`
+  return (
+    `The database ${path} is damaged (${found.replace(/\s+/g, ' ').slice(0, 200)}); ` +
+    'restore it from a backup.'
+  )
 }
 
 /** Makes passive checkpoints until one finds nothing new, see step 4 of `Checkpoints`. */
@@ -83,7 +86,8 @@ function openFile(path: string, { readonly = false } = {}): Sqlite.Database {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new RollcallError(
       'DATABASE_FAILED',
-      `The database ${path} cannot be opened because the folder ${folder} does not exist; create it or name another file.`,
+      `The database ${path} cannot be opened because the folder ${folder} does not exist; ` +
+        'create it or name another file.',
     )
   }
   refuseSpecialFile(path, `The database ${path}`, 'name a file for it')

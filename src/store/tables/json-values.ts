@@ -70,7 +70,7 @@ export function jsonTable<R extends object, A extends string, Column extends key
   return perDialect<Pick<R, Column>>({
     sqlite: () => {
       const selected = columns.map((column, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(column)}`)
-      // Half the cost of `json_each` over objects, which parses the text of each row again and searches its keys.
+      // Costs half as much as `json_each` over objects, which parses each row again and searches its keys.
       const tuples = JSON.stringify(rows.map((row) => columns.map((column) => row[column])))
       return sql`(select ${sql.join(selected)} from jsonb_each(${tuples}))`
     },
