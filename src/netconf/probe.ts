@@ -281,14 +281,18 @@ class ProbeRun {
 function unspecified(host: string): ProbeFailure {
   return {
     outcome: 'UNREACHABLE',
-    message: `${host} is the address of no device: a connection to it ends at this machine; correct the inventory.`,
+    message:
+      `${host} is the address of no device: ` +
+      'a connection to it ends at this machine; correct the inventory.',
   }
 }
 
 function resolvedToUnspecified(host: string, found: readonly string[]): ProbeFailure {
   return {
     outcome: 'DNS_FAILED',
-    message: `The name ${host} was resolved to ${found.join(', ')}, the address of no device; check the inventory and the name server.`,
+    message:
+      `The name ${host} was resolved to ${found.join(', ')}, the address of no device; ` +
+      'check the inventory and the name server.',
   }
 }
 

@@ -23,23 +23,26 @@ const ANSWERS: readonly FactsAnswer[] = [
     '"urn:nokia.com:sros:ns:yang:sr:state"',
     ({ hostname, model, osVersion, serialNumber }) =>
       `<state xmlns="urn:nokia.com:sros:ns:yang:sr:state"><system><oper-name>${hostname}</oper-name>` +
-      `<platform>${model}</platform><version><version-number>${osVersion}</version-number></version></system>` +
-      `<chassis><hardware-data><serial-number>${serialNumber}</serial-number></hardware-data></chassis></state>`,
+      `<platform>${model}</platform><version><version-number>${osVersion}</version-number></version>` +
+      `</system><chassis><hardware-data><serial-number>${serialNumber}</serial-number></hardware-data>` +
+      '</chassis></state>',
   ],
   [
     '"http://openconfig.net/yang/platform"',
     ({ vendor, model, osVersion, serialNumber }) =>
       '<components xmlns="http://openconfig.net/yang/platform"><component><name>chassis</name><state>' +
       `<type>CHASSIS</type><mfg-name>${vendor}</mfg-name><part-no>${model}</part-no>` +
-      `<serial-no>${serialNumber}</serial-no><software-version>${osVersion}</software-version></state></component></components>`,
+      `<serial-no>${serialNumber}</serial-no><software-version>${osVersion}</software-version>` +
+      '</state></component></components>',
   ],
   [
     '"urn:ietf:params:xml:ns:yang:ietf-hardware"',
     ({ vendor, model, osVersion, serialNumber }) =>
       '<hardware xmlns="urn:ietf:params:xml:ns:yang:ietf-hardware"><component><name>chassis</name><class ' +
       'xmlns:ianahw="urn:ietf:params:xml:ns:yang:iana-hardware">ianahw:chassis</class>' +
-      `<mfg-name>${vendor}</mfg-name><model-name>${model}</model-name><serial-num>${serialNumber}</serial-num>` +
-      `<software-rev>${osVersion}</software-rev></component></hardware>`,
+      `<mfg-name>${vendor}</mfg-name><model-name>${model}</model-name>` +
+      `<serial-num>${serialNumber}</serial-num><software-rev>${osVersion}</software-rev>` +
+      '</component></hardware>',
   ],
 ]
 

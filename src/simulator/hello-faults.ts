@@ -12,7 +12,8 @@ const UMLAUT = Buffer.from('ü')
 function helloOf(uris: readonly string[], sessionId = '<session-id>4</session-id>'): Buffer {
   const list = uris.map((uri) => `<capability>${uri}</capability>`).join('')
   return Buffer.from(
-    `<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>${list}</capabilities>${sessionId}</hello>${END}`,
+    '<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>' +
+      `${list}</capabilities>${sessionId}</hello>${END}`,
   )
 }
 
@@ -123,7 +124,8 @@ export const HELLO_FAULTS = {
   /** Sends a DTD whose last entity would fill the memory. */
   'billion-laughs': says(
     Buffer.from(
-      `<?xml version="1.0"?><!DOCTYPE hello [${ENTITIES}]><hello><capabilities><capability>&lol9;</capability></capabilities></hello>${END}`,
+      '<?xml version="1.0"?><!DOCTYPE hello [' +
+        `${ENTITIES}]><hello><capabilities><capability>&lol9;</capability></capabilities></hello>${END}`,
     ),
   ),
   'undefined-entity': says(helloOf([BASE_1_0, 'urn:example:&lol9;'])),

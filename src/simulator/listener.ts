@@ -78,7 +78,8 @@ function explain(failure: unknown, host: string, port: number): RollcallError {
     case 'EACCES':
       return new RollcallError(
         'SIMULATOR_FAILED',
-        `The simulator is not allowed to listen on port ${port}: give it one above 1023, or 0 for any free one.`,
+        `The simulator is not allowed to listen on port ${port}: ` +
+          'give it one above 1023, or 0 for any free one.',
         options,
       )
     case 'EMFILE':

@@ -54,7 +54,8 @@ export async function placeOnPorts(
   if (port + count - 1 > HIGHEST_PORT) {
     throw new RollcallError(
       'SIMULATOR_FAILED',
-      `There are not enough ports for ${count} devices from ${port} upwards: ask for fewer, or give a lower port.`,
+      `There are not enough ports for ${count} devices from ${port} upwards: ` +
+        'ask for fewer, or give a lower port.',
     )
   }
   const address = '127.0.0.1'

@@ -113,7 +113,8 @@ const FACT_SOURCES: readonly FactSource[] = [
     module: 'nokia-state',
     namespace: 'urn:nokia.com:sros:ns:yang:sr:state',
     operation: get(
-      '<state xmlns="urn:nokia.com:sros:ns:yang:sr:state"><system><oper-name/><platform/><version/></system>' +
+      '<state xmlns="urn:nokia.com:sros:ns:yang:sr:state"><system>' +
+        '<oper-name/><platform/><version/></system>' +
         '<chassis><hardware-data><serial-number/></hardware-data></chassis></state>',
     ),
     read(reply) {
@@ -134,7 +135,8 @@ const FACT_SOURCES: readonly FactSource[] = [
     operation: get(
       `<device-hardware-data xmlns="${CISCO}Cisco-IOS-XE-device-hardware-oper"><device-hardware>` +
         '<device-inventory><hw-type>hw-type-chassis</hw-type></device-inventory>' +
-        '<device-system-data><software-version/></device-system-data></device-hardware></device-hardware-data>',
+        '<device-system-data><software-version/></device-system-data>' +
+        '</device-hardware></device-hardware-data>',
     ),
     read(reply) {
       const hardware = descendantOf(top(reply, this.namespace, 'device-hardware-data'), 'device-hardware')
@@ -184,8 +186,8 @@ const FACT_SOURCES: readonly FactSource[] = [
     module: 'ietf-hardware',
     namespace: `${YANG}ietf-hardware`,
     operation: get(
-      `<hardware xmlns="${YANG}ietf-hardware"><component><name/><class/><mfg-name/><model-name/><serial-num/>` +
-        '<software-rev/></component></hardware>',
+      `<hardware xmlns="${YANG}ietf-hardware"><component><name/><class/>` +
+        '<mfg-name/><model-name/><serial-num/><software-rev/></component></hardware>',
     ),
     read(reply) {
       const components = childrenOf(top(reply, this.namespace, 'hardware'), 'component')
@@ -202,7 +204,8 @@ const FACT_SOURCES: readonly FactSource[] = [
     module: 'openconfig-system',
     namespace: 'http://openconfig.net/yang/system',
     operation: get(
-      '<system xmlns="http://openconfig.net/yang/system"><state><hostname/><software-version/></state></system>',
+      '<system xmlns="http://openconfig.net/yang/system">' +
+        '<state><hostname/><software-version/></state></system>',
     ),
     read(reply) {
       const state = descendantOf(top(reply, this.namespace, 'system'), 'state')

@@ -22,11 +22,14 @@ export function timeoutFailure(phase: ProbePhase, progress: Progress): ProbeFail
   const within = `within ${task.timeoutMs / 1000} s`
   if (phase === 'CONNECT') {
     const where = `${task.host} port ${task.port}`
-    const message = `No answer to the TCP connection to ${where} ${within}; check that it is up and no firewall drops the port.`
+    const message =
+      `No answer to the TCP connection to ${where} ${within}; ` +
+      'check that it is up and no firewall drops the port.'
     return { outcome: 'UNREACHABLE', message }
   }
   if (phase === 'HELLO' && progress.withoutHello.kind === 'wrong') {
-    const message = `The device ${progress.withoutHello.what}; check its NETCONF service and its limit of sessions.`
+    const { what } = progress.withoutHello
+    const message = `The device ${what}; check its NETCONF service and its limit of sessions.`
     return { outcome: 'PROTOCOL_ERROR', message }
   }
   return { outcome: 'TIMEOUT', message: missingStep(phase, progress, within) }
@@ -43,15 +46,26 @@ function missingStep(
       return `The name ${task.host} was not resolved ${within}; check the name server.`
     case 'KEY_EXCHANGE':
       if (preamble !== '') {
-        return `The device sent "${preamble}" but no SSH identification ${within}; check that the port is that of SSH.`
+        return (
+          `The device sent "${preamble}" but no SSH identification ${within}; ` +
+          'check that the port is that of SSH.'
+        )
       }
       return identification === null
-        ? `The device took the connection but sent no SSH identification ${within}; check its load and the port.`
-        : `The device${identification && ` (${identification})`} did not finish the key exchange ${within}; check its load.`
+        ? `The device took the connection but sent no SSH identification ${within}; ` +
+            'check its load and the port.'
+        : `The device${identification && ` (${identification})`} ` +
+            `did not finish the key exchange ${within}; check its load.`
     case 'AUTHENTICATE':
-      return `The device did not answer the login of user ${task.credential.username} ${within}; check its AAA servers.`
+      return (
+        `The device did not answer the login of user ${task.credential.username} ${within}; ` +
+        'check its AAA servers.'
+      )
     case 'SUBSYSTEM':
-      return `The device did not answer the request for the netconf subsystem ${within}; check its NETCONF service.`
+      return (
+        `The device did not answer the request for the netconf subsystem ${within}; ` +
+        'check its NETCONF service.'
+      )
     case 'HELLO':
       return `The device ${missingHello(withoutHello)} ${within}; check its NETCONF service.`
     default:

@@ -20,7 +20,8 @@ export function hostKeyFailure(expected: HostKeyExpectation, offered: KnownHostK
     return {
       outcome: 'HOST_KEY_CHANGED',
       message:
-        `The device shows ${named(offered)}, which the known-hosts file revokes; no credential was sent to it: ` +
+        `The device shows ${named(offered)}, which the known-hosts file revokes; ` +
+        'no credential was sent to it: ' +
         'give the device a new host key, and add that to the file.',
     }
   }
@@ -29,13 +30,16 @@ export function hostKeyFailure(expected: HostKeyExpectation, offered: KnownHostK
   if (ofThisPort.length === 0) {
     return {
       outcome: 'SSH_FAILED',
-      message: `The known-hosts file has no key for the device, which shows ${named(offered)}; check the key and add it there.`,
+      message:
+        'The known-hosts file has no key for the device, ' +
+        `which shows ${named(offered)}; check the key and add it there.`,
     }
   }
   return {
     outcome: 'HOST_KEY_CHANGED',
     message:
-      `The host key changed: the device shows ${named(offered)}, known is ${ofThisPort.map(named).join(' or ')}; ` +
+      `The host key changed: the device shows ${named(offered)}, ` +
+      `known is ${ofThisPort.map(named).join(' or ')}; ` +
       'no credential was sent to it: find out why before you trust the new key.',
   }
 }

@@ -23,7 +23,9 @@ export function shortageFailure(code: string): ProbeFailure | null {
   if (!SHORTAGES.has(code)) return null
   return {
     outcome: 'SKIPPED',
-    message: `This machine could not open a socket (${code}); raise its limit of open files or lower throttle.concurrency.`,
+    message:
+      `This machine could not open a socket (${code}); ` +
+      'raise its limit of open files or lower throttle.concurrency.',
     shortage: true,
   }
 }
@@ -39,12 +41,16 @@ export function connectFailure(code: string, where: string): ProbeFailure {
     const how = code === 'ECONNREFUSED' ? 'refused' : 'reset'
     return {
       outcome: 'CONNECTION_REFUSED',
-      message: `The TCP connection to ${where} was ${how}; check that NETCONF over SSH is on and listens on that port.`,
+      message:
+        `The TCP connection to ${where} was ${how}; ` +
+        'check that NETCONF over SSH is on and listens on that port.',
     }
   }
   return {
     outcome: 'UNREACHABLE',
-    message: `No TCP connection to ${where} (${code}); check the address, the route and the firewalls on the way.`,
+    message:
+      `No TCP connection to ${where} (${code}); ` +
+      'check the address, the route and the firewalls on the way.',
   }
 }
 
@@ -161,7 +167,9 @@ export function subsystemFailure(reason: number | null, text: string): ProbeFail
   const detail = said === '' ? '' : ` (${said})`
   return {
     outcome: 'NO_NETCONF',
-    message: `The login worked, but the device refused the netconf subsystem${detail}; turn on NETCONF over SSH there.`,
+    message:
+      `The login worked, but the device refused the netconf subsystem${detail}; ` +
+      'turn on NETCONF over SSH there.',
   }
 }
 
@@ -197,7 +205,8 @@ function mismatchFailure(opening: Buffer, offer: AlgorithmOffer): ProbeFailure |
   if (mismatch === null) return null
   const lacks = mismatch.kinds.map(
     ({ kind, offered }) =>
-      `${KINDS[kind].what} in common: the device offers ${offered.length === 0 ? 'none' : `only ${excerpt(offered.join(', '))}`}`,
+      `${KINDS[kind].what} in common: ` +
+      `the device offers ${offered.length === 0 ? 'none' : `only ${excerpt(offered.join(', '))}`}`,
   )
   const instead = mismatch.kinds.map(({ kind }) => KINDS[kind].common).join(' and ')
   const legacy = mismatch.legacyHelps

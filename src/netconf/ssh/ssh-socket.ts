@@ -19,7 +19,7 @@ const OTHER_SERVICE = /^(HTTP\/|<(!DOCTYPE|html)\b|[245]\d\d[ -]|\+OK|-ERR|\* (O
 // biome-ignore lint/suspicious/noControlCharactersInRegex: text has none of them; telnet, TLS and garbage do
 const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\xff]/
 
-/** The first bytes of services that are reported by name: of binary ones, and of the most frequent mistake. */
+/** The first bytes of services that are reported by name: binary ones, and the most frequent mistake. */
 const NAMED_SERVICES: readonly { name: string; start: RegExp }[] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an alert or a handshake (RFC 8446 section 5.1)
   { name: 'TLS', start: /^[\x15\x16]\x03[\x00-\x04]/ },
@@ -130,7 +130,8 @@ export class SshSocket extends Socket {
       if (found !== null) return this.#identify(found, chunk.subarray(end + 1))
       if (line.startsWith('SSH-')) {
         this.#breakOff(
-          `The device sent the SSH identification "${excerpt(line)}", which is malformed; check its SSH server.`,
+          `The device sent the SSH identification "${excerpt(line)}", ` +
+            'which is malformed; check its SSH server.',
         )
         return null
       }
@@ -146,7 +147,8 @@ export class SshSocket extends Socket {
     this.#line.push(rest)
     if (this.received > MAX_PREAMBLE_BYTES) {
       this.#breakOff(
-        `The device sent ${MAX_PREAMBLE_BYTES} bytes without an SSH identification; check that it is SSH that listens on the port.`,
+        `The device sent ${MAX_PREAMBLE_BYTES} bytes without an SSH identification; ` +
+          'check that it is SSH that listens on the port.',
         { notSsh: true },
       )
     }
@@ -157,7 +159,8 @@ export class SshSocket extends Socket {
     const [line, version = '', software = ''] = found
     if (!VERSION_2.test(version)) {
       this.#breakOff(
-        `The device identifies itself as "${excerpt(line)}" and speaks SSH ${version} only; turn on SSH version 2.`,
+        `The device identifies itself as "${excerpt(line)}" and speaks SSH ${version} only; ` +
+          'turn on SSH version 2.',
       )
       return null
     }
