@@ -12,7 +12,8 @@ function countryIds(): Plugin {
     resolveId: (id) => (id === COUNTRY_IDS ? id : null),
     load(id) {
       if (id !== COUNTRY_IDS) return null
-      return `export default ${JSON.stringify(Object.fromEntries(countries.map(({ cca2, ccn3 }) => [cca2, ccn3])))}`
+      const numericCodes = Object.fromEntries(countries.map(({ cca2, ccn3 }) => [cca2, ccn3]))
+      return `export default ${JSON.stringify(numericCodes)}`
     },
   }
 }

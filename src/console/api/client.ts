@@ -3,8 +3,8 @@ import type { TypedDocumentString } from './generated.ts'
 import { authorization, signOut } from './session.ts'
 
 /**
- * No cache: what the network answers changes all the time, so each page asks again, and keeps what it showed until the
- * answer is there.
+ * No cache: what the network answers changes all the time, so each page asks again, and keeps what it showed
+ * until the answer is there.
  */
 export const client = new Client({
   url: '/graphql',

@@ -19,8 +19,8 @@ export interface Pages<Node> {
 }
 
 /**
- * A list that grows by a page at a time. `fetch` gets the cursor to continue after, null at the start; what it reads
- * before it awaits anything starts the list anew when it changes.
+ * A list that grows by a page at a time. `fetch` gets the cursor to continue after, null at the start; what
+ * it reads before it awaits anything starts the list anew when it changes.
  */
 export function createPages<Node>(fetch: (after: string | null) => Promise<Page<Node> | null>): Pages<Node> {
   const [nodes, setNodes] = createSignal<Node[]>([])

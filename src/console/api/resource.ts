@@ -19,8 +19,8 @@ export interface Answer<Data> {
 }
 
 /**
- * Runs a query, again whenever its variables change, and every 5 s while the gateway does not answer. `variables` may
- * return null to ask nothing yet.
+ * Runs a query, again whenever its variables change, and every 5 s while the gateway does not answer.
+ * `variables` may return null to ask nothing yet.
  */
 export function createAnswer<Data, Variables extends object>(
   document: TypedDocumentString<Data, Variables>,

@@ -8,7 +8,7 @@ import { When } from '../parts/when.tsx'
 import { followProgress, useStatus } from './status.ts'
 import './status-line.css'
 
-/** On every page: the share that is supported, and the refresh that runs or the next one. It is the progress bar. */
+/** The line on every page: the share of supported devices, and the refresh that runs, or the next one. */
 export function StatusLine() {
   const { answer, running } = useStatus()
   const summary = () => answer.data()?.summary

@@ -19,7 +19,7 @@ export interface CoveragePoint {
 /** A fall by as many percentage points is worth a mark. */
 const DIP_POINTS = 0.5
 
-/** The points of the chart, the oldest first. Refreshes over a part of the inventory say nothing of the whole. */
+/** The points of the chart, the oldest first. Refreshes over a part of the inventory are left out. */
 export function coverageOf(refreshes: readonly Refresh[]): CoveragePoint[] {
   const points: CoveragePoint[] = []
   for (const refresh of refreshes.toReversed()) {

@@ -8,8 +8,8 @@ import type {
 
 /**
  * The text of a filter, as it stands in the address bar: terms with a blank between them. `site:FRA*`,
- * `outcome:timeout,unreachable`, `-capability:candidate`, `stale:2d`; a term without a key is part of a name. Quotes
- * hold blanks together. Terms with the same key are alternatives; all others must match.
+ * `outcome:timeout,unreachable`, `-capability:candidate`, `stale:2d`; a term without a key is part of a name.
+ * Quotes hold blanks together. Terms with the same key are alternatives; all others must match.
  */
 export interface Term {
   key: FilterKey

@@ -79,17 +79,17 @@ function KnownDevice(props: { device: DeviceDetail; again: () => void }) {
     }
   }
 
+  const countryPage = () => `/countries/${encodeURIComponent(device().country.name)}`
+
   return (
     <div class="stack device">
       <div class="row spread wrap">
         <div>
           <h1>{device().name}</h1>
           <p class="soft">
-            <A href={`/countries/${encodeURIComponent(device().country.name)}`}>{device().country.name}</A>
+            <A href={countryPage()}>{device().country.name}</A>
             {' ▸ '}
-            <A
-              href={`/countries/${encodeURIComponent(device().country.name)}/sites/${encodeURIComponent(device().site.name)}`}
-            >
+            <A href={`${countryPage()}/sites/${encodeURIComponent(device().site.name)}`}>
               {device().site.name}
             </A>
             {' · '}

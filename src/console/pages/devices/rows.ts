@@ -29,8 +29,8 @@ export interface Rows {
 }
 
 /**
- * The devices that match, by position, over the cursors of the API. What is far away is reached by walking the cursors
- * without the rows between. Rows change in place as results arrive.
+ * The devices that match, by position, over the cursors of the API. What is far away is reached by walking
+ * the cursors without the rows between. Rows change in place as results arrive.
  */
 export function createRows(filter: Accessor<DeviceFilter | null>, order: Accessor<DeviceOrder>): Rows {
   const [total, setTotal] = createSignal<number>()

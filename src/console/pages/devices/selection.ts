@@ -22,7 +22,7 @@ export function createSelection(): Selection {
     size: (total) => (isAll() ? total : chosen().size),
     ids: () => [...chosen()],
     toggle(id) {
-      // One of all that match would be "all but this one", which the API cannot say; so it is a new selection.
+      // The API cannot express "all but this one", so this starts a new selection.
       const next = new Set(isAll() ? [] : chosen())
       if (!next.delete(id)) next.add(id)
       setIsAll(false)

@@ -8,7 +8,12 @@ import { instant } from '../../lib/format.ts'
 
 const HEIGHT = 140
 
-/** The share of supported devices over the last refreshes. A click goes to the refresh; dips are listed with why. */
+const DAY_AND_TIME = { weekday: 'short', hour: '2-digit', minute: '2-digit' } as const
+
+/**
+ * The share of supported devices over the last refreshes. A click opens the refresh. Dips are listed with
+ * their reasons.
+ */
 export default function Coverage(props: { points: CoveragePoint[] }) {
   const navigate = useNavigate()
   let place!: HTMLDivElement
@@ -77,14 +82,11 @@ export default function Coverage(props: { points: CoveragePoint[] }) {
   })
   const last = () => props.points.at(-1)
   const dips = () => props.points.filter(({ dip }) => dip !== null).slice(-3)
+  const summary = () =>
+    `Coverage of the last ${props.points.length} refreshes, now ${last()?.percent.toFixed(1)} percent`
   return (
     <figure>
-      <div
-        ref={place}
-        class="chart"
-        role="img"
-        aria-label={`Coverage of the last ${props.points.length} refreshes, now ${last()?.percent.toFixed(1)} percent`}
-      />
+      <div ref={place} class="chart" role="img" aria-label={summary()} />
       <figcaption>
         <ul class="row wrap small">
           <For each={dips()}>
@@ -93,7 +95,7 @@ export default function Coverage(props: { points: CoveragePoint[] }) {
                 <a
                   href={`/refreshes/${point.refreshId}`}
                   title={instant(point.at)}
-                >{`${new Date(point.at).toLocaleString(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' })}: ${point.dip}`}</a>
+                >{`${new Date(point.at).toLocaleString(undefined, DAY_AND_TIME)}: ${point.dip}`}</a>
               </li>
             )}
           </For>

@@ -31,8 +31,9 @@ export function NeedsYou(props: { data: OverviewQuery }) {
       list.push({ text: `A plan of ${plan.source} would ${what}`, href: `/plans/${plan.id}`, verb: 'review' })
     }
     if (lacking.totalCount > 0) {
+      const lack = lacking.totalCount === 1 ? 'lacks' : 'lack'
       list.push({
-        text: `${plural(lacking.totalCount, 'device')} ${lacking.totalCount === 1 ? 'lacks' : 'lack'} a required capability`,
+        text: `${plural(lacking.totalCount, 'device')} ${lack} a required capability`,
         href: '/devices?q=outcome:missing_capabilities',
         verb: 'show',
       })

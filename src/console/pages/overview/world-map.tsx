@@ -26,7 +26,7 @@ async function fetchShapes(): Promise<{ id: string; path: string }[]> {
   return shown.map((shape) => ({ id: String(shape.id), path: path(shape) ?? '' }))
 }
 
-/** Countries shaded by their share of supported devices. Those that are not on the map are listed below it. */
+/** Countries shaded by their share of supported devices. Countries that the map lacks are listed below. */
 export default function WorldMap(props: { countries: readonly Country[] }) {
   const navigate = useNavigate()
   const [shapes] = createResource(fetchShapes)
