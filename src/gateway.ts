@@ -17,14 +17,14 @@ import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
 import { openStore, type Store } from './store/store.ts'
 
-/** WebSockets and subscriptions over Server-Sent Events are connections, too. */
+/** The most connections, which include WebSockets and subscriptions over server-sent events. */
 const MAX_CONNECTIONS = 10_000
 const MIN_CONNECTIONS = 32
 
-/** Where `npm run build:console` puts the web page. */
+/** The folder into which `npm run build:console` writes the web page. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console', import.meta.url))
 
-/** Each takes some 50 MB of memory once it is needed. */
+/** A reader thread takes about 50 MB of memory from its first query on. */
 const MAX_READER_THREADS = 4
 
 export interface GatewayOptions {
@@ -32,24 +32,29 @@ export interface GatewayOptions {
   log: Logger
 }
 
-/** The store and the refreshes over it, without a server: what a command needs that runs once. */
+/** The store and the refreshes over it, without a server, for commands that run once. */
 export interface Engine extends Closable {
   readonly store: Store
   readonly refreshes: RefreshService
-  /** What the API works with. */
+  /** The services that the API calls. */
   readonly services: ApiServices
 }
 
-/** A running gateway. `close` ends it in order: schedule, new requests, probes (5 s), subscriptions, threads, database. */
+/**
+ * A running gateway. `close` ends its parts in order: schedule, new requests, probes (5 s), subscriptions,
+ * threads, database.
+ */
 export interface Gateway extends Engine {
   /** The address of the API: `http://127.0.0.1:4000`. */
   readonly url: string
 }
 
 /**
- * `besideGateway`: a gateway may use the database at the same time, or start to. Then nothing is to be probed, for both would
- * take up each other's refreshes, and count failures and rejected logins apart; syncs are safe, each being one transaction
- * that is worked out from what the database has by then. Rejects with a RollcallError where the database cannot be used.
+ * Opens the store and the refreshes over it. Rejects with a RollcallError if the database cannot be used.
+ *
+ * With `besideGateway`, the database is not locked, and a gateway may use it at the same time. The caller
+ * must then probe nothing: both processes would resume each other's refreshes, and each would count failures
+ * and rejected logins alone. A sync is safe, because it compares and changes the database in one transaction.
  */
 export async function openEngine({
   besideGateway = false,
@@ -70,7 +75,7 @@ export async function openEngine({
   }
 }
 
-/** Rejects with a RollcallError where the database cannot be used or the address cannot be listened on. */
+/** Rejects with a RollcallError if the database cannot be used or the server cannot listen on its address. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log } = options
   const clock = systemClock
@@ -86,7 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stack.own(pool)
     stack.own(await store.lock())
     stack.own(new Retention({ store, clock, log, keep: config.retention }))
-    // Not loaded by the commands that serve nothing.
+    // Loaded here, because commands that serve nothing do without it.
     const { startApiServer } = await import('./api/server.ts')
     let schedule: Schedule | undefined
     const services = servicesWith(() => schedule)
@@ -127,8 +132,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 const NO_CONNECTIONS = { connections: 0, minConnections: 0, readers: 0 }
 
 /**
- * The configuration with no more probes at once than the limit of open files allows beside the connections, and how many
- * connections that are. Throws a RollcallError if the limit is too low to work with.
+ * Shares the limit of open files between connections and probes. Returns the configuration, with no more
+ * probes at once than that allows, and the number of connections. Throws a RollcallError if the limit is too
+ * low.
  */
 function withinOpenFiles(
   { config, log }: GatewayOptions,
@@ -143,7 +149,7 @@ function withinOpenFiles(
   return { config: { ...config, throttle: { ...config.throttle, concurrency: probes } }, connections }
 }
 
-/** One core is left to the API's own thread. */
+/** Leaves one core to the thread of the API. */
 function readerThreads(): number {
   return Math.min(MAX_READER_THREADS, Math.max(1, availableParallelism() - 1))
 }
@@ -193,7 +199,7 @@ async function startSchedule(
       .catch((failure: unknown) => log.error({ err: failure }, 'the scheduled refresh could not be started'))
   }
   if (onStart) refreshEverything('STARTUP')
-  // Without a refresh on start, what fell due while Rollcall did not run is caught up.
+  // Without a refresh on start, a refresh that fell due while Rollcall did not run starts now.
   const last = onStart ? null : await store.refreshes.lastCycle()
   return new Schedule({
     clock,
