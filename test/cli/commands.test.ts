@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,11 +10,8 @@ import { BASES, helloOf, sshDevice } from '../netconf/support/ssh-device.ts'
 import { probeTask } from '../support/probe-task.ts'
 import { writeSettled } from '../support/settled-file.ts'
 import { runInProcess, startInProcess } from './run-in-process.ts'
-import { runRollcall, startRollcall } from './run-rollcall.ts'
 
 const DEVICES = 12
-/** A disk that never has room, on Linux. */
-const FULL = '/dev/full'
 let folder: string
 let fleet: Fleet
 
@@ -91,7 +87,7 @@ describe('what cannot work exits with 1 and one sentence', () => {
 
 describe('a refresh without a server', () => {
   it('syncs, probes, and says how it ended', async () => {
-    const { code, stdout, stderr } = await runRollcall(['refresh'], { cwd: folder, env })
+    const { code, stdout, stderr } = await run('refresh')
     expect(stdout).toMatch(
       /^OUTCOME {5}DEVICES\nSUPPORTED {3}11\nNO_NETCONF {2}1\n\nDEVICE .*\n\S+ +127\.\S+ +NO_NETCONF +\S.*\n$/,
     )
@@ -154,13 +150,6 @@ describe('a refresh without a server', () => {
     expect(csv).toHaveLength(DEVICES + 1)
     const ndjson = (await run('export', 'devices', '--format', 'ndjson')).stdout.trim().split('\n')
     expect(ndjson.map((line) => JSON.parse(line).netconfSupported)).toEqual(Array(DEVICES - 1).fill(true))
-  })
-
-  it.skipIf(!existsSync(FULL))('says so where an export cannot be written', async () => {
-    await using full = await open(FULL, 'w')
-    const { code, stderr } = await runRollcall(['export', 'devices'], { cwd: folder, stdout: full.fd })
-    expect(stderr).toMatch(/^rollcall: The output cannot be written \(.*ENOSPC.*\); [^\n]+\n$/)
-    expect(code).toBe(1)
   })
 })
 
@@ -259,52 +248,4 @@ describe('what runs until it is stopped', () => {
     simulated.signal('SIGINT')
     expect((await simulated.finished).code).toBe(0)
   })
-
-  it('demo probes its fleet, lets pages of this machine use it, and leaves nothing behind', async () => {
-    const { demo, temporary } = await startDemo('--cors', 'https://noc.example.org')
-    await demo.printed(/Ctrl-C stops the demo/)
-    const [url = ''] = await demo.printed(/http:\S+\/graphql/)
-    const statuses = ['http://localhost:5173', 'https://noc.example.org', 'https://evil.example'].map(
-      async (origin) =>
-        (await fetch(`${url}?query={summary{devices,supported}}`, { headers: { origin } })).status,
-    )
-    expect(await Promise.all(statuses)).toEqual([200, 200, 403])
-    demo.child.kill('SIGINT')
-    const { code, stderr } = await demo.finished
-    expect(stderr).toContain('SUPPORTED  5')
-    expect(stderr).toMatch(/\nStopping…\n$/)
-    expect(code).toBe(0)
-    expect(readdirSync(temporary)).toEqual([])
-  })
-
-  it('demo leaves nothing behind when its terminal is closed, which sends SIGHUP twice', async () => {
-    const { demo, temporary } = await startDemo()
-    await demo.printed(/GraphiQL:/)
-    demo.child.stderr?.destroy()
-    demo.child.kill('SIGHUP')
-    demo.child.kill('SIGHUP')
-    expect((await demo.finished).code).toBe(0)
-    expect(readdirSync(temporary)).toEqual([])
-  })
-
-  it('demo names its option if the port is in use', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const { port } = other.address() as { port: number }
-    const { demo, temporary } = await startDemo('--port', String(port))
-    const { code, stderr } = await demo.finished
-    other.close()
-    expect(stderr).toMatch(/\nrollcall: Port \d+ is in use\. Give another one with --port, or [^\n]+\n$/)
-    expect(code).toBe(1)
-    expect(readdirSync(temporary)).toEqual([])
-  })
 })
-
-async function startDemo(...args: string[]) {
-  const temporary = await mkdtemp(join(folder, 'tmp-'))
-  const demo = startRollcall(['demo', '--devices', '5', '--port', '0', ...args], {
-    cwd: folder,
-    env: { TMPDIR: temporary },
-  })
-  return { demo, temporary }
-}

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,8 @@ import { writeSettled } from '../support/settled-file.ts'
 import { startInProcess } from './run-in-process.ts'
 import { type RunOptions, runRollcall, startRollcall } from './run-rollcall.ts'
 
+/** A disk that never has room, on Linux. */
+const FULL = '/dev/full'
 let folder: string
 let fleet: Fleet
 
@@ -106,6 +109,15 @@ describe('a command that the system refuses something', () => {
     })
     expect(code).toBe(1)
     expect(stderr).toMatch(/^rollcall: The system refused .*ENOENT.*missing.*\n$/)
+  })
+
+  it.skipIf(!existsSync(FULL))('says so where an export cannot be written', async () => {
+    const cwd = await newFolder()
+    expect(await runRollcall(['sync'], { cwd, env })).toMatchObject({ code: 0 })
+    await using full = await open(FULL, 'w')
+    const { code, stderr } = await runRollcall(['export', 'devices', '--all'], { cwd, stdout: full.fd })
+    expect(stderr).toMatch(/^rollcall: The output cannot be written \(.*ENOSPC.*\); [^\n]+\n$/)
+    expect(code).toBe(1)
   })
 })
 

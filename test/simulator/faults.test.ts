@@ -1,5 +1,0 @@
-import { test } from 'vitest'
-import { expectNoConnectionKept } from './support/connections-kept.ts'
-
-test('a faulty device lets go of a connection that its peer has left, and serves the next', () =>
-  expectNoConnectionKept(0))
