@@ -30,7 +30,7 @@ import { QueryExecution } from './operations/query-execution.ts'
 import { SharedAnswers } from './operations/shared-answers.ts'
 import { SharedExecution } from './operations/shared-execution.ts'
 import { orderedPlugins } from './plugins.ts'
-import { type ReaderOptions, Readers } from './readers/readers.ts'
+import { type ReaderOptions, Readers } from './read-threads/readers.ts'
 import { schema } from './schema/schema.ts'
 import { WebSocketEndpoint } from './websocket/web-socket-endpoint.ts'
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { PROBE_OUTCOMES } from '../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES } from '../netconf/outcome/outcome.ts'
 
 type Color = 'green' | 'yellow' | 'red' | 'bold'
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../base/durations.ts'
 import { RollcallError } from '../base/errors.ts'
 import { DEVICE_LIFECYCLES } from '../inventory/record.ts'
-import { PROBE_OUTCOMES, PROBE_PHASES } from '../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES, PROBE_PHASES } from '../netconf/outcome/outcome.ts'
 import { several } from './options.ts'
 
 /** The options by which a person selects devices. */

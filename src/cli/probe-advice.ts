@@ -1,4 +1,4 @@
-import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
 /** The host and port as the person gave them. */

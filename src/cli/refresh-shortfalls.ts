@@ -1,4 +1,4 @@
-import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { Store } from '../store/store.ts'
 import { table, withoutControls } from './output.ts'
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { nearest } from '../config/nearest.ts'
-import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { RefreshProgress } from '../refresh/progress.ts'
 
 /** A credential that devices rejected too often. */

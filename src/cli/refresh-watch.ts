@@ -1,4 +1,4 @@
-import { PROBE_OUTCOMES } from '../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES } from '../netconf/outcome/outcome.ts'
 import type { RefreshProgress } from '../refresh/progress.ts'
 import type { RefreshService } from '../refresh/refresh-service.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'

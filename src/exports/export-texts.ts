@@ -1,6 +1,6 @@
 import { HierarchyText } from '../inventory/hierarchy.ts'
 import type { DeviceListRow } from '../store/device-store.ts'
-import type { DeviceListOptions } from '../store/query/device-list.ts'
+import type { DeviceListOptions } from '../store/query/device-export.ts'
 import type { Store } from '../store/store.ts'
 
 /** The devices that are exported, and a function that is called before each read. */

@@ -1,4 +1,4 @@
-import { describesDevice, type ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import { describesDevice, type ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
 /** One or two failures may be a coincidence. From the third in a row, the device is held back. */

@@ -1,4 +1,4 @@
-import { describesDevice } from '../netconf/protocol/outcome.ts'
+import { describesDevice } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
 import type { FailureCount } from './back-off.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { PROBE_PHASES } from '../netconf/protocol/outcome.ts'
+import { PROBE_PHASES } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
 import type { Store } from '../store/store.ts'

@@ -1,4 +1,4 @@
-import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { RefreshRow, RefreshState } from '../store/refresh-store.ts'
 
 /** The progress of a refresh. */

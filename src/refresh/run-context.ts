@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Config } from '../config/schema.ts'
-import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { Store } from '../store/store.ts'
 import { ConcurrentProbes } from './concurrent-probes.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { isRetryable } from '../netconf/protocol/outcome.ts'
+import { isRetryable } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { KnownHosts } from '../netconf/ssh/host-keys.ts'
 import type { TargetRow } from '../store/refresh-store.ts'

@@ -1,15 +1,15 @@
 import { type Kysely, sql } from 'kysely'
 import type { DeviceLifecycle } from '../inventory/record.ts'
-import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
-import { deviceMatches, matchingDevices } from './query/device-filter.ts'
-import { type DeviceGroup, type DeviceGrouping, deviceGroups } from './query/device-groups.ts'
+import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import {
   type DeviceListOptions,
   type DeviceListRow,
   deviceList,
   deviceListVersion,
   toBoolean,
-} from './query/device-list.ts'
+} from './query/device-export.ts'
+import { deviceMatches, matchingDevices } from './query/device-filter.ts'
+import { type DeviceGroup, type DeviceGrouping, deviceGroups } from './query/device-groups.ts'
 import { countDevices, type Summary, summariesOf, summaryOf } from './query/device-summary.ts'
 import { checkFilterSize, type DeviceFilter } from './query/filters.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
@@ -18,8 +18,8 @@ import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
 import { unindexed } from './tables/per-dialect.ts'
 
+export type { DeviceListRow } from './query/device-export.ts'
 export { DEVICE_GROUPINGS, type DeviceGroup, type DeviceGrouping } from './query/device-groups.ts'
-export type { DeviceListRow } from './query/device-list.ts'
 export type { Summary } from './query/device-summary.ts'
 export type { DeviceOrder } from './query/page-plans.ts'
 

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { HostKeyPolicy } from '../config/schema.ts'
-import type { ProbeOutcome, ProbePhase } from '../netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../netconf/outcome/outcome.ts'
 import type { NegotiatedAlgorithms } from '../netconf/report/probe-report.ts'
 import { deviceMatches } from './query/device-filter.ts'
 import { checkFilterSize, type DeviceFilter } from './query/filters.ts'

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { ProbeOutcome } from '../netconf/protocol/outcome.ts'
+import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
 import {
   addTargets,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { adviceFor } from '../../src/cli/probe-advice.ts'
-import type { ProbePhase } from '../../src/netconf/protocol/outcome.ts'
+import type { ProbePhase } from '../../src/netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
 import { cancelledReport } from '../../src/refresh/pool/unprobed-reports.ts'
 

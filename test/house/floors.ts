@@ -23,7 +23,7 @@ export const TOP = '*'
  * is a room; a file beside the folders is one if it is listed, else it belongs to `*`.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  netconf: ['protocol', 'report', 'ssh', 'facts', TOP],
+  netconf: ['outcome', 'protocol', 'report', 'ssh', 'facts', TOP],
   store: ['tables', 'opening', 'query', 'results', 'inventory', 'retention', 'sqlite', 'postgres', TOP],
   refresh: ['throttle', 'pool', 'inventory', TOP],
   api: [
@@ -35,7 +35,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'context.ts',
     'schema',
     'execution',
-    'readers',
+    'read-threads',
     'operations',
     'http',
     'websocket',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PROBE_OUTCOMES } from '../../src/netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES } from '../../src/netconf/outcome/outcome.ts'
 import { countOutcome, isFailure } from '../../src/refresh/back-off.ts'
 
 const HOURS_2 = 7_200_000

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
-import type { ProbeOutcome, ProbePhase } from '../../src/netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../src/netconf/outcome/outcome.ts'
 import { CredentialGuard } from '../../src/refresh/credential-guard.ts'
 import { skippedReport } from '../../src/refresh/pool/unprobed-reports.ts'
 import type { Store } from '../../src/store/store.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProbeOutcome } from '../../src/netconf/protocol/outcome.ts'
+import type { ProbeOutcome } from '../../src/netconf/outcome/outcome.ts'
 import type { RefreshScope, TargetRow } from '../../src/store/refresh-store.ts'
 import {
   EVERYTHING,

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, type GaugeConfiguration, Registry } from '@prometheus-io/client'
 import type { Closable } from '../../base/close.ts'
-import { PROBE_OUTCOMES } from '../../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES } from '../../netconf/outcome/outcome.ts'
 import type { ApiServices } from '../context.ts'
 import type { Deprecations } from '../operations/deprecations.ts'
 

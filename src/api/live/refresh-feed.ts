@@ -1,7 +1,7 @@
-import { encodeResultCursor } from '../../base/cursors.ts'
 import { RollcallError } from '../../base/errors.ts'
 import { hasEnded, type RefreshProgress } from '../../refresh/progress.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
+import { encodeResultCursor } from '../../store/query/cursors.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { Store } from '../../store/store.ts'
 import { type FeedServices, type SharedFilter, SharedReads } from './shared-reads.ts'

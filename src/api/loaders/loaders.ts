@@ -1,5 +1,5 @@
+import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import type { Capability } from '../../netconf/protocol/capabilities.ts'
-import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
 
 import type { DeviceColumn, DevicePart, DeviceRow, Summary } from '../../store/device-store.ts'
 import type { PlannedChange, SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'

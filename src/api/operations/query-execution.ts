@@ -4,7 +4,7 @@ import { FairQueue } from '../fairness/fair-queue.ts'
 import type { ThreadTurns } from '../fairness/thread-turns.ts'
 import type { Deadline } from '../limits/deadline.ts'
 import { isQuery } from '../limits/operation-limits.ts'
-import type { Readers } from '../readers/readers.ts'
+import type { Readers } from '../read-threads/readers.ts'
 import type { SharedPlace } from './equal-queries.ts'
 
 /** A query that costs more keeps a thread for more than about ten milliseconds. */

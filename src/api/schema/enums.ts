@@ -1,5 +1,5 @@
 import { DEVICE_LIFECYCLES } from '../../inventory/record.ts'
-import { PROBE_OUTCOMES, PROBE_PHASES, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES, PROBE_PHASES, type ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import { PROBE_HOLDS } from '../../refresh/holds.ts'
 import { SYNC_PLAN_STATES } from '../../store/inventory/sync-plan-store.ts'
 import { REFRESH_STATES, REFRESH_TRIGGERS } from '../../store/refresh-store.ts'

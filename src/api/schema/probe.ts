@@ -1,5 +1,5 @@
 import { completeValue } from '@pothos/core'
-import { isRetryable } from '../../netconf/protocol/outcome.ts'
+import { isRetryable } from '../../netconf/outcome/outcome.ts'
 import { MAX_NOTES, type NegotiatedAlgorithms as Negotiated } from '../../netconf/report/probe-report.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { expectRow } from '../loaders/loader.ts'

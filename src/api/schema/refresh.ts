@@ -1,6 +1,6 @@
 import { encodeGlobalId, rowId } from '../../base/global-id.ts'
-import type { ProbeOutcome } from '../../netconf/protocol/outcome.ts'
-import { PROBE_OUTCOMES } from '../../netconf/protocol/outcome.ts'
+import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
+import { PROBE_OUTCOMES } from '../../netconf/outcome/outcome.ts'
 import type { RefreshProgress as Progress } from '../../refresh/progress.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import { listSize } from '../limits/field-costs.ts'

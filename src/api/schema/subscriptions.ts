@@ -1,5 +1,5 @@
-import { decodeResultCursor } from '../../base/cursors.ts'
 import { rowId } from '../../base/global-id.ts'
+import { decodeResultCursor } from '../../store/query/cursors.ts'
 import { checkFilterSize } from '../../store/query/filters.ts'
 import { listSize } from '../limits/field-costs.ts'
 import type { DeviceBatch } from '../live/device-feed.ts'

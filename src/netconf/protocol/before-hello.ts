@@ -1,4 +1,4 @@
-import { excerptOf } from './failure.ts'
+import { excerptOf } from '../outcome/failure.ts'
 import { findHello, MAX_NOISE_BYTES } from './hello.ts'
 import { errorIn } from './rpc-reply.ts'
 

@@ -1,5 +1,5 @@
+import { excerpt } from '../outcome/failure.ts'
 import { offeredBases } from './capabilities.ts'
-import { excerpt } from './failure.ts'
 import { decodeXml, walkXml, XmlViolation } from './xml-reader.ts'
 
 export const BASE_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0'

@@ -1,4 +1,4 @@
-import { excerpt } from './failure.ts'
+import { excerpt } from '../outcome/failure.ts'
 import { BASE_NAMESPACE } from './hello.ts'
 import { descendantOf, readElements, type XmlElement } from './xml-element.ts'
 import { decodeXml, XmlViolation } from './xml-reader.ts'

@@ -1,5 +1,5 @@
+import type { ProbeFailure } from '../outcome/failure.ts'
 import { BeforeHello, HELLO_IN_CHUNKS, isInChunks, type WithoutHello } from './before-hello.ts'
-import type { ProbeFailure } from './failure.ts'
 import { encodeChunked, encodeEndOfMessage, FrameDecoder } from './framing.ts'
 import { BASE_NAMESPACE, CLIENT_HELLO, type Hello, MAX_NOISE_BYTES, parseHello } from './hello.ts'
 import { parseReply } from './rpc-reply.ts'

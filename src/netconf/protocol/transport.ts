@@ -1,4 +1,4 @@
-import type { ProbeFailure } from './failure.ts'
+import type { ProbeFailure } from '../outcome/failure.ts'
 
 /** A byte stream to one NETCONF server, open from the start (RFC 6242 section 3). */
 export interface Transport {

@@ -1,4 +1,4 @@
-import { excerpt } from './failure.ts'
+import { excerpt } from '../outcome/failure.ts'
 import { walkXml, XmlViolation } from './xml-reader.ts'
 
 /** An element with its content, but without its attributes. */

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { SaxesParser, type SaxesTagNS } from 'saxes'
-import { excerpt } from './failure.ts'
+import { excerpt } from '../outcome/failure.ts'
 
 /** A violation in a document. The message is half a sentence that names the place. */
 export class XmlViolation extends Error {}

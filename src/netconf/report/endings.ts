@@ -1,6 +1,6 @@
+import type { ProbeFailure } from '../outcome/failure.ts'
+import type { ProbeOutcome, ProbePhase } from '../outcome/outcome.ts'
 import type { WithoutHello } from '../protocol/before-hello.ts'
-import type { ProbeFailure } from '../protocol/failure.ts'
-import type { ProbeOutcome, ProbePhase } from '../protocol/outcome.ts'
 import type { LibraryAnswer, ProbeTask } from './probe-report.ts'
 
 /** The progress of a probe when its deadline passed. */

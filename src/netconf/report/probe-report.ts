@@ -1,5 +1,5 @@
+import type { ProbeOutcome, ProbePhase } from '../outcome/outcome.ts'
 import type { CapabilityRequirement } from '../protocol/capabilities.ts'
-import type { ProbeOutcome, ProbePhase } from '../protocol/outcome.ts'
 
 /** The credential to log in to a device with. Plain data, so that it can be sent to a worker thread. */
 export interface ProbeCredential {

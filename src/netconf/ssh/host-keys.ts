@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { compileGlob } from '../../base/glob.ts'
-import type { ProbeFailure } from '../protocol/failure.ts'
+import type { ProbeFailure } from '../outcome/failure.ts'
 import type { ExpectedHostKey, HostKeyExpectation, KnownHostKey } from '../report/probe-report.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { excerpt } from '../protocol/failure.ts'
+import { excerpt } from '../outcome/failure.ts'
 import type { ProbeCredential } from '../report/probe-report.ts'
 
 export type LoginMethod = 'agent' | 'publickey' | 'password' | 'keyboard-interactive'

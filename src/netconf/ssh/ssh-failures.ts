@@ -1,5 +1,5 @@
-import { excerpt, type ProbeFailure } from '../protocol/failure.ts'
-import type { ProbeOutcome, ProbePhase } from '../protocol/outcome.ts'
+import { excerpt, type ProbeFailure } from '../outcome/failure.ts'
+import type { ProbeOutcome, ProbePhase } from '../outcome/outcome.ts'
 import { type AlgorithmOffer, findMismatch, type Kind } from './ssh-algorithms.ts'
 
 /** The names of the phases in a sentence. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Socket } from 'node:net'
-import { excerpt, type ProbeFailure } from '../protocol/failure.ts'
+import { excerpt, type ProbeFailure } from '../outcome/failure.ts'
 
 /** Large enough for a key exchange, a login and a long banner. */
 const MAX_BYTES_BEFORE_LOGIN = 65_536

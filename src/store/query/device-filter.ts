@@ -1,5 +1,5 @@
 import { type Expression, expressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
-import { PROBE_OUTCOMES } from '../../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES } from '../../netconf/outcome/outcome.ts'
 import type { Database } from '../tables/database.ts'
 import { isOneOf } from '../tables/json-values.ts'
 import { unindexed } from '../tables/per-dialect.ts'

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { PROBE_OUTCOMES, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES, type ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 import { unindexed } from '../tables/per-dialect.ts'

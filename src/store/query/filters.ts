@@ -1,6 +1,6 @@
 import { RollcallError } from '../../base/errors.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
-import type { ProbeOutcome, ProbePhase } from '../../netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../netconf/outcome/outcome.ts'
 
 // The filters of the API. All fields of one object must hold; null and undefined are absent. `or` must hold
 // as well, and means any of its list; an empty list matches nothing. `not` also matches if its filter is

@@ -1,8 +1,8 @@
 import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
-import { decodePageCursor, encodePageCursor, type PagePosition } from '../../base/cursors.ts'
 import { RollcallError } from '../../base/errors.ts'
 import type { Database } from '../tables/database.ts'
 import { perDialect, unindexed } from '../tables/per-dialect.ts'
+import { decodePageCursor, encodePageCursor, type PagePosition } from './cursors.ts'
 
 /**
  * Exactly one of `first` and `last` is given; cursors come from a page of the same list in the same order.

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { HostKeyPolicy } from '../../config/schema.ts'
-import { describesDevice, type ProbeOutcome } from '../../netconf/protocol/outcome.ts'
+import { describesDevice, type ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { ProbePhase } from '../../netconf/protocol/outcome.ts'
+import type { ProbePhase } from '../../netconf/outcome/outcome.ts'
 import type { DeviceFacts, ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList, jsonTable } from '../tables/json-values.ts'

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Role } from '../../base/caller.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
-import type { ProbeOutcome, ProbePhase } from '../../netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../netconf/outcome/outcome.ts'
 
 /** The contract's `RefreshState`. */
 export const REFRESH_STATES = [

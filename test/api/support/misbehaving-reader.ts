@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import type { ReaderAnswer, ReaderQuery } from '../../../src/api/readers/reader-messages.ts'
+import type { ReaderAnswer, ReaderQuery } from '../../../src/api/read-threads/reader-messages.ts'
 
 // A reader thread that does what the query's variable `be` says, or answers that it is well.
 

@@ -1,4 +1,4 @@
-import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/outcome/outcome.ts'
 import type { ProbeTask } from '../../../src/netconf/report/probe-report.ts'
 import type { FaultName } from '../../../src/simulator/faults.ts'
 

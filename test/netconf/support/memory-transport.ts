@@ -1,4 +1,4 @@
-import type { ProbeFailure } from '../../../src/netconf/protocol/failure.ts'
+import type { ProbeFailure } from '../../../src/netconf/outcome/failure.ts'
 import type { Transport, TransportReceiver } from '../../../src/netconf/protocol/transport.ts'
 
 /** The server's end of a transport in memory. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProbeOutcome } from '../../../src/netconf/protocol/outcome.ts'
+import type { ProbeOutcome } from '../../../src/netconf/outcome/outcome.ts'
 import type { ProbeRow } from '../../../src/store/probe-store.ts'
 import type { PageRequest } from '../../../src/store/query/page.ts'
 import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from '../support/fixture.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { HostKeyPolicy } from '../../../src/config/schema.ts'
-import type { ProbeOutcome } from '../../../src/netconf/protocol/outcome.ts'
+import type { ProbeOutcome } from '../../../src/netconf/outcome/outcome.ts'
 import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from '../support/fixture.ts'
 
 /** How a device showed a key: it held it, or it was refused, or the key exchange failed on it. */

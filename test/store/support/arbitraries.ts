@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { PROBE_OUTCOMES, PROBE_PHASES } from '../../../src/netconf/protocol/outcome.ts'
+import { PROBE_OUTCOMES, PROBE_PHASES } from '../../../src/netconf/outcome/outcome.ts'
 import type {
   CapabilityFilter,
   CountryFilter,

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { DeviceLifecycle } from '../../../src/inventory/record.ts'
-import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../../src/netconf/outcome/outcome.ts'
 import type { Database } from '../../../src/store/tables/database.ts'
 
 /** A device with all that filters and orders ask of it. */

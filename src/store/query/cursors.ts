@@ -1,4 +1,4 @@
-import { RollcallError } from './errors.ts'
+import { RollcallError } from '../../base/errors.ts'
 
 // The cursors of the API: of pages (Relay connections) and of the results of a refresh. They are opaque to
 // clients.

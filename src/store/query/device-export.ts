@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { DeviceLifecycle, InventoryRecord } from '../../inventory/record.ts'
-import type { ProbeOutcome, ProbePhase } from '../../netconf/protocol/outcome.ts'
+import type { ProbeOutcome, ProbePhase } from '../../netconf/outcome/outcome.ts'
 import type { Database } from '../tables/database.ts'
 
 /** One device of an export. Times are epoch milliseconds. */

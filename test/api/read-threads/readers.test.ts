@@ -18,8 +18,8 @@ import {
   fromPlainError,
   type ReaderSettings,
   toPlainError,
-} from '../../../src/api/readers/reader-messages.ts'
-import { Readers } from '../../../src/api/readers/readers.ts'
+} from '../../../src/api/read-threads/reader-messages.ts'
+import { Readers } from '../../../src/api/read-threads/readers.ts'
 import { schema } from '../../../src/api/schema/schema.ts'
 import { RollcallError } from '../../../src/base/errors.ts'
 import { silentLogger } from '../../../src/base/log.ts'

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { writeAnswer } from '../../../src/api/readers/reader-messages.ts'
+import { writeAnswer } from '../../../src/api/read-threads/reader-messages.ts'
 
 const LIMITS = { max: 100_000, maxWithErrors: 2_000 }
 const dataOf = (bytes: number) => ({ text: 'a'.repeat(bytes) })
