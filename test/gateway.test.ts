@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../src/base/log.ts'
 import type { Config } from '../src/config/schema.ts'
@@ -18,8 +15,6 @@ import { type ConfigOverrides, defaultConfig } from './support/default-config.ts
 import { dataOf } from './support/graphql-answer.ts'
 import { writeSettled } from './support/settled-file.ts'
 import { allOf, type Events, nextOf, overSse, TRANSPORTS } from './support/subscribers.ts'
-
-const run = promisify(execFile)
 
 /** The configuration of a gateway over simulated devices, which the inventory file lists. */
 async function configOver(fleetOptions: FleetOptions, overrides: ConfigOverrides = {}): Promise<Config> {
@@ -118,17 +113,6 @@ describe('startGateway', () => {
       server: { ...config.server, port: Number(new URL(gateway.url).port) },
     })
     expect(again.url).toBe(gateway.url)
-  })
-
-  it('leaves nothing that would keep its process from ending', async () => {
-    const config = await configOver({ devices: 5, faulty: 0 }, { schedule: { onStart: false } })
-    const script = fileURLToPath(new URL('support/gateway-process.ts', import.meta.url))
-    const { stdout } = await run(process.execPath, [script, JSON.stringify(config)])
-    expect(JSON.parse(stdout)).toEqual({
-      state: 'COMPLETED',
-      outcomeCounts: { SUPPORTED: 5 },
-      health: 'alive\n',
-    })
   })
 
   it('interrupts what is under way when it closes, tells so, and goes on with it at the next start', async () => {

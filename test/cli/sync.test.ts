@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
 import { writeSettled } from '../support/settled-file.ts'
 import { runInProcess } from './run-in-process.ts'
-import { runRollcall } from './run-rollcall.ts'
 
 const CONFIG = `
 sources:
@@ -38,12 +37,8 @@ async function newFolder(global: unknown, lab: unknown = [raw('l1')]) {
 
 describe('rollcall sync', () => {
   it('prints the plan of each source with what was set aside, and exits with 0', async () => {
-    const { folder, exported } = await newFolder([
-      raw('r1'),
-      raw('r2', { address: 'a\u009b2J b' }),
-      raw('l1'),
-    ])
-    const { code, stdout, stderr } = await runRollcall(['sync'], { cwd: folder })
+    const { run, exported } = await newFolder([raw('r1'), raw('r2', { address: 'a\u009b2J b' }), raw('l1')])
+    const { code, stdout, stderr } = await run()
     expect(stdout).toBe(
       [
         'Source "global": APPLIED',

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/base/version.ts'
 import { runInProcess } from './run-in-process.ts'
-import { runRollcall } from './run-rollcall.ts'
 
 let folder: string
 
@@ -69,14 +68,6 @@ describe('wrong usage exits with 2 and one sentence', () => {
     const { code, stdout, stderr } = await run(...args)
     expect(stderr).toMatch(sentence)
     expect({ code, stdout: args[0] === 'simulate' ? '' : stdout }).toEqual({ code: 2, stdout: '' })
-  })
-
-  it('as a process, too', async () => {
-    expect(await runRollcall(['probe'], options())).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: "rollcall: missing required argument 'device'\n",
-    })
   })
 
   it('without a command prints the help', async () => {

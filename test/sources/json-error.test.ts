@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { describeJsonError } from '../../src/sources/json-error.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 
 const REPEATED = 'a key stands for the second time in its object'
 
@@ -35,6 +36,7 @@ test('finds nothing before the end of what is JSON', () => {
     fc.property(fc.json({ stringUnit: 'binary' }), (text) => {
       expect(describeJsonError(text)).toMatchObject({ line: 1, column: text.length + 1 })
     }),
+    { numRuns: propertyRuns(30) },
   )
 })
 
@@ -51,6 +53,7 @@ test('agrees with JSON.parse on where the error is, where that tells', () => {
         expect(column).toBeLessThanOrEqual(position + 1)
       else expect(column).toBe(position + 1)
     }),
+    { numRuns: propertyRuns(30) },
   )
 })
 
