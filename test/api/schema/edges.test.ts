@@ -7,6 +7,11 @@ import { askForEdges, cursorsOf, Query, queryEdges } from '../support/edge-queri
 import { fieldsFrom, groupsOf, ownFields } from '../support/edge-walk.ts'
 
 const PARENTS = [1, 3, MOST_PARENTS]
+/**
+ * PostgreSQL answers over several connections at once, so the keys that one answer gives may come too late for the
+ * batch of the others, by chance. A statement for each parent would show in every try.
+ */
+const TRIES = 5
 
 /** Each of them is a statement of its own. */
 const LOOK_UPS: readonly string[] = ['Query.country', 'Query.device', 'Query.site']
@@ -23,15 +28,21 @@ describe('the number of SQL statements', () => {
     const wrong: string[] = []
     for (const group of groupsOf(edges)) {
       const names = group.map(({ name }) => name).join(' ')
-      const counts: number[] = []
-      for (const count of PARENTS) {
-        api.statements.length = 0
-        await askForEdges(api.url, group, { count, cursors })
-        counts.push(api.statements.length)
+      const isRight = (counts: readonly number[]) => {
+        const [one = 0] = counts
+        return counts.every(
+          (each, index) => each === (LOOK_UPS.includes(names) ? one * (PARENTS[index] ?? 0) : one),
+        )
       }
-      const [one = 0] = counts
-      const expected = PARENTS.map((count) => (LOOK_UPS.includes(names) ? count * one : one))
-      if (counts.join() !== expected.join()) wrong.push(`${names}: ${counts.join(', ')}`)
+      const fewest = PARENTS.map(() => Number.POSITIVE_INFINITY)
+      for (let tries = 0; tries === 0 || (tries < TRIES && !isRight(fewest)); tries += 1) {
+        for (const [index, count] of PARENTS.entries()) {
+          api.statements.length = 0
+          await askForEdges(api.url, group, { count, cursors })
+          fewest[index] = Math.min(fewest[index] ?? 0, api.statements.length)
+        }
+      }
+      if (!isRight(fewest)) wrong.push(`${names}: ${fewest.join(', ')}`)
     }
     expect(wrong).toEqual([])
     expect(edges.length).toBeGreaterThan(200)
