@@ -43,9 +43,9 @@ export async function readNdjson(
         continue
       }
       if (isOpen && parsedAny) throw sourceFailure(subject, TRUNCATED)
-      const { verdict, column, description } = parsed.error
+      const { summary, column, description } = parsed.error
       firstProblem ??= jsonProblem({ ...parsed.error, line: lineNumber })
-      intake.reject(`Line ${lineNumber} ${verdict} at column ${column}: ${description}.`)
+      intake.reject(`Line ${lineNumber} ${summary} at column ${column}: ${description}.`)
     }
   }
   if (firstProblem !== null && !parsedAny) throw sourceFailure(subject, firstProblem)
@@ -54,12 +54,12 @@ export async function readNdjson(
 
 /** The place at which a text cannot be used, and the reason. */
 export interface JsonProblem extends JsonError {
-  verdict: 'is not valid JSON' | 'is too complex'
+  summary: 'is not valid JSON' | 'is too complex'
 }
 
 /** Returns the predicate of a sentence about a text that cannot be used. */
-export function jsonProblem({ verdict, line, column, description }: JsonProblem): string {
-  return `${verdict} at line ${line}, column ${column}: ${description}.`
+export function jsonProblem({ summary, line, column, description }: JsonProblem): string {
+  return `${summary} at line ${line}, column ${column}: ${description}.`
 }
 
 /**
@@ -76,7 +76,7 @@ export function parseJson(
   const { keys, hasOddNumbers, excess } = scanJson(text, { unboundedLevels })
   if (excess !== null) {
     const { offset, description } = excess
-    return { error: { verdict: 'is too complex', ...placeIn(text, offset), description } }
+    return { error: { summary: 'is too complex', ...placeIn(text, offset), description } }
   }
   try {
     // The parser is several times slower if it must report how each number was written.
@@ -86,7 +86,7 @@ export function parseJson(
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown
   }
-  return { error: { verdict: 'is not valid JSON', ...describeJsonError(text) } }
+  return { error: { summary: 'is not valid JSON', ...describeJsonError(text) } }
 }
 
 function keepDigits(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
