@@ -45,11 +45,8 @@ export async function syncSource(
   signal: AbortSignal,
 ): Promise<SyncPlanRow> {
   const { store, log, now, writeRetry } = context
-  const write = <T>(action: () => Promise<T>) =>
-    writeRetry.run(
-      action,
-      isRequested ? AbortSignal.any([signal, AbortSignal.timeout(REQUESTED_WAIT_MS)]) : signal,
-    )
+  const waitMs = isRequested ? REQUESTED_WAIT_MS : Number.POSITIVE_INFINITY
+  const write = <T>(action: () => Promise<T>) => writeRetry.run(action, signal, { waitMs })
   const fail = async (failed: { reason: string; inventory?: Inventory }) => {
     log.error({ source: source.name, path: source.path }, `inventory sync failed: ${failed.reason}`)
     const plan = failedPlan(source.name, { ...failed, at: now() })

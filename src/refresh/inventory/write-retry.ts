@@ -29,10 +29,15 @@ export class WriteRetry {
   }
 
   /**
-   * Calls `write` until it succeeds, and resolves with its result. Once the signal has aborted, `write` is
-   * called a last time, and its failure is final.
+   * Calls `write` until it succeeds, and resolves with its result. Once the signal has aborted, or after
+   * `waitMs` (default: no limit), `write` is called a last time, and its failure is final.
    */
-  async run<T>(write: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async run<T>(
+    write: () => Promise<T>,
+    signal: AbortSignal,
+    { waitMs = Number.POSITIVE_INFINITY } = {},
+  ): Promise<T> {
+    const until = this.#clock.elapsed() + waitMs
     for (;;) {
       try {
         const result = await write()
@@ -40,13 +45,14 @@ export class WriteRetry {
         return result
       } catch (failure) {
         const isTemporary = failure instanceof RollcallError && failure.code === 'DATABASE_UNAVAILABLE'
-        if (!isTemporary || signal.aborted) {
+        const leftMs = until - this.#clock.elapsed()
+        if (!isTemporary || signal.aborted || leftMs <= 0) {
           if (this.#waiting === 0) this.#pause(null)
           throw failure
         }
         this.#pause(failure)
         this.#waiting += 1
-        await this.#wait(signal)
+        await this.#wait(Math.min(AGAIN_AFTER_MS, leftMs), signal)
         this.#waiting -= 1
       }
     }
@@ -62,14 +68,14 @@ export class WriteRetry {
   }
 
   /** Waits for the next attempt. Resolves early if the signal aborts, so that there is a last attempt. */
-  #wait(signal: AbortSignal): Promise<void> {
+  #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const finish = () => {
         cancelTimer()
         signal.removeEventListener('abort', finish)
         resolve()
       }
-      const cancelTimer = this.#clock.after(AGAIN_AFTER_MS, finish)
+      const cancelTimer = this.#clock.after(delayMs, finish)
       signal.addEventListener('abort', finish)
     })
   }

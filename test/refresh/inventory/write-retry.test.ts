@@ -61,6 +61,23 @@ describe('WriteRetry', () => {
     expect(clock.timers).toBe(0)
   })
 
+  it('tries a last time when the given time is over, then rejects', async () => {
+    const { clock, changes, disk, writeRetry, write, abort } = newWriteRetry()
+    const written = writeRetry.run(write, abort.signal, { waitMs: 1_500 })
+    await settle()
+    clock.advance(1_000)
+    await settle()
+    clock.advance(499)
+    await settle()
+    expect(disk.writes).toBe(2)
+    clock.advance(1)
+    await expect(written).rejects.toBe(FULL)
+    expect(disk.writes).toBe(3)
+    expect(writeRetry.pausedBecause).toBeNull()
+    expect(changes).toEqual([true, false])
+    expect(clock.timers).toBe(0)
+  })
+
   it('stays paused for other waiting writes when one rejects', async () => {
     const { clock, disk, writeRetry, write, abort } = newWriteRetry()
     const other = writeRetry.run(write, new AbortController().signal)
