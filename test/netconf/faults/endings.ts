@@ -143,7 +143,7 @@ export const ENDINGS: Record<FaultName, Ending> = {
     'closes-in-hello': noHello(/closed the session \d+ bytes into its hello, before the end of it/),
     'hangs-up-in-hello': lost('HELLO', /closed the connection during the NETCONF session/),
     'resets-in-hello': lost('HELLO', /\(ECONNRESET\) during the NETCONF session/),
-    'drips-hello': timeout('HELLO', /sent \d bytes? of its hello but not the end of it within/),
+    'drips-hello': timeout('HELLO', /sent \d+ bytes of its hello but not the end of it within/),
     'closes-without-hello': noHello(/closed the session without a hello; check/),
     'exits-instead-of-hello': noHello(
       /without a hello \(its program ended with exit status 127: not found\) and said "sh: netconf-server: not found"; check/,
