@@ -9,7 +9,7 @@ import type { ProbeFailure } from './outcome/failure.ts'
 import type { ProbePhase } from './outcome/outcome.ts'
 import { missingCapabilities } from './protocol/capabilities.ts'
 import { Session } from './protocol/session.ts'
-import { timeoutFailure, verdictOn } from './report/endings.ts'
+import { capabilityOutcome, timeoutFailure } from './report/endings.ts'
 import {
   boundedNotes,
   type DeviceFacts,
@@ -37,7 +37,7 @@ const CANCELLED: ProbeFailure = { outcome: 'CANCELLED', message: 'The probe was 
  * Opens a NETCONF session with one device, compares its capabilities with the required ones, reads its facts,
  * and closes the session. Whatever the peer does, it resolves within `timeoutMs` and a few milliseconds, and
  * leaves no socket, timer or listener behind. An abort destroys the socket at once and ends the probe as
- * CANCELLED. Once there is a verdict, an abort only skips the rest.
+ * CANCELLED. Once the outcome is known, an abort only skips the rest.
  */
 export function probe(
   task: ProbeTask,
@@ -96,7 +96,7 @@ class ProbeRun {
       const session = this.#session
       if (failure !== null || session === null) return await this.#report(failure)
       let answers = await this.#readLibrary(session)
-      // The library may list the missing capabilities, so without it there is no verdict.
+      // The library may list the missing capabilities, so without it the outcome is not known.
       const isOpen = !answers && this.#findings?.missing.length !== 0
       if (isOpen && this.#stopped === CANCELLED) return await this.#report(CANCELLED)
       answers &&= await this.#readFacts(session)
@@ -170,8 +170,8 @@ class ProbeRun {
     if (hello === null) return failure
     this.#peer.framing = hello.base11 ? 'chunked' : 'end-of-message'
     const { sessionId, capabilities, remarks } = hello
-    const { noise } = this.#session
-    if (noise !== '') this.#notes.push(`Before its hello the device sent "${noise}".`)
+    const { preHelloText } = this.#session
+    if (preHelloText !== '') this.#notes.push(`Before its hello the device sent "${preHelloText}".`)
     this.#notes.push(...remarks)
     const missing = missingCapabilities(this.#task.required, capabilities)
     this.#findings = { sessionId, capabilities, missing, library: null }
@@ -201,7 +201,7 @@ class ProbeRun {
     return true
   }
 
-  /** Reads the facts, which never changes the verdict. Returns false if the device did not answer. */
+  /** Reads the facts, which never changes the outcome. Returns false if the device did not answer. */
   async #readFacts(session: Session): Promise<boolean> {
     const capabilities = this.#findings?.capabilities ?? []
     if (!this.#task.readFacts || !hasFactSource(capabilities)) return true
@@ -232,17 +232,17 @@ class ProbeRun {
 
   async #report(failure: ProbeFailure | null): Promise<ProbeReport> {
     await this.#transport?.close()
-    this.#peer.said.noise = this.#session?.noise || null
+    this.#peer.said.noise = this.#session?.preHelloText || null
     this.#enter(this.#phase)
     const remark = this.#session?.remark ?? null
     if (remark !== null && !this.#notes.some((note) => note.includes(remark))) this.#notes.push(remark)
     const findings = failure === null ? this.#findings : null
     const missing = findings?.missing ?? []
-    const verdict = failure ?? verdictOn(missing, findings?.library ?? null)
+    const { outcome, message } = failure ?? capabilityOutcome(missing, findings?.library ?? null)
     const report: ProbeReport = {
-      outcome: verdict.outcome,
+      outcome,
       phase: this.#phase,
-      message: verdict.message,
+      message,
       startedAt: this.#startedAt,
       durationMs: this.#clock.elapsed() - this.#begun,
       phases: this.#phases,
@@ -273,7 +273,7 @@ class ProbeRun {
       task: this.#task,
       identification: this.#transport?.identification ?? null,
       preamble: this.#transport?.preamble ?? '',
-      withoutHello: this.#session?.withoutHello ?? { kind: 'nothing' },
+      preHelloInput: this.#session?.preHelloInput ?? { kind: 'nothing' },
     })
   }
 }

@@ -31,7 +31,7 @@ function answersFacts(answer: (session: NetconfSession, ...given: Parameters<Ans
 
 const LAUGHS = '<!DOCTYPE rpc-reply [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
-/** Faults of an open session. None may change the verdict of its hello. */
+/** Faults of an open session. None may change the outcome of its hello. */
 export const SESSION_FAULTS = {
   /** Sends its hello, then never answers and never closes. The hello is all that a probe needs. */
   'silent-after-hello': {

@@ -70,7 +70,7 @@ describe('facts', () => {
       'refused to tell the facts of ietf-system (access-denied).',
     ],
     ['tells nothing', () => '<data/>', 'offers ietf-system and told no facts by it.'],
-  ])('do not change the verdict on a device that %s', async (_what, answer, note) => {
+  ])('do not change the outcome on a device that %s', async (_what, answer, note) => {
     await using device = await sshDevice({ netconf: serving([...BASES, SYSTEM], answer) })
     expect(await run(device, { readFacts: true })).toMatchObject({
       outcome: 'SUPPORTED',
@@ -80,7 +80,7 @@ describe('facts', () => {
     })
   })
 
-  it('do not change the verdict on a device that hangs up', async () => {
+  it('do not change the outcome on a device that hangs up', async () => {
     await using device = await sshDevice({
       netconf: serving([...BASES, SYSTEM], (_rpc, channel) => {
         channel.end()
@@ -128,7 +128,7 @@ describe('facts', () => {
     await stalled.device.idle()
   })
 
-  it('are cut short by an abort, which leaves the verdict', async () => {
+  it('are cut short by an abort, which leaves the outcome', async () => {
     const controller = new AbortController()
     await using device = await sshDevice({
       netconf: serving([...BASES, SYSTEM], () => {
@@ -269,7 +269,7 @@ describe('the YANG library', () => {
     })
   })
 
-  it('changes no verdict where it was asked for the sake of facts alone', async () => {
+  it('does not change the outcome if only the facts need it', async () => {
     const controller = new AbortController()
     await using device = await sshDevice({
       netconf: serving([...BASES, LIBRARY], () => {
@@ -281,7 +281,7 @@ describe('the YANG library', () => {
     expect(report).toMatchObject({ outcome: 'SUPPORTED', message: null, facts: null })
   })
 
-  it('leaves no verdict where an abort cuts it short', async () => {
+  it('ends as CANCELLED if an abort cuts it short', async () => {
     const controller = new AbortController()
     await using device = await sshDevice({
       netconf: serving([...BASES, LIBRARY], () => {

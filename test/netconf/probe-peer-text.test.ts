@@ -4,7 +4,7 @@ import { CREDENTIAL, type SshBehaviour, sshDevice } from './support/ssh-device.t
 
 const HUNG_UP = { outcome: 'PROTOCOL_ERROR', phase: 'HELLO' }
 
-describe('what the peer said', () => {
+describe('the text that a device sent', () => {
   it.each<[string, SshBehaviour, object, object]>([
     ['nothing', { netconf: healthy }, { outcome: 'SUPPORTED' }, { banner: null, stderr: null, noise: null }],
     [
@@ -14,7 +14,7 @@ describe('what the peer said', () => {
       { banner: 'Keep out [2J', stderr: null, noise: null },
     ],
     [
-      'noise before the hello',
+      'text before the hello',
       { netconf: (channel) => channel.write(`Welcome]]>]]>${HELLO}`) },
       { outcome: 'SUPPORTED' },
       { banner: null, stderr: null, noise: 'Welcome' },
@@ -37,7 +37,7 @@ describe('what the peer said', () => {
       { banner: null, stderr: null, noise: '<hello><a></hello>]]>]]>' },
     ],
     [
-      'something without an end',
+      'an unfinished line',
       { netconf: (channel) => channel.write('Password expired. Enter a new one: ') },
       { outcome: 'TIMEOUT' },
       { banner: null, stderr: null, noise: 'Password expired. Enter a new one:' },
@@ -60,7 +60,7 @@ describe('what the peer said', () => {
       HUNG_UP,
       { banner: null, stderr: null, noise: '[secret]…' },
     ],
-  ])('is told: %s', async (_what, behaviour, ending, said) => {
+  ])('is in the report: %s', async (_what, behaviour, ending, said) => {
     await using device = await sshDevice(behaviour)
     const timeoutMs = 'outcome' in ending && ending.outcome === 'TIMEOUT' ? 3_000 : 60_000
     expect(await run(device, { timeoutMs })).toMatchObject({ ...ending, peer: { said } })

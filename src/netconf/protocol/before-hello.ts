@@ -1,19 +1,19 @@
 import { excerptOf } from '../outcome/failure.ts'
-import { findHello, MAX_NOISE_BYTES } from './hello.ts'
+import { findHello, MAX_PRE_HELLO_BYTES } from './hello.ts'
 import { errorIn } from './rpc-reply.ts'
 
 /** More than an excerpt shows, so that the excerpt marks that it was cut. */
 const MAX_BEGINNING_BYTES = 2000
 
 /**
- * The bytes that a server has sent so far instead of its hello:
+ * The input from a server that has not sent its hello:
  *
  * - `nothing`: no bytes.
  * - `part`: the beginning of a hello, or of markup that may become one.
  * - `text`: incomplete text that cannot become a hello, quoted.
  * - `wrong`: something complete that is no hello. `what` continues a sentence that starts with "The device".
  */
-export type WithoutHello =
+export type PreHelloInput =
   | { kind: 'nothing' }
   | { kind: 'part'; bytes: number }
   | { kind: 'text'; quoted: string }
@@ -59,7 +59,7 @@ export class BeforeHello {
    */
   addMessage(message: Buffer, bytes: number, isEcho: boolean): boolean {
     this.#bytes += bytes
-    if (this.#bytes > MAX_NOISE_BYTES) return false
+    if (this.#bytes > MAX_PRE_HELLO_BYTES) return false
     if (isEcho) this.#empty = 'echo'
     else if (isBlank(message)) this.#empty ??= 'empty message'
     else this.#keep(message)
@@ -67,9 +67,9 @@ export class BeforeHello {
   }
 
   /** Describes what came so far. `pending` are the bytes of the incomplete message. */
-  describe(pending: Buffer): WithoutHello {
+  describe(pending: Buffer): PreHelloInput {
     // A hello that begins later is refused anyway. Reading less saves time when many probes end at once.
-    const beginning = pending.subarray(0, MAX_NOISE_BYTES)
+    const beginning = pending.subarray(0, MAX_PRE_HELLO_BYTES)
     if (!isBlank(beginning)) return describePending(beginning, pending)
     const message = this.#error ?? this.#first
     if (message !== null) return { kind: 'wrong', what: describeMessage(message) }
@@ -98,7 +98,7 @@ export function isInChunks(message: Buffer): boolean {
 
 export const HELLO_IN_CHUNKS = 'sent its hello in chunked framing, which begins only after the hellos'
 
-function describePending(beginning: Buffer, pending: Buffer): WithoutHello {
+function describePending(beginning: Buffer, pending: Buffer): PreHelloInput {
   const text = beginning.toString('latin1')
   if (isInChunks(beginning) || UTF_16.test(text)) return { kind: 'wrong', what: describeMessage(beginning) }
   const start = findHello(text)

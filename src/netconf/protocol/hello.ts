@@ -19,7 +19,7 @@ const MAX_CAPABILITIES = 10_000
 const MAX_URI_LENGTH = 16_384
 const MAX_DEPTH = 16
 /** The limit of bytes before the hello: login banners, comments, unsolicited replies. */
-export const MAX_NOISE_BYTES = 65_536
+export const MAX_PRE_HELLO_BYTES = 65_536
 
 /** The content of a server's hello. */
 export interface Hello {
@@ -44,7 +44,8 @@ export function parseHello(message: Buffer): HelloResult {
   const start = findHello(message.toString('latin1'))
   if ('violation' in start) return start
   if (start.at === null) return { none: 'other' }
-  if (start.at > MAX_NOISE_BYTES) return { violation: `more than ${MAX_NOISE_BYTES} bytes stand before it` }
+  if (start.at > MAX_PRE_HELLO_BYTES)
+    return { violation: `more than ${MAX_PRE_HELLO_BYTES} bytes stand before it` }
   try {
     const text = decodeXml(message.subarray(start.at), start.encoding, 'reject')
     return isEcho(text) ? { none: 'echo' } : { hello: recent.get(text) }

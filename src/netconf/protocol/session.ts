@@ -1,7 +1,7 @@
 import type { ProbeFailure } from '../outcome/failure.ts'
-import { BeforeHello, HELLO_IN_CHUNKS, isInChunks, type WithoutHello } from './before-hello.ts'
+import { BeforeHello, HELLO_IN_CHUNKS, isInChunks, type PreHelloInput } from './before-hello.ts'
 import { encodeChunked, encodeEndOfMessage, FrameDecoder } from './framing.ts'
-import { BASE_NAMESPACE, CLIENT_HELLO, type Hello, MAX_NOISE_BYTES, parseHello } from './hello.ts'
+import { BASE_NAMESPACE, CLIENT_HELLO, type Hello, MAX_PRE_HELLO_BYTES, parseHello } from './hello.ts'
 import { parseReply } from './rpc-reply.ts'
 import type { Transport, TransportEnd } from './transport.ts'
 import type { XmlElement } from './xml-element.ts'
@@ -50,16 +50,16 @@ export class Session {
     })
   }
 
-  /** A description of what the server has sent instead of its hello. */
-  get withoutHello(): WithoutHello {
+  /** A description of the input that came instead of the server's hello. */
+  get preHelloInput(): PreHelloInput {
     return this.#hello === null ? this.#before.describe(this.#decoder.pending) : { kind: 'nothing' }
   }
 
   /**
-   * An excerpt of what came before the server's hello or, without a usable hello, instead of it; empty if
+   * An excerpt of the input before the server's hello or, without a usable hello, instead of it; empty if
    * nothing came.
    */
-  get noise(): string {
+  get preHelloText(): string {
     return this.#hello === null ? this.#before.beginning : this.#before.firstMessage
   }
 
@@ -115,7 +115,7 @@ export class Session {
     const violation = this.#decoder.push(bytes)
     if (violation === null || this.#loss !== null) return
     if (this.#hello === null) {
-      this.#reject(`The device broke the NETCONF framing: ${violation}${this.#afterNoise()}.`)
+      this.#reject(`The device broke the NETCONF framing: ${violation}${this.#afterPreHelloText()}.`)
       return
     }
     const problem = `The device broke the NETCONF framing after its hello: ${violation}.`
@@ -144,7 +144,7 @@ export class Session {
       )
       if (!isTaken) {
         this.#reject(
-          `The device sent more than ${MAX_NOISE_BYTES} bytes before its hello${this.#afterNoise()}.`,
+          `The device sent more than ${MAX_PRE_HELLO_BYTES} bytes before its hello${this.#afterPreHelloText()}.`,
         )
       }
     } else {
@@ -191,22 +191,22 @@ export class Session {
   }
 
   #onEnd({ failure, stderr, exit }: TransportEnd): void {
-    const without = this.#hello === null ? this.withoutHello : null
+    const input = this.#hello === null ? this.preHelloInput : null
     if (failure !== null) {
       // Many servers close the connection right after they have sent the reason.
-      const isTold = without?.kind === 'wrong' && failure.outcome === 'CONNECTION_LOST'
-      if (isTold) this.#reject(`The device ${without.what}, and closed the connection; ${CHECK_SESSIONS}.`)
+      const isTold = input?.kind === 'wrong' && failure.outcome === 'CONNECTION_LOST'
+      if (isTold) this.#reject(`The device ${input.what}, and closed the connection; ${CHECK_SESSIONS}.`)
       else this.#end(failure)
       return
     }
-    const isNoise = without === null || without.kind === 'nothing' || without.kind === 'part'
-    const said = stderr !== '' ? ` and said "${stderr}"` : isNoise ? this.#afterNoise() : ''
+    const isQuoted = input !== null && input.kind !== 'nothing' && input.kind !== 'part'
+    const said = stderr !== '' ? ` and said "${stderr}"` : isQuoted ? '' : this.#afterPreHelloText()
     const how = exit === null ? '' : ` (${exit})`
-    this.#reject(`The device ${this.#endedHow(without)}${how}${said}; ${CHECK_SESSIONS}.`)
+    this.#reject(`The device ${this.#endedHow(input)}${how}${said}; ${CHECK_SESSIONS}.`)
   }
 
-  #endedHow(without: WithoutHello | null): string {
-    switch (without?.kind) {
+  #endedHow(input: PreHelloInput | null): string {
+    switch (input?.kind) {
       case undefined: {
         const { length } = this.#decoder.pending
         return length > 0
@@ -216,17 +216,17 @@ export class Session {
       case 'nothing':
         return 'closed the session without a hello'
       case 'part':
-        return `closed the session ${without.bytes} bytes into its hello, before the end of it`
+        return `closed the session ${input.bytes} bytes into its hello, before the end of it`
       case 'text':
-        return `sent ${without.quoted} instead of a hello, and closed the session`
+        return `sent ${input.quoted} instead of a hello, and closed the session`
       case 'wrong':
-        return `${without.what}, and closed the session`
+        return `${input.what}, and closed the session`
     }
   }
 
-  #afterNoise(): string {
-    const noise = this.#before.firstMessage
-    return noise === '' ? '' : `, after "${noise}"`
+  #afterPreHelloText(): string {
+    const text = this.#before.firstMessage
+    return text === '' ? '' : `, after "${text}"`
   }
 
   #reject(message: string): void {

@@ -1,6 +1,6 @@
 import type { ProbeFailure } from '../outcome/failure.ts'
 import type { ProbeOutcome, ProbePhase } from '../outcome/outcome.ts'
-import type { WithoutHello } from '../protocol/before-hello.ts'
+import type { PreHelloInput } from '../protocol/before-hello.ts'
 import type { LibraryAnswer, ProbeTask } from './probe-report.ts'
 
 /** The progress of a probe when its deadline passed. */
@@ -9,8 +9,8 @@ export interface Progress {
   identification: string | null
   /** The first line that came instead of an SSH identification; empty if none came. */
   preamble: string
-  /** The bytes that came instead of a hello. */
-  withoutHello: WithoutHello
+  /** The input that came instead of a hello. */
+  preHelloInput: PreHelloInput
 }
 
 /**
@@ -27,8 +27,8 @@ export function timeoutFailure(phase: ProbePhase, progress: Progress): ProbeFail
       'check that it is up and no firewall drops the port.'
     return { outcome: 'UNREACHABLE', message }
   }
-  if (phase === 'HELLO' && progress.withoutHello.kind === 'wrong') {
-    const { what } = progress.withoutHello
+  if (phase === 'HELLO' && progress.preHelloInput.kind === 'wrong') {
+    const { what } = progress.preHelloInput
     const message = `The device ${what}; check its NETCONF service and its limit of sessions.`
     return { outcome: 'PROTOCOL_ERROR', message }
   }
@@ -37,7 +37,7 @@ export function timeoutFailure(phase: ProbePhase, progress: Progress): ProbeFail
 
 function missingStep(
   phase: ProbePhase,
-  { task, identification, preamble, withoutHello }: Progress,
+  { task, identification, preamble, preHelloInput }: Progress,
   within: string,
 ): string {
   switch (phase) {
@@ -67,16 +67,16 @@ function missingStep(
         'check its NETCONF service.'
       )
     case 'HELLO':
-      return `The device ${missingHello(withoutHello)} ${within}; check its NETCONF service.`
+      return `The device ${missingHello(preHelloInput)} ${within}; check its NETCONF service.`
     default:
-      // By then there is a verdict, so this message is not used.
+      // By then the outcome is known, so this message is not used.
       return `The probe did not end ${within}.`
   }
 }
 
-function missingHello(came: WithoutHello): string {
-  if (came.kind === 'part') return `sent ${came.bytes} bytes of its hello but not the end of it`
-  return came.kind === 'text' ? `sent ${came.quoted} but no hello` : 'opened netconf but sent no hello'
+function missingHello(input: PreHelloInput): string {
+  if (input.kind === 'part') return `sent ${input.bytes} bytes of its hello but not the end of it`
+  return input.kind === 'text' ? `sent ${input.quoted} but no hello` : 'opened netconf but sent no hello'
 }
 
 const MAX_NAMED = 5
@@ -87,10 +87,10 @@ const UNREAD: Readonly<Record<Exclude<LibraryAnswer, 'read'>, string>> = {
 }
 
 /**
- * Returns the verdict on a device with an open session that lacks the capabilities `missing`. `library` is
+ * Returns the outcome for a device with an open session that lacks the capabilities `missing`. `library` is
  * null if none was requested.
  */
-export function verdictOn(
+export function capabilityOutcome(
   missing: readonly string[],
   library: LibraryAnswer | null,
 ): { outcome: ProbeOutcome; message: string | null } {

@@ -142,11 +142,14 @@ export interface PeerDetails {
   algorithms: NegotiatedAlgorithms | null
   /** The framing that follows from both hellos (RFC 6242 section 4). */
   framing: 'end-of-message' | 'chunked' | null
-  said: PeerWords
+  said: PeerText
 }
 
-/** The words of a peer: excerpts of one line each, null for those that it did not send. */
-interface PeerWords {
+/**
+ * Excerpts of the text that a peer sent, of one line each; null for those that it did not send. `rollcall probe
+ * --json` prints them with these keys.
+ */
+interface PeerText {
   /** The banner of its SSH login (RFC 4252 section 5.4). */
   banner: string | null
   /** The standard error of the netconf subsystem. */

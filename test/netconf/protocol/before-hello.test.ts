@@ -90,7 +90,7 @@ const DELIMITED = WRONG.filter(([, answer]) => answer.toString().trimEnd().endsW
 
 describe('what comes instead of a hello', () => {
   it.each(WRONG)('is named: %s', (_what, answer, what) => {
-    expect(opened(answer).session.withoutHello).toEqual({ kind: 'wrong', what })
+    expect(opened(answer).session.preHelloInput).toEqual({ kind: 'wrong', what })
   })
 
   it.each(WRONG)('is named at the end of the session: %s', async (_what, answer, what) => {
@@ -121,7 +121,7 @@ describe('what comes instead of a hello', () => {
     expect(await opening).toEqual({ hello: null, failure })
   })
 
-  it.each(DELIMITED)('is noise where a hello follows: %s', async (_what, answer) => {
+  it.each(DELIMITED)('is ignored if a hello follows: %s', async (_what, answer) => {
     const { opening } = opened(answer, `${HELLO}${END}`)
     expect(await opening).toMatchObject({ hello: { sessionId: 4 }, failure: null })
   })
@@ -148,13 +148,13 @@ describe('a hello that is not complete', () => {
     ['a prompt', '\r\nrouter# ', { kind: 'text', quoted: '"router#"' }],
     ['another element', '<html><body>', { kind: 'text', quoted: '"<html><body>"' }],
   ])('is told by what there is: %s', (_what, answer, expected) => {
-    expect(opened(answer).session.withoutHello).toEqual(expected)
+    expect(opened(answer).session.preHelloInput).toEqual(expected)
   })
 
   it('is told by what may stand before a hello alone, however much there is', () => {
     const bytes = Buffer.alloc(4_000_000, 'router# ')
     bytes.write(HELLO, 2_000_000)
-    expect(opened(bytes).session.withoutHello).toEqual({
+    expect(opened(bytes).session.preHelloInput).toEqual({
       kind: 'text',
       quoted: expect.stringMatching(/^"router# router#/),
     })

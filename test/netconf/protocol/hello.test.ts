@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CLIENT_HELLO, MAX_NOISE_BYTES, parseHello } from '../../../src/netconf/protocol/hello.ts'
+import { CLIENT_HELLO, MAX_PRE_HELLO_BYTES, parseHello } from '../../../src/netconf/protocol/hello.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
 
 const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0'
@@ -150,7 +150,7 @@ describe('parseHello', () => {
   it.each([
     ['nothing', ''],
     ['another element', '<rpc-reply><ok/></rpc-reply>'],
-    ['login noise', 'Last login:\r\n\x1b[0mtoday'],
+    ['text of a login', 'Last login:\r\n\x1b[0mtoday'],
     ['a hello in a comment', `<!-- ${plain} -->`],
     ['a comment without end', `<!-- ${plain}`],
     ['a name that starts alike', '<hello-world/>'],
@@ -174,7 +174,11 @@ describe('parseHello', () => {
       'encoded in utf-16',
     ],
     ['invalid UTF-8', Buffer.from(plain.replace(BASE_1_0, 'urn:é'), 'latin1'), 'not valid UTF-8'],
-    ['too much noise', `${'.'.repeat(MAX_NOISE_BYTES + 1)}${plain}`, 'more than 65536 bytes stand before it'],
+    [
+      'too many bytes before it',
+      `${'.'.repeat(MAX_PRE_HELLO_BYTES + 1)}${plain}`,
+      'more than 65536 bytes stand before it',
+    ],
     ['attributes without end', `<hello${' xmlns:a="u"'.repeat(65)}/>`, 'more than 64 attributes'],
     ['elements without end', `<hello>${'<a/>'.repeat(50_000)}</hello>`, 'more than 50000 elements'],
     ['deep nesting', `<hello>${'<a>'.repeat(100)}${'</a>'.repeat(100)}</hello>`, 'nested more than 16 deep'],
