@@ -29,7 +29,7 @@ export function codeOf(error: CombinedError): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** What went wrong, for a person. */
+/** Describes a failure for a person. */
 export function messageOf(error: unknown): string {
   const { graphQLErrors, networkError } = error as Partial<CombinedError>
   if (graphQLErrors?.[0]) return graphQLErrors[0].message

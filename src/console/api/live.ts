@@ -9,7 +9,7 @@ export type LineState =
   | { state: 'connecting' | 'live' | 'ended' }
   | { state: 'cut'; why: string; since: number }
 
-/** How many subscriptions are cut at present; the status line says so. */
+/** The number of subscriptions that are disconnected at present, for the status line. */
 const [cutLines, setCutLines] = createSignal(0)
 
 export { cutLines }
@@ -53,7 +53,7 @@ export function follow<Data, Variables extends object>(
         if (isOver) return
         if (error) {
           isCut = true
-          // A wrong request stays wrong.
+          // An invalid request would fail again.
           if (codeOf(error) === 'BAD_USER_INPUT' || codeOf(error) === 'NOT_FOUND') end()
           else again(messageOf(error))
           return

@@ -5,16 +5,16 @@ import type { TypedDocumentString } from './generated.ts'
 const RETRY_MS = 5_000
 
 export interface Answer<Data> {
-  /** The last good answer, also while a newer one is on its way or could not be had. */
+  /** The last good answer. It stays while a newer one is loading, and if that one fails. */
   data: Accessor<Data | undefined>
-  /** Why the last request failed; null if it did not. */
+  /** The reason why the last request failed; null if it succeeded. */
   error: Accessor<string | null>
-  /** When `data` came, in epoch milliseconds. */
+  /** The time at which `data` arrived, in epoch milliseconds. */
   at: Accessor<number>
   isLoading: Accessor<boolean>
-  /** Asks again. */
+  /** Repeats the request. */
   again: () => void
-  /** Puts what a mutation or a subscription brought in place of what was asked. */
+  /** Replaces the data by the result of a mutation or a subscription. */
   change: (how: (data: Data) => Data) => void
 }
 
@@ -39,7 +39,7 @@ export function createAnswer<Data, Variables extends object>(
     setIsLoading(true)
     try {
       const answer = await ask(document, given)
-      // Answers may overtake each other; only the newest question counts.
+      // Answers may arrive out of order; only that to the newest request counts.
       if (mine !== turn) return
       setData(() => answer)
       setAt(Date.now())

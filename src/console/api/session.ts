@@ -1,6 +1,6 @@
 import { createSignal } from 'solid-js'
 
-/** The key of the token in the storage of the tab, which ends with the tab. */
+/** The key of the token in the session storage, which the browser clears with the tab. */
 const STORED = 'rollcall.token'
 
 const [token, setToken] = createSignal(sessionStorage.getItem(STORED))
@@ -15,7 +15,7 @@ export function signIn(given: string): void {
   setRefusedBecause(null)
 }
 
-/** Forgets the token. `because` is what the gateway said of it; the sign-in page shows it. */
+/** Drops the token. The sign-in page shows `because`, the reason that the gateway gave. */
 export function signOut(because: string | null = null): void {
   sessionStorage.removeItem(STORED)
   setToken(null)

@@ -20,7 +20,7 @@ const PAGES = [
   { href: '/changes', name: 'Changes' },
 ] as const
 
-/** Around every page: signing in, the navigation, the status line. */
+/** The frame of every page: sign-in, navigation and status line. */
 export function Layout(props: RouteSectionProps) {
   const viewer = createAnswer(ViewerDocument, () => {
     token()
@@ -51,7 +51,7 @@ function Frame(props: ParentProps<{ viewer: ViewerQuery['viewer'] }>) {
   const status = createStatus()
   const location = useLocation()
   let main: HTMLElement | undefined
-  // A screen reader goes on with the new page.
+  // Moves the focus, so that a screen reader reads the new page.
   createEffect((before: string | undefined) => {
     const path = location.pathname
     if (before !== undefined && before !== path) main?.focus({ preventScroll: true })

@@ -65,7 +65,7 @@ export function Palette() {
       const target = isGoing ? GO[event.key] : undefined
       isGoing = event.key === 'g'
       if (target !== undefined) {
-        // The letter is not for the table as well.
+        // The table must not handle the same key.
         event.stopImmediatePropagation()
         navigate(target)
       } else if (event.key === '/') {

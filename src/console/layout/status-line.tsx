@@ -67,7 +67,7 @@ function Resting() {
 }
 
 function Running(props: { refresh: RefreshRowFragment }) {
-  // The parent makes this anew for another refresh.
+  // The parent creates a new instance for another refresh.
   const progress = followProgress(props.refresh)
   const percent = () => (progress().total === 0 ? 0 : (progress().done / progress().total) * 100)
   return (

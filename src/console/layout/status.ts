@@ -28,7 +28,7 @@ export function isRunning(refresh: { state: string }): boolean {
   return RUNNING.has(refresh.state)
 }
 
-/** What the status line shows, kept up to date once for all pages. */
+/** The data of the status line, kept up to date once for all pages. */
 export function createStatus(): Status {
   const answer = createAnswer(StatusDocument, () => ({}))
   const [changed, setChanged] = createSignal<RefreshRowFragment | null>(null)
@@ -46,7 +46,7 @@ export function createStatus(): Status {
   return { answer, running, changed }
 }
 
-/** The progress of one refresh, as it moves; the one that the refresh came with until the first event. */
+/** The live progress of a refresh. Until the first event, it is the one that was loaded with the refresh. */
 export function followProgress(refresh: RefreshRowFragment): Accessor<ProgressCountsFragment> {
   const [progress, setProgress] = createSignal<ProgressCountsFragment>(refresh.progress)
   if (isRunning(refresh)) {

@@ -14,7 +14,7 @@ apply(theme())
 
 export { theme }
 
-/** Shows the console light, dark, or as the system is, and remembers it in this browser. */
+/** Switches the console between light, dark and the system's setting. The browser remembers the choice. */
 export function setTheme(next: Theme): void {
   setSignal(next)
   if (next === 'system') localStorage.removeItem(STORED)

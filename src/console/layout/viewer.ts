@@ -5,7 +5,7 @@ const RANKS: Record<Role, number> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 }
 
 export const ViewerContext = createContext<Accessor<ViewerQuery['viewer']>>()
 
-/** Whether the viewer may do what needs this role. What the role does not allow is not offered. */
+/** Whether the viewer has at least this role. The console hides actions that the role does not allow. */
 export function useMay(): (role: Role) => boolean {
   const viewer = useContext(ViewerContext)
   return (role) => viewer !== undefined && RANKS[viewer().role] >= RANKS[role]

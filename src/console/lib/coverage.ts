@@ -12,11 +12,11 @@ export interface CoveragePoint {
   percent: number
   supported: number
   byOutcome: Refresh['progress']['byOutcome']
-  /** Why it is clearly lower than before; null if it is not. */
+  /** The reason why it is clearly lower than before; null if it is not. */
   dip: string | null
 }
 
-/** A fall by as many percentage points is worth a mark. */
+/** The fall in percentage points from which a dip is marked. */
 const DIP_POINTS = 0.5
 
 /** The points of the chart, the oldest first. Refreshes over a part of the inventory are left out. */
@@ -25,7 +25,7 @@ export function coverageOf(refreshes: readonly Refresh[]): CoveragePoint[] {
   for (const refresh of refreshes.toReversed()) {
     const { scope, progress, finishedAt } = refresh
     const isWhole = scope.countries.length + scope.sites.length + scope.devices.length === 0
-    // Skipped devices were not asked; a refresh that asked nearly none says nothing.
+    // Skipped devices were not probed. A refresh that probed none has no share.
     const skipped = countOf(progress.byOutcome, 'SKIPPED')
     const asked = progress.done - skipped
     if (!isWhole || finishedAt === null || asked === 0) continue
@@ -49,7 +49,7 @@ function countOf(counts: Refresh['progress']['byOutcome'], outcome: ProbeOutcome
   return counts.find((entry) => entry.outcome === outcome)?.count ?? 0
 }
 
-/** The outcome that grew most. */
+/** The outcome whose count grew most. */
 function reasonOf(refresh: Refresh, before: CoveragePoint): string {
   if (refresh.error) return refresh.error
   const growth = refresh.progress.byOutcome

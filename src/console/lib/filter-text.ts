@@ -19,7 +19,7 @@ export interface Term {
 
 interface TermProblem {
   text: string
-  /** What to write instead. */
+  /** The text to write instead. */
   message: string
 }
 
@@ -30,7 +30,7 @@ export interface ParsedFilter {
 
 type Meaning = (value: string) => DeviceFilter | string
 
-/** What each key means; a text instead of a filter says what its values look like. */
+/** The meaning of each key: its filter, or a text that describes valid values. */
 const KEYS = {
   name: (value) => texts(value, (name) => ({ name })),
   address: (value) => texts(value, (address) => ({ address })),
@@ -95,7 +95,7 @@ const PHASE_WORDS = [
   'close',
 ]
 
-/** The values that a key takes, where they are few; the filter offers them. */
+/** The values of keys that have only a few, which the filter bar offers. */
 export const FILTER_VALUES: Partial<Record<FilterKey, readonly string[]>> = {
   outcome: OUTCOME_WORDS,
   phase: PHASE_WORDS,
@@ -132,7 +132,7 @@ export function parseFilter(text: string): ParsedFilter {
   return { terms, problems }
 }
 
-/** The text that `parseFilter` understands as these terms. */
+/** Formats terms as the text that `parseFilter` parses. */
 export function filterText(terms: readonly Term[]): string {
   return terms.map(termText).join(' ')
 }
@@ -146,7 +146,7 @@ export function termText({ key, value, isNegated }: Term): string {
 export function deviceFilter(terms: readonly Term[]): DeviceFilter | null {
   const groups = new Map<string, Term[]>()
   for (const term of terms) {
-    // What must not match must not match at all, so these are no alternatives.
+    // Excluded terms must all not match, so they are no alternatives.
     const group = term.isNegated ? termText(term) : term.key
     groups.set(group, [...(groups.get(group) ?? []), term])
   }
@@ -189,7 +189,7 @@ function texts(value: string, filter: (text: StringFilter) => DeviceFilter): Dev
     : { or: conditions.map((condition) => filter(condition)) }
 }
 
-/** `FRA*` begins so, `*core*` and `*core` contain it. */
+/** `FRA*` is a prefix; `*core*` and `*core` are matched anywhere. */
 function pattern(value: string): StringFilter {
   const text = value.replaceAll('*', '')
   return value.startsWith('*') ? { contains: text } : { startsWith: text }

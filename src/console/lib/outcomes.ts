@@ -7,7 +7,7 @@ export type OutcomeClass = 'good' | 'lacks' | 'refuses' | 'broken' | 'absent' | 
 export interface OutcomeMeaning {
   class: OutcomeClass
   label: string
-  /** What somebody can do about it. */
+  /** The action that helps. */
   advice: string
 }
 

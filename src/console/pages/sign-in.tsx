@@ -2,7 +2,7 @@ import { createSignal } from 'solid-js'
 import { refusedBecause, signIn } from '../api/session.ts'
 import './sign-in.css'
 
-/** Asks for a token or JWT; the page behind stays, so one comes back to it. */
+/** Asks for a token or JWT. The address stays, so the page is shown after signing in. */
 export function SignIn() {
   const [value, setValue] = createSignal('')
   return (

@@ -7,7 +7,7 @@ import { When } from './when.tsx'
 
 type Line = ChangeLineFragment & { device?: { id: string; name: string; site: { name: string } } | null }
 
-/** Entries of the change log; with the device, where they are of several. */
+/** Entries of the change log, with a column for the device if they concern several. */
 export function ChangeTable(props: { changes: readonly Line[]; withDevice?: boolean }) {
   return (
     <Show when={props.changes.length > 0} fallback={<p class="soft">Nothing has changed yet.</p>}>

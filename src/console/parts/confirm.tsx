@@ -3,7 +3,7 @@ import { createSignal, type JSX, Show } from 'solid-js'
 import { messageOf } from '../api/client.ts'
 import './dialog.css'
 
-/** Asks before something is done to many devices; the button names what and how many. Shows why it failed. */
+/** Asks before an action on many devices. The button names the action and the number. Shows a failure. */
 export function Confirm(props: {
   open: boolean
   onClose: () => void

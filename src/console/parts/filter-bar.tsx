@@ -9,11 +9,11 @@ import {
 } from '../lib/filter-text.ts'
 import './filter-bar.css'
 
-/** A filter as a row of chips, built by typing. Each change is given as text; see `parseFilter`. */
+/** A filter as a row of chips, edited by typing. It reports each change as text; see `parseFilter`. */
 export function FilterBar(props: {
   text: string
   onText: (text: string) => void
-  /** More values to offer, by key, such as the names of sites. */
+  /** Further values to suggest, by key, such as the names of sites. */
   values?: Readonly<Record<string, readonly string[]>>
 }) {
   const [typed, setTyped] = createSignal('')
@@ -78,7 +78,7 @@ export function FilterBar(props: {
         value={typed()}
         onInput={(event) => {
           setTyped(event.currentTarget.value)
-          // A term that is complete becomes a chip at once.
+          // A complete term becomes a chip at once.
           if (event.currentTarget.value.endsWith(' ') && (typed().match(/"/g)?.length ?? 0) % 2 === 0) add()
         }}
         onKeyDown={(event) => {

@@ -10,7 +10,7 @@ interface Count {
   count: number
 }
 
-/** Devices by outcome, the most frequent first; each number leads to exactly these devices. */
+/** Devices by outcome, the most frequent first. Each number links to its devices. */
 export function OutcomeCounts(props: {
   counts: readonly Count[]
   total: number

@@ -22,7 +22,7 @@ const SHAPES: Record<OutcomeClass, () => JSX.Element> = {
   unknown: () => <path d="M1.5 6h9" stroke="currentColor" stroke-width="2" />,
 }
 
-/** The shape of a class, in its colour. Says nothing to a screen reader: the word beside it does. */
+/** The shape of a class, in its colour. Hidden from screen readers, which read the word beside it. */
 export function ClassMark(props: { class: OutcomeClass }) {
   return (
     <svg class={`mark ${props.class}`} viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">

@@ -3,7 +3,7 @@ import { relative } from '../lib/format.ts'
 import { now } from '../lib/now.ts'
 import './problem.css'
 
-/** What went wrong, above the last good data and with its age. */
+/** Shows a failure above the last good data, with the age of the data. */
 export function Problem(props: { error: string | null; at?: number; onRetry?: () => void }) {
   return (
     <Show when={props.error}>

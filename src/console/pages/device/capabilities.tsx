@@ -2,7 +2,10 @@ import { createMemo, createSignal, For, Show } from 'solid-js'
 import { count, plural } from '../../lib/format.ts'
 import type { DeviceDetail } from './detail.ts'
 
-/** What the device offers and what it lacks, with a search, and what changed since the session before. */
+/**
+ * The capabilities that the device offers and lacks, with a search, and those that changed since the last
+ * session.
+ */
 export function Capabilities(props: { device: DeviceDetail }) {
   const [search, setSearch] = createSignal('')
   const shown = createMemo(() => {

@@ -24,7 +24,7 @@ import { Phases } from './phases.tsx'
 import { ProbeStrip } from './probe-strip.tsx'
 import './device.css'
 
-/** One device: whether it can be driven, what to do about it, and what it was like before. */
+/** One device: its state, the next step, and its history. */
 export default function Device() {
   const params = useParams<{ id: string }>()
   const answer = createAnswer(DeviceDetailDocument, () => ({ id: params.id }))
@@ -192,7 +192,7 @@ function KnownDevice(props: { device: DeviceDetail; again: () => void }) {
   )
 }
 
-/** The verdict as a sentence, with what to do. */
+/** The last outcome as a sentence, with the next step. */
 function Verdict(props: { device: DeviceDetail }) {
   const last = () => props.device.lastProbe
   const meaning = () => meaningOf(last()?.outcome)

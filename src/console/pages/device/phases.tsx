@@ -3,7 +3,7 @@ import type { ProbeOutcome, ProbePhase } from '../../api/generated.ts'
 import { duration, words } from '../../lib/format.ts'
 import './phases.css'
 
-/** The phases of a probe in their order. */
+/** The phases of a probe, in order. */
 const PHASES: readonly ProbePhase[] = [
   'RESOLVE',
   'CONNECT',
@@ -15,7 +15,7 @@ const PHASES: readonly ProbePhase[] = [
   'CLOSE',
 ]
 
-/** How far the last probe came. */
+/** The phases that the last probe completed. */
 export function Phases(props: { phase: ProbePhase; outcome: ProbeOutcome; durationMs: number }) {
   const ended = () => PHASES.indexOf(props.phase)
   const state = (index: number) => {

@@ -6,7 +6,7 @@ import './probe-strip.css'
 
 type Probe = DeviceDetail['probes']['nodes'][number]
 
-/** The last probes, the oldest at the left: the class by shape and colour, the duration by height. */
+/** The last probes, the oldest at the left. Shape and colour show the class, height shows the duration. */
 export function ProbeStrip(props: { probes: readonly Probe[] }) {
   const longest = () => Math.max(1, ...props.probes.map(({ durationMs }) => durationMs))
   const height = (probe: Probe) =>

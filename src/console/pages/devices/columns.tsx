@@ -120,7 +120,7 @@ export const COLUMNS: readonly Column[] = [
   },
 ]
 
-/** The columns of somebody who chose none. The name is always there. */
+/** The columns by default. The name is always shown. */
 export const DEFAULT_COLUMNS = ['outcome', 'site', 'country', 'address', 'platform', 'probed', 'message']
 
 export function columnsOf(keys: readonly string[]): Column[] {

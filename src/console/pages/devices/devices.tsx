@@ -31,7 +31,7 @@ function parseOrder(text: string | undefined): DeviceOrder {
   return { field, direction: text.startsWith('-') ? 'DESC' : 'ASC' }
 }
 
-/** All devices: filter, order and columns stand in the address, so it can be sent to a colleague. */
+/** All devices. Filter, order and columns are part of the address, so a link shows the same table. */
 export default function Devices() {
   const [search, setSearch] = useSearchParams<{ q?: string; order?: string; columns?: string }>()
   const navigate = useNavigate()
@@ -50,7 +50,7 @@ export default function Devices() {
     selection.clear()
     setSearch({ q: next === '' ? undefined : next })
   }
-  /** What is selected, as the API takes it; the filter itself, so that it means all that match. */
+  /** The selection as an argument of the API. If all are selected, it is the filter. */
   const scope = () => (selection.isAll() ? { filter: filter() ?? {} } : { deviceIds: selection.ids() })
 
   const probe = async () => {

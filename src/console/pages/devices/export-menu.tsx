@@ -14,7 +14,7 @@ import type { Selection } from './selection.ts'
 
 const PAGE = 1_000
 
-/** CSV or JSON of what the table shows: its filter, order and columns, or only the selected rows. */
+/** Exports the table as CSV or JSON with its filter, order and columns, or only the selected rows. */
 export function ExportMenu(props: {
   filter: DeviceFilter | null
   order: DeviceOrder

@@ -14,13 +14,13 @@ import { follow } from '../../api/live.ts'
 /** The rows of one request. */
 const PAGE = 200
 
-/** Pages further than this from what is seen are forgotten, and asked for again when they are needed. */
+/** Pages further than this from the visible rows are dropped, and loaded again when they are needed. */
 const KEPT_PAGES = 12
 
 export interface Rows {
-  /** How many devices match; undefined until it is known. */
+  /** The number of devices that match; undefined until it is known. */
   total: Accessor<number | undefined>
-  /** The device at a position; undefined while it is on its way. */
+  /** The device at a position; undefined while it is loading. */
   at: (position: number) => DeviceLineFragment | undefined
   /** Loads what is needed to show these positions, the last one included. */
   show: (first: number, last: number) => void
@@ -59,7 +59,7 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
     }
   }
 
-  /** The first page that is needed and not there; null if there is none. */
+  /** The first page that is needed and not loaded; null if there is none. */
   function missing(): number | null {
     for (let page = Math.floor(wanted.first / PAGE); page <= Math.floor(wanted.last / PAGE); page++) {
       if (!pages.has(page)) return page
@@ -79,7 +79,7 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
     if (reached < page) {
       const { devices } = await ask(DevicePositionDocument, variables)
       if (mine !== turn) return
-      // Fewer than there were: devices left meanwhile.
+      // Fewer rows than before: some devices no longer match.
       if (devices.pageInfo.endCursor === null) pages.set(page, [])
       else cursors[reached + 1] = devices.pageInfo.endCursor
     } else {
@@ -110,7 +110,7 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
 
   const again = () => {
     turn += 1
-    // What is seen stays until its replacement is there.
+    // The visible rows stay until their replacements are loaded.
     pages = new Map()
     cursors = [null]
     void count()

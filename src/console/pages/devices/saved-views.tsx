@@ -17,7 +17,7 @@ function load(): View[] {
     const stored: unknown = JSON.parse(localStorage.getItem(STORED) ?? '[]')
     return Array.isArray(stored) ? stored.filter(isView) : []
   } catch {
-    // Another page of this host wrote something else there.
+    // Another page of this host has stored something else under the key.
     return []
   }
 }
@@ -34,7 +34,7 @@ function keep(next: View[]): void {
   localStorage.setItem(STORED, JSON.stringify(next))
 }
 
-/** Filters, orders and columns under a name, in this browser. */
+/** Named filters, orders and columns, stored in this browser. */
 export function SavedViews() {
   const navigate = useNavigate()
   const location = useLocation()

@@ -1,10 +1,10 @@
 import { createSignal } from 'solid-js'
 
-/** What is selected: single devices, or all that match the filter, also those that nobody scrolled to. */
+/** The selection: single devices, or all that match the filter, including rows that are not loaded. */
 export interface Selection {
   isAll: () => boolean
   has: (id: string) => boolean
-  /** How many are selected, of `total` that match. */
+  /** The number of selected devices, if `total` match. */
   size: (total: number) => number
   ids: () => string[]
   toggle: (id: string) => void

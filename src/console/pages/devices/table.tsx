@@ -91,7 +91,7 @@ export function DeviceTable(props: {
         p: props.onProbe,
         Enter: () => {
           const line = props.rows.at(cursor())
-          // On a link or a button, Enter is for that.
+          // On a link or a button, Enter activates it.
           if (line && !(target instanceof HTMLElement && target.closest('a, button')))
             navigate(`/devices/${line.id}`)
         },

@@ -11,7 +11,7 @@ interface Need {
   verb: string
 }
 
-/** What a person has to decide or repair; each line leads there. */
+/** The matters that a person must decide or repair, each with a link. */
 export function NeedsYou(props: { data: OverviewQuery }) {
   const may = useMay()
   const suspended = () => props.data.gateway.credentials.filter(({ state }) => state === 'SUSPENDED')

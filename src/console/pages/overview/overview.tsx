@@ -13,11 +13,11 @@ import './overview.css'
 const Coverage = lazy(() => import('./coverage-chart.tsx'))
 const WorldMap = lazy(() => import('./world-map.tsx'))
 
-/** Whether the network is as it should be, what changed, and what needs a person. */
+/** The overview: the state of the network, what changed, and what needs a decision. */
 export default function Overview() {
   const status = useStatus()
   const answer = createAnswer(OverviewDocument, () => ({}))
-  // New counts mean that something happened; one request for both would ask for the whole page too often.
+  // Loads the page again after each completed refresh. The counts are those of the status line.
   createEffect(
     on(() => status.answer.data()?.gateway.lastCompletedRefresh?.id, answer.again, { defer: true }),
   )

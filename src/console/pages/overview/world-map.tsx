@@ -19,7 +19,7 @@ type World = Parameters<typeof feature>[0] & { objects: { countries: Parameters<
 async function fetchShapes(): Promise<{ id: string; path: string }[]> {
   const world = (await (await fetch(worldUrl)).json()) as World
   const { features } = feature(world, world.objects.countries) as FeatureCollection
-  // Nobody keeps routers in Antarctica, and it would take a fifth of the height.
+  // Antarctica has no devices, and would take a fifth of the height.
   const shown = features.filter(({ id }) => id !== '010')
   const projection = geoEqualEarth().fitSize([WIDTH, HEIGHT], { type: 'FeatureCollection', features: shown })
   const path = geoPath(projection).digits(1)

@@ -19,7 +19,7 @@ import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
 import './plan.css'
 
-/** What a plan would do or did, by name, the removals first; approves or rejects it. */
+/** One sync plan with its changes, the removals first, and the buttons to approve or reject it. */
 export default function Plan() {
   const params = useParams<{ id: string }>()
   const may = useMay()
@@ -112,7 +112,7 @@ export default function Plan() {
   )
 }
 
-/** The button names the number. */
+/** The button shows the number of devices. */
 function whatItDoes(plan: PlanLineFragment): string {
   const parts = []
   if (plan.decommissioned > 0) parts.push(`Remove ${plural(plan.decommissioned, 'device')}`)

@@ -27,7 +27,7 @@ import './refresh.css'
 
 type KnownRefresh = NonNullable<RefreshPageQuery['refresh']>
 
-/** How many of the newest results are shown while they arrive. */
+/** The number of newest results that are shown while they arrive. */
 const NEWEST = 200
 
 /** One refresh: its progress and its results, as they arrive. */
@@ -60,7 +60,7 @@ export default function Refresh() {
 }
 
 function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
-  // The parent makes this anew for another refresh, and when this one has ended.
+  // The parent creates a new instance for another refresh, and when this one has ended.
   const { refresh } = props
   const may = useMay()
   const navigate = useNavigate()
@@ -75,7 +75,7 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
     let cursor: string | null = null
     follow(
       ResultsDocument,
-      // After a cut, from the last result that came: nothing is left out, nothing comes twice.
+      // After a reconnect, continues after the last result, so that none is lost or repeated.
       () => ({ id: refresh.id, after: cursor }),
       ({ probeResults }) => {
         cursor = probeResults.cursor
@@ -233,7 +233,7 @@ function Bar(props: { progress: ProgressCountsFragment }) {
   )
 }
 
-/** What holds the refresh back: each budget with how much of it is in use. */
+/** The budgets of the throttle, each with its use. */
 function Budgets() {
   const budgets = createAnswer(BudgetsDocument, () => ({}))
   const timer = setInterval(budgets.again, 1_000)
@@ -262,7 +262,7 @@ function Budgets() {
   )
 }
 
-/** The results of a refresh that has ended; by outcome, if the address names one. */
+/** The results of a refresh that has ended; only those of one outcome if the address names it. */
 function Results(props: { id: string }) {
   const [search] = useSearchParams<{ outcome?: string }>()
   const outcome = createMemo(() => (search.outcome ? [search.outcome.toUpperCase() as ProbeOutcome] : null))

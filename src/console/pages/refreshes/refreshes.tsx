@@ -18,7 +18,7 @@ export default function Refreshes() {
   const may = useMay()
   const navigate = useNavigate()
   const { changed } = useStatus()
-  // The palette leads here to start one.
+  // The palette links here to start one.
   const [search, setSearch] = useSearchParams<{ start?: string }>()
   const pages = createPages(async (after) => (await ask(RefreshesDocument, { first: PAGE, after })).refreshes)
   reloadOn(changed, pages)
