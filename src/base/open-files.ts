@@ -8,7 +8,7 @@ const OWN_FILES = 64
 const FILES_PER_THREAD = 8
 /** The socket of a probe, and one for resolving the name. */
 const FILES_PER_PROBE = 2
-/** A gateway with fewer is useless and does not start. */
+/** A gateway with fewer does not start. */
 const MIN_PROBES = 8
 /** With fewer connections than these, a warning is logged. */
 const USUAL_CONNECTIONS = 1_000

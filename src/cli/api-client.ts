@@ -29,7 +29,7 @@ export interface ApiClient {
   readonly engine: Engine | null
 }
 
-/** What a command needs from the database and its configuration. */
+/** The requirements of a command on the database and its configuration. */
 interface DatabaseUse {
   /** Whether it writes, for which no gateway may run on the database. */
   writes: boolean

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 
-/** Takes what readline would echo, and shows none of it. */
+/** Discards what readline would echo. */
 const NOWHERE = () => new Writable({ write: (_chunk, _encoding, done) => done() })
 
 /** Whether there is a person at a terminal to ask. */
@@ -15,13 +15,13 @@ export function canAsk(): boolean {
  */
 export async function askPassword(question: string): Promise<string> {
   const reader = createInterface({ input: process.stdin, output: NOWHERE(), terminal: true, historySize: 0 })
-  // Only now does the terminal show nothing of what is typed.
+  // From here on, the terminal hides what is typed.
   process.stderr.write(question)
   const { promise, resolve } = Promise.withResolvers<string>()
   reader.once('line', resolve)
   reader.once('close', () => resolve(''))
   reader.once('SIGINT', () => {
-    // The terminal shows what is typed again before the process ends.
+    // Makes the terminal show what is typed again before the process ends.
     reader.close()
     process.kill(process.pid, 'SIGINT')
   })

@@ -28,7 +28,7 @@ interface DemoOptions {
 
 const DEFAULT_FAULTY = 11
 
-/** How long the demo may take to close. What it leaves undone is in the folder that is removed. */
+/** The longest time that closing the demo may take. Unfinished writes are in the folder that is removed. */
 const CLOSE_MS = 400
 
 export const command = new Command('demo')

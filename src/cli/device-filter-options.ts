@@ -145,7 +145,7 @@ function jsonObject(text: string): object {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch {
-    // The error below is for this, too.
+    // The error below covers this case, too.
   }
   throw new InvalidArgumentError('Give an object as JSON, such as {"name":{"startsWith":"fra"}}.')
 }

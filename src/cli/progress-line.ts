@@ -24,7 +24,7 @@ export function progressBar(
     if (lineOf(parts).length > width) parts.delete(part)
   }
   const line = lineOf(parts)
-  // What a refresh waits for is a sentence, of which the beginning may be enough.
+  // The sentence on what a refresh waits for may be cut.
   const text = line.length > width ? `${line.slice(0, width - 1)}…` : line
   return text
     .replace(/(?<=^\[)#+/, (filled) => paint('green', filled))

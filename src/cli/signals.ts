@@ -9,7 +9,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  */
 const SAME_REQUEST_MS = 500
 
-/** How often to look whether the shell still runs that npm started. */
+/** The interval at which the process checks that the shell that npm started still runs. */
 const PARENT_EVERY_MS = 500
 
 /**

@@ -1,4 +1,4 @@
-/** What a status line uses of a terminal. */
+/** The parts of a terminal that a status line uses. */
 export interface Terminal {
   readonly isTTY?: boolean
   readonly columns?: number
@@ -11,7 +11,7 @@ export interface Terminal {
 const USUAL_COLUMNS = 80
 
 const ESC = '\x1b['
-/** Has the terminal cut a line instead of wrapping it. Some characters take two columns. */
+/** Makes the terminal cut a line instead of wrapping it. Some characters take two columns. */
 const WRAP_OFF = `${ESC}?7l`
 const WRAP_ON = `${ESC}?7h`
 const CLEAR_LINE = `\r${ESC}K`

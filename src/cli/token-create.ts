@@ -39,7 +39,7 @@ export const command = new Command('create')
     try {
       printSafely(json ? jsonText({ name, role, token: secret }) : secret)
     } catch (failure) {
-      // Nobody knows the secret, and the name is free again.
+      // So nobody knows the secret, and the name is free again.
       await withTokens(addressOf(config), (tokens) => tokens.revoke(name, Date.now()))
       throw new RollcallError(
         'CONFLICT',

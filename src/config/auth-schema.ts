@@ -46,7 +46,7 @@ export const auth = mapping({
   if (mode === 'jwt' && jwt === undefined) {
     refuse(context, ['mode'], 'is jwt, which needs "auth.jwt" beside it')
   }
-  // Whoever configures JWTs expects them to be required, and they would not be.
+  // A person who configures JWTs expects them to be required, and they would not be.
   if (mode !== 'jwt' && jwt !== undefined) {
     refuse(context, ['jwt'], `goes with "auth.mode: jwt" only, and that is ${mode}`)
   }
@@ -56,7 +56,7 @@ export const auth = mapping({
 export type AuthConfig = { mode: 'none' } | { mode: 'tokens' } | ({ mode: 'jwt' } & JwtConfig)
 
 export type JwtConfig = Omit<z.output<typeof jwt>, 'jwks' | 'jwksFile' | 'roles'> & {
-  /** The public keys that sign: the URL to fetch them from, or the keys themselves. */
+  /** The public keys of the issuer: the URL to fetch them from, or the keys themselves. */
   keys: { url: string } | { set: { keys: { kty: string }[] } }
   /** Null: the claim holds the names of the roles, in any case. */
   roles: Record<string, Role> | null

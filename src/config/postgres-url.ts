@@ -1,6 +1,8 @@
 import { isLoopbackHost } from './values.ts'
 
-/** How a connection is encrypted, in the words of libpq. `verify-full` also checks who the server is. */
+/**
+ * The encryption of a connection, named as in libpq. `verify-full` also checks the identity of the server.
+ */
 const SSL_MODES = ['disable', 'require', 'verify-full'] as const
 type SslMode = (typeof SSL_MODES)[number]
 
@@ -22,8 +24,8 @@ export function isPostgresUrl(database: string): boolean {
 }
 
 /**
- * Takes the URL of a PostgreSQL database apart. A problem is the predicate of a sentence about the URL; it
- * quotes nothing, because the URL may hold a password.
+ * Parses the URL of a PostgreSQL database. A problem is the predicate of a sentence about the URL; it quotes
+ * nothing, because the URL may hold a password.
  */
 export function parsePostgresUrl(text: string): PostgresPlace | { problem: string } {
   const url = URL.canParse(text) ? new URL(text) : null
@@ -56,7 +58,7 @@ export function shownPlace({ host, port, user, database }: PostgresPlace): strin
   return `postgres://${user}@${shownHost}:${port}/${database}`
 }
 
-/** On the same machine nobody can listen. */
+/** On the same machine nobody can read the traffic. */
 function defaultSslMode(host: string): SslMode {
   return host.startsWith('/') || isLoopbackHost(host) ? 'disable' : 'verify-full'
 }

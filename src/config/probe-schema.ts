@@ -107,7 +107,7 @@ export const probe = mapping({
     if (hostKeys === 'known-hosts' && knownHostsFile === null) {
       refuse(context, ['hostKeys'], 'is known-hosts, which needs "knownHostsFile" beside it')
     }
-    // Whoever names the file expects keys to be checked against it, and they would not be.
+    // A person who names the file expects keys to be checked against it, and they would not be.
     if (hostKeys !== 'known-hosts' && knownHostsFile !== null) {
       const message = `goes with "hostKeys: known-hosts" only, and that is ${hostKeys}`
       refuse(context, ['knownHostsFile'], message)

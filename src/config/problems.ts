@@ -13,7 +13,7 @@ const SECRETS: Readonly<Record<string, readonly string[]>> = {
   sources: ['password', 'token'],
 }
 
-/** Keys of a source whose value may be a secret, or contain one, that was put in the wrong place. */
+/** Keys of a source whose value may be, or contain, a misplaced secret. */
 const PRIVATE_SOURCE_KEY = /^(?:url|(?:password|token)(?:Env|File))$/
 
 const SHOWN_LENGTH = 60
@@ -42,7 +42,7 @@ function inputOf(issue: z.core.$ZodIssue): unknown {
   return isMapping(issue.input) ? issue.input[issue.discriminator] : undefined
 }
 
-/** The wanted value. For an unusable key of a record, the schema of the key says it. */
+/** The expected value. For an unusable key of a record, the schema of the key describes it. */
 function wantedBy(issue: z.core.$ZodIssue): string {
   return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message
 }
@@ -74,7 +74,7 @@ function suggestKey(config: unknown, parent: KeyPath, key: string): string {
   return `the keys known there are ${siblings.join(', ')}.`
 }
 
-/** The end of a sentence with the value that was found, unless that may be a secret in the wrong place. */
+/** The end of a sentence with the value that was found, unless that may be a misplaced secret. */
 function insteadOf(path: KeyPath, input: unknown): string {
   const key = String(path.at(-1))
   if (path[0] === 'credentials' && key !== 'name') return ''

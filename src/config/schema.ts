@@ -82,7 +82,7 @@ const persistedOperations = mapping({
 const database = text('the path of a file, or the URL of a PostgreSQL database')
   .transform((given, context): string => {
     const parsed = isPostgresUrl(given) ? parsePostgresUrl(given) : null
-    // Without the value, which may hold a password.
+    // The message omits the value, which may hold a password.
     if (parsed && 'problem' in parsed) return unusable(context, undefined, parsed.problem, true)
     return given
   })
@@ -207,7 +207,7 @@ export const configSchema = mapping({
         'is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on'
       refuse(context, ['server', 'cors', anyOrigin], message)
     }
-    // Whoever turns GraphiQL on expects it to work.
+    // A person who turns GraphiQL on expects it to work.
     if (server.graphiql === true && (only || !server.introspection)) {
       const why = only
         ? 'runs operations of its own, which "persistedOperations.only" refuses'

@@ -21,7 +21,7 @@ const column = z.string(COLUMN_EXAMPLE).regex(COLUMN, COLUMN_EXAMPLE).meta({ val
 /** Parameters of NetBox that are no filters: they select what the answer holds and how it is paged. */
 const NETBOX_RESERVED = /^(?:status|limit|offset|start|ordering|brief|fields|exclude|omit|format)$/
 
-/** TLS has no names that are addresses (RFC 6066 section 3). */
+/** TLS server names cannot be addresses (RFC 6066 section 3). */
 const HOST_NAME = /^(?=.{1,253}$)(?!\d+(?:\.\d+){3}$)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
 const CERTIFICATE_NAME = 'the host name in a certificate, such as SolarWinds-Orion'
 
@@ -235,7 +235,7 @@ type Read<Type extends WrittenSource['type']> = Omit<Extract<WrittenSource, { ty
 
 /** The keys of all sources that are fetched over HTTP. */
 interface Tls {
-  /** Certificates in PEM that the server's own must go back to; null: those that Node.js trusts. */
+  /** The certificates in PEM of the trusted authorities; null: those that Node.js trusts. */
   ca: string | null
   /** The name that the server's certificate must be for; null: the host of the URL. */
   tlsServerName: string | null

@@ -14,7 +14,7 @@ const OTHER_NAMES = [
   ['Turkey', 'TR'],
 ] as const
 
-/** The used part of an entry of `world-countries`. */
+/** The part of an entry of `world-countries` that is used. */
 interface CountryEntry {
   cca2: string
   cca3: string

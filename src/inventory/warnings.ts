@@ -3,7 +3,7 @@ import type { KnownDevice } from './diff.ts'
 import { plainText } from './plain-text.ts'
 import type { Inventory, InventoryRecord } from './record.ts'
 
-/** A person does not read more at once. */
+/** The most warnings that are listed. */
 const MAX_WARNINGS = 20
 
 type Place = Pick<InventoryRecord, 'country' | 'site'>

@@ -177,7 +177,7 @@ export const HELLO_FAULTS = {
   ),
   /** Ends the channel after the first byte of a character. */
   'closes-in-character': saysAndCloses(UMLAUT_HELLO.subarray(0, UMLAUT_AT + 1)),
-  // What a device sends before its hello, beside it or in place of it.
+  // Faults of the text before the hello, beside it or in place of it.
   'greets-before-hello': first('\ufeff\r\n\0\0<!-- No zombies were killed -->\r\nlast login: never\r\n'),
   'rpc-error-before-hello': first(
     `<rpc-reply><rpc-error><error-message>too many sessions</error-message></rpc-error></rpc-reply>${END}`,

@@ -97,7 +97,7 @@ export class SshServer {
       keepaliveInterval: KEEPALIVE_NEVER_MS,
     })
     server.on('connection', (connection) => this.#onConnection(connection, face))
-    // Of a socket, ssh2 uses only what a Duplex has, except for the address, which does not matter here.
+    // ssh2 uses only the Duplex part of a socket, and the address, which does not matter here.
     server.injectSocket(stream as Socket)
   }
 

@@ -8,7 +8,7 @@ import { sourceFailure } from './source.ts'
 /** The characters at the top of a text in which its delimiter is looked for. */
 export const HEAD_LENGTH = 64 * 1024
 
-/** What stands between the cells of a row, and its names in sentences. */
+/** A delimiter, and its names in sentences. */
 export interface Delimiter {
   character: string
   one: string

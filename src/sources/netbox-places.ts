@@ -8,7 +8,7 @@ export interface NetBoxPlace {
   region: string | null
 }
 
-/** How to find the country of a site. */
+/** The rule that finds the country of a site. */
 export interface CountryRule {
   /**
    * The custom field of the site, or of the nearest region above it that has a value. Null means the region

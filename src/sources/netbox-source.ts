@@ -56,7 +56,7 @@ export class NetBoxSource implements InventorySource {
       for (const device of devices) intake.add(this.#recordOf(device, places.of(device.site)))
     }
     const inventory = intake.finish()
-    // Reported once here, instead of for each device.
+    // This is reported once here, instead of for each device.
     if (inventory.records.length === 0 && inventory.rejected.length > 0 && places.problem !== null)
       throw sourceFailure(nameOf(url), places.problem)
     return inventory

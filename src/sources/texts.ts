@@ -19,7 +19,9 @@ export interface ReadOptions extends FormatOptions {
   signal: AbortSignal
 }
 
-/** Far longer than any record. Without a limit, a file of one line would be held in memory as a whole. */
+/**
+ * The limit is far longer than any record. Without it, a file of one line would be held in memory as a whole.
+ */
 const MAX_LINE_LENGTH = 1024 * 1024
 
 /**
@@ -84,7 +86,7 @@ async function* joined<Piece>(head: readonly Piece[], rest: AsyncIterator<Piece>
     yield* head
     for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
   } finally {
-    // Whoever stops early ends the stream as well.
+    // A consumer that stops early ends the stream as well.
     await rest.return?.()
   }
 }

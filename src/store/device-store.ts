@@ -268,7 +268,7 @@ function toDevice(row: SelectedDevice): DeviceRow {
     lastSupportedAt: row.lastSupportedAt,
     netconfSupported: toBoolean(row.netconfSupported),
     capabilitySetId: row.capabilitySetId,
-    // A short cut: most devices miss none, and a hierarchy has thousands of devices.
+    // A shortcut, because most devices lack none, and a hierarchy has thousands of devices.
     missingCapabilities: row.missingCapabilities === '[]' ? [] : JSON.parse(row.missingCapabilities),
     backOffUntil: row.backOffUntil,
   }

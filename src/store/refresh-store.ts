@@ -167,7 +167,7 @@ export class RefreshStore {
   async lastCycle(state?: RefreshState): Promise<RefreshRow | null> {
     let cycles = this.#refreshes().where('sync', '=', 1).where(IS_OF_EVERYTHING)
     if (state) cycles = cycles.where('state', '=', state)
-    // Not by time, because the clock may be set back.
+    // Ordered by id and not by time, because the clock may be set back.
     const row = await cycles.orderBy('id', 'desc').limit(1).executeTakeFirst()
     return row ? toRefresh(row) : null
   }

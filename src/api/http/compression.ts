@@ -30,7 +30,7 @@ const CODINGS: readonly Coding[] = [
 ]
 const NAMES = CODINGS.map(({ name }) => name)
 
-/** To compress fewer bytes takes longer than to send them. */
+/** Compressing fewer bytes takes longer than sending them. */
 export const MIN_BYTES = 4_096
 
 /** Returns the fastest coding that a client accepts; undefined if it accepts none. */

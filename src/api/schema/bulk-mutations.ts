@@ -102,7 +102,7 @@ builder.mutationFields((t) => ({
         try {
           await context.refreshes.trustHostKey(key, context.viewer.name)
         } catch (failure) {
-          // What has changed meanwhile is left; any other failure ends the mutation.
+          // A device that has changed meanwhile is skipped; any other failure ends the mutation.
           const isLeft = failure instanceof RollcallError && LEFT_CODES.has(failure.code)
           if (!isLeft) throw failure
           left.push({ deviceId: key.deviceId, reason: failure.message })

@@ -47,7 +47,7 @@ export async function approveSyncPlan(
     const plan = {
       ...sync.plan,
       reason: waiting.reason,
-      // What the plan changed before it awaited approval is part of it.
+      // The list includes the changes that were applied before the plan awaited approval.
       created: waiting.created,
       updated: waiting.updated,
       moved: (hasRest ? waiting.moved : 0) + sync.plan.moved,

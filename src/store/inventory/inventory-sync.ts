@@ -35,8 +35,8 @@ export interface PlannedSync extends ApplyOptions {
   /** The counts of what is applied are added to `created`, `updated` and `unchanged`. */
   plan: Omit<NewSyncPlan, 'rejected'>
   /**
-   * What the source gave. Its rejected records, and those in conflict with stored devices, are the plan's
-   * `rejected`.
+   * The inventory of the source. Its rejected records, and those in conflict with stored devices, become the
+   * plan's `rejected`.
    */
   inventory: Inventory
   /** The id of the plan, awaiting approval, that this sync decides; null if the plan is a new one. */

@@ -26,7 +26,7 @@ export class ChangeListener implements Closable {
       prepare: async (client) => {
         client.on('notification', note)
         await client.query('listen rollcall_changed')
-        // What was written while nobody listened.
+        // Counts the writes that happened while nobody listened.
         note()
       },
     })

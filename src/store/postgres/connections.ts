@@ -15,14 +15,14 @@ export interface ConnectionsOptions {
   onWrite: () => void
   /** Called before a transaction begins, and before it is committed; throws if it must not be. */
   ensureWritable: () => void
-  /** Returns what is to be thrown for a failure. */
+  /** Converts a failure into the error to throw. */
   explain: (failure: unknown) => unknown
 }
 
 /**
- * The pool that Kysely uses. What it calls a connection gets its real one with its first statement: a
- * transaction waits for the only connection that writes, so that transactions that wait for each other leave
- * the others to those that read.
+ * The pool that Kysely uses. Its connections get a real connection with their first statement. A transaction
+ * then waits for the only connection that writes, so that waiting transactions occupy none of the connections
+ * that read.
  */
 export class Connections implements PostgresPool {
   readonly options = {}
@@ -79,7 +79,7 @@ class LateConnection implements PostgresPoolClient {
   async #connect(sql: string): Promise<PgPoolClient> {
     const { readers, writer } = this.#options
     const client = await (sql === BEGIN && writer ? writer : readers).connect()
-    // The statement that runs, or the next one, rejects as well.
+    // The statement that runs, or the next one, reports the failure.
     client.on('error', ignore)
     return client
   }

@@ -50,7 +50,7 @@ export async function openPostgresDatabase({
     const migrations = new Migrations('postgres', name)
     const isDue = await migrations.check(db, tables, OTHER_DATABASE)
     if (isDue) await migrations.run(db, log)
-    // A server that takes no writes shows itself here, if there was nothing to migrate.
+    // If there was nothing to migrate, a read-only server is noticed only here.
     await sql`delete from refreshes where false`.execute(db)
     await indexTrigrams(db, log)
     listener = await ChangeListener.open(connect, changes)
@@ -109,7 +109,7 @@ function accessOf(url: string, login: PostgresLogin): PostgresAccess {
   return { place, ...login }
 }
 
-/** Makes the parts that need no connection yet. */
+/** Creates the parts that need no connection yet. */
 function prepare(
   access: PostgresAccess,
   {

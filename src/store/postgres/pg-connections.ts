@@ -8,7 +8,7 @@ export interface PostgresAccess {
   place: PostgresPlace
   /** Undefined: PGPASSWORD or ~/.pgpass has it, or the server asks for none. */
   password?: string | undefined
-  /** Certificates in PEM that the server's own must go back to; null: those that Node.js trusts. */
+  /** The certificates in PEM of the trusted authorities; null: those that Node.js trusts. */
   ca?: string | null | undefined
 }
 
@@ -20,7 +20,7 @@ export type PgPool = pg.Pool
 const CONNECT_TIMEOUT_MS = 5_000
 /** How long a statement waits for a lock that another process holds. */
 const LOCK_TIMEOUT_MS = 10_000
-/** Longer than the pause between two requests of a person. */
+/** The time is longer than the pause between two requests of a person. */
 const IDLE_TIMEOUT_MS = 60_000
 
 /** The types int8 and numeric, which pg gives as texts: all of ours are safe integers. */
@@ -30,15 +30,15 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (NUMBERS.has(oid) ? Number : pg.types.getTypeParser(oid, format)),
 }
 
-/** A client whose connecting is limited, while its pool lets callers wait for as long as others need. */
+/** A client with a time limit for connecting. The pool itself lets callers wait without a limit. */
 class LimitedClient extends pg.Client {
   constructor(options: pg.ClientConfig = {}) {
-    // A pool makes the password a property that a spread leaves out.
+    // A pool makes the password a property that a spread omits.
     super({ ...options, password: options.password, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   }
 }
 
-/** Makes a pool of at most `max` connections. None is opened until one is needed. */
+/** Creates a pool of at most `max` connections. None is opened until one is needed. */
 export function createPool(
   access: PostgresAccess,
   { max, readonly = false }: { max: number; readonly?: boolean },

@@ -1,7 +1,7 @@
 import { messageOf, RollcallError, systemCodeOf } from '../../base/errors.ts'
 import { type PostgresPlace, shownPlace } from '../../config/postgres-url.ts'
 
-/** What is known about a kind of failure. */
+/** The explanation of a kind of failure. */
 interface Explanation {
   /** The predicate of a sentence about the database. `said` is what the server or the system said. */
   advice: (said: string, place: PostgresPlace) => string
@@ -186,7 +186,7 @@ export function isDamage(failure: unknown): failure is RollcallError {
 
 const DAMAGE: ReadonlySet<string> = new Set(['42P01', '42703', 'XX001', 'XX002'])
 
-/** What the server or the system said, in one line of bounded length. */
+/** Returns the message of the server or the system, in one line of bounded length. */
 function saidBy(failure: unknown): string {
   // An address of each family was tried, and the message of both together is empty.
   const said = failure instanceof AggregateError ? messageOf(failure.errors[0]) : messageOf(failure)

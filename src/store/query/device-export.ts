@@ -36,7 +36,7 @@ export async function* deviceList(
   let last = { country: '', site: '', name: '' }
   for (;;) {
     const rows = await batchAfter(db, last)
-    // Filtered here, because one statement might scan a million devices to find the next match.
+    // The filter is applied here, because one statement might scan a million devices to find the next match.
     const batch = rows.filter(
       ({ lifecycle, netconfSupported }) =>
         lifecycle === 'ACTIVE' && (!supportedOnly || netconfSupported === 1),
@@ -63,7 +63,7 @@ export async function deviceListVersion(db: Kysely<Database>): Promise<string> {
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  // With the times, because another database may have the same ids.
+  // The times are part of it, because another database may have the same ids.
   return [change?.id, change?.at, probe?.id, probe?.started_at].join(' ')
 }
 

@@ -34,7 +34,7 @@ export async function recordCapabilitySets(
       capabilitySetId !== null && capabilitySetId !== knownSet(deviceId) ? [deviceId] : [],
     ),
   )
-  // True of nearly every batch: no device has changed.
+  // In nearly every batch, no device has changed.
   if (differing.size === 0) return []
   const uris = await urisOf(
     transaction,

@@ -68,7 +68,7 @@ export async function recordFacts(
     const isSame = before?.readFrom === facts.readFrom && fields.length === 0
     return isSame ? [] : [{ deviceId, facts, at, fields }]
   })
-  // True of nearly every batch: no device has changed.
+  // In nearly every batch, no device has changed.
   if (changed.length === 0) return []
   const kinds = {
     deviceId: 'integer',

@@ -108,7 +108,7 @@ export async function recordHostKeys(
     const after = afterSeeing(key, before, policy)
     if (after !== null && after !== before) changed.set(key.deviceId, after)
   }
-  // True of nearly every batch: all devices have shown their trusted keys.
+  // In nearly every batch, all devices have shown their trusted keys.
   if (changed.size === 0) return []
   await write(transaction, changed)
   return [...changed].flatMap(([deviceId, { fingerprint, firstSeenAt }]) => {

@@ -32,7 +32,7 @@ function damageFoundBy(order: 'run' | 'check'): string | null {
     return null
   } catch (failure) {
     if (isDamage(failure)) return failure.message
-    // A passing failure, such as a full disk: the next write meets it too and reports it.
+    // A temporary failure, such as a full disk: the next write has it too and reports it.
     if (failure instanceof RollcallError) return null
     throw failure
   }

@@ -56,7 +56,10 @@ export class DatabaseLock implements Closable {
   }
 }
 
-/** Beside the file itself: two gateways may reach one database through different symbolic links. */
+/**
+ * The lock is beside the file itself, because two gateways may open one database through different symbolic
+ * links.
+ */
 function lockPath(path: string): string {
   return `${realPath(path)}-lock`
 }

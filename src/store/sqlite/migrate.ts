@@ -41,7 +41,7 @@ export async function checkSchema(db: Kysely<Database>, path: string): Promise<v
   )
 }
 
-/** Made once in a process, because it takes some 15 ms. */
+/** Computed once in a process, because it takes about 15 ms. */
 let expected: Promise<string[]> | undefined
 
 /** Runs the migrations on an empty database in memory. */

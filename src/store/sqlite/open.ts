@@ -38,8 +38,7 @@ export async function openSqliteDatabase({
     await useWriteAheadLog(db)
     await migrate(db, path, log)
     await checkSchema(db, path)
-    // Where there was nothing to migrate, nothing has been written so far: a read-only file shows itself
-    // here.
+    // If there was nothing to migrate, nothing was written so far, so a read-only file is noticed only here.
     await sql`delete from refreshes where false`.execute(db)
     await setShortBusyTimeout(db)
     health.watch(path)

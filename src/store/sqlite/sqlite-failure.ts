@@ -1,6 +1,6 @@
 import { messageOf, RollcallError, systemCodeOf } from '../../base/errors.ts'
 
-/** Advice for SQLite's primary result codes that are no bug. A full quota is an IOERR. */
+/** Advice for the primary result codes of SQLite that are not bugs. A full quota is an IOERR. */
 const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'is locked by another process; end that process',
   SQLITE_CANTOPEN: 'cannot be opened; check that its path is right and that this user may write there',
@@ -29,7 +29,7 @@ const REASONS: Readonly<Record<string, string>> = {
   SQLITE_NOMEM: 'memory is short',
 }
 
-/** Failures that may pass: the same call can succeed later, by itself or after the advice was followed. */
+/** Temporary failures: the same call can succeed later, by itself or after the advice was followed. */
 const PASSING: ReadonlySet<string> = new Set(['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM'])
 const PASSING_ONCE_OPEN: ReadonlySet<string> = new Set([...PASSING, 'SQLITE_CANTOPEN'])
 
@@ -81,7 +81,7 @@ function explanationOf(
 function alterationIn(failure: unknown): string | undefined {
   const said = messageOf(failure)
   if (systemCodeOf(failure) !== 'SQLITE_ERROR' || !MISSING_PART.test(said)) return undefined
-  // SQLite adds a question about quotes, which only who writes SQL can answer.
+  // SQLite adds a hint about quotes, which is of use only to a person who writes SQL.
   return `was altered (${said.replace(/ - should this be .*/, '')}); restore it from a backup`
 }
 
