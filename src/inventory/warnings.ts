@@ -9,8 +9,8 @@ const MAX_WARNINGS = 20
 type Place = Pick<InventoryRecord, 'country' | 'site'>
 
 /**
- * Returns what a person should know about an answer although nothing is refused, in sentences: that it is
- * empty, or that two names seem to mean the same country or site.
+ * Returns warnings about an inventory that is accepted, in sentences: that it is empty, or that two names seem
+ * to mean the same country or site.
  *
  * @param records the records of the source, without those of devices that belong to others
  */

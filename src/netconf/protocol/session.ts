@@ -144,7 +144,8 @@ export class Session {
       )
       if (!isTaken) {
         this.#reject(
-          `The device sent more than ${MAX_PRE_HELLO_BYTES} bytes before its hello${this.#afterPreHelloText()}.`,
+          `The device sent more than ${MAX_PRE_HELLO_BYTES} bytes before its hello` +
+            `${this.#afterPreHelloText()}.`,
         )
       }
     } else {

@@ -146,8 +146,8 @@ export interface PeerDetails {
 }
 
 /**
- * Excerpts of the text that a peer sent, of one line each; null for those that it did not send. `rollcall probe
- * --json` prints them with these keys.
+ * Excerpts of the text that a peer sent, of one line each; null for those that it did not send. The
+ * keys are part of the output of `rollcall probe --json`.
  */
 interface PeerText {
   /** The banner of its SSH login (RFC 4252 section 5.4). */

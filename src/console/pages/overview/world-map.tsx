@@ -47,7 +47,7 @@ export default function WorldMap(props: { countries: readonly Country[] }) {
     `${name}: ${share(summary.supported, summary.devices)} of ${plural(summary.devices, 'device')} supported`
   return (
     <figure class="map">
-      {/* The list of countries says the same to a screen reader. */}
+      {/* Hidden from screen readers, which read the list of countries. */}
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="group"

@@ -167,7 +167,7 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
           </Show>
         </section>
         <Show when={runs()} fallback={<Results id={refresh.id} />}>
-          {/* What is read does not move away under the pointer. */}
+          {/* Rows must not move while the pointer is over them. */}
           <section
             class="stack"
             aria-label="Newest results"
