@@ -22,7 +22,7 @@ function transportTo(port: number, connectWithinMs: number, clock: HandClock) {
 const addresses = await lookup('localhost', { all: true })
 
 describe('one of several addresses', () => {
-  it('is given up when its share of the time is over', async () => {
+  it('is abandoned when its share of the time is over', async () => {
     const port = await startFullListener()
     const clock = new HandClock()
     const transport = transportTo(port, 150, clock)
@@ -37,7 +37,7 @@ describe('one of several addresses', () => {
     await transport.close()
   })
 
-  it('has no limit on what follows once it is connected', async () => {
+  it('limits only the connection, not the later phases', async () => {
     const clock = new HandClock()
     await using device = await sshDevice({
       // Longer than the share.

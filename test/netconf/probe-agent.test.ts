@@ -42,7 +42,7 @@ describe.skipIf(!HAS_SSH_AGENT)(`the keys of a real ssh-agent (${WITHOUT_SSH_AGE
   it.each([
     ['Ed25519', ed25519.publicKey],
     ['RSA', rsa.privateKey],
-  ])('log in with %s, whichever of them the device wants', async (_, wanted) => {
+  ])('log in with %s, whichever key the device accepts', async (_, wanted) => {
     await using agent = await startSshAgent(ed25519.privateKey, rsa.privateKey)
     await using device = await sshDevice({ login: onlyKey(wanted), netconf: healthy })
     const credential = { username: 'netops', agentSocket: agent.socket }
@@ -51,7 +51,7 @@ describe.skipIf(!HAS_SSH_AGENT)(`the keys of a real ssh-agent (${WITHOUT_SSH_AGE
     expect(await countAgentKeys(agent.socket, systemClock)).toBe(2)
   })
 
-  it('may all be rejected, after which the password is sent if there is one', async () => {
+  it('may all be rejected; then the password is sent if there is one', async () => {
     await using agent = await startSshAgent(ed25519.privateKey)
     await using device = await sshDevice({ login: onlyKey(rsa.privateKey) })
     const credential = { username: 'netops', agentSocket: agent.socket }
@@ -82,7 +82,7 @@ describe('an ssh-agent', () => {
     }
   }
 
-  it('that is gone is named, and the device is sent nothing', async () => {
+  it('that is gone is named in the message, and nothing is sent to the device', async () => {
     await using device = await sshDevice()
     const credential = { username: 'netops', agentSocket: '/nowhere/at/all' }
     expect(await run(device, { credential })).toMatchObject({
@@ -94,7 +94,7 @@ describe('an ssh-agent', () => {
     expect(await countAgentKeys('/nowhere/at/all', systemClock)).toBeNull()
   })
 
-  it('that does not answer holds up no probe, and its connection is closed', async () => {
+  it('that does not answer delays no probe beyond its deadline, and its connection is closed', async () => {
     await using device = await sshDevice()
     await using agent = await silentAgent()
     const stop = new AbortController()

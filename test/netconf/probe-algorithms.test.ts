@@ -13,7 +13,7 @@ describe('a device that has only one algorithm of a kind', () => {
     [{ kex: ['diffie-hellman-group15-sha512'] }],
     [{ kex: ['diffie-hellman-group18-sha512'] }],
     [{ cipher: ['aes128-ctr'], hmac: ['hmac-sha2-512-etm@openssh.com'] }],
-  ])('is reached with %j', async (algorithms) => {
+  ])('is probed with %j', async (algorithms) => {
     await using device = await sshDevice({ algorithms, netconf: healthy })
     expect(await run(device)).toMatchObject({
       outcome: 'SUPPORTED',
@@ -26,7 +26,7 @@ describe('a device that has only one algorithm of a kind', () => {
     [{ cipher: ['aes128-ctr'], hmac: ['hmac-sha1-etm@openssh.com'] }],
     [{ cipher: ['aes128-ctr'], hmac: ['hmac-sha1-96'] }],
     [{ cipher: ['aes128-cbc'], hmac: ['hmac-md5'] }],
-  ])('is reached with %j if it may use weak ones', async (algorithms) => {
+  ])('is probed with %j if it may use weak ones', async (algorithms) => {
     await using device = await sshDevice({ algorithms, netconf: healthy })
     const report = await run(device)
     expect(report).toMatchObject({ outcome: 'SSH_FAILED' })

@@ -67,7 +67,7 @@ function saying(text: string, stalled: () => void) {
 }
 
 describe('the deadline', () => {
-  it.each(stalls)('ends a device that %s', async (_what, start, phase, message) => {
+  it.each(stalls)('ends the probe of a device that %s', async (_what, start, phase, message) => {
     await using stalled = await probeUntilStalled(start, { timeoutMs: 300 })
     stalled.clock.advance(299)
     expect(await stalled.isRunning()).toBe(true)
@@ -99,16 +99,19 @@ describe('the deadline', () => {
 })
 
 describe('an abort', () => {
-  it.each(stalls)('ends a device that %s, down to the socket, at once', async (_what, start, phase) => {
-    await using stalled = await probeUntilStalled(start)
-    stalled.abort()
-    // The clock stands still: no timer has a part in it.
-    expect(await stalled.report).toMatchObject({ outcome: 'CANCELLED', phase, durationMs: 0 })
-    expect(stalled.clock.timers).toBe(0)
-    await stalled.device.idle()
-  })
+  it.each(stalls)(
+    'ends the probe of a device that %s at once, and destroys the socket',
+    async (_what, start, phase) => {
+      await using stalled = await probeUntilStalled(start)
+      stalled.abort()
+      // The clock stands still: no timer has a part in it.
+      expect(await stalled.report).toMatchObject({ outcome: 'CANCELLED', phase, durationMs: 0 })
+      expect(stalled.clock.timers).toBe(0)
+      await stalled.device.idle()
+    },
+  )
 
-  it('before the start asks nothing of the device', async () => {
+  it('before the start opens no connection', async () => {
     await using device = await talker(() => {})
     expect(await probe(taskFor(device), AbortSignal.abort())).toMatchObject({
       outcome: 'CANCELLED',
@@ -118,7 +121,7 @@ describe('an abort', () => {
     expect(device.connections()).toBe(0)
   })
 
-  it('or an end of any kind leaves nothing behind', async () => {
+  it('leaves nothing behind, like every other end', async () => {
     const count = (kind: string) => process.getActiveResourcesInfo().filter((name) => name === kind).length
     const before = { timers: count('Timeout'), sockets: count('TCPSocketWrap') }
     const rounds = 10

@@ -33,7 +33,7 @@ function silentAfterHello(...capabilities: string[]) {
 }
 
 describe('facts', () => {
-  it('are asked for between the hello and the end', async () => {
+  it('are requested between the hello and close-session', async () => {
     await using device = await sshDevice({ netconf: serving([...BASES, SYSTEM], () => hostname('edge-1')) })
     const report = await run(device, { readFacts: true })
     expect(report).toMatchObject({
@@ -49,7 +49,7 @@ describe('facts', () => {
   it.each([
     ['where nobody wants them', [...BASES, SYSTEM], false],
     ['where nothing that is offered tells any', BASES, true],
-  ])('are not asked for %s', async (_what, capabilities, readFacts) => {
+  ])('are not requested %s', async (_what, capabilities, readFacts) => {
     const asked: string[] = []
     await using device = await sshDevice({
       netconf: serving(capabilities, (rpc) => {
@@ -100,7 +100,7 @@ describe('facts', () => {
     })
   })
 
-  it('are waited for until the deadline, and then close-session is not', async () => {
+  it('are waited for until the deadline; then close-session is not sent', async () => {
     await using stalled = await probeUntilStalled(silentAfterHello(SYSTEM), {
       readFacts: true,
       timeoutMs: 300,
@@ -116,7 +116,7 @@ describe('facts', () => {
     await stalled.device.idle()
   })
 
-  it('are waited for 3 s at most', async () => {
+  it('are waited for at most 3 s', async () => {
     await using stalled = await probeUntilStalled(silentAfterHello(SYSTEM), {
       readFacts: true,
       timeoutMs: 10_000,
@@ -128,7 +128,7 @@ describe('facts', () => {
     await stalled.device.idle()
   })
 
-  it('are cut short by an abort, which leaves the outcome', async () => {
+  it('are ended by an abort, which does not change the outcome', async () => {
     const controller = new AbortController()
     await using device = await sshDevice({
       netconf: serving([...BASES, SYSTEM], () => {
@@ -141,7 +141,7 @@ describe('facts', () => {
     await device.idle()
   })
 
-  it('never say the password, even when the device says it', async () => {
+  it('never contain the password, even if the device sends it back', async () => {
     const password = CREDENTIAL.password ?? ''
     await using device = await sshDevice({
       netconf: serving([...BASES, SYSTEM, `urn:x:${password}`], () => hostname(`is ${password}`)),
@@ -158,7 +158,7 @@ describe('the YANG library', () => {
   it.each([
     ['SUPPORTED', '2021-05-05', []],
     ['MISSING_CAPABILITIES', '2019-05-05', ['acme@2020-01-01 or later']],
-  ])('is read where the hello lacks what is required: %s', async (outcome, revision, missing) => {
+  ])('is read if the hello lacks a required capability: %s', async (outcome, revision, missing) => {
     await using device = await sshDevice({
       netconf: serving([...BASES, LIBRARY, SYSTEM], (rpc) =>
         rpc.includes('modules-state') ? library('acme', revision) : hostname('edge-1'),
@@ -176,7 +176,7 @@ describe('the YANG library', () => {
     expect(report.phases.map(({ phase }) => phase).slice(-3)).toEqual(['HELLO', 'FACTS', 'CLOSE'])
   })
 
-  it('names the modules that tell facts as well', async () => {
+  it('also lists modules that provide facts', async () => {
     await using device = await sshDevice({
       netconf: serving([...BASES, LIBRARY], (rpc) =>
         rpc.includes('modules-state')
@@ -193,7 +193,7 @@ describe('the YANG library', () => {
     })
   })
 
-  it('is read where the hello names nothing that tells facts', async () => {
+  it('is read if the hello lists no module that provides facts', async () => {
     const namespace = 'urn:ietf:params:xml:ns:yang:ietf-hardware'
     await using device = await sshDevice({
       netconf: serving([...BASES, LIBRARY], (rpc) =>
@@ -212,7 +212,7 @@ describe('the YANG library', () => {
     expect(report.capabilities).toContain(`${namespace}?module=ietf-hardware&revision=2018-03-13`)
   })
 
-  it('is not read where nothing is missing', async () => {
+  it('is not read if nothing is missing', async () => {
     const asked: string[] = []
     await using device = await sshDevice({
       netconf: serving([...BASES, LIBRARY], (rpc) => {
@@ -227,7 +227,7 @@ describe('the YANG library', () => {
     expect(asked).toEqual([])
   })
 
-  it('is not read for facts where the hello names what tells them', async () => {
+  it('is not read for facts if the hello lists a module that provides them', async () => {
     const asked: string[] = []
     await using device = await sshDevice({
       netconf: serving([...BASES, LIBRARY, SYSTEM], (rpc) => {
@@ -239,7 +239,7 @@ describe('the YANG library', () => {
     expect(asked).toEqual([])
   })
 
-  it('counts for nothing where the device does not answer, and facts are not asked for then', async () => {
+  it('is ignored if the device does not answer, and then facts are not requested', async () => {
     await using stalled = await probeUntilStalled(silentAfterHello(LIBRARY, SYSTEM), {
       required,
       readFacts: true,
@@ -259,7 +259,7 @@ describe('the YANG library', () => {
   it.each([
     ['refuses it', '<rpc-error><error-tag>access-denied</error-tag></rpc-error>'],
     ['gives none of it to the user', '<data/>'],
-  ])('is said to be unread where the device %s', async (_, answer) => {
+  ])('is reported as unread if the device %s', async (_, answer) => {
     await using device = await sshDevice({ netconf: serving([...BASES, LIBRARY], () => answer) })
     expect(await run(device, { required })).toMatchObject({
       outcome: 'MISSING_CAPABILITIES',

@@ -8,7 +8,7 @@ import { run } from './support/probing.ts'
 import { helloOf, type SshBehaviour, sshDevice, talker } from './support/ssh-device.ts'
 
 describe('before SSH', () => {
-  it('tells a name that does not resolve', async () => {
+  it('reports a name that does not resolve', async () => {
     expect(await run({ port: 830 }, { host: 'no-such-device.invalid' })).toMatchObject({
       outcome: 'DNS_FAILED',
       phase: 'RESOLVE',
@@ -31,7 +31,7 @@ describe('before SSH', () => {
     },
   )
 
-  it.each(['0', '0x0', '0.0.0'])('does not connect where a name is resolved to 0.0.0.0: %s', async (host) => {
+  it.each(['0', '0x0', '0.0.0'])('does not connect if a name is resolved to 0.0.0.0: %s', async (host) => {
     await using device = await talker(() => {})
     expect(await run(device, { host })).toMatchObject({
       outcome: 'DNS_FAILED',
@@ -41,7 +41,7 @@ describe('before SSH', () => {
     })
   })
 
-  it('tells a refused connection', async () => {
+  it('reports a refused connection', async () => {
     const device = await talker(() => {})
     await device[Symbol.asyncDispose]()
     expect(await run(device)).toMatchObject({
@@ -51,7 +51,7 @@ describe('before SSH', () => {
     })
   })
 
-  it('tells an address without a route', async () => {
+  it('reports an address without a route', async () => {
     // The last class of addresses is reserved: the kernel itself says no.
     expect(await run({ port: 830 }, { host: '255.255.255.255' })).toMatchObject({
       outcome: 'UNREACHABLE',
@@ -60,7 +60,7 @@ describe('before SSH', () => {
     })
   })
 
-  it('tells a port that never answers', async () => {
+  it('reports a port that never answers', async () => {
     const port = await startFullListener()
     const clock = new HandClock()
     const running = run({ port }, { timeoutMs: 300 }, clock)
@@ -75,7 +75,7 @@ describe('before SSH', () => {
     })
   })
 
-  it('tells a connection that is reset at once', async () => {
+  it('reports a connection that is reset at once', async () => {
     await using device = await talker((socket) => socket.resetAndDestroy())
     // The reset may come before the connection counts as made.
     expect(await run(device)).toMatchObject({
@@ -171,7 +171,7 @@ describe('before SSH', () => {
       'SSH_FAILED',
       'without an SSH identification',
     ],
-  ])('tells a device that %s', async (_what, act, outcome, message) => {
+  ])('reports a device that %s', async (_what, act, outcome, message) => {
     await using device = await talker(act)
     expect(await run(device)).toMatchObject({
       outcome,
@@ -238,7 +238,7 @@ describe('in SSH', () => {
   })
 
   it.each(['aes128-gcm@openssh.com', 'aes256-gcm'])(
-    'asks for no common MAC where the cipher is %s, which brings its own',
+    'needs no common MAC if the cipher is %s, which has its own',
     async (cipher) => {
       const algorithms = { kex: ['diffie-hellman-group1-sha1'], cipher: [cipher], hmac: ['hmac-md5-96'] }
       await using device = await sshDevice({ algorithms: algorithms as SshBehaviour['algorithms'] })
@@ -257,7 +257,7 @@ describe('in SSH', () => {
       'said "Too many sessions, bye" in place of a key exchange; check',
     ],
     ['a hang-up', 'SSH-2.0-x\r\n', 'CONNECTION_LOST', 'closed the connection during the key exchange'],
-  ])('tells %s after the identification', async (_what, answer, outcome, message) => {
+  ])('reports %s after the identification', async (_what, answer, outcome, message) => {
     await using device = await talker((socket) => socket.end(answer))
     expect(await run(device)).toMatchObject({
       outcome,
@@ -282,17 +282,20 @@ describe('in SSH', () => {
     [12, '', 'CONNECTION_REFUSED', ', with the reason "too many connections"; check its access list'],
     [99, 'Why\x1b[2J', 'CONNECTION_LOST', 'and said "Why [2J"; check'],
     [99, '', 'CONNECTION_LOST', ', with the reason "99"; check'],
-  ])('tells the reason %d of a disconnect, with the words %j', async (reason, words, outcome, message) => {
-    const bytes = Buffer.concat([Buffer.from('SSH-2.0-x\r\n'), disconnect(reason, words)])
-    await using device = await talker((socket) => socket.end(bytes))
-    expect(await run(device)).toMatchObject({
-      outcome,
-      phase: 'KEY_EXCHANGE',
-      message: expect.stringContaining(message),
-    })
-  })
+  ])(
+    'reports the reason %d of a disconnect with the description %j',
+    async (reason, words, outcome, message) => {
+      const bytes = Buffer.concat([Buffer.from('SSH-2.0-x\r\n'), disconnect(reason, words)])
+      await using device = await talker((socket) => socket.end(bytes))
+      expect(await run(device)).toMatchObject({
+        outcome,
+        phase: 'KEY_EXCHANGE',
+        message: expect.stringContaining(message),
+      })
+    },
+  )
 
-  it('tells a subsystem that is refused', async () => {
+  it('reports a refused subsystem', async () => {
     await using device = await sshDevice()
     expect(await run(device)).toMatchObject({
       outcome: 'NO_NETCONF',
@@ -306,7 +309,7 @@ describe('in SSH', () => {
     ['closed', (socket) => socket.end()],
     ['reset', (socket) => socket.resetAndDestroy()],
     ['ended over SSH', (_socket, connection) => connection.end()],
-  ])('tells a connection %s from a subsystem refused', async (_what, subsystem) => {
+  ])('distinguishes a connection %s from a refused subsystem', async (_what, subsystem) => {
     await using device = await sshDevice({ subsystem })
     expect(await run(device)).toMatchObject({
       outcome: 'CONNECTION_LOST',
@@ -371,7 +374,7 @@ describe('in NETCONF', () => {
       'PROTOCOL_ERROR',
       'more than 16777216 bytes',
     ],
-  ])('tells %s', async (_what, netconf, outcome, message) => {
+  ])('reports %s', async (_what, netconf, outcome, message) => {
     await using device = await sshDevice({ netconf })
     expect(await run(device)).toMatchObject({
       outcome,

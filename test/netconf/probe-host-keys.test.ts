@@ -22,7 +22,7 @@ const other = publicHalf(deriveKeyPair('another').privateKey)
 const [rsaKey, ed25519Key] = [publicHalf(rsa), publicHalf(ed25519)]
 
 describe('a host key', () => {
-  it('is told as ssh-keygen -l tells it', () => {
+  it('is reported in the notation of ssh-keygen -l', () => {
     // RFC 8709 has no example: a key that OpenSSH made, and what its ssh-keygen says of it.
     const key = Buffer.from('AAAAC3NzaC1lZDI1NTE5AAAAIJhOfoPPBUSQl0KFi9On8vkuSNnRTASaex9bf9UA8+h8', 'base64')
     expect(describeHostKey(key)).toEqual({
@@ -36,7 +36,7 @@ describe('a host key', () => {
     ['the one that is known', { check: 'known', keys: [ed25519Key] } as const],
     ['known of another port', { check: 'known', keys: [{ ...ed25519Key, ofOtherPort: true }] } as const],
     ['one of those that are known', { check: 'known', keys: [other, ed25519Key] } as const],
-  ])('is taken where it is %s, and verified', async (_what, hostKeys) => {
+  ])('is accepted and verified if it is %s', async (_what, hostKeys) => {
     await using device = await sshDevice({ netconf: healthy, hostKeys: [ed25519] })
     expect(await run(device, { hostKeys })).toMatchObject({
       outcome: 'SUPPORTED',
@@ -63,7 +63,7 @@ describe('a host key', () => {
   it.each([
     ['that no known-hosts file has', []],
     ['that is another than on another port', [{ ...other, ofOtherPort: true }] as const],
-  ])('%s ends the probe too, and is no change', async (_what, keys) => {
+  ])('%s ends the probe as well, and is not reported as a change', async (_what, keys) => {
     await using device = await sshDevice({ netconf: healthy, hostKeys: [ed25519] })
     expect(await run(device, { hostKeys: { check: 'known', keys } })).toMatchObject({
       outcome: 'SSH_FAILED',
@@ -77,7 +77,7 @@ describe('a host key', () => {
   it.each([
     ['RSA', rsaKey, 'rsa-sha2-256'],
     ['Ed25519', ed25519Key, 'ssh-ed25519'],
-  ])('of several is asked for by what is known: %s', async (_what, known, algorithm) => {
+  ])('of several is requested by the known key: %s', async (_what, known, algorithm) => {
     await using device = await sshDevice({ netconf: healthy, hostKeys: [ed25519, rsa] })
     expect(await run(device, { hostKeys: { check: 'known', keys: [known] } })).toMatchObject({
       outcome: 'SUPPORTED',
@@ -96,7 +96,7 @@ describe('legacy algorithms', () => {
     ['a MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1'] }, { cipher: 'aes128-ctr', mac: 'hmac-sha1' }],
   ]
   it.each(old)(
-    'are used where they are allowed and the device has nothing better: %s',
+    'are used if they are allowed and the device has nothing better: %s',
     async (_what, algorithms, used) => {
       await using device = await sshDevice({ netconf: healthy, algorithms })
       expect(await run(device, { legacyAlgorithms: true })).toMatchObject({

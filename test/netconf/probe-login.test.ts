@@ -14,7 +14,7 @@ describe('the login', () => {
   const acceptKey = (context: AuthContext) =>
     context.method === 'publickey' ? context.accept() : context.reject(['publickey'])
 
-  it('tells a rejected password, which it tries once and no other way', async () => {
+  it('reports a rejected password, and tries it once only', async () => {
     await using device = await sshDevice({
       login: (context) => context.reject(['password', 'keyboard-interactive']),
     })
@@ -27,7 +27,7 @@ describe('the login', () => {
     expect(device.logins).toEqual(['password'])
   })
 
-  it('needs no more of a host key than one way to sign with it', async () => {
+  it('needs only one common signature algorithm for a host key', async () => {
     const algorithms = { serverHostKey: ['rsa-sha2-512' as const] }
     await using device = await sshDevice({ algorithms, netconf: healthy })
     expect(await run(device)).toMatchObject({
@@ -42,7 +42,7 @@ describe('the login', () => {
     expect(new Set(device.logins)).toEqual(new Set(['publickey']))
   })
 
-  it('goes on with the password where the key is rejected', async () => {
+  it('continues with the password if the key is rejected', async () => {
     await using device = await sshDevice({ netconf: healthy })
     const credential = { ...withKey, ...CREDENTIAL }
     expect(await run(device, { credential })).toMatchObject({ outcome: 'SUPPORTED' })
@@ -71,7 +71,7 @@ describe('the login', () => {
     },
   )
 
-  it('tells a private key that cannot be read, and sends nothing', async () => {
+  it('reports a private key that cannot be read, and sends nothing', async () => {
     await using device = await sshDevice()
     const credential = { username: 'netops', privateKey: 'not a key' }
     expect(await run(device, { credential })).toMatchObject({
@@ -122,7 +122,7 @@ describe('the login', () => {
     })
   })
 
-  it('ends a server that asks without end and without a question', async () => {
+  it('ends the login if a server sends rounds without a question for ever', async () => {
     await using device = await sshDevice({
       login: (context) => {
         if (context.method !== 'keyboard-interactive') context.reject(['keyboard-interactive'])

@@ -7,7 +7,7 @@ import { HELLO, healthy, run } from './support/probing.ts'
 import { BASES, helloOf, sshDevice, tcpDevice } from './support/ssh-device.ts'
 
 describe('a device that works', () => {
-  it('is SUPPORTED, with what was said and agreed and the time of each phase', async () => {
+  it('is SUPPORTED, with the identification, the algorithms and the time of each phase', async () => {
     await using device = await sshDevice({ netconf: healthy })
     const report = await run(device, { required: [{ uri: 'urn:ietf:params:netconf:base:1.1' }] })
     expect(report).toMatchObject({
@@ -44,14 +44,14 @@ describe('a device that works', () => {
     await device.idle()
   })
 
-  it('is resolved first where it has a name', async () => {
+  it('is resolved first if it has a name', async () => {
     await using device = await sshDevice({ netconf: healthy })
     const report = await run(device, { host: 'localhost' })
     expect(report).toMatchObject({ outcome: 'SUPPORTED', peer: { address: '127.0.0.1' } })
     expect(report.phases[0]).toMatchObject({ phase: 'RESOLVE' })
   })
 
-  it('is MISSING_CAPABILITIES where it lacks a required one', async () => {
+  it('is MISSING_CAPABILITIES if it lacks a required one', async () => {
     await using device = await sshDevice({ netconf: healthy })
     const report = await run(device, { required: [{ module: 'ietf-interfaces' }, { uri: BASES[0] ?? '' }] })
     expect(report).toMatchObject({

@@ -125,7 +125,7 @@ Technical Support: http://www.cisco.com/techsupport</software-version></device-s
 
 describe('readFacts', () => {
   it.each(ANSWERS)(
-    'asks by %s and reads the answer',
+    'requests %s and reads the answer',
     async (readFrom, capability, filter, content, facts) => {
       const result = await ask([BASE, capability], content)
       expect(result).toMatchObject({ facts: { ...NONE, ...facts, readFrom }, notes: [] })
@@ -137,14 +137,14 @@ describe('readFacts', () => {
     },
   )
 
-  it('finds what Junos tells of two routing engines, the first of them', async () => {
+  it('reads the first of two routing engines of Junos', async () => {
     const information = (name: string) =>
       `<multi-routing-engine-item><re-name>${name}</re-name><system-information><host-name>${name}</host-name></system-information></multi-routing-engine-item>`
     const content = `<multi-routing-engine-results>${information('re0')}${information('re1')}</multi-routing-engine-results>`
     expect(await ask([JUNOS], content)).toMatchObject({ facts: { hostname: 're0', readFrom: 'junos' } })
   })
 
-  it('asks by the most specific first, and by the next where one is refused or tells nothing', async () => {
+  it('requests the most specific module first, and the next one if that is refused or empty', async () => {
     const { facts, notes, asked } = await ask(
       [SYSTEM, JUNOS, HARDWARE],
       '<rpc-error><error-tag>access-denied</error-tag></rpc-error>',
@@ -159,7 +159,7 @@ describe('readFacts', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('tells none where a vendor is all that is known', async () => {
+  it('returns no facts if only the vendor is known', async () => {
     expect(await ask([JUNOS], '<system-information/>')).toMatchObject({ facts: null })
   })
 

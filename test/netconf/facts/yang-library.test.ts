@@ -65,7 +65,7 @@ describe('withYangLibrary', () => {
       '<yang-library xmlns="NS"><module-set/></yang-library>',
       YANG_LIBRARY,
     ],
-  ])('reads the modules that are implemented from %s', async (_what, capability, filter, content) => {
+  ])('reads the implemented modules from %s', async (_what, capability, filter, content) => {
     const { found, all, notes, asked } = await read([BASE, capability], content)
     expect(found).toEqual(['urn:acme?module=acme', INTERFACES])
     expect(all).toEqual([...all].sort())
@@ -73,7 +73,7 @@ describe('withYangLibrary', () => {
     expect(asked).toContain(`<get><filter type="subtree">${filter.replace('NS', NS)}</filter></get>`)
   })
 
-  it('leaves what the hello says as it is', async () => {
+  it('keeps the capabilities of the hello unchanged', async () => {
     const said = 'urn:ietf:params:xml:ns:yang:ietf-interfaces?revision=2018-02-20&module=ietf-interfaces'
     expect((await read([LIBRARY_1_0, said], MODULES_STATE)).found).toEqual(['urn:acme?module=acme'])
   })
@@ -93,12 +93,12 @@ describe('withYangLibrary', () => {
       '<name>a</name><namespace>urn:a</namespace><feature>x,y</feature>',
       ['urn:a?module=a'],
     ],
-  ])('takes no capability from %s', async (_what, module, expected) => {
+  ])('reads no capability from %s', async (_what, module, expected) => {
     const content = `<data><modules-state xmlns="${NS}"><module>${module}</module></modules-state></data>`
     expect((await read([LIBRARY_1_0], content)).found).toEqual(expected)
   })
 
-  it('goes on without it where it is refused, and says so', async () => {
+  it('continues without it if it is refused, and adds a note', async () => {
     const content = '<rpc-error><error-tag>access-denied</error-tag></rpc-error>'
     expect(await read([LIBRARY_1_0], content)).toMatchObject({
       found: null,
@@ -109,7 +109,7 @@ describe('withYangLibrary', () => {
   it.each([
     ['an empty answer', '<data/>'],
     ['an empty library', `<data><modules-state xmlns="${NS}"/></data>`],
-  ])('takes %s for one that the user may not read', async (_, content) => {
+  ])('treats %s as a library that the user may not read', async (_, content) => {
     expect(await read([LIBRARY_1_0], content)).toMatchObject({
       found: null,
       notes: ['The YANG library of the device was empty; check that the user may read it (NACM).'],

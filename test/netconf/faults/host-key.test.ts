@@ -26,7 +26,7 @@ function probeFault(fault: (typeof FAULTS)[number], changes: Partial<ProbeTask> 
   return probe(task, new AbortController().signal)
 }
 
-it('tells a host key that changes between two probes, and sends it no credential', async () => {
+it('reports a host key that changes between two probes, and sends no credential', async () => {
   const first = await probeFault('host-key-changes')
   const known = first.peer.hostKey ?? expect.fail('the first probe saw no host key')
   expect(first).toMatchObject({ outcome: 'SUPPORTED', peer: { hostKey: { verified: true } } })
@@ -43,13 +43,13 @@ it('tells a host key that changes between two probes, and sends it no credential
   expect(third).toMatchObject({ outcome: 'SUPPORTED', peer: { hostKey: { ...offered, verified: true } } })
 })
 
-it('does not take a host key for verified whose owner has not signed', async () => {
+it('does not report a host key as verified before the device has signed with it', async () => {
   const report = await probeFault('forged-host-key')
   expect(report.outcome).toBe('SSH_FAILED')
   expect(report.peer.hostKey?.verified ?? false).toBe(false)
 })
 
-it('speaks legacy algorithms to a device that may have them, and says so', async () => {
+it('uses legacy algorithms with a device that may have them, and reports them', async () => {
   const report = await probeFault('legacy-algorithms', { legacyAlgorithms: true })
   expect(report).toMatchObject({
     outcome: 'SUPPORTED',

@@ -88,12 +88,12 @@ const WRONG: [string, string | Buffer, string][] = [
 
 const DELIMITED = WRONG.filter(([, answer]) => answer.toString().trimEnd().endsWith(END))
 
-describe('what comes instead of a hello', () => {
-  it.each(WRONG)('is named: %s', (_what, answer, what) => {
+describe('input instead of a hello', () => {
+  it.each(WRONG)('is described: %s', (_what, answer, what) => {
     expect(opened(answer).session.preHelloInput).toEqual({ kind: 'wrong', what })
   })
 
-  it.each(WRONG)('is named at the end of the session: %s', async (_what, answer, what) => {
+  it.each(WRONG)('is described at the end of the session: %s', async (_what, answer, what) => {
     const { server, opening } = opened(answer)
     server.end()
     expect(await opening).toMatchObject({
@@ -102,7 +102,7 @@ describe('what comes instead of a hello', () => {
     })
   })
 
-  it('is named where the server drops the connection after it', async () => {
+  it('is described if the server drops the connection after it', async () => {
     const { server, opening } = opened(`${REPLY}${END}`)
     server.lose({ outcome: 'CONNECTION_LOST', message: 'Lost.' })
     expect(await opening).toEqual({
@@ -114,7 +114,7 @@ describe('what comes instead of a hello', () => {
     })
   })
 
-  it('does not stand for a connection that is lost in the middle of a hello', async () => {
+  it('does not replace the failure of a connection that is lost in the middle of a hello', async () => {
     const failure = { outcome: 'CONNECTION_LOST', message: 'Lost.' } as const
     const { server, opening } = opened(`${REPLY}${END}${HELLO.slice(0, 50)}`)
     server.lose(failure)
@@ -134,7 +134,7 @@ describe('what comes instead of a hello', () => {
   })
 })
 
-describe('a hello that is not complete', () => {
+describe('an incomplete hello', () => {
   it.each([
     ['nothing', '', { kind: 'nothing' }],
     ['blanks', '\r\n\0\ufeff', { kind: 'nothing' }],
@@ -147,11 +147,11 @@ describe('a hello that is not complete', () => {
     ['part of the delimiter', `${HELLO}]]>]]`, { kind: 'part', bytes: HELLO.length + 5 }],
     ['a prompt', '\r\nrouter# ', { kind: 'text', quoted: '"router#"' }],
     ['another element', '<html><body>', { kind: 'text', quoted: '"<html><body>"' }],
-  ])('is told by what there is: %s', (_what, answer, expected) => {
+  ])('is described by the bytes so far: %s', (_what, answer, expected) => {
     expect(opened(answer).session.preHelloInput).toEqual(expected)
   })
 
-  it('is told by what may stand before a hello alone, however much there is', () => {
+  it('is described by the first bytes only, however many there are', () => {
     const bytes = Buffer.alloc(4_000_000, 'router# ')
     bytes.write(HELLO, 2_000_000)
     expect(opened(bytes).session.preHelloInput).toEqual({
@@ -160,7 +160,7 @@ describe('a hello that is not complete', () => {
     })
   })
 
-  it('is told in the words of the server when it closes the session', async () => {
+  it("is described with the server's message if that closes the session", async () => {
     const { server, opening } = opened('% Access denied\r\n')
     server.end()
     expect(await opening).toMatchObject({

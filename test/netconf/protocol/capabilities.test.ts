@@ -10,7 +10,7 @@ const INTERFACES =
   'urn:ietf:params:xml:ns:yang:ietf-interfaces?module=ietf-interfaces&revision=2014-05-08&features=pre-provisioning,if-mib&deviations=acme-if-dev'
 
 describe('parseCapability', () => {
-  it('takes the parameters apart', () => {
+  it('parses the parameters', () => {
     expect(parseCapability(INTERFACES)).toEqual({
       uri: INTERFACES,
       namespace: 'urn:ietf:params:xml:ns:yang:ietf-interfaces',
@@ -123,14 +123,14 @@ describe('missingCapabilities', () => {
   })
 
   it.each(['urn:ietf:params:netconf:base:1.1', 'urn:ietf:params:netconf:base:1.1?arg=other'])(
-    'finds the protocol version that is asked for as %s, whatever its parameters',
+    'finds the protocol version that is required as %s, whatever its parameters',
     (uri) => {
       expect(missingCapabilities([{ uri }], ['urn:ietf:params:netconf:base:1.1?arg=val'])).toEqual([])
       expect(missingCapabilities([{ uri }], ['urn:ietf:params:netconf:base:1.0?arg=val'])).toEqual([uri])
     },
   )
 
-  it('tells the module ietf-netconf from the protocol version of the same name', () => {
+  it('distinguishes the module ietf-netconf from the protocol version of the same name', () => {
     const module = 'urn:ietf:params:xml:ns:netconf:base:1.0?module=ietf-netconf&revision=2011-06-01'
     expect(missingCapabilities([{ uri: 'urn:ietf:params:netconf:base:1.0' }], [module])).toHaveLength(1)
     expect(missingCapabilities([{ module: 'ietf-netconf' }, { uri: module }], [module])).toEqual([])

@@ -38,7 +38,7 @@ describe('end-of-message framing', () => {
     expect(decode(pieces)).toMatchObject({ messages, violation: null })
   })
 
-  it('caps a message, however it comes', () => {
+  it('limits the size of a message, however it is cut', () => {
     const violation = 'a message is longer than 10 bytes'
     expect(decode(['0123456789]]>]]>'], { maxMessageBytes: 10 })).toMatchObject({ messages: ['0123456789'] })
     expect(decode(['0123456789a]]>]]>'], { maxMessageBytes: 10 })).toMatchObject({ messages: [], violation })
@@ -110,7 +110,7 @@ describe('chunked framing', () => {
 })
 
 describe('any stream', () => {
-  it('decodes to what was encoded, however it is cut', () => {
+  it('decodes to the encoded messages, however it is cut', () => {
     fc.assert(
       fc.property(fc.array(text), fc.boolean(), fc.array(fc.nat()), (messages, chunked, cuts) => {
         const sendable = chunked ? messages.filter((message) => message !== '') : messages
@@ -126,7 +126,7 @@ describe('any stream', () => {
     )
   })
 
-  it('gives the same messages and the same violation, however it is cut', () => {
+  it('results in the same messages and the same violation, however it is cut', () => {
     const token = fc.constantFrom(
       '\n',
       '#',
@@ -152,7 +152,7 @@ describe('any stream', () => {
     )
   })
 
-  it('costs linear time, a byte at a time', () => {
+  it('takes linear time, even a byte at a time', () => {
     const message = 'x'.repeat(400_000)
     const before = process.threadCpuUsage()
     for (const chunked of [false, true]) {

@@ -31,14 +31,14 @@ describe('HelloCache', () => {
       '<!--<session-id>2</--><session-id>5<',
       5,
     ],
-  ])('tells apart %s', (_what, first, second, sessionId) => {
+  ])('distinguishes %s', (_what, first, second, sessionId) => {
     const { cache, texts } = countingCache()
     cache.get(first)
     expect(cache.get(second).sessionId).toBe(sessionId)
     expect(texts).toEqual([first, second])
   })
 
-  it('forgets the oldest of many, and keeps none that is huge', () => {
+  it('drops the oldest of many texts, and never keeps a huge one', () => {
     const { cache, texts } = countingCache()
     for (let index = 0; index < 65; index += 1) cache.get(`${index}`)
     cache.get('64')

@@ -93,12 +93,12 @@ describe('parseHello', () => {
     })
   })
 
-  it('takes control characters out of capabilities', () => {
+  it('removes control characters from capabilities', () => {
     const uri = 'urn:\n\x7fa\x9d0;pwn\x85&#x9c;&#10;b'
     expect(read(plain.replace(BASE_1_0, uri))).toMatchObject({ hello: { capabilities: ['urn:a0;pwnb'] } })
   })
 
-  it('reads ISO-8859-1 where it is declared', () => {
+  it('reads ISO-8859-1 if it is declared', () => {
     const message = `<?xml version="1.0" encoding="ISO-8859-1"?>${plain.replace(BASE_1_0, 'urn:é')}`
     expect(read(Buffer.from(message, 'latin1'))).toMatchObject({ hello: { capabilities: ['urn:é'] } })
     expect(read(plain.replace(BASE_1_0, 'urn:é'))).toMatchObject({ hello: { capabilities: ['urn:é'] } })
@@ -124,7 +124,7 @@ describe('parseHello', () => {
     expect(read(message)).toMatchObject({ hello: { capabilities: [BASE_1_0], sessionId, remarks } })
   })
 
-  it('takes two lists of capabilities together', () => {
+  it('joins two lists of capabilities', () => {
     const second = `<capabilities><capability>${BASE_1_1}</capability></capabilities></hello>`
     expect(read(plain.replace('</hello>', second))).toMatchObject({
       hello: {
@@ -134,13 +134,13 @@ describe('parseHello', () => {
     })
   })
 
-  it('does not take the echo of ours for a hello', () => {
+  it('does not accept the echo of our hello', () => {
     expect(read(CLIENT_HELLO)).toEqual({ none: 'echo' })
     expect(read(`\r\n${CLIENT_HELLO.replaceAll('\n', '\r\n')}\r\n`)).toEqual({ none: 'echo' })
     expect(read(`# ${CLIENT_HELLO}`)).toEqual({ none: 'echo' })
   })
 
-  it('takes two bases and nothing else for a hello all the same', () => {
+  it('accepts a hello with only the two base versions', () => {
     const list = [BASE_1_0, BASE_1_1].map((uri) => `<capability>${uri}</capability>`).join('')
     expect(read(`<hello xmlns="${NS}"><capabilities>${list}</capabilities></hello>`)).toMatchObject({
       hello: { capabilities: [BASE_1_0, BASE_1_1], sessionId: null },
@@ -195,7 +195,7 @@ describe('parseHello', () => {
     expect(read(message)).toEqual({ violation: expect.stringContaining(violation) })
   })
 
-  it('names the line of what is wrong, the XML declaration being line 1', () => {
+  it('names the line of a violation, counted from the XML declaration', () => {
     const message = `banner\n<?xml version="1.0"?>\n<hello>\n<capabilities>\n<capability>urn:a</capabilit>`
     expect(read(message)).toEqual({ violation: expect.stringContaining('(4:') })
   })
@@ -211,7 +211,7 @@ describe('parseHello', () => {
     })
   })
 
-  it('reads back any list of capabilities', () => {
+  it('reads any list of capabilities that it has written', () => {
     const escaped = (value: string) =>
       value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
     const uri = fc.webUrl({ withQueryParameters: true, withFragments: true })
@@ -224,7 +224,7 @@ describe('parseHello', () => {
     )
   })
 
-  it('takes any bytes without throwing', () => {
+  it('never throws, whatever the bytes are', () => {
     const token = fc.constantFrom(
       '<hello>',
       '<hello',

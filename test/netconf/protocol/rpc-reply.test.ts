@@ -107,7 +107,7 @@ describe('parseReply', () => {
     ['a reply of another namespace', '<rpc-reply xmlns="urn:x"/>', 'rpc-reply'],
     ['text', 'bye', 'bye'],
     ['nothing', '', ''],
-  ])('does not take %s for a reply', (_what, message, other) => {
+  ])('does not accept %s as a reply', (_what, message, other) => {
     expect(read(message)).toEqual({ other })
   })
 
@@ -133,7 +133,7 @@ describe('parseReply', () => {
     expect(read(message)).toEqual({ violation: expect.stringContaining(violation) })
   })
 
-  it('replaces what is not UTF-8, for the sake of the rest', () => {
+  it('replaces bytes that are not UTF-8, so that the rest can be read', () => {
     const content = '<s xmlns="urn:s"><name>r\u00fcgen</name><version>15.2</version></s>'
     const reply = `<?xml version="1.0" encoding="UTF-8"?><rpc-reply xmlns="${NS}">${content}</rpc-reply>`
     const result = parseReply(Buffer.from(reply, 'latin1'))
@@ -142,12 +142,12 @@ describe('parseReply', () => {
     expect(leafValue(system, 'version')).toBe('15.2')
   })
 
-  it('reads ISO-8859-1 where it is declared', () => {
+  it('reads ISO-8859-1 if it is declared', () => {
     const message = '<?xml version="1.0" encoding="ISO-8859-1"?><rpc-reply message-id="é"/>'
     expect(read(Buffer.from(message, 'latin1'))).toMatchObject({ reply: { messageId: 'é' } })
   })
 
-  it('takes any bytes without throwing', () => {
+  it('never throws, whatever the bytes are', () => {
     const token = fc.constantFrom(
       '<rpc-reply>',
       '</rpc-reply>',

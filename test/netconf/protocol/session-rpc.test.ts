@@ -35,18 +35,18 @@ describe('rpc', () => {
 
   it.each([
     [
-      'in chunks where both offer base:1.1',
+      'in chunks if both offer base:1.1',
       BASES,
       `\n#${first.length}\n${first}\n##\n`,
       '\n#19\n<rpc-reply><data/>\n\n#12\n</rpc-reply>\n##\n',
     ],
     [
-      'up to the end of message where not',
+      'up to the end of message if not',
       BASES.slice(0, 1),
       `${first}]]>]]>`,
       '<rpc-reply><data/></rpc-reply>]]>]]>',
     ],
-  ])('asks %s', async (_what, bases, asked, reply) => {
+  ])('sends a request %s', async (_what, bases, asked, reply) => {
     const { server, session } = await opened(bases)
     const result = session.rpc('<get/>')
     expect(server.sent).toBe(asked)
@@ -140,7 +140,7 @@ describe('rpc', () => {
       (server) => server.answer('\n#4194305\n'),
       'a message is longer than 4194304 bytes',
     ],
-  ])('is lost where the server %s, and so is the next', async (_what, act, lost) => {
+  ])('is lost if the server %s, and so is the next', async (_what, act, lost) => {
     const { server, session } = await opened()
     const result = session.rpc('<get/>')
     act(server)

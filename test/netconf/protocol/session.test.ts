@@ -92,19 +92,19 @@ describe('close', () => {
 
   it.each([
     [
-      'chunked framing where both offer base:1.1',
+      'chunked framing if both offer base:1.1',
       BASES,
       `\n#${request.length}\n${request}\n##\n`,
       '\n#5\n<ok/>\n##\n',
     ],
     [
-      'chunked framing where base:1.1 has a parameter',
+      'chunked framing if base:1.1 has a parameter',
       ['urn:ietf:params:netconf:base:1.1?arg=val'],
       `\n#${request.length}\n${request}\n##\n`,
       '\n#5\n<ok/>\n##\n',
     ],
-    ['end-of-message framing where not', BASES.slice(0, 1), `${request}]]>]]>`, '<ok/>]]>]]>'],
-  ])('asks in %s and resolves at the reply', async (_what, bases, asked, reply) => {
+    ['end-of-message framing if not', BASES.slice(0, 1), `${request}]]>]]>`, '<ok/>]]>]]>'],
+  ])('sends a request in %s and resolves at the reply', async (_what, bases, asked, reply) => {
     const { server, session, opening } = opened()
     server.answer(`${helloOf(bases)}]]>]]>`)
     await opening

@@ -54,22 +54,22 @@ describe('walkXml', () => {
       { violation: TOO_MANY_ATTRIBUTES, opened: 2 },
     ],
     ['elements', `<a>${many(60_000, () => '<b/>')}<<<`, { violation: TOO_MANY_NODES, opened: 50_000 }],
-  ])('reads no further than the cap of %s', (_what, text, expected) => {
+  ])('reads no further than the limit of %s', (_what, text, expected) => {
     expect(walk(text)).toEqual(expected)
   })
 
-  it('names the line and the column of what is not well-formed', () => {
+  it('names the line and the column at which a document is not well-formed', () => {
     expect(walk('<a>\n  <b></a>').violation).toBe('it is not well-formed XML (2:9: unexpected close tag)')
   })
 
-  it('cuts a name that it quotes short', () => {
+  it('shortens a name that it quotes', () => {
     const name = 'n'.repeat(60_000)
     expect(walk(`<${name}>`).violation).toMatch(
       /^it is not well-formed XML \(1:60002: unclosed tag: n{90,100}…\)$/,
     )
   })
 
-  it('lets through what a handler throws', () => {
+  it('throws the error of a handler unchanged', () => {
     const bug = new TypeError('a bug')
     const handlers = {
       open: () => {

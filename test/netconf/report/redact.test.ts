@@ -30,7 +30,7 @@ const report: ProbeReport = {
 }
 
 describe('redact', () => {
-  it('takes the password out of all that a device can say', () => {
+  it('removes the password from all texts of a device', () => {
     const redacted = redact(report, { username: 'netops', password: 'hunter2hunter2' })
     expect(JSON.stringify(redacted)).not.toContain('hunter2')
     expect(redacted).toMatchObject({
@@ -42,7 +42,7 @@ describe('redact', () => {
   })
 
   it.each(['message', 'facts', 'notes', 'peer', 'capabilities'] as const)(
-    'finds it in the %s alone',
+    'finds it if only the %s has it',
     (name) => {
       const clean: ProbeReport = {
         ...report,
@@ -70,7 +70,7 @@ describe('redact', () => {
     expect(redacted.message).toMatch(/^(x{40}|it is |)\[secret\]…?$/)
   })
 
-  it('leaves capabilities and facts alone where the password could be part of a name', () => {
+  it('does not change capabilities and facts if the password could be part of a name', () => {
     const redacted = redact(report, { username: 'netops', password: 'hunter2' })
     expect(redacted).toMatchObject({
       capabilities: report.capabilities,
@@ -79,7 +79,7 @@ describe('redact', () => {
     })
   })
 
-  it('leaves a name that a short password happens to be', () => {
+  it('keeps a name that equals a short password', () => {
     const facts = { ...NO_FACTS, vendor: 'ACME', readFrom: 'acme-system' }
     const quiet = { ...report, message: null, capabilities: null, peer: unknownPeer(), facts, notes: [] }
     expect(redact(quiet, { username: 'netops', password: 'ACME' })).toBe(quiet)
@@ -89,7 +89,7 @@ describe('redact', () => {
     ['no password', {}],
     ['one that stands in many a word', { password: 'say' }],
     ['one that nobody said', { password: 'correct horse' }],
-  ])('leaves the report as it is with %s', (_what, secret) => {
+  ])('does not change the report with %s', (_what, secret) => {
     expect(redact(report, { username: 'netops', ...secret })).toBe(report)
   })
 })

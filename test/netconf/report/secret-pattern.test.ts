@@ -45,7 +45,7 @@ describe('a secret is found', () => {
     ['as it is', SECRET.slice(0, 7)],
     ['in Base64', base64(SECRET).slice(0, 9)],
     ['after four characters', SECRET.slice(0, 4)],
-  ])('where it is cut off: %s', (_how, said) => {
+  ])('if it is cut off: %s', (_how, said) => {
     expect(`a ${said}…`.replace(patternOf(SECRET), '*')).toBe('a *')
   })
 
@@ -68,7 +68,7 @@ describe('nothing is taken for a secret', () => {
     expect(said.replace(patternOf(secret), '*')).toBe(said)
   })
 
-  it('however often it nearly stands there', () => {
+  it('although it nearly occurs many times', () => {
     const said = 'a  '.repeat(20_000)
     expect(said.replace(patternOf('aaaaaaaaaaaaaaab'), '*')).toBe(said)
   })

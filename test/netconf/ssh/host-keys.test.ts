@@ -28,7 +28,7 @@ function nameOf(fingerprint: string): string {
 }
 
 describe('KnownHosts', () => {
-  it('gives keys by their algorithm and the fingerprint that OpenSSH prints', () => {
+  it('returns keys with their algorithm and the fingerprint that OpenSSH prints', () => {
     const file = [`r1 ${A}`, `r1 ${RSA} admin@nms`, `r1\t${ECDSA}`].join('\n')
     expect(new KnownHosts(file).keysOf('r1', 22)).toEqual([
       { algorithm: 'ssh-ed25519', fingerprint: FINGERPRINTS.A },
@@ -49,7 +49,7 @@ describe('KnownHosts', () => {
     ['a name with another port', `[r1]:830 ${A}`, 'r1', 831, []],
     ['a name with a port, on the port of SSH', `[r1]:22 ${A}`, 'r1', 22, []],
     ['the port before the host', [`r1 ${A}`, `[r1]:830 ${B}`], 'r1', 830, ['B']],
-    ['the host where the port has none', [`r1 ${A}`, `[r1]:22830 ${B}`], 'r1', 830, ['A']],
+    ['the host if the port has none', [`r1 ${A}`, `[r1]:22830 ${B}`], 'r1', 830, ['A']],
     ['a pattern', `*.example.net ${A}`, 'r1.example.net', 22, ['A']],
     ['a pattern with a question mark', `r? ${A}`, 'r12', 22, []],
     ['a pattern with the port', `[192.0.2.*]:830 ${A}`, '192.0.2.77', 830, ['A']],
@@ -83,11 +83,11 @@ describe('KnownHosts', () => {
     ['a key of another type than it says', `r1 ${B.replace('ssh-ed25519', 'ssh-rsa')}\nr1 ${A}`],
     ['a key of the first version of SSH', `r1 1024 35 1234567890\nr1 ${A}`],
     ['a hash of a kind that nobody knows', `|2|AAAA|BBBB ${B}\nr1 ${A}`],
-  ])('is not misled by %s', (_name, file) => {
+  ])('ignores %s', (_name, file) => {
     expect(keysIn(file, 'r1', 22)).toEqual(['A'])
   })
 
-  it('marks what it knows of the host and not of the port', () => {
+  it('marks keys that are known for the host but not for the port', () => {
     const hosts = new KnownHosts(`r1 ${A}\n[r1]:830 ${B}\n`)
     const ofHost = { algorithm: 'ssh-ed25519', fingerprint: FINGERPRINTS.A }
     expect(hosts.keysOf('r1', 22)).toEqual([ofHost])
@@ -95,7 +95,7 @@ describe('KnownHosts', () => {
     expect(hosts.keysOf('r1', 831)).toEqual([{ ...ofHost, ofOtherPort: true }])
   })
 
-  it('finds hashed names again, and in any order', () => {
+  it('finds hashed names repeatedly, in any order', () => {
     const hosts = new KnownHosts([HASHED_R1, HASHED_192_0_2_7_PORT_830].join('\n'))
     for (const [host, port, key] of [
       ['192.0.2.7', 830, 'B'],

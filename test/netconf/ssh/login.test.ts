@@ -57,9 +57,12 @@ describe('questions that are not for the password', () => {
     })
   })
 
-  it.each(['TACACS Password: ', 'Response: ', 'Kennwort:'])('answers %j, asked first', (prompt) => {
-    expect(answerRounds([[{ prompt }]]).answers).toEqual([['correct horse']])
-  })
+  it.each(['TACACS Password: ', 'Response: ', 'Kennwort:'])(
+    'answers %j if it is the first question',
+    (prompt) => {
+      expect(answerRounds([[{ prompt }]]).answers).toEqual([['correct horse']])
+    },
+  )
 
   it('answers a second password that has another name', () => {
     expect(answerRounds([[password], [{ prompt: 'LDAP Password: ' }]]).answers).toEqual([
@@ -69,20 +72,20 @@ describe('questions that are not for the password', () => {
   })
 })
 
-describe('what the device says of a rejected login', () => {
+describe("the device's message about a rejected login", () => {
   const ALREADY_LOCKED = 'The account is locked due to 3 failed logins.'
 
   it.each([
     ['before its question', '', `${ALREADY_LOCKED}\nPassword: `],
     ['as an instruction', ALREADY_LOCKED, 'Password: '],
-  ])('is told when it comes %s', (_, instructions, prompt) => {
+  ])('is reported if it comes %s', (_, instructions, prompt) => {
     expect(answerRounds([[{ prompt }]], instructions).refusal).toBe(
       'The device rejected the password and the answers to its questions for user netops and said ' +
         `"${ALREADY_LOCKED}"; it accepts keyboard-interactive; check the credential.`,
     )
   })
 
-  it('is told when it comes as a banner', () => {
+  it('is reported if it comes as a banner', () => {
     const refusals: string[] = []
     const login = new SshLogin(CREDENTIAL, { key: null, agent: null }, (message) => refusals.push(message))
     login.next(null, false)
@@ -95,8 +98,8 @@ describe('what the device says of a rejected login', () => {
   })
 })
 
-describe('a login that is right and not enough', () => {
-  it('is not called rejected', () => {
+describe('an accepted login that is not sufficient', () => {
+  it('is not reported as rejected', () => {
     const refusals: string[] = []
     const login = new SshLogin(CREDENTIAL, { key: null, agent: null }, (message) => refusals.push(message))
     login.next(null, false)
@@ -107,7 +110,7 @@ describe('a login that is right and not enough', () => {
     ])
   })
 
-  it('leaves the blame with what was rejected after it', () => {
+  it('leads to a report of the method that was rejected after it', () => {
     const refusals: string[] = []
     const login = new SshLogin(
       { ...CREDENTIAL, privateKey: 'key' },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { healthy, run } from '../support/probing.ts'
 import { sshDevice } from '../support/ssh-device.ts'
 
-describe('how the program of the subsystem ended', () => {
+describe("the exit status of the subsystem's program", () => {
   it.each<[string, (channel: ServerChannel) => void, string]>([
     [
       'without a program',
@@ -14,7 +14,7 @@ describe('how the program of the subsystem ended', () => {
     ['by a signal', (channel) => channel.exit('SEGV'), ' (its program was ended by SIGSEGV);'],
     ['well', (channel) => channel.exit(0), ';'],
     ['and does not tell', () => undefined, ';'],
-  ])('is told of one that ends %s', async (_, exit, words) => {
+  ])('is reported if the program ends %s', async (_, exit, words) => {
     await using device = await sshDevice({
       netconf: (channel) => {
         exit(channel)
@@ -27,7 +27,7 @@ describe('how the program of the subsystem ended', () => {
     })
   })
 
-  it('is no matter after a session', async () => {
+  it('is not reported after a session', async () => {
     await using device = await sshDevice({
       netconf: (channel) => {
         channel.exit(1)

@@ -18,17 +18,17 @@ function keyExchange(kex: string, { length = 200 } = {}): Buffer {
 }
 
 describe('findMismatch', () => {
-  it('tells a server that offers nothing of a kind', () => {
+  it('reports a server that offers no algorithm of a kind', () => {
     const mismatch = { kinds: [{ kind: 'kex', offered: [] }], legacyHelps: false }
     expect(findMismatch(keyExchange(''), OFFER)).toEqual(mismatch)
     expect(findMismatch(keyExchange('ext-info-s'), OFFER)).toEqual(mismatch)
   })
 
-  it('reads nothing into a packet that is longer than any may be', () => {
+  it('ignores a packet that is longer than allowed', () => {
     expect(findMismatch(keyExchange('', { length: 0x7fff_ffff }), OFFER)).toBeNull()
   })
 
-  it('is content with one common algorithm of each kind', () => {
+  it('accepts one common algorithm of each kind', () => {
     expect(findMismatch(keyExchange('x,curve25519-sha256'), OFFER)).toBeNull()
   })
 })

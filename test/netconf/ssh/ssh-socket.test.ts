@@ -15,7 +15,7 @@ function receive(pieces: readonly string[]): { socket: SshSocket; out: string } 
 }
 
 describe('SshSocket', () => {
-  it('hands on the identification and what follows, whatever stands before and however it is cut', () => {
+  it('passes on the identification and the bytes after it, whatever comes before and however it is cut', () => {
     const line = fc.string({ unit: fc.constantFrom('a', 'S', 'H', '-', '2', ' ', '\r') })
     const lines = fc.array(
       line.filter((value) => !/^(SSH-|2)/.test(value)),
@@ -46,21 +46,21 @@ describe('SshSocket', () => {
     ['SSH-2.0-\r\n', '', 'unnamed'],
     ['SSH-2.0- \r\n', '', 'unnamed '],
     ['SSH-2.0- of ours\r\n', 'of ours', 'unnamed of ours'],
-  ])('reads %j, and hands it on in a form that the library takes', (line, identification, named) => {
+  ])('reads %j, and passes it on in a form that the library accepts', (line, identification, named) => {
     const { socket, out } = receive([line])
     expect(socket.identification).toBe(identification)
     expect(socket.identificationLine).toBe(line.replace(/[\r\n]+$/, ''))
     expect(out).toBe(`\r\nSSH-2.0-${named}\r\n`)
   })
 
-  it('tells an identification as an excerpt, and hands it on as it came', () => {
+  it('reports an excerpt of an identification, and passes it on unchanged', () => {
     const line = `SSH-2.0-\x1b]0;pwn\x9c  x${'y'.repeat(200)}\r\n`
     const { socket, out } = receive([line])
     expect(socket.identification).toBe(`]0;pwn x${'y'.repeat(112)}…`)
     expect(out).toBe(`\r\n${line}`)
   })
 
-  it('caps what comes before the login, and less strictly what comes after', () => {
+  it('limits the bytes before the login, and less strictly those after it', () => {
     const socket = new SshSocket()
     socket.on('error', () => {})
     socket.push(Buffer.from('SSH-2.0-x\r\n'))
