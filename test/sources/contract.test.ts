@@ -5,12 +5,12 @@ import { never } from './support/inventory-file.ts'
 import { devices, fileRig, recordOf, type ServerRig } from './support/subjects.ts'
 
 describe.each(all)('%s', (_, by) => {
-  test('gives every device with its stable key', async () => {
+  test('returns every device with its stable key', async () => {
     const { source } = await start(by)
     expect(await source.fetch(never)).toEqual({ records: FLEET.map(recordOf), rejected: [] })
   })
 
-  test('gives what is there now', async () => {
+  test('returns the present devices at each fetch', async () => {
     const { source, hold } = await start(by)
     await source.fetch(never)
     const renamed = FLEET.map((device) => ({ ...device, name: `${device.name}-new` }))
@@ -18,14 +18,14 @@ describe.each(all)('%s', (_, by) => {
     expect((await source.fetch(never)).records).toEqual(renamed.map(recordOf))
   })
 
-  test('gives an empty list as such, for the ceilings to judge', async () => {
+  test('returns an empty list without a failure, since the ceilings decide on it', async () => {
     const { source, hold } = await start(by)
     await source.fetch(never)
     await hold([])
     expect(await source.fetch(never)).toEqual({ records: [], rejected: [] })
   })
 
-  test('gives a list 59% shorter than the last as such, for the ceilings to judge', async () => {
+  test('returns a list that is 59% shorter without a failure, since the ceilings decide on it', async () => {
     const { source, hold } = await start(by)
     await hold(devices(100))
     expect((await source.fetch(never)).records).toHaveLength(100)
@@ -33,7 +33,7 @@ describe.each(all)('%s', (_, by) => {
     expect((await source.fetch(never)).records).toEqual(devices(41).map(recordOf))
   })
 
-  test('sets aside what cannot be used, with its position, and gives the rest', async () => {
+  test('rejects unusable records with their positions, and returns the rest', async () => {
     const { source, hold } = await start(by)
     const held = FLEET.map((device) => {
       if (device.id === 2) return { ...device, address: null }
@@ -52,7 +52,7 @@ describe.each(all)('%s', (_, by) => {
     ])
   })
 
-  test('does not begin where it is aborted already', async () => {
+  test('does not begin if it is aborted already', async () => {
     const rig = await start(by)
     const reason = new Error('The gateway is closing.')
     await expect(rig.source.fetch(AbortSignal.abort(reason))).rejects.toBe(reason)
@@ -68,7 +68,7 @@ describe.each(all)('%s', (_, by) => {
 })
 
 describe('file', () => {
-  test('fails on a file that was cut off', async () => {
+  test('fails on an incomplete file', async () => {
     const rig = await start(fileRig)
     await truncate(rig.path, 150)
     expect(await failureOf(rig)).toContain('ends within its last line')

@@ -19,7 +19,7 @@ async function fetchFile(file: string, content: unknown, countryAliases: Record<
 
 const raw = (name: string, country: string) => ({ name, address: `${name}.example.net`, site: 'S', country })
 
-test('countries get the names that the configuration has for them, once and not again', async () => {
+test('countries get the names that the configuration has for them, and these are not replaced again', async () => {
   const aliases = { DE: 'Germany', 'GERMANY ': 'Germany', Germany: 'Deutschland', ' É': 'Île' }
   const content = [raw('a', 'DE'), raw('b', 'GERMANY'), raw('c', 'Germany'), raw('d', 'É'), raw('e', 'de')]
   expect(await fetchFile('a.json', content, aliases)).toEqual({
@@ -28,7 +28,7 @@ test('countries get the names that the configuration has for them, once and not 
   })
 })
 
-test('devices that are one by the alias are told as such', async () => {
+test('devices that become equal by an alias are reported', async () => {
   const { countries, rejected } = await fetchFile('a.json', [raw('a', 'DE'), raw('a', 'Germany')], {
     DE: 'Germany',
   })
@@ -41,7 +41,7 @@ test('devices that are one by the alias are told as such', async () => {
   ])
 })
 
-test('the hierarchy and CSV know them as well', async () => {
+test('aliases apply to the hierarchy and CSV as well', async () => {
   const aliases = { DE: 'Germany' }
   const hierarchy = { DE: { S: { a: '10.0.0.1' } }, France: { S: { b: '10.0.0.2' } } }
   expect((await fetchFile('a.json', hierarchy, aliases)).countries).toEqual(['Germany', 'France'])

@@ -65,7 +65,7 @@ describe('the delimiter is found', () => {
     expect(rejected).toEqual([])
   })
 
-  test('by the names that the source gives the fields', async () => {
+  test('by the names that the source has for the fields', async () => {
     const text = 'Gerät;IP-Adresse;Ort, Raum;Land\nr1;10.0.0.1;FRA1;Germany\n'
     const fields = { name: 'Gerät', address: 'IP-Adresse', site: 'Ort, Raum', country: 'Land' }
     expect(await read(text, { fields })).toMatchObject({ records: devices.slice(0, 1), rejected: [] })
@@ -141,7 +141,7 @@ describe('a message names the delimiter that was assumed', () => {
     expect(await problem(text)).not.toContain('hunter')
   })
 
-  test('or that it could be several, or none that is known', async () => {
+  test('or says that several are possible, or none that is known', async () => {
     expect(await problem(joined(',') + joined(';'))).toBe(
       'a.csv has a header with commas or semicolons; make it one table, or set "delimiter".',
     )
@@ -151,7 +151,7 @@ describe('a message names the delimiter that was assumed', () => {
   })
 })
 
-test('a row above the header that may be a device is no title', async () => {
+test('a row above the header that may be a device is not treated as a title', async () => {
   expect(await problem(`r0,10.0.0.9,FRA1,Germany\n${joined(',')}`)).toMatch(/has none of the columns/)
   expect(await problem(`${'-\n'.repeat(21)}${joined(',')}`)).toMatch(/has none of the columns/)
   expect(await read(`${'-\n'.repeat(20)}${joined(',')}`)).toMatchObject({ records: devices })

@@ -24,7 +24,7 @@ describe('CSV as spreadsheets and PowerShell write it', () => {
     expect(await files.fetchFrom('a.csv', content)).toMatchObject({ records: checked, rejected: [] })
   })
 
-  test('doubts rows in which a cell may be missing, or one too many', async () => {
+  test('marks rows with a missing or an additional cell as doubtful', async () => {
     const ragged = ['fra-01,10.0.0.1,0012,Germany', rows[1], 'fra-02,10.0.0.2,0012,Germany,830,,,,']
     const { doubts } = await files.fetchFrom('a.csv', [header, ...ragged, ''].join('\n'))
     expect([...(doubts?.keys() ?? [])]).toEqual([1, 3])
@@ -35,7 +35,7 @@ describe('CSV as spreadsheets and PowerShell write it', () => {
   })
 })
 
-test("Excel's formula for a text in CSV is that text", async () => {
+test("Excel's formula for a text in CSV is read as that text", async () => {
   const rows = ['r1,r1,"=""0042""",Germany', 'r2,r2,"=0042",Germany', 'r3,r3,"=""a"" & ""b""",Germany']
   const { records } = await files.fetchFrom('a.csv', `name,address,site,country\n${rows.join('\n')}\n`)
   expect(records.map(({ site }) => site)).toEqual(['0042', '=0042', '="a" & "b"'])
@@ -57,7 +57,7 @@ test.each(['\n', '\r\n', '\r'])(
   },
 )
 
-test('a header that stands in a CSV file again is no device', async () => {
+test('a repeated header in a CSV file is not a device', async () => {
   const table = 'name,address,site,country\nr1,r1,S,C\n'
   const { records, rejected } = await files.fetchFrom('a.csv', table + table.replaceAll('r1', 'r2'))
   expect(records.map(({ name }) => name)).toEqual(['r1', 'r2'])

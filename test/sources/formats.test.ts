@@ -34,7 +34,7 @@ describe('each format gives the same records', () => {
     ['hierarchy.json', '{"Germany": {"0012": {"fra-01": "10.0.0.1"}}, "Japan": {}}'],
     ['hierarchy.yaml', 'Germany:\n  0012:\n    fra-01: 10.0.0.1\nJapan: {}'],
     ['hierarchy.yaml', 'Germany:\n  "0012": { fra-01: 10.0.0.1 }\n  hosts: {}\n  data: {}'],
-  ])('%s, whatever the records elsewhere call the fields', async (file, content) => {
+  ])('%s, which has no names of fields', async (file, content) => {
     const inventory = await files.fetchFrom(file, content, { name: 'Caption', site: 'SiteCode' })
     expect(inventory).toEqual({ records: checked.slice(0, 1), rejected: [], partial: { defaultPort: 830 } })
   })
@@ -43,13 +43,13 @@ describe('each format gives the same records', () => {
     ['inventory.json', '[{"Caption": "fra-01", "IP": "10.0.0.1", "site": "0012", "country": "Germany"}]'],
     ['inventory.csv', 'IP,country,Caption,site,notes\n10.0.0.1,Germany,fra-01,0012,\n'],
     ['inventory.yaml', '- { Caption: fra-01, IP: 10.0.0.1, site: 0012, country: Germany }'],
-  ])('%s with its own names for the fields', async (file, content) => {
+  ])('%s with other names for the fields', async (file, content) => {
     const inventory = await files.fetchFrom(file, content, { name: 'Caption', address: 'IP' })
     expect(inventory).toEqual({ records: checked.slice(0, 1), rejected: [] })
   })
 })
 
-test('a record that cannot be used is rejected, and the others are not', async () => {
+test('only the unusable records are rejected', async () => {
   const { records, rejected } = await files.fetchFrom(
     'a.json',
     JSON.stringify([fra, { ...tyo, port: 'ssh' }, 7, tyo]),
@@ -67,7 +67,7 @@ test('a record that cannot be used is rejected, and the others are not', async (
   ])
 })
 
-describe('what is no record is set aside with its place, and the others are not', () => {
+describe('only texts that are no records are rejected, with their places', () => {
   test('a line of NDJSON', async () => {
     const lines = [fra, '', '{"name": ', tyo].map((line) =>
       typeof line === 'string' ? line : JSON.stringify(line),
@@ -164,7 +164,7 @@ describe('what is no record is set aside with its place, and the others are not'
   })
 })
 
-describe('a password in a column that nobody asked for is shown nowhere', () => {
+describe('a password in an unused column is never shown', () => {
   const header = 'name,address,site,country,password'
   test.each([
     ['a.csv', `${header}\nr1,r1,s,c,hunter1\nr2,r2,s,c,hunter2,hunter3\n`],
@@ -210,7 +210,7 @@ test.each([
   ['devices by site', { S: { r1: { address: 'r1', password: 'hunter2' } } }],
   ['devices by name', { r1: { address: 'r1', login: { secret: 'hunter2' } } }],
   ['one of them', { C: { S: { r1: 'r1' }, r2: { address: 'r2', username: 'hunter2' } } }],
-])('a hierarchy with a level too few fails, and makes no device of a field: %s', async (_, inventory) => {
+])('a hierarchy that lacks a level fails, and no field becomes a device: %s', async (_, inventory) => {
   const fetched = files.fetchFrom('a.json', JSON.stringify(inventory))
   await expect(fetched).rejects.toMatchObject({
     code: 'SOURCE_FAILED',

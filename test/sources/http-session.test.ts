@@ -44,7 +44,7 @@ test('sends one request after the other over one connection', async () => {
   expect(server.connections).toBe(1)
 })
 
-test('goes on if the server closes each connection after an answer without having said so', async () => {
+test('continues if the server closes each connection after an answer without announcing it', async () => {
   const { server, get } = await serve()
   server.intercept = (_, response) => {
     const { socket } = response
@@ -54,7 +54,7 @@ test('goes on if the server closes each connection after an answer without havin
   expect(await get(11, 3)).toEqual(['all is well', 'all is well', 'all is well'])
 })
 
-test.each(['announced', 'not announced'])('takes no more bytes than it may: %s', async (how) => {
+test.each(['announced', 'not announced'])('limits the bytes of an answer whose length is %s', async (how) => {
   const { server, get } = await serve()
   server.intercept = (_, response) => {
     if (how === 'not announced') response.flushHeaders()
@@ -67,7 +67,7 @@ test.each(['announced', 'not announced'])('takes no more bytes than it may: %s',
   expect(server.requests).toHaveLength(1)
 })
 
-test('takes no more bytes than it may, counted after the encoding is undone', async () => {
+test('limits the decoded bytes of an answer', async () => {
   const { server, get } = await serve()
   const body = gzipSync(Buffer.alloc(100_000))
   server.intercept = (_, response) => {
@@ -78,7 +78,7 @@ test('takes no more bytes than it may, counted after the encoding is undone', as
   expect((await get(100_000))[0]).toHaveLength(100_000)
 })
 
-test('hangs up on an answer that it has no use for', async () => {
+test('closes the connection if it does not need the answer', async () => {
   const { server, get } = await serve()
   const hungUp = Promise.withResolvers<void>()
   server.intercept = (page, response) => {

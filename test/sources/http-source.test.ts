@@ -63,7 +63,7 @@ describe('the format', () => {
     ['text/html', '/inventory.json', 'text/html'],
     ['text/plain', '/inventory', 'text/plain'],
     ['application/xml', '/inventory.xml', 'application/xml'],
-  ])('that is not known is refused: %s at %s', async (type, path, named) => {
+  ])('that is unknown is refused: %s at %s', async (type, path, named) => {
     const server = await serve({ type, body: json })
     await expect(sourceAt(`${server.url}${path}`).fetch(never)).rejects.toMatchObject({
       code: 'SOURCE_FAILED',
@@ -73,7 +73,7 @@ describe('the format', () => {
 })
 
 describe('an answer with an entity tag', () => {
-  test('is not sent or read again where it is unchanged', async () => {
+  test('is neither sent nor read again if it is unchanged', async () => {
     const content = { type: 'application/json', body: json }
     const server = await serve(content)
     const source = sourceAt(server.url)
@@ -92,7 +92,7 @@ describe('an answer with an entity tag', () => {
     expect(server.requests.map(({ headers }) => 'if-none-match' in headers)).toEqual([false, true, true])
   })
 
-  test('is read again where it changed, and where a fetch in between failed', async () => {
+  test('is read again if it changed, or if a fetch in between failed', async () => {
     const content = { type: 'application/json', body: json }
     const server = await serve(content)
     const source = sourceAt(server.url)
@@ -105,7 +105,7 @@ describe('an answer with an entity tag', () => {
     expect((await source.fetch(never)).records).toEqual([])
   })
 
-  test('that nobody asked for is a failure', async () => {
+  test('is a failure if its status is 304 although no tag was sent', async () => {
     const server = await serve({ type: 'application/json', body: json })
     server.intercept = (_, response) => {
       response.writeHead(304).end()
@@ -125,7 +125,7 @@ describe('the login', () => {
     expect((await source.fetch(never)).records).toEqual([checked])
   })
 
-  test('may be missed by the server', async () => {
+  test('is asked for in the message if the server needs one', async () => {
     const server = await serve({ type: 'application/json', body: json })
     await expect(sourceAt(server.url, { login: null }).fetch(never)).rejects.toThrow(
       'asks for a login (HTTP 401 Unauthorized); give the source "tokenEnv", or "username" and "passwordEnv".',
@@ -156,7 +156,7 @@ describe('a redirect', () => {
   })
 })
 
-describe('half of a text is not taken for the whole', () => {
+describe('half of a text is not accepted as the whole', () => {
   test.each<[string, object]>([
     ['without a length', {}],
     ['in a coding that has no end of its own', { 'transfer-encoding': 'identity' }],
@@ -179,7 +179,7 @@ describe('half of a text is not taken for the whole', () => {
     await expect(sourceAt(server.url).fetch(never)).rejects.toThrow('ends within its last line')
   })
 
-  test('of which the connection is cut', async () => {
+  test('whose connection is cut', async () => {
     const server = await serve({ type: 'application/x-ndjson', body: '' })
     server.intercept = (_page, response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' })
@@ -190,7 +190,7 @@ describe('half of a text is not taken for the whole', () => {
   })
 })
 
-describe('an encoding that was not asked for', () => {
+describe('an encoding that was not requested', () => {
   const encoders = { gzip: gzipSync, 'X-GZIP': gzipSync, deflate: deflateSync, br: brotliCompressSync }
 
   async function serveEncoded(encoding: string, body: Uint8Array) {
@@ -203,7 +203,7 @@ describe('an encoding that was not asked for', () => {
     return server
   }
 
-  test.each(Object.entries(encoders))('is undone: %s', async (encoding, encode) => {
+  test.each(Object.entries(encoders))('is decoded: %s', async (encoding, encode) => {
     const server = await serveEncoded(encoding, encode(json))
     expect((await sourceAt(server.url).fetch(never)).records).toEqual([checked])
     expect(server.requests[0]?.headers).not.toHaveProperty('accept-encoding')
@@ -222,7 +222,7 @@ describe('an encoding that was not asked for', () => {
     }
   })
 
-  test('is not guessed at', async () => {
+  test('is refused if it is unknown', async () => {
     const server = await serveEncoded('zstd', Buffer.from(json))
     await expect(sourceAt(server.url).fetch(never)).rejects.toThrow(
       'answers with the content encoding zstd, which was not asked for; have it send the inventory as it is.',

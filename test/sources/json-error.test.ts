@@ -31,7 +31,7 @@ test.each([
   expect(describeJsonError(text)).toEqual({ line, column, description })
 })
 
-test('finds nothing before the end of what is JSON', () => {
+test('finds no error before the end of valid JSON', () => {
   fc.assert(
     fc.property(fc.json({ stringUnit: 'binary' }), (text) => {
       expect(describeJsonError(text)).toMatchObject({ line: 1, column: text.length + 1 })
@@ -40,7 +40,7 @@ test('finds nothing before the end of what is JSON', () => {
   )
 })
 
-test('agrees with JSON.parse on where the error is, where that tells', () => {
+test('agrees with JSON.parse on the place of the error, if that reports one', () => {
   fc.assert(
     fc.property(fc.json(), fc.nat(), fc.constantFrom('', ',', ':', '[', '}', '7'), (json, at, inserted) => {
       const offset = at % json.length

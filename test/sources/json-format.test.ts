@@ -3,7 +3,7 @@ import { fra, useInventoryFiles } from './support/inventory-file.ts'
 
 const files = useInventoryFiles()
 
-describe('a key that stands twice in an object of JSON', () => {
+describe('a repeated key in an object of JSON', () => {
   const problem = 'a key stands for the second time in its object.'
   test.each([
     ['country', '{"Germany":{"FRA1":{"r1":"r1"}},\n"Germany":{"FRA1":{"r2":"r2"}}}', 'line 2, column 1'],
@@ -18,7 +18,7 @@ describe('a key that stands twice in an object of JSON', () => {
     })
   })
 
-  test('sets a line of NDJSON aside', async () => {
+  test('rejects a line of NDJSON', async () => {
     const { rejected } = await files.fetchFrom(
       'a.ndjson',
       `${JSON.stringify(fra)}\n{"name":"a","name":"b"}\n`,
@@ -28,7 +28,7 @@ describe('a key that stands twice in an object of JSON', () => {
     ])
   })
 
-  test('may stand in two objects', async () => {
+  test('is no problem in two objects', async () => {
     const content = '{"A":{"S":{"r":"r1.example"}},"B":{"S":{"r":"r2.example"}, "r\\"":{}, "\\\\":{}}}'
     expect((await files.fetchFrom('a.json', content)).records).toHaveLength(2)
   })
@@ -53,7 +53,7 @@ describe('numbers are kept as they were written', () => {
     )
   })
 
-  test('also where they are no text', async () => {
+  test('also if they are no text', async () => {
     const content = `[{"name":"r","site":"s","address":12345678901234567890,"country":1.0,"port":1e9}, 12345678901234567890]`
     expect((await files.fetchFrom('a.json', content)).rejected).toMatchObject([
       {
@@ -64,13 +64,13 @@ describe('numbers are kept as they were written', () => {
     ])
   })
 
-  test('a device of a hierarchy is no number', async () => {
+  test('a number is not accepted as a device of a hierarchy', async () => {
     const { rejected } = await files.fetchFrom('a.json', '{"c":{"s":{"r":12345678901234567890}}}')
     expect(rejected).toMatchObject([{ reason: expect.stringContaining('"address" is') }])
   })
 })
 
-describe('an object with more keys than any record has', () => {
+describe('an object with too many keys', () => {
   const keys = (count: number) => Array.from({ length: count }, (_, index) => `"k${index}":1`).join(',')
   const record = (count: number) => `{${JSON.stringify(fra).slice(1, -1)},${keys(count)}}`
   const fields = Object.keys(fra).length
@@ -92,7 +92,7 @@ describe('an object with more keys than any record has', () => {
     await expect(files.fetchFrom('a.json', content)).rejects.toThrow(problem)
   })
 
-  test('sets a line of NDJSON aside', async () => {
+  test('rejects a line of NDJSON', async () => {
     const { records, rejected } = await files.fetchFrom(
       'a.ndjson',
       `${record(1_001)}\n${JSON.stringify(fra)}\n`,
@@ -129,6 +129,6 @@ test.each([
   ['a.json', '['.repeat(200_000)],
   ['a.json', `${'['.repeat(200_000)}1.0${']'.repeat(200_000)}`],
   ['a.yaml', '['.repeat(20_000)],
-])('a text that is nested too deeply fails as any other does: %s', async (file, content) => {
+])('a text that is nested too deeply is a failure of the source: %s', async (file, content) => {
   await expect(files.fetchFrom(file, content)).rejects.toMatchObject({ code: 'SOURCE_FAILED' })
 })

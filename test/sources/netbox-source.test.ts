@@ -81,7 +81,7 @@ async function placesWith(options: Partial<NetBoxSourceConfig>) {
   return records.map(({ name, country, region }) => [name, country, region])
 }
 
-test('makes records of devices, and rejects what has no name, address or country', async () => {
+test('turns devices into records, and rejects those without a name, an address or a country', async () => {
   const { fetch } = await fetchWith()
   const { records, rejected } = await fetch()
   expect(records).toMatchObject([
@@ -143,7 +143,7 @@ test.each<[string, Partial<NetBoxSourceConfig>, Partial<NetBoxContent>, string]>
   })
 })
 
-test('takes the first of the configured addresses that a device has', async () => {
+test('uses the first of the configured addresses that a device has', async () => {
   const primary = { primary_ip: '2001:db8::1/64', primary_ip4: '10.0.0.1/24', primary_ip6: '2001:db8::1/64' }
   const devices = [
     { id: 1, name: 'both', site: 1, ...primary, oob_ip: '192.168.0.1/24' },
@@ -177,7 +177,7 @@ describe('the country', () => {
     ])
   })
 
-  test('is the region at the depth that is configured, and the one above it is the region', async () => {
+  test('is the NetBox region at the configured depth; the one above it becomes the region', async () => {
     expect(await placesWith({ countryDepth: 1 })).toEqual([
       ['fra', 'Germany', 'EMEA'],
       ['ber', 'Germany', 'EMEA'],
@@ -195,7 +195,7 @@ describe('the country', () => {
   })
 })
 
-test('asks for the devices that are configured, in an order that pages can rely on', async () => {
+test('requests the configured devices in a fixed order', async () => {
   const { server, fetch } = await fetchWith({
     status: ['active', 'decommissioning'],
     filter: { role: ['switch', 'firewall'] },
@@ -223,7 +223,7 @@ test.each([
   },
 )
 
-test('takes only the devices with an address, by a filter that is true or false', async () => {
+test('accepts a boolean filter for devices with an address', async () => {
   const namesWith = async (filter: NetBoxSourceConfig['filter']) => {
     const { fetch } = await fetchWith({ filter })
     return (await fetch()).rejected.map(({ identity }) => identity?.name)
@@ -232,7 +232,7 @@ test('takes only the devices with an address, by a filter that is true or false'
   expect(await namesWith({ has_primary_ip: ['true'] })).not.toContain('none')
 })
 
-test('takes a filter for known that refuses what no device has, and one that cannot be told', async () => {
+test('accepts a filter that refuses an impossible value, and one that cannot be checked', async () => {
   const { server, fetch } = await fetchWith({ filter: { site_id: ['1'], name__n: ['x'] } })
   server.intercept = (_, response, { url }) => {
     const isRefused = Number.isNaN(Number(url.searchParams.get('site_id')))
@@ -248,13 +248,13 @@ test('finds a NetBox below a path', async () => {
   expect((await fetch()).records).toHaveLength(4)
 })
 
-test('shows tokens of NetBox 4.5 as bearer tokens', async () => {
+test('sends tokens of NetBox 4.5 as bearer tokens', async () => {
   const { server, fetch } = await fetchWith({ token: 'nbt_abc.def' })
   await expect(fetch()).rejects.toThrow("refused the source's login (HTTP 403 Forbidden: Invalid token")
   expect(server.requests[0]?.headers.authorization).toBe('Bearer nbt_abc.def')
 })
 
-test.each(['regions', 'sites'] as const)('fails as a whole where the %s cannot be read', async (missing) => {
+test.each(['regions', 'sites'] as const)('fails as a whole if the %s cannot be read', async (missing) => {
   const { server, fetch } = await fetchWith({}, '', { ...content, missing })
   await expect(fetch()).rejects.toThrow(
     `${server.url}/api/dcim/${missing}/ is not there (HTTP 404 Not Found: Not found); correct the source's "url".`,
@@ -262,7 +262,7 @@ test.each(['regions', 'sites'] as const)('fails as a whole where the %s cannot b
   expect(server.pages).toBe(0)
 })
 
-test.each([1, 2, 3])('fails as a whole where page %i of the devices cannot be read', async (broken) => {
+test.each([1, 2, 3])('fails as a whole if page %i of the devices cannot be read', async (broken) => {
   const { server, fetch } = await fetchWith({ pageSize: 4 })
   server.intercept = (page, response) => {
     if (page === broken) answerJson(response, 400, { site: ['Not a valid choice.'] })
@@ -282,12 +282,12 @@ test.each([
   expect(server.pages).toBe(3)
 })
 
-test('reads every page if NetBox gives fewer objects a page than it is asked for', async () => {
+test('reads every page if NetBox returns smaller pages than requested', async () => {
   const { fetch } = await fetchWith({ pageSize: 500 }, '', content, { maxPageSize: 2 })
   expect((await fetch()).records).toHaveLength(4)
 })
 
-test('fails if NetBox goes on with pages of new devices beyond the number that it gives', async () => {
+test('fails if NetBox sends more devices than the number that it states', async () => {
   const { server, fetch } = await fetchWith()
   let pages = 0
   server.intercept = (_, response) => {
@@ -299,7 +299,7 @@ test('fails if NetBox goes on with pages of new devices beyond the number that i
   expect(pages).toBe(3)
 })
 
-test('fails if NetBox names a next page that is no URL', async () => {
+test('fails if NetBox names a next page that is not a URL', async () => {
   const { server, fetch } = await fetchWith()
   server.intercept = (_, response) => {
     answerJson(response, 200, { count: 2, next: 'http://', results: [{ id: 1 }] })

@@ -3,13 +3,13 @@ import { FLEET, failureOf, paged, start } from './support/contract.ts'
 import { never } from './support/inventory-file.ts'
 
 describe.each(paged)('%s, whose server gives pages', (type, by) => {
-  test('asks for one page after the other', async () => {
+  test('requests one page after the other', async () => {
     const { source, server } = await start(by)
     await source.fetch(never)
     expect(server.pages).toBe(4)
   })
 
-  test('fails where a page comes twice', async () => {
+  test('fails if a page comes twice', async () => {
     const rig = await start(by)
     let first = ''
     rig.server.intercept = (page, response) => {
@@ -30,7 +30,7 @@ describe.each(paged)('%s, whose server gives pages', (type, by) => {
     expect(rig.server.pages).toBe(2)
   })
 
-  test('fails where pages without a device have no end', async () => {
+  test('fails if pages without a device never end', async () => {
     const rig = await start(by)
     rig.server.intercept = (page, response, { url }) => {
       if (page === 1) return false
@@ -42,7 +42,7 @@ describe.each(paged)('%s, whose server gives pages', (type, by) => {
     expect(rig.server.pages).toBe(2)
   })
 
-  test('fails where a device goes while the pages are read, and takes another one along', async () => {
+  test('fails if a device is removed while the pages are read, which hides another one', async () => {
     const rig = await start(by)
     rig.server.intercept = (page) => {
       if (page === 2) void rig.hold(FLEET.slice(1))
@@ -51,7 +51,7 @@ describe.each(paged)('%s, whose server gives pages', (type, by) => {
     expect(await failureOf(rig)).toMatch(/changed while (?:it was|they were) read; sync again\.$/)
   })
 
-  test('fails where one device goes and another comes meanwhile, so that the number is right in the end', async () => {
+  test('fails if one device is removed and another added meanwhile, although the number is right', async () => {
     const rig = await start(by)
     const [, ...rest] = FLEET
     rig.server.intercept = (page) => {
@@ -62,7 +62,7 @@ describe.each(paged)('%s, whose server gives pages', (type, by) => {
     expect(await failureOf(rig)).toMatch(/changed while (?:it was|they were) read; sync again\.$/)
   })
 
-  test('fails where the pages end too early', async () => {
+  test('fails if the pages end too early', async () => {
     const rig = await start(by)
     rig.server.intercept = (page, response) => {
       if (page < 3) return false

@@ -32,7 +32,7 @@ describe('a large document', () => {
       'json',
       JSON.stringify({ Schweiz: { Zürich: Object.fromEntries(records.map((each) => [each.name, each])) } }),
     ],
-  ] as const)('gives what a small one gives: %s', async (format, text) => {
+  ] as const)('results in the same records as a small one: %s', async (format, text) => {
     const large = await read(format, text.replace('"address"', `"ignored":"${padding}","address"`))
     expect(large).toEqual(await read(format, text))
     expect(large.records).toHaveLength(records.length)
@@ -50,14 +50,14 @@ describe('a large document', () => {
       'it is not valid YAML at line 3, column 3: Map keys must be unique.',
     ],
     ['json', `["${padding.repeat(5)}"]`, /^it is larger than 10 MiB; /],
-  ] as const)('fails as a small one does: %s %#', async (format, text, message) => {
+  ] as const)('fails with the same message as a small one: %s %#', async (format, text, message) => {
     await expect(read(format, text)).rejects.toMatchObject({
       code: 'SOURCE_FAILED',
       message: expect.stringMatching(message),
     })
   })
 
-  test('is parsed by another thread than the one that answers the API', async () => {
+  test('is parsed in another thread than that of the API', async () => {
     const text = `# ${padding}\n${recordsOf(2_000)
       .map((record) => `- ${JSON.stringify(record)}\n`)
       .join('')}`
@@ -68,7 +68,7 @@ describe('a large document', () => {
     expect(user).toBeLessThan(process.cpuUsage(all).user / 2)
   })
 
-  test('is given up when the fetch is aborted', async () => {
+  test('is not waited for after the fetch is aborted', async () => {
     const controller = new AbortController()
     const reading = read('yaml', `["${padding}", ${'[], '.repeat(300_000)}]`, controller.signal)
     setImmediate(() => controller.abort(new Error('stopped')))

@@ -5,10 +5,10 @@ import { TIMEOUT_MS, TOTAL_TIMEOUT_MS } from './support/retry-clock.ts'
 import { recordOf } from './support/subjects.ts'
 import { pem } from './support/test-server.ts'
 
-describe.each(servers)('%s whose server misbehaves', (type, by) => {
+describe.each(servers)('%s with a faulty server', (type, by) => {
   const half = '{"count": 10, "totalRows": 10, "next": null, "results": ['
 
-  test('fails where each try is cut off in the middle', async () => {
+  test('fails if each answer is cut off in the middle', async () => {
     const rig = await start(by)
     const last = type === 'http' ? 1 : 4
     rig.server.intercept = (page, response) => {
@@ -23,7 +23,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.server.pages).toBe(last + 3)
   })
 
-  test('goes on where one try is cut off, and gives nothing twice', async () => {
+  test('continues if one answer is cut off, and returns no device twice', async () => {
     const rig = await start(by)
     rig.server.intercept = (page, response) => {
       if (page !== 1) return false
@@ -37,7 +37,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.clock.pauses).toEqual([expect.toSatisfy((pause) => pause >= 500 && pause <= 1000)])
   })
 
-  test('fails on 500 after three pages, with longer and longer pauses, and changes nothing of the next fetch', async () => {
+  test('fails on 500 after three pages, with increasing pauses, and does not affect the next fetch', async () => {
     const rig = await start(by)
     const last = type === 'http' ? 1 : 4
     rig.server.intercept = (page, response) => {
@@ -67,7 +67,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     ['seconds', () => '7', 7_000],
     ['a date', (now: number) => new Date(now + 20_000).toUTCString(), 20_000],
     ['seconds without end', () => '86400', 60_000],
-  ])('waits as long as 429 asks for: %s', async (_, retryAfter, expected) => {
+  ])('waits as long as the answer 429 demands: %s', async (_, retryAfter, expected) => {
     const rig = await start(by)
     rig.server.intercept = (page, response) => {
       if (page !== 1) return false
@@ -78,7 +78,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.clock.pauses).toEqual([expected])
   })
 
-  test('fails on 429 that does not end', async () => {
+  test('fails if 429 does not end', async () => {
     const rig = await start(by)
     rig.server.intercept = (_, response) => {
       response.writeHead(429).end()
@@ -93,7 +93,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     ['half of it', half],
     ['a page for people', '<!doctype html><title>Log in</title>'],
     ['a word', 'maintenance'],
-  ])('fails on what is no JSON: %s', async (_, body) => {
+  ])('fails on an answer that is not JSON: %s', async (_, body) => {
     const rig = await start(by)
     rig.server.intercept = (_page, response) => {
       response.writeHead(200, { 'content-length': body.length, 'content-type': 'application/x-ndjson' })
@@ -109,7 +109,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.server.pages).toBe(1)
   })
 
-  test('fails on what is not UTF-8', async () => {
+  test('fails on an answer that is not UTF-8', async () => {
     const rig = await start(by)
     rig.server.intercept = (_page, response) => {
       response.writeHead(200, { 'content-length': 4, 'content-type': 'application/json' })
@@ -119,7 +119,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(await failureOf(rig)).toContain('is not UTF-8 text')
   })
 
-  test('does not talk to a server whose certificate nobody vouches for', async () => {
+  test('refuses a server whose certificate is not trusted', async () => {
     const rig = await start(by, { certificate: pem('test-server.cert') })
     expect(await failureOf(rig)).toMatch(
       /^URL\S* shows a certificate that is signed by itself; have it replaced, or name that certificate itself in the source's "caFile"\.$/,
@@ -128,7 +128,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.clock.pauses).toEqual([])
   })
 
-  test('does not talk to a server whose certificate is for another host', async () => {
+  test('refuses a server whose certificate is for another host', async () => {
     const certificate = pem('other-host.cert')
     const rig = await start(by, { certificate, ca: certificate })
     expect(await failureOf(rig)).toMatch(
@@ -137,7 +137,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.server.requests).toEqual([])
   })
 
-  test('talks to a server whose certificate is for the name that the source gives', async () => {
+  test('accepts a server whose certificate is for the name that the source gives', async () => {
     const certificate = pem('other-host.cert')
     const rig = await start(by, { certificate, ca: certificate, tlsServerName: 'other.example' })
     expect((await rig.source.fetch(never)).records).toEqual(FLEET.map(recordOf))
@@ -145,13 +145,13 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(await failureOf(another)).toContain('is for another host, other.example')
   })
 
-  test('talks to a server whose certificate the source names', async () => {
+  test('accepts a server whose certificate the source names', async () => {
     const certificate = pem('test-server.cert')
     const rig = await start(by, { certificate, ca: certificate })
     expect((await rig.source.fetch(never)).records).toEqual(FLEET.map(recordOf))
   })
 
-  test('says what to check where the login is refused, without the login that the server says back', async () => {
+  test('says what to check if the login is refused, without the login that the server repeats', async () => {
     const rig = await start(by, { wrongLogin: true })
     expect(await failureOf(rig)).toMatch(
       /^URL\S* refused the source's login \(HTTP 40[13] .*\); check its token, or its user name and password, and what they may read\.$/,
@@ -159,7 +159,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.server.requests).toHaveLength(1)
   })
 
-  test('ends where it is aborted in the middle, and leaves nothing behind', async () => {
+  test('ends if it is aborted in the middle, and leaves nothing behind', async () => {
     const rig = await start(by)
     const controller = new AbortController()
     const reason = new Error('The gateway is closing.')
@@ -176,7 +176,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.clock.timers).toBe(0)
   })
 
-  test('ends where it is aborted between two tries', async () => {
+  test('ends if it is aborted between two tries', async () => {
     const rig = await start(by)
     const controller = new AbortController()
     const reason = new Error('The gateway is closing.')
@@ -195,7 +195,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
   })
 
   test.each(['before it answers', 'in the middle of its answer'])(
-    'fails where the server falls silent %s, each time',
+    'fails if the server falls silent %s, each time',
     async (when) => {
       const rig = await start(by)
       rig.server.intercept = (_, response) => {
@@ -213,7 +213,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     },
   )
 
-  test('fails where it takes longer in all than it may', async () => {
+  test('fails if it takes longer in total than allowed', async () => {
     const rig = await start(by)
     rig.server.intercept = () => {
       rig.clock.oversleep(TOTAL_TIMEOUT_MS)
@@ -225,7 +225,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.clock.timers).toBe(0)
   })
 
-  test.each(['announced', 'not announced'])('does not take an answer of 10 GB, %s', async (how) => {
+  test.each(['announced', 'not announced'])('refuses an answer of 10 GB whose length is %s', async (how) => {
     const rig = await start(by)
     const closed = Promise.withResolvers<void>()
     let sent = 0
@@ -248,7 +248,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.server.pages).toBe(1)
   })
 
-  test('does not follow to another server', async () => {
+  test('does not follow a redirect to another server', async () => {
     const other = await start(by)
     const rig = await start(by)
     rig.server.intercept = (_, response) => {
@@ -259,7 +259,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(other.server.requests).toEqual([])
   })
 
-  test('says what is wrong where nobody listens', async () => {
+  test('reports that nobody listens on the port', async () => {
     const rig = await start(by)
     await rig.server.close()
     rig.close = async () => undefined
@@ -269,7 +269,7 @@ describe.each(servers)('%s whose server misbehaves', (type, by) => {
     expect(rig.clock.pauses).toHaveLength(3)
   })
 
-  test('sends the login with each request and says who it is', async () => {
+  test('sends the login and a User-Agent with each request', async () => {
     const rig = await start(by)
     await rig.source.fetch(never)
     for (const { headers } of rig.server.requests) {

@@ -9,7 +9,7 @@ import { checked, fra, never, tyo, useInventoryFiles } from './support/inventory
 
 const files = useInventoryFiles()
 
-test('the file is read anew at every fetch', async () => {
+test('the file is read again at every fetch', async () => {
   const source = files.sourceOf('a.json')
   await writeSettled(files.pathOf('a.json'), JSON.stringify([fra]))
   expect((await source.fetch(never)).records).toEqual(checked.slice(0, 1))
@@ -39,7 +39,7 @@ describe('a file that is being written', () => {
     expect(names(await fetching)).toEqual(['a'])
   })
 
-  test('is waited for again if more comes, also where the clock of its server is ahead', async () => {
+  test('is waited for again if more is written, even if the clock of its server is ahead', async () => {
     const path = files.pathOf('a.ndjson')
     const clock = new HandClock(Date.now() - 3_600_000)
     await writeFile(path, line('a'))
@@ -78,7 +78,7 @@ describe('a file that is being written', () => {
     })
   })
 
-  test('is given up when the fetch is aborted', async () => {
+  test('is not waited for after the fetch is aborted', async () => {
     const clock = new HandClock(Date.now())
     await writeFile(files.pathOf('a.ndjson'), line('a'))
     const controller = new AbortController()
@@ -130,7 +130,7 @@ describe('a file that is being written', () => {
     })
   })
 
-  test('is read where its last line is complete and has no line break', async () => {
+  test('is read if its last line is complete and has no line break', async () => {
     expect(names(await files.fetchFrom('a.ndjson', `${line('a')}${line('b').trimEnd()}`))).toEqual(['a', 'b'])
     expect(names(await files.fetchFrom('a.csv', 'name,address,site,country\na,r1,s,c'))).toEqual(['a'])
   })

@@ -58,7 +58,7 @@ async function fetchWith(options: Partial<SolarWindsSourceConfig> = {}) {
   return { server, fetch: () => source.fetch(never) }
 }
 
-test('asks for the columns of its fields, a page after the other', async () => {
+test('queries the columns of its fields, one page after the other', async () => {
   const { server, fetch } = await fetchWith()
   expect((await fetch()).records.map(({ key, name, address }) => [key, name, address])).toEqual([
     ['7', 'node-7', '10.0.0.7'],
@@ -73,7 +73,7 @@ test('asks for the columns of its fields, a page after the other', async () => {
   ])
 })
 
-test('takes any column for any field, and one column for two', async () => {
+test('can use any column for any field, and one column for two fields', async () => {
   const { fetch } = await fetchWith({
     fields: {
       name: 'Caption',
@@ -103,7 +103,7 @@ test('passes the values of its filter as parameters', async () => {
   expect(parameters).toEqual({ p0: values[0], p1: values[1], p2: values[2], p3: 'FRA' })
 })
 
-test('passes on what SWIS says of a column that it does not have', async () => {
+test('reports the message of SWIS about an unknown column', async () => {
   const { server, fetch } = await fetchWith({ fields: { site: 'CustomProperties.Sit' } })
   await expect(fetch()).rejects.toMatchObject({
     code: 'SOURCE_FAILED',
@@ -111,7 +111,7 @@ test('passes on what SWIS says of a column that it does not have', async () => {
   })
 })
 
-test('fails where SWIS gives more rows than were asked for, or in another order', async () => {
+test('fails if SWIS returns more rows than requested, or another order', async () => {
   const { server, fetch } = await fetchWith()
   const rows = (...numbers: number[]) => numbers.map((NodeNumber) => ({ NodeNumber }))
   let results = rows(1, 2, 3)

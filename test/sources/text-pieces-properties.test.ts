@@ -7,7 +7,7 @@ import { readInventory } from '../../src/sources/read-inventory.ts'
 import { propertyRuns } from '../support/property-runs.ts'
 import { never } from './support/inventory-file.ts'
 
-describe('a text that is read piece by piece gives what it gives as a whole', () => {
+describe('a text that is read piece by piece results in the same records as the whole text', () => {
   const names = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), { maxLength: 20 })
   const read = async (format: InventoryFormat, bytes: Uint8Array, cuts: readonly number[]) => {
     const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]

@@ -98,7 +98,7 @@ describe('a file that cannot be read as an inventory', () => {
     })
   })
 
-  test('names a CSV column that the configuration asks for in vain', async () => {
+  test('lacks a CSV column that the configuration names', async () => {
     await expect(
       files.fetchFrom('a.csv', 'name,address,site,country\n', { platform: 'Type' }),
     ).rejects.toThrow('has no column "Type" for the platform, only "name", "address", "site", "country"')
@@ -111,7 +111,7 @@ describe('a file that cannot be read as an inventory', () => {
     })
   })
 
-  test('has no name in the end', async () => {
+  test('is a symbolic link to itself', async () => {
     await symlink('a.json', files.pathOf('a.json'))
     await expect(files.sourceOf('a.json').fetch(never)).rejects.toMatchObject({
       code: 'SOURCE_FAILED',
@@ -134,7 +134,7 @@ describe('a file that cannot be read as an inventory', () => {
     })
   })
 
-  test('is larger than can be held', async () => {
+  test('is larger than a string can be', async () => {
     await writeFile(files.pathOf('a.json'), '')
     await truncate(files.pathOf('a.json'), 512 * 1024 * 1024)
     await expect(files.sourceOf('a.json').fetch(never)).rejects.toMatchObject({
@@ -143,7 +143,7 @@ describe('a file that cannot be read as an inventory', () => {
     })
   })
 
-  test('holds aliases that multiply beyond measure', async () => {
+  test('has aliases that expand exponentially', async () => {
     const levels = Array.from({ length: 9 }, (_, level) => {
       const aliases = Array.from({ length: 9 }, () => (level === 0 ? 'x' : `*l${level - 1}`))
       return `- &l${level} [${aliases.join(', ')}]`

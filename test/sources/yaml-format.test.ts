@@ -3,7 +3,7 @@ import { useInventoryFiles } from './support/inventory-file.ts'
 
 const files = useInventoryFiles()
 
-test('YAML of other tools gives texts as they are written, and what nobody asked for is not looked at', async () => {
+test('scalars in YAML of other tools stay as they are written, and unused fields are ignored', async () => {
   const content = `%YAML 1.1
 ---
 - name: 0042
@@ -46,7 +46,7 @@ describe('merge keys of YAML', () => {
   const base = '- &base {name: r0, address: r0, site: S, country: C, port: 22, platform: junos}\n'
   const fields = (device: object) => ({ site: 'S', country: 'C', ...device })
 
-  test('merge a mapping, whose fields give way to those of the record', async () => {
+  test('merge a mapping; the fields of the record take precedence', async () => {
     const content = `${base}- {<<: *base, name: r1, address: r1}\n- {name: r2, address: r2, port: 23, <<: *base}\n`
     expect((await files.fetchFrom('a.yaml', content)).records).toMatchObject([
       fields({ name: 'r0', port: 22, platform: 'junos' }),
@@ -55,7 +55,7 @@ describe('merge keys of YAML', () => {
     ])
   })
 
-  test('merge several mappings, of which the first wins, and what these have merged', async () => {
+  test('merge several mappings with their own merges; the first takes precedence', async () => {
     const content = `${base}- &other {<<: *base, name: r1, address: r1, port: 23}
 - {<<: [{credential: lab}, *other, *base], name: r2, address: r2}\n`
     expect((await files.fetchFrom('a.yaml', content)).records.slice(2)).toMatchObject([
@@ -85,7 +85,7 @@ describe('merge keys of YAML', () => {
     )
   })
 
-  test('may not multiply beyond measure', async () => {
+  test('are limited in the number of nodes that they add', async () => {
     const levels = Array.from({ length: 40 }, (_, level) => {
       const inner = level === 0 ? '{z: z}' : `{<<: *l${level - 1}}`
       return `l${level}: &l${level} {a${level}: ${inner}, b${level}: ${inner}}`
