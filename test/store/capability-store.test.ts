@@ -18,7 +18,7 @@ async function deviceWithSets() {
   return { store, statements, probe }
 }
 
-it('gives sets with their capabilities taken apart, all in one statement', async () => {
+it('returns sets with their parsed capabilities, all in one statement', async () => {
   const { store, statements, probe } = await deviceWithSets()
   const id = await probe('urn:a?module=m&revision=2020-01-01', 'urn:b')
   const other = await probe('urn:c')
@@ -35,7 +35,7 @@ it('gives sets with their capabilities taken apart, all in one statement', async
   ])
 })
 
-it('takes a set apart once', async () => {
+it('parses each set once', async () => {
   const { store, probe } = await deviceWithSets()
   const id = await probe('urn:a')
   const [first] = await store.capabilities.byIds([id])

@@ -4,7 +4,7 @@ import type { CredentialRow } from '../../src/store/credential-store.ts'
 import { openStore } from '../../src/store/store.ts'
 import { newStore } from './support/fixture.ts'
 
-it('keeps where credentials stand, the last put of each name, over a restart too', async () => {
+it('keeps the last state of each credential, even after a restart', async () => {
   const { store, database } = await newStore()
   expect(await store.credentials.all()).toEqual([])
   const lab: CredentialRow = { name: 'lab', state: 'ACTIVE', rejections: 2, suspendedAt: null }

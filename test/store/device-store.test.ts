@@ -106,7 +106,7 @@ describe('device filters', () => {
     expect(await names(store, filter)).toEqual(expected)
   })
 
-  it('compiles whatever has at most 200 parts, and refuses what has more', async () => {
+  it('compiles filters with up to 200 parts, and refuses larger ones', async () => {
     const { store } = await fleet()
     const wide = (parts: number): DeviceFilter => ({
       or: Array.from({ length: parts - 1 }, () => ({ name: { eq: 'par1' }, address: { contains: '2' } })),
@@ -131,7 +131,7 @@ describe('device filters', () => {
     }
   })
 
-  it('takes an `in` list of any length', async () => {
+  it('accepts an `in` list of any length', async () => {
     const { store } = await fleet()
     const list = Array.from({ length: 40_000 }, (_, index) => `par${index}`)
     expect(await names(store, { name: { in: list } })).toEqual(['par1'])
@@ -139,7 +139,7 @@ describe('device filters', () => {
 })
 
 describe('devices', () => {
-  it('finds by name within site and country, the active before the decommissioned', async () => {
+  it('finds devices by name within site and country, active ones first', async () => {
     const { store, ids } = await fleet()
     const found = async (...place: [string, string?, string?]) =>
       (await store.devices.find(...place)).map(({ id }) => id)
@@ -173,7 +173,7 @@ describe('devices', () => {
     expect(await store.devices.ofSites(siteIds.slice(0, 1))).toHaveLength(2)
   })
 
-  it('sums up by site, by country and by filter, each in one statement', async () => {
+  it('summarizes by site, by country and by filter, each in one statement', async () => {
     const { store, statements } = await fleet()
     const france = await store.inventory.countryByName('France')
     const [lyon] = await store.inventory.sitesByName('Lyon')
@@ -234,7 +234,7 @@ describe('devices', () => {
     expect(supported.map(({ name }) => name)).toEqual(['lyo1', 'par1'])
   })
 
-  it('lists thousands of devices in batches, each once, also where batches end within a site or between two', async () => {
+  it('lists thousands of devices in batches, each device once, wherever the batches end', async () => {
     const { store, statements } = await newStore()
     // The names of sites and devices begin anew in each country and site.
     const places = ['A/x', 'A/y', 'B/x', 'B/z'].flatMap((place) =>
@@ -254,7 +254,7 @@ describe('devices', () => {
     expect(names).toEqual(places.filter((place) => !place.endsWith('/d7')).sort())
   })
 
-  it('has another version of the list once a device was changed or probed, and the same until then', async () => {
+  it('has a new version of the list after a device was changed or probed, and not before', async () => {
     const { store } = await newStore()
     const versions = [await store.devices.listVersion()]
     await sync(store, [record('France/Lyon/r1')])
@@ -337,7 +337,7 @@ describe('pages of devices', () => {
     await expect(store.devices.page({ page })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
   })
 
-  it('does not take the cursor of another list', async () => {
+  it('refuses the cursor of another list', async () => {
     const { store } = await fleet()
     const { cursors } = await store.inventory.pageOfSites({ page: { first: 1 } })
     await expect(store.devices.page({ page: { first: 1, after: cursors[0] } })).rejects.toMatchObject({

@@ -41,7 +41,7 @@ describe('countries and sites', () => {
     ).toEqual([sites.find(({ name, countryId }) => name === 'Paris' && countryId === countries[0]?.id)])
   })
 
-  it('takes more ids than SQLite takes variables', async () => {
+  it('accepts more ids than SQLite allows variables', async () => {
     const { store } = await newStore()
     await sync(store, RECORDS)
     const ids = Array.from({ length: 50_000 }, (_, index) => index)
@@ -88,7 +88,7 @@ describe('countries and sites', () => {
     expect(await store.inventory.countSites({ name: { eq: 'Paris' } })).toBe(2)
   })
 
-  it('counts only active devices where sites are ordered by them', async () => {
+  it('counts only active devices if sites are ordered by their number', async () => {
     const { store } = await newStore()
     await sync(store, RECORDS)
     await sync(
@@ -104,7 +104,7 @@ describe('countries and sites', () => {
 })
 
 describe('a country and its sites', () => {
-  it('are found by their names, however the characters of these are composed', async () => {
+  it('are found by their names in any Unicode normal form', async () => {
     const { store } = await newStore()
     await sync(store, [record('Österreich/Gänserndorf/r1')])
     const [country, site] = ['Österreich\u00a0', 'Gänserndorf\u200b'].map((name) => name.normalize('NFD'))

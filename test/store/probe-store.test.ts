@@ -36,7 +36,7 @@ async function fleet() {
 }
 
 describe('commitBatch', () => {
-  it('numbers results in the order of the list, on from the last batch, refresh by refresh', async () => {
+  it('numbers the results of each refresh in the order of the list, after those of the last batch', async () => {
     const { store, ids, refresh, result, commit } = await fleet()
     const other = await newRefresh(store)
     expect(await commit()).toEqual(new Map())
@@ -89,7 +89,7 @@ describe('commitBatch', () => {
     expect((await device('a'))?.lastOutcome).toBe('SUPPORTED')
   })
 
-  it('makes the device say what its last verdict said', async () => {
+  it('updates the device to its last result', async () => {
     const { store, result, commit, device } = await fleet()
     await commit(result('a', { startedAt: 1_000, durationMs: 10.6 }, null))
     const [set] = await store.capabilities.byIds([(await device('a'))?.capabilitySetId ?? 0])
@@ -126,7 +126,7 @@ describe('commitBatch', () => {
     ])
   })
 
-  it.each(['CANCELLED', 'SKIPPED'] as const)('records %s without a word on the device', async (outcome) => {
+  it.each(['CANCELLED', 'SKIPPED'] as const)('records %s without a change of the device', async (outcome) => {
     const { store, refresh, result, commit, device } = await fleet()
     await commit(result('a', {}, null))
     const before = await device('a')
@@ -136,7 +136,7 @@ describe('commitBatch', () => {
     expect((await store.refreshes.byIds([refresh.id]))[0]?.outcomeCounts).toEqual({ [outcome]: 2 })
   })
 
-  it('lets the later of two results of one device in a batch stand', async () => {
+  it('keeps the later of two results of one device in a batch', async () => {
     const { store, ids, result, commit, device } = await fleet()
     await commit(
       result('a', { capabilities: ['urn:x'], startedAt: 1_000, durationMs: 0 }, null),
@@ -153,7 +153,7 @@ describe('commitBatch', () => {
     expect(await probeCount(store, { deviceId: ids.a ?? 0 })).toBe(2)
   })
 
-  it('stores a capability set once, with its members taken apart, over restarts too', async () => {
+  it('stores a capability set once with its parsed members, even after a restart', async () => {
     const { database, result, commit, device } = await fleet()
     const capabilities = ['urn:base:1.1', 'urn:if?module=ietf-interfaces&revision=2018-02-20']
     await commit(result('a', { capabilities }), result('b', { capabilities: [...capabilities] }))
@@ -183,7 +183,7 @@ describe('commitBatch', () => {
     ])
   })
 
-  it('keeps nothing of a batch that fails, and does not take its sets for stored', async () => {
+  it('keeps nothing of a failed batch, and does not treat its sets as stored', async () => {
     const { store, refresh, result, commit, device } = await fleet()
     const stranger = { ...result('a', { capabilities: ['urn:new'] }), deviceId: 999 }
     await expect(commit(result('a', { capabilities: ['urn:new'] }), stranger)).rejects.toThrow(/foreign key/i)
@@ -195,7 +195,7 @@ describe('commitBatch', () => {
     expect(set?.uris).toEqual(['urn:new'])
   })
 
-  it('takes as many statements for many results as for one', async () => {
+  it('needs as many statements for many results as for one', async () => {
     const { statements, result, commit } = await fleet()
     await commit(result('a'))
     statements.length = 0
@@ -210,7 +210,7 @@ describe('commitBatch', () => {
     expect(statements).toHaveLength(one)
   })
 
-  it('writes the index of capability sets only where a device has another set than before', async () => {
+  it('writes the index of capability sets only if a device has a new set', async () => {
     const { statements, result, commit, device } = await fleet()
     await commit(
       result('a', { capabilities: ['urn:x'] }, null),
@@ -227,7 +227,7 @@ describe('commitBatch', () => {
 })
 
 describe('pages of probes', () => {
-  it('of a device go from the newest to the oldest', async () => {
+  it('of a device are sorted from the newest to the oldest', async () => {
     const { store, ids, result, commit } = await fleet()
     const deviceId = ids.a ?? 0
     const outcomes = ['SUPPORTED', 'TIMEOUT', 'AUTH_FAILED'] as const
@@ -240,7 +240,7 @@ describe('pages of probes', () => {
     expect(await probeCount(store, { deviceId })).toBe(3)
   })
 
-  it('of a refresh go in the order in which they ended, of all or of some outcomes', async () => {
+  it('of a refresh are in the order in which they ended, of all or of some outcomes', async () => {
     const { store, refresh, result, commit } = await fleet()
     const refreshId = refresh.id
     await commit(

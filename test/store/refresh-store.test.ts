@@ -20,7 +20,7 @@ const RECORDS = [
 ]
 
 describe('refreshes', () => {
-  it('begin QUEUED with what they were asked for', async () => {
+  it('begin QUEUED with the fields of the request', async () => {
     const { store } = await newStore()
     const scope = { countryIds: [1], siteIds: [2, 3], deviceIds: [] }
     const row = await store.refreshes.create({
@@ -61,7 +61,7 @@ describe('refreshes', () => {
     expect(revived).toEqual(begun)
   })
 
-  it('are listed by state, newest first; the unfinished oldest first; the last completed alone', async () => {
+  it('are listed by state, newest first; unfinished ones oldest first', async () => {
     const { store } = await newStore()
     expect(await store.refreshes.lastCompleted()).toBeNull()
     const states = ['COMPLETED', 'INTERRUPTED', 'COMPLETED', 'SYNCING', 'FAILED', 'CANCELLED'] as const
@@ -89,7 +89,7 @@ describe('refreshes', () => {
 })
 
 describe('the last refresh of the schedule', () => {
-  it('is the newest over everything that fetches the inventory, whatever became of it', async () => {
+  it('is the newest refresh of everything with a sync, whatever its state', async () => {
     const { store } = await newStore()
     const create = (at: number, fields: { sync?: boolean; scope?: RefreshScope } = {}) =>
       store.refreshes.create({
@@ -149,7 +149,7 @@ describe('targets', () => {
     })
   })
 
-  it('say how often they have failed in a row, as their last verdict left it', async () => {
+  it('have the number of failures in a row after the last result', async () => {
     const { store } = await newStore()
     await sync(store, RECORDS)
     const ids = await idsByName(store)
@@ -197,7 +197,7 @@ describe('targets', () => {
     ])
   })
 
-  it('that are likeliest to answer are the active devices, those supported most recently first', async () => {
+  it('are returned as active devices, those that were SUPPORTED most recently first', async () => {
     const { store } = await newStore()
     await sync(store, [...RECORDS, record('France/Lyon/gone')])
     await sync(store, RECORDS)
@@ -254,7 +254,7 @@ describe('targets', () => {
     expect((await store.refreshes.pendingTargets(id)).map(({ name }) => name)).toEqual(expected)
   })
 
-  it('leave out what was probed of late', async () => {
+  it('exclude devices that were probed recently', async () => {
     const { store } = await newStore()
     await sync(store, RECORDS)
     const ids = await idsByName(store)
@@ -278,7 +278,7 @@ describe('targets', () => {
     ])
   })
 
-  it('are settled once, also where there are none', async () => {
+  it('are settled once, even if there are none', async () => {
     const { store } = await newStore()
     const { id } = await newRefresh(store)
     expect(await store.refreshes.addTargets(id, { scope: EVERYTHING, probedBefore: null })).toBe(0)
@@ -294,7 +294,7 @@ describe('targets', () => {
     expect(await store.refreshes.pendingTargets(later.id)).toHaveLength(4)
   })
 
-  it('are pending until they have a result in this very refresh', async () => {
+  it('are pending until they have a result in the same refresh', async () => {
     const { store } = await newStore()
     await sync(store, RECORDS)
     const ids = await idsByName(store)

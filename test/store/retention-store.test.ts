@@ -89,7 +89,7 @@ async function prune(
 }
 
 describe('probes', () => {
-  it('that began before the limit go, and none that is newer', async () => {
+  it('that began before the limit are deleted, and no newer one', async () => {
     const { store, probe, probesOf } = await fleet()
     for (const at of [1_000, 1_999, 2_000, 3_000]) await probe(['a', 'b'], at)
     expect(await prune(store, { probesBefore: 2_000 })).toMatchObject({ probes: 4, refreshes: 0 })
@@ -98,22 +98,25 @@ describe('probes', () => {
     expect(await prune(store, { probesBefore: 2_000 })).toMatchObject({ probes: 0 })
   })
 
-  it.each([1, 2, 3, 100])('go all, whatever has to be kept among them: %i at a time', async (limit) => {
-    const { store, probe, probesOf } = await fleet()
-    // The last verdict on `a`, and nothing newer but words that say nothing of it.
-    await probe(['a'], 1_000)
-    await probe(['a'], 1_500, { outcome: 'CANCELLED' })
-    for (const at of [2_000, 3_000, 4_000]) await probe(['b', 'c'], at)
-    const { probes, batches } = await prune(store, { probesBefore: 4_000, limit })
-    expect(probes).toBe(5)
-    expect(batches).toBeGreaterThanOrEqual(6 / limit)
-    expect(await probesOf('a')).toEqual([1_000])
-    expect(await probesOf('b')).toEqual([4_000])
-    const [device] = await store.devices.byIds([(await idsByName(store)).a ?? 0])
-    expect(await store.probes.byIds([device?.lastProbeId ?? 0])).toMatchObject([{ startedAt: 1_000 }])
-  })
+  it.each([1, 2, 3, 100])(
+    'are all deleted, except for those that must be kept: %i at a time',
+    async (limit) => {
+      const { store, probe, probesOf } = await fleet()
+      // The last verdict on `a`, and nothing newer but words that say nothing of it.
+      await probe(['a'], 1_000)
+      await probe(['a'], 1_500, { outcome: 'CANCELLED' })
+      for (const at of [2_000, 3_000, 4_000]) await probe(['b', 'c'], at)
+      const { probes, batches } = await prune(store, { probesBefore: 4_000, limit })
+      expect(probes).toBe(5)
+      expect(batches).toBeGreaterThanOrEqual(6 / limit)
+      expect(await probesOf('a')).toEqual([1_000])
+      expect(await probesOf('b')).toEqual([4_000])
+      const [device] = await store.devices.byIds([(await idsByName(store)).a ?? 0])
+      expect(await store.probes.byIds([device?.lastProbeId ?? 0])).toMatchObject([{ startedAt: 1_000 }])
+    },
+  )
 
-  it('of a refresh that has not ended stay, so that it goes on with the rest', async () => {
+  it('of a refresh that has not ended are kept, so that it continues with the rest', async () => {
     const { store, count, probe, refresh } = await fleet()
     const id = await refresh(1_000, { names: ['a', 'b'], state: 'INTERRUPTED' })
     await probe(NAMES, 5_000)
@@ -126,7 +129,7 @@ describe('probes', () => {
     expect(await count('refresh_targets')).toBe(3)
   })
 
-  it('give their numbers to no others', async () => {
+  it('have ids that are never used again', async () => {
     const { store, probe, ids } = await fleet()
     await probe(['a'], 1_000)
     await probe(['b'], 2_000, { outcome: 'SKIPPED' })
@@ -139,7 +142,7 @@ describe('probes', () => {
 })
 
 describe('refreshes', () => {
-  it('go with the last of their probes, and their targets with each', async () => {
+  it('are deleted with the last of their probes; targets are deleted with each probe', async () => {
     const { store, count, refresh } = await fleet()
     const [first, second, third] = [await refresh(1_000), await refresh(2_000), await refresh(3_000)]
     await prune(store, { probesBefore: 2_000 })
@@ -149,7 +152,7 @@ describe('refreshes', () => {
     ])
   })
 
-  it('stay as long as a retry of them does, and go with it', async () => {
+  it('are kept as long as a retry of them, and deleted with it', async () => {
     const { store, probe, refresh } = await fleet()
     const retryOf = await refresh(1_000)
     const asked = {
@@ -167,7 +170,7 @@ describe('refreshes', () => {
     expect(await prune(store, { probesBefore: 6_000 })).toMatchObject({ probes: 0, refreshes: 2 })
   })
 
-  it('stay as long as a device has its last probe from them', async () => {
+  it('are kept as long as a device has its last probe from them', async () => {
     const { store, count, refresh } = await fleet()
     const first = await refresh(1_000)
     await refresh(2_000, { names: ['b'] })
@@ -180,7 +183,7 @@ describe('refreshes', () => {
     ])
   })
 
-  it.each([1, 2, 100])('go with targets that have no result, %i at a time', async (limit) => {
+  it.each([1, 2, 100])('are deleted with targets that have no result, %i at a time', async (limit) => {
     const { store, count, refresh } = await fleet()
     await refresh(1_000, { names: [], state: 'FAILED' })
     await refresh(2_000)
@@ -188,7 +191,7 @@ describe('refreshes', () => {
     expect(await Promise.all([count('refresh_targets'), count('refreshes')])).toEqual([3, 1])
   })
 
-  it('stay where they have not ended, or are the newest, whose number would be given again', async () => {
+  it('are kept if they have not ended, or are the newest, whose id would be used again', async () => {
     const { store, refresh } = await fleet()
     const interrupted = await refresh(1_000, { names: [], state: 'INTERRUPTED' })
     await refresh(1_000, { names: [], state: 'FAILED' })
@@ -198,7 +201,7 @@ describe('refreshes', () => {
     expect(items.map(({ id }) => id)).toEqual([newest, interrupted])
   })
 
-  it('stay where they are the last cycle, or the last to be completed', async () => {
+  it('are kept if they are the last cycle, or the last completed one', async () => {
     const { store, refresh } = await fleet()
     await refresh(1_000, { cycle: true })
     const completedCycle = await refresh(2_000, { cycle: true })
@@ -216,7 +219,7 @@ describe('refreshes', () => {
 })
 
 describe('capability sets', () => {
-  it('go with the last probe and device that had them, and come again', async () => {
+  it('are deleted with the last probe and device that had them, and can be stored again', async () => {
     const { store, count, probe, ids } = await fleet()
     await probe(['a', 'b'], 1_000, { capabilities: ['urn:old'] })
     await probe(['c'], 1_000, { capabilities: ['urn:c'] })
@@ -239,7 +242,7 @@ describe('capability sets', () => {
 })
 
 describe('the change log and the sync plans', () => {
-  it.each([1, 100])('lose what is older than their own limit, %i at a time', async (limit) => {
+  it.each([1, 100])('are deleted beyond their own limit, %i at a time', async (limit) => {
     const { store, probe } = await fleet()
     for (const at of [1_000, 2_000, 3_000, 4_000]) {
       await probe(NAMES, at, { capabilities: [`urn:of:${at}`] })
@@ -250,7 +253,7 @@ describe('the change log and the sync plans', () => {
     expect(items.map(({ at }) => at)).toEqual([4_000, 4_000, 4_000, 3_000, 3_000, 3_000])
   })
 
-  it.each([1, 100])('keep plans that await approval, %i at a time', async (limit) => {
+  it.each([1, 100])('are kept for plans that await approval, %i at a time', async (limit) => {
     const { store } = await fleet()
     const plan = async (state: SyncPlanState, plannedAt: number) => {
       const decided = {
@@ -273,7 +276,7 @@ describe('the change log and the sync plans', () => {
     expect(items.map(({ id }) => id)).toEqual([recent, waiting])
   })
 
-  it.each([2, 100])('lose the changes of plans that are gone, %i at a time', async (limit) => {
+  it.each([2, 100])('are deleted with the changes of deleted plans, %i at a time', async (limit) => {
     const { store, count } = await fleet()
     const dryRun = async (names: string[], plannedAt: number) => {
       const held = { ...NO_CHANGES, created: names.map((name) => record(`Chad/Sarh/${name}`)) }

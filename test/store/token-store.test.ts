@@ -22,7 +22,7 @@ describe('a token', () => {
     expect(await store.tokens.byHash('ci')).toBeNull()
   })
 
-  it('has a name that no other has until it is revoked; its id is never given again', async () => {
+  it('has a unique name until it is revoked; its id is never used again', async () => {
     const { store } = await newStore()
     await store.tokens.create(CI)
     expect(await store.tokens.create({ ...CI, hash: 'h2' })).toBeNull()
@@ -37,7 +37,7 @@ describe('a token', () => {
     ])
   })
 
-  it('is revoked once, and tells so', async () => {
+  it('can be revoked once, and the result says so', async () => {
     const { store } = await newStore()
     await store.tokens.create(CI)
     expect(await store.tokens.revoke('CI', 2_000)).toBe(false)
@@ -46,7 +46,7 @@ describe('a token', () => {
     expect(await store.tokens.byHash('h1')).toMatchObject({ revokedAt: 2_000 })
   })
 
-  it('is known to live or not by its id, in one statement for all, also where another process revoked it', async () => {
+  it('is checked by its id, in one statement for all, even if another process has revoked it', async () => {
     const { store, database, statements } = await newStore()
     for (const name of ['a', 'b', 'c']) await store.tokens.create({ ...CI, name, hash: name })
     await store.tokens.revoke('b', 2_000)

@@ -85,7 +85,7 @@ describe('apply', () => {
     expect(await store.inventory.known('global')).toHaveLength(3)
   })
 
-  it('leaves out, and names, a record whose place is held by a device of another source', async () => {
+  it('leaves out and reports a record whose place a device of another source has', async () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/r1', { address: '192.0.2.1' })], { source: 'first' })
     const created = [record('France/Paris/r1', { address: '192.0.2.2' }), record('France/Paris/r2')]
@@ -104,7 +104,7 @@ describe('apply', () => {
     expect((await store.devices.find('r2'))[0]).toMatchObject({ source: 'global' })
   })
 
-  it('takes a device over from a source that is not configured any more', async () => {
+  it('takes over a device of a source that is no longer configured', async () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/r1')], { source: 'first' })
     const { updated } = await sync(store, [record('France/Paris/r1')], { source: 'second', at: 2_000 })
@@ -133,7 +133,7 @@ describe('apply', () => {
     expect(await idsByName(store)).toEqual({ a: before.b, b: before.a })
   })
 
-  it('gives the name of a decommissioned device to the one that has it now', async () => {
+  it('gives the name of a decommissioned device to the active device that has it now', async () => {
     const { store } = await newStore()
     const [r1, r2] = [record('France/Paris/r1', { key: '1' }), record('France/Paris/r2', { key: '2' })]
     await sync(store, [r1, r2])
@@ -169,7 +169,7 @@ describe('apply', () => {
     expect(Object.keys(await idsByName(store)).sort()).toEqual(['r2', 'r2 #2', 'r2 #2 #2', 'r2 #2 #2 #2'])
   })
 
-  it('lets devices swap their names, and take the place of one that moves away', async () => {
+  it('lets devices swap their names, and take the place of a device that moves away', async () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/a'), record('France/Paris/b'), record('France/Paris/c')])
     const { a = 0, b = 0, c = 0 } = await idsByName(store)
@@ -187,7 +187,7 @@ describe('apply', () => {
     expect(await store.devices.find('a', 'Paris')).toMatchObject([{ firstSeenAt: 2_000 }])
   })
 
-  it('leaves a whole row of moves where it is when the last of them cannot move', async () => {
+  it('applies no move of a chain if the last one is not possible', async () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/a'), record('France/Paris/b')])
     await sync(store, [record('France/Paris/c')], { source: 'other' })
@@ -217,7 +217,7 @@ describe('apply', () => {
     expect(await store.devices.count()).toBe(2)
   })
 
-  it('takes as many statements for a thousand devices as for one', async () => {
+  it('needs as many statements for a thousand devices as for one', async () => {
     const { store, statements } = await newStore()
     const many = Array.from({ length: 1_000 }, (_, index) => record(`C${index % 7}/S${index % 90}/r${index}`))
     const counted = async (diff: Partial<InventoryDiff>) => {
@@ -245,7 +245,7 @@ describe('apply', () => {
 
     it.each<[string, (string | null)[][], string | null]>([
       ['is what its records say', [['EMEA', 'EMEA']], 'EMEA'],
-      ['is the first named where they differ', [[null, 'EMEA']], 'EMEA'],
+      ['is the first named if they differ', [[null, 'EMEA']], 'EMEA'],
       [
         'changes with them',
         [
@@ -272,7 +272,7 @@ describe('apply', () => {
         'EU',
       ],
       [
-        'stays where a record still says so',
+        'stays if a record still names it',
         [
           ['EMEA', 'EMEA'],
           ['EMEA', null],

@@ -69,7 +69,7 @@ describe('the change log', () => {
     ])
   })
 
-  it('has no entry for what stays as it is', async () => {
+  it('has no entry for devices that stay the same', async () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     const before = await store.changes.count()
@@ -79,7 +79,7 @@ describe('the change log', () => {
     expect(await store.devices.find('r1')).toMatchObject([{ lastSeenAt: 2_000 }])
   })
 
-  it('tells that a decommissioned device lost its name', async () => {
+  it('records that a decommissioned device lost its name', async () => {
     const { store } = await newStore()
     const [r1, r2] = [record('France/Paris/r1', { key: '1' }), record('France/Paris/r2', { key: '2' })]
     await sync(store, [r1, r2])

@@ -24,7 +24,7 @@ function byIdentity(list: readonly InventoryRecord[]): Map<string, InventoryReco
   return new Map(list.map((record) => [identityKey(record), { ...record }]))
 }
 
-it('any inventory becomes any other, which then changes nothing any more', async () => {
+it('applying any inventory over any other gives that inventory, and changes nothing the second time', async () => {
   const { store } = await newStore()
   await fc.assert(
     // What the runs before have left, decommissioned devices above all, is where the next begins.
@@ -47,7 +47,7 @@ it('any inventory becomes any other, which then changes nothing any more', async
   )
 })
 
-it('whoever has a key keeps the id, wherever the key comes back', async () => {
+it('a device with a key keeps its id, wherever the key appears', async () => {
   const { store } = await newStore()
   const idsOfKeys = async () =>
     new Map((await store.inventory.known()).flatMap(({ key, id }) => (key === null ? [] : [[key, id]])))

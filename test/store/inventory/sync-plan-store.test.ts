@@ -34,7 +34,7 @@ async function states(store: Store): Promise<string[]> {
 }
 
 describe('plans', () => {
-  it('are kept as they are recorded, newest first', async () => {
+  it('are returned as they were recorded, newest first', async () => {
     const { store } = await newStore()
     const first = await store.syncPlans.record(plan({ state: 'FAILED', reason: 'It is down.' }))
     const second = await store.syncPlans.record(plan({ state: 'DRY_RUN' }))
@@ -63,7 +63,7 @@ describe('plans', () => {
     expect(await store.syncPlans.count()).toBe(2)
   })
 
-  it('expire once there is a newer one of their source, and no sooner', async () => {
+  it('expire when their source has a newer one, and not before', async () => {
     const { store } = await newStore()
     const { id } = await store.syncPlans.record(plan({ state: 'AWAITING_APPROVAL' }))
     await store.syncPlans.record(plan({ state: 'FAILED' }))
@@ -78,7 +78,7 @@ describe('plans', () => {
     expect(await store.syncPlans.count(['AWAITING_APPROVAL'])).toBe(0)
   })
 
-  it('are rejected once, where they wait', async () => {
+  it('are rejected once, if they await approval', async () => {
     const { store } = await newStore()
     const { id } = await store.syncPlans.record(plan({ state: 'AWAITING_APPROVAL' }))
     const decided = { state: 'REJECTED', at: 9_000, by: 'alice' } as const
@@ -94,7 +94,7 @@ describe('plans', () => {
 })
 
 describe('sync', () => {
-  it('records the plan with what it changed', async () => {
+  it('records the plan with its changes', async () => {
     const { store } = await newStore()
     const { plan: row, changedDeviceIds } = await applyPlannedSync(
       store,
@@ -107,7 +107,7 @@ describe('sync', () => {
     expect(await states(store)).toEqual(['global APPLIED'])
   })
 
-  it('adds what it changed to the counts of the plan', async () => {
+  it('adds the applied changes to the counts of the plan', async () => {
     const { store } = await newStore()
     const { plan: row } = await applyPlannedSync(
       store,
@@ -145,7 +145,7 @@ describe('sync', () => {
     ])
   })
 
-  it('keeps neither where the plan cannot be kept', async () => {
+  it('keeps neither plan nor changes if the plan cannot be stored', async () => {
     const { store } = await newStore()
     const diff = { ...NOTHING, created: [record('France/Paris/r1')] }
     await expect(applyPlannedSync(store, plannedSync({ diff, decides: 17 }))).rejects.toMatchObject({
@@ -156,7 +156,7 @@ describe('sync', () => {
     expect(await states(store)).toEqual([])
   })
 
-  it('keeps neither once its signal has aborted', async () => {
+  it('keeps neither plan nor changes after its signal has aborted', async () => {
     const { store } = await newStore()
     const diff = { ...NOTHING, created: [record('France/Paris/r1')] }
     const abort = new AbortController()
@@ -171,7 +171,7 @@ describe('sync', () => {
     expect(await states(store)).toEqual([])
   })
 
-  it('tells of a dry run what would be, and changes nothing', async () => {
+  it('records what a dry run would change, and changes nothing', async () => {
     const { store } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     const before = { known: await store.inventory.known(), changes: await store.changes.count() }
@@ -193,7 +193,7 @@ describe('sync', () => {
     expect(await store.inventory.countryByName('Chad')).toBeNull()
   })
 
-  it('changes nothing where the known devices have changed since the snapshot', async () => {
+  it('changes nothing if the known devices have changed since the snapshot', async () => {
     const { store } = await newStore()
     const snapshot = await store.inventory.snapshot()
     await sync(store, [record('France/Paris/r1')], { source: 'other' })

@@ -147,7 +147,7 @@ describe('a database of PostgreSQL is refused in one sentence', () => {
 })
 
 describe('a database of PostgreSQL', () => {
-  it('is made once, and opened again by its owner, who needs no other rights', async () => {
+  it('is created once, and opened again by its owner, who needs no other rights', async () => {
     const address = {
       database: server.url('own', 'app'),
       postgres: { password: PASSWORD },
@@ -162,7 +162,7 @@ describe('a database of PostgreSQL', () => {
     await again.close()
   })
 
-  it('is used in the schema of its user, and without pg_trgm with a warning', async () => {
+  it('is used in the schema of its user; a warning is logged if pg_trgm is missing', async () => {
     const logged: string[] = []
     const destination = { write: (line: string) => void logged.push(JSON.parse(line).msg) }
     const address = {
@@ -195,7 +195,7 @@ describe('a database of PostgreSQL', () => {
     })
   })
 
-  it('is read by a reader, which writes nothing', async () => {
+  it('can be opened for reading only', async () => {
     const address = { database: server.url('own', 'app'), postgres: { password: PASSWORD } }
     const store = await openStore({ ...address, log: silentLogger })
     const reader = await openStoreReader(address)

@@ -74,7 +74,7 @@ describe('two processes on one database', () => {
     expect(await one.refreshes.pendingTargets(id)).toHaveLength(2)
   })
 
-  it('have another version at once after a write of their own, and soon after one of the other', async () => {
+  it('see a new version at once after their own write, and soon after one of the other', async () => {
     const [one, other] = await twoStores()
     const [mine, others] = [one.version, other.version]
     expect(one.version).toBe(mine)
@@ -83,7 +83,7 @@ describe('two processes on one database', () => {
     await expect.poll(() => other.version).not.toBe(others)
   })
 
-  it('do not both hold the lock, which goes with its holder', async () => {
+  it('do not both hold the lock, which is released when its holder ends', async () => {
     const [one, other] = await twoStores()
     const held = await one.lock()
     await expect(other.lock()).rejects.toMatchObject({
@@ -120,7 +120,7 @@ describe('a server that is away for a while', () => {
     await lock.close()
   })
 
-  it('loses no connection that only one statement has failed on', async () => {
+  it('keeps a connection on which only a statement has failed', async () => {
     const [store] = await twoStores()
     await server.query('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()')
     await expect.poll(async () => await store.devices.count().catch(() => null)).toBe(0)

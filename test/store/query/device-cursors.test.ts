@@ -136,7 +136,7 @@ it.each(ORDERS)(
   },
 )
 
-it('pages of many that match are the same as of few', async () => {
+it('pages are the same whether many or few devices match', async () => {
   const devices = Array.from({ length: MAX_SELECTED + 1_200 }, (_, index): PlainDevice => {
     const country = { id: 1 + (index % 7), name: `c${index % 7}`, region: null }
     const site = { id: 1 + (index % 70), name: `s${(index % 70) % 30}`, country }

@@ -60,7 +60,7 @@ async function walk(
 
 describe.each([1, 2, 5, 100])('pages of %i probes', (size) => {
   it.each(['first', 'last'] as const)(
-    'of several devices hold each of their probes once, newest first, asked for by `%s`',
+    'of several devices have each of their probes once, newest first, with `%s`',
     async (end) => {
       const { store, deviceIds, probes } = await history()
       for (const deviceId of deviceIds.slice(0, 3)) {
@@ -74,7 +74,7 @@ describe.each([1, 2, 5, 100])('pages of %i probes', (size) => {
   )
 
   it.each(['first', 'last'] as const)(
-    'of several refreshes hold those with the outcomes, as they ended, asked for by `%s`',
+    'of several refreshes have the probes with the outcomes, in the order in which they ended, with `%s`',
     async (end) => {
       const { store, refreshIds, probes } = await history()
       const selections: (ProbeOutcome[] | null)[] = [
@@ -101,7 +101,7 @@ describe.each([1, 2, 5, 100])('pages of %i probes', (size) => {
   )
 })
 
-it('counts and pages for many parents in one statement each', async () => {
+it('counts and reads pages for many parents in one statement each', async () => {
   const { store, statements, deviceIds, refreshIds } = await history()
   await store.probes.pagesOfDevices(deviceIds, { first: 2 })
   await store.probes.countsOfDevices(deviceIds)

@@ -98,7 +98,7 @@ it.each<[string, (store: Store) => Promise<unknown>]>([
       for await (const _ of store.retention.prune(limits));
     },
   ],
-])('%s are looked up', async (_name, run) => {
+])('%s are found through an index', async (_name, run) => {
   await using fleet = await fleetStore([DEVICE])
   await run(fleet.store)
   const statements = fleet.statements.filter((sql) => /^\s*(select|insert|update|delete|with)/i.test(sql))
@@ -113,7 +113,7 @@ it.each<[string, (store: Store) => Promise<unknown>]>([
   }
 })
 
-it('of the probes of a refresh by outcome none of another outcome is read', async () => {
+it('the probes of a refresh with one outcome are read without those of other outcomes', async () => {
   await using fleet = await fleetStore([DEVICE])
   for (const page of PAGES) await fleet.store.probes.pagesOfRefreshes([1], { outcomes: ['TIMEOUT'], page })
   await fleet.store.probes.countsOfRefreshes([1], ['TIMEOUT'])

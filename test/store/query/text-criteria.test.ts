@@ -45,7 +45,7 @@ it.each(PREFIXES)(
   },
 )
 
-it('takes half of a surrogate pair for what SQLite stores in its place', async () => {
+it('treats half of a surrogate pair as the character that SQLite stores instead', async () => {
   const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new Sqlite(':memory:') }) })
   onTestFinished(() => db.destroy())
   for (const filter of [

@@ -90,7 +90,7 @@ function replayed(state: State, { action, fields }: ChangeRow): State {
   }
 }
 
-it('tells, replayed from the creation of a device on, what the device says now', async () => {
+it('gives the present state of a device if it is replayed from its creation', async () => {
   const { store } = await newStore()
   let runs = 0
   await fc.assert(

@@ -48,7 +48,7 @@ async function devices() {
 }
 
 describe('the change log', () => {
-  it('is read from the newest entry on, of all devices or of one', async () => {
+  it('is read from the newest entry, of all devices or of one', async () => {
     const { store, r1, r2, probe } = await devices()
     await probe([r1, 2_000, { capabilities: [BASE] }], [r2, 2_000, { capabilities: [BASE] }])
     await probe([r1, 3_000, { capabilities: [] }], [r2, 3_000, { capabilities: [] }])
@@ -74,7 +74,7 @@ describe('the change log', () => {
     expect(await store.changes.count({ deviceId: 999 })).toBe(0)
   })
 
-  it('tells which capabilities a device has lost and gained', async () => {
+  it('records which capabilities a device has lost and gained', async () => {
     const { r1, r2, probe, logged } = await devices()
     await probe([r1, 2_000, { capabilities: [BASE, CANDIDATE] }], [r2, 2_000, { capabilities: [BASE] }])
     await probe([r1, 3_000, { capabilities: [BASE, CANDIDATE] }], [r2, 3_000, { outcome: 'TIMEOUT' }])
@@ -114,7 +114,7 @@ describe('the change log', () => {
     },
   )
 
-  it('tells which facts are others than before', async () => {
+  it('records which facts have changed', async () => {
     const { r1, r2, probe, logged } = await devices()
     await probe([r1, 2_000, { facts: FACTS }], [r2, 2_000, { facts: FACTS }])
     await probe([r1, 3_000, { facts: { ...FACTS } }], [r2, 3_000, {}])
@@ -137,7 +137,7 @@ describe('the change log', () => {
     ])
   })
 
-  it('tells of a batch what has changed from before it to after it', async () => {
+  it('records the difference between the states before and after a batch', async () => {
     const { r1, r2, probe, logged } = await devices()
     await probe([r1, 2_000, { capabilities: [BASE] }], [r2, 2_000, { capabilities: [BASE] }])
     await probe(
@@ -151,7 +151,7 @@ describe('the change log', () => {
     ])
   })
 
-  it('costs a batch in which nothing has changed no statement, and one that has two', async () => {
+  it('needs no statement for a batch without changes, and two for one with changes', async () => {
     const { statements, r1, r2, probe } = await devices()
     const both = { capabilities: [BASE], facts: FACTS }
     const statementsOf = async (...probes: Parameters<typeof probe>) => {
@@ -165,7 +165,7 @@ describe('the change log', () => {
     expect(await statementsOf([r1, 4_000, other], [r2, 4_000, other])).toHaveLength(2)
   })
 
-  it('keeps nothing of a batch that fails', async () => {
+  it('keeps nothing of a failed batch', async () => {
     const { r1, probe, logged } = await devices()
     await probe([r1, 2_000, { capabilities: [BASE] }])
     const failing = probe([r1, 3_000, { capabilities: [] }], [999, 3_000, {}])
@@ -173,7 +173,7 @@ describe('the change log', () => {
     expect(await logged()).toEqual([])
   })
 
-  it.each(['CANCELLED', 'SKIPPED'] as const)('takes no word from a result that is %s', async (outcome) => {
+  it.each(['CANCELLED', 'SKIPPED'] as const)('records nothing for a result that is %s', async (outcome) => {
     const { r1, probe, logged } = await devices()
     await probe([r1, 2_000, { capabilities: [BASE], facts: FACTS }])
     await probe([r1, 3_000, { outcome, capabilities: [], facts: { ...FACTS, model: 'x' } }])
@@ -181,7 +181,7 @@ describe('the change log', () => {
   })
 })
 
-describe('a YANG library that is not told this time', () => {
+describe('a YANG library that could not be read this time', () => {
   const TOLD: Partial<ProbeReport> = {
     capabilities: [LIBRARY, BASE, CANDIDATE, INTERFACES, HARDWARE].sort(),
     library: 'read',
@@ -193,7 +193,7 @@ describe('a YANG library that is not told this time', () => {
     library: 'unanswered',
   })
 
-  it.each(['refused', 'unanswered'] as const)('takes no modules from the device: %s', async (library) => {
+  it.each(['refused', 'unanswered'] as const)('removes no modules from the device: %s', async (library) => {
     const { store, r1, probe, logged, says } = await devices()
     await probe([r1, 2_000, TOLD])
     await probe([r1, 3_000, { ...hello(CANDIDATE, INTERFACES), library }])
@@ -215,9 +215,9 @@ describe('a YANG library that is not told this time', () => {
   })
 
   it.each([
-    ['what the hello lacks is no module', [INTERFACES]],
-    ['the hello says something new', [CANDIDATE, INTERFACES, 'urn:new']],
-  ])('says nothing where %s', async (_name, capabilities) => {
+    ['the hello lacks a capability that is not a module', [INTERFACES]],
+    ['the hello has a new capability', [CANDIDATE, INTERFACES, 'urn:new']],
+  ])('is no reason to keep capabilities if %s', async (_name, capabilities) => {
     const { r1, probe, logged, says } = await devices()
     await probe([r1, 2_000, TOLD])
     await probe([r1, 3_000, hello(...capabilities)])
@@ -225,7 +225,7 @@ describe('a YANG library that is not told this time', () => {
     expect(await logged()).toMatchObject([{ action: 'CAPABILITIES_CHANGED' }])
   })
 
-  it('is not waited for where it was read and has lost the module, or was not asked for', async () => {
+  it('does not keep a module that it has lost, nor one if it was not requested', async () => {
     const { r1, r2, probe, logged, says } = await devices()
     await probe([r1, 2_000, TOLD], [r2, 2_000, TOLD])
     const fewer = hello(CANDIDATE, INTERFACES)
@@ -238,7 +238,7 @@ describe('a YANG library that is not told this time', () => {
     expect(await says(r1)).toEqual(fewer.capabilities)
   })
 
-  it('says nothing of a device of which nothing is known', async () => {
+  it('has no effect on a device without known capabilities', async () => {
     const { r1, probe, logged, says } = await devices()
     await probe([r1, 2_000, hello()])
     expect(await says(r1)).toEqual(hello().capabilities)

@@ -42,7 +42,7 @@ async function devices() {
 }
 
 describe('the facts of a device', () => {
-  it('are those that it gave last, kept over probes that read none', async () => {
+  it('are those that it gave last; a probe that reads none keeps them', async () => {
     const { store, r1, r2, result } = await devices()
     await store.probes.commitBatch([result(r1, 1_000, { facts: FACTS }), result(r2, 1_000)])
     const facts = { deviceId: r1, readAt: 1_001, ...FACTS }
@@ -61,7 +61,7 @@ describe('the facts of a device', () => {
   })
 })
 
-it('writes facts that have not changed no second time, only when they were read', async () => {
+it('writes only the time of reading if the facts have not changed', async () => {
   const { store, statements, r1, r2, result } = await devices()
   await store.probes.commitBatch([result(r1, 1_000, { facts: FACTS }), result(r2, 1_000, { facts: FACTS })])
   statements.length = 0
@@ -91,7 +91,7 @@ describe('the notes on a probe', () => {
 })
 
 describe('the algorithms of a probe', () => {
-  it('are kept with it, null where nothing was negotiated', async () => {
+  it('are stored with it; null if nothing was negotiated', async () => {
     const { store, r1, result } = await devices()
     const { id: refreshId } = await newRefresh(store)
     const negotiated = result(r1, 1_000)

@@ -45,8 +45,8 @@ describe('the host key of a device', () => {
   it.each<[string, Showing[], string | null]>([
     ['the first that it held', [['A']], 'A of 1000'],
     ['the first that it held, still', [['A'], ['A']], 'A of 1000'],
-    ['none where the key was refused', [['A', 'refused']], null],
-    ['none where the device did not show that it holds it', [['A', 'broken']], null],
+    ['none if the key was refused', [['A', 'refused']], null],
+    ['none if the device did not prove that it has the key', [['A', 'broken']], null],
     ['the first, with the one that was refused', [['A'], ['B', 'refused']], 'A of 1000, offered B'],
     [
       'the first, with the last that was refused',
@@ -55,9 +55,9 @@ describe('the host key of a device', () => {
     ],
     ['the first, with another that was held before it was known', [['A'], ['B']], 'A of 1000, offered B'],
     ['the first alone once it is shown again', [['A'], ['B', 'refused'], ['A']], 'A of 1000'],
-    ['the first alone where another was broken off', [['A'], ['B', 'broken']], 'A of 1000'],
-    ['the first where keys are not checked', [['A'], ['B', 'held', 'off']], 'A of 1000'],
-    ['the first even where keys are not checked', [['A', 'held', 'off']], 'A of 1000'],
+    ['only the first if another key exchange was broken off', [['A'], ['B', 'broken']], 'A of 1000'],
+    ['the first if keys are not checked', [['A'], ['B', 'held', 'off']], 'A of 1000'],
+    ['the first even if keys are not checked', [['A', 'held', 'off']], 'A of 1000'],
     ['the one that the file vouches for', [['A'], ['B', 'held', 'known-hosts']], 'B of 2000'],
     [
       'the first, with the one that the file does not have',
@@ -73,7 +73,7 @@ describe('the host key of a device', () => {
     if (row) expect(row.algorithm).toBe(`type of ${row.fingerprint}`)
   })
 
-  it('tells the change log where a file vouches for another, and of nothing else', async () => {
+  it('is logged as a change only if the known-hosts file lists another key', async () => {
     const { store, show, r1 } = await device()
     await show(['A'], ['B', 'held', 'off'], ['C', 'refused'], ['B', 'held', 'known-hosts'])
     const { items } = await store.changes.page({ deviceId: r1, page: { first: 10 } })
@@ -87,7 +87,7 @@ describe('the host key of a device', () => {
     ])
   })
 
-  it('comes out of a batch as it does out of one probe after the other', async () => {
+  it('is the same after a batch as after one probe after the other', async () => {
     const { store, shown, known, r2 } = await device()
     await store.probes.commitBatch([
       shown(1_000, ['A']),
@@ -102,7 +102,7 @@ describe('the host key of a device', () => {
     ])
   })
 
-  it('is not written again where nothing is new', async () => {
+  it('is not written again if nothing is new', async () => {
     const { store, statements, shown, r2 } = await device()
     await store.probes.commitBatch([shown(1_000, ['A']), shown(1_000, ['X'], r2)])
     statements.length = 0
@@ -110,7 +110,7 @@ describe('the host key of a device', () => {
     expect(statements.filter((sql) => sql.includes('"host_keys"'))).toHaveLength(1)
   })
 
-  it('goes with the targets of a refresh', async () => {
+  it('is returned with the targets of a refresh', async () => {
     const { store, show } = await device()
     await show(['A'], ['B', 'refused'])
     const { id, scope } = await newRefresh(store)
@@ -124,7 +124,7 @@ describe('the host key of a device', () => {
 })
 
 describe('trust', () => {
-  it('puts the offered key in the place of the known one', async () => {
+  it('replaces the known key with the offered one', async () => {
     const { show, trust, known, r1 } = await device()
     await show(['A'], ['B', 'refused'], ['B', 'refused'])
     expect(await trust(r1, 'B')).toBe(true)
@@ -138,7 +138,7 @@ describe('trust', () => {
     expect(await trust(r1, 'B')).toBe(false)
   })
 
-  it('tells the change log who did so, once', async () => {
+  it('records the actor in the change log, once', async () => {
     const { store, show, trust, r1 } = await device()
     await show(['A'], ['B', 'refused'])
     for (const fingerprint of ['B', 'B', 'C']) await trust(r1, fingerprint)
@@ -156,7 +156,7 @@ describe('trust', () => {
   })
 
   it.each(['A', 'C', 'b', ''])(
-    'leaves all as it is for the fingerprint %j, which was not offered',
+    'changes nothing for the fingerprint %j, which was not offered',
     async (other) => {
       const { show, trust, known, r1, r2 } = await device()
       await show(['A'], ['B', 'refused'])

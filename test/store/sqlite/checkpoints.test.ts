@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
 import { FIRST_TRY, idsByName, newStore, record, report, sync } from '../support/fixture.ts'
 
-it('moves a long log into the database without a commit having to, even while an export is half read', async () => {
+it('copies a long log into the database outside of commits, even during an export', async () => {
   const { store, database: path } = await newStore()
   // More than an export reads at a time.
   await sync(

@@ -34,7 +34,7 @@ describe('a database whose file is not the one that was opened', () => {
     ],
     ['without its write-ahead log', (path) => rm(`${path}-wal`), /rollcall\.db-wal was removed or replaced/],
     ['without its shared memory', (path) => rm(`${path}-shm`), /rollcall\.db-shm was removed or replaced/],
-  ])('takes no write when it is %s, and says so once and at the end', async (_what, act, message) => {
+  ])('refuses writes after it was %s, and logs that once and at the end', async (_what, act, message) => {
     const { store, path, logged } = await watched()
     await act(path)
     const refused = { code: 'DATABASE_UNAVAILABLE', message: expect.stringMatching(message) }
@@ -52,7 +52,7 @@ describe('a database whose file is not the one that was opened', () => {
     ])
   })
 
-  it('takes no write without its write-ahead log if it was opened through a symbolic link', async () => {
+  it('refuses writes without its write-ahead log if it was opened through a symbolic link', async () => {
     const path = join(await temporaryFolder(), 'rollcall.db')
     const linked = join(await temporaryFolder(), 'link.db')
     await writeFile(path, '')
@@ -63,7 +63,7 @@ describe('a database whose file is not the one that was opened', () => {
     await expect(newRefresh(store)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
   })
 
-  it('is written again once it is back', async () => {
+  it('can be written again after it is back', async () => {
     const { store, path, logged } = await watched()
     await rename(path, `${path}.away`)
     await expect(newRefresh(store)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
@@ -74,7 +74,7 @@ describe('a database whose file is not the one that was opened', () => {
     expect(logged).toHaveLength(1)
   })
 
-  it('reports nothing as kept that was committed into a file that is gone by then', async () => {
+  it('does not report a commit into a removed file as stored', async () => {
     const path = join(await temporaryFolder(), 'rollcall.db')
     let removeAt: string | null = null
     const gone = (sql: string) => {
@@ -92,7 +92,7 @@ describe('a database whose file is not the one that was opened', () => {
 })
 
 describe('a damaged database', () => {
-  it('is noticed without being asked for what is damaged', async () => {
+  it('is noticed without a read of the damaged part', async () => {
     const { store, database: path } = await newStore()
     await sync(
       store,
@@ -115,7 +115,7 @@ describe('a damaged database', () => {
 })
 
 describe('a lock file that is removed', () => {
-  it('is locked anew, so that no second gateway can start', async () => {
+  it('is locked again, so that no second gateway can start', async () => {
     const { path, logged, ...rest } = await lockedDatabase()
     await rm(`${path}-lock`)
     expect(rest.lock.problem()).toBeNull()
@@ -123,7 +123,7 @@ describe('a lock file that is removed', () => {
     expect(() => new DatabaseLock(path, silentLogger)).toThrow(/in use by another process/)
   })
 
-  it('is noticed also where another gateway was faster', async () => {
+  it('is noticed even if another gateway has locked it first', async () => {
     const { path, lock } = await lockedDatabase()
     await rm(`${path}-lock`)
     const other = new DatabaseLock(path, silentLogger)

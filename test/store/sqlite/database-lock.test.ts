@@ -37,7 +37,7 @@ describe('DatabaseLock', () => {
     },
   )
 
-  it('takes over the lock file of a process that is gone', async () => {
+  it('takes over the lock file of a process that has ended', async () => {
     const path = join(await temporaryFolder(), 'rollcall.db')
     await new DatabaseLock(path, silentLogger).close()
     const held = new DatabaseLock(path, silentLogger)
@@ -60,7 +60,7 @@ describe('DatabaseLock', () => {
     expect(() => new DatabaseLock(path, silentLogger)).toThrow(/is in use by another process/)
   })
 
-  it('tells of a full disk', async (context) => {
+  it('reports a full disk', async (context) => {
     const disk = await smallDisk(context, 1)
     await disk.fill()
     expect(() => new DatabaseLock(join(disk.folder, 'rollcall.db'), silentLogger)).toThrow(

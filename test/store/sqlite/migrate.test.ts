@@ -33,7 +33,7 @@ describe('a database whose schema was altered', () => {
     await (await openStore({ database: path, log: silentLogger })).close()
   })
 
-  it('is not ready as soon as a statement meets that while it is open', async () => {
+  it('makes the gateway not ready when a statement finds that', async () => {
     const { store, database: path } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     alter(path, 'alter table tokens rename column role to rank')

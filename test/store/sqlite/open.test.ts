@@ -17,7 +17,7 @@ function open(path: string) {
 }
 
 describe('openStore', () => {
-  it('keeps what it has over a restart', async () => {
+  it('keeps its data over a restart', async () => {
     const { store, database: path } = await newStore()
     await sync(store, [record('France/Paris/r1')])
     await store.close()
@@ -29,7 +29,7 @@ describe('openStore', () => {
     await again.close()
   })
 
-  it('is for its user only, with the files beside it', async () => {
+  it('creates files that only its user can read', async () => {
     const path = join(await temporaryFolder(), 'rollcall.db')
     const store = await open(path)
     await sync(store, [record('France/Paris/r1')])
@@ -65,7 +65,7 @@ describe('openStore', () => {
     await (await open(path)).close()
   })
 
-  it('brings a database of an older version up to date, with all that is in it', async () => {
+  it('brings a database of an older version up to date with all its data', async () => {
     const path = await oldDatabase(
       '0001-initial',
       `${PLACES}
@@ -95,7 +95,7 @@ describe('openStore', () => {
     await store.close()
   })
 
-  it('keeps the time at which facts were read where an older version kept it elsewhere', async () => {
+  it('keeps the time at which facts were read, which an older version stored elsewhere', async () => {
     const path = await oldDatabase(
       '0002-host-keys-and-facts',
       `${PLACES}
@@ -120,7 +120,7 @@ describe('openStore', () => {
     await other.close()
   })
 
-  it('closes once, after what was under way, and does not answer from then on', async () => {
+  it('closes once, after the running statements, and then refuses calls', async () => {
     const { store } = await newStore()
     const applied = sync(store, [record('France/Paris/r1')])
     await store.ping()

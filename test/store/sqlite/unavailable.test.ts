@@ -78,7 +78,7 @@ async function countOf(store: Store, refreshId: number): Promise<[number, object
 }
 
 describe('a database that another process has locked', () => {
-  it('tells so soon, can be read meanwhile, and is written once the lock is gone', async () => {
+  it('is reported soon, can be read meanwhile, and can be written after the lock is gone', async () => {
     const { store, path, refreshId, batch } = await fleet()
     const { release } = lock(path)
     const refused = { code: 'DATABASE_UNAVAILABLE', message: expect.stringMatching(/rollcall\.db is locked/) }
@@ -98,7 +98,7 @@ describe('a database that another process has locked', () => {
 })
 
 describe('a database for which no file can be opened', () => {
-  it('tells so as of what passes, and takes the same inventory once there are files', async () => {
+  it('is reported as a temporary failure, and accepts the same inventory later', async () => {
     const path = join(await temporaryFolder(), 'rollcall.db')
     const script = fileURLToPath(new URL('../support/without-files.ts', import.meta.url))
     const command = ['-c', 'ulimit -n 64 && exec "$@"', 'bash', process.execPath, script, path]
@@ -109,7 +109,7 @@ describe('a database for which no file can be opened', () => {
 })
 
 describe('a database on a full disk', () => {
-  it('tells so, keeps what it has, and takes the same batch once there is space', async (context) => {
+  it('is reported, keeps its data, and accepts the same batch when there is space', async (context) => {
     const disk = await smallDisk(context, 8)
     const { store, path, refreshId, batch } = await fleet(disk.folder)
     await disk.fill()
@@ -131,7 +131,7 @@ describe('a database on a full disk', () => {
   })
 })
 
-it('the last use of a token is not waited for where the database is locked, while all else waits as before', async () => {
+it('recording the last use of a token does not wait for a locked database; other writes do', async () => {
   const { store, database, statements } = await newStore()
   await store.tokens.create({ name: 'ci', role: 'OPERATOR', hash: 'h1', at: 1_000 })
   lock(database)
