@@ -25,7 +25,7 @@ describe('decodeText', () => {
     expect(decodeText(Buffer.from(zero))).toBe(zero)
   })
 
-  it.each(['', 'a', '\ufffe'])('reads %j, which is no longer than a mark', (text) => {
+  it.each(['', 'a', '\ufffe'])('reads %j, which is not longer than a byte order mark', (text) => {
     expect(decodeText(Buffer.from(text))).toBe(text)
   })
 })
@@ -38,7 +38,7 @@ describe('withoutLineEnd', () => {
     [' two words ', ' two words '],
     ['\nword', '\nword'],
     ['\n', ''],
-  ])('makes %j %j', (text, expected) => {
+  ])('turns %j into %j', (text, expected) => {
     expect(withoutLineEnd(text)).toBe(expected)
   })
 })

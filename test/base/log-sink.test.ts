@@ -34,7 +34,7 @@ async function linesOf(stream: NodeJS.ReadableStream): Promise<{ line?: number; 
 }
 
 describe('the log in a pipe', () => {
-  it('keeps nobody waiting while it is not read: lines are dropped, counted, and told of once it is', async () => {
+  it('never blocks while nobody reads it: lines are dropped, and their number is logged later', async () => {
     const { stdin, stdout, stderr } = flood(LINES)
     expect(await line(stdout)).toBe(`has logged ${LINES} lines\n`)
     const read = linesOf(stderr)
@@ -49,7 +49,7 @@ describe('the log in a pipe', () => {
     expect(dropped).toBe(LINES - kept.length)
   })
 
-  it('does not keep the process from its end', async () => {
+  it('does not delay the end of the process', async () => {
     const { child, stdin, stdout } = flood(LINES)
     await line(stdout)
     stdin.write('end\n')
@@ -57,7 +57,7 @@ describe('the log in a pipe', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
-  it('is nothing to fail of once its reader is gone', async () => {
+  it('causes no failure after its reader is gone', async () => {
     const { child, stdin, stdout, stderr } = flood(LINES)
     stderr.destroy()
     expect(await line(stdout)).toBe(`has logged ${LINES} lines\n`)
@@ -66,7 +66,7 @@ describe('the log in a pipe', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
-  it('loses nothing that is read', async () => {
+  it('loses no line if it is read', async () => {
     const { stdin, stderr } = flood(300)
     const read = linesOf(stderr)
     stdin.write('end\n')
@@ -77,7 +77,7 @@ describe('the log in a pipe', () => {
 })
 
 describe('the log in a file', () => {
-  it('has every line at once', async () => {
+  it('has each line as soon as it is logged', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rollcall-log-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const path = join(folder, 'log')

@@ -6,17 +6,17 @@ const COMMAND = { threads: 1, probes: 200, connections: 0, minConnections: 0 }
 
 describe('shareOpenFiles', () => {
   it.each([
-    ['nothing where there is no limit', Infinity, GATEWAY, 200, 10_000],
-    ['nothing where the limit is high', 20_000, GATEWAY, 200, 10_000],
+    ['nothing if there is no limit', Infinity, GATEWAY, 200, 10_000],
+    ['nothing if the limit is high', 20_000, GATEWAY, 200, 10_000],
     ['connections first', 4_096, GATEWAY, 200, 3_624],
     ['then probes as well', 256, GATEWAY, 46, 92],
     ['neither below what a gateway needs', 120, GATEWAY, 8, 32],
-    ['probes alone where nothing is served', 300, COMMAND, 114, 0],
-  ])('takes away %s', (_what, limit, needs, probes, connections) => {
+    ['only probes if nothing is served', 300, COMMAND, 114, 0],
+  ])('reserves files, and reduces %s', (_what, limit, needs, probes, connections) => {
     expect(shareOpenFiles(limit, needs)).toMatchObject({ probes, connections })
   })
 
-  it('warns where there are fewer probes than configured, or few connections', () => {
+  it('warns if there are fewer probes than configured, or few connections', () => {
     expect(shareOpenFiles(4_096, GATEWAY).warning).toBeNull()
     expect(shareOpenFiles(256, GATEWAY).warning).toBe(
       'The limit of open files is 256, so at most 46 probes and 92 connections are open at once; raise it to at least 1472 (ulimit -n).',

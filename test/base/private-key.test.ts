@@ -50,12 +50,12 @@ describe('a private key', () => {
     ['P-384', p384, 'pkcs8'],
     ['P-521', p521, 'pkcs8'],
     ['Ed25519', ed25519, 'pkcs8'],
-  ])('is taken: %s in the form %3$s, encrypted or not', (_what, key, type) => {
+  ])('is accepted: %s in the form %3$s, encrypted or not', (_what, key, type) => {
     expect(signsWith(key, pemOf(key, type))).toBe(true)
     expect(signsWith(key, encryptedPemOf(key, type))).toBe(true)
   })
 
-  it('is taken as OpenSSH writes it, encrypted or not', () => {
+  it('is accepted as OpenSSH writes it, encrypted or not', () => {
     const { d = '', x = '' } = ed25519.export({ format: 'jwk' })
     const text = encodeEd25519Key(Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url'))
     expect(signsWith(ed25519, text)).toBe(true)
@@ -76,7 +76,7 @@ describe('a private key', () => {
       'the parameters of its curve before it',
       (pem: string) => `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${pem}`,
     ],
-  ])('is taken with %s', (_what, change) => {
+  ])('is accepted with %s', (_what, change) => {
     expect(signsWith(p256, change(pemOf(p256, 'sec1')))).toBe(true)
   })
 

@@ -48,7 +48,7 @@ describe('an iterator with a clean-up', () => {
     expect(log).toEqual(['source ended', 'cleaned up'])
   })
 
-  it('ends the source when what makes the next result of it fails', async () => {
+  it('ends the source if producing the next result fails', async () => {
     const log: string[] = []
     async function* numbers() {
       try {

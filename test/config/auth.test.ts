@@ -32,7 +32,7 @@ describe('authentication', () => {
     expect((await load('', { ROLLCALL_AUTH_MODE: 'tokens' })).auth).toEqual({ mode: 'tokens' })
   })
 
-  it('by JWT needs little to be said', async () => {
+  it('by JWT needs few keys', async () => {
     expect((await load(`auth: { mode: jwt, jwt: { ${JWT} } }`)).auth).toEqual({
       mode: 'jwt',
       keys: { url: 'https://login.example.org/keys' },
@@ -44,7 +44,7 @@ describe('authentication', () => {
     })
   })
 
-  it('by JWT takes the keys from a file, and the roles from where they are', async () => {
+  it('by JWT can read the keys from a file, and the roles from any claim', async () => {
     const set = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA', kid: 'one' }] }
     await writeFile(join(file.folder, 'keys.json'), JSON.stringify(set))
     const jwt =
@@ -108,12 +108,12 @@ describe('authentication', () => {
       'auth: { mode: jwt, jwt: { jwksFile: ./rollcall.yaml, issuer: a, audience: b } }',
       '"auth.jwt.jwksFile" names rollcall.yaml, which holds no JSON.',
     ],
-  ])('is refused where it would not work: %s', async (content, problem) => {
+  ])('is refused if it could not work: %s', async (content, problem) => {
     expect(await problemsOf(content)).toEqual([problem])
   })
 
   it.each(['{}', '{"keys":[]}', '{"keys":[{"kid":"a"}]}', '5'])(
-    'takes no file for keys that holds %s',
+    'refuses a key file that contains %s',
     async (content) => {
       await writeFile(join(file.folder, 'keys.json'), content)
       const jwt = 'jwksFile: ./keys.json, issuer: a, audience: b'

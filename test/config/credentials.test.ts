@@ -13,7 +13,7 @@ describe('credentials', () => {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   })
 
-  test('have their secrets read from files and variables', async () => {
+  test('can have their secrets in files and variables', async () => {
     const encrypted = createPrivateKey(privateKey).export({
       type: 'pkcs8',
       format: 'pem',
@@ -103,7 +103,7 @@ credentials:
       'name: a, username: b, passwordEnv: LINES',
       '.passwordEnv" names the environment variable LINES, which has more than one line; a password is a single line.',
     ],
-  ])('that do not serve are refused and not repeated: %s', async (credential, problem) => {
+  ])('that are invalid are refused, and no secret is repeated: %s', async (credential, problem) => {
     await writeFile(join(file.folder, 'blank'), '\n')
     await writeFile(join(file.folder, 'id.pub'), publicKey)
     const encryption = { cipher: 'aes-256-cbc', passphrase: 'another' }
@@ -127,14 +127,14 @@ credentials:
     expect(config.credentials[0]?.password).toBe('hunter2')
   })
 
-  test('are read from variables with a line end, which secrets of Kubernetes often have', async () => {
+  test('are read from variables without the line end that secrets of Kubernetes often have', async () => {
     const config = await file.load('credentials: [{ name: a, username: b, passwordEnv: WORD }]', {
       env: { WORD: ' #hünter$2 \n' },
     })
     expect(config.credentials[0]?.password).toBe(' #hünter$2 ')
   })
 
-  test('each have a name of their own', async () => {
+  test('must have unique names', async () => {
     const credential = '{ name: a, username: b, passwordEnv: WORD }'
     expect(
       await file.problemsOf(`credentials: [${credential}, ${credential}]`, { env: { WORD: 'w' } }),

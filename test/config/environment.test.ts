@@ -7,7 +7,7 @@ import { DAY_MS, defaults } from './support/expected-defaults.ts'
 const file = useConfigFile()
 
 describe('the environment', () => {
-  test('has the last word', async () => {
+  test('takes precedence over the file', async () => {
     const env = {
       ROLLCALL_SERVER_HOST: 'localhost',
       ROLLCALL_SERVER_PORT: '1',
@@ -64,7 +64,7 @@ describe('the environment', () => {
     })
   })
 
-  test('is named where a value of it does not serve', async () => {
+  test('is named in the message about an invalid value', async () => {
     const env = {
       ROLLCALL_SERVER_PORT: 'x',
       ROLLCALL_SCHEDULE_ON_START: 'maybe',
@@ -86,7 +86,7 @@ describe('the environment', () => {
     ])
   })
 
-  test('does not hide a section of the file that is no mapping', async () => {
+  test('does not hide a section of the file that is not a mapping', async () => {
     const env = { ROLLCALL_SERVER_PORT: '1', ROLLCALL_LOG_LEVEL: 'warn' }
     expect(await file.problemsOf('server: 4000\nlog: [debug]', { env })).toEqual([
       'rollcall.yaml: "server" must be a mapping of keys to values, not 4000.',
@@ -94,13 +94,13 @@ describe('the environment', () => {
     ])
   })
 
-  test('may leave the threads to the machine', async () => {
+  test('can set the number of threads to auto', async () => {
     expect((await file.load('workers: 3', { env: { ROLLCALL_WORKERS: 'auto' } })).workers).toBe(
       defaults.workers,
     )
   })
 
-  test('may hold no variable that looks like ours and is not', async () => {
+  test('must not have an unknown variable with our prefix', async () => {
     const env = { ROLLCALL_PROBE_TIMOUT: '1s', ROLLCALL_UNHEARD_OF: '1', OTHER: '1' }
     expect(await file.problemsOf('', { env })).toEqual([
       'The environment variable ROLLCALL_PROBE_TIMOUT is not a known one; did you mean ROLLCALL_PROBE_TIMEOUT?',
@@ -110,7 +110,7 @@ describe('the environment', () => {
     ])
   })
 
-  test('may hold secrets under names that begin like ours', async () => {
+  test('may have secrets in variables with our prefix', async () => {
     const env = { ROLLCALL_LAB_PASSWORD: 'secret' }
     const content = 'credentials: [{ name: a, username: b, passwordEnv: ROLLCALL_LAB_PASSWORD }]'
     expect((await file.load(content, { env })).credentials).toMatchObject([{ password: 'secret' }])

@@ -29,7 +29,7 @@ test('are on by default', async () => {
   expect(defaultConfig().limits).toEqual(DEFAULTS)
 })
 
-test('are what the file says, or the environment', async () => {
+test('can be set in the file or the environment', async () => {
   const written =
     'depth: 5, aliases: 0, tokens: 500, cost: 100000000, requestBytes: 10000, requestTime: 1m, mutations: 1/s'
   expect(
@@ -55,7 +55,7 @@ test.each([
   ['requestTime: 0', '"limits.requestTime"', 'a duration from 100ms to 1h'],
   ['mutations: 0/m', '"limits.mutations"', 'a rate from 1/m to 1000/s'],
   ['pageSize: 10', '"limits.pageSize"', 'the keys known there are depth, aliases'],
-])('are refused where they are out of range: %s', async (written, key, range) => {
+])('are refused if they are out of range: %s', async (written, key, range) => {
   const problem = await problemOf(written)
   expect(problem).toContain(key)
   expect(problem).toContain(range)

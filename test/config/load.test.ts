@@ -16,7 +16,7 @@ describe('the file', () => {
     },
   )
 
-  test('says all there is to say', async () => {
+  test('can set every key', async () => {
     const config = await file.load(
       `
 server: { host: "::1", port: 0 }
@@ -132,14 +132,14 @@ log: { level: debug }
     return 'from env'
   }
 
-  test('is the one that is given, else the one that the environment names', async () => {
+  test('is the given one, otherwise the one that the environment names', async () => {
     await writeFile(join(file.folder, 'other.yaml'), 'server: { port: 2 }')
     const env = { ROLLCALL_CONFIG: join(file.folder, 'other.yaml') }
     expect((await file.load('server: { port: 1 }', { env })).server.port).toBe(1)
     expect(loadConfig({ env }).server.port).toBe(2)
   })
 
-  test.each(['given', 'named by the environment'])('must exist where it is %s', (how) => {
+  test.each(['given', 'named by the environment'])('must exist if it is %s', (how) => {
     const options = how === 'given' ? { file: file.path, env: {} } : { env: { ROLLCALL_CONFIG: file.path } }
     expect(() => loadConfig(options)).toThrow(
       `The configuration file ${file.path} does not exist; name another with --config or ROLLCALL_CONFIG.`,
@@ -157,7 +157,7 @@ log: { level: debug }
       'a: 1\n---\nb: 2',
       'rollcall.yaml holds more than one YAML document; "---" at line 2 begins another. Make them one.',
     ],
-  ])('that says nothing sensible is refused: %j', async (content, problem) => {
+  ])('that is not a mapping of keys is refused: %j', async (content, problem) => {
     expect(await file.problemsOf(content)).toEqual([expect.stringMatching(problem)])
   })
 })

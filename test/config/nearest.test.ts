@@ -15,6 +15,6 @@ test.each([
   ['', null],
   ['workers', null],
   ['x', null],
-])('%j is taken for %j', (name, expected) => {
+])('%j is corrected to %j', (name, expected) => {
   expect(nearest(name, keys)).toBe(expected)
 })

@@ -13,7 +13,7 @@ async function load(text: string, env: NodeJS.ProcessEnv = {}) {
   return loadConfig({ file, env })
 }
 
-it('names a database of PostgreSQL by its URL, and its password elsewhere', async () => {
+it('accepts the URL of a PostgreSQL database, with the password in another place', async () => {
   const text = 'database: postgres://app@db.example/rollcall\npostgres: { passwordEnv: ROLLCALL_DB }'
   const { database, postgres } = await load(text, { ROLLCALL_DB: 'horse' })
   expect({ database, postgres }).toEqual({

@@ -3,7 +3,7 @@ import { useConfigFile } from './support/config-file.ts'
 
 const file = useConfigFile()
 
-describe('a key that is not known', () => {
+describe('an unknown key', () => {
   test.each([
     ['probe: { timout: 10s }', '"probe.timout" is not a known key; did you mean "probe.timeout"?'],
     ['throttle: { per_site: 1 }', '"throttle.per_site" is not a known key; did you mean "throttle.perSite"?'],
@@ -35,7 +35,7 @@ describe('a key that is not known', () => {
   })
 })
 
-describe('a value that does not serve', () => {
+describe('an invalid value', () => {
   test.each([
     ['server: 4000', '"server" must be a mapping of keys to values, not 4000.'],
     ['server: { port: abc }', '"server.port" must be a whole number from 0 to 65535, not "abc".'],
@@ -169,7 +169,7 @@ describe('a value that does not serve', () => {
     expect(await file.problemsOf(content)).toEqual([`rollcall.yaml: ${problem}`])
   })
 
-  test('is told together with the others', async () => {
+  test('is reported together with the others', async () => {
     expect(
       await file.problemsOf('server: { port: -1 }\nprobe: { timout: 1s }\nlog: { level: 7 }'),
     ).toHaveLength(3)

@@ -46,7 +46,7 @@ function missedBy(reads: LoadOptions['reads']): string[] {
   }
 }
 
-describe('a command reads what it uses', () => {
+describe('a command that uses a part of the configuration', () => {
   it.each([
     [undefined, ALL_NAMED],
     [['sources'], NAMED.sources],
@@ -56,7 +56,7 @@ describe('a command reads what it uses', () => {
     expect(missedBy(reads)).toEqual(missed)
   })
 
-  it('and has all else as it is written', () => {
+  it('leaves the other parts as they are written', () => {
     const { auth, sources, credentials } = loadConfig({ file, env: {}, reads: [] })
     expect(auth).toMatchObject({ mode: 'jwt', keys: { set: { keys: [] } } })
     expect(sources).toMatchObject([
@@ -66,7 +66,7 @@ describe('a command reads what it uses', () => {
     expect(credentials).toMatchObject([{ name: 'default', username: 'netops', password: undefined }])
   })
 
-  it('and finds what is wrong in the file itself all the same', async () => {
+  it('still reports mistakes in the other parts of the file', async () => {
     const wrong = join(folder, 'wrong.yaml')
     await writeFile(wrong, 'credentials: [{ name: x, username: x, passwordEnv: A, passwordFile: b }]')
     expect(() => loadConfig({ file: wrong, env: {}, reads: [] })).toThrow(

@@ -10,7 +10,7 @@ async function load(content: string, env: NodeJS.ProcessEnv = {}): Promise<Confi
 }
 
 describe('the configuration of the server', () => {
-  it('names the origins whose pages may use it', async () => {
+  it('lists the origins whose pages may use it', async () => {
     const { server } = await load(
       'server: { cors: [https://noc.example.org, "http://localhost:5173", loopback] }',
     )
@@ -28,14 +28,14 @@ describe('the configuration of the server', () => {
     'null',
     'file://',
     '',
-  ])('takes nothing else for an origin: %j', async (origin) => {
+  ])('refuses anything else as an origin: %j', async (origin) => {
     await expect(load(`server: { cors: [${JSON.stringify(origin)}] }`)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: `${file.path}: "server.cors[0]" must be an origin such as https://noc.example.org, without a path, not ${JSON.stringify(origin)}.`,
     })
   })
 
-  it('lets all pages use it only where they need a token', async () => {
+  it('allows all origins only if a token is needed', async () => {
     await expect(load('server: { cors: ["*"] }')).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: `${file.path}: "server.cors[0]" is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on.`,
@@ -54,7 +54,7 @@ describe('the configuration of the server', () => {
     ['server: { graphiql: false }', { ROLLCALL_SERVER_GRAPHIQL: 'true' }, true],
     ['', { ROLLCALL_SERVER_GRAPHIQL: 'false' }, false],
     ['server: { graphiql: auto }', {}, true],
-  ])('serves GraphiQL to whoever sits at the machine: %j with %j, %s', async (content, env, expected) => {
+  ])('serves GraphiQL by default on loopback addresses: %j with %j, %s', async (content, env, expected) => {
     expect((await load(content, env)).server.graphiql).toBe(expected)
   })
 
@@ -64,7 +64,7 @@ describe('the configuration of the server', () => {
       'server: { graphiql: true }\npersistedOperations: { file: ops.json, only: true }',
       '"persistedOperations.only"',
     ],
-  ])('does not promise a GraphiQL that could not work: %j', async (content, other) => {
+  ])('refuses to turn on a GraphiQL that could not work: %j', async (content, other) => {
     await expect(load(content)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringMatching(
@@ -76,7 +76,7 @@ describe('the configuration of the server', () => {
     expect((await load(content.replace('graphiql: true', 'graphiql: auto'))).server.graphiql).toBe(true)
   })
 
-  it('says whether the schema is told', async () => {
+  it('can turn introspection off', async () => {
     expect((await load('')).server.introspection).toBe(true)
     expect((await load('server: { introspection: false }')).server.introspection).toBe(false)
     expect((await load('', { ROLLCALL_SERVER_INTROSPECTION: 'false' })).server.introspection).toBe(false)
@@ -96,7 +96,7 @@ describe('the configuration of the server', () => {
 })
 
 describe('the configuration of persisted operations', () => {
-  it('names their file, by default none', async () => {
+  it('names their file; there is none by default', async () => {
     expect((await load('')).persistedOperations).toEqual({ file: null, only: false })
     expect((await load('persistedOperations: { file: ./ops.json, only: true }')).persistedOperations).toEqual(
       {
@@ -108,7 +108,7 @@ describe('the configuration of persisted operations', () => {
     expect((await load('', env)).persistedOperations).toEqual({ file: resolve('ops.json'), only: true })
   })
 
-  it('allows only them where there are some', async () => {
+  it('can allow only them if there is a file', async () => {
     await expect(load('persistedOperations: { only: true }')).rejects.toMatchObject({
       message: `${file.path}: "persistedOperations.only" is true, which needs "file" beside it: without one there is no operation to allow.`,
     })

@@ -25,7 +25,7 @@ async function problemsOf(source: string): Promise<string[]> {
 const ceiling = { decommission: 0.1, move: 0.1, atLeast: 20 }
 const times = { timeoutMs: 30_000, totalTimeoutMs: 600_000 }
 
-test('sources that say no more than they must', async () => {
+test('sources with only the required keys', async () => {
   const sources = await sourcesOf(
     'name: web, type: http, url: "https://inventory.example/devices"',
     'name: netbox, type: netbox, url: "https://netbox.example", tokenEnv: TOKEN',
@@ -83,7 +83,7 @@ test('sources that say no more than they must', async () => {
   ])
 })
 
-test('sources that say all there is to say', async () => {
+test('sources with every key', async () => {
   const certificate = pem('test-server.cert')
   await writeFile(join(file.folder, 'ca.pem'), certificate)
   await writeFile(join(file.folder, 'secret.txt'), `${SECRET}\r\n`)
@@ -147,7 +147,7 @@ const netbox = 'name: a, type: netbox, url: "https://a.example", tokenEnv: TOKEN
 const orion =
   'name: a, type: solarwinds, url: "https://a.example", username: u, passwordEnv: WORD, fields: { site: CustomProperties.Site, country: CustomProperties.Country }'
 
-describe('what does not serve is refused, and no secret repeated', () => {
+describe('an invalid source is refused, and no secret is repeated', () => {
   test.each([
     ['name: a, type: http', '.url" is missing; it must be the https:// URL of a server.'],
     ['name: a, type: http, url: "hunter2"', '.url" must be the https:// URL of a server.'],
@@ -288,7 +288,7 @@ describe('what does not serve is refused, and no secret repeated', () => {
   })
 })
 
-test('secrets of sources may be in variables that begin like ours', async () => {
+test('secrets of sources may be in variables with our prefix', async () => {
   await writeFile(file.path, `sources: [{ ${netbox.replace('TOKEN', 'ROLLCALL_NETBOX')} }]`)
   const { sources } = loadConfig({ file: file.path, env: { ROLLCALL_NETBOX: SECRET } })
   expect(sources).toMatchObject([{ token: SECRET }])

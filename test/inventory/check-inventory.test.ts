@@ -16,7 +16,7 @@ function reasonFor(raw: unknown): string {
   return rejected[0]?.reason ?? ''
 }
 
-test('what a record leaves out is filled in', () => {
+test('missing fields of a record get their defaults', () => {
   expect(check(device)).toEqual({
     records: [{ ...device, key: null, port: 830, region: null, platform: null, credential: null }],
     rejected: [],
@@ -53,7 +53,7 @@ test('texts are trimmed, empty ones are absent, numbers may be names, ports may 
   ])
 })
 
-test('fields are found under the names that the source has for them', () => {
+test('fields are read under the names that the source uses for them', () => {
   const fields = { name: 'Caption', address: 'IPAddress', site: 'SiteCode', port: 'constructor' }
   const raw = { Caption: 'a', IPAddress: '::1', SiteCode: 's', country: 'c', name: 'not this one' }
   const { records } = checkInventory([raw, {}], { fields, defaultPort: 22 })
@@ -90,7 +90,7 @@ describe('a record that cannot be used', () => {
     expect(reasonFor({ ...device, ...change })).toBe(reason)
   })
 
-  test('stands for no device by a number that a spreadsheet has shortened', () => {
+  test('is not matched to a device by a number that a spreadsheet has shortened', () => {
     const { rejected } = check({ ...device, key: '2.21E+11' }, { ...device, key: '7', site: '1E+05' })
     expect(rejected.map(({ key, identity }) => [key, identity?.name ?? null])).toEqual([
       [null, device.name],
@@ -98,11 +98,11 @@ describe('a record that cannot be used', () => {
     ])
   })
 
-  test.each([null, 'fra-core-01', 7, [device]])('is no object: %j', (raw) => {
+  test.each([null, 'fra-core-01', 7, [device]])('is not an object: %j', (raw) => {
     expect(reasonFor(raw)).toBe('It is not an object.')
   })
 
-  test('is told with its position and its text, cut short', () => {
+  test('is reported with its position and its text, cut to a maximum length', () => {
     const { rejected } = check(device, {
       ...device,
       name: undefined,
@@ -116,7 +116,7 @@ describe('a record that cannot be used', () => {
     expect(rejected[0]?.record).not.toContain('hunter2')
   })
 
-  test('is shown without what stands within its fields, and not at all where it has none', () => {
+  test('is shown without nested values, and not at all if it has no known field', () => {
     const given = { ...device, site: { name: 'x', password: 'hunter2' }, platform: ['hunter2'], port: 'ssh' }
     const { rejected } = check(given, 'hunter2', ['hunter2'])
     expect(rejected).toMatchObject([
@@ -181,7 +181,7 @@ describe('an address', () => {
   })
 })
 
-describe('an address that is no device', () => {
+describe('an address that no device can have', () => {
   test.each([
     'NULL',
     'None',
@@ -223,7 +223,7 @@ describe('an address that is no device', () => {
   })
 
   test.each(['224.0.0.1', '239.255.255.255', '255.255.255.255', 'ff02::1', '::ffff:224.0.0.5'])(
-    'a group: %s',
+    'a multicast or broadcast address: %s',
     (address) => {
       expect(reasonFor({ ...device, address })).toBe(
         `"address" is "${address}", which stands for many devices (multicast or broadcast).`,
@@ -245,11 +245,11 @@ test.each([
   ['10.0.0.255/16', '10.0.0.255'],
   ['2001:db8::1/64', '2001:db8::1'],
   ['2001:db8::/64', '2001:db8::'],
-])('the address of an interface, %s, is %s', (given, address) => {
+])('the interface address %s becomes %s', (given, address) => {
   expect(check({ ...device, address: given }).records).toMatchObject([{ address }])
 })
 
-describe('names that look alike are the same', () => {
+describe('names that look alike are equal', () => {
   test.each([
     ['composed and decomposed letters', 'Z\u00fcrich', 'Zu\u0308rich'],
     ['zero-width spaces', 'FRA1', 'FRA\u200b1'],
@@ -273,17 +273,17 @@ describe('names that look alike are the same', () => {
     ['Sri Lanka in Sinhala', '\u0dc1\u0dca\u200d\u0dbb\u0dd3 \u0dbd\u0d82\u0d9a\u0dcf'],
     ['an emoji of several', '\u{1f469}\u200d\u{1f4bb}'],
     ['a Chinese character in one of its forms', '\u845b\u{e0100}\u57ce'],
-  ])('but what changes how a text is drawn stays: %s', (_, name) => {
+  ])('except that characters that change the rendering stay: %s', (_, name) => {
     expect(check({ ...device, name }).records).toMatchObject([{ name }])
   })
 
-  test('a text of nothing but invisible characters is empty', () => {
+  test('a text of only invisible characters is empty', () => {
     expect(reasonFor({ ...device, site: '\u200b\u2060' })).toBe('"site" is missing or empty.')
   })
 })
 
 test.each(['\u202e', '\u2066', '\u200f', '\u061c'])(
-  'a name with the bidirectional control %j is set aside, and its device can still be told',
+  'a name with the bidirectional control %j is rejected, and its device is still known',
   (control) => {
     const name = `r1${control}1`
     expect(check({ ...device, name }).rejected).toMatchObject([
@@ -336,12 +336,12 @@ describe('of two records', () => {
     expect(check(device, { ...device, site: 'b', address: '10.0.0.2' }).records).toHaveLength(2)
   })
 
-  test('one that was rejected does not stand in the way of the next', () => {
+  test('a rejected one does not cause the rejection of the next', () => {
     expect(check({ ...device, port: 0 }, device).records).toHaveLength(1)
   })
 })
 
-test('the first region that is named for a country is that of all its records', () => {
+test('the first region that is named for a country applies to all its records', () => {
   const { records } = check(
     device,
     { ...device, name: 'b', address: '10.0.0.2', region: 'EMEA' },
@@ -357,6 +357,6 @@ test.each([
   ['0:0:0:0:0:ffff:10.0.0.1/128', '10.0.0.1'],
   ['::10.0.0.1', '::10.0.0.1'],
   ['2001:db8::ffff:a00:1', '2001:db8::ffff:a00:1'],
-])('the address %s is kept as %s, so that one host is not two devices', (address, kept) => {
+])('the address %s is stored as %s, so that one host is one device', (address, kept) => {
   expect(check({ ...device, address }).records).toMatchObject([{ address: kept }])
 })

@@ -78,11 +78,11 @@ test.each([
   'East Germany',
   'DD',
   'constructor',
-])('%s is no country of ISO 3166-1', (name) => {
+])('%s is not a country of ISO 3166-1', (name) => {
   expect(countryCode(name)).toBeNull()
 })
 
-test('every code that ISO 3166-1 assigns is its own name', () => {
+test('every code that ISO 3166-1 assigns is accepted as a name', () => {
   const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
   const codes = letters.flatMap((first) => letters.map((second) => first + second))
   expect(codes.filter((code) => countryCode(code) === code)).toHaveLength(249)

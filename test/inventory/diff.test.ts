@@ -59,7 +59,7 @@ function textOf(value: string | number | null | undefined): string | null {
   return value === null || value === undefined ? null : String(value)
 }
 
-test('what is known becomes what the source says, and nothing is forgotten', () => {
+test('applying the diff gives the devices of the source, and no known device is lost', () => {
   fc.assert(
     fc.property(known, records, (before, now) => {
       const after = [...apply(before, diff(before, listing(now))).values()]
@@ -75,7 +75,7 @@ test('what is known becomes what the source says, and nothing is forgotten', () 
   )
 })
 
-test('every device that is active before or listed now is told of exactly once', () => {
+test('every device that was active or is listed appears exactly once in the diff', () => {
   fc.assert(
     fc.property(known, records, (before, now) => {
       const { created, updated, restored, decommissioned, unchanged } = diff(before, listing(now))
@@ -89,7 +89,7 @@ test('every device that is active before or listed now is told of exactly once',
   )
 })
 
-test('the same inventory again changes nothing', () => {
+test('the same inventory changes nothing the second time', () => {
   fc.assert(
     fc.property(records, (now) => {
       const before = now.map((item, index) => knownAs(item, index, 'ACTIVE'))
@@ -116,7 +116,7 @@ const device: InventoryRecord = {
   credential: null,
 }
 
-test('an update names each field with what it was and is', () => {
+test('an update names each field with its old and new value', () => {
   const now = { ...device, address: '10.0.0.2', port: 22, region: null, platform: 'junos' }
   expect(diff([knownAs(device, 7, 'ACTIVE')], listing([now])).updated).toEqual([
     {
@@ -195,7 +195,7 @@ test.each(['name', 'site', 'country'] as const)(
   },
 )
 
-test('devices that swap their names are told apart by their keys, whatever the order', () => {
+test('devices that swap their names are matched by their keys, in any order', () => {
   const [a, b] = [
     { ...keyed, key: '1', name: 'a', address: '10.0.0.1' },
     { ...keyed, key: '2', name: 'b', address: '10.0.0.2' },
@@ -211,7 +211,7 @@ test('devices that swap their names are told apart by their keys, whatever the o
   ])
 })
 
-test('a key that the source begins, or ceases, to give is an update', () => {
+test('a key that appears or disappears in the source is an update', () => {
   const change = (before: string | null, after: string | null) => [{ field: 'key', before, after }]
   expect(diff([knownAs(device, 7, 'ACTIVE')], listing([keyed])).updated).toEqual([
     { id: 7, record: keyed, changes: change(null, '17') },
@@ -225,7 +225,7 @@ test('a key that the source begins, or ceases, to give is an update', () => {
   ])
 })
 
-test("a key is its source's own: a device of another source is known by its name only, and taken over", () => {
+test('a key counts within its source only: a device of another source is matched by name, and taken over', () => {
   const others = { ...knownAs(keyed, 7, 'ACTIVE'), source: 'before' }
   const renamed = { ...keyed, name: 'fra-core-02' }
   expect(diff([others], listing([renamed]))).toMatchObject({ created: [renamed], decommissioned: [] })
@@ -234,7 +234,7 @@ test("a key is its source's own: a device of another source is known by its name
   ])
 })
 
-test('a device whose record was set aside is known by its key, too', () => {
+test('a device whose record was set aside is also matched by its key', () => {
   const rejected = [{ position: 1, record: '{}', reason: '', identity: null, key: '17' }]
   expect(diff([knownAs(keyed, 7, 'ACTIVE')], { records: [], rejected })).toMatchObject({
     decommissioned: [],

@@ -17,7 +17,7 @@ test('the devices of a hierarchy become records in their order', () => {
   ])
 })
 
-test('a device may be an object with what the levels do not say, and what they say counts', () => {
+test('a device may be an object with further fields; the levels take precedence over its fields', () => {
   const hierarchy = {
     Germany: {
       fra: { r1: { address: '10.0.0.1', port: 2022, region: 'EMEA', name: 'r7', site: 'x' }, r2: {} },
@@ -31,7 +31,7 @@ test('a device may be an object with what the levels do not say, and what they s
   ])
 })
 
-test('what stands where sites or devices should is named with its place, and the rest goes on', () => {
+test('a wrong value at the level of sites or devices is rejected with its place, and the rest is read', () => {
   const hierarchy = { Germany: { fra: '10.0.0.1', ber: { r1: '10.0.0.2' } }, Japan: ['tyo'] }
   expect(isHierarchy(hierarchy)).toBe(true)
   expect([...flattenHierarchy(hierarchy)]).toEqual([
@@ -55,7 +55,7 @@ test.each([
   [{ devices: [] }],
   [{ error: { code: 401 } }],
   [{ Germany: {}, Japan: 1 }],
-])('is no hierarchy: %j', (value) => {
+])('is not a hierarchy: %j', (value) => {
   expect(isHierarchy(value)).toBe(false)
 })
 
@@ -88,7 +88,7 @@ const RECORDS = [
 ]
 
 describe('the text of a hierarchy', () => {
-  it('is the nesting, a line for each device', () => {
+  it('has one line for each device', () => {
     const text = `{
   "Austria": {
     "Graz": {
@@ -113,7 +113,7 @@ describe('the text of a hierarchy', () => {
   })
 
   it.each([1, 2, 3, 100])(
-    'says the same addresses when it is read again, written %i at a time',
+    'contains the same addresses when it is read again, written %i records at a time',
     (pieceSize) => {
       const { records, rejected } = readAgain(written(RECORDS, pieceSize))
       expect(rejected).toEqual([])

@@ -89,7 +89,7 @@ describe('a plan', () => {
   })
 })
 
-test('the digest is that of the devices that would go, in any order', () => {
+test('the digest depends on the devices that would be decommissioned, not on their order', () => {
   const gone = (...ids: number[]) => ({
     ...planOf(0, 0).diff,
     decommissioned: ids.map((id) => ({ id, record: known(id) })),
@@ -109,7 +109,7 @@ describe('of several sources', () => {
     return planInventory(before, listing(...records), rankOf('second', order))
   }
 
-  test('the later one does not get what the earlier one lists, by name or by address', () => {
+  test('the later one does not own devices that the earlier one lists, by name or address', () => {
     const own = known(2, { source: 'second' })
     const { diff, inventory, recordsGiven } = second(
       [theirs(), own],
@@ -133,7 +133,7 @@ describe('of several sources', () => {
     expect(recordsGiven).toBe(3)
   })
 
-  test('the earlier one takes over what the later one lists under the same name', () => {
+  test('the earlier one takes over devices that the later one lists under the same name', () => {
     const { diff } = planInventory(
       [known(1, { source: 'second' }), known(2, { source: 'second' })],
       listing(recordOf(known(1))),
@@ -145,26 +145,26 @@ describe('of several sources', () => {
     })
   })
 
-  test('a device does not stand there twice once the earlier one lists its address', () => {
+  test('a device exists once after the earlier one lists its address', () => {
     const own = known(2, { source: 'second', address: theirs().address })
     expect(second([theirs(), own], recordOf(own)).diff.decommissioned).toMatchObject([{ id: 2 }])
   })
 
-  test('one that is not configured any more holds nothing back', () => {
+  test('one that is no longer configured has no precedence', () => {
     const before = theirs({ source: 'removed' })
     expect(second([before], recordOf(before)).diff.updated).toMatchObject([{ id: 1 }])
   })
 
   test.each<[string, string | null, string | null, string | null]>([
     ["the earlier one's", 'EMEA', 'DACH', 'EMEA'],
-    ["the later one's where the earlier has none", null, 'DACH', 'DACH'],
-    ['the known one where the later has none', 'EMEA', null, 'EMEA'],
+    ["the later one's if the earlier has none", null, 'DACH', 'DACH'],
+    ['the known one if the later has none', 'EMEA', null, 'EMEA'],
   ])('the region of a country is %s', (_name, region, given, expected) => {
     const { inventory } = second([theirs({ region })], recordOf(known(2), { region: given }))
     expect(inventory.records).toMatchObject([{ region: expected }])
   })
 
-  test('the earlier one has its way with the region, unless it has none', () => {
+  test('the earlier one decides on the region, unless it gives none', () => {
     const before = [known(1, { source: 'second', region: 'DACH' })]
     const regionFor = (region: string | null) =>
       planInventory(before, listing(recordOf(known(2), { region })), rankOf('first', order)).inventory.records
@@ -173,10 +173,10 @@ describe('of several sources', () => {
   })
 })
 
-describe('what a person has decided', () => {
+describe('decisions of a person', () => {
   const rank = rankOf('global', ['global'])
 
-  test("a device that was onboarded by hand is not the source's, nor is its address", () => {
+  test('a source gets neither a device that was onboarded by hand nor its address', () => {
     const manual = known(1, { source: 'manual' })
     const { diff, inventory } = planInventory(
       [manual],
@@ -190,7 +190,7 @@ describe('what a person has decided', () => {
     ])
   })
 
-  test('a device that was decommissioned by hand stays so, under whatever name its key comes', () => {
+  test('a device that was decommissioned by hand stays decommissioned, even if its key returns with another name', () => {
     const gone = known(1, { key: '17', lifecycle: 'DECOMMISSIONED', decommissionedBy: 'alice' })
     const { diff, inventory } = planInventory(
       [gone],

@@ -40,7 +40,7 @@ test.each<[string, KnownDevice[], Pick<RejectedRecord, 'identity' | 'key'>, numb
     1,
   ],
   ['the name at another site', KEYED, { identity: { ...PARIS, site: 'P', name: 'r2' }, key: null }, 1],
-])('a record that tells %s', (_name, devices, record, untold) => {
+])('a record with %s', (_name, devices, record, untold) => {
   const rejected = [{ position: 1, record: '', reason: '', ...record }]
   const leaving = devices.filter(({ name }) => name === 'r2')
   expect(countUntold(rejected, devices, { source: 'global', leaving })).toBe(untold)

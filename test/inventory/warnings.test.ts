@@ -17,13 +17,13 @@ function warningsOf(places: string[], known: KnownDevice[] = []): string[] {
   return planInventory(known, { records, rejected: [] }, rankOf('global', ['global', 'lab'])).warnings
 }
 
-test('countries of one ISO code are told of, those of different codes are not', () => {
+test('two names of one ISO code cause a warning, names of different codes do not', () => {
   expect(warningsOf(['Germany/A', 'GERMANY/B', 'DE/C', 'Niger/D', 'Nigeria/E'])).toEqual([
     'The countries "Germany", "GERMANY" and "DE" have the same ISO code, DE. Name them alike in the source or in its "countryAliases".',
   ])
 })
 
-test('countries without a code are told of if only their case differs', () => {
+test('names of countries without a code cause a warning if only their case differs', () => {
   expect(warningsOf(['Lab/A', 'LAB/B', 'Lab 2/C'])).toEqual([
     'The countries "Lab" and "LAB" differ only in case. Name them alike in the source or in its "countryAliases".',
   ])
@@ -44,13 +44,13 @@ test("the countries of another source's devices count, unless the answer has non
   ).toEqual([])
 })
 
-test('sites of one country that differ only in case are told of', () => {
+test('sites of one country whose names differ only in case cause a warning', () => {
   expect(warningsOf(['France/Paris', 'France/PARIS', 'Gabon/paris'])).toEqual([
     'The sites "Paris" and "PARIS" of France differ only in case. Name them alike in the source.',
   ])
 })
 
-test('twenty are told, and how many more there are', () => {
+test('twenty warnings are listed, and the number of the others', () => {
   const sites = Array.from({ length: 25 }, (_, index) => [`France/a${index}`, `France/A${index}`]).flat()
   expect(warningsOf(sites)).toHaveLength(21)
   expect(warningsOf(sites).at(-1)).toBe('There are 5 more warnings of this kind.')
