@@ -73,7 +73,7 @@ async function portInUse(): Promise<number> {
 }
 
 describe('startGateway', () => {
-  it('starts, takes over the inventory, probes it, answers, and leaves nothing when it closes', async () => {
+  it('syncs the inventory, probes it, answers, and leaves nothing behind when it closes', async () => {
     const config = await configOver({ devices: 30, faulty: 0 })
     const gateway = await started(config)
     const readyAt = Date.now()
@@ -115,7 +115,7 @@ describe('startGateway', () => {
     expect(again.url).toBe(gateway.url)
   })
 
-  it('interrupts what is under way when it closes, tells so, and goes on with it at the next start', async () => {
+  it('interrupts a refresh when it closes, reports that, and continues it at the next start', async () => {
     const config = await configOver(
       { devices: 8, faulty: 8 },
       { probe: { timeoutMs: 1_500 }, throttle: { concurrency: 4 } },
@@ -142,7 +142,7 @@ describe('startGateway', () => {
     expect(new Set(names).size).toBe(8)
   })
 
-  it('serves also without its inventory file, and the refresh says what is wrong', async () => {
+  it('serves without its inventory file, and the refresh reports the failure', async () => {
     const config = await configOver({ devices: 1, faulty: 0 })
     const path = `${config.database}.inventory.csv`
     const gateway = await started({
@@ -166,7 +166,7 @@ describe('startGateway', () => {
     expect(refreshes.nodes[0]?.error).not.toContain('\n')
   })
 
-  it('has its database for itself, until it closes', async () => {
+  it('locks its database until it closes', async () => {
     const config = await configOver({ devices: 1, faulty: 0 }, { schedule: { onStart: false } })
     const first = await started(config)
     await expect(startGateway({ config, log: silentLogger })).rejects.toMatchObject({
@@ -178,7 +178,7 @@ describe('startGateway', () => {
     expect((await started(config)).url).toMatch(/^http:/)
   })
 
-  it('is not ready once its database was removed, and its refreshes wait instead of pretending', async () => {
+  it('is not ready after its database was removed, and its refreshes wait', async () => {
     const config = await configOver({ devices: 3, faulty: 0 }, { schedule: { onStart: false } })
     const gateway = await started(config)
     const ready = async () => {
@@ -210,7 +210,7 @@ describe('startGateway', () => {
     expect((await ready()).status).toBe(200)
   })
 
-  it('says in one sentence that the port is in use, and leaves nothing open', async () => {
+  it('reports in one sentence that the port is in use, and leaves nothing open', async () => {
     const config = await configOver({ devices: 1, faulty: 0 })
     const port = await portInUse()
     const printed = vi.spyOn(console, 'error')
@@ -236,7 +236,7 @@ describe('startGateway', () => {
     ],
     ['a folder in place of a file', (folder: string) => folder, /is a folder; name a file for it\.$/],
     ['a file that is no database', (folder: string) => join(folder, 'text.db'), /is not a SQLite database/],
-  ])('says in one sentence that the database cannot be used: %s', async (_what, databaseIn, message) => {
+  ])('reports in one sentence that the database cannot be used: %s', async (_what, databaseIn, message) => {
     const folder = await temporaryFolder()
     await writeFile(
       join(folder, 'text.db'),
@@ -250,7 +250,7 @@ describe('startGateway', () => {
 })
 
 describe('openEngine', () => {
-  it('does a refresh without a server', async () => {
+  it('runs a refresh without a server', async () => {
     const config = await configOver({ devices: 3, faulty: 0 })
     const engine = await openEngine({ config, log: silentLogger })
     const { refresh } = await engine.refreshes.request({
@@ -270,7 +270,7 @@ describe('openEngine', () => {
     expect(existsSync(`${config.database}-wal`)).toBe(false)
   })
 
-  it('syncs beside a gateway, which answers with what has changed', async () => {
+  it('syncs beside a gateway, which then returns the changed devices', async () => {
     const config = await configOver({ devices: 3, faulty: 0 }, { schedule: { onStart: false } })
     const gateway = await started(config)
     const query = '{ devices { totalCount } }'

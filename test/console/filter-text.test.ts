@@ -39,11 +39,11 @@ it.each([
   ['platform:junos platform:x outcome:timeout outcome:supported site:BER site:y', []],
   ['-outcome:timeout -site:BER', ['FRA-SUPPORTED', 'FRA-AUTH_FAILED']],
   ['site:FRA country:Germany -outcome:timeout -outcome:supported', ['FRA-AUTH_FAILED']],
-])('means alternatives within a key and all keys together: %s', (text, names) => {
+])('matches any value of a key, and all keys: %s', (text, names) => {
   expect(matching(text)).toEqual(names)
 })
 
-it('writes terms as it reads them', () => {
+it('writes terms so that they parse to the same terms', () => {
   const text = 'site:"New York" -outcome:timeout name:*core*'
   expect(filterText(parseFilter(text).terms)).toBe(text)
 })

@@ -42,7 +42,7 @@ describe('Apollo Client', () => {
     expect(states.at(-1)).toBe('COMPLETED')
   })
 
-  it('is told how to subscribe where it does so by its HttpLink', async () => {
+  it('gets an error that says how to subscribe if it uses its HttpLink', async () => {
     const { url, token } = await startGateway()
     const link = new HttpLink({ uri: url, headers: { authorization: `Bearer ${token}` } })
     const client = new ApolloClient({ link, cache: new InMemoryCache() })

@@ -59,7 +59,7 @@ describe.each([
   ['Relay', 'WebSocket', 'relay/persisted-documents.json'],
   ['Relay', 'Server-Sent Events', 'relay/persisted-documents.json'],
 ] as const)('%s over %s with %s', (client, transport, operations) => {
-  it('joins the pages of the table, and follows a refresh in it', async () => {
+  it('joins the pages of the table, and updates it from a refresh', async () => {
     const warnings = watchWarnings()
     const persisted = operations !== 'texts'
     const { url, token } = await startGateway(persisted ? { persisted: operations } : {})

@@ -66,7 +66,7 @@ function withNullCursors(data: unknown): unknown {
 
 const NAMES = ['Apollo Client', 'urql'] as const
 
-it.each(NAMES)('the documents give %s what the gateway answers', async (name) => {
+it.each(NAMES)('%s receives all data that the documents request', async (name) => {
   const warnings = watchWarnings()
   const { url, token, startRefresh } = await startGateway()
   const { run, follow } = CLIENTS[name]({ url, token })

@@ -8,7 +8,7 @@ describe.each([
   ['graphql-sse', overSse],
   ['graphql-ws', overWebSocket],
 ])('%s', (_name, over) => {
-  it('is told each result once, though its connection is cut off', async () => {
+  it('receives each result once, although its connection is cut', async () => {
     const { url, token, startRefresh, cancel } = await startGateway({ stalling: 1 })
     const way = await startCutOff(url)
     const told: string[] = []
@@ -23,7 +23,7 @@ describe.each([
     expect(new Set(told).size).toBe(DEVICES)
   })
 
-  it('is told what is wrong with an operation', async () => {
+  it('receives the error of an invalid operation', async () => {
     const { url, token } = await startGateway()
     const followed = followResults(over(url, token), 'no id', () => undefined)
     await expect(followed).rejects.toThrow('no id')

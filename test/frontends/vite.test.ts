@@ -7,7 +7,7 @@ import { followResults } from './src/follow-results.ts'
 import { overSse, overWebSocket } from './src/subscriptions.ts'
 import { DEVICES, startGateway } from './support/gateway.ts'
 
-it('the dev server of Vite passes on what its pages send', async () => {
+it('the dev server of Vite forwards the requests of its pages', async () => {
   const gateway = await startGateway({ auth: { mode: 'none' } })
   process.env.ROLLCALL_URL = new URL(gateway.url).origin
   const server = await createServer({

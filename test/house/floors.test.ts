@@ -113,7 +113,7 @@ describe('the floors of src', () => {
     expect(upwards).toEqual([])
   })
 
-  it.each(files)('%s takes only the packages that its module may', (file) => {
+  it.each(files)('%s imports only packages that its module may use', (file) => {
     const allowed = PACKAGES[moduleOf(file)] ?? []
     expect(packagesOf(file).filter((name) => !allowed.includes(name))).toEqual([])
   })

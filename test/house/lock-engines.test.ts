@@ -8,11 +8,11 @@ it('the lock file brings a Node.js on which every package runs', () => {
   expect(unmetEngines(lock)).toEqual([])
 })
 
-it('the lock file gives npm nothing to warn of that does not matter; `npm run lock:engines` leaves it out', () => {
+it('the lock file causes no irrelevant warnings of npm; `npm run lock:engines` removes their cause', () => {
   expect(lock).toEqual(withoutMetEngines(lock))
 })
 
-it('a demand is left out only if the Node.js of the lock file meets it', () => {
+it('an engine requirement is removed only if the Node.js of the lock file meets it', () => {
   const made = (node: string) => ({ version: '1.0.0', engines: { node, npm: '>=1' } })
   const packages = {
     '': { engines: { node: '>=20' } },

@@ -48,7 +48,7 @@ describe('a schema compared with the released one', () => {
     expect(dangerous).toEqual([])
   })
 
-  it('is dangerous with a value that clients do not know', async () => {
+  it('is dangerous with a new enum value', async () => {
     const changes = await schemaChanges(RELEASED, RELEASED.replace('ON OFF', 'ON OFF STANDBY'))
     expect(changes).toEqual({
       breaking: [],
@@ -56,7 +56,7 @@ describe('a schema compared with the released one', () => {
     })
   })
 
-  it('is neither with what is new, deprecated or described', async () => {
+  it('is neither with new, deprecated or newly described elements', async () => {
     const current = RELEASED.replace(
       'platform: String',
       '"Its kind." platform: String @deprecated  port: Int!',
@@ -66,7 +66,7 @@ describe('a schema compared with the released one', () => {
     expect(await schemaChanges(RELEASED, current)).toEqual({ breaking: [], dangerous: [] })
   })
 
-  it('fails the check where it is breaking, and says why', async () => {
+  it('fails the check if it is breaking, and says why', async () => {
     const folder = await temporaryFolder()
     mkdirSync(join(folder, 'schema'))
     const check = (current: string) => {

@@ -11,14 +11,14 @@ describe.skipIf(SHARED === undefined)(`the contract (skipped where ${WHY_SKIPPED
   const contract = promised.definitions
   const ours = printed.definitions
 
-  it('is kept: what it names has the types and default values that it says', () => {
+  it('is kept: its types and default values are unchanged', () => {
     const differing = [...ours].filter(
       ([coordinate, definition]) => (contract.get(coordinate) ?? definition) !== definition,
     )
     expect(differing).toEqual([])
   })
 
-  it('is kept by whoever writes to it: nothing that was added to it must be given', () => {
+  it('is kept for inputs: nothing that was added is required', () => {
     const demanded = [...ours].filter(
       ([coordinate, definition]) =>
         !contract.has(coordinate) &&
@@ -28,16 +28,16 @@ describe.skipIf(SHARED === undefined)(`the contract (skipped where ${WHY_SKIPPED
     expect(demanded).toEqual([])
   })
 
-  it('is fulfilled: all that it names is there', () => {
+  it('is complete: everything that it names exists', () => {
     const missing = [...contract.keys()].filter((coordinate) => !ours.has(coordinate))
     expect(missing).toEqual([])
   })
 
-  it('leaves out nothing that is built', () => {
+  it('names everything that exists', () => {
     expect(NOT_BUILT.filter((coordinate) => ours.has(coordinate))).toEqual([])
   })
 
-  it('is told: what it describes is described, with every name, value and number that it gives', () => {
+  it('has its descriptions in the schema, with every name, value and number', () => {
     const untold = [...promised.descriptions].flatMap(([coordinate, text]) => {
       const ours = printed.descriptions.get(coordinate) ?? ''
       const left = termsOf(text).filter((term) => !ours.includes(term))

@@ -84,7 +84,7 @@ describe.skipIf(SHARED === undefined)(`a session with netconfd (skipped where ${
     expect(report.phases.map(({ phase }) => phase).slice(-3)).toEqual(['HELLO', 'FACTS', 'CLOSE'])
   })
 
-  it('gives its modules by its YANG library as it gives them by its hello', async () => {
+  it('lists the same modules in its YANG library as in its hello', async () => {
     await withSession(async (session, capabilities) => {
       // As if the hello named no modules at all, which is what it is for those of YANG 1.1.
       const notes: string[] = []
@@ -109,7 +109,7 @@ describe.skipIf(SHARED === undefined)(`a session with netconfd (skipped where ${
   })
 
   describe('facts', () => {
-    it('leave the verdict as it is where it tells none', async () => {
+    it('leave the outcome as it is if the device has none', async () => {
       expect(await run({ readFacts: true })).toMatchObject({
         outcome: 'SUPPORTED',
         phase: 'CLOSE',

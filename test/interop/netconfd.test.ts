@@ -46,7 +46,7 @@ describe.skipIf(SHARED === undefined)(`netconfd (skipped where ${WHY_SKIPPED})`,
     })
   })
 
-  it('is MISSING_CAPABILITIES where a required one is not offered, and says which', async () => {
+  it('is MISSING_CAPABILITIES if a required one is not offered, and the message names it', async () => {
     const [{ credential }] = logins as [(typeof logins)[0]]
     const required = [{ module: 'ietf-interfaces', minRevision: '2099-01-01' }]
     await withGateway({ ...login(server), ...credential(server) }, required, async (query) => {
@@ -59,7 +59,7 @@ describe.skipIf(SHARED === undefined)(`netconfd (skipped where ${WHY_SKIPPED})`,
     })
   })
 
-  it('is AUTH_FAILED for a password that is wrong', async () => {
+  it('is AUTH_FAILED with a wrong password', async () => {
     const passwordFile = join(server.folder, 'wrong-password')
     await writeFile(passwordFile, 'wrong')
     await withGateway({ ...login(server), passwordFile }, [], async (query) => {

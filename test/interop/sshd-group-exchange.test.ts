@@ -37,7 +37,7 @@ describe.skipIf(SHARED === undefined)(`sshd with group exchange alone (skipped w
     },
   )
 
-  it('and nothing else wrong with it comes as far as the login where it has another', async () => {
+  it('reaches the login if it offers another method as well', async () => {
     const { port } = await startSshd('KexAlgorithms curve25519-sha256')
     expect(await probe(task(port), signal)).toMatchObject({ outcome: 'AUTH_FAILED', phase: 'AUTHENTICATE' })
   })

@@ -40,7 +40,7 @@ async function probeWithKey(
 }
 
 describe.skipIf(SHARED === undefined)(`sshd (skipped where ${WHY_SKIPPED})`, () => {
-  it('with no other cipher than chacha20-poly1305 is probed, and keeps our order if it has others', async () => {
+  it('with only chacha20-poly1305 is probed; with other ciphers, our order decides', async () => {
     const cipher = 'chacha20-poly1305@openssh.com'
     expect(await probeWithKey(await startSshd(`Ciphers ${cipher}`))).toMatchObject({
       outcome: 'SUPPORTED',
@@ -60,7 +60,7 @@ describe.skipIf(SHARED === undefined)(`sshd (skipped where ${WHY_SKIPPED})`, () 
     ['ecdsa', 'PEM'],
     ['rsa', 'PKCS8'],
     ['ecdsa', 'PKCS8'],
-  ])('lets in an encrypted %s key that ssh-keygen has written as %s', async (type, format) => {
+  ])('accepts an encrypted %s key that ssh-keygen has written as %s', async (type, format) => {
     const options = ['-q', '-t', type, '-m', format, '-N', PASSPHRASE, '-a', '4']
     expect(
       await probeWithKey(await startSshd(), (file) => run('ssh-keygen', [...options, '-f', file])),
@@ -69,7 +69,7 @@ describe.skipIf(SHARED === undefined)(`sshd (skipped where ${WHY_SKIPPED})`, () 
     })
   })
 
-  it('lets in an Ed25519 key in PKCS #8', async () => {
+  it('accepts an Ed25519 key in PKCS #8', async () => {
     const report = await probeWithKey(await startSshd(), async (file) => {
       const { privateKey, publicKey } = generateKeyPairSync('ed25519')
       await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
@@ -81,7 +81,7 @@ describe.skipIf(SHARED === undefined)(`sshd (skipped where ${WHY_SKIPPED})`, () 
     expect(report).toMatchObject({ outcome: 'SUPPORTED' })
   })
 
-  it('at its limit of connections is told with its own words', async () => {
+  it('at its limit of connections is reported with its own message', async () => {
     const server = await startSshd('MaxStartups 1:100:1')
     const other = connect(server.port, '127.0.0.1')
     onTestFinished(() => void other.destroy())
@@ -94,7 +94,7 @@ describe.skipIf(SHARED === undefined)(`sshd (skipped where ${WHY_SKIPPED})`, () 
     })
   })
 
-  it('that takes no more tries to log in rejects the credential', async () => {
+  it('that accepts no more login attempts rejects the credential', async () => {
     const report = await probeWithKey(await startSshd('MaxAuthTries 1', 'PubkeyAuthentication no'))
     expect(report).toMatchObject({ outcome: 'AUTH_FAILED', phase: 'AUTHENTICATE' })
   })

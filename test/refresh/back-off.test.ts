@@ -45,7 +45,7 @@ describe('countOutcome', () => {
     }
   })
 
-  it('ignores a probe without a verdict', () => {
+  it('ignores a probe that says nothing about the device', () => {
     const before = { failures: 5, backOffUntil: 9_000 }
     const options = { intervalMs: HOURS_2, random: 0 }
     for (const outcome of ['CANCELLED', 'SKIPPED'] as const)
@@ -54,7 +54,7 @@ describe('countOutcome', () => {
 })
 
 describe('isFailure', () => {
-  it('is true for outcomes without a session, except those without a verdict', () => {
+  it('is true for outcomes without a session, except those that say nothing about the device', () => {
     expect(PROBE_OUTCOMES.filter((outcome) => !isFailure(outcome))).toEqual([
       'SUPPORTED',
       'MISSING_CAPABILITIES',

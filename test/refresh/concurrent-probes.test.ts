@@ -73,7 +73,7 @@ describe('concurrent refreshes', () => {
 
   it.each([
     ['asks what the other one was about to be told once that is cancelled', 0, 2],
-    ['leaves what waits for another without a result where it is cancelled itself', 1, 1],
+    ['leaves devices that wait for another without a result if it is cancelled itself', 1, 1],
   ])('%s', async (_what, cancelled, asksOfD6) => {
     const { asked, again, store, service, lyon } = await newCounting({ timeoutMs: twelve.HELD_MS })
     const one = await service.request(twelve.refreshRequest({ scope: lyon }))

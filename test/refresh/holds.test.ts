@@ -55,7 +55,7 @@ describe('Holds', () => {
     ['a back-off', { backOffUntil: NOW + 1 }, 'BACKING_OFF'],
     ['nothing once a back-off is over', { backOffUntil: NOW }, null],
     [
-      'nothing where a clock that was set back since has set the end',
+      'no hold if its end was computed before the clock was set back',
       { backOffUntil: NOW + 7_200_001 },
       null,
     ],

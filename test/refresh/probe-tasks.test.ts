@@ -42,7 +42,7 @@ describe('ProbeTasks', () => {
   it.each<[string, Credential[], Partial<ProbedDevice>, string | null]>([
     ['the first that matches', [CISCO, REST], {}, 'cisco'],
     ['the first in order, not the closest', [REST, CISCO], {}, 'rest'],
-    ['the next where one does not match', [FRENCH, CISCO], {}, 'cisco'],
+    ['the next if one does not match', [FRENCH, CISCO], {}, 'cisco'],
     ['one of which only some globs match', [LAB], {}, null],
     ['one of which all globs match', [LAB], { site: 'Lab 3' }, 'lab'],
     ['none for an unknown platform', [CISCO], { platform: null }, null],
@@ -53,7 +53,7 @@ describe('ProbeTasks', () => {
       'french',
     ],
     ['none in place of one that is not there', [REST], { credential: 'gone' }, null],
-    ['none where none is configured', [], {}, null],
+    ['none if none is configured', [], {}, null],
   ])('picks a credential: %s', (_name, credentials, fields, picked) => {
     const tasks = new ProbeTasks(defaultConfig({ credentials }))
     const expected = picked === null ? undefined : `user of ${picked}`

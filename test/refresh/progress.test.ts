@@ -54,7 +54,7 @@ describe('progressOf', () => {
       { done: 0, probesPerSecond: 0, etaMs: null },
     ],
     [
-      'has no estimate where nothing comes any more',
+      'has no estimate if no more results arrive',
       {},
       { inFlight: 5, rate: new RateMeter(NOW - 60_000) },
       { probesPerSecond: 0, etaMs: null },

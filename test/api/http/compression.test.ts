@@ -80,7 +80,7 @@ describe('an answer to a client that accepts a coding', () => {
     expect([again.response.statusCode, again.coding, again.text]).toEqual([304, undefined, ''])
   })
 
-  it('is sent as it is where it is small', async () => {
+  it('is sent as it is if it is small', async () => {
     const api = await startApi(DEVICES)
     const path = `/graphql?${new URLSearchParams({ query: '{ countries { name } }' })}`
     const { coding, text } = await answerTo(api, path, { 'accept-encoding': 'gzip' })

@@ -59,7 +59,7 @@ describe('a deprecated element', () => {
 
   it.each<[string, string, object, Record<string, number>]>([
     ['not here', '{ devices(first: 1, filter: { kind: ROUTER }) { name } }', {}, {}],
-    ['not where it is refused', '{ all { label planet } }', {}, {}],
+    ['not if it is refused', '{ all { label planet } }', {}, {}],
     ['a field', '{ all { name } }', {}, { 'Query.all': 1 }],
     [
       'a field twice',
