@@ -13,6 +13,7 @@ import type { DatabaseHealth } from './opening/database-health.ts'
 import type { OpenDatabase } from './opening/open-database.ts'
 import type { PostgresLogin } from './postgres/open.ts'
 import { ProbeStore } from './probe-store.ts'
+import { ProcessStore } from './process-store.ts'
 import { RefreshStore } from './refresh-store.ts'
 import { CapabilitySetWriter } from './results/capability-set-writer.ts'
 import { ChangeStore } from './results/change-store.ts'
@@ -61,6 +62,7 @@ export interface Store extends Closable {
   readonly retention: RetentionStore
   readonly syncPlans: SyncPlanStore
   readonly tokens: TokenStore
+  readonly processes: ProcessStore
   /**
    * Watches that the files are those that were opened, and undamaged. Nothing is written to files that were
    * replaced.
@@ -139,6 +141,7 @@ class OpenedStore implements Store {
   readonly retention: RetentionStore
   readonly syncPlans: SyncPlanStore
   readonly tokens: TokenStore
+  readonly processes: ProcessStore
   readonly health: DatabaseHealth
   readonly #opened: OpenDatabase
   #closed: Promise<void> | undefined
@@ -160,6 +163,7 @@ class OpenedStore implements Store {
     this.retention = new RetentionStore(db, { sets, refreshes: this.refreshes })
     this.syncPlans = new SyncPlanStore(db)
     this.tokens = new TokenStore(opened)
+    this.processes = new ProcessStore(db)
   }
 
   get version(): string {

@@ -46,6 +46,10 @@ export const CHANGE_ACTIONS = [
 ] as const
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 
+/** The contract's `ProcessRole`. */
+export const PROCESS_ROLES = ['ALL', 'API', 'ENGINE', 'PROBER'] as const
+export type ProcessRole = (typeof PROCESS_ROLES)[number]
+
 /**
  * The tables as they stand after the last migration. Times are epoch milliseconds, JSON is text, booleans 0
  * and 1.
@@ -238,5 +242,17 @@ export interface Database {
     device_id: number
     /** A list of `ChangedField`. */
     fields: string
+  }
+  processes: {
+    name: string
+    role: ProcessRole
+    /** A list of names. */
+    regions: string
+    version: string
+    started_at: number
+    /** By the clock of the database. */
+    last_seen_at: number
+    is_active: number
+    probes_in_flight: number
   }
 }

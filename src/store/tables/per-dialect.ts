@@ -49,6 +49,12 @@ export function perDialect<T>(variants: Variants<T>): ExpressionWrapper<Database
 /** A `where` for an insert from a select: without one, SQLite parses `on conflict` as the `on` of a join. */
 export const ALWAYS: Expression<boolean> = sql<boolean>`true`
 
+/** The time by the clock of the database, in epoch milliseconds. */
+export const DATABASE_NOW: ExpressionWrapper<Database, never, number> = perDialect<number>({
+  sqlite: () => sql<number>`cast(unixepoch('subsec') * 1000 as integer)`,
+  postgres: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+})
+
 /**
  * Returns the value of an expression in a form for which SQLite uses no index. PostgreSQL has statistics and
  * chooses by itself.
