@@ -6,15 +6,18 @@ import { type Closable, CloseStack } from './base/close.ts'
 import type { Logger } from './base/log.ts'
 import { openFileLimit, shareOpenFiles } from './base/open-files.ts'
 import { VERSION } from './base/version.ts'
+import { isPostgresUrl } from './config/postgres-url.ts'
 import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/protocol/capabilities.ts'
 import { ProbePool } from './refresh/pool/probe-pool.ts'
+import { ProcessRegistry } from './refresh/process-registry.ts'
 import { RefreshService } from './refresh/refresh-service.ts'
 import { holdSettings } from './refresh/refresh-snapshot.ts'
 import { Retention } from './refresh/retention.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
 import { createSource } from './sources/create-source.ts'
+import type { ProcessRow } from './store/process-store.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** The most connections, which include WebSockets and subscriptions over server-sent events. */
@@ -68,7 +71,8 @@ export async function openEngine({
     stack.own(pool)
     if (!besideGateway) stack.own(await store.lock())
     stack.own(refreshes)
-    return { store, refreshes, services: servicesWith(() => undefined), close: () => stack.close() }
+    const services = servicesWith({ schedule: () => undefined, processes: () => [] })
+    return { store, refreshes, services, close: () => stack.close() }
   } catch (failure) {
     await stack.close()
     throw failure
@@ -93,8 +97,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stack.own(new Retention({ store, clock, log, keep: config.retention }))
     // Loaded here, because commands that serve nothing do without it.
     const { startApiServer } = await import('./api/server.ts')
+    const registry = stack.own(
+      await ProcessRegistry.join({
+        processes: isPostgresUrl(config.database) ? store.processes : null,
+        role: 'ALL',
+        isActive: () => true,
+        probesInFlight: () => pool.stats().inFlight,
+        clock,
+        log,
+      }),
+    )
     let schedule: Schedule | undefined
-    const services = servicesWith(() => schedule)
+    const services = servicesWith({ schedule: () => schedule, processes: () => registry.all() })
     const server = stack.own(
       await startApiServer({
         ...config.server,
@@ -174,7 +188,13 @@ async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
     ),
     everyMs: config.schedule.everyMs,
   }
-  const servicesWith = (schedule: () => Schedule | undefined): ApiServices => ({
+  const servicesWith = ({
+    schedule,
+    processes,
+  }: {
+    schedule: () => Schedule | undefined
+    processes: () => ProcessRow[]
+  }): ApiServices => ({
     store,
     refreshes,
     clock,
@@ -183,6 +203,7 @@ async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
       nextScheduledRefreshAt: () => schedule()?.nextAt ?? null,
       scheduledFrom: (at) => schedule()?.nextFrom(at) ?? null,
       probePool: () => pool.stats(),
+      processes,
     },
   })
   return { store, pool, refreshes, facts, servicesWith }

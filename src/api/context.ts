@@ -1,3 +1,4 @@
+import type { ProcessRow } from '../store/process-store.ts'
 import type { Viewer } from './auth/authenticated-session.ts'
 import { Deadline } from './limits/deadline.ts'
 import type { Feeds } from './live/feeds.ts'
@@ -18,6 +19,8 @@ export interface ApiServices extends FeedServices {
     /** The interval of the schedule. */
     everyMs: number
     probePool(): { workers: number; inFlight: number; replaced: number }
+    /** The processes that work on the database, by name. */
+    processes(): ProcessRow[]
   }
 }
 

@@ -8,6 +8,7 @@ import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { RefreshService } from '../../src/refresh/refresh-service.ts'
 import { holdSettings } from '../../src/refresh/refresh-snapshot.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
+import type { ProcessRow } from '../../src/store/process-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { newStore, sync } from '../store/support/fixture.ts'
 import { defaultConfig } from './default-config.ts'
@@ -15,6 +16,18 @@ import { patientProbe } from './patient-probe.ts'
 
 /** Epoch milliseconds at which every API of the tests says that it was started. */
 export const STARTED_AT = Date.UTC(2026, 4, 3, 23, 19, 4, 120)
+
+/** The process that every API of the tests says that it is. */
+export const ONLY_PROCESS: ProcessRow = {
+  name: 'host-a:17',
+  role: 'ALL',
+  regions: [],
+  version: '1.2.3',
+  startedAt: STARTED_AT,
+  lastSeenAt: STARTED_AT + 2_000,
+  active: true,
+  probesInFlight: 3,
+}
 
 export interface RunningApi {
   server: ApiServer
@@ -87,6 +100,7 @@ export async function startApi(
       nextScheduledRefreshAt: () => null,
       scheduledFrom: () => null,
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+      processes: () => [ONLY_PROCESS],
     },
   }
   const server = await startApiServer({

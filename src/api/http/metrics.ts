@@ -18,6 +18,7 @@ export class Metrics implements Closable {
     this.#eventLoop.enable()
     this.#describeGateway(services)
     this.#describeProbing(services)
+    this.#describeProcesses(services)
     this.#describeApi(deprecations)
     this.#describeProcess()
   }
@@ -112,6 +113,36 @@ export class Metrics implements Closable {
       'Probe threads that were replaced since the start because they stalled or died.',
       [],
       (counter) => counter.inc(gateway.probePool().replaced),
+    )
+  }
+
+  #describeProcesses({ gateway }: ApiServices): void {
+    this.#gauge(
+      'rollcall_process_active',
+      'The processes that work on the database: 1 for the engine that works, 0 for the others.',
+      ['process', 'role'],
+      (gauge) => {
+        for (const { name, role, active } of gateway.processes())
+          gauge.set({ process: name, role }, active ? 1 : 0)
+      },
+    )
+    this.#gauge(
+      'rollcall_process_probes_in_flight',
+      'Devices that each process is probing.',
+      ['process', 'role'],
+      (gauge) => {
+        for (const { name, role, probesInFlight } of gateway.processes())
+          gauge.set({ process: name, role }, probesInFlight)
+      },
+    )
+    this.#gauge(
+      'rollcall_process_last_seen_timestamp_seconds',
+      'Time at which each process last told that it is alive.',
+      ['process', 'role'],
+      (gauge) => {
+        for (const { name, role, lastSeenAt } of gateway.processes())
+          gauge.set({ process: name, role }, lastSeenAt / 1000)
+      },
     )
   }
 

@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
+import type { ProcessRole } from '../../store/process-store.ts'
 import type { ApiServices } from '../context.ts'
 
 /** Whether the gateway does its job. Times are in RFC 3339. */
@@ -10,6 +11,8 @@ export interface Readiness {
   /** When the last refresh of everything was COMPLETED; null before the first. */
   lastCompletedCycleAt: string | null
   nextScheduledRefreshAt: string | null
+  /** The processes that work on the database, without the names of their hosts: anybody may read this. */
+  processes: { role: ProcessRole; active: boolean; lastSeenAt: string | null }[]
 }
 
 /**
@@ -55,6 +58,11 @@ export class ReadinessCheck {
       problems,
       lastCompletedCycleAt: toText(completedAt),
       nextScheduledRefreshAt: toText(gateway.nextScheduledRefreshAt()),
+      processes: gateway.processes().map(({ role, active, lastSeenAt }) => ({
+        role,
+        active,
+        lastSeenAt: toText(lastSeenAt),
+      })),
     }
   }
 

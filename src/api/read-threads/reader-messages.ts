@@ -1,6 +1,7 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, type Source } from 'graphql'
 import { type ErrorCode, RollcallError } from '../../base/errors.ts'
 import type { HoldSettings, RefreshSnapshot } from '../../refresh/refresh-snapshot.ts'
+import type { ProcessRow } from '../../store/process-store.ts'
 import type { DatabaseAddress } from '../../store/store.ts'
 import type { Viewer } from '../auth/authenticated-session.ts'
 import { tooComplex } from '../limits/limit-errors.ts'
@@ -31,6 +32,7 @@ export interface ReaderQuery {
   refreshes: RefreshSnapshot
   /** Epoch milliseconds; null if there is no schedule. */
   nextScheduledRefreshAt: number | null
+  processes: readonly ProcessRow[]
 }
 
 export interface ReaderAnswer {

@@ -73,7 +73,7 @@ function throwIfGivenUp(id: number): void {
 /** Makes the services of a query from the store and the state that came with the query. */
 function servicesOf(
   { holds, gateway }: ReaderSettings,
-  { refreshes, nextScheduledRefreshAt: nextAt }: Pick<ReaderQuery, 'refreshes' | 'nextScheduledRefreshAt'>,
+  { refreshes, nextScheduledRefreshAt: nextAt, processes }: ReaderQuery,
   store: Store,
 ): ApiServices {
   return {
@@ -86,6 +86,7 @@ function servicesOf(
       scheduledFrom: (at) =>
         nextAt === null ? null : scheduledFrom(at, { nextAt, everyMs: gateway.everyMs }),
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+      processes: () => [...processes],
     },
   }
 }

@@ -72,6 +72,7 @@ export class Readers implements Closable {
         viewer: { name: viewer.name, role: viewer.role },
         refreshes,
         nextScheduledRefreshAt: services.gateway.nextScheduledRefreshAt(),
+        processes: services.gateway.processes(),
       })
       if (answer.damage !== null) services.store.health.noteDamage(answer.damage)
       const json = answer.json && Buffer.from(answer.json.buffer)

@@ -3,6 +3,7 @@ import type { ApiServices } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { builder, readsRequestTimeState } from './builder.ts'
 import { Credential } from './credential.ts'
+import { GatewayProcess } from './gateway-process.ts'
 import { Refresh } from './object-refs.ts'
 
 const Budget = builder.objectRef<BudgetState>('Budget').implement({
@@ -57,6 +58,12 @@ const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
       extensions: { ...listSize(10), ...readsRequestTimeState },
       description: 'The credentials of the configuration, in its order.',
       resolve: (_gateway, _args, { refreshes }) => refreshes.credentials(),
+    }),
+    processes: t.field({
+      type: [GatewayProcess],
+      extensions: { ...listSize(10), ...readsRequestTimeState },
+      description: 'The processes that work on this database, this one included. With SQLite there is one.',
+      resolve: (gateway) => gateway.processes(),
     }),
     requiredCapabilities: t.stringList({
       description: 'The capabilities that the configuration requires of devices, by their readable names.',

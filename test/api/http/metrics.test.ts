@@ -61,6 +61,12 @@ describe('/metrics', () => {
       '{budget="starts"}': 500,
     })
     expect(valuesOf(after, 'rollcall_refreshes_running')).toEqual({ '': 0 })
+    const process = '{process="host-a:17",role="ALL"}'
+    expect(valuesOf(after, 'rollcall_process_active')).toEqual({ [process]: 1 })
+    expect(valuesOf(after, 'rollcall_process_probes_in_flight')).toEqual({ [process]: 3 })
+    expect(valuesOf(after, 'rollcall_process_last_seen_timestamp_seconds')).toEqual({
+      [process]: (STARTED_AT + 2_000) / 1000,
+    })
     expect(valuesOf(after, 'process_cpu_seconds_total')['']).toBeGreaterThan(0)
     expect(valuesOf(after, 'rollcall_event_loop_delay_seconds')['{quantile="1"}']).toBeGreaterThan(0)
     // What a scrape counts is not added to what the last one counted.
@@ -88,7 +94,14 @@ describe('/readyz', () => {
       const response = await fetch(`${server.url}/readyz`)
       return [response.status, await response.json()]
     }
-    const nothing = { ready: true, problems: [], lastCompletedCycleAt: null, nextScheduledRefreshAt: null }
+    const nothing = {
+      ready: true,
+      problems: [],
+      lastCompletedCycleAt: null,
+      nextScheduledRefreshAt: null,
+      // Without the name of the host, since anybody may read it here.
+      processes: [{ role: 'ALL', active: true, lastSeenAt: '2026-05-03T23:19:06.120Z' }],
+    }
     expect(await ready()).toEqual([200, nothing])
     const { id } = await store.refreshes.create({
       trigger: 'SCHEDULE',

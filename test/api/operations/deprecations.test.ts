@@ -129,6 +129,7 @@ describe('a deprecated element', () => {
       scheduledFrom: () => null,
       everyMs: 1_000,
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+      processes: () => [],
     }
     const deprecations = new Deprecations(schema)
     const metrics = new Metrics({ store, refreshes, clock: systemClock, gateway }, deprecations)

@@ -267,6 +267,7 @@ describe('gateway', () => {
     const query = `{ gateway {
       version startedAt nextScheduledRefreshAt lastCompletedRefresh { id } requiredCapabilities
       budgets { name limit perSecond inUse waiting }
+      processes { name role regions version startedAt lastSeenAt active probesInFlight }
     } }`
     expect(await dataOf(url, query)).toEqual({
       gateway: {
@@ -279,6 +280,18 @@ describe('gateway', () => {
           { name: 'concurrency', limit: 200, perSecond: false, inUse: 0, waiting: 0 },
           { name: 'perSite', limit: 10, perSecond: false, inUse: 0, waiting: 0 },
         ]),
+        processes: [
+          {
+            name: 'host-a:17',
+            role: 'ALL',
+            regions: [],
+            version: '1.2.3',
+            startedAt: new Date(STARTED_AT).toISOString(),
+            lastSeenAt: new Date(STARTED_AT + 2_000).toISOString(),
+            active: true,
+            probesInFlight: 3,
+          },
+        ],
       },
     })
   })

@@ -11,6 +11,7 @@ import { RefreshService } from '../../../src/refresh/refresh-service.ts'
 import { holdSettings } from '../../../src/refresh/refresh-snapshot.ts'
 import { scheduledFrom } from '../../../src/refresh/schedule.ts'
 import { FIRST_TRY, newRefresh, newStore, record, report, sync } from '../../store/support/fixture.ts'
+import { ONLY_PROCESS } from '../../support/api-server.ts'
 import { defaultConfig } from '../../support/default-config.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 import { randomDocuments } from './random-documents.ts'
@@ -92,6 +93,7 @@ export async function probedInventory(): Promise<{ newContext: () => ApiContext;
       nextScheduledRefreshAt: () => nextAt,
       scheduledFrom: (at) => scheduledFrom(at, { nextAt, everyMs }),
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+      processes: () => [ONLY_PROCESS],
     },
   }
   return {
