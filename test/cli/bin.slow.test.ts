@@ -12,12 +12,12 @@ const OLD_NODE = `
   }`
 const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(OLD_NODE)}` }
 
-it('the bin may be run, as npx does', async () => {
+it('the bin can be run as npx runs it', async () => {
   expect((await stat(BIN)).mode & 0o111).toBe(0o111)
 })
 
 describe('under a Node.js that is too old, the bin', () => {
-  it('runs the command with the one that npm ci brought, and ends as it does', async () => {
+  it('runs the command with the Node.js that npm ci installed, and returns its exit code', async () => {
     const cwd = await temporaryFolder()
     expect(await runRollcall(['probe'], { cwd, env })).toEqual({
       code: 2,
@@ -26,7 +26,7 @@ describe('under a Node.js that is too old, the bin', () => {
     })
   })
 
-  it('hands signals on to it', async () => {
+  it('passes signals on to it', async () => {
     const cwd = await temporaryFolder()
     const served = startRollcall(['serve'], { cwd, env: { ...env, ROLLCALL_SERVER_PORT: '0' } })
     onTestFinished(() => void served.child.kill('SIGKILL'))
@@ -38,7 +38,7 @@ describe('under a Node.js that is too old, the bin', () => {
     expect(code).toBe(0)
   })
 
-  it('says what it needs if none was brought', async () => {
+  it('says what it needs if none is installed', async () => {
     const cwd = await temporaryFolder()
     await mkdir(join(cwd, 'src/cli'), { recursive: true })
     const bin = join(cwd, 'src/cli/bin.js')

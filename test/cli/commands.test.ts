@@ -38,7 +38,7 @@ afterAll(async () => {
 const env = { LAB_PASSWORD: 'simulated' }
 const run = (...args: string[]) => runInProcess(args, { cwd: folder, env })
 
-describe('what cannot work exits with 1 and one sentence', () => {
+describe('a command that fails exits with 1 and one sentence', () => {
   const fails = async (yaml: string, ...command: string[]) => {
     await writeFile(join(folder, 'bad.yaml'), yaml)
     const { code, stdout, stderr } = await run(...command, '--config', 'bad.yaml')
@@ -53,14 +53,14 @@ describe('what cannot work exits with 1 and one sentence', () => {
     )
   })
 
-  it('a missing inventory, where nothing is known from before', async () => {
+  it('a missing inventory, if no device is known', async () => {
     const yaml = 'database: ./missing.db\nsources: [{ name: lab, type: file, path: none.json }]'
     const stderr = await fails(yaml, 'refresh')
     expect(stderr).toContain('none.json does not exist')
     expect(stderr).toContain('No device is known')
   })
 
-  it('a database that is none', async () => {
+  it('a file that is not a database', async () => {
     await writeFile(join(folder, 'text'), 'text')
     expect(await fails('database: ./text', 'serve')).toMatch(
       /^rollcall: The database .*text is not a SQLite database/,
@@ -68,7 +68,7 @@ describe('what cannot work exits with 1 and one sentence', () => {
     expect(await readFile(join(folder, 'text'), 'utf8')).toBe('text')
   })
 
-  it('an export of what was never there', async () => {
+  it('an export without a database', async () => {
     expect(await fails('database: ./never.db', 'export', 'devices')).toMatch(
       /^rollcall: There is no database/,
     )
@@ -96,7 +96,7 @@ describe('a refresh without a server', () => {
     expect(code).toBe(0)
   })
 
-  it('takes names, and JSON', async () => {
+  it('accepts names, and prints JSON', async () => {
     const [device] = fleet.inventory
     const names = ['--device', device?.name ?? '']
     const { code, stdout, stderr } = await run(
@@ -115,7 +115,7 @@ describe('a refresh without a server', () => {
     })
   })
 
-  it('says which devices did not do, and which credential is suspended', async () => {
+  it('lists the devices that are not SUPPORTED, and the suspended credential', async () => {
     const wrong = { LAB_PASSWORD: 'wrong', ROLLCALL_DATABASE: './wrong.db' }
     const { code, stdout, stderr } = await runInProcess(['refresh'], { cwd: folder, env: wrong })
     expect(code).toBe(1)
@@ -124,7 +124,7 @@ describe('a refresh without a server', () => {
     expect(stderr).toMatch(/^rollcall: The credential "lab" is suspended: devices rejected it \d+ times/m)
   })
 
-  it('says so where a name is not known, and where nothing is due', async () => {
+  it('reports an unknown name, and that no device is due', async () => {
     expect(await run('refresh', '--no-sync', '--country', 'Atlantis')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no country named "Atlantis"'),
@@ -135,7 +135,7 @@ describe('a refresh without a server', () => {
     })
   })
 
-  it('leaves what can be exported, without a password', async () => {
+  it('fills a database that can be exported without the passwords', async () => {
     const run = (...args: string[]) => runInProcess(args, { cwd: folder })
     const hierarchy = JSON.parse((await run('export', 'hierarchy', '--all')).stdout)
     const supported = JSON.parse((await run('export', 'hierarchy', '--json')).stdout)
@@ -156,7 +156,7 @@ describe('a refresh without a server', () => {
 describe('one probe', () => {
   const probe = (...args: string[]) => run('probe', ...args)
 
-  it('prints phases, capabilities and verdict', async () => {
+  it('prints the phases, the capabilities and the outcome', async () => {
     const [device] = fleet.inventory
     const target = `${device?.address}:${device?.port}`
     const { code, stdout } = await probe(target, '--user', 'rollcall', '--password-env', 'LAB_PASSWORD')
@@ -166,7 +166,7 @@ describe('one probe', () => {
     expect(code).toBe(0)
   })
 
-  it('prints what the device sent, and nothing that steers a terminal', async () => {
+  it('prints the text of the device without control characters', async () => {
     await using device = await sshDevice({
       banner: 'Keep out \u009b2J',
       login: (context) => context.accept(),
@@ -198,7 +198,7 @@ describe('one probe', () => {
     expect(startedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   })
 
-  it('says what to try next where it fails', async () => {
+  it('says what to try next if it fails', async () => {
     const { code, stdout } = await probe('127.0.0.1:1', '--user', 'x', '--password-env', 'LAB_PASSWORD')
     expect(stdout).toContain('CONNECTION_REFUSED in CONNECT')
     expect(stdout).toContain('\nNext: ')
@@ -206,11 +206,11 @@ describe('one probe', () => {
   })
 })
 
-describe('what runs until it is stopped', () => {
+describe('a command that runs until it is stopped', () => {
   it.each([
     ['no file', 'no configuration file was found in /.*/none, and there are no sources: '],
     ['an empty file', 'the configuration file /.*/rollcall\\.yaml names no sources: '],
-  ])('serve warns once where it has %s', async (what, warning) => {
+  ])('serve warns once if it has %s', async (what, warning) => {
     const cwd = join(folder, 'none')
     await mkdir(cwd, { recursive: true })
     if (what !== 'no file') await writeFile(join(cwd, 'rollcall.yaml'), '')
@@ -222,7 +222,7 @@ describe('what runs until it is stopped', () => {
     expect(code).toBe(0)
   })
 
-  it('serve answers, and ends in order at SIGTERM', async () => {
+  it('serve answers, and closes in order on SIGTERM', async () => {
     const served = startInProcess(['serve'], { cwd: folder, env })
     const [url = ''] = await served.printed(/http:\S+graphql/)
     const response = await fetch(url, {
@@ -235,7 +235,7 @@ describe('what runs until it is stopped', () => {
     expect((await served.finished).code).toBe(0)
   })
 
-  it('simulate writes an inventory that points at its devices', async () => {
+  it('simulate writes an inventory of its devices', async () => {
     const simulated = startInProcess(['simulate', '--devices', '3', '--inventory', 'three.json'], {
       cwd: folder,
     })

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
 import { startRollcall } from './run-rollcall.ts'
 
-it('demo probes its fleet, lets pages of this machine use it, and leaves nothing behind', async () => {
+it('demo probes its fleet, accepts pages of this machine, and leaves nothing behind', async () => {
   const { demo, temporary } = await startDemo('--cors', 'https://noc.example.org')
   await demo.printed(/Ctrl-C stops the demo/)
   const [url = ''] = await demo.printed(/http:\S+\/graphql/)

@@ -101,8 +101,8 @@ describe('signals', () => {
   })
 })
 
-describe('a command that the system refuses something', () => {
-  it('says what, and does not call it a bug', async () => {
+describe('a command whose system call fails', () => {
+  it('reports the failure, and not as a bug', async () => {
     const { code, stderr } = await runRollcall(['demo', '--devices', '1', '--port', '0'], {
       cwd: folder,
       env: { TMPDIR: join(folder, 'missing') },

@@ -18,7 +18,7 @@ const raw = (index: number, fields: object = {}) => ({
 })
 const many = (count: number) => Array.from({ length: count }, (_, index) => raw(index + 1))
 
-it('plans and devices are asked of the database, or of the gateway that uses it', async () => {
+it('plans and devices are read from the database, or from the gateway that uses it', async () => {
   const folder = await temporaryFolder()
   const run = (args: string[], env = {}) => runInProcess(args, { cwd: folder, env })
   const config = 'server: { port: 0 }\nschedule: { onStart: false }\nauth: { mode: tokens }\n'

@@ -10,7 +10,7 @@ it.each<[ProbePhase, string]>([
   ['CONNECT', 'Check that NETCONF over SSH is on, and on which port: try core-1:22.'],
   ['KEY_EXCHANGE', 'Try again in a minute'],
   ['AUTHENTICATE', 'Try again in a minute'],
-])('a connection refused in %s is advised on by how far it came', (phase, advice) => {
+])('the advice on a connection that was refused in the phase %s', (phase, advice) => {
   const report = { ...cancelledReport(0), outcome: 'CONNECTION_REFUSED' as const, phase }
   expect(adviceFor(report, place)).toContain(advice)
 })

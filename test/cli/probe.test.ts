@@ -79,7 +79,7 @@ describe('a device of the inventory', () => {
     )
   })
 
-  it('may be asked on another port, and with another login', async () => {
+  it('can be probed on another port and with another login', async () => {
     const args = ['--user', 'rollcall', '--password-env', 'OTHER']
     const { stdout } = await run(
       { OTHER: 'simulated' },
@@ -93,7 +93,7 @@ describe('a device of the inventory', () => {
     expect(refused.stdout).toContain('on which port: try closed:830 or closed:22.')
   })
 
-  it('that nobody knows is told, unless a port or a login says that it is a host', async () => {
+  it('that is unknown is reported, unless a port or a login shows that it is a host', async () => {
     const { stderr, code } = await run(PASSWORD, 'probe', 'Core-1')
     expect(stderr).toBe(
       'rollcall: The inventory has no device named "Core-1". To probe a host of that name, give its port as well: Core-1:830.\n',
@@ -167,7 +167,7 @@ function atTerminal(args: readonly string[]) {
 const HAS_SCRIPT = spawnSync('script', ['--version']).error === undefined
 
 describe.skipIf(!HAS_SCRIPT)('a password at a terminal (skipped where util-linux is missing)', () => {
-  it('is asked for, and not shown', async () => {
+  it('is asked for without being shown', async () => {
     const { type, finished } = atTerminal(['probe', placeOf(0), '--user', 'rollcall'])
     await type('simulax\u007fted\r')
     const { code, shown } = await finished
@@ -176,7 +176,7 @@ describe.skipIf(!HAS_SCRIPT)('a password at a terminal (skipped where util-linux
     expect(code).toBe(0)
   })
 
-  it('is not asked for any more after Ctrl-C', async () => {
+  it('is no longer asked for after Ctrl-C', async () => {
     const { type, finished } = atTerminal(['probe', placeOf(0), '--user', 'rollcall'])
     await type('\u0003')
     const { code, shown } = await finished
@@ -185,7 +185,7 @@ describe.skipIf(!HAS_SCRIPT)('a password at a terminal (skipped where util-linux
   })
 })
 
-it('a port of HTTP is named, and the ports of NETCONF are advised', async () => {
+it('an HTTP port is reported, and the ports of NETCONF are suggested', async () => {
   await using server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo

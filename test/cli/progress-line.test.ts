@@ -32,11 +32,11 @@ describe('the progress of a refresh', () => {
     [79, '[#######.......]  PROBING   500/1000  12 s   39/s  about 12 s left'],
     [39, '[###...]   500/1000  about 12 s left'],
     [20, ' 500/1000'],
-  ])('fits in %i columns, what matters least left out', (width, line) => {
+  ])('fits in %i columns, without its least important parts', (width, line) => {
     expect(barAt(width)).toBe(line)
   })
 
-  it('never takes more than the width', () => {
+  it('never exceeds the width', () => {
     const paused = { pausedBecause: 'The database /srv/rollcall/rollcall.db is locked by another process.' }
     for (let width = 1; width <= 130; width += 1) {
       for (const progress of [{}, paused, { state: 'COMPLETED', done: 1_000 } as const]) {
@@ -46,7 +46,7 @@ describe('the progress of a refresh', () => {
     expect(barAt(39, paused)).toBe(' 500/1000  paused: The database /srv/r…')
   })
 
-  it('does not move while the numbers grow', () => {
+  it('keeps its columns while the numbers grow', () => {
     const places = [
       barAt(79, { done: 9, inFlight: 200, probesPerSecond: 5, elapsedMs: 31_900 }),
       barAt(79, { done: 989, inFlight: 9, probesPerSecond: 120, elapsedMs: 32_000 }),
@@ -68,7 +68,7 @@ describe('colors', () => {
     return `${progressBar(PROGRESS, { width: 79, leftMs: null, paint })}\n${outcomeTable(PROGRESS, paint)}`
   }
 
-  it('tell outcomes apart on a terminal, and change no text', () => {
+  it('distinguish outcomes on a terminal, and change no text', () => {
     vi.stubEnv('NO_COLOR', undefined)
     vi.stubEnv('FORCE_COLOR', undefined)
     const colored = shown()

@@ -4,11 +4,11 @@ import { failuresOf } from '../../src/cli/refresh-verdict.ts'
 const state = 'COMPLETED'
 const none = { suspended: [], failOn: [] }
 
-it('a refresh that found a supported device is no failure, whatever became of the others', () => {
+it('a refresh that found a supported device is not a failure, whatever the other outcomes', () => {
   expect(failuresOf({ state, done: 9, byOutcome: { SUPPORTED: 1, TIMEOUT: 8 } }, none)).toEqual([])
 })
 
-it('a refresh for which no device was due is no failure', () => {
+it('a refresh for which no device was due is not a failure', () => {
   expect(failuresOf({ state, done: 0, byOutcome: {} }, none)).toEqual([])
 })
 
@@ -29,7 +29,7 @@ it('a suspended credential is a failure, and says what to do', () => {
   ).toEqual([expect.stringMatching(/^The credential "core" is suspended: .* 5 times in a row\. Correct it;/)])
 })
 
-it('an outcome that is asked for is a failure', () => {
+it('an outcome that the command lists is a failure', () => {
   const failOn = ['TIMEOUT', 'TIMEOUT', 'DNS_FAILED'] as const
   expect(
     failuresOf({ state, done: 9, byOutcome: { SUPPORTED: 7, TIMEOUT: 2 } }, { ...none, failOn }),

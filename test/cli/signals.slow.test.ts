@@ -27,15 +27,15 @@ async function serve(devices: readonly object[], options: Partial<RunOptions> = 
   return { ...running, cwd }
 }
 
-describe('a gateway that is asked to stop', () => {
-  it('twice for one Ctrl-C, as by npm, ends in order', async () => {
+describe('a gateway that receives a stop signal', () => {
+  it('twice for one Ctrl-C, as from npm, closes in order', async () => {
     const { child, finished } = await serve([])
     child.kill('SIGINT')
     child.kill('SIGTERM')
     expect((await finished).code).toBe(0)
   })
 
-  it('by a person who insists ends at once', async () => {
+  it('again from a person ends at once', async () => {
     const device = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void device.close())
     await once(device, 'listening')
@@ -49,7 +49,7 @@ describe('a gateway that is asked to stop', () => {
     expect((await finished).code).toBe(130)
   })
 
-  it('by a signal to npm, which reaches no more than the shell between them, ends in order', async () => {
+  it('through npm, which signals only the shell between them, closes in order', async () => {
     const { child, finished } = await serve([], {
       script: '"$@"; true',
       env: { npm_lifecycle_event: 'start' },

@@ -26,14 +26,14 @@ describe('a status line', () => {
     }
   })
 
-  it('is cut by the terminal if its characters are wider than they count', async () => {
+  it('is cut by the terminal if its characters are wider than counted', async () => {
     const { terminal, line } = onTerminal(20)
     line.show(() => '漢'.repeat(15))
     line.show(() => 'done')
     expect(await terminal.rows()).toEqual(['before', 'done'])
   })
 
-  it('makes room for another text, and comes back below it', async () => {
+  it('makes room for another text, and is shown again below it', async () => {
     const { terminal, line } = onTerminal(40)
     line.show(() => 'status')
     line.clear()

@@ -36,7 +36,7 @@ async function newFolder(global: unknown, lab: unknown = [raw('l1')]) {
 }
 
 describe('rollcall sync', () => {
-  it('prints the plan of each source with what was set aside, and exits with 0', async () => {
+  it('prints the plan of each source with the rejected records, and exits with 0', async () => {
     const { run, exported } = await newFolder([raw('r1'), raw('r2', { address: 'a\u009b2J b' }), raw('l1')])
     const { code, stdout, stderr } = await run()
     expect(stdout).toBe(
@@ -74,7 +74,7 @@ describe('rollcall sync', () => {
     expect(await exported()).toEqual({ France: { Lyon: { l1: 'l1.example.net', r1: 'r1.example.net' } } })
   })
 
-  it('changes nothing in a dry run, also of what would await approval', async () => {
+  it('changes nothing in a dry run, even if a part would await approval', async () => {
     const { run, write, exported } = await newFolder(many(2))
     await run()
     const before = await exported()
@@ -87,7 +87,7 @@ describe('rollcall sync', () => {
     expect(await exported()).toEqual(before)
   })
 
-  it('exits with 1 where a plan awaits approval, and says how that is given', async () => {
+  it('exits with 1 if a plan awaits approval, and says how to approve it', async () => {
     const { run, write, exported } = await newFolder(many(30))
     expect((await run('--source', 'global')).code).toBe(0)
     await write('global.json', many(5))
@@ -124,7 +124,7 @@ describe('rollcall sync', () => {
     expect(Object.keys((await exported()).France.Lyon)).toHaveLength(30)
   })
 
-  it('exits with 1 where a source cannot be read, and syncs the others', async () => {
+  it('exits with 1 if a source cannot be read, and syncs the others', async () => {
     const { run, folder, exported } = await newFolder([])
     await rm(join(folder, 'global.json'))
     const { code, stdout, stderr } = await run()
@@ -136,7 +136,7 @@ describe('rollcall sync', () => {
     expect(await exported()).toEqual({ France: { Lyon: { l1: 'l1.example.net' } } })
   })
 
-  it('says in a sentence which sources there are, or that there is none', async () => {
+  it('lists the known sources in a sentence, or says that there is none', async () => {
     const { run, write } = await newFolder([])
     expect(await run('--source', 'other')).toEqual({
       code: 2,

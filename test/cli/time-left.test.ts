@@ -16,7 +16,7 @@ function largestStep(values: readonly (number | null)[]): number {
 }
 
 describe('the time left', () => {
-  it('goes down with the clock while the estimate holds', () => {
+  it('decreases with the clock while the estimate is right', () => {
     const estimates = Array.from({ length: 100 }, (_, index) => 60_000 - index * EVERY_MS)
     const left = shown(estimates)
     expect(left.slice(0, 15)).toEqual(Array(15).fill(null))
@@ -25,7 +25,7 @@ describe('the time left', () => {
     })
   })
 
-  it('does not jump with the estimates', () => {
+  it('changes less than the estimates', () => {
     const estimates = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? 10_000 : 30_000))
     const left = shown(estimates)
     expect(left.filter((value) => value !== null)).toHaveLength(85)
@@ -33,7 +33,7 @@ describe('the time left', () => {
     expect(largestStep(left)).toBeLessThan(2_000)
   })
 
-  it('grows again if nothing comes at the end', () => {
+  it('increases again if no results arrive at the end', () => {
     const left = shown([...Array<number>(20).fill(1_000), ...Array<number>(10).fill(4_000)])
     expect(left.at(-1)).toBeGreaterThan(2_500)
   })
@@ -54,7 +54,7 @@ describe('the time left', () => {
     [89_000, '1 min 30 s'],
     [100_000, '2 min'],
     [4_790_000, '1 h 20 min'],
-  ])('of %i ms is told as %s', (leftMs, text) => {
+  ])('of %i ms is shown as %s', (leftMs, text) => {
     expect(roughDuration(leftMs)).toBe(text)
   })
 })

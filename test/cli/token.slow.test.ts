@@ -11,7 +11,7 @@ import { runRollcall } from './run-rollcall.ts'
 const WHO = '{ viewer { name role } }'
 const PROGRESS = `subscription { refreshProgress(refreshId: "${Buffer.from('Refresh:1').toString('base64url')}") { state } }`
 
-it('tokens are made, listed and revoked while a gateway runs, which knows of it at once', async () => {
+it('tokens can be created, listed and revoked beside a gateway, which notices at once', async () => {
   const api = await startApi([], { auth: { mode: 'tokens' } })
   await newRefresh(api.store)
   const cwd = dirname(api.path)

@@ -6,7 +6,7 @@ import { withTokens } from '../../src/cli/token-database.ts'
 import { newStore, temporaryFolder } from '../store/support/fixture.ts'
 import { runInProcess } from './run-in-process.ts'
 
-it('what is done with tokens is tried again while a gateway is writing', async () => {
+it('changes of tokens are tried again while a gateway is writing', async () => {
   const { store, database: path } = await newStore()
   await store.tokens.create({ name: 'ci', role: 'ADMIN', hash: 'x', at: 1_000 })
   const busy = new Sqlite(path)
@@ -20,7 +20,7 @@ it('what is done with tokens is tried again while a gateway is writing', async (
   expect([revoked, tries]).toEqual([true, 2])
 })
 
-it('what cannot be done is told in one sentence', async () => {
+it('a failure is reported in one sentence', async () => {
   const cwd = await temporaryFolder()
   const run = async (...args: string[]) => {
     const { code, stdout, stderr } = await runInProcess(['token', ...args], { cwd })

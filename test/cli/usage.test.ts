@@ -77,7 +77,7 @@ describe('wrong usage exits with 2 and one sentence', () => {
   })
 })
 
-it('tells its version', async () => {
+it('prints its version', async () => {
   expect(await run('--version')).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 
@@ -100,6 +100,6 @@ it.each([
   expect(code).toBe(0)
 })
 
-it('probe shows how long it takes by default as it would be given', async () => {
+it('the help of probe shows the default time limit in the form of the option', async () => {
   expect((await run('probe', '--help')).stdout).toContain('(default: 10s')
 })

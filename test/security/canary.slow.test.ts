@@ -189,7 +189,7 @@ describe('a secret', () => {
     expect(outputs.log).toContain('host key changed')
   })
 
-  it('does not show in part either, where what a device says is cut off in its midst', async () => {
+  it('is not shown in part either, if the text of a device is cut off within it', async () => {
     const saying = (padding: number): LabBehaviour => ({
       netconf: (channel, { password }) => {
         channel.stderr.write(`${'x'.repeat(padding)}${password}\n`)
@@ -205,7 +205,7 @@ describe('a secret', () => {
     expect(answer).toContain('xxxx')
   })
 
-  it('is in nothing that commands print', async () => {
+  it('is in no output of a command', async () => {
     const { devices, records } = await startDevices()
     const folder = await mkdtemp(join(tmpdir(), 'rollcall-canary-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))

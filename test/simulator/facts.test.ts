@@ -3,7 +3,7 @@ import { probe } from '../../src/netconf/probe.ts'
 import { startFleet } from '../../src/simulator/fleet.ts'
 import { probeTask } from '../support/probe-task.ts'
 
-test('devices tell facts by the module that their platform has for them', async () => {
+test('devices return facts through the module of their platform', async () => {
   const fleet = await startFleet({ devices: 60, faulty: 0 })
   onTestFinished(() => fleet.close())
   const told = await Promise.all(

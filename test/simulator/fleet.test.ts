@@ -113,7 +113,7 @@ test('one in a hundred devices without a fault never answers after its hello', a
   last.client.destroy()
 })
 
-test('a device is the same one in the next run, down to its host key', async () => {
+test('a device is the same in the next run, including its host key', async () => {
   const [first, second] = await Promise.all([
     fleetOf({ devices: 2, faulty: 0 }),
     fleetOf({ devices: 2, faulty: 0 }),
@@ -151,7 +151,7 @@ const STAGES = [
   { name: 'a stalled device far away', faults: ['stalls-in-hello'], latencyMs: 20 },
 ] as const
 
-test.each(STAGES)('$name lets go of a connection that its peer has left', async ({ faults, latencyMs }) => {
+test.each(STAGES)('$name closes a connection that its peer has closed', async ({ faults, latencyMs }) => {
   await expect.poll(openSockets).toBe(0)
   const fleet = await fleetOf({ devices: 1, faulty: 1, faults, latencyMs })
   const session = await RawSession.open(deviceAt(fleet, 0), fleet.credential)

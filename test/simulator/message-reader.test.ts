@@ -46,7 +46,7 @@ test.each(STREAMS)(
   },
 )
 
-test('a character of several bytes counts as what it is on the wire', () => {
+test('a character of several bytes counts with the number of its bytes', () => {
   const [, text] = read([Buffer.from('<a/>]]>]]>\n#2\né\n##\n')], true)
   expect(Buffer.from(text ?? '', 'latin1').toString()).toBe('é')
 })

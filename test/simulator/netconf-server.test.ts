@@ -39,7 +39,7 @@ function chunk(text: string): string {
 const CLOSE = `<rpc message-id="101" xmlns="${NAMESPACE}"><close-session/></rpc>`
 const OK = `<rpc-reply message-id="101" xmlns="${NAMESPACE}"><ok/></rpc-reply>`
 
-test('answers close-session in chunks where both sides offer base:1.1, and hangs up', async () => {
+test('answers close-session in chunks if both sides offer base:1.1, and closes the connection', async () => {
   const session = await openOn('iosxe')
   session.send(helloWith('1.0', '1.1') + chunk(CLOSE))
   expect(await session.readToEnd()).toBe(chunk(OK))
@@ -48,13 +48,13 @@ test('answers close-session in chunks where both sides offer base:1.1, and hangs
 test.each([
   { name: 'the device offers base:1.0 alone', platform: 'junos', versions: ['1.0', '1.1'] },
   { name: 'the client offers base:1.0 alone', platform: 'iosxe', versions: ['1.0'] },
-])('ends messages by ]]>]]> where $name', async ({ platform, versions }) => {
+])('ends messages with ]]>]]> if $name', async ({ platform, versions }) => {
   const session = await openOn(platform)
   session.send(`${helloWith(...versions)}${CLOSE}]]>]]>`)
   expect(await session.readToEnd()).toBe(`${OK}]]>]]>`)
 })
 
-test('has no other operation, and gives back the attributes of the request', async () => {
+test('refuses other operations, and returns the attributes of the request', async () => {
   const session = await openOn('iosxe')
   session.send(helloWith('1.1'))
   const attributes = ` nc:message-id='é>1' xmlns:nc="${NAMESPACE}" a:note="x" xmlns:a="urn:a"`

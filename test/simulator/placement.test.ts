@@ -85,14 +85,14 @@ test.runIf(LOOPBACK_NETWORK && OWN_ADDRESS !== undefined)('lets nobody in from o
   expect(await readAll({ address: OWN_ADDRESS ?? '', port: places[0]?.port ?? 0 })).toBe('')
 })
 
-test('says that there are not enough ports, and keeps none', async () => {
+test('reports that there are not enough ports, and keeps none', async () => {
   await expect(placeOnPorts(3, 65_534, () => undefined)).rejects.toMatchObject({
     code: 'SIMULATOR_FAILED',
     message: expect.stringContaining('ask for fewer, or give a lower port'),
   })
 })
 
-test('gives back the ports that it had when the next one is taken', async () => {
+test('releases its ports if the next one is in use', async () => {
   const port = await withFreeNeighbour()
   await opened(placeOnPorts(1, port + 1, () => undefined))
   await expect(placeOnPorts(2, port, () => undefined)).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' })

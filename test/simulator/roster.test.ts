@@ -6,7 +6,7 @@ test.each([
   { devices: 25, sites: 3, countries: 1 },
   { devices: 1_000, sites: 100, countries: 20 },
   { devices: 60_000, sites: 6_000, countries: 24 },
-])('$devices devices stand in $sites sites of $countries countries, each with a name of its own', (size) => {
+])('$devices devices are at $sites sites of $countries countries, each with a unique name', (size) => {
   const roster = drawRoster(size.devices)
   expect(roster.length).toBe(size.devices)
   expect(new Set(roster.map(({ name }) => name)).size).toBe(size.devices)
@@ -14,7 +14,7 @@ test.each([
   expect(new Set(roster.map(({ country }) => country)).size).toBe(size.countries)
 })
 
-test('the names tell site and role', () => {
+test('names contain the site and the role', () => {
   expect(drawRoster(10).map(({ name }) => name)).toEqual([
     'fra-core-01',
     'fra-core-02',
@@ -29,7 +29,7 @@ test('the names tell site and role', () => {
   ])
 })
 
-test('a country has the same region wherever it stands', () => {
+test('a country has the same region in every record', () => {
   const regions = new Map<string, Set<string>>()
   for (const { country, region } of drawRoster(2_000)) {
     regions.set(country, (regions.get(country) ?? new Set()).add(region))

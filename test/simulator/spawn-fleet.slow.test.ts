@@ -34,7 +34,7 @@ async function startOwner(options: FleetOptions): Promise<{ owner: ChildProcess;
   return { owner, said: JSON.parse(String(line)) }
 }
 
-test('a fleet in its own process answers, and is gone when closed', async () => {
+test('a fleet in its own process answers, and has ended when it is closed', async () => {
   const fleet = await spawnFleet({ devices: 12, faulty: 0 })
   onTestFinished(() => fleet.close())
   expect(fleet.inventory.length).toBe(12)
@@ -58,7 +58,7 @@ test('a fleet in its own process answers, and is gone when closed', async () => 
   await fleet.close()
 })
 
-test('a port in use is told in a sentence', async () => {
+test('a port in use is reported in a sentence', async () => {
   const first = await spawnFleet({ devices: 1, faulty: 0 })
   onTestFinished(() => first.close())
   const port = first.inventory[0]?.port ?? 0
@@ -69,7 +69,7 @@ test('a port in use is told in a sentence', async () => {
   })
 })
 
-test('a fleet whose process ends before it is up is told as well', async () => {
+test('a fleet whose process ends before it is up is reported as well', async () => {
   // No caller lets such a port through; here it makes the process fail in a way that it does not expect.
   const { said } = await startOwner({ devices: 1, faulty: 0, port: 70_000 })
   expect(said).toEqual({
@@ -78,7 +78,7 @@ test('a fleet whose process ends before it is up is told as well', async () => {
   })
 })
 
-test('a start can be given up', async () => {
+test('a start can be aborted', async () => {
   const reason = new Error('changed my mind')
   const options = { devices: 1, faulty: 0 }
   await expect(spawnFleet(options, AbortSignal.abort(reason))).rejects.toBe(reason)

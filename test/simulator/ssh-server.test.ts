@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => fleet.close())
 
-test.each(['password', 'publickey'] as const)('admits the account by %s alone', async (method) => {
+test.each(['password', 'publickey'] as const)('accepts the account with only a %s', async (method) => {
   const session = await RawSession.open(device, { ...fleet.credential, authHandler: [method] })
   expect(await session.readUntil(']]>]]>')).toContain('hello')
   session.client.end()
@@ -73,7 +73,7 @@ test.each(REFUSED_REQUESTS)('refuses $name and stays up', async ({ ask }) => {
   expect(opened).toBeUndefined()
 })
 
-test('a peer that speaks no SSH is hung up on, and the device serves the next one', async () => {
+test('the connection of a peer without SSH is closed, and the device serves the next one', async () => {
   const socket = connect({ host: device.address, port: device.port })
   socket.write('GET / HTTP/1.1\r\n\r\n')
   socket.resume()

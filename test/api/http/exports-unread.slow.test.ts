@@ -51,7 +51,7 @@ describe('a client that does not read an export', () => {
     expect(new Set(names).size).toBe(MANY)
   })
 
-  it('and disconnects stops the export, which is not logged as a failure', async () => {
+  it('and disconnects ends the export, which is not logged as a failure', async () => {
     const { sockets, request, reads, logged, server } = await startedExport()
     const before = reads()
     const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)))

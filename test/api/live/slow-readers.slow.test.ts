@@ -94,7 +94,7 @@ describe.each([
 })
 
 describe('a WebSocket client that does not read its answers', () => {
-  it('is not read from until it does', async () => {
+  it('is not read from until it reads', async () => {
     const sockets = serverSockets()
     const hand = await startRefreshByHand(0)
     const socket = new WebSocket(hand.url.replace('http', 'ws'), 'graphql-transport-ws')
