@@ -29,7 +29,7 @@ it.each<[number, string, Partial<ProbeReport>]>([
     { outcome: 'TIMEOUT', phase: 'KEY_EXCHANGE' },
   ],
 ])(
-  'a device on port %i where other things answer is asked on the ports of NETCONF',
+  'the advice for a device with another service on port %i names the ports of NETCONF',
   (port, advice, changes) => {
     const report = { ...cancelledReport(0), ...changes }
     expect(adviceFor(report, { ...place, port })).toContain(advice)

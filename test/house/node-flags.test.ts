@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { NODE_FLAGS } from '../cli/run-rollcall.ts'
 
 it.each(['start', 'demo', 'rollcall'] as const)(
-  'npm run %s gives Node.js the flags that the bin has',
+  'npm run %s starts Node.js with the flags of the bin',
   (name) => {
     expect(NODE_FLAGS).toContain('--heap-growing-percent=50')
     expect(packageJson.scripts[name]).toMatch(new RegExp(`^node ${NODE_FLAGS.join(' ')} src/cli/bin.js`))

@@ -205,7 +205,7 @@ describe('in SSH', () => {
     ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-md5-96'] }, 'hmac-sha2-256', ''],
     ['host key algorithm', { serverHostKey: ['ssh-rsa'] }, 'rsa-sha2-256', LEGACY_HELPS],
   ] satisfies [string, SshBehaviour['algorithms'], string, string][])(
-    'tells that no %s is in common with %j',
+    'reports that there is no common %s with %j',
     async (what, algorithms, instead, hint) => {
       await using device = await sshDevice({ algorithms })
       const offered = Object.values(algorithms).at(-1)?.[0]

@@ -50,10 +50,10 @@ describe('the login', () => {
   })
 
   it.each([
-    ['after it rejected the key', ['publickey', 'password'], 'AUTH_FAILED'],
-    ['and has no login by key', ['password'], 'CONNECTION_LOST'],
+    ['after the key was rejected', ['publickey', 'password'], 'AUTH_FAILED'],
+    ['which accepts no keys', ['password'], 'CONNECTION_LOST'],
   ])(
-    'tells what became of a password when the device ends the connection %s',
+    'reports whether a password was rejected if the device ends the connection %s',
     async (_when, accepted, outcome) => {
       await using device = await sshDevice({
         login: (context, connection) =>

@@ -48,7 +48,7 @@ describe('progressOf', () => {
 
   it.each<[string, Partial<RefreshRow>, Partial<LiveCounts> | undefined, object]>([
     [
-      'has no estimate before a result has come',
+      'has no estimate before the first result',
       { outcomeCounts: {} },
       { inFlight: 5, rate: new RateMeter(NOW - 1_000) },
       { done: 0, probesPerSecond: 0, etaMs: null },
@@ -60,13 +60,13 @@ describe('progressOf', () => {
       { probesPerSecond: 0, etaMs: null },
     ],
     [
-      'does not take what stalls at the end for nearly done',
+      'does not underestimate the time left if devices stall at the end',
       { outcomeCounts: { SUPPORTED: 99 } },
       { inFlight: 1, rate: rateOf(500) },
       { probesPerSecond: 100, etaMs: 1_000 },
     ],
     [
-      'says what keeps it waiting',
+      'has the reason why it waits',
       {},
       { pausedBecause: 'The disk is full.' },
       { pausedBecause: 'The disk is full.' },
@@ -84,7 +84,7 @@ describe('progressOf', () => {
       { elapsedMs: 10_000, probesPerSecond: 0, etaMs: null },
     ],
     [
-      'tells the average once it has ended',
+      'has the average rate after the end',
       { state: 'COMPLETED', finishedAt: NOW - 6_000 },
       undefined,
       { elapsedMs: 4_000, probesPerSecond: 10, etaMs: null, inFlight: 0 },

@@ -16,7 +16,7 @@ const yaml = `
 - { name: tyo-01, address: "2001:db8::1", site: "Tokyo, 1", country: Japan, port: 22, platform: null }
 `
 
-describe('each format gives the same records', () => {
+describe('each format results in the same records', () => {
   test.each([
     ['inventory.json', JSON.stringify([fra, tyo], null, 2)],
     ['inventory.JSON', `\ufeff${JSON.stringify([fra, tyo])}`],

@@ -30,17 +30,14 @@ test.each([
   ['a list', '? [a]\n    : r1'],
   ['an alias', '&a b: r1\n    *a : r2'],
   ['nothing, beside an empty text', '~: r1\n    "": r2'],
-])(
-  'a key of YAML that is %s, which JavaScript would take for another, fails the document',
-  async (_, devices) => {
-    await expect(files.fetchFrom('a.yaml', `C:\n  S:\n    ${devices}\n`)).rejects.toMatchObject({
-      code: 'SOURCE_FAILED',
-      message: expect.stringMatching(
-        /line [34], column [57]: (?:a key is a list, a mapping or an alias|Map keys must)/,
-      ),
-    })
-  },
-)
+])('a YAML key that JavaScript would confuse with another one fails the document: %s', async (_, devices) => {
+  await expect(files.fetchFrom('a.yaml', `C:\n  S:\n    ${devices}\n`)).rejects.toMatchObject({
+    code: 'SOURCE_FAILED',
+    message: expect.stringMatching(
+      /line [34], column [57]: (?:a key is a list, a mapping or an alias|Map keys must)/,
+    ),
+  })
+})
 
 describe('merge keys of YAML', () => {
   const base = '- &base {name: r0, address: r0, site: S, country: C, port: 22, platform: junos}\n'

@@ -179,7 +179,7 @@ describe('a file of persisted operations', () => {
     ['is not JSON', '{', 'must hold a JSON object'],
     ['is a list', '["{ __typename }"]', 'must hold a JSON object'],
     [
-      'has something else than texts',
+      'has values that are not texts',
       { a: 5 },
       '"a" in FILE, persisted operations, must be the text of an operation.',
     ],

@@ -151,7 +151,7 @@ describe('updateDevice', () => {
     ],
     ['the id of something else', () => ({ id: idOf('Site:1'), input: {} }), 'BAD_USER_INPUT', 'id of a Site'],
     [
-      'to take its name away',
+      'to remove its name',
       ({ id }) => ({ id, input: { name: null } }),
       'BAD_USER_INPUT',
       '"name" is missing or empty.',

@@ -36,7 +36,7 @@ it.each([
     `<rpc-reply xmlns="${NS}" message-id="1"><rpc-error><error-severity>warning</error-severity></rpc-error><data>${STATE}</data></rpc-reply>`,
   ],
   [
-    'what looks like the framing',
+    'text that looks like the framing',
     `<rpc-reply xmlns="${NS}" message-id="1"><data>\r\n<!--\n##\n\n#12\n########\n]]>]]>-->${STATE}\r\n</data></rpc-reply>`,
   ],
 ])('are read from a reply with %s', async (_, reply) => {

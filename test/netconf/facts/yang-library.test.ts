@@ -84,12 +84,12 @@ describe('withYangLibrary', () => {
     ['a namespace with a query', '<name>a</name><namespace>urn:a?module=b</namespace>', []],
     ['a namespace with a line break', '<name>a</name><namespace>urn:a\nb</namespace>', []],
     [
-      'a revision that is none',
+      'an invalid revision',
       '<name>a</name><revision>soon</revision><namespace>urn:a</namespace>',
       ['urn:a?module=a'],
     ],
     [
-      'a feature that is none',
+      'an invalid feature',
       '<name>a</name><namespace>urn:a</namespace><feature>x,y</feature>',
       ['urn:a?module=a'],
     ],

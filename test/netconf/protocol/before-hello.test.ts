@@ -65,7 +65,7 @@ const WRONG: [string, string | Buffer, string][] = [
   ],
   ['a banner', `\r\nGrüße von r1\x1b[0m\r\n${END}`, 'sent "Grüße von r1 [0m" instead of a hello'],
   [
-    'what cannot be printed',
+    'bytes that cannot be printed',
     Buffer.concat([Buffer.of(0x7f, 0x9b), Buffer.from(END)]),
     'sent bytes that are not text instead of a hello',
   ],

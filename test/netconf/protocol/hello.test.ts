@@ -68,7 +68,7 @@ describe('parseHello', () => {
     ['a comment after the declaration', `<?xml version="1.0"?><!-- a --->${plain}`],
     ['a login banner', `Welcome to <core-1>, netops & friends!\n${plain}`],
     [
-      'a reply that nobody asked for',
+      'an unsolicited reply',
       `<rpc-reply><rpc-error><error-message>busy</error-message></rpc-error></rpc-reply>${plain}`,
     ],
     ['CDATA', plain.replace(BASE_1_0, `<![CDATA[${BASE_1_0}]]>`)],

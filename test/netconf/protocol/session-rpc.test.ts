@@ -103,7 +103,7 @@ describe('rpc', () => {
       'malformed-message',
     ],
     [
-      'what is no XML',
+      'bytes that are not XML',
       encodeChunked('<rpc-reply'),
       'a reply that cannot be used: it is not well-formed XML (1:',
     ],

@@ -119,7 +119,7 @@ it('a rejected plan keeps its list', async () => {
   expect(await told(store, await service.reject(waiting?.id ?? 0, 'alice'))).toEqual(before)
 })
 
-it('a dry run lists what would be, and creates no device', async () => {
+it('a dry run lists the changes that it would make, and creates no device', async () => {
   const { store, service, signal } = await newWaiting()
   const [plan] = await service.sync({ dryRun: true, requestedBy: null }, signal)
   expect(await told(store, plan)).toEqual(['CREATED a*', 'CREATED b*', ...GONE, 'UPDATED r1'].sort(byName))
