@@ -1,6 +1,8 @@
 import { checkRecord, type RecordRules, type SeenRecords, shown } from './check-record.ts'
+import { isObject } from './parsed-values.ts'
 import { agreeOnRegions } from './precedence.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from './record.ts'
+import { UnreadFields } from './unread-fields.ts'
 
 /**
  * Checks the records of one source, one after the other. The position of a record is its 1-based place among
@@ -12,9 +14,11 @@ export class InventoryCheck {
   readonly #doubts = new Map<number, string>()
   readonly #inventory: Inventory = { records: [], rejected: [] }
   readonly #texts = new SharedTexts()
+  readonly #unread: UnreadFields
 
   constructor(rules: RecordRules) {
     this.#rules = rules
+    this.#unread = new UnreadFields(rules.fields)
   }
 
   /** The number of records so far, rejected ones included. */
@@ -26,6 +30,7 @@ export class InventoryCheck {
   add(raw: unknown, doubt: string | null = null): void {
     const position = this.count + 1
     const checked = checkRecord(raw, position, this.#rules, this.#seen)
+    if (isObject(raw)) this.#unread.look(raw)
     if (doubt !== null) this.#doubts.set(position, doubt)
     if ('record' in checked) this.#inventory.records.push(this.#texts.share(checked.record))
     else this.#inventory.rejected.push(doubt === null ? checked.rejected : unseen(checked.rejected, doubt))
@@ -40,7 +45,12 @@ export class InventoryCheck {
   /** Returns the result. Nothing may be added afterwards. */
   finish(): Inventory {
     agreeOnRegions(this.#inventory.records)
-    return this.#doubts.size === 0 ? this.#inventory : { ...this.#inventory, doubts: this.#doubts }
+    const unread = this.#unread.found
+    return {
+      ...this.#inventory,
+      ...(this.#doubts.size > 0 && { doubts: this.#doubts }),
+      ...(unread.length > 0 && { unread }),
+    }
   }
 }
 

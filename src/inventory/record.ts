@@ -54,6 +54,15 @@ export interface RejectedRecord {
   key: string | null
 }
 
+/** A name in the records of a source that would be that of a field if its case were another. */
+export interface UnreadField {
+  /** As the source writes it: `Port`. */
+  given: string
+  field: keyof InventoryRecord
+  /** The source's name for the field, which is read: `port`, or what `fields` says. */
+  read: string
+}
+
 /** The records of one source. */
 export interface Inventory {
   records: InventoryRecord[]
@@ -63,6 +72,8 @@ export interface Inventory {
    * `withoutDoubtful`.
    */
   doubts?: ReadonlyMap<number, string>
+  /** Names in the records that are not read because of their case; not set if there are none. */
+  unread?: readonly UnreadField[]
   /**
    * Set if records leave out the fields that they do not change. Null, and the default port, then mean that
    * the known value stays. Otherwise null means that the device has no such value.

@@ -9,8 +9,8 @@ const MAX_WARNINGS = 20
 type Place = Pick<InventoryRecord, 'country' | 'site'>
 
 /**
- * Returns warnings about an inventory that is accepted, in sentences: that it is empty, or that two names seem
- * to mean the same country or site.
+ * Returns warnings about an inventory that is accepted, in sentences: that it is empty, that a field is not
+ * read because of the case of its name, or that two names seem to mean the same country or site.
  *
  * @param records the records of the source, without those of devices that belong to others
  */
@@ -31,11 +31,21 @@ export function warningsOf(
   const own = sitesByCountry(records)
   const others = known.filter((device) => device.lifecycle === 'ACTIVE' && device.source !== source)
   const all = sitesByCountry(others, sitesByCountry(records))
-  const warnings = [...countriesAlike(own, [...all.keys()]), ...sitesAlike(own, all)]
+  const warnings = [...unreadFields(given), ...countriesAlike(own, [...all.keys()]), ...sitesAlike(own, all)]
   const more = warnings.length - MAX_WARNINGS
   return more > 0
     ? [...warnings.slice(0, MAX_WARNINGS), `There are ${more} more warnings of this kind.`]
     : warnings
+}
+
+/** Returns a sentence for each name in the records that is not read because of its case. */
+export function unreadFields({ unread = [], partial }: Inventory): string[] {
+  return unread.map(({ given, field, read }) => {
+    const [name, wanted] = [JSON.stringify(given), JSON.stringify(read)]
+    // The nested form has the names of the fields.
+    const advice = partial ? '' : `, or set \`fields: { ${field}: ${name} }\` for the source`
+    return `${name} is not read: the name for the ${field} is ${wanted}. Rename it${advice}.`
+  })
 }
 
 type Sites = Map<string, Set<string>>

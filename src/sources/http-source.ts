@@ -121,6 +121,6 @@ function formatOf(url: URL, contentType = ''): InventoryFormat {
 }
 
 /** Copies an inventory, so that the kept one does not change if the caller changes its own. */
-function copyOf({ records, rejected }: Inventory): Inventory {
-  return { records: [...records], rejected: [...rejected] }
+function copyOf(inventory: Inventory): Inventory {
+  return { ...inventory, records: [...inventory.records], rejected: [...inventory.rejected] }
 }

@@ -87,6 +87,21 @@ describe('rollcall sync', () => {
     expect(await exported()).toEqual(before)
   })
 
+  it('warns of a column or key whose name differs from that of a field only in case', async () => {
+    const { write, run } = await newFolder([], [raw('l1', { Platform: 'junos' })])
+    await write('rollcall.yaml', CONFIG.replace('global.json', 'global.csv'))
+    await write('global.csv', 'name,address,site,country,Port\nr1,10.0.0.1,Lyon,France,22\n')
+    const { stdout, code } = await run('--dry-run')
+    expect(stdout).toContain(
+      '  Warning: "Port" is not read: the name for the port is "port". Rename it, or set `fields: { port: "Port" }` for the source.\n',
+    )
+    expect(stdout).toContain('  Warning: "Platform" is not read: ')
+    expect(code).toBe(0)
+    await write('global.csv', 'name,address,site,country,Port\n,10.0.0.1,Lyon,France,22\n')
+    const failed = (await run('--source', 'global')).stdout
+    expect(failed).toMatch(/^Source "global": FAILED\n.*\n {2}Warning: "Port" is not read: /)
+  })
+
   it('exits with 1 if a plan awaits approval, and says how to approve it', async () => {
     const { run, write, exported } = await newFolder(many(30))
     expect((await run('--source', 'global')).code).toBe(0)

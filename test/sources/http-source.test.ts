@@ -92,6 +92,19 @@ describe('an answer with an entity tag', () => {
     expect(server.requests.map(({ headers }) => 'if-none-match' in headers)).toEqual([false, true, true])
   })
 
+  test('keeps what is known of the inventory as a whole', async () => {
+    const body = JSON.stringify({ Germany: { FRA: { 'fra-01': { address: '10.0.0.1', Port: 22 } } } })
+    const server = await serve({ type: 'application/json', body })
+    const source = sourceAt(server.url)
+    const first = await source.fetch(never)
+    expect(first).toMatchObject({ partial: { defaultPort: 22 }, unread: [{ given: 'Port' }] })
+    server.intercept = (_, response) => {
+      response.writeHead(304).end()
+      return true
+    }
+    expect(await source.fetch(never)).toEqual(first)
+  })
+
   test('is read again if it changed, or if a fetch in between failed', async () => {
     const content = { type: 'application/json', body: json }
     const server = await serve(content)

@@ -6,6 +6,7 @@ import { type InventoryPlan, planInventory } from '../../inventory/plan.ts'
 import { rankOf } from '../../inventory/precedence.ts'
 import type { Inventory } from '../../inventory/record.ts'
 import { whyUnusable } from '../../inventory/unusable-records.ts'
+import { unreadFields } from '../../inventory/warnings.ts'
 import type { PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import { type NewSyncPlan, rejectedRows } from '../../store/inventory/sync-plan-store.ts'
 
@@ -111,7 +112,7 @@ export function failedPlan(
     moved: 0,
     unchanged: 0,
     rejected: rejectedRows(inventory),
-    warnings: [],
+    warnings: unreadFields(inventory),
     digest: '',
     plannedAt: at,
     decidedAt: null,
