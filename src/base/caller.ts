@@ -12,13 +12,16 @@ export function roleCovers(has: Role, needs: Role): boolean {
 
 const LONGEST = 200
 
-/** The actors of the gateway's own changes in the change log. No caller may have such a name. */
-const RESERVED = /^(?:source:.*|refresh|known-hosts|manual|anonymous)$/i
+/**
+ * The actors in the change log that are the gateway itself, or a person at a command on the database. No
+ * caller of the API may have such a name.
+ */
+const RESERVED = /^(?:source:.*|cli|cli:.*|refresh|known-hosts|manual|anonymous)$/i
 
 /** Returns what is wrong with the name of a caller, as the predicate of a sentence; null if nothing is. */
 export function viewerNameProblem(name: unknown): string | null {
   if (typeof name !== 'string' || name.trim() === '') return 'is no text'
   if (name.length > LONGEST) return `is longer than ${LONGEST} characters`
   if (/\p{C}/u.test(name) || name.trim() !== name) return 'has characters that do not show'
-  return RESERVED.test(name) ? 'is what Rollcall calls something of its own' : null
+  return RESERVED.test(name) ? 'is reserved by Rollcall' : null
 }
