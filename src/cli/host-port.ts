@@ -5,11 +5,18 @@ import { readAddress } from '../inventory/address.ts'
 const BRACKETED = /^\[([^\]]+)\](?::(\d{1,5}))?$/
 const PLAIN = /^([^:\s]+)(?::(\d{1,5}))?$/
 
+interface HostPort {
+  host: string
+  port: number
+  /** Whether the text names the port. */
+  isGiven: boolean
+}
+
 /**
  * Parses `host`, `host:port`, `[IPv6]:port` or a bare IPv6 address. Throws USAGE for anything else, and for
  * addresses that are not accepted in an inventory either.
  */
-export function parseHostPort(text: string, defaultPort: number): { host: string; port: number } {
+export function parseHostPort(text: string, defaultPort: number): HostPort {
   const match = isIPv6(text) ? [text, text] : (BRACKETED.exec(text) ?? PLAIN.exec(text) ?? [])
   const [, named, portText] = match
   const port = portText === undefined ? defaultPort : Number(portText)
@@ -26,5 +33,5 @@ export function parseHostPort(text: string, defaultPort: number): { host: string
   if ('problem' in read) {
     throw new RollcallError('USAGE', `The host is "${named}", ${read.problem}; give the address of a device.`)
   }
-  return { host: zone === undefined ? read.address : named, port }
+  return { host: zone === undefined ? read.address : named, port, isGiven: portText !== undefined }
 }

@@ -10,6 +10,7 @@ import { type ProbedDevice, ProbeTasks } from '../refresh/probe-tasks.ts'
 import type { DeviceRow } from '../store/device-store.ts'
 import { isDatabaseThere, openStore, type Store } from '../store/store.ts'
 import { addressOf } from './options.ts'
+import type { PortOrigin } from './probe-advice.ts'
 
 /** The place of a device, if its name alone does not tell which one is meant. */
 export interface DevicePlace {
@@ -18,6 +19,14 @@ export interface DevicePlace {
 }
 
 const WITH_PORT = /^(.+):(\d{1,5})$/
+
+/** A device of the inventory with the port to probe. */
+export interface FoundDevice {
+  device: ProbedDevice
+  portFrom: PortOrigin
+  /** The port that a refresh asks. */
+  refreshPort: number
+}
 
 /**
  * Finds the device that a person names in the database of the configuration, with or without `:PORT`. Returns
@@ -28,7 +37,7 @@ const WITH_PORT = /^(.+):(\d{1,5})$/
 export async function findDevice(
   target: string,
   { file, place, isHostToo }: { file: string | undefined; place: DevicePlace; isHostToo: boolean },
-): Promise<ProbedDevice | null> {
+): Promise<FoundDevice | null> {
   const [, bare = target, port] = WITH_PORT.exec(target) ?? []
   const isAddress = isIP(target) !== 0 || isIP(bare) !== 0 || target.startsWith('[')
   const found = isAddress ? null : await inDatabase({ file, names: new Set([target, bare]), place })
@@ -39,8 +48,11 @@ export async function findDevice(
     const asHost = isPlaced ? '' : ` To probe a host of that name, give its port as well: ${target}:830.`
     throw new RollcallError('NOT_FOUND', `The inventory has no device named "${target}"${where}.${asHost}`)
   }
-  const { device } = found
-  return device.name === plainText(target) ? device : { ...device, port: Number(port) }
+  const { device, defaultPort } = found
+  const refreshPort = device.port
+  if (device.name !== plainText(target))
+    return { device: { ...device, port: Number(port) }, portFrom: 'command', refreshPort }
+  return { device, portFrom: refreshPort === defaultPort ? 'configuration' : 'inventory', refreshPort }
 }
 
 /** Returns null if there is no database. */
@@ -52,16 +64,18 @@ async function inDatabase({
   file: string | undefined
   names: ReadonlySet<string>
   place: DevicePlace
-}): Promise<{ device: ProbedDevice | null } | null> {
-  const address = addressOf(loadConfig({ file, env: process.env, reads: [] }))
+}): Promise<{ device: ProbedDevice | null; defaultPort: number } | null> {
+  const config = loadConfig({ file, env: process.env, reads: [] })
+  const defaultPort = config.probe.port
+  const address = addressOf(config)
   if (!isDatabaseThere(address)) return null
   const store = await openStore({ ...address, log: createLogger({ level: 'warn' }) })
   try {
     for (const name of names) {
       const row = await onlyOne(store, name, place)
-      if (row !== null) return { device: await toProbed(store, row) }
+      if (row !== null) return { device: await toProbed(store, row), defaultPort }
     }
-    return { device: null }
+    return { device: null, defaultPort }
   } finally {
     await store.close()
   }
