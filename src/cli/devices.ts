@@ -2,7 +2,9 @@ import { Command, Option } from 'commander'
 import { type ApiOptions, withApi, withApiOptions } from './api-client.ts'
 import { type DeviceFilterOptions, deviceFilterOf, withDeviceFilter } from './device-filter-options.ts'
 import { wholeNumber } from './options.ts'
-import { fittedTable, print, printJson, tell } from './output.ts'
+import { print, printJson, tell } from './output.ts'
+import { fittedTable } from './table.ts'
+import { widthOf } from './wrapping.ts'
 
 interface DevicesOptions extends ApiOptions, DeviceFilterOptions {
   sort: string
@@ -76,5 +78,5 @@ export const command = withDeviceFilter(withApiOptions(new Command('devices')))
       lastProbe?.message ?? '',
     ])
     const heading = ['DEVICE', 'ADDRESS', 'SITE', 'COUNTRY', 'OUTCOME', 'PROBED', 'MESSAGE']
-    print(fittedTable([heading, ...rows]))
+    print(fittedTable([heading, ...rows], { width: widthOf(process.stdout) }))
   })

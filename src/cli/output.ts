@@ -1,6 +1,7 @@
 import { fsyncSync, writeSync } from 'node:fs'
 import { systemCodeOf } from '../base/errors.ts'
 import { statusLine } from './status-line.ts'
+import { widthOf, wrapped } from './wrapping.ts'
 
 const STDOUT = 1
 
@@ -32,64 +33,15 @@ export function printSafely(text: string): void {
   }
 }
 
-/** Prints what a person should know besides, such as progress and errors, to stderr. */
+/**
+ * Prints what a person should know besides, such as progress and errors, to stderr. On a terminal, lines are
+ * wrapped at words, except for those that begin with a blank.
+ */
 export function tell(text: string): void {
   statusLine.clear()
-  process.stderr.write(`${text}\n`)
-}
-
-/** Formats rows as columns, each as wide as its widest cell, two spaces apart. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = []
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length)
-    })
-  }
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-/** The narrowest that a column is made, unless its widest cell is narrower still. */
-const MIN_COLUMN = 6
-
-/**
- * Formats a table for the terminal that stdout is: the widest columns are cut until the lines fit, with an
- * ellipsis. A file or a pipe gets the whole table.
- */
-export function fittedTable(rows: readonly (readonly string[])[], indent = ''): string {
-  const { isTTY, columns } = process.stdout
-  const fitting = isTTY && columns ? cutToFit(rows, columns - indent.length) : rows
-  const lines = table(fitting).split('\n')
-  return lines.map((line) => indent + line).join('\n')
-}
-
-function cutToFit(rows: readonly (readonly string[])[], width: number): string[][] {
-  const count = Math.max(0, ...rows.map(({ length }) => length))
-  const widths = Array.from({ length: count }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const tooWide = () => widths.reduce((sum, each) => sum + each, 0) + 2 * (count - 1) - width
-  while (tooWide() > 0) {
-    // The first column names the row, so it is cut last.
-    const others = Math.max(0, ...widths.slice(1))
-    const column = others > MIN_COLUMN ? widths.indexOf(others, 1) : 0
-    const width = widths[column] ?? 0
-    if (width <= MIN_COLUMN) break
-    widths[column] = width - 1
-  }
-  return rows.map((row) => row.map((cell, column) => shortened(cell, widths[column] ?? 0)))
-}
-
-/** Cuts a text to so many characters. */
-function shortened(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
+  const width = widthOf(process.stderr)
+  const lines = text.split('\n').map((line) => (line.startsWith(' ') ? line : wrapped(line, width)))
+  process.stderr.write(`${lines.join('\n')}\n`)
 }
 
 /**

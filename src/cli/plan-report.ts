@@ -1,38 +1,44 @@
 import { plainText } from '../inventory/plain-text.ts'
-import { fittedTable, table } from './output.ts'
 import type { PlanChange, WholePlan } from './plan-data.ts'
+import { fittedTable, table } from './table.ts'
+import { type Width, wrapped } from './wrapping.ts'
 
 /** How many devices of each kind are listed by default. */
 export const LISTED = 50
 
+const HANGING = { first: '  ', rest: '    ' }
+
 const TITLES = ['decommissioned', 'moved', 'changed', 'restored', 'created'] as const
 type Title = (typeof TITLES)[number]
 
-/**
- * Describes a plan for a person: its counts, its changes by name, and the reasons of its rejected records.
- *
- * @param limit how many devices of each kind are listed; 0 for all
- */
-export function describePlan(plan: WholePlan, limit: number): string {
+interface Listing {
+  /** How many devices of each kind are listed; 0 for all. */
+  limit: number
+  width: Width
+}
+
+/** Describes a plan for a person: its counts, its changes by name, and the reasons of its rejected records. */
+export function describePlan(plan: WholePlan, listing: Listing): string {
+  const { width } = listing
   const { source, state, reason, created, updated, moved, decommissioned, unchanged } = plan
   const moves = moved === 0 ? {} : { moved }
   const rejected = plan.rejectedRecords.length
   const counts = { created, updated, ...moves, decommissioned, unchanged, 'set aside': rejected }
   const lines = [`Source "${source}": ${state}`]
-  if (reason !== null) lines.push(`  ${reason}`)
+  if (reason !== null) lines.push(wrapped(reason, width, { first: '  ' }))
   if (plan.decidedAt !== null) {
     const by = plan.decidedBy === null ? '' : ` by ${plan.decidedBy}`
-    lines.push(`  Decided${by} at ${plan.decidedAt}`)
+    lines.push(wrapped(`Decided${by} at ${plan.decidedAt}`, width, { first: '  ' }))
   }
   if (state !== 'FAILED')
     lines.push(table(Object.entries(counts).map(([name, count]) => [`  ${name}`, String(count)])))
-  for (const warning of plan.warnings) lines.push(`  Warning: ${warning}`)
+  for (const warning of plan.warnings) lines.push(wrapped(`Warning: ${warning}`, width, HANGING))
   const kinds = Map.groupBy(plan.changes, titleOf)
   for (const title of TITLES) {
     const changes = kinds.get(title) ?? []
-    if (changes.length > 0) lines.push(...section(title, changes, { state, limit }))
+    if (changes.length > 0) lines.push(...section(title, changes, { ...listing, state }))
   }
-  lines.push(...rejections(plan, limit))
+  lines.push(...rejections(plan, listing))
   return lines.join('\n')
 }
 
@@ -49,7 +55,7 @@ function isMove({ field, before, after }: PlanChange['fields'][number]): boolean
 function section(
   title: Title,
   changes: readonly PlanChange[],
-  { state, limit }: { state: string; limit: number },
+  { state, limit, width }: Listing & { state: string },
 ): string[] {
   const listed = limit === 0 ? changes : changes.slice(0, limit)
   const details = title === 'moved' || title === 'changed' || title === 'restored'
@@ -65,7 +71,7 @@ function section(
   return [
     '',
     `${would} ${title}: ${changes.length}`,
-    fittedTable([heading, ...rows], '  '),
+    fittedTable([heading, ...rows], { width, indent: '  ', wrapsLast: details }),
     ...(left > 0 ? [`  … and ${left} more; --limit 0 lists all.`] : []),
   ]
 }
@@ -74,20 +80,22 @@ function described({ field, before, after }: PlanChange['fields'][number]): stri
   return `${field}: ${before ?? '-'} → ${after ?? '-'}`
 }
 
-function rejections({ rejectedReasons, rejectedRecords }: WholePlan, limit: number): string[] {
+function rejections({ rejectedReasons, rejectedRecords }: WholePlan, { limit, width }: Listing): string[] {
   if (rejectedRecords.length === 0) return []
   const listed = limit === 0 ? rejectedRecords : rejectedRecords.slice(0, limit)
   const left = rejectedRecords.length - listed.length
   const reasons =
     rejectedReasons.length < rejectedRecords.length
-      ? rejectedReasons.map(({ reason, count }) => `  ${count} × ${count > 1 ? 'such as: ' : ''}${reason}`)
+      ? rejectedReasons.map(({ reason, count }) =>
+          wrapped(`${count} × ${count > 1 ? 'such as: ' : ''}${reason}`, width, HANGING),
+        )
       : []
   return [
     '',
     `Set aside: ${rejectedRecords.length}`,
     ...reasons,
     ...listed.flatMap(({ position, record, reason }) => [
-      `  Record ${position}: ${reason}`,
+      wrapped(`Record ${position}: ${reason}`, width, HANGING),
       ...(record === '' ? [] : [`    ${record}`]),
     ]),
     ...(left > 0 ? [`  … and ${left} more; --limit 0 lists all.`] : []),

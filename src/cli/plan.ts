@@ -2,9 +2,11 @@ import { Command, Option } from 'commander'
 import { RollcallError } from '../base/errors.ts'
 import { type ApiOptions, withApi, withApiOptions } from './api-client.ts'
 import { wholeNumber } from './options.ts'
-import { fittedTable, print, printJson } from './output.ts'
+import { print, printJson } from './output.ts'
 import { PLAN_FIELDS, type Plan, readPlan } from './plan-data.ts'
 import { describePlan, LISTED } from './plan-report.ts'
+import { fittedTable } from './table.ts'
+import { widthOf } from './wrapping.ts'
 
 interface Json extends ApiOptions {
   json?: boolean
@@ -44,7 +46,7 @@ const list = withApiOptions(new Command('list'))
       plannedAt,
     ])
     const heading = ['ID', 'SOURCE', 'STATE', 'NEW', 'CHANGED', 'MOVED', 'GONE', 'PLANNED']
-    print(fittedTable([heading, ...rows]))
+    print(fittedTable([heading, ...rows], { width: widthOf(process.stdout) }))
   })
 
 const show = withApiOptions(new Command('show'))
@@ -57,7 +59,7 @@ const show = withApiOptions(new Command('show'))
     const plan = await withApi(options, { writes: false }, (api) => readPlan(api, id))
     if (plan === null) throw new RollcallError('NOT_FOUND', 'There is no sync plan with this id.')
     if (json) printJson(plan)
-    else print(describePlan(plan, limit))
+    else print(describePlan(plan, { limit, width: widthOf(process.stdout) }))
   })
 
 const approve = decision('approve', 'approveSyncPlan').description(

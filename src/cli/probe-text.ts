@@ -1,15 +1,16 @@
 import { formatDuration } from '../base/durations.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
-import { table } from './output.ts'
 import { adviceFor, type ProbedPlace } from './probe-advice.ts'
+import { labelled, table } from './table.ts'
+import { type Width, wrapped } from './wrapping.ts'
 
 /** Formats a report for a person: phases, peer, facts, capabilities, verdict, and what to try next. */
-export function describeProbe(report: ProbeReport, place: ProbedPlace): string {
+export function describeProbe(report: ProbeReport, place: ProbedPlace, width: Width): string {
   const { peer, capabilities, facts } = report
   const weak = peer.algorithms?.legacy ? ' (weak)' : ''
   const sections = [
     table(report.phases.map(({ phase, durationMs }) => [phase, formatDuration(durationMs)])),
-    known([
+    known(width, [
       ['address', peer.address],
       ['SSH server', peer.identification || null],
       ['host key', peer.hostKey && `${peer.hostKey.algorithm} ${peer.hostKey.fingerprint}`],
@@ -21,7 +22,7 @@ export function describeProbe(report: ProbeReport, place: ProbedPlace): string {
       ['standard error', peer.said.stderr],
       [capabilities === null ? 'sent, no hello' : 'before its hello', peer.said.noise],
     ]),
-    known([
+    known(width, [
       ['host name', facts?.hostname],
       ['vendor', facts?.vendor],
       ['model', facts?.model],
@@ -32,15 +33,24 @@ export function describeProbe(report: ProbeReport, place: ProbedPlace): string {
   ]
   if (capabilities) sections.push([`${capabilities.length} capabilities:`, ...capabilities].join('\n  '))
   if (report.missing.length > 0) sections.push(['Missing:', ...report.missing].join('\n  '))
-  if (report.notes.length > 0) sections.push(['Notes:', ...report.notes].join('\n  '))
+  if (report.notes.length > 0) {
+    const notes = report.notes.map((note) => wrapped(note, width, { first: '  ', rest: '    ' }))
+    sections.push(['Notes:', ...notes].join('\n'))
+  }
   const verdict = `${report.outcome} in ${report.phase} after ${formatDuration(report.durationMs)}`
-  sections.push(report.message === null ? verdict : `${verdict}: ${report.message}`)
+  sections.push(wrapped(report.message === null ? verdict : `${verdict}: ${report.message}`, width))
   const advice = adviceFor(report, place)
-  if (advice !== null) sections.push(`Next: ${advice}`)
+  if (advice !== null) sections.push(wrapped(`Next: ${advice}`, width))
   return sections.filter((section) => section !== '').join('\n\n')
 }
 
-/** Formats a table of the rows whose value is known. */
-function known(rows: readonly (readonly [string, string | number | null | undefined])[]): string {
-  return table(rows.flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])))
+/** Formats the rows whose value is known. */
+function known(
+  width: Width,
+  rows: readonly (readonly [string, string | number | null | undefined])[],
+): string {
+  return labelled(
+    rows.flatMap(([name, value]): [string, string][] => (value == null ? [] : [[name, String(value)]])),
+    width,
+  )
 }

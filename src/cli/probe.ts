@@ -10,6 +10,7 @@ import { type DevicePlace, deviceTask, findDevice } from './probe-device.ts'
 import { askedCredential, givenCredential, type LoginOptions, ownCredential } from './probe-login.ts'
 import { describeProbe } from './probe-text.ts'
 import { stopRequested } from './signals.ts'
+import { widthOf } from './wrapping.ts'
 
 const DEFAULT_PORT = 830
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -70,7 +71,7 @@ Example:
     void stopRequested().then(() => abort.abort())
     const report = withoutControls(await probeWith(task, abort.signal))
     if (options.json) printJson({ ...report, startedAt: new Date(report.startedAt).toISOString() })
-    else print(describeProbe(report, place))
+    else print(describeProbe(report, place, widthOf(process.stdout)))
     process.exitCode = report.outcome === 'SUPPORTED' ? 0 : 1
   })
 
@@ -90,12 +91,21 @@ async function taskFor(
   const given = await givenCredential(options)
   const { config: file, site, country } = options
   const place = { ...(site !== undefined && { site }), ...(country !== undefined && { country }) }
-  const device = await findDevice(target, { file, place, isHostToo: given !== null })
-  if (device === null) {
-    const { host, port } = parseHostPort(target, DEFAULT_PORT)
+  const found = await findDevice(target, { file, place, isHostToo: given !== null })
+  if (found === null) {
+    const { host, port, isGiven } = parseHostPort(target, DEFAULT_PORT)
     const task = hostTask({ host, port, credential: given ?? (await ownCredential(options)) })
-    return { task: withOptions(task, options), place: { host: isIPv6(host) ? `[${host}]` : host, port } }
+    return {
+      task: withOptions(task, options),
+      place: {
+        host: isIPv6(host) ? `[${host}]` : host,
+        port,
+        portFrom: isGiven ? 'command' : 'standard',
+        refreshPort: null,
+      },
+    }
   }
+  const { device, portFrom, refreshPort } = found
   // A user without a secret is one who logs in with an agent or types a password.
   const own = given ?? (options.user === undefined ? null : await ownCredential(options))
   const { task, credential } = await deviceTask(device, {
@@ -105,7 +115,10 @@ async function taskFor(
   })
   const login = credential === null ? '' : `, credential "${credential}"`
   tell(`${device.name} at ${device.site}, ${device.country}: ${task.host} port ${task.port}${login}`)
-  return { task: withOptions(task, options), place: { host: device.name, port: task.port } }
+  return {
+    task: withOptions(task, options),
+    place: { host: device.name, port: task.port, portFrom, refreshPort },
+  }
 }
 
 function hostTask(login: { host: string; port: number; credential: ProbeCredential }): ProbeTask {

@@ -1,6 +1,8 @@
 import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { Store } from '../store/store.ts'
-import { table, withoutControls } from './output.ts'
+import { withoutControls } from './output.ts'
+import { fittedTable } from './table.ts'
+import { type Width, wrapped } from './wrapping.ts'
 
 /** How many devices are shown. */
 const SHOWN = 10
@@ -34,16 +36,20 @@ export async function firstShortfalls(store: Store, refreshId: number): Promise<
 }
 
 /** Formats a table of these devices, and says how many of `total` it leaves out. */
-export function shortfallTable(shortfalls: readonly Shortfall[], total: number): string {
+export function shortfallTable(
+  shortfalls: readonly Shortfall[],
+  { total, width }: { total: number; width: Width },
+): string {
   const rows = shortfalls.map(({ device, address, outcome, message }) => [
     device,
     address,
     outcome,
     message ?? '',
   ])
-  const lines = [table([['DEVICE', 'ADDRESS', 'OUTCOME', 'MESSAGE'], ...rows])]
+  const heading = ['DEVICE', 'ADDRESS', 'OUTCOME', 'MESSAGE']
+  const text = fittedTable([heading, ...rows], { width, wrapsLast: true })
   const left = total - shortfalls.length
-  if (left > 0)
-    lines.push(`… and ${left} more; \`rollcall export devices --all\` has the last outcome of each.`)
-  return lines.join('\n')
+  if (left === 0) return text
+  const more = `… and ${left} more; \`rollcall export devices --all\` has the last outcome of each.`
+  return `${text}\n${wrapped(more, width)}`
 }

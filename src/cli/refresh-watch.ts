@@ -3,9 +3,10 @@ import type { RefreshProgress } from '../refresh/progress.ts'
 import type { RefreshService } from '../refresh/refresh-service.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { colorsOf, type Paint, paintOutcome } from './colors.ts'
-import { table, tell } from './output.ts'
+import { tell } from './output.ts'
 import { progressBar, progressText } from './progress-line.ts'
 import { statusLine } from './status-line.ts'
+import { table } from './table.ts'
 import { TimeLeft } from './time-left.ts'
 
 const TERMINAL_EVERY_MS = 200

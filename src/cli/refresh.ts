@@ -15,6 +15,7 @@ import { failuresOf, outcomes } from './refresh-verdict.ts'
 import { outcomeTable, watchRefresh } from './refresh-watch.ts'
 import { resolveScope, type ScopeNames } from './scope-names.ts'
 import { abortWith, stopRequested } from './signals.ts'
+import { widthOf, wrapped } from './wrapping.ts'
 
 interface RefreshOptions extends ScopeNames {
   config?: string
@@ -23,6 +24,9 @@ interface RefreshOptions extends ScopeNames {
   failOn?: ProbeOutcome[]
   json?: boolean
 }
+
+/** How many records are shown that were set aside. */
+const MAX_REJECTED = 10
 
 export const command = new Command('refresh')
   .description(
@@ -91,15 +95,21 @@ async function expectDevices({ store }: Engine): Promise<void> {
 }
 
 function tellSync({ plans, failures }: SyncSummary): void {
-  for (const { source, state, created, updated, decommissioned, unchanged, rejected, warnings } of plans) {
+  const width = widthOf(process.stderr)
+  const point = (text: string) => tell(wrapped(text, width, { first: '  ', rest: '    ' }))
+  for (const plan of plans) {
+    const { id, source, state, created, updated, decommissioned, unchanged, rejected, warnings } = plan
     if (state === 'FAILED') continue
     const gone = state === 'AWAITING_APPROVAL' ? 'to be decommissioned' : 'decommissioned'
     tell(
       `Inventory "${source}": ${created} created, ${updated} updated, ` +
         `${decommissioned} ${gone}, ${unchanged} unchanged, ${rejected.length} set aside.`,
     )
-    for (const warning of warnings) tell(`  warning: ${warning}`)
-    for (const { position, reason } of rejected) tell(`  record ${position}: ${reason}`)
+    for (const warning of warnings) point(`warning: ${warning}`)
+    for (const { position, reason } of rejected.slice(0, MAX_REJECTED)) point(`record ${position}: ${reason}`)
+    const left = rejected.length - MAX_REJECTED
+    if (left > 0)
+      point(`… and ${left} more; \`rollcall plan show ${encodeGlobalId('SyncPlan', id)}\` lists them.`)
   }
   for (const failure of failures) tell(`rollcall: ${failure}`)
   if (failures.length > 0) process.exitCode = 1
@@ -125,7 +135,8 @@ async function report(
   } else if (progress.total > 0) {
     print(outcomeTable(progress, colorsOf(process.stdout)))
     const wanting = progress.done - (progress.byOutcome.SUPPORTED ?? 0)
-    if (shortfalls.length > 0) print(`\n${shortfallTable(shortfalls, wanting)}`)
+    const width = widthOf(process.stdout)
+    if (shortfalls.length > 0) print(`\n${shortfallTable(shortfalls, { total: wanting, width })}`)
   } else {
     tell('No device was due: those probed within the cool-down are left out unless --force is given.')
   }

@@ -12,6 +12,7 @@ import { print, printJson, tell } from './output.ts'
 import { readPlan, type WholePlan } from './plan-data.ts'
 import { describePlan, LISTED } from './plan-report.ts'
 import { abortWith, stopRequested } from './signals.ts'
+import { widthOf } from './wrapping.ts'
 
 interface SyncOptions {
   config?: string
@@ -48,7 +49,10 @@ export const command = new Command('sync')
       const rows = await engine.refreshes.syncInventory(request, signal)
       const plans = await Promise.all(rows.map((row) => shownPlan(engine, row)))
       if (json) printJson(plans)
-      else print(plans.map((plan) => describePlan(plan, limit)).join('\n\n'))
+      else {
+        const width = widthOf(process.stdout)
+        print(plans.map((plan) => describePlan(plan, { limit, width })).join('\n\n'))
+      }
       for (const plan of plans) tellIfWanting(plan)
     } finally {
       await engine.close()

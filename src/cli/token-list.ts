@@ -2,8 +2,10 @@ import { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
 import type { TokenRow } from '../store/token-store.ts'
 import { addressOf, CONFIG_OPTION } from './options.ts'
-import { print, printJson, table } from './output.ts'
+import { print, printJson } from './output.ts'
+import { fittedTable } from './table.ts'
 import { withTokens } from './token-database.ts'
+import { widthOf } from './wrapping.ts'
 
 export const command = new Command('list')
   .description('Prints the tokens: their roles, when they were last used, and whether they were revoked.')
@@ -21,7 +23,8 @@ export const command = new Command('list')
       lastUsedAt ?? 'never',
       revokedAt ?? '-',
     ])
-    print(table([['name', 'role', 'created', 'last used', 'revoked'], ...rows]))
+    const heading = ['NAME', 'ROLE', 'CREATED', 'LAST USED', 'REVOKED']
+    print(fittedTable([heading, ...rows], { width: widthOf(process.stdout) }))
   })
 
 /** Returns a token with its times in RFC 3339. */

@@ -33,7 +33,7 @@ it('tokens can be created, listed and revoked beside a gateway, which notices at
   const followed = await post(api.url, PROGRESS, {}, { ...headers, ...accept })
   const text = followed.text()
   expect((await run('list')).stdout).toMatch(
-    /^name +role +created +last used +revoked\nci +OPERATOR +2\S+Z +2\S+Z +-\n$/,
+    /^NAME +ROLE +CREATED +LAST USED +REVOKED\nci +OPERATOR +2\S+Z +2\S+Z +-\n$/,
   )
   expect(JSON.parse((await run('list', '--json')).stdout)).toEqual([
     {

@@ -39,7 +39,7 @@ it('a failure is reported in one sentence', async () => {
   expect(await run('create', 'source:global', '--role', 'ADMIN')).toEqual([
     2,
     '',
-    expect.stringMatching(/^rollcall: .*The name is what Rollcall calls something of its own/),
+    expect.stringMatching(/^rollcall: .*The name is reserved by Rollcall/),
   ])
   expect(await readdir(cwd)).toEqual([])
 

@@ -69,7 +69,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'world-countries',
   ],
   'gateway.ts': [],
-  cli: ['commander', 'csv-stringify'],
+  cli: ['commander', 'csv-stringify', 'string-width', 'wrap-ansi'],
 }
 
 const sources = readSources(SRC)
