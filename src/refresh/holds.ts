@@ -69,8 +69,8 @@ export class Holds {
       case 'HOST_KEY_CHANGED':
         return (
           `The device showed the host key ${hostKey?.offeredFingerprint} instead of the known ` +
-          `${hostKey?.fingerprint}. Find out why. If the new key is right, trust it with the mutation ` +
-          'trustHostKey.'
+          `${hostKey?.fingerprint}. Find out why. If the new key is right, trust it with \`rollcall trust\` ` +
+          'or the mutation trustHostKey.'
         )
       case 'NO_CREDENTIAL':
         return credential === null
@@ -80,7 +80,8 @@ export class Holds {
       case 'CREDENTIAL_SUSPENDED':
         return (
           `The credential "${this.#tasks.credentialOf(device)}" is suspended because devices ` +
-          'rejected it. Correct it, then resume it with the mutation resumeCredential or a restart.'
+          'rejected it. Correct it, then resume it with `rollcall resume`, the mutation resumeCredential ' +
+          'or a restart.'
         )
       case 'BACKING_OFF': {
         const until = new Date(device.backOffUntil ?? 0).toISOString()

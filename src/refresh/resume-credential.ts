@@ -5,12 +5,12 @@ import type { RunContext } from './run-context.ts'
 
 export interface ResumedCredential {
   credential: CredentialRow
-  /** The refresh that tries it on one device; null if it was not suspended. */
+  /** The refresh that tries it on one device; null if it is ACTIVE. */
   refresh: RefreshRow | null
 }
 
 /**
- * Tries a suspended credential on one device: of those that need it, the one that was SUPPORTED most
+ * Tries a credential that is suspended, or on trial since a restart, on one device: of those that need it, the one that was SUPPORTED most
  * recently. If that device accepts it, later refreshes probe the others again. If anything fails before the
  * refresh is stored, the credential stays suspended.
  *
@@ -27,7 +27,7 @@ export async function resumeCredential(
   const credential = guard.row(name)
   if (credential === null)
     throw new RollcallError('NOT_FOUND', `The configuration has no credential "${name.slice(0, 100)}".`)
-  if (!guard.isSuspended(name)) return { credential, refresh: null }
+  if (credential.state === 'ACTIVE') return { credential, refresh: null }
   const device = await trialDevice(context, name)
   await guard.putOnTrial(name)
   const onTrial = guard.row(name) ?? credential
@@ -45,7 +45,8 @@ async function trialDevice({ tasks, holds, store, clock }: RunContext, name: str
   for await (const device of store.refreshes.likeliestTargets()) {
     // A device with another hold would not be probed.
     const hold = holds.holdOf(device, clock.now())
-    if (tasks.credentialOf(device) === name && hold === 'CREDENTIAL_SUSPENDED') return device
+    const isHeld = hold === 'DECOMMISSIONED' || hold === 'HOST_KEY_CHANGED'
+    if (tasks.credentialOf(device) === name && !isHeld) return device
   }
   throw new RollcallError(
     'NOT_FOUND',

@@ -43,12 +43,12 @@ const ResumeCredentialPayload = builder
     fields: (t) => ({
       credential: t.expose('credential', {
         type: Credential,
-        description: 'ON_TRIAL if it was suspended.',
+        description: 'ON_TRIAL, or ACTIVE if there was nothing to resume.',
       }),
       refresh: t.expose('refresh', {
         type: Refresh,
         nullable: true,
-        description: 'The refresh whose result decides. Null if the credential was not suspended.',
+        description: 'The refresh whose result decides. Null if the credential is ACTIVE.',
       }),
     }),
   })
