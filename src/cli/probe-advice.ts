@@ -54,7 +54,7 @@ const ADVICE: Readonly<
   SSH_FAILED: '`ssh -vv` to the same port shows what the device offers; its SSH log may say more.',
   HOST_KEY_CHANGED:
     'Find out why the key changed before anything else; ' +
-    'if the device was replaced or reset, trust the new one (`trustHostKey`).',
+    'if the device was replaced or reset, trust the new one (`rollcall trust`).',
   AUTH_FAILED: 'Log in by hand with the same user and secret; look for a lock-out or an expired password.',
   PROTOCOL_ERROR: 'Look in the log of the device; a newer software version may do better.',
   CONNECTION_LOST: 'Try again; if it stays, look in the log of the device for the reason.',

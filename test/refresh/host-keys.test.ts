@@ -78,7 +78,7 @@ describe('trust on first use', () => {
     expect(await refresh()).toMatchObject({
       outcome: 'SKIPPED',
       phase: 'QUEUED',
-      message: `The device showed the host key ${second} instead of the known ${first}. Find out why. If the new key is right, trust it with the mutation trustHostKey.`,
+      message: `The device showed the host key ${second} instead of the known ${first}. Find out why. If the new key is right, trust it with \`rollcall trust\` or the mutation trustHostKey.`,
     })
     expect(device.passwords).toHaveLength(2)
 
