@@ -30,7 +30,7 @@ export function withCleanUp<T>(
         return { done: true, value: undefined }
       } catch (failure) {
         end()
-        // A consumer takes an iterator that failed for ended, and does not end the source.
+        // Consumers treat a failed iterator as ended and do not call `return`, so this ends the source.
         await Promise.resolve(source.return?.()).catch(() => undefined)
         throw failure
       }

@@ -31,7 +31,7 @@ export interface ApiClient {
 
 /** The requirements of a command on the database and its configuration. */
 interface DatabaseUse {
-  /** Whether it writes, for which no gateway may run on the database. */
+  /** Whether it writes. If so, no gateway may run on the database. */
   writes: boolean
   /** The parts of the configuration that it needs with their secrets. */
   reads?: readonly ReadingPart[]

@@ -27,7 +27,7 @@ export function parseHostPort(text: string, defaultPort: number): HostPort {
         `with :PORT from 1 to 65535 if it is not ${defaultPort}.`,
     )
   }
-  // The zone of a link-local address has a meaning on this machine only, where the command runs too.
+  // The zone of a link-local address is valid on this machine, where the command runs.
   const [address = '', zone] = named.split('%')
   const read = readAddress(address)
   if ('problem' in read) {

@@ -48,7 +48,7 @@ export class StatusLine {
     this.#draw()
   }
 
-  /** Takes the line away to make room for another text. The next `show` brings it back. */
+  /** Removes the line to make room for another text. The next `show` restores it. */
   clear(): void {
     if (this.#isShown) this.#terminal.write(this.#clearing())
     this.#isShown = false

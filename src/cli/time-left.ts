@@ -19,7 +19,7 @@ export class TimeLeft {
   #leftMs = 0
   #at = 0
 
-  /** Takes the estimate of this moment; null if there is none. Returns what to show; null for nothing yet. */
+  /** Adds the present estimate; null if there is none. Returns the time to show; null for nothing yet. */
   next(estimateMs: number | null, now: number): number | null {
     if (estimateMs === null) return null
     this.#startedAt ??= now

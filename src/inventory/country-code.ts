@@ -69,7 +69,8 @@ function* assignedCodes(): Generator<string> {
 }
 
 /**
- * Reads the table when it is first needed. It is not kept, because it is a megabyte of which little is used.
+ * Reads the table when it is first needed. It is not kept, because it takes a megabyte and little of it is
+ * used.
  */
 function readTable(): CountryEntry[] {
   return JSON.parse(

@@ -50,7 +50,7 @@ export class ProcessRegistry implements Closable {
     return registry
   }
 
-  /** Returns the processes that are alive by name, this one included, as they were within the last seconds. */
+  /** Returns the processes alive within the last seconds by name, including this one. */
   all(): ProcessRow[] {
     const self = { ...this.#self(), lastSeenAt: this.#lastSeenAt }
     return [...this.#others, self].sort((one, other) => (one.name < other.name ? -1 : 1))

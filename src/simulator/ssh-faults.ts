@@ -7,7 +7,7 @@ const USERNAME = { prompt: 'Username: ', echo: true }
 const PASSWORD = { prompt: 'Password: ', echo: false }
 const TOKEN = { prompt: 'Token code: ', echo: true }
 
-/** Accepts only keyboard-interactive logins, for which it does `ask`. */
+/** Accepts only keyboard-interactive logins, and calls `ask` for them. */
 function asks(ask: (context: KeyboardContext, password: string) => void): Behaviour {
   return {
     ssh: {

@@ -119,7 +119,7 @@ class CsvRows {
     } else if (this.#holdsRows(row, columns)) {
       this.#reject(line, OPEN_QUOTE)
     } else if (!isSameRow(row, columns)) {
-      // A second header stands where several tables were joined.
+      // A repeated header shows that several tables were joined.
       this.#add(row, this.#header, line)
     }
     return null

@@ -68,7 +68,7 @@ function columnsOf(fields: FieldNames): FieldNames {
   return { ...REQUIRED, ...fields }
 }
 
-/** Returns the columns that a row needs: without them it is no device, or another one. */
+/** Returns the columns that a row needs. Without them it describes no device, or another one. */
 function neededColumns(fields: FieldNames): ReadonlySet<string | undefined> {
   const { name, address, site, country, key = 'key' }: FieldNames = columnsOf(fields)
   return new Set([name, address, site, country, key])

@@ -74,7 +74,7 @@ export class FileSource implements InventorySource {
       })
       const [read] = await Promise.allSettled([reading])
       signal.throwIfAborted()
-      // Half of a file may fail to parse, or look like a whole one.
+      // An incomplete file may fail to parse, or look like a complete one.
       await file.expectUnchanged()
       if (read.status === 'rejected') throw read.reason
       return read.value

@@ -69,7 +69,7 @@ async function readInThread(
     for await (const piece of texts) {
       if (isOver) break
       length += piece.length
-      // The thread checks it as well, but may be behind.
+      // The thread checks it as well, but later.
       if (length > options.maxDocumentBytes) throw tooLarge(options.subject, options.maxDocumentBytes)
       post({ piece })
     }

@@ -149,7 +149,7 @@ export class InventoryStore {
     return (await this.knownByIds([id]))[0] ?? null
   }
 
-  /** Returns the devices of these ids likewise, in any order; an id that does not exist has none. */
+  /** Does the same for these ids. Returns the devices in any order; an id that does not exist has none. */
   async knownByIds(ids: readonly number[]): Promise<KnownDevice[]> {
     return await knownByIds(this.#db, ids)
   }

@@ -85,7 +85,7 @@ export function createDocumentCaches() {
       maxSize: MAX_CHARACTERS,
       sizeCalculation: (_document, text) => Math.max(1, text.length),
     }),
-    // Nothing is gained by keeping the errors of texts that do not parse.
+    // There is no benefit in keeping the errors of texts that do not parse.
     errorCache: { get: () => undefined, set: () => undefined },
   }
 }
@@ -140,7 +140,7 @@ export class QueryCompiler {
       this.#schema,
       { kind: Kind.DOCUMENT, definitions: [withCoercedVariables(written)] },
       operation.name?.value ?? '',
-      // The stacks of errors, which nobody sees.
+      // Nobody sees the stacks of these errors.
       { disablingCapturingStackErrors: true },
     )
     if (!isCompiledQuery(compiled)) return null

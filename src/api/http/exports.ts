@@ -128,7 +128,7 @@ export class Exports {
       // A client that stops reading is not a failure.
       if (systemCodeOf(failure) === 'ERR_STREAM_PREMATURE_CLOSE') return
       this.#log.error({ err: failure }, `an export could not be read: ${messageOf(failure)}`)
-      // A partial answer is cut off, so that nobody takes it for the whole.
+      // A partial answer is cut off, so that no client mistakes it for the whole.
       if (!response.headersSent) sendText(response, 503, 'The export cannot be read; the log says why.')
     }
   }

@@ -167,7 +167,7 @@ function none(): number {
   return 0
 }
 
-/** Conditions on other tables, of which a row is looked up for each device. */
+/** Conditions on other tables: a row is looked up for each device. */
 const LOOKED_UP: ReadonlySet<string> = new Set(['site', 'osVersion'])
 /** The cost of such a condition, in conditions on the device's own row. */
 const WEIGHT_OF_LOOK_UP = 10

@@ -116,7 +116,7 @@ function byId<R extends { id: number }>(fetch: (ids: readonly number[]) => Promi
   return new RowLoader(({ id }: R) => id, fetch)
 }
 
-/** Loads rows of which a device has at most one. */
+/** Loads rows of a table that has at most one for each device. */
 function byDeviceId<R extends { deviceId: number }>(
   fetch: (ids: readonly number[]) => Promise<readonly R[]>,
 ) {

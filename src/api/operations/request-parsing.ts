@@ -116,7 +116,7 @@ function checked(given: object): OperationParams {
     if (typeof value !== kind || Array.isArray(value)) {
       throw requestError(`"${name}" must be of type ${kind}.`)
     }
-    // Some clients send an empty name where they have none.
+    // Some clients send an empty name instead of none.
     if (name !== 'operationName' || value !== '') params[name] = value
   }
   return params

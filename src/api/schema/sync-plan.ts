@@ -114,7 +114,7 @@ builder.node(SyncPlan, {
           }),
         },
         resolve: ({ changeSetId }, { action, ...args }, { loaders }) => {
-          // No list has the id 0.
+          // Stands for no list, since ids start at 1.
           const setId = changeSetId ?? 0
           const pages = loaders.changesOfPlan.for({ action, page: pageRequest(args) })
           return new LazyConnection({

@@ -99,7 +99,7 @@ export function serveProtocol({
       return {
         schema,
         document,
-        // Some clients send an empty name where they have none.
+        // Some clients send an empty name instead of none.
         operationName: params.operationName || undefined,
         variableValues: params.variables,
         contextValue: await pipeline.contextFactory(),

@@ -30,7 +30,7 @@ export class SshAgent extends ssh2.OpenSSHAgent {
   }
 }
 
-/** How long an agent may take to list its keys, for which it needs no person. */
+/** The time limit for an agent to list its keys. It needs no person for that. */
 const MAX_LIST_MS = 3_000
 
 /** Returns the number of keys that an agent holds; null if there is no agent that answers. */

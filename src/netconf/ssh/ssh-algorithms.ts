@@ -67,7 +67,7 @@ export function hasLegacy(names: readonly string[]): boolean {
   return names.some((name) => LEGACY_NAMES.has(name))
 }
 
-/** A cache of the offers, of which there are few. */
+/** A cache of the offers; there are only a few. */
 const offers = new Map<string, AlgorithmOffer>()
 
 /**

@@ -100,7 +100,7 @@ export async function decommissionDevice(
   await decommissionDevices(context, [id], { reason, by })
 }
 
-/** A device for which a change of many was not made, and why. */
+/** A device that a bulk change has skipped, with the reason. */
 export interface LeftDevice {
   deviceId: number
   reason: string

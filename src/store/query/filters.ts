@@ -65,7 +65,7 @@ export interface DeviceFilter {
   not?: DeviceFilter | null | undefined
 }
 
-/** Keeps the compiled expression well within SQLite's depth of 1000. */
+/** The limit keeps a compiled expression well within SQLite's depth of 1,000. */
 const MAX_FILTER_OBJECTS = 200
 
 interface FilterObject {

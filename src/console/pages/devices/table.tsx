@@ -16,8 +16,8 @@ function rowHeight(): number {
 }
 
 /**
- * All devices that match, of which only the visible rows exist. `j` and `k` move, `x` selects, Shift-`x`
- * selects up to there, Enter opens, `p` probes.
+ * All devices that match. Only the visible rows are rendered. `j` and `k` move, `x` selects, Shift-`x`
+ * selects a range, Enter opens, `p` probes.
  */
 export function DeviceTable(props: {
   rows: Rows
