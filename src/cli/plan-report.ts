@@ -17,7 +17,7 @@ interface Listing {
   width: Width
 }
 
-/** Describes a plan for a person: its counts, its changes by name, and the reasons of its rejected records. */
+/** Describes a plan for a person: its counts, its changes by name, and why records were rejected. */
 export function describePlan(plan: WholePlan, listing: Listing): string {
   const { width } = listing
   const { source, state, reason, created, updated, moved, decommissioned, unchanged } = plan

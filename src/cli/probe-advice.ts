@@ -2,8 +2,8 @@ import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
 /**
- * Where the port of a probe is from: the command, the inventory, `probe.port` for devices whose inventory names
- * none, or the standard.
+ * Where the port of a probe is from: the command, the inventory, `probe.port` for devices whose inventory
+ * names none, or the standard.
  */
 export type PortOrigin = 'command' | 'inventory' | 'configuration' | 'standard'
 
@@ -49,7 +49,8 @@ const ADVICE: Readonly<
     'Correct the name, or give the address instead. ' +
     'A name of the inventory is looked up in the database of the configuration (--config).',
   CONNECTION_REFUSED: (port, place) =>
-    `${PORT_ORIGINS[place.portFrom](place.port)}Check that NETCONF over SSH is on, and on which port: ${port}.`,
+    PORT_ORIGINS[place.portFrom](place.port) +
+    `Check that NETCONF over SSH is on, and on which port: ${port}.`,
   UNREACHABLE: 'Check the route and the firewalls between here and the device.',
   SSH_FAILED: '`ssh -vv` to the same port shows what the device offers; its SSH log may say more.',
   HOST_KEY_CHANGED:

@@ -69,8 +69,8 @@ export class Holds {
       case 'HOST_KEY_CHANGED':
         return (
           `The device showed the host key ${hostKey?.offeredFingerprint} instead of the known ` +
-          `${hostKey?.fingerprint}. Find out why. If the new key is right, trust it with \`rollcall trust\` ` +
-          'or the mutation trustHostKey.'
+          `${hostKey?.fingerprint}. Find out why. ` +
+          'If the new key is right, trust it with `rollcall trust` or the mutation trustHostKey.'
         )
       case 'NO_CREDENTIAL':
         return credential === null

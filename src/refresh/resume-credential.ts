@@ -10,9 +10,9 @@ export interface ResumedCredential {
 }
 
 /**
- * Tries a credential that is suspended, or on trial since a restart, on one device: of those that need it, the
- * one that was SUPPORTED most recently. If that device accepts it, later refreshes probe the others again. If anything fails before the
- * refresh is stored, the credential stays suspended.
+ * Tries a credential that is suspended, or on trial since a restart, on one device: of those that need it,
+ * the one that was SUPPORTED most recently. If that device accepts it, later refreshes probe the others
+ * again. If anything fails before the refresh is stored, the credential stays suspended.
  *
  * @param startTrial starts a refresh of the device with this id
  * @throws RollcallError NOT_FOUND if the configuration has no credential of that name, or no device needs it.
