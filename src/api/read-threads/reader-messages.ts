@@ -19,6 +19,9 @@ export interface ReaderData extends ReaderSettings {
   givenUp: Int32Array<SharedArrayBuffer>
 }
 
+/** Asks a reader thread to close its connection and to end. */
+export const END = 'end'
+
 /** A query that was validated and admitted. */
 export interface ReaderQuery {
   /** Counts the thread's queries, from 1. */

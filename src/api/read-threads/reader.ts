@@ -10,6 +10,7 @@ import { CompiledQueries, createDocumentCaches } from '../execution/compiled-que
 import type { Feeds } from '../live/feeds.ts'
 import { schema } from '../schema/schema.ts'
 import {
+  END,
   type ReaderAnswer,
   type ReaderData,
   type ReaderQuery,
@@ -28,7 +29,12 @@ const store = await openStoreReader(data)
 const queries = new CompiledQueries(schema)
 const { documentCache } = createDocumentCaches()
 
-port.on('message', async (query: ReaderQuery) => {
+port.on('message', async (query: ReaderQuery | typeof END) => {
+  if (query === END) {
+    await store.close()
+    port.close()
+    return
+  }
   const message = await answer(query)
   port.postMessage(message, message.json ? [message.json.buffer] : [])
 })

@@ -5,6 +5,7 @@ import type { Logger } from '../../base/log.ts'
 import type { ApiContext } from '../context.ts'
 import { SharedResult } from '../execution/shared-result.ts'
 import {
+  END,
   fromPlainError,
   type ReaderAnswer,
   type ReaderData,
@@ -12,7 +13,7 @@ import {
   type ReaderSettings,
 } from './reader-messages.ts'
 
-/** How long a query that was given up may continue before its thread is ended. */
+/** How long a query that was given up may continue before its thread is ended, and a thread before it is killed. */
 const OVERRUN_MS = 5_000
 
 export interface ReaderOptions {
@@ -88,7 +89,8 @@ export class Readers implements Closable {
   /** Ends the threads and their queries. */
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await Promise.all([...this.#threads.map((thread) => thread.end()), ...this.#ending])
+      const { overrunMs = OVERRUN_MS } = this.#options
+      await Promise.all([...this.#threads.map((thread) => thread.end(overrunMs)), ...this.#ending])
     })()
     return this.#closed
   }
@@ -113,7 +115,7 @@ export class Readers implements Closable {
     const wait = () => {
       timer = setTimeout(() => {
         log.warn({ overrunMs }, 'an aborted query did not end in time; its reader thread is replaced')
-        const ending = thread.end().finally(() => this.#ending.delete(ending))
+        const ending = thread.end(overrunMs).finally(() => this.#ending.delete(ending))
         this.#ending.add(ending)
       }, overrunMs)
     }
@@ -137,6 +139,7 @@ export class ReaderThread {
   readonly #givenUp = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   #lastId = 0
   #pending: PromiseWithResolvers<ReaderAnswer> | null = null
+  #isUsable = true
   #hasExited = false
 
   constructor(file: URL, settings: ReaderSettings) {
@@ -150,12 +153,13 @@ export class ReaderThread {
     })
     this.#worker.once('exit', (code) => {
       this.#hasExited = true
+      this.#isUsable = false
       this.#take()?.reject(reason ?? new Error(`A reader thread ended with exit code ${code}.`))
     })
   }
 
   get isUsable(): boolean {
-    return !this.#hasExited
+    return this.#isUsable
   }
 
   get isBusy(): boolean {
@@ -175,11 +179,21 @@ export class ReaderThread {
     Atomics.store(this.#givenUp, 0, this.#lastId)
   }
 
-  /** Ends the thread. Resolves when it has exited, which a running statement can delay. */
-  async end(): Promise<void> {
-    this.#hasExited = true
+  /**
+   * Asks the thread to end, and kills it after `killAfterMs`. Resolves when it has exited, which a running
+   * statement can delay. Node.js aborts the whole process if a thread is killed while it loads better-sqlite3.
+   */
+  async end(killAfterMs: number): Promise<void> {
+    if (this.#hasExited) return
+    this.#isUsable = false
     this.#take()?.reject(new Error('The reader thread was ended.'))
-    await this.#worker.terminate()
+    this.giveUp()
+    this.#worker.ref()
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
+    this.#worker.postMessage(END)
+    const killing = setTimeout(() => void this.#worker.terminate(), killAfterMs)
+    await exited
+    clearTimeout(killing)
   }
 
   #take(): PromiseWithResolvers<ReaderAnswer> | null {

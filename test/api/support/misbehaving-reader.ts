@@ -1,9 +1,11 @@
 import { parentPort } from 'node:worker_threads'
-import type { ReaderAnswer, ReaderQuery } from '../../../src/api/read-threads/reader-messages.ts'
+import { END, type ReaderAnswer, type ReaderQuery } from '../../../src/api/read-threads/reader-messages.ts'
 
 // A reader thread that does what the query's variable `be` says, or answers that it is well.
 
-parentPort?.on('message', ({ id, variables }: ReaderQuery) => {
+parentPort?.on('message', (query: ReaderQuery | typeof END) => {
+  if (query === END) return parentPort?.close()
+  const { id, variables } = query
   if (variables?.be === 'stuck') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   if (variables?.be === 'dead') throw new Error('The thread fell over.')
   const answer: ReaderAnswer = {
