@@ -116,18 +116,19 @@ describe('startGateway', () => {
   })
 
   it('interrupts a refresh when it closes, reports that, and continues it at the next start', async () => {
-    const config = await configOver(
-      { devices: 8, faulty: 8 },
-      { probe: { timeoutMs: 1_500 }, throttle: { concurrency: 4 } },
-    )
-    const gateway = await started(config)
+    const config = await configOver({ devices: 8, faulty: 8 }, { probe: { timeoutMs: 1_500 } })
+    // One device after the other, so that much is left to do however late it is closed.
+    const gateway = await started({
+      ...config,
+      probe: { ...config.probe, timeoutMs: 4_000 },
+      throttle: { ...config.throttle, concurrency: 1 },
+    })
     const followers = await Promise.all(TRANSPORTS.map(({ connect }) => followNewest(gateway, connect)))
     await Promise.all(followers.map(nextOf))
     await gateway.close()
     const [end, ...others] = await Promise.all(followers.map(endOf))
     expect(end?.state).toBe('INTERRUPTED')
-    // What was in flight had the time to end; how much that was, nobody can tell.
-    expect([0, 1, 2, 3, 4]).toContain(end?.done)
+    expect(end?.done).toBeLessThan(8)
     expect(others).toEqual([end])
 
     const next = await started({ ...config, schedule: { ...config.schedule, onStart: false } })

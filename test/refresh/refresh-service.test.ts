@@ -23,8 +23,6 @@ describe('a refresh', () => {
       SUPPORTED: twelve.healthy(),
       TIMEOUT: twelve.STALLING,
     })
-    const timeouts = (await twelve.probesOf(store, row.id)).filter(({ outcome }) => outcome === 'TIMEOUT')
-    expect(timeouts.map(({ phase }) => phase)).toEqual(['HELLO', 'HELLO'])
     expect(await store.devices.summary()).toMatchObject({ devices: 12, supported: 10, unprobed: 0 })
   })
 
