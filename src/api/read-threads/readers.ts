@@ -13,7 +13,7 @@ import {
   type ReaderSettings,
 } from './reader-messages.ts'
 
-/** How long a query that was given up may continue before its thread is ended, and a thread before it is killed. */
+/** How long an aborted query may continue before its thread is asked to end, and that before it is killed. */
 const OVERRUN_MS = 5_000
 
 export interface ReaderOptions {
@@ -181,7 +181,7 @@ export class ReaderThread {
 
   /**
    * Asks the thread to end, and kills it after `killAfterMs`. Resolves when it has exited, which a running
-   * statement can delay. Node.js aborts the whole process if a thread is killed while it loads better-sqlite3.
+   * statement can delay. To kill a thread while it loads better-sqlite3 would abort the whole process.
    */
   async end(killAfterMs: number): Promise<void> {
     if (this.#hasExited) return

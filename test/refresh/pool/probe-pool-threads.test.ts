@@ -74,7 +74,7 @@ it('ends cancelled probes as CANCELLED if the thread stalls', async () => {
 })
 
 it("neither replaces a thread nor abandons a probe because the pool's own thread stalled", async () => {
-  const { pool } = newPool({ stallMs: 1_000 })
+  const { pool } = newPool({ stallMs: 3_000 })
   expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
   // Its report, and any number of ticks, are due by the time this thread goes on.
   const running = pool.probe(task({ timeoutMs: 3_000 }), signal)
