@@ -5,6 +5,7 @@ import { fileProblem } from '../base/files.ts'
 import { parseYaml } from '../base/yaml.ts'
 import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './environment.ts'
 import { gives, isMapping, merge } from './layers.ts'
+import { isPostgresUrl } from './postgres-url.ts'
 import { describeIssues, type NameKey, nameInFile } from './problems.ts'
 import { type ReadingPart, resolveConfig } from './resolve-config.ts'
 import { type Config, configSchema, DEFAULTS } from './schema.ts'
@@ -105,7 +106,7 @@ function withFullPaths(layer: Readonly<Record<string, unknown>>): Readonly<Recor
   const { database, probe, persistedOperations } = layer
   return {
     ...layer,
-    ...(typeof database === 'string' && { database: resolve(database) }),
+    ...(typeof database === 'string' && !isPostgresUrl(database) && { database: resolve(database) }),
     ...(isMapping(probe) &&
       typeof probe.knownHostsFile === 'string' && {
         probe: { ...probe, knownHostsFile: resolve(probe.knownHostsFile) },
