@@ -5,6 +5,7 @@ import { type AuthConfig, auth } from './auth-schema.ts'
 import { isOrigin, LOOPBACK, ORIGIN } from './origin.ts'
 import { isPostgresUrl, parsePostgresUrl } from './postgres-url.ts'
 import { type Credential, credential, probe } from './probe-schema.ts'
+import { checkRegions, devices, probers } from './prober-schema.ts'
 import { defaultsOf } from './schema-keys.ts'
 import { type SourceConfig, source } from './source-schema.ts'
 import {
@@ -181,6 +182,8 @@ export const configSchema = mapping({
   schedule: schedule.prefault({}),
   credentials: namedList(credential).prefault([]),
   probe: probe.prefault({}),
+  devices: devices.prefault({}),
+  probers: probers.prefault({}),
   throttle: throttle.prefault({}),
   workers: countOrAuto(1, 64)
     // One core is left to the thread that answers queries.
@@ -193,7 +196,8 @@ export const configSchema = mapping({
     level: oneOf(LOG_LEVELS).prefault('info').describe('The least severe messages to log.'),
   }).prefault({}),
 })
-  .superRefine(({ server, auth, persistedOperations: { only } }, context) => {
+  .superRefine(({ server, auth, persistedOperations: { only }, database, devices, probers }, context) => {
+    checkRegions({ devices, probers }, isPostgresUrl(database), context)
     // Without authentication, only callers on this machine are let in.
     if (auth.mode === 'none' && !isLoopbackHost(server.host)) {
       const message =

@@ -27,6 +27,8 @@ export function defaultConfig(overrides: ConfigOverrides = {}): Config {
     schedule: { ...config.schedule, ...overrides.schedule },
     credentials: overrides.credentials ?? config.credentials,
     probe: { ...config.probe, ...overrides.probe },
+    devices: { ...config.devices, ...overrides.devices },
+    probers: { ...config.probers, ...overrides.probers },
     throttle: { ...config.throttle, ...overrides.throttle },
     workers: overrides.workers ?? config.workers,
     retention: { ...config.retention, ...overrides.retention },

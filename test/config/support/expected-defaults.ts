@@ -21,6 +21,8 @@ export const defaults = {
     facts: true,
     legacyAlgorithms: [],
   },
+  devices: { region: [] },
+  probers: { default: 'local', fallback: 'skip' },
   throttle: {
     concurrency: 200,
     perSite: 10,
