@@ -101,7 +101,8 @@ export function openPostgresReader(url: string, login: PostgresLogin): OpenDatab
   }
 }
 
-function accessOf(url: string, login: PostgresLogin): PostgresAccess {
+/** @throws RollcallError DATABASE_FAILED if the URL cannot be used */
+export function accessOf(url: string, login: PostgresLogin): PostgresAccess {
   const place = parsePostgresUrl(url)
   if ('problem' in place) {
     throw new RollcallError('DATABASE_FAILED', `The URL of the database ${place.problem}.`)

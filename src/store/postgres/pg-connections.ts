@@ -38,13 +38,23 @@ class LimitedClient extends pg.Client {
   }
 }
 
-/** Creates a pool of at most `max` connections. None is opened until one is needed. */
+/**
+ * Creates a pool of at most `max` connections. None is opened until one is needed.
+ *
+ * @param options.answerWithinMs a statement that has no answer after this time rejects, as if its connection
+ * were lost; default: it waits until the system gives the connection up
+ */
 export function createPool(
   access: PostgresAccess,
-  { max, readonly = false }: { max: number; readonly?: boolean },
+  {
+    max,
+    readonly = false,
+    answerWithinMs,
+  }: { max: number; readonly?: boolean; answerWithinMs?: number | undefined },
 ): PgPool {
   const pool = new pg.Pool({
     ...clientOptions(access),
+    ...(answerWithinMs !== undefined && { query_timeout: answerWithinMs }),
     max,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     Client: LimitedClient,

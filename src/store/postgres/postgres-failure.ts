@@ -117,7 +117,7 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|^ERR_TLS/
 
 /** Failures of pg itself, which have no code. */
 const BY_MESSAGE: readonly (readonly [RegExp, Explanation])[] = [
-  [/^Connection terminated|not queryable|^timeout expired/, UNREACHABLE],
+  [/^Connection terminated|not queryable|^timeout expired|^Query read timeout/, UNREACHABLE],
   [/password must be a string|^SASL: .*password/i, NO_PASSWORD],
   [
     /does not support SSL/,
