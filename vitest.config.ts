@@ -18,8 +18,8 @@ const PROPERTIES = [
   'test/store/results/change-replay.test.ts',
 ]
 
-/** Tests of the store's contract and of what is built on it, which run over both kinds of database. */
-const ON_POSTGRES = ['test/store/**/*.test.ts', 'test/api/schema/edges.test.ts']
+/** Tests of the store's contract and of what is built on it, which run over both kinds of database, and those of PostgreSQL alone. */
+const ON_POSTGRES = ['test/store/**/*.test.ts', 'test/api/schema/edges.test.ts', 'test/**/*.postgres.test.ts']
 
 const ONLY_SQLITE = [
   'test/store/sqlite/**',
@@ -60,6 +60,7 @@ export default defineConfig({
             'test/store/postgres/**',
             'test/frontends/**',
             'test/**/*.slow.test.ts',
+            'test/**/*.postgres.test.ts',
           ],
           // For what never ends: a test that ends may take as long as a busy machine needs.
           testTimeout: 60_000,

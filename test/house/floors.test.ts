@@ -16,6 +16,7 @@ const ONE_FILE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   'better-sqlite3': ['store/sqlite/sqlite.ts'],
   pg: ['store/postgres/pg-connections.ts'],
+  'pg-boss': ['refresh/remote/task-queue.ts'],
   'graphql-yoga': ['api/server.ts'],
 }
 
@@ -31,7 +32,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   sources: ['csv-parse'],
   store: ['better-sqlite3', 'kysely', 'lru-cache', 'pg'],
   simulator: ['ssh2'],
-  refresh: [],
+  refresh: ['pg-boss'],
   exports: [],
   api: [
     '@graphql-yoga/render-graphiql',
@@ -69,6 +70,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'world-countries',
   ],
   'gateway.ts': [],
+  'prober.ts': [],
   cli: ['commander', 'csv-stringify', 'string-width', 'wrap-ansi'],
 }
 

@@ -12,6 +12,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   api: 4,
   console: 4,
   'gateway.ts': 5,
+  'prober.ts': 5,
   cli: 6,
 }
 
@@ -25,7 +26,7 @@ export const TOP = '*'
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   netconf: ['outcome', 'protocol', 'report', 'ssh', 'facts', TOP],
   store: ['tables', 'opening', 'query', 'results', 'inventory', 'retention', 'sqlite', 'postgres', TOP],
-  refresh: ['throttle', 'pool', 'inventory', TOP],
+  refresh: ['throttle', 'pool', 'remote', 'inventory', TOP],
   api: [
     'limits',
     'auth',
