@@ -10,9 +10,11 @@ import { isPostgresUrl } from './config/postgres-url.ts'
 import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/protocol/capabilities.ts'
 import { ProbePool } from './refresh/pool/probe-pool.ts'
+import { CredentialChoice, type ProbedDevice } from './refresh/probe-tasks.ts'
 import { ProcessRegistry } from './refresh/process-registry.ts'
 import { RefreshService } from './refresh/refresh-service.ts'
 import { holdSettings } from './refresh/refresh-snapshot.ts'
+import { RegionalProbing } from './refresh/remote/regional-probing.ts'
 import { Retention } from './refresh/retention.ts'
 import { Schedule } from './refresh/schedule.ts'
 import { EVERYTHING } from './refresh/scope.ts'
@@ -66,10 +68,17 @@ export async function openEngine({
   const stack = new CloseStack()
   try {
     const config = besideGateway ? options.config : withinOpenFiles(options, NO_CONNECTIONS).config
-    const { store, pool, refreshes, servicesWith } = await createEngine({ ...options, config }, systemClock)
+    const { store, pool, probing, refreshes, servicesWith } = await createEngine(
+      { ...options, config },
+      systemClock,
+    )
     stack.own(store)
     stack.own(pool)
-    if (!besideGateway) stack.own(await store.lock())
+    if (!besideGateway) {
+      stack.own(await store.lock())
+      stack.own(probing)
+      await probing.start()
+    }
     stack.own(refreshes)
     const services = servicesWith({ schedule: () => undefined, processes: () => [] })
     return { store, refreshes, services, close: () => stack.close() }
@@ -90,10 +99,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       minConnections: MIN_CONNECTIONS,
       readers: readerThreads(),
     })
-    const { store, pool, refreshes, facts, servicesWith } = await createEngine({ config, log }, clock)
+    const { store, pool, probing, refreshes, facts, servicesWith } = await createEngine(
+      { config, log },
+      clock,
+    )
     stack.own(store)
     stack.own(pool)
     stack.own(await store.lock())
+    stack.own(probing)
+    await probing.start()
     stack.own(new Retention({ store, clock, log, keep: config.retention }))
     // Loaded here, because commands that serve nothing do without it.
     const { startApiServer } = await import('./api/server.ts')
@@ -172,11 +186,19 @@ async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
   const store = await openStore({ database: config.database, postgres: config.postgres, log })
   const sources = config.sources.map((source) => createSource(source, { defaultPort: config.probe.port }))
   const pool = new ProbePool({ workers: config.workers, log })
+  const credentials = new CredentialChoice(config.credentials)
+  const probing = new RegionalProbing<ProbedDevice>({
+    config,
+    local: (task, signal) => pool.probe(task, signal),
+    credentialOf: (device) => credentials.for(device)?.name ?? null,
+    clock,
+    log,
+  })
   const refreshes = new RefreshService({
     config,
     store,
     sources,
-    probe: (task, signal) => pool.probe(task, signal),
+    probe: (task, signal, device) => probing.probe(task, signal, device),
     clock,
     log,
   })
@@ -206,7 +228,7 @@ async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
       processes,
     },
   })
-  return { store, pool, refreshes, facts, servicesWith }
+  return { store, pool, probing, refreshes, facts, servicesWith }
 }
 
 async function startSchedule(

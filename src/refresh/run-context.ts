@@ -2,7 +2,6 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Config } from '../config/schema.ts'
 import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
-import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { Store } from '../store/store.ts'
 import { ConcurrentProbes } from './concurrent-probes.ts'
 import { CredentialGuard } from './credential-guard.ts'
@@ -33,7 +32,7 @@ export interface RunContext extends ProbingContext {
 export interface RunContextOptions {
   config: Pick<Config, 'credentials' | 'probe' | 'schedule' | 'sources' | 'throttle'>
   store: Store
-  probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+  probe: RunContext['probe']
   clock: Clock
   log: Logger
 }

@@ -8,7 +8,7 @@ import type { ConcurrentProbes } from './concurrent-probes.ts'
 import type { CredentialGuard } from './credential-guard.ts'
 import type { Holds } from './holds.ts'
 import { bugReport } from './pool/unprobed-reports.ts'
-import type { ProbeTasks } from './probe-tasks.ts'
+import type { ProbedDevice, ProbeTasks } from './probe-tasks.ts'
 import type { Throttle, ThrottledJob } from './throttle/throttle.ts'
 
 const RETRY_AFTER_MS = 1_000
@@ -26,7 +26,7 @@ export interface TargetJob extends ThrottledJob {
 export interface ProbingContext {
   tasks: ProbeTasks
   holds: Holds
-  probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+  probe: (task: ProbeTask, signal: AbortSignal, device: ProbedDevice) => Promise<ProbeReport>
   clock: Clock
   log: Logger
   throttle: Throttle<TargetJob>
@@ -205,7 +205,7 @@ async function probeDevice(
   try {
     const task = tasks.taskFor(target, options.knownHosts)
     if (!task) return holds.skippedReport(target, 'NO_CREDENTIAL', clock.now())
-    const report = await probe(task, options.signal)
+    const report = await probe(task, options.signal, target)
     const { outcome, message, notes } = report
     if (outcome === 'HOST_KEY_CHANGED') log.warn({ ...device, message }, 'host key changed')
     if (notes.length > 0) log.debug({ ...device, notes }, 'probe notes')

@@ -1,5 +1,5 @@
 import { probe } from '../../src/netconf/probe.ts'
-import type { ProbeCredential, ProbeTask } from '../../src/netconf/report/probe-report.ts'
+import type { ProbeCredential, ProbeReport, ProbeTask } from '../../src/netconf/report/probe-report.ts'
 import type { Fleet, FleetOptions } from '../../src/simulator/fleet.ts'
 
 /** Longer than any device takes that answers, on any machine. */
@@ -24,7 +24,7 @@ export function registerFaulty({ inventory, credential }: Fleet, { devices, faul
  * The real probe, whose deadline counts only for devices that stall. All others get as long as they need, so that
  * a busy machine turns none of them into a TIMEOUT.
  */
-export const patientProbe: typeof probe = (task, signal) => {
+export const patientProbe = (task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> => {
   const timeoutMs = stalls(task) ? task.timeoutMs : Math.max(task.timeoutMs, PATIENT_MS)
   return probe({ ...task, timeoutMs }, signal)
 }

@@ -80,7 +80,14 @@ export async function probedInventory(): Promise<{ newContext: () => ApiContext;
   await store.probes.commitBatch(results)
   const clock = new HandClock()
   const config = defaultConfig({})
-  const refreshes = new RefreshService({ config, store, sources: [], probe, clock, log: silentLogger })
+  const refreshes = new RefreshService({
+    config,
+    store,
+    sources: [],
+    probe: (task, signal) => probe(task, signal),
+    clock,
+    log: silentLogger,
+  })
   const everyMs = config.schedule.everyMs
   const facts = { version: '1.2.3', startedAt: 0, requiredCapabilities: ['urn:base:1.0'], everyMs }
   const nextAt = 7_200_000

@@ -1,0 +1,119 @@
+import type { Clock } from '../../base/clock.ts'
+import { type Closable, CloseStack } from '../../base/close.ts'
+import type { Logger } from '../../base/log.ts'
+import { regionsOf } from '../../config/prober-schema.ts'
+import type { Config } from '../../config/schema.ts'
+import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
+import { openQueueDatabase } from '../../store/queue-database.ts'
+import { cancelledReport, skippedReport } from '../pool/unprobed-reports.ts'
+import { compileRegions, type PlacedDevice } from './region-rules.ts'
+import { RegionWatch } from './region-watch.ts'
+import { NO_PROBER, RemotePool } from './remote-pool.ts'
+import { TaskQueue } from './task-queue.ts'
+
+export interface RegionalProbingOptions<Device extends PlacedDevice> {
+  config: Pick<Config, 'database' | 'postgres' | 'devices' | 'probers'>
+  /** Probes in this process. */
+  local: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+  /** Returns the name of the credential of a device that has one. */
+  credentialOf: (device: Device) => string | null
+  clock: Clock
+  log: Logger
+}
+
+interface OneProbe<Device> {
+  task: ProbeTask
+  signal: AbortSignal
+  device: Device
+}
+
+/**
+ * Has each device probed by a prober of its region, or in this process, as the configuration says. If a region
+ * has no prober, its devices are probed by the fallback or end as SKIPPED.
+ */
+export class RegionalProbing<Device extends PlacedDevice> implements Closable {
+  readonly #options: RegionalProbingOptions<Device>
+  readonly #regions: readonly string[]
+  readonly #placeOf: (device: PlacedDevice) => string
+  readonly #stack = new CloseStack()
+  #parts: { pool: RemotePool; watch: RegionWatch } | undefined
+
+  constructor(options: RegionalProbingOptions<Device>) {
+    this.#options = options
+    this.#regions = regionsOf(options.config)
+    this.#placeOf = compileRegions(options.config)
+  }
+
+  /**
+   * Takes over the queue; what a former engine has left there is removed. Only the engine that works may call
+   * it. Does nothing if the configuration has no regions.
+   *
+   * @throws RollcallError if the database cannot be used
+   */
+  async start(): Promise<void> {
+    const { config, clock, log } = this.#options
+    const regions = this.#regions
+    if (regions.length === 0) return
+    const database = this.#stack.own(await openQueueDatabase(config))
+    const queue = await TaskQueue.openForEngine(database, { regions, log })
+    const pool = this.#stack.own(new RemotePool({ queue, clock, log }))
+    const watch = new RegionWatch({
+      regions,
+      probers: () => database.processes.live(),
+      clock,
+      onChange: (region, isServed) => {
+        if (isServed) log.info({ region }, 'the region has a prober again')
+        else log.warn({ region }, 'the region has no prober')
+        if (!isServed) pool.takeBack(region)
+      },
+    })
+    this.#parts = { pool, watch: this.#stack.own(watch) }
+  }
+
+  /** Returns the number of devices that probers of other processes probe, or are to probe. */
+  get inFlightElsewhere(): number {
+    return this.#parts?.pool.inFlight ?? 0
+  }
+
+  /**
+   * Probes a device. Rejects only if a probe in this process threw, which is a bug.
+   *
+   * @param device the one that the task is for
+   */
+  probe(task: ProbeTask, signal: AbortSignal, device: Device): Promise<ProbeReport> {
+    if (this.#regions.length === 0) return this.#options.local(task, signal)
+    return this.#probeAnywhere({ task, signal, device })
+  }
+
+  /** Ends the probes elsewhere as CANCELLED. */
+  close(): Promise<void> {
+    return this.#stack.close()
+  }
+
+  async #probeAnywhere({ task, signal, device }: OneProbe<Device>): Promise<ProbeReport> {
+    const region = this.#placeOf(device)
+    const { fallback } = this.#options.config.probers
+    for (const place of region === fallback ? [region] : [region, fallback]) {
+      if (place === 'local') return await this.#options.local(task, signal)
+      const report = await this.#probeIn(place, { task, signal, device })
+      if (report !== NO_PROBER) return report
+    }
+    return signal.aborted ? cancelledReport(this.#options.clock.now()) : this.#skipped(region)
+  }
+
+  async #probeIn(
+    region: string,
+    { task, signal, device }: OneProbe<Device>,
+  ): Promise<ProbeReport | typeof NO_PROBER> {
+    const credential = this.#options.credentialOf(device)
+    if (!this.#parts?.watch.isServed(region) || credential === null) return NO_PROBER
+    return await this.#parts.pool.probe({ ...task, credential }, region, signal)
+  }
+
+  #skipped(region: string): ProbeReport {
+    const message =
+      `The region ${region} has no live prober, so this device was not probed. Start one with \`rollcall prober ` +
+      `--region ${region}\`, or set \`probers.fallback\` in the configuration.`
+    return skippedReport(message, this.#options.clock.now())
+  }
+}
