@@ -9,6 +9,7 @@ const WRONG_USAGE = 2
 /** In the order of the help. */
 const COMMANDS = new Map([
   ['serve', () => import('./serve.ts')],
+  ['prober', () => import('./prober.ts')],
   ['demo', () => import('./demo.ts')],
   ['refresh', () => import('./refresh.ts')],
   ['sync', () => import('./sync.ts')],

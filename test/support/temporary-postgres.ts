@@ -66,6 +66,11 @@ export class TemporaryPostgres implements AsyncDisposable {
     return server
   }
 
+  /** The first of its processes; null while it does not run. */
+  get pid(): number | null {
+    return this.#server?.pid ?? null
+  }
+
   /** The URL of a database, for the superuser unless another one is named. */
   url(database = 'postgres', user = SUPERUSER): string {
     return `postgres://${user}@127.0.0.1:${this.port}/${database}`

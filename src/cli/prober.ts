@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { createLogger } from '../base/log.ts'
+import { loadConfig } from '../config/load.ts'
+import { startProber } from '../prober.ts'
+import { CONFIG_OPTION, several, wholeNumber } from './options.ts'
+import { tell } from './output.ts'
+import { stopRequested } from './signals.ts'
+
+const DEFAULT_CONCURRENCY = 200
+
+export const command = new Command('prober')
+  .description('Probes the devices of regions for the engine of another machine.')
+  .option(...CONFIG_OPTION)
+  .requiredOption('--region <name>', 'a region to probe for; may be given several times', several)
+  .option('--concurrency <n>', 'probes at once', wholeNumber(1, 10_000), DEFAULT_CONCURRENCY)
+  .addHelpText(
+    'after',
+    '\nThe configuration needs "database", "postgres" and "credentials", each credential with the name that it ' +
+      'has in\nthe configuration of the engine.\n\nExample:\n  rollcall prober --region EMEA --config /etc/rollcall.yaml',
+  )
+  .action(async (options: { config?: string; region: string[]; concurrency: number }) => {
+    const { region, concurrency } = options
+    const config = loadConfig({ file: options.config, env: process.env, reads: ['credentials'] })
+    const log = createLogger(config.log)
+    const stopped = stopRequested()
+    const stopping = new AbortController()
+    void stopped.then(() => stopping.abort())
+    const regions = [...new Set(region)]
+    const prober = await startProber({ config, regions, concurrency, log, signal: stopping.signal }).catch(
+      (failure: unknown) => {
+        if (stopping.signal.aborted) return null
+        throw failure
+      },
+    )
+    if (prober === null) return
+    tell(`Rollcall probes for ${regions.length === 1 ? 'the region' : 'the regions'} ${regions.join(', ')}.`)
+    try {
+      const signal = await Promise.race([stopped, prober.failed])
+      log.info({ signal }, 'stopping')
+    } finally {
+      await prober.close()
+    }
+  })
