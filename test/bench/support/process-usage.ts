@@ -28,6 +28,24 @@ export function usageOf(pid: number | 'self'): ProcessUsage | null {
   }
 }
 
+/** User and system time of a process and its children, those that have ended included; null on other systems. */
+export function treeCpuMs(pid: number): number | null {
+  if (process.platform !== 'linux') return null
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  const running = children === '' ? [] : children.split(' ')
+  return [String(pid), ...running].reduce((sum, each) => sum + cpuMsOf(each), 0)
+}
+
+/** 0 for a process that has just ended: its parent has its time from then on. */
+function cpuMsOf(pid: string): number {
+  try {
+    const fields = fieldsOf(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]) * TICK_MS, 0)
+  } catch {
+    return 0
+  }
+}
+
 /** From here on the peak is that of what follows. */
 export function resetPeakMemory(pid: number): void {
   if (process.platform === 'linux') writeFileSync(`/proc/${pid}/clear_refs`, '5')
@@ -40,9 +58,13 @@ export function usageNotes(): string[] {
 }
 
 function cpuMsIn(stat: string): number {
-  // The second field is the name, in parentheses, and may hold spaces; utime and stime are the 14th and 15th.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = fieldsOf(stat)
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}
+
+/** From the third field on: the second is the name, in parentheses, and may hold spaces. utime and stime are the 14th and 15th, and those of ended children follow. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function bytesIn(status: string, key: string): number {
