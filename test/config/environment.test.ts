@@ -7,6 +7,11 @@ import { DAY_MS, defaults } from './support/expected-defaults.ts'
 const file = useConfigFile()
 
 describe('the environment', () => {
+  test('may name a database of PostgreSQL', async () => {
+    const database = 'postgres://rollcall@127.0.0.1/inventory'
+    expect(await file.load('', { env: { ROLLCALL_DATABASE: database } })).toMatchObject({ database })
+  })
+
   test('takes precedence over the file', async () => {
     const env = {
       ROLLCALL_SERVER_HOST: 'localhost',
