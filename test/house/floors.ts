@@ -25,7 +25,18 @@ export const TOP = '*'
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   netconf: ['outcome', 'protocol', 'report', 'ssh', 'facts', TOP],
-  store: ['tables', 'opening', 'query', 'results', 'inventory', 'retention', 'sqlite', 'postgres', TOP],
+  store: [
+    'tables',
+    'opening',
+    'query',
+    'results',
+    'inventory',
+    'retention',
+    'sqlite',
+    'postgres',
+    'maintenance',
+    TOP,
+  ],
   refresh: ['throttle', 'pool', 'remote', 'inventory', TOP],
   api: [
     'limits',

@@ -29,11 +29,12 @@ export class Migrations {
    *
    * @param tables the names of all its tables
    * @param remedy what to do about a database of another program
-   * @returns whether it lacks migrations
+   * @returns the names of the migrations that it lacks, in their order
    * @throws RollcallError DATABASE_TOO_NEW or DATABASE_FAILED
    */
-  async check(db: Kysely<Database>, tables: readonly string[], remedy: string): Promise<boolean> {
-    if (tables.length === 0) return true
+  async check(db: Kysely<Database>, tables: readonly string[], remedy: string): Promise<string[]> {
+    const known = Object.keys(await this.#provider().getMigrations()).sort()
+    if (tables.length === 0) return known
     if (!tables.includes(MIGRATION_TABLE)) {
       throw new RollcallError(
         'DATABASE_FAILED',
@@ -42,7 +43,6 @@ export class Migrations {
     }
     const { rows: applied } = await sql<{ name: string }>`
       select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(db)
-    const known = Object.keys(await this.#provider().getMigrations()).sort()
     const unknown = applied.find(({ name }) => !known.includes(name))
     if (unknown) {
       throw new RollcallError(
@@ -60,7 +60,7 @@ export class Migrations {
           'but of later ones; restore it from a backup.',
       )
     }
-    return applied.length < known.length
+    return known.slice(applied.length)
   }
 
   /**

@@ -16,3 +16,13 @@ export interface OpenDatabase extends Closable {
   /** Runs `work` so that its statements do not wait for another process that writes. */
   withoutWaiting<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
 }
+
+/** A database of any version up to this one, open for reading only, as it is: nothing is migrated. */
+export interface InspectedDatabase extends Closable {
+  readonly name: string
+  readonly db: Kysely<Database>
+  /** The names of its tables, with those of the migrations. */
+  readonly tables: readonly string[]
+  /** The migrations that it lacks, in their order. */
+  readonly due: readonly string[]
+}

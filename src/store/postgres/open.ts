@@ -1,10 +1,11 @@
 import { Kysely, sql } from 'kysely'
+import type { Closable } from '../../base/close.ts'
 import { RollcallError } from '../../base/errors.ts'
 import { type Logger, silentLogger } from '../../base/log.ts'
 import { parsePostgresUrl, shownPlace } from '../../config/postgres-url.ts'
 import { DatabaseHealth } from '../opening/database-health.ts'
 import { Migrations } from '../opening/migrations.ts'
-import type { OpenDatabase } from '../opening/open-database.ts'
+import type { InspectedDatabase, OpenDatabase } from '../opening/open-database.ts'
 import type { Database } from '../tables/database.ts'
 import { ChangeListener } from './change-listener.ts'
 import { Connections } from './connections.ts'
@@ -48,8 +49,8 @@ export async function openPostgresDatabase({
   try {
     const tables = await checkServer(db, name)
     const migrations = new Migrations('postgres', name)
-    const isDue = await migrations.check(db, tables, OTHER_DATABASE)
-    if (isDue) await migrations.run(db, log)
+    const due = await migrations.check(db, tables, OTHER_DATABASE)
+    if (due.length > 0) await migrations.run(db, log)
     // If there was nothing to migrate, a read-only server is noticed only here.
     await sql`delete from refreshes where false`.execute(db)
     await indexTrigrams(db, log)
@@ -99,6 +100,35 @@ export function openPostgresReader(url: string, login: PostgresLogin): OpenDatab
     lock: async () => notForReaders(),
     close: () => db.destroy(),
   }
+}
+
+/**
+ * Opens a database for reading only, as it is. A gateway may be using it.
+ *
+ * @throws RollcallError as `openStore` does
+ */
+export async function inspectPostgres(url: string, login: PostgresLogin): Promise<InspectedDatabase> {
+  const { name, db, close } = openPostgresReader(url, login)
+  try {
+    const tables = await checkServer(db, name)
+    const due = await new Migrations('postgres', name).check(db, tables, OTHER_DATABASE)
+    return { name, db, tables: tables.sort(), due, close }
+  } catch (failure) {
+    await close()
+    throw failure
+  }
+}
+
+/**
+ * Locks a database as `Store.lock` does, without opening it.
+ *
+ * @throws RollcallError as `openStore` does, and DATABASE_FAILED if another process holds the lock
+ */
+export async function lockPostgres(url: string, login: PostgresLogin): Promise<Closable> {
+  const access = accessOf(url, login)
+  const explain = (failure: unknown) => explanationOf(failure, access.place, { isOpen: false })
+  const name = shownPlace(access.place)
+  return await PostgresLock.acquire({ connect: () => connectClient(access), name, explain })
 }
 
 /** @throws RollcallError DATABASE_FAILED if the URL cannot be used */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Logger, silentLogger } from '../../base/log.ts'
-import type { OpenDatabase } from '../opening/open-database.ts'
+import type { InspectedDatabase, OpenDatabase } from '../opening/open-database.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { DatabaseLock } from './database-lock.ts'
 import { openSqlite, setShortBusyTimeout, useWriteAheadLog, withoutWaiting } from './dialect.ts'
@@ -68,16 +68,48 @@ export async function openSqliteDatabase({
   }
 }
 
+const UNOBSERVED = { onStatement: () => {}, onCommit: () => {} }
+
+/**
+ * Opens the file for reading only, as it is. A gateway may be using it.
+ *
+ * @throws RollcallError as `openStore` does
+ */
+export async function inspectSqlite(path: string): Promise<InspectedDatabase> {
+  const { db } = openSqlite({ path, readonly: true, health: new FilesHealth(silentLogger), ...UNOBSERVED })
+  try {
+    return { name: path, db, ...(await checkVersion(db, path)), close: () => db.destroy() }
+  } catch (failure) {
+    await db.destroy()
+    throw failure
+  }
+}
+
+/**
+ * Rebuilds the file without the pages that are free.
+ *
+ * @throws RollcallError DATABASE_IN_USE if a gateway uses it, else as `openStore` does
+ */
+export async function vacuumSqlite(path: string): Promise<void> {
+  const lock = new DatabaseLock(path, silentLogger)
+  try {
+    const { db } = openSqlite({ path, health: new FilesHealth(silentLogger), ...UNOBSERVED })
+    try {
+      await checkVersion(db, path)
+      await sql`vacuum`.execute(db)
+      await sql`pragma wal_checkpoint(TRUNCATE)`.execute(db)
+    } finally {
+      await db.destroy()
+    }
+  } finally {
+    await lock.close()
+  }
+}
+
 /** Opens the file for reading only, while `openSqliteDatabase` has it open. */
 export function openSqliteReader(path: string): OpenDatabase {
   const health = new FilesHealth(silentLogger)
-  const { db, version } = openSqlite({
-    path,
-    readonly: true,
-    health,
-    onStatement: () => {},
-    onCommit: () => {},
-  })
+  const { db, version } = openSqlite({ path, readonly: true, health, ...UNOBSERVED })
   return {
     name: path,
     db,
