@@ -14,6 +14,9 @@ const OPENING_BUSY_TIMEOUT_MS = 5_000
 
 const MOVING_ROUNDS = 5
 
+/** The pages that a step of a copy reads and writes: 4 MiB. */
+const PAGES_PER_STEP = 1_000
+
 /** Pages in the write-ahead log, and how many of them are in the database already. */
 interface LogSize {
   log: number
@@ -73,6 +76,38 @@ function moveLog(sqlite: Sqlite.Database): void {
     const { checkpointed = 0 } = checkpoint.get() ?? {}
     if (checkpointed === moved) return
     moved = checkpointed
+  }
+}
+
+/**
+ * Copies the database at `path` into an empty file: the state that it has when this is called, whatever other
+ * processes write meanwhile. They do not wait for it. The copy needs no write-ahead log beside it.
+ *
+ * @param onPages called after each step with the copied pages and all pages; stops the copy if it throws
+ * @throws the errors of SQLite about the copy, and RollcallError as `SqliteFile` does
+ */
+export async function copySqlite(
+  path: string,
+  target: string,
+  onPages: (copied: number, all: number) => void,
+): Promise<void> {
+  const sqlite = openFile(path, { readonly: true })
+  try {
+    // Without a transaction of its own, the copy would start again whenever another process has written.
+    explainedOnceOpen(path, () => sqlite.exec('begin; select 1 from sqlite_schema'))
+    const progress = ({ totalPages, remainingPages }: Sqlite.BackupMetadata) => {
+      onPages(totalPages - remainingPages, totalPages)
+      return PAGES_PER_STEP
+    }
+    await sqlite.backup(target, { progress })
+  } finally {
+    sqlite.close()
+  }
+  const copy = new Sqlite(target)
+  try {
+    copy.pragma('journal_mode = DELETE')
+  } finally {
+    copy.close()
   }
 }
 
