@@ -21,6 +21,7 @@ const COMMANDS = new Map([
   ['export', () => import('./export.ts')],
   ['simulate', () => import('./simulate.ts')],
   ['token', () => import('./token.ts')],
+  ['db', () => import('./db.ts')],
 ])
 
 /**

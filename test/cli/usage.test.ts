@@ -94,6 +94,7 @@ it.each([
   'plan',
   'trust',
   'resume',
+  'db',
 ])('%s has help with an example', async (name) => {
   const { code, stdout } = await run(name, '--help')
   expect(stdout).toContain(`Example:\n  `)

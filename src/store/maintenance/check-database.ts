@@ -5,6 +5,7 @@ import type { InspectedDatabase } from '../opening/open-database.ts'
 import type { PostgresLogin } from '../postgres/open.ts'
 import { missingPart } from '../sqlite/migrate.ts'
 import { inspectSqlite } from '../sqlite/open.ts'
+import { primaryCodeOf } from '../sqlite/sqlite-failure.ts'
 import type { Database } from '../tables/database.ts'
 
 /** The most problems of one kind that are listed. */
@@ -57,7 +58,7 @@ async function unlessDamaged<T>(result: Promise<T>): Promise<T | null> {
   try {
     return await result
   } catch (failure) {
-    if (failure instanceof RollcallError && failure.code === 'DATABASE_FAILED') return null
+    if (failure instanceof RollcallError && primaryCodeOf(failure.cause) === 'SQLITE_CORRUPT') return null
     throw failure
   }
 }
@@ -77,7 +78,7 @@ async function problemsOfSqlite({ db, due }: InspectedDatabase): Promise<string[
 
 async function damageOfSqlite(db: Kysely<Database>): Promise<string[]> {
   const check = sql<{ found: string }>`
-    select integrity_check as found from pragma_integrity_check(${sql.lit(MOST_LISTED)})`.execute(db)
+    select integrity_check as found from pragma_integrity_check limit ${sql.lit(MOST_LISTED)}`.execute(db)
   const result = await unlessDamaged(check)
   if (result === null) return ['The file is damaged: it cannot be read to its end.']
   return result.rows
