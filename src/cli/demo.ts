@@ -14,7 +14,7 @@ import { EVERYTHING } from '../refresh/scope.ts'
 import { type FleetProcess, spawnFleet } from '../simulator/spawn-fleet.ts'
 import { colorsOf } from './colors.ts'
 import { checkFaulty, MAX_DEVICES, origins, wholeNumber } from './options.ts'
-import { tell } from './output.ts'
+import { tell, tellStopping } from './output.ts'
 import { outcomeTable, watchRefresh } from './refresh-watch.ts'
 import { stopRequested } from './signals.ts'
 import { writeInventory } from './write-inventory.ts'
@@ -72,7 +72,7 @@ function stopSoon(stopped: Promise<unknown>): AbortSignal {
   const abort = new AbortController()
   void stopped.then(() => {
     abort.abort()
-    tell('Stopping…')
+    tellStopping()
     setTimeout(() => process.exit(), CLOSE_MS).unref()
   })
   return abort.signal

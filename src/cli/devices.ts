@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { type ApiOptions, withApi, withApiOptions } from './api-client.ts'
 import { type DeviceFilterOptions, deviceFilterOf, withDeviceFilter } from './device-filter-options.ts'
 import { wholeNumber } from './options.ts'
-import { print, printJson, tell } from './output.ts'
+import { print, printJson, shortTime, tell } from './output.ts'
 import { fittedTable } from './table.ts'
 import { widthOf } from './wrapping.ts'
 
@@ -74,7 +74,7 @@ export const command = withDeviceFilter(withApiOptions(new Command('devices')))
       site.name,
       country.name,
       lastProbe?.outcome ?? '-',
-      lastProbedAt ?? 'never',
+      lastProbedAt === null ? 'never' : shortTime(lastProbedAt),
       lastProbe?.message ?? '',
     ])
     const heading = ['DEVICE', 'ADDRESS', 'SITE', 'COUNTRY', 'OUTCOME', 'PROBED', 'MESSAGE']

@@ -1,6 +1,6 @@
 import { fsyncSync, writeSync } from 'node:fs'
 import { systemCodeOf } from '../base/errors.ts'
-import { statusLine } from './status-line.ts'
+import { CLEAR_LINE, statusLine } from './status-line.ts'
 import { widthOf, wrapped } from './wrapping.ts'
 
 const STDOUT = 1
@@ -42,6 +42,17 @@ export function tell(text: string): void {
   const width = widthOf(process.stderr)
   const lines = text.split('\n').map((line) => (line.startsWith(' ') ? line : wrapped(line, width)))
   process.stderr.write(`${lines.join('\n')}\n`)
+}
+
+/** Tells that a command stops. On a terminal, this takes the place of the ^C that it shows for Ctrl-C. */
+export function tellStopping(): void {
+  if (statusLine.isPossible) process.stderr.write(CLEAR_LINE)
+  tell('Stopping…')
+}
+
+/** Formats a time for a table: `2026-11-30 09:15Z`. */
+export function shortTime(time: string): string {
+  return time.replace(/^(.{10})T(.{5}).*Z$/, '$1 $2Z')
 }
 
 /**

@@ -96,8 +96,14 @@ function rejections({ rejectedReasons, rejectedRecords }: WholePlan, { limit, wi
     ...reasons,
     ...listed.flatMap(({ position, record, reason }) => [
       wrapped(`Record ${position}: ${reason}`, width, HANGING),
-      ...(record === '' ? [] : [`    ${record}`]),
+      ...(record === '' ? [] : [shownRecord(record, width)]),
     ]),
     ...(left > 0 ? [`  … and ${left} more; --limit 0 lists all.`] : []),
   ]
+}
+
+/** On a terminal, the JSON of a record gets blanks at which it can be wrapped. */
+function shownRecord(record: string, width: Width): string {
+  const text = width === undefined ? record : record.replaceAll(',"', ', "')
+  return wrapped(text, width, { first: '    ' })
 }

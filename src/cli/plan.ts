@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { RollcallError } from '../base/errors.ts'
 import { type ApiOptions, withApi, withApiOptions } from './api-client.ts'
 import { wholeNumber } from './options.ts'
-import { print, printJson } from './output.ts'
+import { print, printJson, shortTime } from './output.ts'
 import { PLAN_FIELDS, type Plan, readPlan } from './plan-data.ts'
 import { describePlan, LISTED } from './plan-report.ts'
 import { fittedTable } from './table.ts'
@@ -43,7 +43,7 @@ const list = withApiOptions(new Command('list'))
       String(updated),
       String(moved),
       String(decommissioned),
-      plannedAt,
+      shortTime(plannedAt),
     ])
     const heading = ['ID', 'SOURCE', 'STATE', 'NEW', 'CHANGED', 'MOVED', 'GONE', 'PLANNED']
     print(fittedTable([heading, ...rows], { width: widthOf(process.stdout) }))

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { tell } from './output.ts'
+import { MIN_COLUMNS } from './wrapping.ts'
 
 export const FAILURE = 1
 const WRONG_USAGE = 2
@@ -34,6 +35,7 @@ export async function runProgram(words: readonly string[]): Promise<number | und
     .version(VERSION)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
+    .configureHelp({ minWidthToWrap: MIN_COLUMNS })
   try {
     await addCommands(program, words[0])
     await program.parseAsync(upToUnknown(words, program), { from: 'user' })
@@ -51,7 +53,7 @@ async function addCommands(program: Command, name = ''): Promise<void> {
   const asked = COMMANDS.get(name)
   for (const load of asked ? [asked] : COMMANDS.values()) {
     const { command } = await load()
-    program.addCommand(withOwnErrors(command))
+    program.addCommand(prepared(command))
   }
 }
 
@@ -67,10 +69,16 @@ function upToUnknown(words: readonly string[], parent: Command): string[] {
   return command ? [word, ...upToUnknown(rest, command)] : [word]
 }
 
-/** Makes a command throw its errors, so that `exitCodeOf` reports them all. */
-function withOwnErrors(command: Command): Command {
-  for (const inner of command.commands) withOwnErrors(inner)
-  return command.exitOverride().configureOutput({ outputError: () => undefined })
+/**
+ * Makes a command throw its errors, so that `exitCodeOf` reports them all, and wrap its help on a narrow
+ * terminal.
+ */
+function prepared(command: Command): Command {
+  for (const inner of command.commands) prepared(inner)
+  return command
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({ minWidthToWrap: MIN_COLUMNS })
 }
 
 /** Tells whether a system call failed: a full disk, a missing folder, a limit. */

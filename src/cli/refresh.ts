@@ -9,7 +9,7 @@ import type { SyncSummary } from '../refresh/inventory/sync.ts'
 import type { RefreshRow, RefreshScope } from '../store/refresh-store.ts'
 import { colorsOf } from './colors.ts'
 import { CONFIG_OPTION, several } from './options.ts'
-import { print, printJson, tell } from './output.ts'
+import { print, printJson, tell, tellStopping } from './output.ts'
 import { firstShortfalls, shortfallTable } from './refresh-shortfalls.ts'
 import { failuresOf, outcomes } from './refresh-verdict.ts'
 import { outcomeTable, watchRefresh } from './refresh-watch.ts'
@@ -79,7 +79,7 @@ async function probeScope(
     force: options.force ?? false,
   })
   void stopped.then(() => {
-    tell('Stopping…')
+    tellStopping()
     return engine.refreshes.cancel(row.id)
   })
   return watchRefresh(engine.refreshes, row)

@@ -14,7 +14,7 @@ const ESC = '\x1b['
 /** Makes the terminal cut a line instead of wrapping it. Some characters take two columns. */
 const WRAP_OFF = `${ESC}?7l`
 const WRAP_ON = `${ESC}?7h`
-const CLEAR_LINE = `\r${ESC}K`
+export const CLEAR_LINE = `\r${ESC}K`
 /** Clears what is below the line, too. tmux keeps such text in its history, so it is not for every change. */
 const CLEAR_BELOW = `\r${ESC}J`
 

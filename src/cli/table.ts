@@ -9,7 +9,8 @@ const GAP = '  '
 /** Below this width, a table that does not fit has a line for each cell. */
 const NARROW = 60
 /** The narrowest that a column is cut to, unless its widest cell is narrower still. */
-const MIN_COLUMN = 6
+const MIN_COLUMN = 10
+const MIN_LAST_COLUMN = 6
 /** The narrowest that a column is wrapped to. */
 const MIN_WRAPPED = 24
 
@@ -50,7 +51,8 @@ function linesThatFit(rows: Rows, width: Width, wrapsLast: boolean): string[] {
   const left = width - widths.slice(0, lastAt).reduce((sum, each) => sum + each + GAP.length, 0)
   if (width < NARROW || (wrapsLast && left < MIN_WRAPPED)) return stacked(rows, width)
   if (wrapsLast) return table(rows.flatMap((row) => withWrappedLast(row, left))).split('\n')
-  return table(cutToFit(rows, widths, width)).split('\n')
+  const cut = cutToFit(rows, widths, width)
+  return cut === null ? stacked(rows, width) : table(cut).split('\n')
 }
 
 /** Returns a row as several, whose last cells have the lines of its last one. */
@@ -81,18 +83,25 @@ export function labelled(pairs: readonly (readonly [string, string])[], width: W
     .join('\n')
 }
 
-function cutToFit(rows: Rows, given: readonly number[], width: number): string[][] {
+/** Cuts the widest columns. Returns null if too little would be left of one. */
+function cutToFit(rows: Rows, given: readonly number[], width: number): string[][] | null {
   const widths = [...given]
-  const tooWide = () => widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1) - width
-  while (tooWide() > 0) {
-    // The first column names the row, so it is cut last.
-    const others = Math.max(0, ...widths.slice(1))
-    const column = others > MIN_COLUMN ? widths.indexOf(others, 1) : 0
-    const before = widths[column] ?? 0
-    if (before <= MIN_COLUMN) break
-    widths[column] = before - 1
+  const sum = widths.reduce((before, each) => before + each + GAP.length, -GAP.length)
+  for (let excess = sum - width; excess > 0; excess -= 1) {
+    const column = columnToCut(widths)
+    if (column === null) return null
+    widths[column] = (widths[column] ?? 0) - 1
   }
   return rows.map((row) => row.map((cell, column) => shortened(cell, widths[column] ?? 0)))
+}
+
+/** The last column first, then the widest. The first one names the row, so it is cut last. */
+function columnToCut(widths: readonly number[]): number | null {
+  const lastAt = widths.length - 1
+  if ((widths[lastAt] ?? 0) > MIN_LAST_COLUMN) return lastAt
+  const widest = Math.max(...widths.slice(1, lastAt))
+  if (widest > MIN_COLUMN) return widths.indexOf(widest, 1)
+  return (widths[0] ?? 0) > MIN_COLUMN ? 0 : null
 }
 
 /** The width of each column. Some characters take two columns of the terminal, others none. */

@@ -2,11 +2,11 @@ import stringWidth from 'string-width'
 import wrapAnsi from 'wrap-ansi'
 
 /** A text that would get fewer columns is left to the terminal. */
-const MIN_COLUMNS = 16
+export const MIN_COLUMNS = 16
 
-/** A command, which stays on one line so that it can be copied. */
-const COMMAND = /`[^`\n]+`/g
-/** Stands for a blank in a command. Texts for a terminal hold no such character, see `withoutControls`. */
+/** A command, which stays on one line so that it can be copied, and a number with its unit. */
+const UNBROKEN = /`[^`\n]+`|\d (?:ms|s|min|h)\b/g
+/** Stands for a blank in one of these. Texts for a terminal hold no such character, see `withoutControls`. */
 const KEPT_BLANK = '\u{e000}'
 
 /** The part of a stream that tells its width. */
@@ -35,7 +35,7 @@ export function wrapped(
 function linesOf(text: string, width: Width, indent: number): string[] {
   if (width === undefined || width - indent < MIN_COLUMNS || stringWidth(text) <= width - indent)
     return [text]
-  const marked = text.replace(COMMAND, (command) => command.replaceAll(' ', KEPT_BLANK))
+  const marked = text.replace(UNBROKEN, (part) => part.replaceAll(' ', KEPT_BLANK))
   return wrapAnsi(marked, width - indent)
     .replaceAll(KEPT_BLANK, ' ')
     .split('\n')

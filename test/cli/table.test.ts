@@ -43,9 +43,15 @@ describe('a table', () => {
     expect(fittedTable([['日本'.repeat(20), '東京'.repeat(20)]], { width: 61 })).toBe(
       `${'日本'.repeat(13)}…  東京…`,
     )
+    const third = [['a'.repeat(30), 'b'.repeat(30), 'c'.repeat(30)]]
+    expect(fittedTable(third, { width: 60 })).toBe(`${'a'.repeat(30)}  ${'b'.repeat(19)}…  ${'c'.repeat(5)}…`)
   })
 
-  it('is a block of lines for each row on a narrow terminal', () => {
+  it('is a block of lines for each row on a narrow terminal, and where too little would be left of a cell', () => {
+    const wide = Array.from({ length: 7 }, (_, index) => String(index).repeat(20))
+    expect(fittedTable([wide.map(() => 'H'), wide], { width: 70 })).toBe(
+      ['0'.repeat(20), ...wide.slice(1).map((cell) => `  H  ${cell}`)].join('\n'),
+    )
     expect(fittedTable(MOVES, { width: 40, indent: '  ', wrapsLast: true })).toBe(
       [
         '  fra-core-01',
@@ -75,6 +81,12 @@ describe('a sentence', () => {
     )
     expect(wrapped(text, 24)).toBe(
       ['Run', '`rollcall plan approve X`', 'to apply the plan that', 'waits.'].join('\n'),
+    )
+  })
+
+  it('keeps a number and its unit together', () => {
+    expect(wrapped('TIMEOUT in HELLO after 176 ms: it sent nothing', 28)).toBe(
+      ['TIMEOUT in HELLO after', '176 ms: it sent nothing'].join('\n'),
     )
   })
 
