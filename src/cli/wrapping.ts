@@ -4,8 +4,8 @@ import wrapAnsi from 'wrap-ansi'
 /** A text that would get fewer columns is left to the terminal. */
 export const MIN_COLUMNS = 16
 
-/** A command, which stays on one line so that it can be copied, and a number with its unit. */
-const UNBROKEN = /`[^`\n]+`|\d (?:ms|s|min|h)\b/g
+/** A command, which stays on one line so that it can be copied, a number with its unit, and an arrow. */
+const UNBROKEN = /`[^`\n]+`|\d (?:ms|s|min|h)\b|\S+ → \S+/g
 /** Stands for a blank in one of these. Texts for a terminal hold no such character, see `withoutControls`. */
 const KEPT_BLANK = '\u{e000}'
 

@@ -64,6 +64,7 @@ export function findDelimiter(
       hasHeader: rows.some((row) => !lacksColumns(row, fields)),
       columns: Math.max(0, ...rows.map((row) => countColumns(row, fields))),
       cells: rows[0]?.length ?? 0,
+      isEmpty: rows.length === 0,
     }
   })
   const fitting = candidates.filter(({ hasHeader }) => hasHeader)
@@ -72,7 +73,9 @@ export function findDelimiter(
     throw sourceFailure(subject, `has a header with ${several}; make it one table, or set "delimiter".`)
   }
   const best = candidates.toSorted((a, b) => b.columns - a.columns || b.cells - a.cells)[0]
-  return (fitting[0] ?? best)?.delimiter ?? COMMA
+  // A spreadsheet without content has empty cells only.
+  const empty = candidates.find(({ isEmpty }) => isEmpty)
+  return (fitting[0] ?? empty ?? best)?.delimiter ?? COMMA
 }
 
 /** Returns the rows at the top of a text. What is not valid CSV is told when the whole text is read. */

@@ -32,8 +32,9 @@ describe('a table', () => {
     expect(fittedTable(MOVES, { width: 65, indent: '  ', wrapsLast: true })).toBe(
       [
         '  DEVICE       SITE         COUNTRY  CHANGES',
-        '  fra-core-01  Frankfurt 1  Germany  site: Frankfurt 2 →',
-        '                                     Frankfurt 1, port: 830 → 22',
+        '  fra-core-01  Frankfurt 1  Germany  site: Frankfurt',
+        '                                     2 → Frankfurt 1, port:',
+        '                                     830 → 22',
         '  r2           Lyon                  site: Nice → Lyon',
       ].join('\n'),
     )
@@ -57,8 +58,9 @@ describe('a table', () => {
         '  fra-core-01',
         '    SITE     Frankfurt 1',
         '    COUNTRY  Germany',
-        '    CHANGES  site: Frankfurt 2 →',
-        '             Frankfurt 1, port: 830 → 22',
+        '    CHANGES  site: Frankfurt',
+        '             2 → Frankfurt 1, port:',
+        '             830 → 22',
         '  r2',
         '    SITE     Lyon',
         '    CHANGES  site: Nice → Lyon',

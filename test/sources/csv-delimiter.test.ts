@@ -164,3 +164,10 @@ test('a row whose quotes extend over other rows is set aside with every delimite
   expect(records.map(({ name }) => name)).toEqual(['r4'])
   expect(rejected[0]?.reason).toContain('a cell holds whole rows')
 })
+
+test.each(['', '\ufeff', '\n\n , ,\n', ';;;;\r\n;;;;\r\n', '\t\t\n', ' | |\n', 'sep=;\n;;;\n'])(
+  'a text without content is called empty: %j',
+  async (text) => {
+    expect(await problem(text)).toBe('a.csv is empty; the first row names the fields.')
+  },
+)
