@@ -3,6 +3,7 @@ import { parseDuration } from '../base/durations.ts'
 import { RollcallError } from '../base/errors.ts'
 import { isOrigin, ORIGIN } from '../config/origin.ts'
 import type { Config } from '../config/schema.ts'
+import type { LatencyRange } from '../simulator/line.ts'
 import type { DatabaseAddress } from '../store/store.ts'
 
 /** Parses an option that is a whole number between two limits. */
@@ -12,6 +13,21 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     if (value >= min && value <= max) return value
     throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`)
   }
+}
+
+const MAX_LATENCY_MS = 60_000
+
+/** Parses an option that is a number of milliseconds such as `100`, or a range of them such as `20-300`. */
+export function latency(text: string): number | LatencyRange {
+  const [nearestMs = Number.NaN, farthestMs = nearestMs] = /^\d{1,5}(-\d{1,5})?$/.test(text)
+    ? text.split('-').map(Number)
+    : []
+  if (nearestMs <= farthestMs && farthestMs <= MAX_LATENCY_MS) {
+    return nearestMs === farthestMs ? nearestMs : { nearestMs, farthestMs }
+  }
+  throw new InvalidArgumentError(
+    `Give milliseconds from 0 to ${MAX_LATENCY_MS}, or a range of them such as 20-300.`,
+  )
 }
 
 /** Parses an option that is a duration such as `500ms` or `10s`, into milliseconds. */

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { FAULT_NAMES, type FaultName } from '../simulator/faults.ts'
+import type { LatencyRange } from '../simulator/line.ts'
 import { spawnFleet } from '../simulator/spawn-fleet.ts'
-import { checkFaulty, MAX_DEVICES, wholeNumber } from './options.ts'
+import { checkFaulty, latency, MAX_DEVICES, wholeNumber } from './options.ts'
 import { print, tell } from './output.ts'
 import { stopRequested } from './signals.ts'
 import { writeInventory } from './write-inventory.ts'
@@ -10,7 +11,9 @@ interface SimulateOptions {
   devices: number
   faulty: number
   faults: readonly FaultName[]
-  latency: number
+  latency: number | LatencyRange
+  jitter: number
+  loss: number
   inventory?: string
 }
 
@@ -25,13 +28,27 @@ export const command = new Command('simulate')
       .argParser(faultNames)
       .default(DEFAULT_FAULTS, DEFAULT_FAULTS.join(',')),
   )
-  .option('--latency <ms>', 'the delay of everything that is sent to a device', wholeNumber(0, 60_000), 0)
+  .option(
+    '--latency <ms>',
+    'the round trip to a device; a range such as 20-300 gives each country its own distance',
+    latency,
+    0,
+  )
+  .option('--jitter <ms>', 'how much longer each packet may take', wholeNumber(0, 60_000), 0)
+  .option('--loss <percent>', 'how many packets are lost and sent again', wholeNumber(0, 100), 0)
   .option('--inventory <file>', 'write an inventory (JSON) that points at the fleet')
   .addHelpText('after', '\nExample:\n  rollcall simulate --devices 1000 --faulty 11 --inventory fleet.json')
-  .action(async ({ devices, faulty, faults, latency, inventory }: SimulateOptions) => {
+  .action(async ({ devices, faulty, faults, latency, jitter, loss, inventory }: SimulateOptions) => {
     checkFaulty(faulty, devices)
     const stopped = stopRequested()
-    const fleet = await spawnFleet({ devices, faulty, faults, latencyMs: latency })
+    const fleet = await spawnFleet({
+      devices,
+      faulty,
+      faults,
+      latencyMs: latency,
+      jitterMs: jitter,
+      lossPercent: loss,
+    })
     try {
       if (inventory !== undefined) await writeInventory(inventory, fleet.inventory)
       const [first] = fleet.inventory

@@ -4,6 +4,7 @@ import { type Behaviour, HEALTHY } from './behaviour.ts'
 import { SimulatedDevice } from './device.ts'
 import { FAULTS, type FaultName } from './faults.ts'
 import { deriveKeyPair } from './key-pair.ts'
+import { type LatencyRange, type Line, roundTripTo } from './line.ts'
 import { hasLoopbackNetwork, type Place, placeOnAddresses, placeOnPorts } from './placement.ts'
 import { drawRoster, type RosterEntry } from './roster.ts'
 import { SshServer } from './ssh-server.ts'
@@ -16,8 +17,15 @@ export interface FleetOptions {
   faulty: number
   /** The faults that the faulty devices get in turn. Default: `stalls-in-hello` only. */
   faults?: readonly FaultName[] | undefined
-  /** Milliseconds by which everything sent to a device is delayed. Default: 0. */
-  latencyMs?: number | undefined
+  /**
+   * Milliseconds of a round trip to a device. With a range, each country has a distance of its own in it, and
+   * its devices have up to a tenth more or less. Default: 0.
+   */
+  latencyMs?: number | LatencyRange | undefined
+  /** Milliseconds by which each packet is delayed at most, besides. Default: 0. */
+  jitterMs?: number | undefined
+  /** The percentage of packets that are lost and sent again. Default: 0. */
+  lossPercent?: number | undefined
   /**
    * The port of all devices. On a system with only one loopback address, the port of the first device; the
    * others get the following ports. Default: 0, any free port.
@@ -55,14 +63,20 @@ const LOGIN = { username: 'rollcall', password: 'simulated' }
  * @throws RollcallError ADDRESS_IN_USE or SIMULATOR_FAILED if it cannot listen
  */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { devices: count, latencyMs = 0, port = 0 } = options
+  const { devices: count, port = 0 } = options
   const login = deriveKeyPair('login')
   const ssh = new SshServer({ ...LOGIN, publicKey: login.publicKey })
   const behaviours = castRoles(options)
   const roster = drawRoster(count)
   const devices = roster.map(
-    ({ name, hello }, index) =>
-      new SimulatedDevice({ label: name, hello, behaviour: behaviours[index] ?? HEALTHY, ssh, latencyMs }),
+    (entry, index) =>
+      new SimulatedDevice({
+        label: entry.name,
+        hello: entry.hello,
+        behaviour: behaviours[index] ?? HEALTHY,
+        ssh,
+        line: lineTo(entry, options),
+      }),
   )
   const place = (await hasLoopbackNetwork()) ? placeOnAddresses : placeOnPorts
   const placement = await place(count, port, (index, socket) => devices[index]?.accept(socket))
@@ -71,6 +85,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     credential: { ...LOGIN, privateKey: login.privateKey },
     close: () => placement.close(),
   }
+}
+
+function lineTo(entry: RosterEntry, { latencyMs = 0, jitterMs = 0, lossPercent = 0 }: FleetOptions): Line {
+  const roundTripMs = typeof latencyMs === 'number' ? latencyMs : roundTripTo(entry, latencyMs)
+  return { roundTripMs, jitterMs, lossPercent }
 }
 
 /** Returns the behaviour of each device, in the devices' order. */
