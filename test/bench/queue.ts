@@ -34,7 +34,7 @@ await runBenchmark<QueueOptions>(command, async ({ devices, tasks, refreshes }, 
   for (const inFlight of IN_FLIGHT) {
     await server.query(`create database round_trips_${inFlight}`)
     const url = server.url(`round_trips_${inFlight}`)
-    const run = await measureRoundTrips(stack, url, { probers: 1, tasks, inFlight })
+    const run = await measureRoundTrips(stack, { url, server }, { probers: 1, tasks, inFlight })
     tell(`${inFlight} in flight: ${fixed(run.perSecond, 0)} tasks a second`)
     roundTrips.push(run)
   }
@@ -54,12 +54,15 @@ await runBenchmark<QueueOptions>(command, async ({ devices, tasks, refreshes }, 
     title: `The queue of probes: ${tasks} tasks whose probes return at once, and ${devices} simulated devices`,
     tables: [
       {
-        columns: ['in flight', 'tasks', 'wall', 'tasks/s'],
-        rows: roundTrips.map(({ inFlight, wallMs, perSecond }) => [
+        columns: ['in flight', 'tasks', 'wall', 'tasks/s', 'CPU/task engine', 'prober', 'PostgreSQL'],
+        rows: roundTrips.map(({ inFlight, wallMs, perSecond, cpuMs }) => [
           String(inFlight),
           String(tasks),
           seconds(wallMs),
           fixed(perSecond, 0),
+          `${fixed(cpuMs.engine, 3)} ms`,
+          `${fixed(cpuMs.probers, 3)} ms`,
+          `${fixed(cpuMs.postgres, 3)} ms`,
         ]),
       },
       {
