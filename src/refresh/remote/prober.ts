@@ -9,12 +9,12 @@ import { decodeTask, encodeAnswers, type RemoteAnswer } from './task-format.ts'
 import type { Claim, TaskQueue } from './task-queue.ts'
 
 /** The most tasks that are taken at once, so that probers of one region share them. */
-const MAX_TASKS = 50
+const MAX_TASKS = 100
 /** The pause after a look that has found no task. It doubles up to the longest. */
-const MIN_LOOK_MS = 20
+const MIN_LOOK_MS = 40
 const MAX_LOOK_MS = 400
 /** How long an answer waits for others, and how many are sent together. */
-const GATHER_MS = 40
+const GATHER_MS = 50
 const MAX_ANSWERS = 100
 /** No task is taken while more answers than this wait for a database that does not answer. */
 const MAX_UNSENT = 1_000

@@ -70,11 +70,6 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
     this.#parts = { pool, watch: this.#stack.own(watch) }
   }
 
-  /** Returns the number of devices that probers of other processes probe, or are to probe. */
-  get inFlightElsewhere(): number {
-    return this.#parts?.pool.inFlight ?? 0
-  }
-
   /**
    * Probes a device. Rejects only if a probe in this process threw, which is a bug.
    *

@@ -10,12 +10,12 @@ import { decodeAnswers, encodeTask, type RemoteAnswer, type RemoteTask } from '.
 import type { QueuedTask, TaskQueue } from './task-queue.ts'
 
 /** How long a task waits for others before they are entered together, and how many at most. */
-const GATHER_MS = 20
+const GATHER_MS = 30
 const MAX_TASKS = 200
 /** Messages that are taken at once. Each has up to a hundred answers. */
 const MAX_MESSAGES = 20
 /** The pause after a look that has found no answer. It doubles up to the longest. */
-const MIN_LOOK_MS = 20
+const MIN_LOOK_MS = 40
 const MAX_LOOK_MS = 160
 const SUPERVISE_EVERY_MS = 2_000
 /** How long `close` tries to remove the tasks from the queue. */
@@ -58,11 +58,6 @@ export class RemotePool implements Closable {
     this.#clock = options.clock
     this.#log = options.log
     this.#retry = new QueueRetry(options.log, this.#closing.signal)
-  }
-
-  /** Returns the number of devices that are being probed or wait for a prober. */
-  get inFlight(): number {
-    return this.#pending.size
   }
 
   /**

@@ -167,3 +167,20 @@ it('is apart from that of another Rollcall in the database', async () => {
   await other.executeSql('drop schema "Other Team" cascade; drop schema "Other Team_queue" cascade')
   expect(await one.take('EMEA', 10)).toHaveLength(1)
 })
+
+it('needs the right to create its schema, or one that belongs to its user', async () => {
+  const url = await testDatabase()
+  const owner = await openDatabase(url)
+  const user = `limited_${process.pid}`
+  await owner.executeSql(`drop schema if exists rollcall_queue cascade; create role ${user} login`)
+  const limited = await openDatabase(url.replace('://rollcall@', `://${user}@`))
+  const open = () => TaskQueue.openForEngine(limited, { regions: ['EMEA'], log: silentLogger })
+  await expect(open()).rejects.toThrow(/may not be used by this user as Rollcall does \(permission denied/)
+  await owner.executeSql(`create schema rollcall_queue authorization ${user}`)
+  const queue = await open()
+  await queue.put('EMEA', tasks(1))
+  expect(await queue.take('EMEA', 10)).toHaveLength(1)
+  await queue.close()
+  await limited.close()
+  await owner.executeSql(`drop owned by ${user} cascade; drop role ${user}`)
+})
