@@ -1,4 +1,5 @@
 import type { ProcessRow } from '../store/process-store.ts'
+import { type DeviceFilter, withHolds } from '../store/query/filters.ts'
 import type { Viewer } from './auth/authenticated-session.ts'
 import { Deadline } from './limits/deadline.ts'
 import type { Feeds } from './live/feeds.ts'
@@ -35,6 +36,8 @@ export interface ApiContext extends ApiServices {
   /** The deadline of a query. `store` checks it before each read. */
   deadline: Deadline
   loaders: Loaders
+  /** Returns the filter of a client as the store takes it. */
+  filterOf: <F extends DeviceFilter | null | undefined>(filter: F) => F
   /** The caller. For an event, which many subscribers receive, only the role is set. */
   viewer: Viewer
 }
@@ -42,6 +45,8 @@ export interface ApiContext extends ApiServices {
 export function createContext(services: ApiServices, feeds: Feeds, viewer: Viewer): ApiContext {
   const deadline = new Deadline()
   const store = tracked(services.store, () => deadline.check())
+  const filterOf: ApiContext['filterOf'] = (filter) =>
+    withHolds(filter, () => services.refreshes.holdConditions())
   return {
     services,
     store,
@@ -50,7 +55,8 @@ export function createContext(services: ApiServices, feeds: Feeds, viewer: Viewe
     gateway: services.gateway,
     feeds,
     deadline,
-    loaders: createLoaders(store),
+    loaders: createLoaders(store, filterOf),
+    filterOf,
     viewer,
   }
 }

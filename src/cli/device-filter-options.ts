@@ -27,6 +27,8 @@ export interface DeviceFilterOptions {
   hasModule?: string
   lacksModule?: string
   hostKeyChanged?: boolean
+  /** `--held` and `--no-held`; undefined if neither is given. */
+  held?: boolean
   filter?: object
 }
 
@@ -64,6 +66,8 @@ export function withDeviceFilter(command: Command): Command {
     new Option('--has-module <name[@date]>', 'a YANG module of the last session, of this revision or later'),
     new Option('--lacks-module <name[@date]>', 'a YANG module that the last session lacked'),
     new Option('--host-key-changed', 'those that showed another host key than the known one'),
+    new Option('--held', 'those that something keeps from being probed'),
+    new Option('--no-held', 'those that nothing keeps from being probed'),
   ]
   for (const option of others) command.addOption(option)
   return command.addOption(
@@ -75,7 +79,7 @@ export function withDeviceFilter(command: Command): Command {
 
 /** Returns the `DeviceFilter` of these options. */
 export function deviceFilterOf(options: DeviceFilterOptions): object {
-  const { filter, supported, lifecycle, outcome, phase, probedBefore, hostKeyChanged } = options
+  const { filter, supported, lifecycle, outcome, phase, probedBefore, hostKeyChanged, held } = options
   const country = defined({ name: textOf(options.country), region: textOf(options.region) })
   const site = defined({ name: textOf(options.site), country: nonEmpty(country) })
   const given = defined({
@@ -91,6 +95,7 @@ export function deviceFilterOf(options: DeviceFilterOptions): object {
     phase,
     probedBefore,
     hostKeyChanged,
+    held,
     hasCapability: capabilityOf(options.hasCapability, options.hasModule),
     lacksCapability: capabilityOf(options.lacksCapability, options.lacksModule),
     site: nonEmpty(site),

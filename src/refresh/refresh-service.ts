@@ -5,6 +5,7 @@ import { DEFAULT_CEILING } from '../config/source-schema.ts'
 import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
+import type { HoldConditions } from '../store/query/filters.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { RefreshEvents } from './events.ts'
 import type { HeldDevice, ProbeHold } from './holds.ts'
@@ -14,7 +15,7 @@ import type { SyncSummary } from './inventory/sync.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import { createRetry, fulfilsRequest, type RefreshRequest, type RefreshRequested } from './refresh-request.ts'
 import { RefreshRuns } from './refresh-runs.ts'
-import type { RefreshSnapshot } from './refresh-snapshot.ts'
+import { holdConditions, type RefreshSnapshot } from './refresh-snapshot.ts'
 import { type ResumedCredential, resumeCredential } from './resume-credential.ts'
 import { createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
 import { placesOf } from './scope.ts'
@@ -153,6 +154,12 @@ export class RefreshService implements Closable {
   /** Returns why a device is not probed; null if nothing holds it back. */
   holdOf(device: HeldDevice): ProbeHold | null {
     return this.#context.holds.holdOf(device, this.#context.clock.now())
+  }
+
+  /** Returns what `holdOf` knows of all devices, for a filter. */
+  holdConditions(): HoldConditions {
+    const { holdSettings, guard, clock } = this.#context
+    return holdConditions(holdSettings, guard.rows(), clock.now())
   }
 
   /** Returns the credentials in the order of the configuration, with their states. */

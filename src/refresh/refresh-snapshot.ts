@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
+import type { HoldConditions } from '../store/query/filters.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { type HeldDevice, Holds, type ProbeHold } from './holds.ts'
 import { CredentialChoice, type CredentialRule, hasChangedKey } from './probe-tasks.ts'
@@ -39,14 +40,31 @@ export function holdSettings({
   }
 }
 
+/** Returns what `Holds` knows of all devices, for a filter. */
+export function holdConditions(
+  { credentials, hostKeys, intervalMs }: HoldSettings,
+  states: readonly CredentialRow[],
+  at: number,
+): HoldConditions {
+  const suspended = new Set(states.filter(({ state }) => state === 'SUSPENDED').map(({ name }) => name))
+  return {
+    at,
+    intervalMs,
+    checksHostKeys: hostKeys === 'trust-first',
+    credentials: credentials.map(({ name, match }) => ({ name, match, isUsable: !suspended.has(name) })),
+  }
+}
+
 /** Answers from a snapshot, in another thread, as `RefreshService` did at that time. */
 export class RefreshSnapshotView {
   readonly #snapshot: RefreshSnapshot
   readonly #running: ReadonlyMap<number, RefreshProgress>
   readonly #holds: Holds
+  readonly #settings: HoldSettings
 
   constructor(snapshot: RefreshSnapshot, settings: HoldSettings) {
     this.#snapshot = snapshot
+    this.#settings = settings
     this.#running = new Map(snapshot.running.map((progress) => [progress.refreshId, progress]))
     const choice = new CredentialChoice(settings.credentials)
     const suspended = new Set(
@@ -68,6 +86,10 @@ export class RefreshSnapshotView {
 
   holdOf(device: HeldDevice): ProbeHold | null {
     return this.#holds.holdOf(device, this.#snapshot.at)
+  }
+
+  holdConditions(): HoldConditions {
+    return holdConditions(this.#settings, this.#snapshot.credentials, this.#snapshot.at)
   }
 
   async credentials(): Promise<CredentialRow[]> {

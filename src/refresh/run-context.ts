@@ -11,6 +11,7 @@ import { KnownHostsFile } from './host-keys.ts'
 import type { SyncSummary } from './inventory/sync.ts'
 import { WriteRetry } from './inventory/write-retry.ts'
 import { ProbeTasks } from './probe-tasks.ts'
+import { type HoldSettings, holdSettings } from './refresh-snapshot.ts'
 import type { ProbingContext, TargetJob } from './target-probing.ts'
 import { Throttle } from './throttle/throttle.ts'
 
@@ -22,6 +23,7 @@ export interface RunContext extends ProbingContext {
   /** The number of results that this process has committed, by outcome. Each run adds its own. */
   resultsSinceStart: Partial<Record<ProbeOutcome, number>>
   sync: (signal: AbortSignal) => Promise<SyncSummary>
+  holdSettings: HoldSettings
   /** The interval of the schedule. No refresh and no back-off lasts longer. */
   intervalMs: number
   hostKeys: Config['probe']['hostKeys']
@@ -81,6 +83,7 @@ export function createRunContext(
     tasks,
     guard,
     holds: new Holds(tasks, guard, config.schedule.everyMs),
+    holdSettings: holdSettings(config),
     concurrentProbes: new ConcurrentProbes(),
     writeRetry,
     resultsSinceStart: {},

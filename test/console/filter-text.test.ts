@@ -18,6 +18,8 @@ const DEVICES = ['FRA', 'BER'].flatMap((site) =>
       outcome,
       phase: 'CLOSE',
       keyChanged: null,
+      credential: null,
+      backOffUntil: null,
       probedAt: 1,
       seenAt: 1,
       capabilities: null,

@@ -38,10 +38,10 @@ export class DeviceFeed {
    * Reads the next devices, at most 500, that changed after a change, and returns those that the filter
    * matches.
    */
-  changesAfter(change: number, { filter, text }: SharedFilter): Promise<DeviceBatch> {
+  changesAfter(change: number, { now, text }: SharedFilter): Promise<DeviceBatch> {
     return this.#batches.get(`${change} ${text}`, async () => {
       const { deviceIds, upTo } = this.#journal.since(change, MAX_BATCH)
-      const found = await this.#store.devices.byIds(deviceIds, filter)
+      const found = await this.#store.devices.byIds(deviceIds, now())
       const byId = new Map(found.map((device) => [device.id, device]))
       return { devices: deviceIds.flatMap((id) => byId.get(id) ?? []), upTo }
     })

@@ -60,9 +60,9 @@ export class RefreshFeedSnapshot {
     return batch
   }
 
-  async #read(seq: number, { filter }: SharedFilter): Promise<ResultBatch> {
+  async #read(seq: number, { now }: SharedFilter): Promise<ResultBatch> {
     const { row, progress } = this
-    const read = await this.#store.probes.ofRefreshAfter(row.id, seq, MAX_BATCH, filter)
+    const read = await this.#store.probes.ofRefreshAfter(row.id, seq, MAX_BATCH, now())
     const end = read.at(-1)?.seq ?? seq
     const isFull = read.length === MAX_BATCH
     // All who are behind, wherever they began, read the same batches from here on.

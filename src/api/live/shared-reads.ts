@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { RefreshService } from '../../refresh/refresh-service.ts'
-import type { DeviceFilter } from '../../store/query/filters.ts'
+import { type DeviceFilter, withHolds } from '../../store/query/filters.ts'
 import type { Store } from '../../store/store.ts'
 
 /** Gives callers that ask the same at about the same time the same answer, as one object. */
@@ -57,12 +57,19 @@ export class SharedReads<T> {
 
 /** A subscriber's filter, with a text that is equal for equal filters. */
 export interface SharedFilter {
-  filter: DeviceFilter | undefined
+  /** Returns the filter with what it means at present. */
+  now: () => DeviceFilter | undefined
   text: string
 }
 
-export function sharedFilter(filter: DeviceFilter | null | undefined): SharedFilter {
-  return { filter: filter ?? undefined, text: JSON.stringify(filter ?? null) }
+export function sharedFilter(
+  filter: DeviceFilter | null | undefined,
+  refreshes: Pick<RefreshService, 'holdConditions'>,
+): SharedFilter {
+  return {
+    now: () => withHolds(filter ?? undefined, () => refreshes.holdConditions()),
+    text: JSON.stringify(filter ?? null),
+  }
 }
 
 /** The services that feed subscriptions. */

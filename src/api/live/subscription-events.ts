@@ -165,7 +165,7 @@ export async function* followResults(
 /** Yields the counts over the devices that match, at once and then when they have changed. */
 export async function* followSummary(
   { store, refreshes, clock, feeds }: Context & Pick<FeedServices, 'store'>,
-  { filter, text }: SharedFilter,
+  { now, text }: SharedFilter,
   everyMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<Summary, void> {
@@ -176,7 +176,7 @@ export async function* followSummary(
   try {
     let sent: string | undefined
     for (;;) {
-      const summary = await feeds.summaries.get(text, () => store.devices.summary(filter))
+      const summary = await feeds.summaries.get(text, () => store.devices.summary(now()))
       const content = JSON.stringify(summary)
       if (content !== sent) yield summary
       sent = content

@@ -62,7 +62,7 @@ export interface Loaders {
   siteSummary: Loader<Summary>
 }
 
-export function createLoaders(store: Store): Loaders {
+export function createLoaders(store: Store, filterOf: FilterOf): Loaders {
   const site = byId((ids) => store.inventory.sitesByIds(ids))
   const device = byId((ids) => store.devices.byIds(ids))
   const capabilitySet = capabilitySets(store)
@@ -85,7 +85,7 @@ export function createLoaders(store: Store): Loaders {
         ({ countryId }) => countryId,
       ),
     ),
-    devicesOfSite: new DevicesOfSites(store, device),
+    devicesOfSite: new DevicesOfSites(store, device, filterOf),
     changesOfDevice: new LoaderSet((page) => pages(page, (ids) => store.changes.pagesOfDevices(ids, page))),
     changeCountOfDevice: counts((ids) => store.changes.countsOfDevices(ids)),
     changesOfPlan: new LoaderSet(({ action, page }) =>
@@ -180,20 +180,26 @@ function summaries(store: Store, groupBy: 'country' | 'site'): Loader<Summary> {
 }
 
 type Devices = readonly DeviceRow[]
+type FilterOf = (filter: Maybe<DeviceFilter>) => Maybe<DeviceFilter>
+
 type ByFilter = LoaderSet<DeviceFilter | null | undefined, Devices>
 
 /** Loads the devices of sites. Sites with the same filter and columns share one loader. */
 class DevicesOfSites {
   readonly #store: Store
+  readonly #filterOf: FilterOf
   readonly #whole: ByFilter
   /** The loaders by the joined names of the columns. */
   readonly #parts = new Map<string, ByFilter>()
 
   /** @param device learns the devices that were read with all columns */
-  constructor(store: Store, device: RowLoader<DeviceRow>) {
+  constructor(store: Store, device: RowLoader<DeviceRow>, filterOf: FilterOf) {
     this.#store = store
+    this.#filterOf = filterOf
     this.#whole = new LoaderSet((filter) =>
-      ofSites(async (ids) => device.learnRows(await store.devices.ofSites(ids, filter ?? undefined))),
+      ofSites(async (ids) =>
+        device.learnRows(await store.devices.ofSites(ids, filterOf(filter) ?? undefined)),
+      ),
     )
   }
 
@@ -204,7 +210,7 @@ class DevicesOfSites {
     let parts = this.#parts.get(name)
     if (!parts) {
       parts = new LoaderSet((asked) =>
-        ofSites((ids) => this.#store.devices.partsOfSites(ids, columns, asked ?? undefined)),
+        ofSites((ids) => this.#store.devices.partsOfSites(ids, columns, this.#filterOf(asked) ?? undefined)),
       )
       this.#parts.set(name, parts)
     }

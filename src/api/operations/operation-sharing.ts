@@ -43,7 +43,9 @@ export class OperationSharing {
    * Whether the answer depends on nothing but the database, the variables and the caller's role. Only queries
    * do. A field counts even if a directive skips it.
    */
-  isShareable({ schema, document, operationName }: ExecutionArgs): boolean {
+  isShareable({ schema, document, operationName, variableValues }: ExecutionArgs): boolean {
+    // What is held depends on the clock.
+    if (JSON.stringify(variableValues ?? {}).includes('"held":')) return false
     const operation = getOperationAST(document, operationName)
     if (operation?.operation !== OperationTypeNode.QUERY) return false
     const known = this.#shareable.get(operation)
@@ -67,6 +69,11 @@ function readsOnlyDatabase(
   visit(
     used,
     visitWithTypeInfo(types, {
+      [Kind.OBJECT_FIELD]: ({ name: { value: name } }) => {
+        if (name !== 'held') return undefined
+        isShareable = false
+        return BREAK
+      },
       [Kind.FIELD]: ({ name: { value: name } }) => {
         // Introspection reads the schema.
         if (name.startsWith('__')) return undefined

@@ -68,7 +68,8 @@ builder.mutationFields((t) => ({
         throw new RollcallError('BAD_USER_INPUT', 'Give either `ids` or `filter`.')
       }
       const listed = ids && [...new Set(ids.map((id) => rowId('Device', id)))]
-      const found = async () => listed ?? (await context.store.devices.matchingIds(filter ?? {}))
+      const found = async () =>
+        listed ?? (await context.store.devices.matchingIds(context.filterOf(filter) ?? {}))
       const decided = { reason: reason ?? null, by: context.viewer.name }
       const result = await context.refreshes.decommissionDevices(found, expected, decided)
       forgetLoaded(context.loaders)

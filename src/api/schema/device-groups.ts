@@ -53,7 +53,7 @@ builder.queryField('groups', (t) =>
         description: `The most groups, from 1 to ${MAX_GROUPS}. Default: ${DEFAULT_GROUPS}.`,
       }),
     },
-    resolve: (_root, { by, filter, first }, { store }) => {
+    resolve: (_root, { by, filter, first }, { store, filterOf }) => {
       const size = first ?? DEFAULT_GROUPS
       if (size < 1 || size > MAX_GROUPS) {
         throw new RollcallError(
@@ -61,7 +61,7 @@ builder.queryField('groups', (t) =>
           `\`first\` is ${size}; use a number from 1 to ${MAX_GROUPS}.`,
         )
       }
-      return store.devices.groups({ by, filter: filter ?? {}, first: size })
+      return store.devices.groups({ by, filter: filterOf(filter) ?? {}, first: size })
     },
   }),
 )

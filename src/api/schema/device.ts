@@ -224,7 +224,8 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: DeviceFilterInput, description: 'Only matching devices.' }),
         orderBy: t.arg({ type: DeviceOrderInput, description: 'Default: by name, ascending.' }),
       },
-      resolve: (_root, { filter, orderBy, ...args }, { store, loaders }) => {
+      resolve: (_root, { filter: asked, orderBy, ...args }, { store, loaders, filterOf }) => {
+        const filter = filterOf(asked)
         const order = orderBy && { field: orderBy.field, direction: orderBy.direction ?? 'ASC' }
         const page = pageRequest(args)
         return new LazyConnection({

@@ -90,6 +90,9 @@ DeviceFilterInput.implement({
     hostKeyChanged: t.boolean({
       description: 'Whether the device last showed another host key than the one it is known by.',
     }),
+    held: t.boolean({
+      description: 'Whether something keeps the device from being probed at present; see `Device.probeHold`.',
+    }),
     probedBefore: t.field({
       type: 'DateTime',
       description: 'Devices whose last probe is older than this, or that were never probed.',

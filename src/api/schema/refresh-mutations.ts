@@ -74,13 +74,13 @@ builder.mutationFields((t) => ({
         description: 'The scope; `{}` for everything.',
       }),
     },
-    resolve: async (_root, { input }, { store, refreshes, viewer }) => {
+    resolve: async (_root, { input }, { store, refreshes, viewer, filterOf }) => {
       const listed = {
         countryIds: rowIds('Country', 'countryIds', input.countryIds),
         siteIds: rowIds('Site', 'siteIds', input.siteIds),
         deviceIds: rowIds('Device', 'deviceIds', input.deviceIds),
       }
-      const scope = input.filter ? await matching(store, input.filter, listed) : listed
+      const scope = input.filter ? await matching(store, filterOf(input.filter), listed) : listed
       return refreshes.request({
         trigger: 'MUTATION',
         requestedBy: viewer.name,

@@ -85,7 +85,7 @@ builder.subscriptionFields((t) => ({
       const options = {
         refreshId,
         start: args.after == null ? 0 : decodeResultCursor(refreshId, args.after),
-        filter: sharedFilter(args.filter),
+        filter: sharedFilter(args.filter, context.refreshes),
         everyMs: everyMsOf(args.everyMs, RESULTS_EVERY_MS),
       }
       return subscriptionEvents(context.feeds.closing, info, (signal) =>
@@ -107,7 +107,7 @@ builder.subscriptionFields((t) => ({
       if (filter) checkFilterSize(filter)
       const updateMs = everyMsOf(everyMs, DEVICES_EVERY_MS)
       return subscriptionEvents(context.feeds.closing, info, (signal) =>
-        followSummary(context, sharedFilter(filter), updateMs, signal),
+        followSummary(context, sharedFilter(filter, context.refreshes), updateMs, signal),
       )
     },
     resolve: (summary) => summary,
@@ -133,7 +133,7 @@ builder.subscriptionFields((t) => ({
       if (filter) checkFilterSize(filter)
       const updateMs = everyMsOf(everyMs, DEVICES_EVERY_MS)
       return subscriptionEvents(context.feeds.closing, info, (signal) =>
-        followDevices(context, sharedFilter(filter), updateMs, signal),
+        followDevices(context, sharedFilter(filter, context.refreshes), updateMs, signal),
       )
     },
     resolve: ({ devices }: DeviceBatch) => devices,

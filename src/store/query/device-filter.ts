@@ -5,6 +5,7 @@ import { isOneOf } from '../tables/json-values.ts'
 import { unindexed } from '../tables/per-dialect.ts'
 import { allOf, type Criterion, EVERYTHING, onColumn, tested, withOrAndNot } from './criterion.ts'
 import type { CapabilityFilter, DeviceFilter, StringFilter } from './filters.ts'
+import { isHeld } from './held-devices.ts'
 import { BY_SITE_NAME, siteCriterion } from './site-filter.ts'
 import { textConditions, textCriteria, textCriteriaBy } from './text-criteria.ts'
 
@@ -124,7 +125,7 @@ const DECOMMISSIONED: Criterion = {
 }
 
 function stateCriteria(filter: DeviceFilter): Criterion[] {
-  const { lifecycle, netconfSupported, outcome, phase, hostKeyChanged, probedBefore } = filter
+  const { lifecycle, netconfSupported, outcome, phase, hostKeyChanged, held, holds, probedBefore } = filter
   const criteria: Criterion[] = []
   if (lifecycle) criteria.push(lifecycle === 'ACTIVE' ? ACTIVE : DECOMMISSIONED)
   const hasOutcome = (rank: number, outcomes: readonly string[]) =>
@@ -135,6 +136,11 @@ function stateCriteria(filter: DeviceFilter): Criterion[] {
   if (netconfSupported === false) criteria.push(hasOutcome(RANKS.outcome, NOT_SUPPORTED))
   if (phase) criteria.push(onColumn('devices.last_phase', RANKS.phase, (value) => isOneOf(value, phase)))
   if (typeof hostKeyChanged === 'boolean') criteria.push(hostKeyChanged ? KEY_CHANGED : KEY_NOT_CHANGED)
+  if (typeof held === 'boolean') {
+    if (!holds) throw new Error('The filter asks for `held` and was not given the holds.')
+    const condition = isHeld(holds, KEY_CHANGED.test)
+    criteria.push(tested(held ? condition : sql`not ${condition}`))
+  }
   if (typeof probedBefore === 'number') {
     // The key of a device that was never probed is below every time.
     const before = Math.max(probedBefore, 0)

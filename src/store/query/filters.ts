@@ -54,6 +54,10 @@ export interface DeviceFilter {
   osVersion?: StringFilter | null | undefined
   /** Whether the device last showed another host key than the one it is known by. */
   hostKeyChanged?: boolean | null | undefined
+  /** Whether something keeps the device from being probed. It needs `holds`; see `withHolds`. */
+  held?: boolean | null | undefined
+  /** What keeps devices from being probed at present. */
+  holds?: HoldConditions | null | undefined
   /** Epoch milliseconds; also matches devices that were never probed. */
   probedBefore?: number | null | undefined
   /** A capability of the last opened session. */
@@ -63,6 +67,53 @@ export interface DeviceFilter {
   site?: SiteFilter | null | undefined
   or?: readonly DeviceFilter[] | null | undefined
   not?: DeviceFilter | null | undefined
+}
+
+/** What keeps devices from being probed, apart from what the store knows of each. Plain data. */
+export interface HoldConditions {
+  /** Epoch milliseconds. A back-off that ends later holds a device, if it ends within `intervalMs`. */
+  at: number
+  intervalMs: number
+  /** Whether a changed host key holds a device. */
+  checksHostKeys: boolean
+  /** In the order of the configuration. */
+  credentials: readonly CredentialCondition[]
+}
+
+export interface CredentialCondition {
+  name: string
+  /** Null: it is for every device. */
+  match: DeviceMatch | null
+  /** Whether it is not suspended. */
+  isUsable: boolean
+}
+
+/** Globs on properties of a device, all of which must fit. */
+export interface DeviceMatch {
+  platform?: string | undefined
+  country?: string | undefined
+  site?: string | undefined
+  name?: string | undefined
+}
+
+/** Returns the filter with what `held` means in it at present; the filter itself if it does not ask. */
+export function withHolds<F extends DeviceFilter | null | undefined>(
+  filter: F,
+  conditions: () => HoldConditions,
+): F {
+  if (!filter || !asksForHeld(filter)) return filter
+  const holds = conditions()
+  const resolve = (part: DeviceFilter): DeviceFilter => ({
+    ...part,
+    ...(typeof part.held === 'boolean' && { holds }),
+    ...(part.or && { or: part.or.map(resolve) }),
+    ...(part.not && { not: resolve(part.not) }),
+  })
+  return resolve(filter) as F
+}
+
+function asksForHeld({ held, or, not }: DeviceFilter): boolean {
+  return typeof held === 'boolean' || (or ?? []).some(asksForHeld) || (not ? asksForHeld(not) : false)
 }
 
 /** The limit keeps a compiled expression well within SQLite's depth of 1,000. */

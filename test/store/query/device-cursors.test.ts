@@ -15,6 +15,8 @@ const ALIKE = {
   osVersion: null,
   phase: null,
   keyChanged: null,
+  credential: null,
+  backOffUntil: null,
   lifecycle: 'ACTIVE',
   outcome: null,
   seenAt: 1,

@@ -10,6 +10,9 @@ import { planOf } from '../support/sqlite-plan.ts'
 // Beside pages of devices: whatever grows with the number of devices or probes is looked up. Plans do not depend on what is in
 // the tables, so that one device is enough.
 
+/** The end of a refresh counts all devices. */
+const COUNTS = 'group by "devices"."last_outcome"'
+
 const DEVICE: PlainDevice = {
   id: 1,
   name: 'r1',
@@ -20,6 +23,8 @@ const DEVICE: PlainDevice = {
   osVersion: null,
   phase: null,
   keyChanged: null,
+  credential: null,
+  backOffUntil: null,
   lifecycle: 'ACTIVE',
   outcome: null,
   probedAt: null,
@@ -101,7 +106,9 @@ it.each<[string, (store: Store) => Promise<unknown>]>([
 ])('%s are found through an index', async (_name, run) => {
   await using fleet = await fleetStore([DEVICE])
   await run(fleet.store)
-  const statements = fleet.statements.filter((sql) => /^\s*(select|insert|update|delete|with)/i.test(sql))
+  const statements = fleet.statements.filter(
+    (sql) => /^\s*(select|insert|update|delete|with)/i.test(sql) && !sql.includes(COUNTS),
+  )
   for (const sql of statements) {
     const plan = await planOf(fleet.db, sql)
     const scans = plan.filter((line) =>

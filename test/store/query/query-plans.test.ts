@@ -29,6 +29,8 @@ const MANY = Array.from({ length: MAX_SELECTED + 50 }, (_, index): PlainDevice =
     osVersion: null,
     phase: null,
     keyChanged: null,
+    credential: null,
+    backOffUntil: null,
     lifecycle: 'ACTIVE',
     outcome: null,
     probedAt: null,
@@ -40,6 +42,8 @@ const MANY = Array.from({ length: MAX_SELECTED + 50 }, (_, index): PlainDevice =
 
 /** These read all devices, or as many as it takes to fill a page, since no index helps. */
 function readsAll(path: string): boolean {
+  // What is held depends on the configuration, which no index knows.
+  if (path === 'held') return true
   return path.endsWith('.contains') && !path.startsWith('site.') && !path.includes('Capability.')
 }
 

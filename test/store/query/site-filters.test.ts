@@ -19,6 +19,8 @@ function devicesAt(sites: readonly PlainDevice['site'][]): PlainDevice[] {
     osVersion: null,
     phase: null,
     keyChanged: null,
+    credential: null,
+    backOffUntil: null,
     lifecycle: index % 4 === 0 ? 'DECOMMISSIONED' : 'ACTIVE',
     outcome: null,
     probedAt: null,

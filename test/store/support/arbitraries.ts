@@ -73,6 +73,8 @@ export function plainDevice(sites: readonly PlainDevice['site'][]): fc.Arbitrary
       outcome: maybe(fc.constantFrom(...PROBE_OUTCOMES, 'SUPPORTED' as const)),
       phase: fc.constantFrom(...PROBE_PHASES),
       keyChanged: maybe(fc.boolean()),
+      credential: maybe(fc.constantFrom('a', 'b', 'x')),
+      backOffUntil: maybe(fc.constantFrom(499, 500, 501, 600, 601)),
       probedAt: fc.constantFrom(0, 499, 500, 501),
       seenAt: fc.constantFrom(1, 2, 3),
       capabilities: maybe(capabilities),

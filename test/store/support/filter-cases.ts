@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type InputObjectTypeDefinitionNode, Kind, parse, type TypeNode } from 'graphql'
-import type { DeviceFilter } from '../../../src/store/query/filters.ts'
+import type { DeviceFilter, HoldConditions } from '../../../src/store/query/filters.ts'
 
 const TEXT_CASES = (values: readonly string[]) => ({
   eq: values.map((value) => ({ eq: value })),
@@ -8,6 +8,29 @@ const TEXT_CASES = (values: readonly string[]) => ({
   contains: values.map((value) => ({ contains: Array.from(value)[1] ?? '' })),
   startsWith: [...values.map((value) => ({ startsWith: value.slice(0, 2) })), { startsWith: '' }],
 })
+
+/** With globs of each kind, a credential that is suspended, and none at all. */
+const HOLD_CASES: readonly HoldConditions[] = [
+  {
+    at: 500,
+    intervalMs: 100,
+    checksHostKeys: true,
+    credentials: [{ name: 'a', match: null, isUsable: true }],
+  },
+  { at: 500, intervalMs: 100, checksHostKeys: false, credentials: [] },
+  {
+    at: 500,
+    intervalMs: 100,
+    checksHostKeys: false,
+    credentials: [
+      { name: 'a', match: { site: 'PAR*', platform: '*' }, isUsable: false },
+      { name: 'b', match: { platform: 'IOS??', country: '*an*' }, isUsable: true },
+      { name: 'c', match: { name: 'R*[%_]' }, isUsable: true },
+      { name: 'd', match: { name: "o'%_\\" }, isUsable: false },
+      { name: 'e', match: { platform: '*', country: 'côte*' }, isUsable: true },
+    ],
+  },
+]
 
 type TextCases = ReturnType<typeof TEXT_CASES>
 
@@ -24,6 +47,7 @@ export const FILTER_CASES: ReadonlyMap<string, readonly DeviceFilter[]> = new Ma
   ['outcome', [{ outcome: [] }, { outcome: ['TIMEOUT'] }, { outcome: ['SUPPORTED', 'NO_NETCONF'] }]],
   ['phase', [{ phase: [] }, { phase: ['HELLO'] }, { phase: ['CONNECT', 'CLOSE'] }]],
   ['hostKeyChanged', [{ hostKeyChanged: true }, { hostKeyChanged: false }]],
+  ['held', [true, false].flatMap((held) => HOLD_CASES.map((holds) => ({ held, holds })))],
   ['probedBefore', [{ probedBefore: -1 }, { probedBefore: 0 }, { probedBefore: 500 }]],
   ...onCapability('hasCapability'),
   ...onCapability('lacksCapability'),

@@ -1,7 +1,9 @@
+import { CredentialChoice } from '../../../src/refresh/probe-tasks.ts'
 import type {
   CapabilityFilter,
   CountryFilter,
   DeviceFilter,
+  HoldConditions,
   SiteFilter,
   StringFilter,
 } from '../../../src/store/query/filters.ts'
@@ -23,7 +25,7 @@ function namesLifecycle({ lifecycle, or, not }: DeviceFilter): boolean {
 
 function fits(device: PlainDevice, filter: DeviceFilter): boolean {
   const { name, address, platform, vendor, model, osVersion, lifecycle, netconfSupported } = filter
-  const { outcome, phase, hostKeyChanged, probedBefore } = filter
+  const { outcome, phase, hostKeyChanged, held, holds, probedBefore } = filter
   const { hasCapability, lacksCapability, site, or, not } = filter
   const { capabilities } = device
   return (
@@ -39,6 +41,7 @@ function fits(device: PlainDevice, filter: DeviceFilter): boolean {
     (outcome == null || (device.outcome !== null && outcome.includes(device.outcome))) &&
     (phase == null || (device.phase !== null && phase.includes(device.phase))) &&
     (hostKeyChanged == null || (device.keyChanged === true) === hostKeyChanged) &&
+    (held == null || (holds != null && isHeld(device, holds)) === held) &&
     (probedBefore == null || device.probedAt === null || device.probedAt < probedBefore) &&
     (hasCapability == null || (capabilities ?? []).some((each) => isCapability(each, hasCapability))) &&
     (lacksCapability == null ||
@@ -46,6 +49,18 @@ function fits(device: PlainDevice, filter: DeviceFilter): boolean {
     (site == null || matchesSite(device.site, site)) &&
     (or == null || or.some((part) => fits(device, part))) &&
     (not == null || !fits(device, not))
+  )
+}
+
+function isHeld(device: PlainDevice, holds: HoldConditions): boolean {
+  const names = { ...device, site: device.site.name, country: device.site.country.name }
+  const chosen = new CredentialChoice(holds.credentials).for(names)
+  const leftMs = (device.backOffUntil ?? 0) - holds.at
+  return (
+    device.lifecycle !== 'ACTIVE' ||
+    (holds.checksHostKeys && device.keyChanged === true) ||
+    chosen?.isUsable !== true ||
+    (leftMs > 0 && leftMs <= holds.intervalMs)
   )
 }
 

@@ -20,6 +20,9 @@ export interface PlainDevice {
   seenAt: number
   /** Whether it shows another key than the one it is known by; null if it showed none. */
   keyChanged: boolean | null
+  /** The credential that the inventory names. */
+  credential: string | null
+  backOffUntil: number | null
   /** Of the last opened session; null where there was none. */
   capabilities: { uri: string; module: string | null; revision: string | null }[] | null
   site: { id: number; name: string; country: { id: number; name: string; region: string | null } }
@@ -71,6 +74,8 @@ export class FleetWriter {
         port: 830,
         source: 'global',
         platform: device.platform,
+        credential: device.credential,
+        back_off_until: device.backOffUntil,
         lifecycle: device.lifecycle,
         first_seen_at: 1,
         last_seen_at: device.seenAt,
@@ -90,6 +95,8 @@ export class FleetWriter {
           name: eb.ref('excluded.name'),
           address: eb.ref('excluded.address'),
           platform: eb.ref('excluded.platform'),
+          credential: eb.ref('excluded.credential'),
+          back_off_until: eb.ref('excluded.back_off_until'),
           lifecycle: eb.ref('excluded.lifecycle'),
           last_seen_at: eb.ref('excluded.last_seen_at'),
           last_outcome: eb.ref('excluded.last_outcome'),
