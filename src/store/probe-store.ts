@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { HostKeyPolicy } from '../config/schema.ts'
 import type { ProbeOutcome, ProbePhase } from '../netconf/outcome/outcome.ts'
-import type { NegotiatedAlgorithms } from '../netconf/report/probe-report.ts'
+import type { NegotiatedAlgorithms, PhaseTiming } from '../netconf/report/probe-report.ts'
 import { deviceMatches } from './query/device-filter.ts'
 import { checkFilterSize, type DeviceFilter } from './query/filters.ts'
 import { type Page, type PageRequest, PageSlice } from './query/page.ts'
@@ -32,6 +32,8 @@ export interface ProbeRow {
   algorithms: NegotiatedAlgorithms | null
   /** Remarks that do not change the outcome, one sentence each. */
   notes: string[]
+  /** How long each phase took, in their order; empty for probes of older versions. */
+  phases: PhaseTiming[]
 }
 
 type Outcomes = readonly ProbeOutcome[] | null | undefined
@@ -49,6 +51,7 @@ const PROBE_COLUMNS = [
   'probes.attempt',
   'probes.algorithms',
   'probes.notes',
+  'probes.phases',
 ] as const
 
 const NEWEST_FIRST = {
@@ -230,9 +233,10 @@ function wanted(outcomes: readonly ProbeOutcome[]) {
   return jsonTable('wanted', { outcome: 'text' }, rows)
 }
 
-type SelectedProbe = Omit<ProbeRow, 'algorithms' | 'notes'> & {
+type SelectedProbe = Omit<ProbeRow, 'algorithms' | 'notes' | 'phases'> & {
   algorithms: string | null
   notes: string | null
+  phases: string | null
 }
 
 /** Converts a row; drops the further columns that a page selects. */
@@ -250,5 +254,10 @@ function toProbe(row: SelectedProbe): ProbeRow {
     attempt: row.attempt,
     algorithms: row.algorithms === null ? null : JSON.parse(row.algorithms),
     notes: row.notes === null ? [] : JSON.parse(row.notes),
+    phases: row.phases === null ? [] : toTimings(JSON.parse(row.phases)),
   }
+}
+
+function toTimings(stored: Record<ProbePhase, number>): PhaseTiming[] {
+  return Object.entries(stored).map(([phase, durationMs]) => ({ phase: phase as ProbePhase, durationMs }))
 }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
+import { type Summary, summaryOf } from './query/device-summary.ts'
 import { fetchPage, type Page, type PageRequest } from './query/page.ts'
 import {
   addTargets,
@@ -44,6 +45,8 @@ export interface RefreshRow {
    * retry.
    */
   retryOf: number | null
+  /** The counts of all active devices at its end; null until then, and for refreshes of older versions. */
+  summary: Summary | null
 }
 
 const REFRESH_COLUMNS = [
@@ -61,6 +64,7 @@ const REFRESH_COLUMNS = [
   'refreshes.total',
   'refreshes.outcome_counts as outcomeCounts',
   'refreshes.retry_of as retryOf',
+  'refreshes.summary',
 ] as const
 
 const IS_OF_EVERYTHING = perDialect<boolean>({
@@ -174,6 +178,7 @@ export class RefreshStore {
 
   /**
    * Changes the fields in the patch, at least one, of a refresh that exists. Times are epoch milliseconds.
+   * With `finishedAt`, the counts of all active devices are kept with it.
    */
   async update(
     id: number,
@@ -184,9 +189,11 @@ export class RefreshStore {
       error?: string | null
     },
   ): Promise<RefreshRow> {
+    const summary = patch.finishedAt ? JSON.stringify(await summaryOf(this.#db, {})) : undefined
     const row = await this.#db
       .updateTable('refreshes')
       .set({
+        summary,
         state: patch.state,
         started_at: patch.startedAt,
         finished_at: patch.finishedAt,
@@ -237,7 +244,11 @@ export class RefreshStore {
   }
 }
 
-type SelectedRefresh = Omit<RefreshRow, 'scope' | 'sync' | 'force' | 'total' | 'outcomeCounts'> & {
+type SelectedRefresh = Omit<
+  RefreshRow,
+  'scope' | 'sync' | 'force' | 'total' | 'outcomeCounts' | 'summary'
+> & {
+  summary: string | null
   scope: string
   sync: number
   force: number
@@ -261,5 +272,6 @@ function toRefresh(row: SelectedRefresh): RefreshRow {
     total: row.total ?? 0,
     outcomeCounts: JSON.parse(row.outcomeCounts),
     retryOf: row.retryOf,
+    summary: row.summary === null ? null : JSON.parse(row.summary),
   }
 }

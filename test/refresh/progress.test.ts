@@ -19,6 +19,7 @@ function row(fields: Partial<RefreshRow>): RefreshRow {
     error: null,
     total: 100,
     retryOf: null,
+    summary: null,
     outcomeCounts: { SUPPORTED: 30, TIMEOUT: 10 },
     ...fields,
   }

@@ -69,6 +69,7 @@ describe('commitBatch', () => {
       attempt: 1,
       algorithms: null,
       notes: [],
+      phases: [],
     })
     expect(await store.probes.byIds([rows[2]?.id ?? 0, 999])).toEqual([rows[2]])
     expect(await store.probes.ofRefreshAfter(refresh.id, 1, 1)).toEqual([rows[1]])

@@ -46,6 +46,7 @@ describe('refreshes', () => {
       total: 0,
       outcomeCounts: {},
       retryOf: null,
+      summary: null,
     })
     expect(await store.refreshes.byIds([row.id, 999])).toEqual([row])
   })
@@ -56,9 +57,10 @@ describe('refreshes', () => {
     const begun = await store.refreshes.update(id, { state: 'PROBING', startedAt: 2_000 })
     expect(begun).toMatchObject({ state: 'PROBING', startedAt: 2_000, finishedAt: null })
     const ended = await store.refreshes.update(id, { state: 'FAILED', finishedAt: 3_000, error: 'No.' })
-    expect(ended).toEqual({ ...begun, state: 'FAILED', finishedAt: 3_000, error: 'No.' })
+    const summary = await store.devices.summary()
+    expect(ended).toEqual({ ...begun, state: 'FAILED', finishedAt: 3_000, error: 'No.', summary })
     const revived = await store.refreshes.update(id, { state: 'PROBING', error: null, finishedAt: null })
-    expect(revived).toEqual(begun)
+    expect(revived).toEqual({ ...begun, summary })
   })
 
   it('are listed by state, newest first; unfinished ones oldest first', async () => {

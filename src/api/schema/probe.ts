@@ -1,6 +1,10 @@
 import { completeValue } from '@pothos/core'
 import { isRetryable } from '../../netconf/outcome/outcome.ts'
-import { MAX_NOTES, type NegotiatedAlgorithms as Negotiated } from '../../netconf/report/probe-report.ts'
+import {
+  MAX_NOTES,
+  type NegotiatedAlgorithms as Negotiated,
+  type PhaseTiming as Timing,
+} from '../../netconf/report/probe-report.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { expectRow } from '../loaders/loader.ts'
 import { builder } from './builder.ts'
@@ -28,6 +32,14 @@ const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms
         'Whether any of the algorithms is weak. Weak algorithms are used only if the configuration ' +
         'allows them.',
     }),
+  }),
+})
+
+const PhaseTiming = builder.objectRef<Timing>('PhaseTiming').implement({
+  description: 'How long one phase of a probe took.',
+  fields: (t) => ({
+    phase: t.expose('phase', { type: ProbePhaseEnum, description: 'The phase that this is the time of.' }),
+    durationMs: t.exposeFloat('durationMs', { description: 'Milliseconds that it took.' }),
   }),
 })
 
@@ -75,6 +87,14 @@ builder.node(Probe, {
     }),
     durationMs: t.exposeFloat('durationMs', {
       description: 'Milliseconds from the start of the name resolution to the closed socket.',
+    }),
+    phases: t.field({
+      type: [PhaseTiming],
+      extensions: listSize(8),
+      description:
+        'The phases that the probe went through, in their order; the last one is where it ended. Empty if ' +
+        'it did not begin, and for probes of versions that did not keep them.',
+      resolve: (probe) => probe.phases,
     }),
     algorithms: t.field({
       type: NegotiatedAlgorithms,

@@ -2,13 +2,14 @@ import { encodeGlobalId, rowId } from '../../base/global-id.ts'
 import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import { PROBE_OUTCOMES } from '../../netconf/outcome/outcome.ts'
 import type { RefreshProgress as Progress } from '../../refresh/progress.ts'
+import { isEverything } from '../../refresh/scope.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { builder, readsRequestTimeState } from './builder.ts'
 import { LazyConnection, pageRequest } from './connections.ts'
 import { ProbeOutcomeEnum, RefreshStateEnum, RefreshTriggerEnum } from './enums.ts'
 import { Country, Device, Probe, ProbeConnection, Refresh, RefreshConnection, Site } from './object-refs.ts'
-import { OutcomeCount } from './summary.ts'
+import { InventorySummary, OutcomeCount } from './summary.ts'
 
 const RefreshScope = builder.objectRef<RefreshRow>('RefreshScope').implement({
   description:
@@ -33,8 +34,19 @@ const RefreshScope = builder.objectRef<RefreshRow>('RefreshScope').implement({
       type: [Device],
       extensions: listSize(10),
       description: 'Single devices, in addition to those of the countries and sites.',
-      resolve: async ({ scope }, _args, { loaders }) =>
-        present(await Promise.all(scope.deviceIds.map((id) => loaders.device.load(id)))),
+      args: { first: t.arg.int({ description: 'At most this many. Default: all.' }) },
+      resolve: async ({ scope }, { first }, { loaders }) => {
+        const ids = scope.deviceIds.slice(0, Math.max(0, first ?? scope.deviceIds.length))
+        return present(await Promise.all(ids.map((id) => loaders.device.load(id))))
+      },
+    }),
+    deviceCount: t.int({
+      description: 'The number of single devices.',
+      resolve: ({ scope }) => scope.deviceIds.length,
+    }),
+    isEverything: t.boolean({
+      description: 'Whether the refresh covers all devices.',
+      resolve: ({ scope }) => isEverything(scope),
     }),
     sync: t.boolean({
       description: 'Whether the refresh fetches the inventory first.',
@@ -124,6 +136,13 @@ builder.node(Refresh, {
       description: 'The progress now, or at the end of the refresh.',
       extensions: readsRequestTimeState,
       resolve: (refresh, _args, { refreshes }) => refreshes.progress(refresh),
+    }),
+    summary: t.expose('summary', {
+      type: InventorySummary,
+      nullable: true,
+      description:
+        'The counts over all active devices when the refresh ended, whatever its scope. Null until then, ' +
+        'and for refreshes of versions that did not keep them.',
     }),
     error: t.exposeString('error', {
       nullable: true,

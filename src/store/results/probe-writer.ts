@@ -183,6 +183,7 @@ async function insertProbes(
     missing_capabilities: JSON.stringify(report.missing),
     algorithms: report.peer.algorithms && JSON.stringify(report.peer.algorithms),
     notes: report.notes.length === 0 ? null : JSON.stringify(report.notes),
+    phases: phasesAsText(report),
   }))
   const kinds = {
     id: 'integer',
@@ -199,12 +200,20 @@ async function insertProbes(
     missing_capabilities: 'text',
     algorithms: 'text',
     notes: 'text',
+    phases: 'text',
   } as const
   await transaction
     .insertInto('probes')
     .columns(columnsOf(kinds))
     .expression((eb) => eb.selectFrom(jsonTable('given', kinds, rows)).select(columnsOf(kinds)))
     .execute()
+}
+
+/** Tenths of a millisecond are enough, and half as long. */
+function phasesAsText({ phases }: ProbeReport): string | null {
+  if (phases.length === 0) return null
+  const rounded = phases.map(({ phase, durationMs }) => [phase, Math.round(durationMs * 10) / 10])
+  return JSON.stringify(Object.fromEntries(rounded))
 }
 
 async function updateCounts(

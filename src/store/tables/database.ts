@@ -132,6 +132,8 @@ export interface Database {
     outcome_counts: Generated<string>
     /** The refresh that this one retries; null if it is no retry. */
     retry_of: number | null
+    /** The counts of the inventory at the end; null until then, and for refreshes of older versions. */
+    summary: string | null
   }
   refresh_targets: {
     refresh_id: number
@@ -156,6 +158,8 @@ export interface Database {
     algorithms: string | null
     /** A list of sentences as JSON; null if there are none. */
     notes: string | null
+    /** Milliseconds by phase, in the order of the phases; null for probes of older versions. */
+    phases: string | null
   }
   host_keys: {
     device_id: number

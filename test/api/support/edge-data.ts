@@ -71,6 +71,7 @@ async function addRefresh(
       ...FIRST_TRY,
       report: report({
         startedAt: 10_000 + index,
+        phases: [{ phase: 'CONNECT', durationMs: 1.2 + index }],
         capabilities: [`urn:m${deviceId % 5}?module=m&revision=2026-01-0${(index % 9) + 1}&features=f`],
         facts: {
           hostname: `r${deviceId}`,
