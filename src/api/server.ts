@@ -84,10 +84,11 @@ export interface ApiServer extends Closable {
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { host, port, limits, services, log } = options
-  const operations = await PersistedOperations.load(options.persistedOperations, {
-    schema,
-    introspection: options.introspection,
-  })
+  const consoleFiles = await loadConsole(options.console, log)
+  const operations = await PersistedOperations.load(
+    { ...options.persistedOperations, console: consoleFiles?.operations ?? [] },
+    { schema, introspection: options.introspection },
+  )
   const closing = new AbortController()
   // Every subscription adds a listener.
   setMaxListeners(0, closing.signal)
@@ -152,7 +153,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     origins,
     authenticate,
     noGraphiqlBecause: whyNoGraphiql(options),
-    console: await loadConsole(options.console, log),
+    console: consoleFiles,
     turns,
     log,
   })

@@ -25,6 +25,7 @@ const POLICY = [
 ].join('; ')
 
 const PAGE = 'index.html'
+const OPERATIONS = 'operations.json'
 
 interface ConsoleFile {
   type: string
@@ -35,9 +36,13 @@ interface ConsoleFile {
 /** The built console in memory: one page for all addresses, and assets whose names contain a hash. */
 export class ConsoleFiles {
   readonly #files: ReadonlyMap<string, ConsoleFile>
+  /** The texts of its operations, as it sends them. */
+  readonly operations: readonly string[]
 
   private constructor(files: ReadonlyMap<string, ConsoleFile>) {
     this.#files = files
+    const operations = files.get(OPERATIONS)
+    this.operations = operations ? JSON.parse(operations.content.toString()) : []
   }
 
   /** Reads the files of a build. Resolves with null if the console is not built: the folder has no page. */

@@ -33,7 +33,7 @@ interface PersistedOperation {
 /** The operations that clients may request by an id, usually the SHA-256 of the text. */
 export class PersistedOperations {
   readonly #textsById: ReadonlyMap<string, string>
-  readonly #documentsByText: ReadonlyMap<string, DocumentNode>
+  readonly #documentsByText: Map<string, DocumentNode>
   readonly #only: boolean
 
   private constructor(operations: ReadonlyMap<string, PersistedOperation>, only: boolean) {
@@ -44,14 +44,17 @@ export class PersistedOperations {
 
   /**
    * Reads a JSON file with texts by id, as GraphQL Code Generator and Relay write it; null stands for no
-   * operations. With `only`, all other operations are refused. Rejects with CONFIG_INVALID if one of them
-   * could not be run.
+   * operations. With `only`, all other operations are refused, except those of the console. Rejects with
+   * CONFIG_INVALID if one of them could not be run.
    */
   static async load(
-    { file, only }: { file: string | null; only: boolean },
+    { file, only, console = [] }: { file: string | null; only: boolean; console?: readonly string[] },
     served: Served,
   ): Promise<PersistedOperations> {
-    return new PersistedOperations(file === null ? new Map() : await readOperations(file, served), only)
+    const operations = file === null ? new Map() : await readOperations(file, served)
+    const loaded = new PersistedOperations(operations, only)
+    if (only) loaded.#allow(console, served)
+    return loaded
   }
 
   /**
@@ -79,6 +82,14 @@ export class PersistedOperations {
       })
     }
     return text
+  }
+
+  #allow(texts: readonly string[], served: Served): void {
+    for (const text of texts) {
+      const read = readOperation('console', text, served)
+      if ('problem' in read) throw invalid(`An operation of the console ${read.problem} Build it again.`)
+      this.#documentsByText.set(text, read.document)
+    }
   }
 
   /** Returns the parsed document of a persisted operation's text. */
