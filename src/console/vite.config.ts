@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { createRequest, stringifyDocument } from '@urql/core'
 import { defineConfig, type Plugin } from 'vite'
 import solid from 'vite-plugin-solid'
 import countries from 'world-countries'
+import * as operations from './api/generated.ts'
 
 const COUNTRY_IDS = 'virtual:country-ids'
 
@@ -18,10 +20,27 @@ function countryIds(): Plugin {
   }
 }
 
+/**
+ * Writes the console's operations, as its client sends them, for gateways that allow only known ones; see
+ * `ConsoleFiles.operations`.
+ */
+function operationsFile(): Plugin {
+  return {
+    name: 'rollcall:operations',
+    generateBundle() {
+      const texts = Object.entries(operations).flatMap(([name, value]) =>
+        name.endsWith('Document') ? stringifyDocument(createRequest(value.toString(), {}).query) : [],
+      )
+      this.emitFile({ type: 'asset', fileName: 'operations.json', source: JSON.stringify(texts) })
+    },
+  }
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [solid(), countryIds()],
+  plugins: [solid(), countryIds(), operationsFile()],
   build: {
+    rolldownOptions: { checks: { pluginTimings: false } },
     outDir: join(import.meta.dirname, '../../dist/console'),
     emptyOutDir: true,
     target: 'es2022',

@@ -57,6 +57,8 @@ export type DeviceFilter = {
   address?: StringFilter | null | undefined;
   /** The last opened session offered such a capability. */
   hasCapability?: CapabilityFilter | null | undefined;
+  /** Whether something keeps the device from being probed at present; see `Device.probeHold`. */
+  held?: boolean | null | undefined;
   /** Whether the device last showed another host key than the one it is known by. */
   hostKeyChanged?: boolean | null | undefined;
   /** The last opened session offered no such capability. */
@@ -88,6 +90,29 @@ export type DeviceFilter = {
   /** The vendor in the facts that were last read. */
   vendor?: StringFilter | null | undefined;
 };
+
+/** The property by which devices are grouped. */
+export type DeviceGrouping =
+  /** The name of the country. */
+  | 'COUNTRY'
+  /** The credential that the source names for the device. */
+  | 'CREDENTIAL'
+  /** The model in the facts that were last read. */
+  | 'MODEL'
+  /** The version of the operating system in the facts that were last read. */
+  | 'OS_VERSION'
+  /** The outcome of the last probe. */
+  | 'OUTCOME'
+  /** The phase in which the last probe ended. */
+  | 'PHASE'
+  /** The platform as the source gives it. */
+  | 'PLATFORM'
+  /** The region of the country. */
+  | 'REGION'
+  /** The name of the site. Sites of one name in several countries are one group. */
+  | 'SITE'
+  /** The vendor in the facts that were last read. */
+  | 'VENDOR';
 
 /** A decommissioned device keeps its history and is no longer probed. */
 export type DeviceLifecycle =
@@ -359,6 +384,8 @@ export type TrustHostKeysMutationVariables = Exact<{
 
 export type TrustHostKeysMutation = { trustHostKeys: { done: number, left: Array<{ reason: string, device: { id: string, name: string } }> } };
 
+export type BulkLeftFragment = { reason: string, device: { id: string, name: string } };
+
 export type ChangesQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -375,7 +402,7 @@ export type DeviceDetailQueryVariables = Exact<{
 export type DeviceDetailQuery = { node:
     | { id: string }
     | { id: string }
-    | { source: string, firstSeenAt: string, lastSeenAt: string, lastSupportedAt: string | null, nextProbeAt: string | null, id: string, name: string, address: string, port: number, platform: string | null, lifecycle: DeviceLifecycle, probeHold: ProbeHold | null, lastProbedAt: string | null, missingCapabilities: Array<string>, facts: { hostname: string | null, serialNumber: string | null, readFrom: string, readAt: string, vendor: string | null, model: string | null, osVersion: string | null } | null, capabilities: Array<{ uri: string, module: string | null, revision: string | null, features: Array<string> }>, hostKey: { algorithm: string, fingerprint: string, state: HostKeyState, firstSeenAt: string, offeredFingerprint: string | null } | null, lastProbe: { id: string, startedAt: string, notes: Array<string>, outcome: ProbeOutcome, phase: ProbePhase, message: string | null, durationMs: number, algorithms: { kex: string, cipher: string, mac: string | null, hostKey: string, legacy: boolean } | null } | null, probes: { nodes: Array<{ id: string, outcome: ProbeOutcome, phase: ProbePhase, message: string | null, durationMs: number, startedAt: string, attempt: number }> }, changes: { nodes: Array<{ id: string, at: string, actor: string, action: ChangeAction, fields: Array<{ field: string, before: string | null, after: string | null }> }> }, site: { name: string }, country: { name: string, region: string | null } }
+    | { source: string, firstSeenAt: string, lastSeenAt: string, lastSupportedAt: string | null, nextProbeAt: string | null, id: string, name: string, address: string, port: number, platform: string | null, lifecycle: DeviceLifecycle, probeHold: ProbeHold | null, lastProbedAt: string | null, missingCapabilities: Array<string>, facts: { hostname: string | null, serialNumber: string | null, readFrom: string, readAt: string, vendor: string | null, model: string | null, osVersion: string | null } | null, capabilities: Array<{ uri: string, module: string | null, revision: string | null, features: Array<string> }>, hostKey: { algorithm: string, fingerprint: string, state: HostKeyState, firstSeenAt: string, offeredFingerprint: string | null } | null, lastProbe: { id: string, startedAt: string, notes: Array<string>, outcome: ProbeOutcome, phase: ProbePhase, message: string | null, durationMs: number, phases: Array<{ phase: ProbePhase, durationMs: number }>, algorithms: { kex: string, cipher: string, mac: string | null, hostKey: string, legacy: boolean } | null } | null, probes: { nodes: Array<{ id: string, outcome: ProbeOutcome, phase: ProbePhase, message: string | null, durationMs: number, startedAt: string, attempt: number, refresh: { id: string } | null }> }, changes: { nodes: Array<{ id: string, at: string, actor: string, action: ChangeAction, fields: Array<{ field: string, before: string | null, after: string | null }> }> }, site: { name: string }, country: { name: string, region: string | null } }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -401,6 +428,20 @@ export type DeviceCountQueryVariables = Exact<{
 
 export type DeviceCountQuery = { devices: { totalCount: number } };
 
+export type FilterValuesQueryVariables = Exact<{
+  by: DeviceGrouping;
+}>;
+
+
+export type FilterValuesQuery = { groups: Array<{ value: string | null }> };
+
+export type ChangedKeysQueryVariables = Exact<{
+  filter?: DeviceFilter | null | undefined;
+}>;
+
+
+export type ChangedKeysQuery = { devices: { totalCount: number, nodes: Array<{ id: string, name: string, site: { name: string }, hostKey: { state: HostKeyState, fingerprint: string, offeredFingerprint: string | null } | null }> } };
+
 export type DevicePositionQueryVariables = Exact<{
   filter?: DeviceFilter | null | undefined;
   orderBy?: DeviceOrder | null | undefined;
@@ -411,13 +452,15 @@ export type DevicePositionQueryVariables = Exact<{
 
 export type DevicePositionQuery = { devices: { pageInfo: { endCursor: string | null } } };
 
-export type DeviceIdsQueryVariables = Exact<{
+export type DeviceKeysQueryVariables = Exact<{
   filter?: DeviceFilter | null | undefined;
+  orderBy?: DeviceOrder | null | undefined;
+  first: number;
   after?: string | null | undefined;
 }>;
 
 
-export type DeviceIdsQuery = { devices: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string }> } };
+export type DeviceKeysQuery = { devices: { pageInfo: { endCursor: string | null }, nodes: Array<{ id: string }> } };
 
 export type DeviceLinesSubscriptionVariables = Exact<{
   filter?: DeviceFilter | null | undefined;
@@ -429,7 +472,9 @@ export type DeviceLinesSubscription = { deviceChanges: Array<{ id: string, name:
 export type DeviceLineFragment = { id: string, name: string, address: string, port: number, platform: string | null, lifecycle: DeviceLifecycle, probeHold: ProbeHold | null, lastProbedAt: string | null, missingCapabilities: Array<string>, lastProbe: { outcome: ProbeOutcome, phase: ProbePhase, message: string | null, durationMs: number } | null, facts: { vendor: string | null, model: string | null, osVersion: string | null } | null, site: { name: string }, country: { name: string, region: string | null } };
 
 export type FindQueryVariables = Exact<{
-  text: string;
+  devices: DeviceFilter;
+  sites: SiteFilter;
+  countries: CountryFilter;
 }>;
 
 
@@ -438,7 +483,7 @@ export type FindQuery = { devices: { nodes: Array<{ id: string, name: string, si
 export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type OverviewQuery = { countries: Array<{ id: string, name: string, code: string | null, region: string | null, summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } }>, refreshes: { nodes: Array<{ id: string, finishedAt: string | null, error: string | null, scope: { sync: boolean, countries: Array<{ id: string }>, sites: Array<{ id: string }>, devices: Array<{ id: string }> }, progress: { done: number, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } }> }, gateway: { requiredCapabilities: Array<string>, credentials: Array<{ name: string, state: CredentialState, rejections: number, suspendedAt: string | null }> }, waitingPlans: { totalCount: number, nodes: Array<{ id: string, source: string, decommissioned: number, moved: number, reason: string | null }> }, changedKeys: { totalCount: number }, lacking: { totalCount: number } };
+export type OverviewQuery = { countries: Array<{ id: string, name: string, code: string | null, region: string | null, summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } }>, refreshes: { nodes: Array<{ id: string, finishedAt: string | null, error: string | null, scope: { isEverything: boolean }, summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } | null }> }, gateway: { requiredCapabilities: Array<string>, credentials: Array<{ name: string, state: CredentialState, rejections: number, suspendedAt: string | null }> }, waitingPlans: { totalCount: number, nodes: Array<{ id: string, source: string, decommissioned: number, moved: number, reason: string | null }> }, changedKeys: { totalCount: number }, lacking: { totalCount: number } };
 
 export type CountryPageQueryVariables = Exact<{
   country: string;
@@ -533,7 +578,7 @@ export type RefreshPageQueryVariables = Exact<{
 }>;
 
 
-export type RefreshPageQuery = { refresh: { id: string, trigger: RefreshTrigger, state: RefreshState, createdAt: string, startedAt: string | null, finishedAt: string | null, requestedBy: string | null, error: string | null, retryOf: { id: string, createdAt: string } | null, scope: { sync: boolean, countries: Array<{ id: string, name: string }>, sites: Array<{ id: string, name: string }>, devices: Array<{ id: string, name: string }> }, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } } | null };
+export type RefreshPageQuery = { refresh: { id: string, trigger: RefreshTrigger, state: RefreshState, createdAt: string, startedAt: string | null, finishedAt: string | null, requestedBy: string | null, error: string | null, retryOf: { id: string, createdAt: string } | null, scope: { sync: boolean, deviceCount: number, countries: Array<{ id: string, name: string }>, sites: Array<{ id: string, name: string }>, devices: Array<{ id: string, name: string }> }, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } } | null };
 
 export type RefreshResultsQueryVariables = Exact<{
   id: string | number;
@@ -568,12 +613,17 @@ export type ViewerQuery = { viewer: { name: string, role: Role } };
 export type StatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type StatusQuery = { summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> }, gateway: { version: string, nextScheduledRefreshAt: string | null, lastCompletedRefresh: { id: string, trigger: RefreshTrigger, state: RefreshState, createdAt: string, startedAt: string | null, finishedAt: string | null, requestedBy: string | null, error: string | null, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } } | null }, refreshes: { nodes: Array<{ id: string, trigger: RefreshTrigger, state: RefreshState, createdAt: string, startedAt: string | null, finishedAt: string | null, requestedBy: string | null, error: string | null, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } }> } };
+export type StatusQuery = { summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> }, gateway: { version: string, nextScheduledRefreshAt: string | null, lastCompletedRefresh: { id: string, trigger: RefreshTrigger, state: RefreshState, createdAt: string, startedAt: string | null, finishedAt: string | null, requestedBy: string | null, error: string | null, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } } | null }, cycles: { nodes: Array<{ id: string, finishedAt: string | null, scope: { isEverything: boolean }, summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } | null }> }, refreshes: { nodes: Array<{ id: string, trigger: RefreshTrigger, state: RefreshState, createdAt: string, startedAt: string | null, finishedAt: string | null, requestedBy: string | null, error: string | null, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } }> } };
 
 export type RefreshStatesSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
 export type RefreshStatesSubscription = { refreshes: { id: string, trigger: RefreshTrigger, state: RefreshState, createdAt: string, startedAt: string | null, finishedAt: string | null, requestedBy: string | null, error: string | null, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } } };
+
+export type SummarySubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SummarySubscription = { summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } };
 
 export type ProgressSubscriptionVariables = Exact<{
   id: string | number;
@@ -606,6 +656,15 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const BulkLeftFragmentDoc = new TypedDocumentString(`
+    fragment BulkLeft on BulkLeft {
+  device {
+    id
+    name
+  }
+  reason
+}
+    `, {"fragmentName":"BulkLeft"}) as unknown as TypedDocumentString<BulkLeftFragment, unknown>;
 export const ChangeLineFragmentDoc = new TypedDocumentString(`
     fragment ChangeLine on Change {
   id
@@ -901,29 +960,33 @@ export const DecommissionDevicesDocument = new TypedDocumentString(`
   ) {
     done
     left {
-      device {
-        id
-        name
-      }
-      reason
+      ...BulkLeft
     }
   }
 }
-    `) as unknown as TypedDocumentString<DecommissionDevicesMutation, DecommissionDevicesMutationVariables>;
+    fragment BulkLeft on BulkLeft {
+  device {
+    id
+    name
+  }
+  reason
+}`) as unknown as TypedDocumentString<DecommissionDevicesMutation, DecommissionDevicesMutationVariables>;
 export const TrustHostKeysDocument = new TypedDocumentString(`
     mutation TrustHostKeys($keys: [HostKeyTrust!]!) {
   trustHostKeys(keys: $keys) {
     done
     left {
-      device {
-        id
-        name
-      }
-      reason
+      ...BulkLeft
     }
   }
 }
-    `) as unknown as TypedDocumentString<TrustHostKeysMutation, TrustHostKeysMutationVariables>;
+    fragment BulkLeft on BulkLeft {
+  device {
+    id
+    name
+  }
+  reason
+}`) as unknown as TypedDocumentString<TrustHostKeysMutation, TrustHostKeysMutationVariables>;
 export const ChangesDocument = new TypedDocumentString(`
     query Changes($first: Int!, $after: String) {
   changes(first: $first, after: $after) {
@@ -989,6 +1052,10 @@ export const DeviceDetailDocument = new TypedDocumentString(`
         id
         startedAt
         notes
+        phases {
+          phase
+          durationMs
+        }
         algorithms {
           kex
           cipher
@@ -1006,6 +1073,9 @@ export const DeviceDetailDocument = new TypedDocumentString(`
           durationMs
           startedAt
           attempt
+          refresh {
+            id
+          }
         }
       }
       changes(first: 50) {
@@ -1103,6 +1173,32 @@ export const DeviceCountDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeviceCountQuery, DeviceCountQueryVariables>;
+export const FilterValuesDocument = new TypedDocumentString(`
+    query FilterValues($by: DeviceGrouping!) {
+  groups(by: $by, first: 1000) {
+    value
+  }
+}
+    `) as unknown as TypedDocumentString<FilterValuesQuery, FilterValuesQueryVariables>;
+export const ChangedKeysDocument = new TypedDocumentString(`
+    query ChangedKeys($filter: DeviceFilter) {
+  devices(filter: $filter, first: 1000) {
+    totalCount
+    nodes {
+      id
+      name
+      site {
+        name
+      }
+      hostKey {
+        state
+        fingerprint
+        offeredFingerprint
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ChangedKeysQuery, ChangedKeysQueryVariables>;
 export const DevicePositionDocument = new TypedDocumentString(`
     query DevicePosition($filter: DeviceFilter, $orderBy: DeviceOrder, $first: Int!, $after: String) {
   devices(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
@@ -1112,11 +1208,10 @@ export const DevicePositionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DevicePositionQuery, DevicePositionQueryVariables>;
-export const DeviceIdsDocument = new TypedDocumentString(`
-    query DeviceIds($filter: DeviceFilter, $after: String) {
-  devices(filter: $filter, first: 1000, after: $after) {
+export const DeviceKeysDocument = new TypedDocumentString(`
+    query DeviceKeys($filter: DeviceFilter, $orderBy: DeviceOrder, $first: Int!, $after: String) {
+  devices(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
     pageInfo {
-      hasNextPage
       endCursor
     }
     nodes {
@@ -1124,7 +1219,7 @@ export const DeviceIdsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<DeviceIdsQuery, DeviceIdsQueryVariables>;
+    `) as unknown as TypedDocumentString<DeviceKeysQuery, DeviceKeysQueryVariables>;
 export const DeviceLinesDocument = new TypedDocumentString(`
     subscription DeviceLines($filter: DeviceFilter) {
   deviceChanges(filter: $filter, everyMs: 1000) {
@@ -1161,8 +1256,8 @@ export const DeviceLinesDocument = new TypedDocumentString(`
   }
 }`) as unknown as TypedDocumentString<DeviceLinesSubscription, DeviceLinesSubscriptionVariables>;
 export const FindDocument = new TypedDocumentString(`
-    query Find($text: String!) {
-  devices(filter: { name: { contains: $text } }, first: 8) {
+    query Find($devices: DeviceFilter!, $sites: SiteFilter!, $countries: CountryFilter!) {
+  devices(filter: $devices, first: 8) {
     nodes {
       id
       name
@@ -1171,7 +1266,7 @@ export const FindDocument = new TypedDocumentString(`
       }
     }
   }
-  sites(filter: { name: { contains: $text } }, first: 5) {
+  sites(filter: $sites, first: 5) {
     nodes {
       id
       name
@@ -1180,7 +1275,7 @@ export const FindDocument = new TypedDocumentString(`
       }
     }
   }
-  countries(filter: { name: { contains: $text } }) {
+  countries(filter: $countries) {
     id
     name
   }
@@ -1203,23 +1298,10 @@ export const OverviewDocument = new TypedDocumentString(`
       finishedAt
       error
       scope {
-        sync
-        countries {
-          id
-        }
-        sites {
-          id
-        }
-        devices {
-          id
-        }
+        isEverything
       }
-      progress {
-        done
-        byOutcome {
-          outcome
-          count
-        }
+      summary {
+        ...Counts
       }
     }
   }
@@ -1559,7 +1641,8 @@ export const RefreshPageDocument = new TypedDocumentString(`
         id
         name
       }
-      devices {
+      deviceCount
+      devices(first: 1) {
         id
         name
       }
@@ -1708,6 +1791,18 @@ export const StatusDocument = new TypedDocumentString(`
       ...RefreshRow
     }
   }
+  cycles: refreshes(first: 20, state: [COMPLETED]) {
+    nodes {
+      id
+      finishedAt
+      scope {
+        isEverything
+      }
+      summary {
+        ...Counts
+      }
+    }
+  }
   refreshes(first: 5, state: [QUEUED, SYNCING, PROBING]) {
     nodes {
       ...RefreshRow
@@ -1786,6 +1881,22 @@ fragment RefreshRow on Refresh {
     ...ProgressCounts
   }
 }`) as unknown as TypedDocumentString<RefreshStatesSubscription, RefreshStatesSubscriptionVariables>;
+export const SummaryDocument = new TypedDocumentString(`
+    subscription Summary {
+  summary(everyMs: 1000) {
+    ...Counts
+  }
+}
+    fragment Counts on InventorySummary {
+  devices
+  supported
+  unprobed
+  byOutcome {
+    outcome
+    count
+  }
+  oldestProbeAt
+}`) as unknown as TypedDocumentString<SummarySubscription, SummarySubscriptionVariables>;
 export const ProgressDocument = new TypedDocumentString(`
     subscription Progress($id: ID!) {
   refreshProgress(refreshId: $id, everyMs: 500) {

@@ -3,7 +3,7 @@ import { client, codeOf, messageOf } from './client.ts'
 import type { TypedDocumentString } from './generated.ts'
 
 const FIRST_WAIT_MS = 500
-const LONGEST_WAIT_MS = 15_000
+const LONGEST_WAIT_MS = 5_000
 
 export type LineState =
   | { state: 'connecting' | 'live' | 'ended' }
@@ -15,9 +15,8 @@ const [cutLines, setCutLines] = createSignal(0)
 export { cutLines }
 
 /**
- * Follows a subscription until the component is gone or the gateway ends it. When the connection is cut, it
- * subscribes again, after 0.5 s at first and at most 15 s; `variables` is called each time, so it can
- * continue from a cursor.
+ * Follows a subscription until the component is gone or the gateway ends it. When the connection is cut, it subscribes
+ * again, after 0.5 s at first and at most 5 s; `variables` is called each time, so it can continue from a cursor.
  *
  * States: connecting → live → ended, or → cut → connecting.
  */
@@ -25,7 +24,14 @@ export function follow<Data, Variables extends object>(
   document: TypedDocumentString<Data, Variables>,
   variables: () => Variables,
   onData: (data: Data) => void,
-  onEnd: () => void = () => {},
+  {
+    onEnd = () => {},
+    onBack = () => {},
+  }: {
+    onEnd?: () => void
+    /** Called when the connection is there again after a cut. */
+    onBack?: () => void
+  } = {},
 ): () => LineState {
   const [line, setLine] = createSignal<LineState>({ state: 'connecting' })
   let wait = FIRST_WAIT_MS
@@ -36,6 +42,7 @@ export function follow<Data, Variables extends object>(
     const was = line().state === 'cut'
     if (was !== (next.state === 'cut')) setCutLines((count) => count + (was ? -1 : 1))
     setLine(next)
+    if (was && next.state === 'live') onBack()
   }
   const again = (why: string) => {
     if (isOver || timer !== undefined) return
@@ -47,8 +54,17 @@ export function follow<Data, Variables extends object>(
   function start() {
     timer = undefined
     let isCut = false
+    // Events may be a long time in coming; the answer begins at once.
+    const fetchAndTell: typeof fetch = async (...request) => {
+      const response = await fetch(...request)
+      if (response.ok && !isOver) {
+        wait = FIRST_WAIT_MS
+        become({ state: 'live' })
+      }
+      return response
+    }
     const subscription = client
-      .subscription<Data>(document.toString(), variables())
+      .subscription<Data>(document.toString(), variables(), { fetch: fetchAndTell })
       .subscribe(({ data, error, hasNext }) => {
         if (isOver) return
         if (error) {
@@ -58,11 +74,7 @@ export function follow<Data, Variables extends object>(
           else again(messageOf(error))
           return
         }
-        if (data) {
-          wait = FIRST_WAIT_MS
-          become({ state: 'live' })
-          onData(data)
-        }
+        if (data) onData(data)
         if (hasNext === false && !isCut) end()
       })
     unsubscribe = () => subscription.unsubscribe()

@@ -102,6 +102,12 @@ export function Palette() {
   )
 }
 
+/** The API compares exactly, and people type as they like. */
+function casesOf(text: string): string[] {
+  const capitalized = text.charAt(0).toUpperCase() + text.slice(1).toLowerCase()
+  return [...new Set([text, text.toLowerCase(), text.toUpperCase(), capitalized])]
+}
+
 function Finder() {
   const navigate = useNavigate()
   const may = useMay()
@@ -117,7 +123,8 @@ function Finder() {
         return
       }
       const timer = setTimeout(() => {
-        ask(FindDocument, { text: needle }).then(
+        const or = casesOf(needle).map((text) => ({ name: { contains: text } }))
+        ask(FindDocument, { devices: { or }, sites: { or }, countries: { or } }).then(
           (answer) => text() === typed && setFound(answer),
           () => setFound(null),
         )
@@ -155,6 +162,11 @@ function Finder() {
       { name: `Devices with “${needle}”`, kind: 'search', href: `/devices?q=${encodeURIComponent(needle)}` },
     ]
   })
+  createEffect(
+    on(chosen, (at) => document.getElementById(`palette-${at}`)?.scrollIntoView({ block: 'nearest' }), {
+      defer: true,
+    }),
+  )
   const go = (entry: Entry | undefined) => {
     if (!entry) return
     setShown(null)

@@ -2,7 +2,7 @@ import { A } from '@solidjs/router'
 import { Show } from 'solid-js'
 import type { RefreshRowFragment } from '../api/generated.ts'
 import { cutLines } from '../api/live.ts'
-import { clock, count, share, words } from '../lib/format.ts'
+import { change, clock, count, instant, share, timeOfDay, words } from '../lib/format.ts'
 import { ClassMark } from '../parts/outcome-mark.tsx'
 import { When } from '../parts/when.tsx'
 import { followProgress, useStatus } from './status.ts'
@@ -10,7 +10,7 @@ import './status-line.css'
 
 /** The line on every page: the share of supported devices, and the refresh that runs, or the next one. */
 export function StatusLine() {
-  const { answer, running } = useStatus()
+  const { answer, running, baseline } = useStatus()
   const summary = () => answer.data()?.summary
   return (
     <section class="status-line" aria-label="State of the network">
@@ -21,12 +21,20 @@ export function StatusLine() {
             <span class="strong">{count(counts().supported)}</span>
             <span class="soft"> of {count(counts().devices)} supported</span>
             <span class="strong status-percent">{share(counts().supported, counts().devices)}</span>
+            <Show when={baseline()}>
+              {(before) => (
+                <span class="soft status-change" title={`Compared with ${instant(before().finishedAt ?? 0)}`}>
+                  {change(counts().supported - (before().summary?.supported ?? 0))} since{' '}
+                  {timeOfDay(before().finishedAt ?? 0)}
+                </span>
+              )}
+            </Show>
           </A>
         )}
       </Show>
       <Show when={cutLines() > 0}>
         <span class="status-cut" role="status">
-          Connection cut; catching up as soon as it is back
+          Connection cut; catches up when it is back
         </span>
       </Show>
       <span class="status-refresh">

@@ -6,12 +6,14 @@ import {
   RefreshStatesDocument,
   StatusDocument,
   type StatusQuery,
+  SummaryDocument,
 } from '../api/generated.ts'
 import { follow } from '../api/live.ts'
 import { type Answer, createAnswer } from '../api/resource.ts'
+import { baselineOf } from '../lib/coverage.ts'
 
-/** The counts change without a refresh as well, by a sync or a mutation. */
-const ASK_AGAIN_MS = 15_000
+/** What no subscription tells: when the next refresh is due. */
+const ASK_AGAIN_MS = 60_000
 
 const RUNNING: ReadonlySet<string> = new Set(['QUEUED', 'SYNCING', 'PROBING'])
 
@@ -21,6 +23,8 @@ export interface Status {
   running: Accessor<RefreshRowFragment | null>
   /** The refresh that changed its state last, for pages that list refreshes. */
   changed: Accessor<RefreshRowFragment | null>
+  /** What the present counts are compared with; null if there is nothing to compare with. */
+  baseline: Accessor<StatusQuery['cycles']['nodes'][number] | null>
 }
 
 /** Whether a refresh has not ended. */
@@ -39,11 +43,19 @@ export function createStatus(): Status {
       setChanged(refreshes)
       answer.again()
     },
+    // What changed while the connection was cut did not arrive.
+    { onBack: answer.again },
+  )
+  follow(
+    SummaryDocument,
+    () => ({}),
+    ({ summary }) => answer.change((data) => ({ ...data, summary })),
   )
   const timer = setInterval(answer.again, ASK_AGAIN_MS)
   onCleanup(() => clearInterval(timer))
   const running = createMemo(() => answer.data()?.refreshes.nodes.at(-1) ?? null)
-  return { answer, running, changed }
+  const baseline = createMemo(() => baselineOf(answer.data()?.cycles.nodes ?? [], running() !== null))
+  return { answer, running, changed, baseline }
 }
 
 /** The live progress of a refresh. Until the first event, it is the one that was loaded with the refresh. */

@@ -1,7 +1,15 @@
-import type { OverviewQuery, ProbeOutcome } from '../api/generated.ts'
+import type { CountsFragment, OverviewQuery } from '../api/generated.ts'
 import { count, words } from './format.ts'
 
 type Refresh = OverviewQuery['refreshes']['nodes'][number]
+
+/** What a refresh over everything left behind. */
+export interface Cycle {
+  id: string
+  finishedAt: string | null
+  scope: { isEverything: boolean }
+  summary: CountsFragment | null
+}
 
 /** The share of supported devices at the end of one refresh over everything. */
 export interface CoveragePoint {
@@ -10,53 +18,54 @@ export interface CoveragePoint {
   at: number
   /** From 0 to 100. */
   percent: number
-  supported: number
-  byOutcome: Refresh['progress']['byOutcome']
-  /** The reason why it is clearly lower than before; null if it is not. */
+  summary: CountsFragment
+  /** Why it is clearly lower than before; null if it is not. */
   dip: string | null
 }
 
 /** The fall in percentage points from which a dip is marked. */
 const DIP_POINTS = 0.5
 
-/** The points of the chart, the oldest first. Refreshes over a part of the inventory are left out. */
+/** The points of the chart, the oldest first. */
 export function coverageOf(refreshes: readonly Refresh[]): CoveragePoint[] {
   const points: CoveragePoint[] = []
   for (const refresh of refreshes.toReversed()) {
-    const { scope, progress, finishedAt } = refresh
-    const isWhole = scope.countries.length + scope.sites.length + scope.devices.length === 0
-    // Skipped devices were not probed. A refresh that probed none has no share.
-    const skipped = countOf(progress.byOutcome, 'SKIPPED')
-    const asked = progress.done - skipped
-    if (!isWhole || finishedAt === null || asked === 0) continue
-    const supported = countOf(progress.byOutcome, 'SUPPORTED')
-    const percent = (supported / asked) * 100
+    const { scope, summary, finishedAt } = refresh
+    if (!scope.isEverything || finishedAt === null || summary === null || summary.devices === 0) continue
+    const percent = (summary.supported / summary.devices) * 100
     const before = points.at(-1)
     const hasFallen = before !== undefined && before.percent - percent >= DIP_POINTS
     points.push({
       refreshId: refresh.id,
       at: new Date(finishedAt).getTime(),
       percent,
-      supported,
-      byOutcome: progress.byOutcome,
-      dip: hasFallen ? reasonOf(refresh, before) : null,
+      summary,
+      dip: hasFallen ? reasonOf(refresh.error, summary, before.summary) : null,
     })
   }
   return points
 }
 
-function countOf(counts: Refresh['progress']['byOutcome'], outcome: ProbeOutcome): number {
-  return counts.find((entry) => entry.outcome === outcome)?.count ?? 0
-}
-
-/** The outcome whose count grew most. */
-function reasonOf(refresh: Refresh, before: CoveragePoint): string {
-  if (refresh.error) return refresh.error
-  const growth = refresh.progress.byOutcome
+/** The outcome that grew most. */
+function reasonOf(error: string | null, now: CountsFragment, before: CountsFragment): string {
+  if (error) return error
+  const growth = now.byOutcome
     .filter(({ outcome }) => outcome !== 'SUPPORTED')
-    .map(({ outcome, count: now }) => ({ outcome, by: now - countOf(before.byOutcome, outcome) }))
+    .map((entry) => {
+      const old = before.byOutcome.find(({ outcome }) => outcome === entry.outcome)?.count ?? 0
+      return { outcome: entry.outcome, by: entry.count - old }
+    })
     .sort((a, b) => b.by - a.by)[0]
   return growth && growth.by > 0
     ? `${count(growth.by)} more ${words(growth.outcome)}`
     : 'fewer devices supported'
+}
+
+/**
+ * The refresh over everything that the present counts are compared with: while one runs, the last that ended;
+ * otherwise the one before that. Null if there is none yet. `cycles` begins with the newest.
+ */
+export function baselineOf<C extends Cycle>(cycles: readonly C[], isRunning: boolean): C | null {
+  const whole = cycles.filter(({ scope, summary }) => scope.isEverything && summary !== null)
+  return whole[isRunning ? 0 : 1] ?? null
 }

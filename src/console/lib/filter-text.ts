@@ -32,20 +32,25 @@ type Meaning = (value: string) => DeviceFilter | string
 
 /** The meaning of each key: its filter, or a text that describes valid values. */
 const KEYS = {
-  name: (value) => texts(value, (name) => ({ name })),
+  name: (value) => anyOf(inAnyCase(value).map((text) => texts(text, (name) => ({ name })))),
   address: (value) => texts(value, (address) => ({ address })),
   site: (value) => texts(value, (name) => ({ site: { name } })),
   country: (value) => texts(value, (name) => ({ site: { country: { name } } })),
   region: (value) => texts(value, (region) => ({ site: { country: { region } } })),
   outcome: (value) => {
-    const outcomes = value.split(',').map(upperCase)
-    return outcomes.every(isOutcome) ? { outcome: outcomes } : `one of ${OUTCOME_WORDS.join(', ')}`
+    const given = value.split(',').map(upperCase)
+    const outcomes = given.filter((each) => each !== NEVER_PROBED)
+    if (!outcomes.every(isOutcome)) return `one of none, ${OUTCOME_WORDS.join(', ')}`
+    if (outcomes.length === given.length) return { outcome: outcomes }
+    const never = { probedBefore: new Date(0).toISOString() }
+    return outcomes.length === 0 ? never : { or: [never, { outcome: outcomes }] }
   },
   platform: (value) => texts(value, (platform) => ({ platform })),
   vendor: (value) => texts(value, (vendor) => ({ vendor })),
   model: (value) => texts(value, (model) => ({ model })),
   os: (value) => texts(value, (osVersion) => ({ osVersion })),
   capability: (value) => ({ hasCapability: capability(value) }),
+  lacks: (value) => ({ lacksCapability: capability(value) }),
   stale: (value) => {
     const ms = durationOf(value)
     return ms === null
@@ -56,6 +61,7 @@ const KEYS = {
     const phases = value.split(',').map(upperCase)
     return phases.every(isPhase) ? { phase: phases } : `one of ${PHASE_WORDS.join(', ')}`
   },
+  held: (value) => (value === 'yes' || value === 'no' ? { held: value === 'yes' } : 'yes or no'),
   key: (value) => (value === 'changed' ? { hostKeyChanged: true } : 'the value changed'),
   lifecycle: (value) =>
     value === 'decommissioned' || value === 'active'
@@ -66,6 +72,9 @@ const KEYS = {
 export type FilterKey = keyof typeof KEYS
 
 export const FILTER_KEYS = Object.keys(KEYS) as FilterKey[]
+
+/** The outcome of a device that was never probed. */
+const NEVER_PROBED = 'NONE'
 
 const OUTCOME_WORDS = [
   'supported',
@@ -97,7 +106,8 @@ const PHASE_WORDS = [
 
 /** The values of keys that have only a few, which the filter bar offers. */
 export const FILTER_VALUES: Partial<Record<FilterKey, readonly string[]>> = {
-  outcome: OUTCOME_WORDS,
+  outcome: [...OUTCOME_WORDS, 'none'],
+  held: ['yes', 'no'],
   phase: PHASE_WORDS,
   key: ['changed'],
   stale: ['2h', '6h', '1d', '7d'],
@@ -161,7 +171,7 @@ function alternatives(terms: readonly Term[]): DeviceFilter {
     if (typeof filter === 'string') throw new Error(`the term ${termText(term)} was not checked`)
     return term.isNegated ? { not: filter } : filter
   })
-  return filters.length === 1 && filters[0] ? filters[0] : { or: filters }
+  return anyOf(filters)
 }
 
 /**
@@ -179,14 +189,23 @@ function meaningOf({ key, value }: Term): DeviceFilter | string {
   return KEYS[key](value)
 }
 
+/** A part of a name is typed in any case, and the API compares exactly; so the usual cases are tried. */
+export function inAnyCase(value: string): string[] {
+  if (!value.includes('*')) return [value]
+  return [...new Set([value, value.toLowerCase(), value.toUpperCase()])]
+}
+
+function anyOf(filters: readonly DeviceFilter[]): DeviceFilter {
+  const [only] = filters
+  return filters.length === 1 && only ? only : { or: [...filters] }
+}
+
 function texts(value: string, filter: (text: StringFilter) => DeviceFilter): DeviceFilter {
   const exact = value.split(',').filter((part) => part !== '' && !part.includes('*'))
   const patterns = value.split(',').filter((part) => part.includes('*'))
   const conditions: StringFilter[] = patterns.map(pattern)
   if (exact.length > 0) conditions.push(exact.length === 1 ? { eq: exact[0] ?? '' } : { in: exact })
-  return conditions.length === 1 && conditions[0]
-    ? filter(conditions[0])
-    : { or: conditions.map((condition) => filter(condition)) }
+  return anyOf(conditions.map((condition) => filter(condition)))
 }
 
 /** `FRA*` is a prefix; `*core*` and `*core` are matched anywhere. */

@@ -11,6 +11,12 @@ export function count(value: number): string {
   return counts.format(value)
 }
 
+/** 12 → "▲ 12", −3 → "▼ 3", 0 → "± 0". */
+export function change(by: number): string {
+  if (by === 0) return '± 0'
+  return `${by > 0 ? '▲' : '▼'} ${count(Math.abs(by))}`
+}
+
 /** "1 device", "2 devices". */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
@@ -49,6 +55,17 @@ export function relative(at: string | number, now: number): string {
 /** The exact instant in the viewer's zone. */
 export function instant(at: string | number): string {
   return exact.format(new Date(at))
+}
+
+/** "14:02" today, else "Tue 14:02", in the viewer's zone. */
+export function timeOfDay(at: string | number): string {
+  const date = new Date(at)
+  const isToday = date.toDateString() === new Date().toDateString()
+  return date.toLocaleTimeString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(isToday ? {} : { weekday: 'short' }),
+  })
 }
 
 /** "MISSING_CAPABILITIES" → "missing capabilities". */

@@ -2,7 +2,7 @@ import { A } from '@solidjs/router'
 import { For, Show } from 'solid-js'
 import type { ChangeLineFragment } from '../api/generated.ts'
 import { words } from '../lib/format.ts'
-import './outcome-counts.css'
+import './lines.css'
 import { When } from './when.tsx'
 
 type Line = ChangeLineFragment & { device?: { id: string; name: string; site: { name: string } } | null }

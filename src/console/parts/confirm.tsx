@@ -12,6 +12,8 @@ export function Confirm(props: {
   /** For example "Decommission 12 devices". */
   action: string
   isDangerous?: boolean
+  /** Whether there is something to confirm. Default: true. */
+  isReady?: boolean
   onConfirm: () => Promise<void>
 }) {
   const [error, setError] = createSignal<string | null>(null)
@@ -52,12 +54,14 @@ export function Confirm(props: {
             )}
           </Show>
           <div class="row dialog-actions">
-            <Dialog.CloseButton class="button">Cancel</Dialog.CloseButton>
+            <Dialog.CloseButton class="button" aria-label="Cancel">
+              Cancel
+            </Dialog.CloseButton>
             <button
               type="button"
               class="button primary"
               classList={{ danger: props.isDangerous ?? false }}
-              disabled={isBusy()}
+              disabled={isBusy() || props.isReady === false}
               onClick={() => void confirm()}
             >
               {props.action}

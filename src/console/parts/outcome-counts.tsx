@@ -3,7 +3,7 @@ import { For, Show } from 'solid-js'
 import type { ProbeOutcome } from '../api/generated.ts'
 import { count, share } from '../lib/format.ts'
 import { OutcomeMark } from './outcome-mark.tsx'
-import './outcome-counts.css'
+import './lines.css'
 
 interface Count {
   outcome: ProbeOutcome
@@ -15,19 +15,24 @@ export function OutcomeCounts(props: {
   counts: readonly Count[]
   total: number
   unprobed?: number
-  /** The same counts at an earlier time, for the change. */
-  before?: readonly Count[] | undefined
+  /** The same counts at an earlier time, for the change; null while there are none to compare with. */
+  before?: readonly Count[] | null
   /** The address of the devices of an outcome; null for those that were never probed. */
   href?: (outcome: ProbeOutcome | null) => string
 }) {
-  const sorted = () => [...props.counts].sort((a, b) => b.count - a.count)
-  const change = ({ outcome, count: now }: Count) => {
-    const before = props.before?.find((entry) => entry.outcome === outcome)?.count ?? 0
-    const by = now - before
+  const countIn = (counts: readonly Count[] | null | undefined, outcome: ProbeOutcome) =>
+    counts?.find((entry) => entry.outcome === outcome)?.count ?? 0
+  // An outcome that nobody has any more is still news.
+  const sorted = () =>
+    [...new Set([...props.counts, ...(props.before ?? [])].map(({ outcome }) => outcome))]
+      .map((outcome) => ({ outcome, count: countIn(props.counts, outcome) }))
+      .sort((a, b) => b.count - a.count)
+  const changeOf = ({ outcome, count: now }: Count) => {
+    const by = now - countIn(props.before, outcome)
     return by === 0 ? '' : `${by > 0 ? '+' : '−'}${count(Math.abs(by))}`
   }
   return (
-    <table class="outcome-counts">
+    <table class="lines">
       <thead>
         <tr>
           <th scope="col">Outcome</th>
@@ -58,7 +63,7 @@ export function OutcomeCounts(props: {
               </td>
               <td class="figures soft">{share(entry.count, props.total)}</td>
               <Show when={props.before}>
-                <td class="figures soft">{change(entry)}</td>
+                <td class="figures soft">{changeOf(entry)}</td>
               </Show>
             </tr>
           )}
@@ -69,7 +74,11 @@ export function OutcomeCounts(props: {
               <td>
                 <OutcomeMark outcome={null} />
               </td>
-              <td class="figures">{count(unprobed())}</td>
+              <td class="figures">
+                <Show when={props.href} fallback={count(unprobed())}>
+                  {(href) => <A href={href()(null)}>{count(unprobed())}</A>}
+                </Show>
+              </td>
               <td class="figures soft">{share(unprobed(), props.total)}</td>
               <Show when={props.before}>
                 <td />

@@ -2,7 +2,7 @@ import { A } from '@solidjs/router'
 import { createMemo, createSignal, For, Show } from 'solid-js'
 import type { CountsFragment } from '../api/generated.ts'
 import { count, share } from '../lib/format.ts'
-import './outcome-counts.css'
+import './lines.css'
 
 export interface PlaceLine {
   name: string

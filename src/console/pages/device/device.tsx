@@ -5,6 +5,7 @@ import {
   DecommissionDeviceDocument,
   DeviceDetailDocument,
   DeviceLinesDocument,
+  ResultsDocument,
   StartRefreshDocument,
   TrustHostKeyDocument,
 } from '../../api/generated.ts'
@@ -63,10 +64,9 @@ function KnownDevice(props: { device: DeviceDetail; again: () => void }) {
     DeviceLinesDocument,
     () => ({ filter: { name: { eq: device().name }, site: { name: { eq: device().site.name } } } }),
     ({ deviceChanges }) => {
-      if (!deviceChanges.some(({ id }) => id === device().id)) return
-      setProbing(null)
-      props.again()
+      if (deviceChanges.some(({ id }) => id === device().id)) props.again()
     },
+    { onBack: props.again },
   )
   const probe = async () => {
     try {
@@ -98,11 +98,15 @@ function KnownDevice(props: { device: DeviceDetail; again: () => void }) {
           </p>
         </div>
         <div class="row">
-          <Show when={probing()}>
+          <Show when={probing()} keyed>
             {(id) => (
-              <A href={`/refreshes/${id()}`} class="soft" role="status">
-                Being probed…
-              </A>
+              <Probing
+                refreshId={id}
+                onEnd={() => {
+                  setProbing(null)
+                  props.again()
+                }}
+              />
             )}
           </Show>
           <Show when={may('OPERATOR') && device().lifecycle === 'ACTIVE'}>
@@ -149,7 +153,12 @@ function KnownDevice(props: { device: DeviceDetail; again: () => void }) {
         <div class="stack">
           <Show when={device().lastProbe}>
             {(last) => (
-              <Phases phase={last().phase} outcome={last().outcome} durationMs={last().durationMs} />
+              <Phases
+                phase={last().phase}
+                outcome={last().outcome}
+                durationMs={last().durationMs}
+                phases={last().phases}
+              />
             )}
           </Show>
           <Facts device={device()} />
@@ -192,13 +201,28 @@ function KnownDevice(props: { device: DeviceDetail; again: () => void }) {
   )
 }
 
-/** The last outcome as a sentence, with the next step. */
+/** Says that a probe is under way until its result is there, also across a cut of the connection. */
+function Probing(props: { refreshId: string; onEnd: () => void }) {
+  follow(
+    ResultsDocument,
+    () => ({ id: props.refreshId, after: null }),
+    () => {},
+    { onEnd: props.onEnd },
+  )
+  return (
+    <A href={`/refreshes/${props.refreshId}`} class="soft" role="status">
+      Being probed…
+    </A>
+  )
+}
+
+/** The verdict as a sentence, with what to do. */
 function Verdict(props: { device: DeviceDetail }) {
   const last = () => props.device.lastProbe
   const meaning = () => meaningOf(last()?.outcome)
   return (
     <div class="verdict">
-      <p class="row">
+      <p class="row wrap">
         <OutcomeMark outcome={last()?.outcome} />
         <Show when={last()}>
           {(probe) => (

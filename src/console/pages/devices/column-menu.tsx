@@ -1,5 +1,6 @@
 import { DropdownMenu } from '@kobalte/core/dropdown-menu'
 import { For } from 'solid-js'
+import { mainElement } from '../../parts/main-element.ts'
 import '../../parts/menu.css'
 import { COLUMNS } from './columns.tsx'
 
@@ -12,9 +13,9 @@ export function ColumnMenu(props: { chosen: readonly string[]; onChange: (keys: 
       ),
     )
   return (
-    <DropdownMenu>
+    <DropdownMenu modal={false}>
       <DropdownMenu.Trigger class="button">Columns</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal mount={mainElement()}>
         <DropdownMenu.Content class="menu">
           <For each={COLUMNS}>
             {(column) => (

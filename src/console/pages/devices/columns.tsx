@@ -126,3 +126,8 @@ export const DEFAULT_COLUMNS = ['outcome', 'site', 'country', 'address', 'platfo
 export function columnsOf(keys: readonly string[]): Column[] {
   return COLUMNS.filter(({ key }) => keys.includes(key))
 }
+
+/** Whether the API sorts by the field, as the address of the page may name it. */
+export function isOrderField(field: string): field is DeviceOrderField {
+  return field === 'NAME' || COLUMNS.some(({ order }) => order === field)
+}

@@ -1,10 +1,10 @@
 import { useNavigate, useSearchParams } from '@solidjs/router'
 import { createMemo, createSignal, Show } from 'solid-js'
-import { ask } from '../../api/client.ts'
+import { ask, messageOf } from '../../api/client.ts'
 import {
+  type BulkLeftFragment,
   DecommissionDevicesDocument,
   type DeviceOrder,
-  type DeviceOrderField,
   StartRefreshDocument,
 } from '../../api/generated.ts'
 import { useMay } from '../../layout/viewer.ts'
@@ -14,12 +14,13 @@ import { Confirm } from '../../parts/confirm.tsx'
 import { FilterBar } from '../../parts/filter-bar.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { ColumnMenu } from './column-menu.tsx'
-import { columnsOf, DEFAULT_COLUMNS } from './columns.tsx'
+import { columnsOf, DEFAULT_COLUMNS, isOrderField } from './columns.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { createRows } from './rows.ts'
 import { SavedViews } from './saved-views.tsx'
 import { createSelection } from './selection.ts'
 import { DeviceTable } from './table.tsx'
+import { LeftDevices, TrustKeys } from './trust-keys.tsx'
 import './devices.css'
 
 const DEFAULT_ORDER: DeviceOrder = { field: 'NAME', direction: 'ASC' }
@@ -27,7 +28,8 @@ const DEFAULT_ORDER: DeviceOrder = { field: 'NAME', direction: 'ASC' }
 /** `-LAST_PROBED_AT` is descending. */
 function parseOrder(text: string | undefined): DeviceOrder {
   if (!text) return DEFAULT_ORDER
-  const field = text.replace(/^-/, '').toUpperCase() as DeviceOrderField
+  const field = text.replace(/^-/, '').toUpperCase()
+  if (!isOrderField(field)) return DEFAULT_ORDER
   return { field, direction: text.startsWith('-') ? 'DESC' : 'ASC' }
 }
 
@@ -37,12 +39,16 @@ export default function Devices() {
   const navigate = useNavigate()
   const may = useMay()
   const text = () => search.q ?? ''
-  const filter = createMemo(() => deviceFilter(parseFilter(text()).terms))
+  /** What is being typed counts already. */
+  const [draft, setDraft] = createSignal('')
+  const filter = createMemo(() => deviceFilter(parseFilter(`${text()} ${draft()}`).terms))
   const order = createMemo(() => parseOrder(search.order))
   const columns = createMemo(() => columnsOf(search.columns?.split(',') ?? DEFAULT_COLUMNS))
   const rows = createRows(filter, order)
   const selection = createSelection()
-  const [asks, setAsks] = createSignal<'probe' | 'decommission' | null>(null)
+  const [asks, setAsks] = createSignal<'probe' | 'decommission' | 'trust' | null>(null)
+  const [left, setLeft] = createSignal<readonly BulkLeftFragment[]>([])
+  const [problem, setProblem] = createSignal<string | null>(null)
   const total = () => rows.total() ?? 0
   const size = () => selection.size(total())
 
@@ -50,25 +56,39 @@ export default function Devices() {
     selection.clear()
     setSearch({ q: next === '' ? undefined : next })
   }
-  /** The selection as an argument of the API. If all are selected, it is the filter. */
+  const changeDraft = (next: string) => {
+    if (next === draft()) return
+    selection.clear()
+    setDraft(next)
+  }
+  const show = (work: Promise<void>) => {
+    setProblem(null)
+    work.catch((failure: unknown) => setProblem(messageOf(failure)))
+  }
+  /** What is selected, as the API takes it; the filter itself, so that it means all that match. */
   const scope = () => (selection.isAll() ? { filter: filter() ?? {} } : { deviceIds: selection.ids() })
 
   const probe = async () => {
     const { startRefresh } = await ask(StartRefreshDocument, { input: { ...scope(), force: true } })
     navigate(`/refreshes/${startRefresh.refresh.id}`)
   }
-  const decommission = async () => {
-    const what = selection.isAll() ? { filter: filter() ?? {} } : { ids: selection.ids() }
-    await ask(DecommissionDevicesDocument, { ...what, expected: size(), reason: null })
+  const finish = (kept: readonly BulkLeftFragment[]) => {
+    setLeft(kept)
     selection.clear()
     rows.again()
+  }
+  const decommission = async () => {
+    const what = selection.isAll() ? { filter: filter() ?? {} } : { ids: selection.ids() }
+    const variables = { ...what, expected: size(), reason: null }
+    const { decommissionDevices } = await ask(DecommissionDevicesDocument, variables)
+    finish(decommissionDevices.left)
   }
 
   return (
     <div class="devices">
       <h1 class="visually-hidden">Devices</h1>
       <div class="row wrap">
-        <FilterBar text={text()} onText={setText} />
+        <FilterBar text={text()} onText={setText} onDraft={changeDraft} />
         <SavedViews />
         <ColumnMenu
           chosen={columns().map(({ key }) => key)}
@@ -102,6 +122,9 @@ export default function Devices() {
             </button>
           </Show>
           <Show when={may('ADMIN')}>
+            <button type="button" class="button" onClick={() => setAsks('trust')}>
+              Trust new keys…
+            </button>
             <button type="button" class="button danger" onClick={() => setAsks('decommission')}>
               Decommission {count(size())}…
             </button>
@@ -112,9 +135,11 @@ export default function Devices() {
         </Show>
       </div>
       <Problem error={rows.error()} onRetry={rows.again} />
+      <Problem error={problem()} />
+      <LeftDevices left={left()} onClose={() => setLeft([])} />
       <Show
         when={rows.total() !== 0}
-        fallback={<NothingMatches isFiltered={text() !== ''} onClear={() => setText('')} />}
+        fallback={<NothingMatches isFiltered={filter() !== null} onClear={() => setText('')} />}
       >
         <DeviceTable
           rows={rows}
@@ -124,6 +149,7 @@ export default function Devices() {
             setSearch({ order: `${direction === 'DESC' ? '-' : ''}${field.toLowerCase()}` })
           }
           selection={selection}
+          onBusy={show}
           onProbe={() => {
             if (size() > 0 && may('OPERATOR')) setAsks('probe')
           }}
@@ -138,6 +164,9 @@ export default function Devices() {
       >
         <p>They are probed now, also if they were probed a moment ago or are backing off.</p>
       </Confirm>
+      <Show when={asks() === 'trust'}>
+        <TrustKeys filter={filter()} selection={selection} onClose={() => setAsks(null)} onDone={finish} />
+      </Show>
       <Confirm
         open={asks() === 'decommission'}
         onClose={() => setAsks(null)}
@@ -169,7 +198,10 @@ function NothingMatches(props: { isFiltered: boolean; onClear: () => void }) {
         }
       >
         <h2>No device matches</h2>
-        <p>The conditions are case-sensitive. Remove one, or clear the filter.</p>
+        <p>
+          Conditions with a key compare upper and lower case exactly. Correct one, remove one, or clear the
+          filter.
+        </p>
         <button type="button" class="button" onClick={props.onClear}>
           Clear the filter
         </button>

@@ -8,6 +8,7 @@ import {
   DeviceRowsDocument,
 } from '../../api/generated.ts'
 import { count } from '../../lib/format.ts'
+import { mainElement } from '../../parts/main-element.ts'
 import '../../parts/menu.css'
 import type { Column } from './columns.tsx'
 import type { Selection } from './selection.ts'
@@ -35,9 +36,9 @@ export function ExportMenu(props: {
   }
   return (
     <>
-      <DropdownMenu>
+      <DropdownMenu modal={false}>
         <DropdownMenu.Trigger class="button">Export</DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <DropdownMenu.Portal mount={mainElement()}>
           <DropdownMenu.Content class="menu">
             <DropdownMenu.Item class="menu-item" onSelect={() => void run('csv')}>
               CSV

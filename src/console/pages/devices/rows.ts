@@ -3,6 +3,7 @@ import { ask, messageOf } from '../../api/client.ts'
 import {
   DeviceCountDocument,
   type DeviceFilter,
+  DeviceKeysDocument,
   type DeviceLineFragment,
   DeviceLinesDocument,
   type DeviceOrder,
@@ -14,7 +15,10 @@ import { follow } from '../../api/live.ts'
 /** The rows of one request. */
 const PAGE = 200
 
-/** Pages further than this from the visible rows are dropped, and loaded again when they are needed. */
+/** How many rows one request without rows walks over. */
+const STRIDE = 1_000
+
+/** Pages further than this from what is seen are forgotten, and asked for again when they are needed. */
 const KEPT_PAGES = 12
 
 export interface Rows {
@@ -24,6 +28,8 @@ export interface Rows {
   at: (position: number) => DeviceLineFragment | undefined
   /** Loads what is needed to show these positions, the last one included. */
   show: (first: number, last: number) => void
+  /** The ids at these positions, the last one included, whether they were shown or not. */
+  idsBetween: (first: number, last: number) => Promise<string[]>
   error: Accessor<string | null>
   again: () => void
 }
@@ -37,8 +43,8 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
   const [error, setError] = createSignal<string | null>(null)
   const [version, setVersion] = createSignal(0)
   let pages = new Map<number, DeviceLineFragment[]>()
-  /** The cursor before each page; that before the first is null. */
-  let cursors: (string | null)[] = [null]
+  /** The cursor before a page; that before the first is null. */
+  let cursors = new Map<number, string | null>([[0, null]])
   let wanted = { first: 0, last: 0 }
   let turn = 0
   let isBusy = false
@@ -67,30 +73,50 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
     return null
   }
 
-  /** Loads the page, or goes one page nearer to it. */
+  /** Loads the page, or goes nearer to it. */
   async function step(page: number, mine: number): Promise<void> {
-    const reached = Math.min(page, cursors.length - 1)
-    const variables = {
-      filter: filter(),
-      orderBy: order(),
-      first: PAGE,
-      after: cursors[reached] ?? null,
-    }
-    if (reached < page) {
-      const { devices } = await ask(DevicePositionDocument, variables)
+    const near = nearestCursor(page)
+    const variables = { filter: filter(), orderBy: order(), after: cursors.get(near) ?? null }
+    if (near < page) {
+      const strides = Math.min(page - near, STRIDE / PAGE)
+      const { devices } = await ask(DevicePositionDocument, { ...variables, first: strides * PAGE })
       if (mine !== turn) return
       // Fewer rows than before: some devices no longer match.
       if (devices.pageInfo.endCursor === null) pages.set(page, [])
-      else cursors[reached + 1] = devices.pageInfo.endCursor
+      else cursors.set(near + strides, devices.pageInfo.endCursor)
     } else {
-      const { devices } = await ask(DeviceRowsDocument, variables)
+      const { devices } = await ask(DeviceRowsDocument, { ...variables, first: PAGE })
       if (mine !== turn) return
       pages.set(page, devices.nodes)
-      if (devices.pageInfo.endCursor !== null) cursors[page + 1] = devices.pageInfo.endCursor
+      if (devices.pageInfo.endCursor !== null) cursors.set(page + 1, devices.pageInfo.endCursor)
     }
     setError(null)
     forgetFarPages()
     setVersion((value) => value + 1)
+  }
+
+  /** The last page up to this one of which the cursor is known. */
+  function nearestCursor(page: number): number {
+    let near = page
+    while (!cursors.has(near)) near -= 1
+    return near
+  }
+
+  async function idsBetween(first: number, last: number): Promise<string[]> {
+    const ids: string[] = []
+    const page = Math.floor(first / PAGE)
+    const variables = { filter: filter(), orderBy: order() }
+    let position = nearestCursor(page) * PAGE
+    let after = cursors.get(position / PAGE) ?? null
+    while (position <= last) {
+      const size = Math.min(STRIDE, last + 1 - position)
+      const { devices } = await ask(DeviceKeysDocument, { ...variables, first: size, after })
+      for (const [index, { id }] of devices.nodes.entries()) if (position + index >= first) ids.push(id)
+      position += size
+      after = devices.pageInfo.endCursor
+      if (after === null) break
+    }
+    return ids
   }
 
   function forgetFarPages(): void {
@@ -112,7 +138,7 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
     turn += 1
     // The visible rows stay until their replacements are loaded.
     pages = new Map()
-    cursors = [null]
+    cursors = new Map([[0, null]])
     void count()
     void load()
   }
@@ -135,6 +161,8 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
         setVersion((value) => value + 1)
       })
     },
+    // What changed while the connection was cut did not arrive.
+    { onBack: again },
   )
   const timer = setInterval(() => void count(), 15_000)
   onCleanup(() => {
@@ -152,6 +180,7 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
       wanted = { first, last: Math.max(first, last) }
       void load()
     },
+    idsBetween,
     error,
     again,
   }

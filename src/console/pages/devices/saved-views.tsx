@@ -2,6 +2,7 @@ import { DropdownMenu } from '@kobalte/core/dropdown-menu'
 import { useLocation, useNavigate } from '@solidjs/router'
 import { createSignal, For, Show } from 'solid-js'
 import { Confirm } from '../../parts/confirm.tsx'
+import { mainElement } from '../../parts/main-element.ts'
 import '../../parts/menu.css'
 
 const STORED = 'rollcall.views'
@@ -43,9 +44,9 @@ export function SavedViews() {
   const current = () => location.search.replace(/^\?/, '')
   return (
     <>
-      <DropdownMenu>
+      <DropdownMenu modal={false}>
         <DropdownMenu.Trigger class="button">Views</DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <DropdownMenu.Portal mount={mainElement()}>
           <DropdownMenu.Content class="menu">
             <For each={views()} fallback={<p class="menu-item soft">No saved views yet</p>}>
               {(view) => (

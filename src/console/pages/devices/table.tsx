@@ -26,6 +26,8 @@ export function DeviceTable(props: {
   onOrder: (order: DeviceOrder) => void
   selection: Selection
   onProbe: () => void
+  /** Is given what takes a while, to show why if it fails. */
+  onBusy: (work: Promise<void>) => void
 }) {
   const navigate = useNavigate()
   const [cursor, setCursor] = createSignal(0)
@@ -55,12 +57,8 @@ export function DeviceTable(props: {
   const select = (position: number, isRange: boolean) => {
     if (isRange) {
       const [from, to] = [Math.min(lastSelected, position), Math.max(lastSelected, position)]
-      const ids: string[] = []
-      for (let at = from; at <= to; at++) {
-        const line = props.rows.at(at)
-        if (line) ids.push(line.id)
-      }
-      props.selection.add(ids)
+      // Rows between that nobody scrolled to count as well.
+      props.onBusy(props.rows.idsBetween(from, to).then(props.selection.add))
     } else {
       const line = props.rows.at(position)
       if (line) props.selection.toggle(line.id)
@@ -107,14 +105,15 @@ export function DeviceTable(props: {
 
   const columnSizes = () => `32px minmax(150px, 1.2fr) ${props.columns.map(columnSize).join(' ')}`
   return (
-    <div
-      class="device-table"
-      role="table"
-      aria-label="Devices"
-      aria-rowcount={(props.rows.total() ?? 0) + 1}
-      style={{ '--columns': columnSizes() }}
-    >
-      <div class="device-scroller" ref={scroller} tabindex="0">
+    <div class="device-table" style={{ '--columns': columnSizes() }}>
+      <div
+        class="device-scroller"
+        ref={scroller}
+        tabindex="0"
+        role="table"
+        aria-label="Devices"
+        aria-rowcount={(props.rows.total() ?? 0) + 1}
+      >
         <div class="device-row device-head" role="row" aria-rowindex="1">
           <span role="columnheader">
             <span class="visually-hidden">Selected</span>

@@ -1,12 +1,12 @@
-import { useNavigate } from '@solidjs/router'
+import { A, useNavigate } from '@solidjs/router'
 import { createEffect, For, onCleanup, onMount } from 'solid-js'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { theme } from '../../layout/theme.ts'
 import type { CoveragePoint } from '../../lib/coverage.ts'
-import { instant } from '../../lib/format.ts'
+import { instant, timeOfDay } from '../../lib/format.ts'
 
-const HEIGHT = 140
+const HEIGHT = 192
 
 const DAY_AND_TIME = { weekday: 'short', hour: '2-digit', minute: '2-digit' } as const
 
@@ -50,7 +50,10 @@ export default function Coverage(props: { points: CoveragePoint[] }) {
             range: (_, low, high) => [Math.max(0, Math.floor(low - 1)), Math.min(100, Math.ceil(high + 0.5))],
           },
         },
-        axes: [axis, { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => `${tick} %`) }],
+        axes: [
+          { ...axis, values: (_, ticks) => ticks.map((tick) => timeOfDay(tick * 1_000)) },
+          { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => `${tick} %`) },
+        ],
         series: [
           {},
           { stroke: colour('good'), width: 2, points: { show: props.points.length < 40, size: 5 } },
@@ -88,14 +91,13 @@ export default function Coverage(props: { points: CoveragePoint[] }) {
     <figure>
       <div ref={place} class="chart" role="img" aria-label={summary()} />
       <figcaption>
-        <ul class="row wrap small">
+        <ul class="dips small">
           <For each={dips()}>
             {(point) => (
               <li>
-                <a
-                  href={`/refreshes/${point.refreshId}`}
-                  title={instant(point.at)}
-                >{`${new Date(point.at).toLocaleString(undefined, DAY_AND_TIME)}: ${point.dip}`}</a>
+                <A href={`/refreshes/${point.refreshId}`} title={instant(point.at)}>
+                  ▼ {timeOfDay(point.at)}: {point.dip}
+                </A>
               </li>
             )}
           </For>

@@ -1,9 +1,10 @@
 import { A } from '@solidjs/router'
-import { For, Show } from 'solid-js'
-import { ask } from '../../api/client.ts'
+import { createSignal, For, Show } from 'solid-js'
+import { ask, messageOf } from '../../api/client.ts'
 import { type OverviewQuery, ResumeCredentialDocument } from '../../api/generated.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { count, plural } from '../../lib/format.ts'
+import { Problem } from '../../parts/problem.tsx'
 
 interface Need {
   text: string
@@ -11,9 +12,19 @@ interface Need {
   verb: string
 }
 
-/** The matters that a person must decide or repair, each with a link. */
-export function NeedsYou(props: { data: OverviewQuery }) {
+/** What a person has to decide or repair; each line leads there. */
+export function NeedsYou(props: { data: OverviewQuery; onChanged: () => void }) {
   const may = useMay()
+  const [problem, setProblem] = createSignal<string | null>(null)
+  const resume = async (name: string) => {
+    try {
+      setProblem(null)
+      await ask(ResumeCredentialDocument, { name })
+      props.onChanged()
+    } catch (failure) {
+      setProblem(messageOf(failure))
+    }
+  }
   const suspended = () => props.data.gateway.credentials.filter(({ state }) => state === 'SUSPENDED')
   const needs = (): Need[] => {
     const { changedKeys, lacking, waitingPlans } = props.data
@@ -41,8 +52,8 @@ export function NeedsYou(props: { data: OverviewQuery }) {
     return list
   }
   return (
-    <section class="stack" aria-label="Needs you">
-      <h2>Needs you</h2>
+    <>
+      <Problem error={problem()} />
       <ul class="needs">
         <For each={suspended()}>
           {(credential) => (
@@ -52,12 +63,9 @@ export function NeedsYou(props: { data: OverviewQuery }) {
                 {plural(credential.rejections, 'rejection')}
               </span>
               <Show when={may('OPERATOR')}>
-                <button
-                  type="button"
-                  class="button"
-                  onClick={() => void ask(ResumeCredentialDocument, { name: credential.name })}
-                >
+                <button type="button" class="button" onClick={() => void resume(credential.name)}>
                   Resume
+                  <span class="visually-hidden"> {credential.name}</span>
                 </button>
               </Show>
             </li>
@@ -74,11 +82,13 @@ export function NeedsYou(props: { data: OverviewQuery }) {
           {(need) => (
             <li class="row spread">
               <span>{need.text}</span>
-              <A href={need.href}>{need.verb} →</A>
+              <A href={need.href} aria-label={`${need.verb}: ${need.text}`}>
+                {need.verb} →
+              </A>
             </li>
           )}
         </For>
       </ul>
-    </section>
+    </>
   )
 }

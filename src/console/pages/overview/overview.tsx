@@ -1,8 +1,9 @@
-import { createEffect, createMemo, createSignal, lazy, on, Show, Suspense } from 'solid-js'
+import { createEffect, createMemo, lazy, on, Show, Suspense } from 'solid-js'
 import { OverviewDocument } from '../../api/generated.ts'
 import { createAnswer } from '../../api/resource.ts'
 import { useStatus } from '../../layout/status.ts'
 import { coverageOf } from '../../lib/coverage.ts'
+import { instant, timeOfDay } from '../../lib/format.ts'
 import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
 import { PlaceTable } from '../../parts/place-table.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -17,86 +18,79 @@ const WorldMap = lazy(() => import('./world-map.tsx'))
 export default function Overview() {
   const status = useStatus()
   const answer = createAnswer(OverviewDocument, () => ({}))
-  // Loads the page again after each completed refresh. The counts are those of the status line.
-  createEffect(
-    on(() => status.answer.data()?.gateway.lastCompletedRefresh?.id, answer.again, { defer: true }),
-  )
+  // What happened to refreshes or to the counts may have changed the rest as well, but not more than once a while.
+  createEffect(on(status.changed, answer.again, { defer: true }))
   const summary = () => status.answer.data()?.summary
   const points = createMemo(() => coverageOf(answer.data()?.refreshes.nodes ?? []))
-  const [isMap, setIsMap] = createSignal(true)
   return (
     <div class="overview">
       <h1 class="visually-hidden">Overview</h1>
       <Problem error={answer.error()} at={answer.at()} onRetry={answer.again} />
-      <div class="overview-left">
-        <Show when={answer.data()}>{(data) => <NeedsYou data={data()} />}</Show>
-        <section class="stack" aria-label="By outcome">
-          <h2>By outcome</h2>
-          <Show when={summary()}>
-            {(counts) => (
-              <OutcomeCounts
-                counts={counts().byOutcome}
-                total={counts().devices}
-                unprobed={counts().unprobed}
-                before={points().at(-2)?.byOutcome}
-                href={(outcome) => `/devices?q=outcome:${outcome?.toLowerCase() ?? ''}`}
-              />
-            )}
-          </Show>
-        </section>
-      </div>
-      <div class="overview-right">
-        <section class="stack" aria-label="Coverage over time">
-          <h2>
-            Coverage <span class="soft small">devices supported at the end of each refresh</span>
-          </h2>
-          <div class="chart-place">
-            <Show
-              when={points().length > 1}
-              fallback={<p class="soft">The chart begins with the second refresh.</p>}
-            >
-              <Suspense>
-                <Coverage points={points()} />
-              </Suspense>
-            </Show>
-          </div>
-        </section>
-        <section class="stack" aria-label="Countries">
-          <div class="row spread">
-            <h2>Countries</h2>
-            <fieldset class="switch">
-              <legend class="visually-hidden">Show countries as</legend>
-              <button
-                type="button"
-                class="button plain"
-                aria-pressed={isMap()}
-                onClick={() => setIsMap(true)}
-              >
-                Map
-              </button>
-              <button
-                type="button"
-                class="button plain"
-                aria-pressed={!isMap()}
-                onClick={() => setIsMap(false)}
-              >
-                List
-              </button>
-            </fieldset>
-          </div>
-          <Show when={answer.data()}>
-            {(data) => (
-              <Show when={isMap()} fallback={<Countries countries={data().countries} />}>
-                <div class="map-place">
-                  <Suspense>
-                    <WorldMap countries={data().countries} />
-                  </Suspense>
-                </div>
+      <div class="overview-row">
+        <div class="overview-left">
+          <section class="stack needs-place" aria-label="Needs you">
+            <h2>Needs you</h2>
+            <Show when={answer.data()}>{(data) => <NeedsYou data={data()} onChanged={answer.again} />}</Show>
+          </section>
+          <section class="stack" aria-label="By outcome">
+            <div class="row spread">
+              <h2>By outcome</h2>
+              <Show when={status.baseline()?.finishedAt}>
+                {(at) => (
+                  <span class="soft small" title={instant(at())}>
+                    change since {timeOfDay(at())}
+                  </span>
+                )}
               </Show>
-            )}
-          </Show>
-        </section>
+            </div>
+            <Show when={summary()}>
+              {(counts) => (
+                <OutcomeCounts
+                  counts={counts().byOutcome}
+                  total={counts().devices}
+                  unprobed={counts().unprobed}
+                  before={status.baseline()?.summary?.byOutcome ?? null}
+                  href={(outcome) => `/devices?q=outcome:${outcome?.toLowerCase() ?? 'none'}`}
+                />
+              )}
+            </Show>
+          </section>
+        </div>
+        <div class="overview-right">
+          <section class="stack" aria-label="Coverage over time">
+            <h2>
+              Coverage <span class="soft small">share of supported devices at the end of each refresh</span>
+            </h2>
+            <div class="chart-place">
+              <Show
+                when={points().length > 1}
+                fallback={
+                  <Show when={answer.data()}>
+                    <p class="soft">The chart begins with the second refresh over everything.</p>
+                  </Show>
+                }
+              >
+                <Suspense>
+                  <Coverage points={points()} />
+                </Suspense>
+              </Show>
+            </div>
+          </section>
+          <section class="stack map-place" aria-label="Map">
+            <Show when={answer.data()}>
+              {(data) => (
+                <Suspense>
+                  <WorldMap countries={data().countries} />
+                </Suspense>
+              )}
+            </Show>
+          </section>
+        </div>
       </div>
+      <section class="stack" aria-label="Countries">
+        <h2>Countries</h2>
+        <Show when={answer.data()}>{(data) => <Countries countries={data().countries} />}</Show>
+      </section>
     </div>
   )
 }

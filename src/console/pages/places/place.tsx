@@ -20,6 +20,7 @@ import { OutcomeMark } from '../../parts/outcome-mark.tsx'
 import { type PlaceLine, PlaceTable } from '../../parts/place-table.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
+import './place.css'
 
 type Params = Record<'region' | 'country' | 'site', string | undefined>
 
@@ -153,7 +154,7 @@ function Frame(props: {
                   total={counts().devices}
                   unprobed={counts().unprobed}
                   href={(outcome) =>
-                    address([{ key: 'outcome', value: outcome?.toLowerCase() ?? '', isNegated: false }])
+                    address([{ key: 'outcome', value: outcome?.toLowerCase() ?? 'none', isNegated: false }])
                   }
                 />
               </div>

@@ -14,7 +14,7 @@ import { createAnswer } from '../../api/resource.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { count, plural, words } from '../../lib/format.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import '../../parts/outcome-counts.css'
+import '../../parts/lines.css'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
 import './plan.css'
@@ -67,7 +67,7 @@ export default function Plan() {
               </p>
               <Show when={known().reason}>{(reason) => <p class="plan-reason">{reason()}</p>}</Show>
               <For each={known().warnings}>{(warning) => <p class="soft">{warning}</p>}</For>
-              <PlannedChanges id={params.id} />
+              <PlannedChanges id={params.id} isDone={known().state === 'APPLIED'} />
               <Show when={known().rejectedRecords.length > 0}>
                 <section class="stack" aria-label="Records that cannot be used">
                   <h2>{plural(known().rejectedRecords.length, 'record')} that cannot be used</h2>
@@ -120,54 +120,66 @@ function whatItDoes(plan: PlanLineFragment): string {
   return parts.length > 0 ? parts.join(', ') : 'Approve the plan'
 }
 
-const ACTIONS: readonly { action: ChangeAction; title: string }[] = [
-  { action: 'DECOMMISSIONED', title: 'Would go' },
-  { action: 'UPDATED', title: 'Would change' },
-  { action: 'CREATED', title: 'Would come' },
+const ACTIONS: readonly { action: ChangeAction; planned: string; done: string }[] = [
+  { action: 'DECOMMISSIONED', planned: 'Would go', done: 'Went' },
+  { action: 'UPDATED', planned: 'Would change or move', done: 'Changed or moved' },
+  { action: 'RESTORED', planned: 'Would come back', done: 'Came back' },
+  { action: 'CREATED', planned: 'Would come', done: 'Came' },
 ]
 
-function PlannedChanges(props: { id: string }) {
+function PlannedChanges(props: { id: string; isDone: boolean }) {
   return (
     <For each={ACTIONS}>
-      {({ action, title }) => {
+      {({ action, planned, done }) => {
+        const title = () => (props.isDone ? done : planned)
         const pages = createPages(async (after) => {
           const { node } = await ask(PlannedChangesDocument, { id: props.id, action, first: 100, after })
           return node && 'changes' in node ? node.changes : null
         })
         return (
           <Show when={pages.error() || (pages.total() ?? 0) > 0}>
-            <section class="stack" aria-label={title}>
+            <section class="stack" aria-label={title()}>
               <h2 classList={{ 'plan-goes': action === 'DECOMMISSIONED' }}>
-                {title}: {count(pages.total() ?? 0)}
+                {title()}: {count(pages.total() ?? 0)}
               </h2>
               <Problem error={pages.error()} />
-              <table class="lines">
-                <tbody>
-                  <For each={pages.nodes()}>
-                    {(change) => (
-                      <tr>
-                        <td>
-                          <Show when={change.device} fallback={change.name}>
-                            {(device) => <A href={`/devices/${device().id}`}>{change.name}</A>}
-                          </Show>
-                        </td>
-                        <td>{change.site}</td>
-                        <td>{change.country}</td>
-                        <td>
-                          <For each={change.fields}>
-                            {(field) => (
-                              <div>
-                                <span class="soft">{field.field}</span> {field.before ?? '–'} →{' '}
-                                {field.after ?? '–'}
-                              </div>
-                            )}
-                          </For>
-                        </td>
-                      </tr>
-                    )}
-                  </For>
-                </tbody>
-              </table>
+              <div class="table-scroller">
+                <table class="lines">
+                  <thead>
+                    <tr>
+                      <th scope="col">Device</th>
+                      <th scope="col">Site</th>
+                      <th scope="col">Country</th>
+                      <th scope="col">What</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    <For each={pages.nodes()}>
+                      {(change) => (
+                        <tr>
+                          <td>
+                            <Show when={change.device} fallback={change.name}>
+                              {(device) => <A href={`/devices/${device().id}`}>{change.name}</A>}
+                            </Show>
+                          </td>
+                          <td>{change.site}</td>
+                          <td>{change.country}</td>
+                          <td>
+                            <For each={change.fields}>
+                              {(field) => (
+                                <div>
+                                  <span class="soft">{field.field}</span> {field.before ?? '–'} →{' '}
+                                  {field.after ?? '–'}
+                                </div>
+                              )}
+                            </For>
+                          </td>
+                        </tr>
+                      )}
+                    </For>
+                  </tbody>
+                </table>
+              </div>
               <Show when={pages.hasMore()}>
                 <button type="button" class="button" onClick={pages.more}>
                   Show more

@@ -4,7 +4,7 @@ import { ask } from '../../api/client.ts'
 import { PlansDocument } from '../../api/generated.ts'
 import { createPages } from '../../api/pages.ts'
 import { count, words } from '../../lib/format.ts'
-import '../../parts/outcome-counts.css'
+import '../../parts/lines.css'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
 

@@ -64,6 +64,7 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
   const { refresh } = props
   const may = useMay()
   const navigate = useNavigate()
+  const [search] = useSearchParams<{ outcome?: string }>()
   const [progress, setProgress] = createSignal<ProgressCountsFragment>(refresh.progress)
   const [newest, setNewest] = createSignal<ResultLineFragment[]>([])
   const [problem, setProblem] = createSignal<string | null>(null)
@@ -83,7 +84,7 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
         waiting = [...probeResults.probes.toReversed(), ...waiting].slice(0, NEWEST)
         if (!isHeld()) release()
       },
-      props.onEnd,
+      { onEnd: props.onEnd },
     )
   }
   function release() {
@@ -166,8 +167,11 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
             <Budgets />
           </Show>
         </section>
-        <Show when={runs()} fallback={<Results id={refresh.id} />}>
-          {/* Rows must not move while the pointer is over them. */}
+        <Show
+          when={runs() && search.outcome === undefined}
+          fallback={<Results id={refresh.id} done={runs() ? progress().done : null} />}
+        >
+          {/* What is read does not move away under the pointer. */}
           <section
             class="stack"
             aria-label="Newest results"
@@ -193,9 +197,9 @@ function scopeText({ scope }: KnownRefresh): string {
   const parts = [
     ...scope.countries.map(({ name }) => name),
     ...scope.sites.map(({ name }) => name),
-    ...(scope.devices.length === 1 ? scope.devices.map(({ name }) => name) : []),
+    ...(scope.deviceCount === 1 ? scope.devices.map(({ name }) => name) : []),
   ]
-  if (scope.devices.length > 1) parts.push(plural(scope.devices.length, 'device'))
+  if (scope.deviceCount > 1) parts.push(plural(scope.deviceCount, 'device'))
   if (parts.length === 0) return 'over everything'
   return parts.length > 4
     ? `over ${parts.slice(0, 3).join(', ')} and ${parts.length - 3} more`
@@ -262,8 +266,12 @@ function Budgets() {
   )
 }
 
-/** The results of a refresh that has ended; only those of one outcome if the address names it. */
-function Results(props: { id: string }) {
+/** The results of a refresh from its first; by outcome, if the address names one. */
+function Results(props: {
+  id: string
+  /** How many there are so far; null if the refresh has ended. */
+  done: number | null
+}) {
   const [search] = useSearchParams<{ outcome?: string }>()
   const outcome = createMemo(() => (search.outcome ? [search.outcome.toUpperCase() as ProbeOutcome] : null))
   const pages = createPages(async (after) => {
@@ -275,11 +283,23 @@ function Results(props: { id: string }) {
     })
     return refresh?.probes ?? null
   })
+  // While it runs, more may have come for the page that is shown.
+  const timer = setInterval(() => {
+    if (props.done !== null && !pages.hasMore()) pages.again()
+  }, 2_000)
+  onCleanup(() => clearInterval(timer))
   return (
     <section class="stack" aria-label="Results">
       <h2>
         {plural(pages.total() ?? 0, 'result')}
-        <Show when={outcome()}>{(chosen) => <span class="soft"> with {words(chosen()[0] ?? '')}</span>}</Show>
+        <Show when={outcome()}>
+          {(chosen) => (
+            <span class="soft">
+              {' '}
+              with {words(chosen()[0] ?? '')} · <A href={`/refreshes/${props.id}`}>show all</A>
+            </span>
+          )}
+        </Show>
       </h2>
       <Problem error={pages.error()} />
       <ResultTable results={pages.nodes()} />
@@ -299,6 +319,7 @@ function ResultTable(props: { results: readonly ResultLineFragment[] }) {
         <thead>
           <tr>
             <th scope="col">Device</th>
+            <th scope="col">Site</th>
             <th scope="col">Outcome</th>
             <th scope="col">Phase</th>
             <th scope="col" class="figures">
@@ -313,13 +334,13 @@ function ResultTable(props: { results: readonly ResultLineFragment[] }) {
               <tr>
                 <td>
                   <A href={`/devices/${result.device.id}`}>{result.device.name}</A>
-                  <span class="soft"> {result.device.site.name}</span>
                 </td>
+                <td>{result.device.site.name}</td>
                 <td>
                   <OutcomeMark outcome={result.outcome} />
                 </td>
                 <td>{words(result.phase)}</td>
-                <td class="figures">{duration(result.durationMs)}</td>
+                <td class="figures nowrap">{duration(result.durationMs)}</td>
                 <td class="result-message">{result.message ?? ''}</td>
               </tr>
             )}

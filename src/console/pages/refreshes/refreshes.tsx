@@ -7,7 +7,7 @@ import { useStatus } from '../../layout/status.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { count, duration, share, words } from '../../lib/format.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import '../../parts/outcome-counts.css'
+import '../../parts/lines.css'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
 
