@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { relayTags } from './test/frontends/relay-tags.ts'
 
-// Five projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
+// Six projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
 // takes longer; `interop` needs a real NETCONF server and `postgres` one of PostgreSQL, which the environment names;
-// `frontends` runs what docs/frontends.md shows.
+// `frontends` runs what docs/frontends.md shows; `browser` uses the console in Chromium.
 
 /** Tests that try random cases, of which `slow` tries many more. */
 const PROPERTIES = [
@@ -59,6 +59,7 @@ export default defineConfig({
             'test/interop/**',
             'test/store/postgres/**',
             'test/frontends/**',
+            'test/browser/**',
             'test/**/*.slow.test.ts',
             'test/**/*.postgres.test.ts',
           ],
@@ -114,6 +115,19 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 100_000 } },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: 'test/browser/support/build.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000 } },
+          // Each has a browser, a gateway and a fleet, which is enough for two cores.
+          fileParallelism: false,
         },
       },
     ],
