@@ -261,6 +261,6 @@ describe('pages of probes', () => {
     expect(await seqs({ outcomes: [] })).toEqual([])
     const last = await probePage(store, { refreshId, page: { last: 1 } })
     expect(last.items).toMatchObject([{ seq: 4 }])
-    expect(Object.keys(last.items[0] ?? {})).toHaveLength(12)
+    expect(Object.keys(last.items[0] ?? {})).toHaveLength(13)
   })
 })

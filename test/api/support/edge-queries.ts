@@ -44,6 +44,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   DeviceFilter: '{ name: { startsWith: "r" }, or: [{ lifecycle: ACTIVE }, { lifecycle: DECOMMISSIONED }] }',
   SiteFilter: '{ name: { startsWith: "s" } }',
   ChangeAction: 'UPDATED',
+  Int: '1',
   '[ProbeOutcome!]': '[SUPPORTED, TIMEOUT]',
 }
 

@@ -8,8 +8,6 @@ import { instant, timeOfDay } from '../../lib/format.ts'
 
 const HEIGHT = 192
 
-const DAY_AND_TIME = { weekday: 'short', hour: '2-digit', minute: '2-digit' } as const
-
 /**
  * The share of supported devices over the last refreshes. A click opens the refresh. Dips are listed with
  * their reasons.
