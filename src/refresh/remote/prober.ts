@@ -8,11 +8,15 @@ import { QueueRetry } from './queue-retry.ts'
 import { decodeTask, encodeAnswers, type RemoteAnswer } from './task-format.ts'
 import type { Claim, TaskQueue } from './task-queue.ts'
 
-/** The most tasks that are taken at once, so that probers of one region share them. */
+/** The most tasks that are taken at once, and the share of the room that they may fill. */
 const MAX_TASKS = 100
-/** The pause after a look that has found no task. It doubles up to the longest. */
-const MIN_LOOK_MS = 40
-const MAX_LOOK_MS = 400
+const SHARE_OF_ROOM = 1 / 4
+/** The pause between two looks for tasks of a prober that has none in flight, and after ten seconds without any. */
+const LOOK_EVERY_MS = 40
+const IDLE_LOOK_EVERY_MS = 400
+const IDLE_AFTER_MS = 10_000
+/** How many times longer the pause of a prober is that has no room. */
+const MAX_PAUSE_FACTOR = 4
 /** How long an answer waits for others, and how many are sent together. */
 const GATHER_MS = 50
 const MAX_ANSWERS = 100
@@ -129,25 +133,33 @@ export class Prober implements Closable {
   }
 
   async #take(region: string): Promise<void> {
-    let lookMs = MIN_LOOK_MS
+    let foundAt = performance.now()
     for (;;) {
       const max = await this.#room()
       const tasks = await this.#taking.run(() => this.#options.queue.take(region, max))
       for (const { claim, text } of tasks) this.#start(region, claim, text)
-      lookMs = tasks.length > 0 ? MIN_LOOK_MS : Math.min(MAX_LOOK_MS, lookMs * 2)
-      if (tasks.length < max) await this.#taking.pause(lookMs)
+      if (tasks.length > 0) foundAt = performance.now()
+      if (tasks.length < max) await this.#taking.pause(this.#lookEveryMs(performance.now() - foundAt))
     }
   }
 
-  /** Waits until enough probes may start that looking for tasks is worth it; returns how many may. */
+  /** The busier a prober is, the less often it looks, so that those of a region have equal shares. */
+  #lookEveryMs(idleMs: number): number {
+    const pauseMs = idleMs < IDLE_AFTER_MS ? LOOK_EVERY_MS : IDLE_LOOK_EVERY_MS
+    return pauseMs * (1 + ((MAX_PAUSE_FACTOR - 1) * this.#running) / this.#options.concurrency)
+  }
+
+  /** Waits until enough probes may start that looking for tasks is worth it; returns how many to take. */
   async #room(): Promise<number> {
     const { concurrency } = this.#options
     const enough = Math.min(Math.ceil(concurrency / 8), MAX_TASKS)
     for (;;) {
-      const room = Math.min(concurrency - this.#running, MAX_TASKS)
+      const room = concurrency - this.#running
       const unsent = this.#taken.size - this.#running
-      if (room >= enough && unsent < MAX_UNSENT) return room
-      await this.#taking.pause(MIN_LOOK_MS)
+      if (room >= enough && unsent < MAX_UNSENT) {
+        return Math.min(MAX_TASKS, Math.max(enough, Math.ceil(room * SHARE_OF_ROOM)))
+      }
+      await this.#taking.pause(LOOK_EVERY_MS)
     }
   }
 
