@@ -17,6 +17,7 @@ const ONE_FILE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store/sqlite/sqlite.ts'],
   pg: ['store/postgres/pg-connections.ts'],
   'pg-boss': ['refresh/remote/task-queue.ts'],
+  'pg-copy-streams': ['store/postgres/bulk-load.ts'],
   'graphql-yoga': ['api/server.ts'],
 }
 
@@ -30,7 +31,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   netconf: ['saxes', 'ssh2'],
   config: ['zod'],
   sources: ['csv-parse'],
-  store: ['better-sqlite3', 'kysely', 'lru-cache', 'pg'],
+  store: ['better-sqlite3', 'kysely', 'lru-cache', 'pg', 'pg-copy-streams'],
   simulator: ['ssh2'],
   refresh: ['pg-boss'],
   exports: [],

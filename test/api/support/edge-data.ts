@@ -29,17 +29,21 @@ export async function startApiWithEverything(): Promise<RunningApi> {
     // The devices are counted again only after some seconds, which a slow machine may take.
     clock: { ...systemClock, now: () => STARTED_AT },
   })
-  const { store } = api
+  await addHistory(api.store)
+  return api
+}
+
+/** Adds refreshes and plans to a store that has the devices of `records`. */
+export async function addHistory(store: Store): Promise<void> {
   const deviceIds = Object.values(await idsByName(store))
   for (let index = 0; index < MOST_PARENTS; index += 1) {
     await addRefresh(store, { index, deviceIds })
     await addPlan(store, { index, deviceIds })
   }
-  return api
 }
 
 /** Thirty countries, each with a site of its own and two devices. */
-function records(): InventoryRecord[] {
+export function records(): InventoryRecord[] {
   return Array.from({ length: MOST_PARENTS }, (_, index) => [
     record(`Country ${index}/s${index}/r${index}a`, { region: 'EMEA' }),
     record(`Country ${index}/s${index}/r${index}b`),
