@@ -297,3 +297,45 @@ describe('a database that the commands cannot work on', () => {
     })
   })
 })
+
+describe('db copy is refused in one sentence', () => {
+  const TO = 'postgres://rollcall@127.0.0.1:1/inventory'
+
+  it.each([
+    ['without a target', [], /^rollcall: required option '--to <url>' not specified\n$/],
+    ['into a file', ['--to', 'other.db'], /^rollcall: --to is no URL of a database; write postgres:/],
+    [
+      'with a password in the URL',
+      ['--to', 'postgres://rollcall:secret@127.0.0.1/inventory'],
+      /^rollcall: --to holds a password, which others could read there; name it with "postgres\.passwordEnv"/,
+    ],
+    [
+      'with a password that is not set',
+      ['--to', TO, '--password-env', 'UNSET'],
+      /^rollcall: --password-env names UNSET/,
+    ],
+    ['from PostgreSQL', ['--from', TO, '--to', TO], /^rollcall: The source must be a SQLite file/],
+  ])('%s', async (_name, args, sentence) => {
+    const cwd = await temporaryFolder()
+    const { store } = await newStore(cwd)
+    await store.close()
+    const { code, stderr } = await runInProcess(['db', 'copy', ...args], { cwd })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(sentence) })
+    expect(stderr).not.toMatch(/secret/)
+  })
+
+  it('from a file that does not exist, and into a server that does not answer', async () => {
+    const cwd = await temporaryFolder()
+    const run = () => runInProcess(['db', 'copy', '--to', TO], { cwd })
+    expect(await run()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^rollcall: There is no database at /),
+    })
+    const { store } = await newStore(cwd)
+    await store.close()
+    expect(await run()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^rollcall: .* cannot be reached/),
+    })
+  })
+})
