@@ -9,7 +9,6 @@ import { cancelledReport, skippedReport } from '../pool/unprobed-reports.ts'
 import { compileRegions, type PlacedDevice } from './region-rules.ts'
 import { RegionWatch } from './region-watch.ts'
 import { NO_PROBER, RemotePool } from './remote-pool.ts'
-import { TaskQueue } from './task-queue.ts'
 
 export interface RegionalProbingOptions<Device extends PlacedDevice> {
   config: Pick<Config, 'database' | 'postgres' | 'devices' | 'probers'>
@@ -55,6 +54,8 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
     const regions = this.#regions
     if (regions.length === 0) return
     const database = this.#stack.own(await openQueueDatabase(config))
+    // Loaded here, because most gateways have no regions.
+    const { TaskQueue } = await import('./task-queue.ts')
     const queue = await TaskQueue.openForEngine(database, { regions, log })
     const pool = this.#stack.own(new RemotePool({ queue, clock, log }))
     const watch = new RegionWatch({
