@@ -3,7 +3,8 @@ import { isIP } from 'node:net'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { systemCodeOf } from '../base/errors.ts'
 import { isUnspecifiedAddress } from '../base/special-addresses.ts'
-import { hasFactSource, readFacts } from './facts/facts.ts'
+import { CarefulPeers } from './careful-peers.ts'
+import { type FactsAnswer, hasFactSource, readFacts } from './facts/facts.ts'
 import { hasYangLibrary, withYangLibrary } from './facts/yang-library.ts'
 import type { ProbeFailure } from './outcome/failure.ts'
 import type { ProbePhase } from './outcome/outcome.ts'
@@ -33,6 +34,8 @@ const MAX_CLOSE_MS = 1000
 
 const CANCELLED: ProbeFailure = { outcome: 'CANCELLED', message: 'The probe was cancelled before it ended.' }
 
+const carefulPeers = new CarefulPeers()
+
 /**
  * Opens a NETCONF session with one device, compares its capabilities with the required ones, reads its facts,
  * and closes the session. Whatever the peer does, it resolves within `timeoutMs` and a few milliseconds, and
@@ -56,6 +59,13 @@ interface Findings {
   library: LibraryAnswer | null
 }
 
+/**
+ * One probe. To save round trips, it sends two messages early: the first login request before the server has
+ * accepted the login service, and close-session before the reply with the facts. Servers have to take both
+ * in their order (RFC 4252 section 5.1, RFC 6241 section 4.4). If the connection ends early all the same, the
+ * probe connects again, once, and sends one message at a time. From then on, this process does so with all
+ * devices of that software or, if it made no difference, with that device.
+ */
 class ProbeRun {
   readonly #task: ProbeTask
   readonly #clock: Clock
@@ -73,6 +83,7 @@ class ProbeRun {
   #findings: Findings | null = null
   #facts: DeviceFacts | null = null
   #stopped: ProbeFailure | null = null
+  #isCareful = false
 
   constructor(task: ProbeTask, clock: Clock) {
     this.#task = task
@@ -101,7 +112,7 @@ class ProbeRun {
       if (isOpen && this.#stopped === CANCELLED) return await this.#report(CANCELLED)
       answers &&= await this.#readFacts(session)
       this.#enter('CLOSE')
-      if (answers) await this.#within(MAX_CLOSE_MS, session.close())
+      if (answers) await this.#within(MAX_CLOSE_MS, this.#session?.close() ?? Promise.resolve())
       return await this.#report(null)
     } finally {
       cancelDeadline()
@@ -116,23 +127,44 @@ class ProbeRun {
     let failure: ProbeFailure | null = notResolved(host, 'no address')
     for (const [position, address] of resolved.addresses.entries()) {
       if (this.#stopped !== null) break
-      this.#peer.address = address
-      const transport = new SshTransport({
-        address,
-        task: this.#task,
-        peer: this.#peer,
-        clock: this.#clock,
-        connectWithinMs: this.#shareOf(resolved.addresses.length - position),
-        enter: (phase) => this.#enter(phase),
-      })
-      this.#transport = transport
+      const connectWithinMs = this.#shareOf(resolved.addresses.length - position)
+      const transport = this.#connect(address, connectWithinMs)
       failure = await transport.open()
       if (failure === null) return this.#exchangeHellos(transport)
       await transport.close()
+      if (transport.endedAhead && this.#stopped === null) return this.#openCarefully(transport, address)
       // A name may have an IPv6 address without a route and an IPv4 address with one.
       if (this.#phase !== 'CONNECT') break
     }
     return failure
+  }
+
+  #connect(address: string, connectWithinMs: number | null): SshTransport {
+    this.#peer.address = address
+    this.#transport = new SshTransport({
+      address,
+      task: this.#task,
+      peer: this.#peer,
+      clock: this.#clock,
+      connectWithinMs,
+      enter: (phase) => this.#enter(phase),
+      mayHurry: (identification) => {
+        this.#isCareful ||= carefulPeers.has(this.#task, identification)
+        return !this.#isCareful
+      },
+    })
+    return this.#transport
+  }
+
+  /** Connects again after a connection that ended early. */
+  async #openCarefully(ended: SshTransport, address: string): Promise<ProbeFailure | null> {
+    this.#isCareful = true
+    carefulPeers.addDevice(this.#task)
+    const transport = this.#connect(address, null)
+    const failure = await transport.open()
+    if (failure !== null) return failure
+    carefulPeers.addSoftware(ended.identificationLine)
+    return this.#exchangeHellos(transport)
   }
 
   /**
@@ -206,9 +238,42 @@ class ProbeRun {
     const capabilities = this.#findings?.capabilities ?? []
     if (!this.#task.readFacts || !hasFactSource(capabilities)) return true
     if (this.#phase !== 'FACTS') this.#enter('FACTS')
-    const facts = await this.#answerTo('its facts', readFacts(session, capabilities, this.#notes))
-    this.#facts = facts ?? null
-    return facts !== undefined
+    const notesBefore = [...this.#notes]
+    const answer = await this.#answerTo('its facts', this.#askForFacts(session, capabilities))
+    this.#facts = answer?.facts ?? null
+    if (answer?.isCutShort && this.#stopped === null) return this.#readFactsCarefully(notesBefore)
+    return answer !== undefined
+  }
+
+  #askForFacts(session: Session, capabilities: readonly string[]): Promise<FactsAnswer> {
+    return readFacts(session, capabilities, { notes: this.#notes, mayClose: !this.#isCareful })
+  }
+
+  /** Reads the facts in another session, without closing it early. Returns as `#readFacts` does. */
+  async #readFactsCarefully(notes: readonly string[]): Promise<boolean> {
+    const found = this.#findings
+    const ended = this.#transport
+    const address = this.#peer.address
+    if (found === null || ended === null || address === null) return false
+    this.#isCareful = true
+    carefulPeers.addDevice(this.#task)
+    const isOpen = await this.#within(MAX_ANSWER_MS, this.#openAgain(ended, address))
+    const session = this.#session
+    this.#findings = found
+    this.#enter('FACTS')
+    if (!isOpen || session === null) return false
+    this.#notes.splice(0, this.#notes.length, ...notes)
+    const answer = await this.#answerTo('its facts', this.#askForFacts(session, found.capabilities))
+    this.#facts = answer?.facts ?? null
+    if (this.#facts !== null) carefulPeers.addSoftware(ended.identificationLine)
+    return answer !== undefined
+  }
+
+  async #openAgain(ended: SshTransport, address: string): Promise<boolean> {
+    await ended.close()
+    if (this.#stopped !== null) return false
+    const transport = this.#connect(address, null)
+    return (await transport.open()) === null && (await this.#exchangeHellos(transport)) === null
   }
 
   async #answerTo<T>(what: string, answer: Promise<T>): Promise<T | undefined> {

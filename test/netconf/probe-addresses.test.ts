@@ -16,6 +16,7 @@ function transportTo(port: number, connectWithinMs: number, clock: HandClock) {
     clock,
     connectWithinMs,
     enter: () => {},
+    mayHurry: () => true,
   })
 }
 

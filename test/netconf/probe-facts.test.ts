@@ -100,7 +100,7 @@ describe('facts', () => {
     })
   })
 
-  it('are waited for until the deadline; then close-session is not sent', async () => {
+  it('are waited for until the deadline', async () => {
     await using stalled = await probeUntilStalled(silentAfterHello(SYSTEM), {
       readFacts: true,
       timeoutMs: 300,

@@ -3,51 +3,87 @@ import type { Session } from '../protocol/session.ts'
 import { childrenOf, descendantOf, leafValue, type XmlElement } from '../protocol/xml-element.ts'
 import type { DeviceFacts } from '../report/probe-report.ts'
 
-/** Caches the sources by list, since devices with the same capabilities share one list. */
-const knownSources = new WeakMap<readonly string[], FactSource[]>()
+/** The modules of one list of capabilities that provide facts. */
+interface KnownSources {
+  /** The most specific first. */
+  sources: readonly FactSource[]
+  /** The source that gave the facts of the last device with this list; null if none has. */
+  proven: FactSource | null
+}
 
-/** Returns the modules among `capabilities` that provide facts, the most specific first. */
-function sourcesIn(capabilities: readonly string[]): FactSource[] {
-  let sources = knownSources.get(capabilities)
-  if (sources === undefined) {
-    sources = FACT_SOURCES.filter(({ namespace }) => capabilities.some((uri) => hasNamespace(uri, namespace)))
-    knownSources.set(capabilities, sources)
+/** Caches the sources by list, since devices with the same capabilities share one list. */
+const knownSources = new WeakMap<readonly string[], KnownSources>()
+
+function sourcesIn(capabilities: readonly string[]): KnownSources {
+  let known = knownSources.get(capabilities)
+  if (known === undefined) {
+    const sources = FACT_SOURCES.filter(({ namespace }) =>
+      capabilities.some((uri) => hasNamespace(uri, namespace)),
+    )
+    known = { sources, proven: null }
+    knownSources.set(capabilities, known)
   }
-  return sources
+  return known
 }
 
 /** Returns whether any module among `capabilities` provides facts. */
 export function hasFactSource(capabilities: readonly string[]): boolean {
-  return sourcesIn(capabilities).length > 0
+  return sourcesIn(capabilities).sources.length > 0
+}
+
+/** The result of reading facts. */
+export interface FactsAnswer {
+  /** Null if the device did not provide them. */
+  facts: DeviceFacts | null
+  /** Whether close-session was sent together with the last request. */
+  isClosing: boolean
+  /**
+   * Whether close-session may have kept the device from answering, or kept us from asking for another
+   * module.
+   */
+  isCutShort: boolean
 }
 
 /**
  * Reads the facts of a device: requests each module of `capabilities` that provides facts, until one returns
- * any. Resolves with null if none does, and adds the reason to `notes`. If the device never answers, the
- * promise stays pending.
+ * any. If none does, it adds the reason to `notes`. If the device never answers, the promise stays pending.
+ *
+ * With `mayClose`, close-session is sent together with the last request, which saves a round trip. That is
+ * the request for the only module, or for the one that has just given the facts of another device with the
+ * same capabilities.
  */
 export async function readFacts(
   session: Session,
   capabilities: readonly string[],
-  notes: string[],
-): Promise<DeviceFacts | null> {
-  for (const source of sourcesIn(capabilities)) {
-    const result = await session.rpc(source.operation)
+  { notes, mayClose }: { notes: string[]; mayClose: boolean },
+): Promise<FactsAnswer> {
+  const known = sourcesIn(capabilities)
+  const inTurn = mayClose && known.proven !== null ? [known.proven] : known.sources
+  for (const source of inTurn) {
+    const isClosing = mayClose && source === inTurn.at(-1)
+    const answer = session.rpc(source.operation)
+    if (isClosing) void session.close()
+    const result = await answer
     if ('lost' in result) {
       notes.push(
         `The session ended when the device was asked for the facts of ${source.module}: ${result.lost}`,
       )
-      return null
+      return { facts: null, isClosing, isCutShort: isClosing }
     }
     if ('refusal' in result) {
       notes.push(`The device refused to tell the facts of ${source.module} (${result.refusal}).`)
+      if (isClosing && result.isUnusable) return { facts: null, isClosing, isCutShort: true }
       continue
     }
     const facts = complete(source.module, source.read(result.reply))
-    if (facts !== null) return facts
+    if (facts !== null) {
+      known.proven = source
+      return { facts, isClosing, isCutShort: false }
+    }
     notes.push(`The device offers ${source.module} and told no facts by it.`)
   }
-  return null
+  known.proven = null
+  return { facts: null, isClosing: mayClose, isCutShort: inTurn.length < known.sources.length }
 }
 
 /**

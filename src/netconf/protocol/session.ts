@@ -21,10 +21,10 @@ const SENT_SECOND_HELLO = 'The device sent a second hello.'
 export type SessionOpening = { hello: Hello; failure: null } | { hello: null; failure: ProbeFailure }
 
 /**
- * The answer to an operation: `reply` is the `<rpc-reply>`; `refusal` is an error, in one line; `lost` says
- * in a sentence why the session ended without an answer.
+ * The answer to an operation: `reply` is the `<rpc-reply>`; `refusal` is an error, in one line, or says that
+ * the reply `isUnusable`; `lost` says in a sentence why the session ended without an answer.
  */
-export type RpcResult = { reply: XmlElement } | { refusal: string } | { lost: string }
+export type RpcResult = { reply: XmlElement } | { refusal: string; isUnusable?: true } | { lost: string }
 
 /** The client side of one NETCONF session (RFC 6241). The owner of the transport closes it. */
 export class Session {
@@ -35,7 +35,8 @@ export class Session {
   /** The callbacks that wait for a reply, by message-id. */
   readonly #waiting = new Map<string, (result: RpcResult) => void>()
   #lastMessageId = 0
-  #isClosing = false
+  /** The message-id of close-session; null until it was sent. */
+  #closeId: string | null = null
   /** The reason why the session ended; null while it is open. */
   #loss: string | null = null
   #hello: Hello | null = null
@@ -92,10 +93,12 @@ export class Session {
     return promise
   }
 
-  /** Asks the server to close the session. Resolves at its next message, or when it closes the connection. */
+  /**
+   * Asks the server to close the session. Resolves at its next message, or when it closes the connection. It
+   * may be called while a request waits for its reply, since servers answer in order (RFC 6241 section 4.4).
+   */
   close(): Promise<void> {
-    this.#isClosing = true
-    this.#send('<close-session/>')
+    this.#closeId ??= this.#send('<close-session/>')
     return this.#closing.promise
   }
 
@@ -127,7 +130,7 @@ export class Session {
     if (this.#hello !== null) {
       if (SECOND_HELLO.test(message.toString('latin1', 0, 500))) this.#remark ??= SENT_SECOND_HELLO
       if (this.#waiting.size > 0) this.#onReply(message)
-      if (this.#isClosing) this.#closing.resolve()
+      else if (this.#closeId !== null) this.#closing.resolve()
       return
     }
     const result = parseHello(message)
@@ -172,7 +175,7 @@ export class Session {
     const result = parseReply(message)
     if ('other' in result) return
     if ('violation' in result) {
-      this.#settleAll({ refusal: `a reply that cannot be used: ${result.violation}` })
+      this.#settleAll({ refusal: `a reply that cannot be used: ${result.violation}`, isUnusable: true })
       return
     }
     const { messageId, refusal, element } = result.reply
@@ -180,6 +183,11 @@ export class Session {
     if (messageId === null) {
       // Servers omit it if they could not parse the request.
       this.#settleAll(answer)
+      return
+    }
+    if (messageId === this.#closeId) {
+      this.#settleAll({ lost: 'The device closed the session without an answer.' })
+      this.#closing.resolve()
       return
     }
     this.#waiting.get(messageId)?.(answer)

@@ -1,8 +1,8 @@
-import type { Client } from 'ssh2'
+import type { Client, ParsedKey } from 'ssh2'
 
 /**
- * Returns the internal protocol object of ssh2. This file uses two of its properties that are not part of the
- * API. They exist in version 1.17; the tests of the probe fail if a later version lacks them.
+ * Returns the internal protocol object of ssh2. This file uses some of its properties that are not part of
+ * the API. They exist in version 1.17; the tests of the probe fail if a later version lacks them.
  */
 function protocolOf(client: Client): object {
   const protocol: unknown = Reflect.get(client, '_protocol')
@@ -21,14 +21,98 @@ export function setServerIdentification(client: Client, line: string): void {
   Reflect.set(protocolOf(client), '_remoteIdentRaw', Buffer.from(line, 'latin1'))
 }
 
+type Handler = (protocol: unknown, ...values: never[]) => void
+
+/** Returns the functions that the library calls for the messages of the server, by the message. */
+function handlersOf(client: Client): Record<string, Handler> {
+  const handlers: unknown = Reflect.get(protocolOf(client), '_handlers')
+  if (typeof handlers !== 'object' || handlers === null) throw new Error('ssh2 has no _handlers any more.')
+  return handlers as Record<string, Handler>
+}
+
+function handlerOf(client: Client, message: string): Handler {
+  const handler = handlersOf(client)[message]
+  if (handler === undefined) throw new Error(`ssh2 has no handler for ${message} any more.`)
+  return handler
+}
+
 /**
  * Calls `listener` for an SSH_MSG_DISCONNECT of the server (RFC 4253 section 11.1). The library itself does
  * not report reason 11 and its description.
  */
 export function onDisconnect(client: Client, listener: (reason: number, description: string) => void): void {
-  const handlers: unknown = Reflect.get(protocolOf(client), '_handlers')
-  if (typeof handlers !== 'object' || handlers === null) throw new Error('ssh2 has no _handlers any more.')
-  Reflect.set(handlers, 'DISCONNECT', (_protocol: unknown, reason: number, description: string) =>
-    listener(reason, description),
+  handlersOf(client).DISCONNECT = (_protocol, reason: number, description: string) =>
+    listener(reason, description)
+}
+
+/**
+ * Sends the first login request right behind the request for the service, instead of after its acceptance.
+ * That saves a round trip. A server has to take requests in their order (RFC 4252 section 5.1). Call it in
+ * the event `handshake` of the first key exchange.
+ *
+ * @param awaitsExtensions whether the first request depends on the extensions of the server (RFC 8308). It
+ * then follows them, or the acceptance if the server has none.
+ * @param onAccepted called when the server accepts the service
+ */
+export function logInEarly(client: Client, awaitsExtensions: boolean, onAccepted: () => void): void {
+  const handlers = handlersOf(client)
+  const protocol = protocolOf(client)
+  const acceptService = handlerOf(client, 'SERVICE_ACCEPT') as (protocol: unknown, name: string) => void
+  const takeExtensions = handlerOf(client, 'EXT_INFO')
+  let hasBegun = false
+  const begin = () => {
+    if (hasBegun) return
+    hasBegun = true
+    // The library starts the login when it handles this message.
+    acceptService(protocol, 'ssh-userauth')
+  }
+  handlers.SERVICE_ACCEPT = () => {
+    onAccepted()
+    begin()
+  }
+  if (awaitsExtensions) {
+    handlers.EXT_INFO = (...values) => {
+      takeExtensions(...values)
+      begin()
+    }
+    return
+  }
+  // The request for the service is sent after the event, and leaves in the same packet.
+  queueMicrotask(begin)
+}
+
+/** The hash functions of signature algorithms that have a choice (RFC 8332). */
+const HASHES: Readonly<Record<string, string>> = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }
+
+type Sign = (data: Buffer, done: (signature: Buffer) => void) => void
+
+/**
+ * Sends the signature with the first request for a private key, instead of asking first whether the server
+ * would accept the key (RFC 4252 section 7). That saves a round trip. Keys of an agent are not affected.
+ */
+export function signAtOnce(client: Client): void {
+  const protocol = protocolOf(client)
+  const request = Reflect.get(protocol, 'authPK') as
+    | ((username: string, key: ParsedKey, algorithm?: string, sign?: Sign) => void)
+    | undefined
+  if (request === undefined) throw new Error('ssh2 has no authPK any more.')
+  Reflect.set(
+    protocol,
+    'authPK',
+    (username: string, key: ParsedKey | Buffer, algorithm?: string, sign?: Sign) => {
+      const signWith = (data: Buffer, done: (signature: Buffer) => void) => {
+        const signature = (key as ParsedKey).sign(data, HASHES[algorithm ?? ''])
+        if (signature instanceof Error) client.emit('error', signature)
+        else done(signature)
+      }
+      const isPrivate = 'isPrivateKey' in key && key.isPrivateKey()
+      request.call(
+        protocol,
+        username,
+        key as ParsedKey,
+        algorithm,
+        sign ?? (isPrivate ? signWith : undefined),
+      )
+    },
   )
 }

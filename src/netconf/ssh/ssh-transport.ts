@@ -19,7 +19,7 @@ import {
   refusedFailure,
   subsystemFailure,
 } from './ssh-failures.ts'
-import { onDisconnect, setServerIdentification } from './ssh-library.ts'
+import { logInEarly, onDisconnect, setServerIdentification, signAtOnce } from './ssh-library.ts'
 import { PeerViolation, SshSocket } from './ssh-socket.ts'
 
 export interface SshTransportOptions {
@@ -33,6 +33,11 @@ export interface SshTransportOptions {
   connectWithinMs: number | null
   /** Called when a phase begins, from CONNECT to SUBSYSTEM. */
   enter: (phase: ProbePhase) => void
+  /**
+   * Returns whether to send the first login request before the server has accepted the login service. It is
+   * called with the identification of the server.
+   */
+  mayHurry: (identification: string) => boolean
 }
 
 const MAX_STDERR_KEPT = 1024
@@ -56,6 +61,8 @@ export class SshTransport implements Transport {
   /** How the stream ended: undefined while it is open, null for an end in good order. */
   #end: ProbeFailure | null | undefined
   #isClosing = false
+  /** Whether the first login request was sent early and the server has not accepted the login service. */
+  #isAhead = false
   /** Ends the wait for the TCP connection. */
   #cancelGiveUp: () => void = () => undefined
 
@@ -68,6 +75,16 @@ export class SshTransport implements Transport {
   /** The peer's identification after `SSH-2.0-`; null until it came. */
   get identification(): string | null {
     return this.#socket.identification
+  }
+
+  /** The peer's identification line as it came, in Latin-1; empty until it came. */
+  get identificationLine(): string {
+    return this.#socket.identificationLine
+  }
+
+  /** Whether the connection ended after an early login request and before the server accepted the service. */
+  get endedAhead(): boolean {
+    return this.#isAhead && this.#end !== undefined
   }
 
   /** The first lines of a peer that sent lines and no SSH identification; empty otherwise. */
@@ -169,7 +186,7 @@ export class SshTransport implements Transport {
     })
     client.once('greeting', () => setServerIdentification(client, this.#socket.identificationLine))
     // A device may start another key exchange at any time.
-    client.once('handshake', (negotiated) => this.#onHandshake(negotiated))
+    client.once('handshake', (negotiated) => this.#onHandshake(client, negotiated))
     client.once('ready', () => this.#openSubsystem(client))
     client.on('banner', (text) => {
       // The first banner is the same for everybody; another one concerns this login.
@@ -219,12 +236,19 @@ export class SshTransport implements Transport {
     return false
   }
 
-  #onHandshake({ kex, cs, sc, serverHostKey }: NegotiatedAlgorithms): void {
-    const { peer } = this.#options
+  #onHandshake(client: Client, { kex, cs, sc, serverHostKey }: NegotiatedAlgorithms): void {
+    const { peer, task, mayHurry } = this.#options
     const legacy = hasLegacy([kex, serverHostKey, cs.cipher, cs.mac, sc.cipher, sc.mac])
     peer.algorithms = { kex, cipher: cs.cipher, mac: cs.mac || null, hostKey: serverHostKey, legacy }
     if (this.#hostKey !== null) peer.hostKey = { ...describeHostKey(this.#hostKey), verified: true }
     this.#enter('AUTHENTICATE')
+    signAtOnce(client)
+    if (!mayHurry(this.#socket.identificationLine)) return
+    this.#isAhead = true
+    const accepted = () => {
+      this.#isAhead = false
+    }
+    logInEarly(client, mayUseRsaKey(task.credential), accepted)
   }
 
   #openSubsystem(client: Client): void {
@@ -275,6 +299,13 @@ export class SshTransport implements Transport {
 
 const MAX_PARSED_KEYS = 100
 const parsedKeys = new Map<string, ParsedKey | string>()
+
+/** Whether the first login request depends on which algorithms of RSA keys the server accepts. */
+function mayUseRsaKey(credential: ProbeCredential): boolean {
+  if (credential.agentSocket !== undefined) return true
+  const key = privateKeyOf(credential)
+  return key !== null && typeof key !== 'string' && key.type === 'ssh-rsa'
+}
 
 /**
  * Returns the parsed private key, or why it is unusable; null if there is none. Cached, since every probe

@@ -45,7 +45,7 @@ it.each([
   const opening = session.open()
   server.answer(`${helloOf(BASES)}]]>]]>`)
   await opening
-  const reading = readFacts(session, [SYSTEM], [])
+  const reading = readFacts(session, [SYSTEM], { notes: [], mayClose: false })
   server.answer(encodeChunked(reply))
-  expect(await reading).toMatchObject({ osVersion: '15.2', readFrom: 'ietf-system' })
+  expect(await reading).toMatchObject({ facts: { osVersion: '15.2', readFrom: 'ietf-system' } })
 })

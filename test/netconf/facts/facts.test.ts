@@ -18,14 +18,14 @@ async function ask(capabilities: readonly string[], ...contents: string[]) {
   await opening
   server.sent = ''
   const notes: string[] = []
-  const reading = readFacts(session, capabilities, notes)
+  const reading = readFacts(session, capabilities, { notes, mayClose: false })
   for (const [index, content] of contents.entries()) {
     server.answer(
       `<rpc-reply message-id="${index + 1}" xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${content}</rpc-reply>]]>]]>`,
     )
     await new Promise(setImmediate)
   }
-  return { facts: await reading, notes, asked: server.sent.split(']]>]]>').slice(0, -1) }
+  return { ...(await reading), notes, asked: server.sent.split(']]>]]>').slice(0, -1) }
 }
 
 const NONE = { hostname: null, vendor: null, model: null, osVersion: null, serialNumber: null }

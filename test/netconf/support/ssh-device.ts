@@ -20,6 +20,10 @@ export interface SshBehaviour {
   identification?: Buffer
   /** What the device says to whoever logs in. */
   banner?: string
+  /** Called with each connection before its key exchange. */
+  connected?: (connection: Connection, socket: Socket) => void
+  /** Called when a key exchange is done. */
+  handshaken?: (socket: Socket) => void
   login?: (context: AuthContext, connection: Connection) => void
   /** What the netconf subsystem does; left out: the subsystem is refused. */
   netconf?: (channel: ServerChannel, socket: Socket, connection: Connection) => void
@@ -70,6 +74,8 @@ export async function sshDevice(behaviour: SshBehaviour = {}): Promise<Device> {
     })
     ssh.once('connection', (connection: Connection) => {
       connection.on('error', () => {})
+      behaviour.connected?.(connection, socket)
+      connection.once('handshake', () => behaviour.handshaken?.(socket))
       connection.on('authentication', (context) => {
         logins.push(context.method)
         const login = behaviour.login ?? acceptPassword
