@@ -88,6 +88,7 @@ export default defineConfig({
           env: { ROLLCALL_TEST_STORE: 'postgres' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 50_000 } },
         },
       },
       {

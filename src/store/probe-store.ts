@@ -195,6 +195,26 @@ export class ProbeStore {
     return new Map([...ofRefreshes].map(([id, found]) => [id, slice.toPage(found, toProbe)]))
   }
 
+  /** Returns the next probes after this id, at most `limit`, in the order of their ids. */
+  async after(id: number, limit: number): Promise<Pick<ProbeRow, 'id' | 'deviceId' | 'outcome'>[]> {
+    return await this.#db
+      .selectFrom('probes')
+      .select(['id', 'device_id as deviceId', 'outcome'])
+      .where('id', '>', id)
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+  }
+
+  /** Returns the id of the newest probe; 0 if there is none. */
+  async lastId(): Promise<number> {
+    const { id } = await this.#db
+      .selectFrom('probes')
+      .select((eb) => eb.fn.max('id').as('id'))
+      .executeTakeFirstOrThrow()
+    return id ?? 0
+  }
+
   /** Returns the number of probes by device; a device without probes is left out. */
   async countsOfDevices(deviceIds: readonly number[]): Promise<Map<number, number>> {
     const rows = await this.#db

@@ -12,7 +12,7 @@ import {
   type TargetSelection,
 } from './results/refresh-targets.ts'
 import type { Database, RefreshState, RefreshTrigger } from './tables/database.ts'
-import { jsonList } from './tables/json-values.ts'
+import { isOneOf, jsonList } from './tables/json-values.ts'
 import { perDialect } from './tables/per-dialect.ts'
 
 export type { RefreshScope, TargetRow } from './results/refresh-targets.ts'
@@ -66,6 +66,8 @@ const REFRESH_COLUMNS = [
   'refreshes.retry_of as retryOf',
   'refreshes.summary',
 ] as const
+
+const UNFINISHED = ['QUEUED', 'SYNCING', 'PROBING', 'INTERRUPTED'] as const
 
 const IS_OF_EVERYTHING = perDialect<boolean>({
   sqlite: () =>
@@ -147,11 +149,32 @@ export class RefreshStore {
 
   /** Returns QUEUED, SYNCING, PROBING and INTERRUPTED refreshes, oldest first. */
   async unfinished(): Promise<RefreshRow[]> {
+    const rows = await this.#refreshes().where('state', 'in', UNFINISHED).orderBy('id').execute()
+    return rows.map(toRefresh)
+  }
+
+  /** Returns the unfinished refreshes, those with these ids, and those newer than `afterId`, oldest first. */
+  async changing({ ids, afterId }: { ids: readonly number[]; afterId: number }): Promise<RefreshRow[]> {
     const rows = await this.#refreshes()
-      .where('state', 'in', ['QUEUED', 'SYNCING', 'PROBING', 'INTERRUPTED'])
+      .where(({ eb, or }) =>
+        or([
+          eb('state', 'in', UNFINISHED),
+          isOneOf(sql.ref('refreshes.id'), ids),
+          eb('refreshes.id', '>', afterId),
+        ]),
+      )
       .orderBy('id')
       .execute()
     return rows.map(toRefresh)
+  }
+
+  /** Returns the id of the newest refresh; 0 if there is none. */
+  async lastId(): Promise<number> {
+    const { id } = await this.#db
+      .selectFrom('refreshes')
+      .select((eb) => eb.fn.max('id').as('id'))
+      .executeTakeFirstOrThrow()
+    return id ?? 0
   }
 
   async lastCompleted(): Promise<RefreshRow | null> {

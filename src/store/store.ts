@@ -5,12 +5,15 @@ import { messageOf, RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { isPostgresUrl } from '../config/postgres-url.ts'
 import { CapabilityStore } from './capability-store.ts'
+import { CommandStore } from './command-store.ts'
 import { CredentialStore } from './credential-store.ts'
 import { DeviceStore } from './device-store.ts'
+import { EngineStore } from './engine-store.ts'
 import { SyncPlanStore } from './inventory/sync-plan-store.ts'
 import { InventoryStore } from './inventory-store.ts'
 import type { DatabaseHealth } from './opening/database-health.ts'
 import type { OpenDatabase } from './opening/open-database.ts'
+import type { SharedDatabase, SharedTables } from './opening/shared-database.ts'
 import type { PostgresLogin } from './postgres/open.ts'
 import { ProbeStore } from './probe-store.ts'
 import { ProcessStore } from './process-store.ts'
@@ -63,6 +66,8 @@ export interface Store extends Closable {
   readonly syncPlans: SyncPlanStore
   readonly tokens: TokenStore
   readonly processes: ProcessStore
+  readonly engine: EngineStore
+  readonly commands: CommandStore
   /**
    * Watches that the files are those that were opened, and undamaged. Nothing is written to files that were
    * replaced.
@@ -80,11 +85,13 @@ export interface Store extends Closable {
    * @throws RollcallError if the database does not answer; DATABASE_FAILED once the store is closed
    */
   ping(): Promise<void>
+  /** What several processes need that use the database at the same time; null with SQLite. */
+  readonly shared: SharedDatabase<Store> | null
   /**
    * Locks the database for one process that probes, until the lock is closed or the process ends: two would
    * continue each other's refreshes. `health` tells if the lock is lost.
    *
-   * @throws RollcallError DATABASE_FAILED if another process holds it
+   * @throws RollcallError DATABASE_IN_USE if another process holds it
    */
   lock(): Promise<Closable>
 }
@@ -142,7 +149,10 @@ class OpenedStore implements Store {
   readonly syncPlans: SyncPlanStore
   readonly tokens: TokenStore
   readonly processes: ProcessStore
+  readonly engine: EngineStore
+  readonly commands: CommandStore
   readonly health: DatabaseHealth
+  readonly shared: SharedDatabase<Store> | null
   readonly #opened: OpenDatabase
   #closed: Promise<void> | undefined
 
@@ -164,6 +174,9 @@ class OpenedStore implements Store {
     this.syncPlans = new SyncPlanStore(db)
     this.tokens = new TokenStore(opened)
     this.processes = new ProcessStore(db)
+    this.engine = new EngineStore(db)
+    this.commands = new CommandStore(db)
+    this.shared = opened.shared && sharedStore(opened, opened.shared)
   }
 
   get version(): string {
@@ -192,3 +205,18 @@ class OpenedStore implements Store {
     return this.#closed
   }
 }
+
+/** Gives the engine of a term a store of its own, which refuses to write after the term. */
+function sharedStore(opened: OpenDatabase, { elect, listen }: SharedTables): SharedDatabase<Store> {
+  return {
+    listen,
+    elect: ({ lead, ...options }) =>
+      elect({
+        ...options,
+        lead: ({ data: db, ...term }) =>
+          lead({ ...term, data: new OpenedStore({ ...opened, db, close: async () => undefined }) }),
+      }),
+  }
+}
+
+export type { EngineTerm, SharedDatabase } from './opening/shared-database.ts'

@@ -24,6 +24,8 @@ const KEYS: { readonly [Table in keyof Database]: readonly (keyof Database[Table
   sync_plans: ['id'],
   changes: ['id'],
   processes: null,
+  engine: null,
+  engine_commands: null,
 }
 
 /** Columns that triggers maintain, by table. */

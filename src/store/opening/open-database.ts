@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Closable } from '../../base/close.ts'
 import type { Database } from '../tables/database.ts'
 import type { DatabaseHealth } from './database-health.ts'
+import type { SharedTables } from './shared-database.ts'
 
 /** An open database of either kind, with what the kinds do differently. `close` waits for its statements. */
 export interface OpenDatabase extends Closable {
@@ -13,6 +14,8 @@ export interface OpenDatabase extends Closable {
   version(): string
   /** @see Store.lock */
   lock(): Promise<Closable>
+  /** Null if one process at a time uses the database. */
+  readonly shared: SharedTables | null
   /** Runs `work` so that its statements do not wait for another process that writes. */
   withoutWaiting<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
 }

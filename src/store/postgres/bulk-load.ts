@@ -32,7 +32,7 @@ export async function loadInTransaction<T>(
 ): Promise<T> {
   const access = accessOf(url, login)
   try {
-    const client = await connectClient(access)
+    const client = await connectClient(access, 'copy')
     try {
       await client.query(BEGIN)
       const result = await work(bulkLoadOver(client))

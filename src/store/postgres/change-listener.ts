@@ -1,41 +1,54 @@
 import type { Closable } from '../../base/close.ts'
 import { RollcallError } from '../../base/errors.ts'
+import type { Notice } from '../opening/shared-database.ts'
 import { KeptConnection } from './kept-connection.ts'
 import type { PgClient } from './pg-connections.ts'
 
+/** The channels that triggers notify; see the migrations. */
+const CHANNELS: ReadonlyMap<string, Notice> = new Map([
+  ['rollcall_changed', 'CHANGE'],
+  ['rollcall_command', 'COMMAND'],
+  ['rollcall_answer', 'ANSWER'],
+])
+
 /**
- * Counts the changes of the database: those of this process when they are committed, and those of others when
- * PostgreSQL tells of them, which is within milliseconds. Triggers on every table notify; see the migrations.
+ * Hears of what is written, within milliseconds and whichever process wrote it, and counts the changes of the
+ * database: those of this process when they are committed, and those of others when PostgreSQL tells of them.
  */
 export class ChangeListener implements Closable {
   readonly #changes: { count: number }
-  readonly #connection: KeptConnection
+  readonly #listeners = new Set<(notice: Notice) => void>()
+  #connection: KeptConnection | undefined
 
-  private constructor(connection: KeptConnection, changes: { count: number }) {
-    this.#connection = connection
+  /** @param changes has the number of changes so far, to which those of others are added */
+  private constructor(changes: { count: number }) {
     this.#changes = changes
   }
 
   /** @param changes has the number of changes so far, to which those of others are added */
   static async open(connect: () => Promise<PgClient>, changes: { count: number }): Promise<ChangeListener> {
-    const note = () => {
-      changes.count += 1
-    }
-    const connection = await KeptConnection.open({
+    const listener = new ChangeListener(changes)
+    listener.#connection = await KeptConnection.open({
       connect,
       prepare: async (client) => {
-        client.on('notification', note)
-        await client.query('listen rollcall_changed')
-        // Counts the writes that happened while nobody listened.
-        note()
+        client.on('notification', ({ channel }) => listener.#note(CHANNELS.get(channel)))
+        for (const channel of CHANNELS.keys()) await client.query(`listen ${channel}`)
+        // What was written while nobody listened.
+        for (const notice of CHANNELS.values()) listener.#note(notice)
       },
     })
-    return new ChangeListener(connection, changes)
+    return listener
+  }
+
+  /** Calls back with each notice, and with all when some may have been missed; returns what ends that. */
+  listen(callback: (notice: Notice) => void): () => void {
+    this.#listeners.add(callback)
+    return () => this.#listeners.delete(callback)
   }
 
   /** @throws RollcallError DATABASE_UNAVAILABLE while changes of other processes are not noticed */
   version(name: string): string {
-    if (this.#connection.isUp) return String(this.#changes.count)
+    if (this.#connection?.isUp) return String(this.#changes.count)
     throw new RollcallError(
       'DATABASE_UNAVAILABLE',
       `The connection to the database ${name} that listens for changes is lost; it is opened again.`,
@@ -43,7 +56,13 @@ export class ChangeListener implements Closable {
     )
   }
 
-  close(): Promise<void> {
-    return this.#connection.close()
+  async close(): Promise<void> {
+    await this.#connection?.close()
+  }
+
+  #note(notice: Notice | undefined): void {
+    if (notice === undefined) return
+    if (notice === 'CHANGE') this.#changes.count += 1
+    for (const listener of this.#listeners) listener(notice)
   }
 }

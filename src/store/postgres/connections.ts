@@ -1,4 +1,5 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import { type Fence, TERM_OF_ENGINE, termIsOver } from './engine-term.ts'
 import type { PgPool, PgPoolClient } from './pg-connections.ts'
 
 /** Begins a transaction, and waits until no other transaction of Rollcall writes to this schema. */
@@ -17,6 +18,8 @@ export interface ConnectionsOptions {
   ensureWritable: () => void
   /** Converts a failure into the error to throw. */
   explain: (failure: unknown) => unknown
+  /** Given to an engine, whose writes are refused after its term. Each is in a transaction then. */
+  fence?: Fence
 }
 
 /**
@@ -56,24 +59,54 @@ class LateConnection implements PostgresPoolClient {
   query(cursor: object): never
   async query(sql: string | object, parameters: ReadonlyArray<unknown> = []): Promise<unknown> {
     if (typeof sql !== 'string') throw new Error('Cursors are not used.')
-    const { onStatement, onWrite, ensureWritable, explain } = this.#options
-    onStatement(sql)
-    if (sql === BEGIN || sql === 'commit') ensureWritable()
-    if (sql === 'commit') onWrite()
-    try {
-      this.#client ??= await this.#connect(sql)
-      const result = await this.#client.query(sql, parameters.map(storable))
-      this.#note(sql, result.command)
-      return result
-    } catch (failure) {
-      throw explain(failure)
+    if (this.#options.fence && !this.#inTransaction && WRITES.test(sql)) {
+      return await this.#inOwnTransaction(sql, parameters)
     }
+    return await this.#run(sql, parameters)
   }
 
   release(destroy = false): void {
     this.#client?.off('error', ignore)
     this.#client?.release(destroy)
     this.#client = undefined
+  }
+
+  async #run(sql: string, parameters: ReadonlyArray<unknown> = []): Promise<unknown> {
+    const { onStatement, onWrite, ensureWritable, explain, fence } = this.#options
+    onStatement(sql)
+    if (sql === BEGIN || sql === 'commit') {
+      ensureWritable()
+      if (fence?.isOver()) throw termIsOver()
+    }
+    if (sql === 'commit') onWrite()
+    try {
+      this.#client ??= await this.#connect(sql)
+      const result = await this.#client.query(sql, parameters.map(storable))
+      this.#note(sql, result.command)
+      if (sql === BEGIN && fence) await checkTerm(this.#client, fence)
+      return result
+    } catch (failure) {
+      if (sql === BEGIN) await this.#undoBegin()
+      throw explain(failure)
+    }
+  }
+
+  /** Kysely rolls back only what has begun. The server has begun even if what comes with it has failed. */
+  async #undoBegin(): Promise<void> {
+    await this.#client?.query('rollback').catch(() => undefined)
+    this.#inTransaction = false
+  }
+
+  async #inOwnTransaction(sql: string, parameters: ReadonlyArray<unknown>): Promise<unknown> {
+    await this.#run(BEGIN)
+    try {
+      const result = await this.#run(sql, parameters)
+      await this.#run('commit')
+      return result
+    } catch (failure) {
+      await this.#run('rollback').catch(() => undefined)
+      throw failure
+    }
   }
 
   async #connect(sql: string): Promise<PgPoolClient> {
@@ -91,6 +124,14 @@ class LateConnection implements PostgresPoolClient {
     if (wrote) this.#options.onWrite()
   }
 }
+
+/** No other transaction writes meanwhile, so the term does not change before the end of this one. */
+async function checkTerm(client: PgPoolClient, { term }: Fence): Promise<void> {
+  const { rows } = await client.query<{ term: number }>(TERM_OF_ENGINE)
+  if (rows[0]?.term !== term) throw termIsOver()
+}
+
+const WRITES = /^\s*(?:insert|update|delete)\b/i
 
 const WRITING: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE'])
 

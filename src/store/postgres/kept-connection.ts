@@ -13,6 +13,13 @@ export interface KeptConnectionOptions {
   prepare: (client: PgClient) => Promise<void>
 }
 
+/** A connection while it is there. */
+export interface PgSession {
+  client: PgClient
+  /** Aborts when the connection is lost. */
+  lost: AbortSignal
+}
+
 /**
  * A connection that is there for its session: what it holds or listens to ends with it. If it is lost, which
  * a query every second finds out, it is opened and prepared again.
@@ -21,7 +28,7 @@ export class KeptConnection implements Closable {
   readonly #options: KeptConnectionOptions
   readonly #closing = new AbortController()
   #running: Promise<void> = Promise.resolve()
-  #isUp = false
+  #session: PgSession | null = null
 
   private constructor(options: KeptConnectionOptions) {
     this.#options = options
@@ -35,9 +42,14 @@ export class KeptConnection implements Closable {
     return kept
   }
 
+  /** The connection, as far as is known; null while it is lost. */
+  get session(): PgSession | null {
+    return this.#session
+  }
+
   /** Whether the session is there, as far as is known. */
   get isUp(): boolean {
-    return this.#isUp
+    return this.#session !== null
   }
 
   async close(): Promise<void> {
@@ -53,7 +65,6 @@ export class KeptConnection implements Closable {
       await client.end().catch(() => undefined)
       throw failure
     }
-    this.#isUp = true
     return client
   }
 
@@ -70,11 +81,15 @@ export class KeptConnection implements Closable {
   async #useUntilLost(client: PgClient): Promise<void> {
     const lost = new AbortController()
     client.once('end', () => lost.abort())
+    this.#session = { client, lost: lost.signal }
+    lost.signal.addEventListener('abort', () => {
+      this.#session = null
+    })
     while (!this.#closing.signal.aborted && !lost.signal.aborted) {
       await this.#pause(CHECK_EVERY_MS, lost.signal)
       if (this.#closing.signal.aborted || lost.signal.aborted || !(await answers(client))) break
     }
-    this.#isUp = false
+    lost.abort()
     await endOf(client)
   }
 
@@ -83,7 +98,6 @@ export class KeptConnection implements Closable {
     await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
   }
 }
-
 async function answers(client: PgClient): Promise<boolean> {
   const timer = new AbortController()
   const late = sleep(ANSWER_WITHIN_MS, false, { signal: timer.signal, ref: false }).catch(() => false)

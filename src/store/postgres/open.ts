@@ -8,8 +8,10 @@ import { Migrations } from '../opening/migrations.ts'
 import type { InspectedDatabase, OpenDatabase } from '../opening/open-database.ts'
 import type { Database } from '../tables/database.ts'
 import { ChangeListener } from './change-listener.ts'
-import { Connections } from './connections.ts'
+import { Connections, type ConnectionsOptions } from './connections.ts'
 import { SerialDialect } from './dialect.ts'
+import { Election } from './election.ts'
+import type { Fence } from './engine-term.ts'
 import { connectClient, createPool, type PostgresAccess } from './pg-connections.ts'
 import { explanationOf, isDamage } from './postgres-failure.ts'
 import { PostgresLock } from './postgres-lock.ts'
@@ -42,9 +44,9 @@ export async function openPostgresDatabase({
   ...login
 }: PostgresDatabaseOptions): Promise<OpenDatabase> {
   const access = accessOf(url, login)
-  const { db, health, explain, changes, setOpen } = prepare(access, { log, onStatement })
+  const { db, fenced, health, explain, changes, setOpen } = prepare(access, { log, onStatement })
   const name = shownPlace(access.place)
-  const connect = () => connectClient(access)
+  const connectFor = (purpose: string) => () => connectClient(access, purpose)
   let listener: ChangeListener
   try {
     const tables = await checkServer(db, name)
@@ -54,7 +56,7 @@ export async function openPostgresDatabase({
     // If there was nothing to migrate, a read-only server is noticed only here.
     await sql`delete from refreshes where false`.execute(db)
     await indexTrigrams(db, log)
-    listener = await ChangeListener.open(connect, changes)
+    listener = await ChangeListener.open(connectFor('listener'), changes)
   } catch (failure) {
     await db.destroy()
     throw explain(failure)
@@ -67,8 +69,13 @@ export async function openPostgresDatabase({
     version: () => listener.version(name),
     // A statement waits for no other but one on the same row.
     withoutWaiting: (work) => work(db),
+    shared: {
+      elect: (options) =>
+        Election.open(options, { connect: connectFor('election'), db, fenced, explain, log }),
+      listen: (callback) => listener.listen(callback),
+    },
     lock: async () => {
-      const lock = await PostgresLock.acquire({ connect, name, explain })
+      const lock = await PostgresLock.acquire({ connect: connectFor('lock'), name, explain })
       health.add(() => lock.problem())
       return lock
     },
@@ -97,6 +104,7 @@ export function openPostgresReader(url: string, login: PostgresLogin): OpenDatab
     health,
     version: notForReaders,
     withoutWaiting: (work) => work(db),
+    shared: null,
     lock: async () => notForReaders(),
     close: () => db.destroy(),
   }
@@ -157,7 +165,7 @@ function prepare(
     if (isDamage(explanation)) health.noteDamage(explanation.message)
     return explanation
   }
-  const connections = new Connections({
+  const options: ConnectionsOptions = {
     readers: createPool(access, { max: readonly ? 1 : READING_CONNECTIONS, readonly }),
     writer: readonly ? null : createPool(access, { max: 1 }),
     onStatement,
@@ -169,10 +177,13 @@ function prepare(
       if (obstacle !== null) throw obstacle
     },
     explain,
-  })
-  const db = new Kysely<Database>({ dialect: new SerialDialect(connections) })
+  }
+  const over = (connections: Connections) => new Kysely<Database>({ dialect: new SerialDialect(connections) })
+  const db = over(new Connections(options))
+  // It shares the pools of `db`, which closes them.
+  const fenced = (fence: Fence) => over(new Connections({ ...options, fence }))
   const setOpen = () => {
     isOpen = true
   }
-  return { db, health, explain, changes, setOpen }
+  return { db, fenced, health, explain, changes, setOpen }
 }

@@ -17,6 +17,9 @@ export type PgClient = pg.Client
 export type PgPoolClient = pg.PoolClient
 export type PgPool = pg.Pool
 
+/** The name of the program in `pg_stat_activity`. */
+const PROGRAM = 'rollcall'
+
 const CONNECT_TIMEOUT_MS = 5_000
 /** How long a statement waits for a lock that another process holds. */
 const LOCK_TIMEOUT_MS = 10_000
@@ -67,9 +70,12 @@ export function createPool(
   return pool
 }
 
-/** Opens one connection. */
-export async function connectClient(access: PostgresAccess): Promise<PgClient> {
-  const client = new LimitedClient(clientOptions(access))
+/** Opens one connection. @param purpose is shown in `pg_stat_activity`, after the name of the program */
+export async function connectClient(access: PostgresAccess, purpose: string): Promise<PgClient> {
+  const client = new LimitedClient({
+    ...clientOptions(access),
+    application_name: `${PROGRAM} (${purpose})`,
+  })
   // `connect` and each query reject as well.
   client.on('error', () => undefined)
   await client.connect()
@@ -86,7 +92,7 @@ function clientOptions({ place, password, ca }: PostgresAccess): pg.ClientConfig
     database,
     ...(password !== undefined && { password }),
     ssl: sslMode !== 'disable' && { rejectUnauthorized: sslMode === 'verify-full', ...(ca && { ca }) },
-    application_name: 'rollcall',
+    application_name: PROGRAM,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types,

@@ -28,7 +28,7 @@ export class PostgresLock implements Closable {
     this.#name = name
   }
 
-  /** @throws RollcallError DATABASE_FAILED if another process holds it */
+  /** @throws RollcallError DATABASE_IN_USE if another process holds it */
   static async acquire({ connect, name, explain }: PostgresLockOptions): Promise<PostgresLock> {
     try {
       const connection = await KeptConnection.open({ connect, prepare: (client) => lock(client, name) })
@@ -54,17 +54,26 @@ export class PostgresLock implements Closable {
   }
 }
 
+/** Takes the lock, and tells whether this session holds it now. */
+export async function tryLock(client: PgClient): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>(
+    'select pg_try_advisory_lock(hashtextextended(current_schema(), 7264)) as held',
+  )
+  return rows[0]?.held ?? false
+}
+
+export async function unlock(client: PgClient): Promise<void> {
+  await client.query('select pg_advisory_unlock(hashtextextended(current_schema(), 7264))')
+}
+
 async function lock(client: PgClient, name: string): Promise<void> {
   for (let tries = 1; ; tries++) {
-    const { rows } = await client.query<{ held: boolean }>(
-      'select pg_try_advisory_lock(hashtextextended(current_schema(), 7264)) as held',
-    )
-    if (rows[0]?.held) return
+    if (await tryLock(client)) return
     if (tries === TRIES) break
     await sleep(PAUSE_MS)
   }
   throw new RollcallError(
-    'DATABASE_FAILED',
+    'DATABASE_IN_USE',
     `The database ${name} is in use by another process, a gateway or \`rollcall refresh\`; ` +
       'end that one, or set `database` to another one.',
   )

@@ -110,6 +110,26 @@ export class ChangeStore {
     return count
   }
 
+  /** Returns the next changes after this id, at most `limit`, in the order of their ids. */
+  async after(id: number, limit: number): Promise<Pick<ChangeRow, 'id' | 'deviceId'>[]> {
+    return await this.#db
+      .selectFrom('changes')
+      .select(['id', 'device_id as deviceId'])
+      .where('id', '>', id)
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+  }
+
+  /** Returns the id of the newest change; 0 if there is none. */
+  async lastId(): Promise<number> {
+    const { id } = await this.#db
+      .selectFrom('changes')
+      .select((eb) => eb.fn.max('id').as('id'))
+      .executeTakeFirstOrThrow()
+    return id ?? 0
+  }
+
   /** Returns rows in any order; an id that does not exist has none. */
   async byIds(ids: readonly number[]): Promise<ChangeRow[]> {
     const rows = await this.#selected({}).where('id', 'in', jsonList(ids)).execute()

@@ -53,6 +53,7 @@ export async function openSqliteDatabase({
     health,
     version,
     withoutWaiting: (work) => withoutWaiting(db, work),
+    shared: null,
     lock: async () => {
       const lock = new DatabaseLock(path, log)
       health.add(() => lock.problem())
@@ -116,6 +117,7 @@ export function openSqliteReader(path: string): OpenDatabase {
     health,
     version,
     withoutWaiting: (work) => work(db),
+    shared: null,
     lock: () => Promise.reject(new Error('A reader locks nothing.')),
     close: async () => {
       await db.connection().execute(async () => undefined)

@@ -259,4 +259,30 @@ export interface Database {
     is_active: number
     probes_in_flight: number
   }
+  /** The engine that works, in one row with the id 1. */
+  engine: {
+    id: number
+    /** Counts the engines that have taken over. What an engine of an earlier term writes is refused. */
+    term: number
+    /** The name of its process; null once it has ended in order. */
+    holder: string | null
+    /** When it last wrote its state, by the clock of the database. */
+    seen_at: number
+    /** An `EngineState` as JSON; null until it has written one. */
+    state: string | null
+  }
+  /** What other processes ask the engine to do. */
+  engine_commands: {
+    id: Generated<number>
+    /** A method of `EngineCommands`. */
+    name: string
+    /** A list as JSON. */
+    arguments: string
+    /** By the clock of the database. */
+    sent_at: number
+    /** The term of the engine that does it; null until one does. */
+    term: number | null
+    /** JSON; null until it is done. */
+    answer: string | null
+  }
 }

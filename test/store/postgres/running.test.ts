@@ -87,7 +87,7 @@ describe('two processes on one database', () => {
     const [one, other] = await twoStores()
     const held = await one.lock()
     await expect(other.lock()).rejects.toMatchObject({
-      code: 'DATABASE_FAILED',
+      code: 'DATABASE_IN_USE',
       message: expect.stringMatching(
         / is in use by another process, a gateway or `rollcall refresh`; end that one/,
       ),
