@@ -1,6 +1,6 @@
 import { PROBE_OUTCOMES } from '../netconf/outcome/outcome.ts'
 import type { RefreshProgress } from '../refresh/progress.ts'
-import type { RefreshService } from '../refresh/refresh-service.ts'
+import type { Refreshes } from '../refresh/refreshes.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { colorsOf, type Paint, paintOutcome } from './colors.ts'
 import { tell } from './output.ts'
@@ -18,7 +18,7 @@ const LINES_EVERY_MS = 3_000
  * @param hidden from when on nothing is shown any more
  */
 export async function watchRefresh(
-  refreshes: RefreshService,
+  refreshes: Pick<Refreshes, 'progress' | 'ended'>,
   refresh: RefreshRow,
   hidden?: AbortSignal,
 ): Promise<RefreshRow> {

@@ -2,7 +2,8 @@ import type { RefreshRow } from '../store/refresh-store.ts'
 
 /** A change that was committed to the store before it is announced. */
 export type RefreshEvent =
-  | { kind: 'state'; refresh: RefreshRow }
+  /** `isLast`: nothing more is announced of the refresh, because it ended or this process stops. */
+  | { kind: 'state'; refresh: RefreshRow; isLast: boolean }
   | { kind: 'results'; refreshId: number; lastSeq: number }
   /** Devices whose records or last probes have changed. */
   | { kind: 'devices'; deviceIds: readonly number[] }

@@ -35,6 +35,12 @@ export class KnownHostsFile {
   }
 }
 
+/** A host key that a device offers in place of the known one. */
+export interface OfferedKey {
+  deviceId: number
+  fingerprint: string
+}
+
 /**
  * Replaces the key by which a device is known with the one that it offered, if that has this fingerprint. The
  * change log records who did so (`by`) and when (`at`, epoch milliseconds).
@@ -45,7 +51,7 @@ export class KnownHostsFile {
 export async function trustHostKey(
   store: Store,
   knownHosts: KnownHostsFile | null,
-  { deviceId, fingerprint }: { deviceId: number; fingerprint: string },
+  { deviceId, fingerprint }: OfferedKey,
   change: { by: string; at: number },
 ): Promise<void> {
   const [device] = await store.devices.byIds([deviceId])

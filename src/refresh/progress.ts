@@ -25,7 +25,7 @@ export interface RefreshProgress {
 export interface LiveCounts {
   inFlight: number
   /** The rate of results that this process has committed; null before its first probe. */
-  rate: RateMeter | null
+  rate: Pick<RateMeter, 'perSecond' | 'sinceLastMs'> | null
   pausedBecause: string | null
 }
 
@@ -36,8 +36,13 @@ export function hasEnded(state: RefreshState): boolean {
   return ENDED.has(state)
 }
 
+/** Returns the number of results of a refresh, which is the sequence number of the last one. */
+export function doneOf({ outcomeCounts }: Pick<RefreshRow, 'outcomeCounts'>): number {
+  return Object.values(outcomeCounts).reduce((sum, count) => sum + count, 0)
+}
+
 export function progressOf(row: RefreshRow, live: LiveCounts | undefined, now: number): RefreshProgress {
-  const done = Object.values(row.outcomeCounts).reduce((sum, count) => sum + count, 0)
+  const done = doneOf(row)
   const elapsedMs = row.startedAt === null ? 0 : Math.max(0, (row.finishedAt ?? now) - row.startedAt)
   const average = elapsedMs > 0 ? (done / elapsedMs) * 1000 : 0
   const probesPerSecond = (row.finishedAt === null ? live?.rate?.perSecond(now) : undefined) ?? average

@@ -256,7 +256,11 @@ export class RefreshRun {
   }
 
   async #enter(patch: RefreshPatch): Promise<void> {
-    this.#context.events.announce({ kind: 'state', refresh: await this.#write(patch) })
+    this.#context.events.announce({
+      kind: 'state',
+      refresh: await this.#write(patch),
+      isLast: false,
+    })
   }
 
   async #write(patch: RefreshPatch): Promise<RefreshRow> {

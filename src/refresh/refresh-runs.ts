@@ -49,7 +49,7 @@ export class RefreshRuns {
       // A listener to the announcement must not find the refresh running.
       this.#runs.delete(row.id)
       if (ended.state === 'COMPLETED' && isCycle(ended)) this.#cycleCompletedAt = clock.elapsed()
-      events.announce({ kind: 'state', refresh: ended })
+      events.announce({ kind: 'state', refresh: ended, isLast: true })
       const { state, total, outcomeCounts, error } = ended
       const durationMs = clock.now() - row.createdAt
       log.info({ refreshId: row.id, state, total, outcomeCounts, error, durationMs }, 'refresh ended')
@@ -63,7 +63,8 @@ export class RefreshRuns {
 
   /** Announces the state of each refresh again. */
   announceStates(): void {
-    for (const run of this.#runs.values()) this.#context.events.announce({ kind: 'state', refresh: run.row })
+    for (const { row: refresh } of this.#runs.values())
+      this.#context.events.announce({ kind: 'state', refresh, isLast: false })
   }
 
   /** Ends all refreshes as INTERRUPTED: probes in flight get `graceMs` to finish. */

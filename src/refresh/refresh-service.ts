@@ -9,17 +9,22 @@ import type { HoldConditions } from '../store/query/filters.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { RefreshEvents } from './events.ts'
 import type { HeldDevice, ProbeHold } from './holds.ts'
-import { trustHostKey } from './host-keys.ts'
+import { type OfferedKey, trustHostKey } from './host-keys.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
+import type { BulkResult, LeftDevice } from './inventory/manual-devices.ts'
 import type { SyncSummary } from './inventory/sync.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import { createRetry, fulfilsRequest, type RefreshRequest, type RefreshRequested } from './refresh-request.ts'
 import { RefreshRuns } from './refresh-runs.ts'
 import { holdConditions, type RefreshSnapshot } from './refresh-snapshot.ts'
+import type { Refreshes } from './refreshes.ts'
 import { type ResumedCredential, resumeCredential } from './resume-credential.ts'
 import { createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
 import { placesOf } from './scope.ts'
 import type { BudgetState } from './throttle/throttle.ts'
+
+/** The codes of failures to trust a key that do not concern the other keys. */
+const LEFT_CODES: ReadonlySet<string> = new Set(['CONFLICT', 'BAD_USER_INPUT'])
 
 /** The time that probes in flight get to finish when the service closes. */
 const CLOSE_GRACE_MS = 5_000
@@ -28,7 +33,7 @@ const CLOSE_GRACE_MS = 5_000
  * Takes requests for refreshes, runs them within one throttle, and reports their progress. `close` ends the
  * running refreshes; at the next start, `resume` runs them to their end.
  */
-export class RefreshService implements Closable {
+export class RefreshService implements Refreshes, Closable {
   readonly events = new RefreshEvents()
   readonly #context: RunContext
   readonly #inventory: InventoryService
@@ -197,11 +202,28 @@ export class RefreshService implements Closable {
    * again. `by` is the person who asked. Rejects with NOT_FOUND, with CONFLICT if there is no key to trust,
    * and with BAD_USER_INPUT if the fingerprint is not that of the key.
    */
-  async trustHostKey(key: { deviceId: number; fingerprint: string }, by: string): Promise<void> {
+  async trustHostKey(key: OfferedKey, by: string): Promise<void> {
     const { store, knownHostsFile, clock } = this.#context
     await trustHostKey(store, knownHostsFile, key, { by, at: clock.now() })
     this.events.announce({ kind: 'devices', deviceIds: [key.deviceId] })
     this.#context.log.info({ ...key, by }, 'host key trusted')
+  }
+
+  /**
+   * Does the same with several keys. Devices whose key has changed again meanwhile are left and listed. Any
+   * other failure rejects; the keys before it are trusted then.
+   */
+  async trustHostKeys(keys: readonly OfferedKey[], by: string): Promise<BulkResult> {
+    const left: LeftDevice[] = []
+    for (const key of keys) {
+      try {
+        await this.trustHostKey(key, by)
+      } catch (failure) {
+        if (!(failure instanceof RollcallError) || !LEFT_CODES.has(failure.code)) throw failure
+        left.push({ deviceId: key.deviceId, reason: failure.message })
+      }
+    }
+    return { done: keys.length - left.length, left }
   }
 
   /** One sentence on what keeps results from being written at present; null if nothing does. */
@@ -231,15 +253,22 @@ export class RefreshService implements Closable {
     return this.#context.throttle.budgets()
   }
 
+  /** Ends the refreshes as INTERRUPTED: probes in flight get five seconds. */
   close(): Promise<void> {
-    this.#closed ??= this.#endRuns()
+    this.#closed ??= this.#endRuns(CLOSE_GRACE_MS)
     return this.#closed
   }
 
-  async #endRuns(): Promise<void> {
+  /** Ends all probes and syncs at once, also while `close` waits for them. */
+  async abandon(): Promise<void> {
+    this.#closed ??= this.#endRuns(0)
+    await Promise.all([this.#runs.interrupt(0), this.#inventory.close(), this.#closed])
+  }
+
+  async #endRuns(graceMs: number): Promise<void> {
     this.#closing.abort()
     await this.#requests.idle()
-    await this.#runs.interrupt(CLOSE_GRACE_MS)
+    await this.#runs.interrupt(graceMs)
     await this.#inventory.close()
   }
 

@@ -46,7 +46,7 @@ export async function startRefreshByHand(devices: number): Promise<RefreshByHand
     },
     async end() {
       const refresh = await refreshes.update(refreshId, { state: 'COMPLETED', finishedAt: clock.now() })
-      events.announce({ kind: 'state', refresh })
+      events.announce({ kind: 'state', refresh, isLast: true })
     },
   }
 }

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../base/errors.ts'
-import { hasEnded, type RefreshProgress } from '../../refresh/progress.ts'
+import { doneOf, hasEnded, type RefreshProgress } from '../../refresh/progress.ts'
 import type { ProbeRow } from '../../store/probe-store.ts'
 import { encodeResultCursor } from '../../store/query/cursors.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
@@ -78,7 +78,7 @@ export class RefreshFeedSnapshot {
   #committed(): number {
     // The row of a failed refresh may differ from the stored one.
     if (this.isLast) return 0
-    return Object.values(this.row.outcomeCounts).reduce((sum, count) => sum + count, 0)
+    return doneOf(this.row)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { RefreshService } from '../../refresh/refresh-service.ts'
+import type { Refreshes } from '../../refresh/refreshes.ts'
 import { type DeviceFilter, withHolds } from '../../store/query/filters.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -64,7 +64,7 @@ export interface SharedFilter {
 
 export function sharedFilter(
   filter: DeviceFilter | null | undefined,
-  refreshes: Pick<RefreshService, 'holdConditions'>,
+  refreshes: Pick<Refreshes, 'holdConditions'>,
 ): SharedFilter {
   return {
     now: () => withHolds(filter ?? undefined, () => refreshes.holdConditions()),
@@ -75,6 +75,6 @@ export function sharedFilter(
 /** The services that feed subscriptions. */
 export interface FeedServices {
   store: Store
-  refreshes: RefreshService
+  refreshes: Refreshes
   clock: Clock
 }

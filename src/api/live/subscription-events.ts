@@ -2,7 +2,6 @@ import { type GraphQLResolveInfo, locatedError } from 'graphql'
 import { RollcallError } from '../../base/errors.ts'
 import { withCleanUp } from '../../base/with-clean-up.ts'
 import type { RefreshEvent } from '../../refresh/events.ts'
-import { hasEnded } from '../../refresh/progress.ts'
 import type { Summary } from '../../store/device-store.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { DeviceBatch } from './device-feed.ts'
@@ -72,7 +71,7 @@ export async function* followRefresh(
   const stopListening = refreshes.events.listen((event) => {
     if (event.kind === 'results' && event.refreshId === refreshId) pacer.change()
     if (event.kind !== 'state' || event.refresh.id !== refreshId) return
-    if (!endsHere(event.refresh)) return pacer.change()
+    if (!event.isLast) return pacer.change()
     last = event.refresh
     pacer.urgentChange()
   })
@@ -92,11 +91,6 @@ export async function* followRefresh(
     stopListening()
     pacer.stop()
   }
-}
-
-/** Whether this process does nothing more for the refresh. */
-function endsHere(row: RefreshRow): boolean {
-  return hasEnded(row.state) || row.state === 'INTERRUPTED'
 }
 
 /**

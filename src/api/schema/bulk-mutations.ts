@@ -67,11 +67,10 @@ builder.mutationFields((t) => ({
       if (Boolean(ids) === Boolean(filter)) {
         throw new RollcallError('BAD_USER_INPUT', 'Give either `ids` or `filter`.')
       }
-      const listed = ids && [...new Set(ids.map((id) => rowId('Device', id)))]
-      const found = async () =>
-        listed ?? (await context.store.devices.matchingIds(context.filterOf(filter) ?? {}))
+      const listed = ids ? [...new Set(ids.map((id) => rowId('Device', id)))] : null
+      const selection = { ids: listed, filter: context.filterOf(filter) ?? {} }
       const decided = { reason: reason ?? null, by: context.viewer.name }
-      const result = await context.refreshes.decommissionDevices(found, expected, decided)
+      const result = await context.refreshes.decommissionDevices(selection, expected, decided)
       forgetLoaded(context.loaders)
       return result
     },
@@ -98,21 +97,9 @@ builder.mutationFields((t) => ({
         deviceId: rowId('Device', deviceId),
         fingerprint,
       }))
-      const left: LeftDevice[] = []
-      for (const key of wanted) {
-        try {
-          await context.refreshes.trustHostKey(key, context.viewer.name)
-        } catch (failure) {
-          // A device that has changed meanwhile is skipped; any other failure ends the mutation.
-          const isLeft = failure instanceof RollcallError && LEFT_CODES.has(failure.code)
-          if (!isLeft) throw failure
-          left.push({ deviceId: key.deviceId, reason: failure.message })
-        }
-      }
+      const result = await context.refreshes.trustHostKeys(wanted, context.viewer.name)
       forgetLoaded(context.loaders)
-      return { done: wanted.length - left.length, left }
+      return result
     },
   }),
 }))
-
-const LEFT_CODES: ReadonlySet<string> = new Set(['CONFLICT', 'BAD_USER_INPUT'])

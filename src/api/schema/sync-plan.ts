@@ -211,7 +211,7 @@ builder.mutationFields((t) => ({
         )
       }
       const request = { source, dryRun: dryRun ?? false, requestedBy: viewer.name }
-      const plans = await refreshes.syncInventory(request, untilTheGatewayStops())
+      const plans = await refreshes.syncInventory(request)
       forgetLoaded(loaders)
       return { plans }
     },
@@ -228,7 +228,7 @@ builder.mutationFields((t) => ({
       id: t.arg.id({ required: true, description: 'The id of a `SyncPlan` that is AWAITING_APPROVAL.' }),
     },
     resolve: async (_root, { id }, { refreshes, loaders, viewer }) => {
-      const plan = await refreshes.approveSyncPlan(rowId('SyncPlan', id), viewer.name, untilTheGatewayStops())
+      const plan = await refreshes.approveSyncPlan(rowId('SyncPlan', id), viewer.name)
       forgetLoaded(loaders)
       return { plan }
     },
@@ -250,10 +250,3 @@ builder.mutationFields((t) => ({
     },
   }),
 }))
-
-/**
- * A signal that never aborts: a sync continues if its client disconnects. The service ends it when it closes.
- */
-function untilTheGatewayStops(): AbortSignal {
-  return new AbortController().signal
-}

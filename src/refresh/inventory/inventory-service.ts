@@ -6,8 +6,10 @@ import type { InventorySource } from '../../sources/source.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import {
   type BulkResult,
+  type Decommissioning,
   type DeviceInput,
   type DevicePatch,
+  type DeviceSelection,
   decommissionDevice,
   decommissionDevices,
   type ManualContext,
@@ -51,14 +53,19 @@ export class InventoryService implements Closable {
    * Syncs the named source, or each source in the order of the configuration. If one fails, the others are
    * still synced. Of two syncs at once, the second waits for the first or until its signal aborts. Rejects
    * with NOT_FOUND if the configuration has no source of that name.
+   *
+   * @param signal default: never aborts, so that a sync continues if its client disconnects
    */
-  sync({ requestedBy, ...request }: SyncRequest, signal: AbortSignal): Promise<SyncPlanRow[]> {
+  sync(
+    { requestedBy, ...request }: SyncRequest,
+    signal = new AbortController().signal,
+  ): Promise<SyncPlanRow[]> {
     this.#context.log.info({ ...request, requestedBy }, 'inventory sync requested')
     return this.#sync({ ...request, isRequested: true }, signal)
   }
 
   /** See `approveSyncPlan` in `sync-plan-decisions.ts`. */
-  approve(id: number, by: string, signal: AbortSignal): Promise<SyncPlanRow> {
+  approve(id: number, by: string, signal = new AbortController().signal): Promise<SyncPlanRow> {
     return this.#inTurn(signal, (ending) => approveSyncPlan({ id, by }, this.#sources, this.#context, ending))
   }
 
@@ -73,21 +80,21 @@ export class InventoryService implements Closable {
   }
 
   /** See `decommissionDevice` in `manual-devices.ts`. */
-  decommission(id: number, decided: { reason: string | null; by: string }): Promise<void> {
+  decommission(id: number, decided: Decommissioning): Promise<void> {
     return this.#byHand.run(() => decommissionDevice(this.#context, id, decided))
   }
 
   /**
    * Decommissions several devices; see `decommissionDevices` in `manual-devices.ts`. Rejects with CONFLICT,
-   * and does nothing, unless `ids` finds exactly `expected` devices at that moment.
+   * and does nothing, unless exactly `expected` devices are listed, or match at that moment.
    */
   decommissionMany(
-    ids: () => Promise<number[]>,
+    { ids, filter }: DeviceSelection,
     expected: number,
-    decided: { reason: string | null; by: string },
+    decided: Decommissioning,
   ): Promise<BulkResult> {
     return this.#byHand.run(async () => {
-      const found = await ids()
+      const found = ids ?? (await this.#context.store.devices.matchingIds(filter))
       if (found.length !== expected) {
         throw new RollcallError(
           'CONFLICT',

@@ -4,6 +4,7 @@ import { changesBetween, type InventoryDiff, type KnownDevice } from '../../inve
 import { endpointOf, identityKey } from '../../inventory/identity.ts'
 import { type InventoryRecord, MANUAL_SOURCE } from '../../inventory/record.ts'
 import type { ApplyOptions } from '../../store/inventory/inventory-apply.ts'
+import type { DeviceFilter } from '../../store/query/filters.ts'
 import type { Store } from '../../store/store.ts'
 
 /** A device as a person describes it. A null or missing field means the same as in a source's record. */
@@ -17,6 +18,18 @@ export interface DeviceInput {
   /** The region of the country. Any other is refused. */
   region?: string | null | undefined
   credential?: string | null | undefined
+}
+
+/** The devices that are listed; if no list is given, those that match. */
+export interface DeviceSelection {
+  ids: number[] | null
+  filter: DeviceFilter
+}
+
+/** Who decommissions devices, and a sentence for the change log. */
+export interface Decommissioning {
+  reason: string | null
+  by: string
 }
 
 /** The parts that changes by hand need. */
@@ -94,7 +107,7 @@ export async function updateDevice(
 export async function decommissionDevice(
   context: ManualContext,
   id: number,
-  { reason, by }: { reason: string | null; by: string },
+  { reason, by }: Decommissioning,
 ): Promise<void> {
   await expectDevice(context, id)
   await decommissionDevices(context, [id], { reason, by })
@@ -121,7 +134,7 @@ export interface BulkResult {
 export async function decommissionDevices(
   context: ManualContext,
   ids: readonly number[],
-  { reason, by }: { reason: string | null; by: string },
+  { reason, by }: Decommissioning,
 ): Promise<BulkResult> {
   const devices = await context.store.inventory.knownByIds(ids)
   if (devices.length < ids.length) {

@@ -61,7 +61,7 @@ describe('a subscription whose token is revoked', () => {
     expect(await ann.next()).toEqual({ done: true, value: undefined })
     await listeners.reach(1)
     const refresh = await api.store.refreshes.update(1, { state: 'COMPLETED', finishedAt: 6_000 })
-    api.refreshes.events.announce({ kind: 'state', refresh })
+    api.refreshes.events.announce({ kind: 'state', refresh, isLast: true })
     expect(await nextOf(bob)).toEqual({ refreshProgress: { state: 'COMPLETED' } })
     await listeners.reach(0)
   })

@@ -87,7 +87,7 @@ describe('a subscription over SSE', () => {
     server.stopListening()
     await expect(fetch(url)).rejects.toThrow('fetch failed')
     const refresh = await store.refreshes.update(1, { state: 'CANCELLED', finishedAt: 6_000 })
-    refreshes.events.announce({ kind: 'state', refresh })
+    refreshes.events.announce({ kind: 'state', refresh, isLast: true })
     expect(await streamed(response)).toBe(
       `${progressEvent('QUEUED')}${progressEvent('CANCELLED')}event: complete\ndata:\n\n`,
     )

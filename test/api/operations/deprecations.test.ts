@@ -130,6 +130,8 @@ describe('a deprecated element', () => {
       everyMs: 1_000,
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
       processes: () => [],
+      hasEngine: () => true,
+      isAlone: true,
     }
     const deprecations = new Deprecations(schema)
     const metrics = new Metrics({ store, refreshes, clock: systemClock, gateway }, deprecations)

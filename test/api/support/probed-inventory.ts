@@ -101,6 +101,8 @@ export async function probedInventory(): Promise<{ newContext: () => ApiContext;
       scheduledFrom: (at) => scheduledFrom(at, { nextAt, everyMs }),
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
       processes: () => [ONLY_PROCESS],
+      hasEngine: () => true,
+      isAlone: true,
     },
   }
   return {
