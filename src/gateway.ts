@@ -1,26 +1,31 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { ApiServices } from './api/context.ts'
+import type { ApiServer } from './api/server.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { type Closable, CloseStack } from './base/close.ts'
+import { RollcallError } from './base/errors.ts'
 import type { Logger } from './base/log.ts'
 import { openFileLimit, shareOpenFiles } from './base/open-files.ts'
 import { VERSION } from './base/version.ts'
-import { isPostgresUrl } from './config/postgres-url.ts'
 import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/protocol/capabilities.ts'
+import { EngineCandidate } from './refresh/cluster/engine-candidate.ts'
+import { startEngineWork } from './refresh/cluster/engine-work.ts'
+import { RemoteRefreshes } from './refresh/cluster/remote-refreshes.ts'
+import { startCycles } from './refresh/cycles.ts'
 import { ProbePool } from './refresh/pool/probe-pool.ts'
 import { CredentialChoice, type ProbedDevice } from './refresh/probe-tasks.ts'
 import { ProcessRegistry } from './refresh/process-registry.ts'
 import { RefreshService } from './refresh/refresh-service.ts'
-import { holdSettings } from './refresh/refresh-snapshot.ts'
 import { RegionalProbing } from './refresh/remote/regional-probing.ts'
+import { holdSettings } from './refresh/refresh-snapshot.ts'
+import type { Refreshes } from './refresh/refreshes.ts'
 import { Retention } from './refresh/retention.ts'
-import { Schedule } from './refresh/schedule.ts'
-import { EVERYTHING } from './refresh/scope.ts'
+import { type Schedule, scheduledFrom } from './refresh/schedule.ts'
 import { createSource } from './sources/create-source.ts'
-import type { ProcessRow } from './store/process-store.ts'
-import { openStore, type Store } from './store/store.ts'
+import type { ProcessRole } from './store/process-store.ts'
+import { openStore, type SharedDatabase, type Store } from './store/store.ts'
 
 /** The most connections, which include WebSockets and subscriptions over server-sent events. */
 const MAX_CONNECTIONS = 10_000
@@ -32,9 +37,13 @@ const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console', import.meta.url)
 /** A reader thread takes about 50 MB of memory from its first query on. */
 const MAX_READER_THREADS = 4
 
+const NO_CONNECTIONS = { connections: 0, minConnections: 0, readers: 0 }
+
 export interface GatewayOptions {
   config: Config
   log: Logger
+  /** The name of the process among those of the database. Default: the name of its host and its id. */
+  name?: string
 }
 
 /** The store and the refreshes over it, without a server, for commands that run once. */
@@ -45,11 +54,12 @@ export interface Engine extends Closable {
   readonly services: ApiServices
 }
 
-/**
- * A running gateway. `close` ends its parts in order: schedule, new requests, probes (5 s), subscriptions,
- * threads, database.
- */
-export interface Gateway extends Engine {
+/** A running gateway. `close` ends its parts in order: see the function that has started it. */
+export interface Gateway extends Closable {
+  readonly store: Store
+  readonly refreshes: Refreshes
+  /** The services that the API calls. */
+  readonly services: ApiServices
   /** The address of the API: `http://127.0.0.1:4000`. */
   readonly url: string
 }
@@ -65,99 +75,314 @@ export async function openEngine({
   besideGateway = false,
   ...options
 }: GatewayOptions & { besideGateway?: boolean }): Promise<Engine> {
-  const stack = new CloseStack()
-  try {
+  return await closable(async (stack) => {
     const config = besideGateway ? options.config : withinOpenFiles(options, NO_CONNECTIONS).config
-    const { store, pool, probing, refreshes, servicesWith } = await createEngine(
-      { ...options, config },
-      systemClock,
-    )
-    stack.own(store)
-    stack.own(pool)
+    const parts = await openParts({ ...options, config }, stack)
+    const { store, pool, clock } = parts
+    const probing = createProbing(parts)
     if (!besideGateway) {
       stack.own(await store.lock())
       stack.own(probing)
       await probing.start()
     }
-    stack.own(refreshes)
-    const services = servicesWith({ schedule: () => undefined, processes: () => [] })
-    return { store, refreshes, services, close: () => stack.close() }
-  } catch (failure) {
-    await stack.close()
-    throw failure
-  }
+    const refreshes = stack.own(createRefreshes(parts, probing))
+    const gateway = {
+      ...factsOf(parts),
+      nextScheduledRefreshAt: () => null,
+      scheduledFrom: () => null,
+      probePool: () => pool.stats(),
+      processes: () => [],
+      hasEngine: () => true,
+      isAlone: true,
+    }
+    return { store, refreshes, services: { store, refreshes, clock, gateway } }
+  })
 }
 
-/** Rejects with a RollcallError if the database cannot be used or the server cannot listen on its address. */
+/**
+ * Starts a process that does everything. On SQLite it is the only one. On PostgreSQL it works as the engine
+ * if it is elected, and serves the API in any case. Rejects with a RollcallError if the database cannot be
+ * used or the server cannot listen on its address.
+ *
+ * `close` ends, in this order, the schedule, new requests, probes (5 s), subscriptions, threads and the
+ * database.
+ */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { log } = options
+  return await closable(async (stack) => {
+    const { config, connections } = withinOpenFiles(options, forClients())
+    const parts = await openParts({ ...options, config }, stack)
+    const { shared } = parts.store
+    if (shared === null) return await startAlone(parts, connections, stack)
+    let engine: EngineCandidate | undefined
+    const registry = await join(parts, 'ALL', stack, () => engine?.isActive ?? false)
+    const served = await serveForEngine(parts, shared, { registry, connections, stack })
+    // The server outlives the engine, so that subscriptions learn what that has done.
+    engine = stack.own(await startCandidate(parts, shared, registry))
+    stack.defer(() => served.stopListening())
+    return served
+  })
+}
+
+/** Starts a process that only serves the API, over PostgreSQL. Rejects as `startGateway` does. */
+export async function startApiGateway(options: GatewayOptions): Promise<Gateway> {
+  return await closable(async (stack) => {
+    const { config, connections } = withinOpenFiles(
+      { ...options, config: { ...options.config, workers: 0 } },
+      forClients(),
+    )
+    const parts = await openParts({ ...options, config }, stack)
+    const shared = sharedDatabase(parts.store)
+    const registry = await join(parts, 'API', stack)
+    return await serveForEngine(parts, shared, { registry, connections, stack })
+  })
+}
+
+/**
+ * Starts a process that works as the engine if it is elected, over a database of PostgreSQL. Rejects with a
+ * RollcallError if the database cannot be used.
+ */
+export async function startEngine(options: GatewayOptions): Promise<Closable> {
+  return await closable(async (stack) => {
+    const { config } = withinOpenFiles(options, NO_CONNECTIONS)
+    const parts = await openParts({ ...options, config }, stack)
+    const shared = sharedDatabase(parts.store)
+    let engine: EngineCandidate | undefined
+    const registry = await join(parts, 'ENGINE', stack, () => engine?.isActive ?? false)
+    engine = stack.own(await startCandidate(parts, shared, registry))
+    return engine
+  })
+}
+
+/** What every kind of process has. */
+interface Parts {
+  config: Config
+  log: Logger
+  name: string | undefined
+  clock: Clock
+  /** Epoch milliseconds. */
+  startedAt: number
+  store: Store
+  pool: ProbePool
+}
+
+async function openParts({ config, log, name }: GatewayOptions, stack: CloseStack): Promise<Parts> {
   const clock = systemClock
+  const startedAt = clock.now()
+  const store = stack.own(await openStore({ database: config.database, postgres: config.postgres, log }))
+  // It starts its threads once they are needed.
+  const pool = stack.own(new ProbePool({ workers: config.workers, log }))
+  return { config, log, name, clock, startedAt, store, pool }
+}
+
+/** @throws RollcallError USAGE if only one process may use the database */
+function sharedDatabase({ shared }: Store): SharedDatabase<Store> {
+  if (shared !== null) return shared
+  throw new RollcallError(
+    'USAGE',
+    'A SQLite file is for one process, `rollcall serve` without --role; for several, set `database` to the ' +
+      'URL of a PostgreSQL database.',
+  )
+}
+
+/** Starts the only process on a database. */
+async function startAlone(parts: Parts, connections: number, stack: CloseStack): Promise<Served> {
+  const { config, store, pool, clock, log } = parts
+  stack.own(await store.lock())
+  const probing = stack.own(createProbing(parts))
+  await probing.start()
+  stack.own(new Retention({ store, clock, log, keep: config.retention }))
+  const refreshes = createRefreshes(parts, probing)
+  const registry = await join(parts, 'ALL', stack, () => true)
+  let schedule: Schedule | undefined
+  const services: ApiServices = {
+    store,
+    refreshes,
+    clock,
+    gateway: {
+      ...factsOf(parts),
+      nextScheduledRefreshAt: () => schedule?.nextAt ?? null,
+      scheduledFrom: (at) => schedule?.nextFrom(at) ?? null,
+      probePool: () => pool.stats(),
+      processes: () => registry.all(),
+      hasEngine: () => true,
+      isAlone: true,
+    },
+  }
+  const served = await serve(parts, services, { connections, stack })
+  // The server outlives the refreshes, so that subscriptions learn how these ended.
+  stack.own(refreshes)
+  stack.defer(() => served.stopListening())
+  await refreshes.resume()
+  schedule = stack.own(await startCycles({ ...config.schedule, store, refreshes, clock, log }))
+  return served
+}
+
+/** Serves the API for an engine that is in this process or in another one. */
+async function serveForEngine(
+  parts: Parts,
+  shared: SharedDatabase<Store>,
+  { registry, ...own }: { registry: ProcessRegistry; connections: number; stack: CloseStack },
+): Promise<Served> {
+  const { config, store, clock, log } = parts
+  const { everyMs } = config.schedule
+  const refreshes = own.stack.own(
+    await RemoteRefreshes.start({ store, shared, holds: holdSettings(config), clock, log }),
+  )
+  const facts = factsOf(parts)
+  const nextAt = () => (refreshes.hasEngine ? (refreshes.engineState?.nextScheduledRefreshAt ?? null) : null)
+  const services: ApiServices = {
+    store,
+    refreshes,
+    clock,
+    gateway: {
+      ...facts,
+      get startedAt() {
+        return refreshes.engineState?.startedAt ?? facts.startedAt
+      },
+      nextScheduledRefreshAt: nextAt,
+      scheduledFrom: (at) => {
+        const next = nextAt()
+        return next === null ? null : scheduledFrom(at, { nextAt: next, everyMs })
+      },
+      probePool: () => refreshes.engineState?.probePool ?? { workers: 0, inFlight: 0, replaced: 0 },
+      processes: () => registry.all(),
+      hasEngine: () => refreshes.hasEngine,
+      isAlone: false,
+    },
+  }
+  return await serve(parts, services, own)
+}
+
+/** Takes part in the election of the engine. */
+async function startCandidate(
+  parts: Parts,
+  shared: SharedDatabase<Store>,
+  registry: ProcessRegistry,
+): Promise<EngineCandidate> {
+  const { config, pool, clock, log, startedAt } = parts
+  const options = {
+    config,
+    sources: sourcesOf(config),
+    createProbing: () => createProbing(parts),
+    probePool: () => pool.stats(),
+    startedAt,
+    clock,
+    log,
+  }
+  return await EngineCandidate.start({
+    shared,
+    name: registry.name,
+    startWork: (term) => startEngineWork(options, term),
+    onChange: () => void registry.tell(),
+    clock,
+    log,
+  })
+}
+
+/** Enters this process among those of the database. */
+async function join(
+  { store, pool, name, clock, log }: Parts,
+  role: ProcessRole,
+  stack: CloseStack,
+  isActive = () => false,
+): Promise<ProcessRegistry> {
+  const processes = store.shared === null ? null : store.processes
+  const probesInFlight = () => pool.stats().inFlight
+  return stack.own(
+    await ProcessRegistry.join({ processes, name, role, isActive, probesInFlight, clock, log }),
+  )
+}
+
+/** A gateway that does not own its parts. */
+type Served = Omit<Gateway, 'close'> & Pick<ApiServer, 'stopListening'>
+
+async function serve(
+  { config, log }: Parts,
+  services: ApiServices,
+  { connections, stack }: { connections: number; stack: CloseStack },
+): Promise<Served> {
+  // Loaded here, because commands that serve nothing do without it.
+  const { startApiServer } = await import('./api/server.ts')
+  const { version, requiredCapabilities, everyMs } = services.gateway
+  const server = stack.own(
+    await startApiServer({
+      ...config.server,
+      console: config.server.console ? CONSOLE_FOLDER : null,
+      maxConnections: connections,
+      persistedOperations: config.persistedOperations,
+      auth: config.auth,
+      limits: config.limits,
+      readers: {
+        settings: {
+          database: config.database,
+          postgres: config.postgres,
+          holds: holdSettings(config),
+          gateway: { version, requiredCapabilities, everyMs },
+        },
+        threads: readerThreads(),
+      },
+      log,
+      services,
+    }),
+  )
+  const { url } = server
+  log.info({ url, version: VERSION }, 'gateway is up')
+  const { store, refreshes } = services
+  return { url, store, refreshes, services, stopListening: () => server.stopListening() }
+}
+
+/** Returns what `start` has started, with a `close` that closes its stack; closes that if it rejects. */
+async function closable<T extends object>(start: (stack: CloseStack) => Promise<T>): Promise<T & Closable> {
   const stack = new CloseStack()
   try {
-    const { config, connections } = withinOpenFiles(options, {
-      connections: MAX_CONNECTIONS,
-      minConnections: MIN_CONNECTIONS,
-      readers: readerThreads(),
-    })
-    const { store, pool, probing, refreshes, facts, servicesWith } = await createEngine(
-      { config, log },
-      clock,
-    )
-    stack.own(store)
-    stack.own(pool)
-    stack.own(await store.lock())
-    stack.own(probing)
-    await probing.start()
-    stack.own(new Retention({ store, clock, log, keep: config.retention }))
-    // Loaded here, because commands that serve nothing do without it.
-    const { startApiServer } = await import('./api/server.ts')
-    const registry = stack.own(
-      await ProcessRegistry.join({
-        processes: isPostgresUrl(config.database) ? store.processes : null,
-        role: 'ALL',
-        isActive: () => true,
-        probesInFlight: () => pool.stats().inFlight,
-        clock,
-        log,
-      }),
-    )
-    let schedule: Schedule | undefined
-    const services = servicesWith({ schedule: () => schedule, processes: () => registry.all() })
-    const server = stack.own(
-      await startApiServer({
-        ...config.server,
-        console: config.server.console ? CONSOLE_FOLDER : null,
-        maxConnections: connections,
-        persistedOperations: config.persistedOperations,
-        auth: config.auth,
-        limits: config.limits,
-        readers: {
-          settings: {
-            database: config.database,
-            postgres: config.postgres,
-            holds: holdSettings(config),
-            gateway: facts,
-          },
-          threads: readerThreads(),
-        },
-        log,
-        services,
-      }),
-    )
-    // The server outlives the refreshes, so that subscriptions learn how these ended.
-    stack.own(refreshes)
-    stack.defer(() => server.stopListening())
-    await refreshes.resume()
-    schedule = stack.own(await startSchedule(config, { store, refreshes, clock, log }))
-    log.info({ url: server.url, version: VERSION }, 'gateway is up')
-    return { url: server.url, store, refreshes, services, close: () => stack.close() }
+    return { ...(await start(stack)), close: () => stack.close() }
   } catch (failure) {
     await stack.close()
     throw failure
   }
 }
 
-const NO_CONNECTIONS = { connections: 0, minConnections: 0, readers: 0 }
+/** Returns what probes devices in this process or by the probers of their regions; it is to be started. */
+function createProbing({ config, pool, clock, log }: Parts): RegionalProbing<ProbedDevice> {
+  const credentials = new CredentialChoice(config.credentials)
+  return new RegionalProbing({
+    config,
+    local: (task, signal) => pool.probe(task, signal),
+    credentialOf: (device) => credentials.for(device)?.name ?? null,
+    clock,
+    log,
+  })
+}
+
+function createRefreshes(
+  { config, store, clock, log }: Parts,
+  probing: RegionalProbing<ProbedDevice>,
+): RefreshService {
+  return new RefreshService({
+    config,
+    store,
+    sources: sourcesOf(config),
+    probe: (task, signal, device) => probing.probe(task, signal, device),
+    clock,
+    log,
+  })
+}
+
+function sourcesOf({ sources, probe }: Config) {
+  return sources.map((source) => createSource(source, { defaultPort: probe.port }))
+}
+
+/** Returns what does not change while the process runs. */
+function factsOf({ config, startedAt }: Parts) {
+  return {
+    version: VERSION,
+    startedAt,
+    requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
+      describeRequirement(requirement),
+    ),
+    everyMs: config.schedule.everyMs,
+  }
+}
 
 /**
  * Shares the limit of open files between connections and probes. Returns the configuration, with no more
@@ -182,72 +407,6 @@ function readerThreads(): number {
   return Math.min(MAX_READER_THREADS, Math.max(1, availableParallelism() - 1))
 }
 
-async function createEngine({ config, log }: GatewayOptions, clock: Clock) {
-  const store = await openStore({ database: config.database, postgres: config.postgres, log })
-  const sources = config.sources.map((source) => createSource(source, { defaultPort: config.probe.port }))
-  const pool = new ProbePool({ workers: config.workers, log })
-  const credentials = new CredentialChoice(config.credentials)
-  const probing = new RegionalProbing<ProbedDevice>({
-    config,
-    local: (task, signal) => pool.probe(task, signal),
-    credentialOf: (device) => credentials.for(device)?.name ?? null,
-    clock,
-    log,
-  })
-  const refreshes = new RefreshService({
-    config,
-    store,
-    sources,
-    probe: (task, signal, device) => probing.probe(task, signal, device),
-    clock,
-    log,
-  })
-  const facts = {
-    version: VERSION,
-    startedAt: clock.now(),
-    requiredCapabilities: config.probe.requiredCapabilities.map(({ requirement }) =>
-      describeRequirement(requirement),
-    ),
-    everyMs: config.schedule.everyMs,
-  }
-  const servicesWith = ({
-    schedule,
-    processes,
-  }: {
-    schedule: () => Schedule | undefined
-    processes: () => ProcessRow[]
-  }): ApiServices => ({
-    store,
-    refreshes,
-    clock,
-    gateway: {
-      ...facts,
-      nextScheduledRefreshAt: () => schedule()?.nextAt ?? null,
-      scheduledFrom: (at) => schedule()?.nextFrom(at) ?? null,
-      probePool: () => pool.stats(),
-      processes,
-    },
-  })
-  return { store, pool, probing, refreshes, facts, servicesWith }
-}
-
-async function startSchedule(
-  config: Config,
-  { store, refreshes, clock, log }: Pick<Engine, 'store' | 'refreshes'> & { clock: Clock; log: Logger },
-): Promise<Schedule> {
-  const { everyMs, onStart } = config.schedule
-  const refreshEverything = (trigger: 'SCHEDULE' | 'STARTUP') => {
-    refreshes
-      .request({ trigger, requestedBy: null, scope: EVERYTHING, sync: true, force: false })
-      .catch((failure: unknown) => log.error({ err: failure }, 'the scheduled refresh could not be started'))
-  }
-  if (onStart) refreshEverything('STARTUP')
-  // Without a refresh on start, a refresh that fell due while Rollcall did not run starts now.
-  const last = onStart ? null : await store.refreshes.lastCycle()
-  return new Schedule({
-    clock,
-    everyMs,
-    firstAt: Math.max(clock.now(), (last?.createdAt ?? clock.now()) + everyMs),
-    run: () => refreshEverything('SCHEDULE'),
-  })
+function forClients() {
+  return { connections: MAX_CONNECTIONS, minConnections: MIN_CONNECTIONS, readers: readerThreads() }
 }

@@ -280,7 +280,7 @@ describe('openEngine', () => {
     onTestFinished(() => engine.close())
     await Promise.all([
       engine.refreshes.sync(new AbortController().signal),
-      gateway.refreshes.sync(new AbortController().signal),
+      gateway.refreshes.syncInventory({ dryRun: false, requestedBy: null }),
     ])
     expect(await dataOf(`${gateway.url}/graphql`, query)).toEqual({ devices: { totalCount: 3 } })
     expect(await gateway.store.changes.count()).toBe(3)

@@ -10,8 +10,8 @@ import { createLoaders, type Loaders } from './loaders/loaders.ts'
 export interface ApiServices extends FeedServices {
   gateway: {
     version: string
-    /** Epoch milliseconds. */
-    startedAt: number
+    /** When the engine was started, in epoch milliseconds; when this process was, if no engine is known. */
+    readonly startedAt: number
     requiredCapabilities: readonly string[]
     /** Epoch milliseconds of the next scheduled refresh; null before there is a schedule. */
     nextScheduledRefreshAt(): number | null
@@ -22,6 +22,10 @@ export interface ApiServices extends FeedServices {
     probePool(): { workers: number; inFlight: number; replaced: number }
     /** The processes that work on the database, by name. */
     processes(): ProcessRow[]
+    /** Whether an engine works, as far as is known. */
+    hasEngine(): boolean
+    /** Whether no other process may use the database, so that this one is the engine. */
+    isAlone: boolean
   }
 }
 

@@ -1,27 +1,53 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { Closable } from '../base/close.ts'
 import { createLogger } from '../base/log.ts'
 import { configFile, loadConfig } from '../config/load.ts'
-import { startGateway } from '../gateway.ts'
+import { type GatewayOptions, startApiGateway, startEngine, startGateway } from '../gateway.ts'
 import { CONFIG_OPTION } from './options.ts'
 import { tell } from './output.ts'
 import { stopRequested } from './signals.ts'
 
+/** What a process may do alone, if several use the database. */
+const ROLES = ['api', 'engine'] as const
+
+interface ServeOptions {
+  config?: string
+  role?: (typeof ROLES)[number]
+}
+
 export const command = new Command('serve')
   .description('Runs the gateway: the API, the schedule, the refreshes.')
   .option(...CONFIG_OPTION)
+  .addOption(
+    new Option('--role <role>', 'do only this, for several processes over PostgreSQL; default: all').choices(
+      ROLES,
+    ),
+  )
   .addHelpText('after', '\nExample:\n  rollcall serve --config /etc/rollcall.yaml')
-  .action(async ({ config: file }: { config?: string }) => {
-    const config = loadConfig({ file, env: process.env })
+  .action(async ({ config: file, role }: ServeOptions) => {
+    // A process that only serves needs no secrets of devices and sources.
+    const reads = role === 'api' ? ['auth' as const] : undefined
+    const config = loadConfig({ file, env: process.env, ...(reads && { reads }) })
     const log = createLogger(config.log)
     const stopped = stopRequested()
-    const gateway = await startGateway({ config, log })
-    tell(`Rollcall serves GraphQL on ${gateway.url}/graphql`)
+    const running = await start({ config, log }, role)
     if (config.sources.length === 0) log.warn(withoutSources(configFile({ file, env: process.env })))
     log.info({ signal: await stopped }, 'stopping')
-    await gateway.close()
+    await running.close()
   })
+
+async function start(options: GatewayOptions, role: ServeOptions['role']): Promise<Closable> {
+  if (role === 'engine') {
+    const engine = await startEngine(options)
+    tell('Rollcall runs as an engine, which works if no other one does.')
+    return engine
+  }
+  const gateway = await (role === 'api' ? startApiGateway : startGateway)(options)
+  tell(`Rollcall serves GraphQL on ${gateway.url}/graphql`)
+  return gateway
+}
 
 /**
  * The hint for a configuration without sources. It may be intended, but more often the file was not found.

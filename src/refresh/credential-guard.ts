@@ -37,7 +37,8 @@ function loginOf({ outcome, phase }: ProbeReport): 'accepted' | 'rejected' | nul
  * The states of a credential, and what moves it from one to the next:
  *
  * - ACTIVE → SUSPENDED: devices have rejected it `suspendAfter` times in a row, counted over all devices.
- * - SUSPENDED → ON_TRIAL: somebody resumes it (`putOnTrial`), or Rollcall starts again (`load`).
+ * - SUSPENDED → ON_TRIAL: somebody resumes it (`putOnTrial`), or Rollcall starts again (`load`). It stays as
+ *   it is if a process takes over from another one.
  * - ON_TRIAL → ACTIVE: a device accepts it.
  * - ON_TRIAL → SUSPENDED: a device rejects it, or the refresh that tries it cannot be created (`endTrial`).
  *
@@ -58,6 +59,7 @@ export class CredentialGuard {
   readonly #store: Store
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #isTakeover: boolean
   readonly #onSuspended: (name: string) => void
   readonly #unsaved = new Set<GuardedCredential>()
   #loaded: Promise<void> | undefined
@@ -68,12 +70,15 @@ export class CredentialGuard {
     store: Store
     clock: Clock
     log: Logger
+    /** Whether another process guarded the credentials until now. */
+    isTakeover: boolean
     onSuspended: (name: string) => void
   }) {
     this.#suspendAfter = options.suspendAfter
     this.#store = options.store
     this.#clock = options.clock
     this.#log = options.log
+    this.#isTakeover = options.isTakeover
     this.#onSuspended = options.onSuspended
     this.#credentials = new Map(
       options.names.map((name) => [
@@ -186,7 +191,7 @@ export class CredentialGuard {
       if (!credential) continue
       Object.assign(credential, row)
       // The restart may follow a corrected password.
-      if (row.state === 'SUSPENDED') this.#setState(credential, 'ON_TRIAL')
+      if (row.state === 'SUSPENDED' && !this.#isTakeover) this.#setState(credential, 'ON_TRIAL')
       else this.#unprove(credential)
     }
   }

@@ -55,6 +55,22 @@ export function holdConditions(
   }
 }
 
+/** Decides which devices are held back without knowing the secrets of credentials. */
+export function holdsBy(settings: HoldSettings, credentials: () => readonly CredentialRow[]): Holds {
+  const choice = new CredentialChoice(settings.credentials)
+  return new Holds(
+    {
+      hasChangedKey: ({ hostKey }) => hasChangedKey(hostKey, settings.hostKeys),
+      credentialOf: (device) => choice.for(device)?.name ?? null,
+    },
+    {
+      isSuspended: (name) =>
+        credentials().some((credential) => credential.name === name && credential.state === 'SUSPENDED'),
+    },
+    settings.intervalMs,
+  )
+}
+
 /** Answers from a snapshot, in another thread, as `RefreshService` did at that time. */
 export class RefreshSnapshotView {
   readonly #snapshot: RefreshSnapshot
@@ -66,18 +82,7 @@ export class RefreshSnapshotView {
     this.#snapshot = snapshot
     this.#settings = settings
     this.#running = new Map(snapshot.running.map((progress) => [progress.refreshId, progress]))
-    const choice = new CredentialChoice(settings.credentials)
-    const suspended = new Set(
-      snapshot.credentials.filter(({ state }) => state === 'SUSPENDED').map(({ name }) => name),
-    )
-    this.#holds = new Holds(
-      {
-        hasChangedKey: ({ hostKey }) => hasChangedKey(hostKey, settings.hostKeys),
-        credentialOf: (device) => choice.for(device)?.name ?? null,
-      },
-      { isSuspended: (name) => suspended.has(name) },
-      settings.intervalMs,
-    )
+    this.#holds = holdsBy(settings, () => snapshot.credentials)
   }
 
   progress(row: RefreshRow): RefreshProgress {

@@ -37,10 +37,12 @@ export interface RunContextOptions {
   probe: RunContext['probe']
   clock: Clock
   log: Logger
+  /** Whether another process did the same until now. Default: false. */
+  isTakeover?: boolean
 }
 
 export function createRunContext(
-  { config, store, probe, clock, log }: RunContextOptions,
+  { config, store, probe, clock, log, isTakeover = false }: RunContextOptions,
   service: {
     events: RefreshEvents
     sync: RunContext['sync']
@@ -59,6 +61,7 @@ export function createRunContext(
     store,
     clock,
     log,
+    isTakeover,
     onSuspended,
   })
   const throttle = new Throttle<TargetJob>({

@@ -37,7 +37,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'maintenance',
     TOP,
   ],
-  refresh: ['throttle', 'pool', 'remote', 'inventory', TOP],
+  refresh: ['throttle', 'pool', 'remote', 'inventory', TOP, 'cluster'],
   api: [
     'limits',
     'auth',

@@ -16,7 +16,7 @@ function ended(outcome: ProbeOutcome, phase: ProbePhase) {
 }
 
 /** Of the credentials `lab` and `core`; five rejections suspend one. */
-async function newGuard(store?: Store) {
+async function newGuard(store?: Store, { isTakeover = false } = {}) {
   const clock = new HandClock()
   const suspended: string[] = []
   const over = store ?? (await newStore()).store
@@ -26,6 +26,7 @@ async function newGuard(store?: Store) {
     store: over,
     clock,
     log: silentLogger,
+    isTakeover,
     onSuspended: (name) => suspended.push(name),
   })
   await guard.load()
@@ -145,6 +146,15 @@ describe('CredentialGuard', () => {
       ['core', 'ACTIVE', 1],
     ])
     expect([guard.limitOf('lab'), guard.limitOf('core')]).toEqual([1, 4])
+  })
+
+  it('keeps a credential suspended if it takes over from another process, which was no restart', async () => {
+    const first = await newGuard()
+    reject(first.guard, 5)
+    await first.guard.save()
+    const { guard } = await newGuard(first.store, { isTakeover: true })
+    expect(guard.row('lab')).toMatchObject({ state: 'SUSPENDED', rejections: 5 })
+    expect(guard.limitOf('lab')).toBe(0)
   })
 
   it('writes nothing if nothing has changed', async () => {

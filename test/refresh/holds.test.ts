@@ -42,6 +42,7 @@ async function newHolds(): Promise<Holds> {
     store,
     clock: systemClock,
     log: silentLogger,
+    isTakeover: false,
     onSuspended: () => undefined,
   })
   guard.record('bad', { ...skippedReport('', 0), outcome: 'AUTH_FAILED', phase: 'AUTHENTICATE' })

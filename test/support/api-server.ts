@@ -101,6 +101,8 @@ export async function startApi(
       scheduledFrom: () => null,
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
       processes: () => [ONLY_PROCESS],
+      hasEngine: () => true,
+      isAlone: true,
     },
   }
   const server = await startApiServer({

@@ -18,7 +18,8 @@ export interface Readiness {
 /**
  * Checks whether the gateway is ready. It is ready if it can read the database that it opened, if no refresh
  * waits to write it, and if its cycles complete. A cycle may take one interval and begin up to one interval
- * after the last one ended. So a cycle is overdue after two intervals.
+ * after the last one ended. So a cycle is overdue after two intervals. If several processes use the database,
+ * what concerns the engine is listed, and the gateway is ready without it: it answers queries.
  */
 export class ReadinessCheck {
   readonly #services: ApiServices
@@ -36,6 +37,8 @@ export class ReadinessCheck {
   async run(): Promise<Readiness> {
     const { store, refreshes, gateway, clock } = this.#services
     const problems: string[] = []
+    /** The problems of the engine, which may be another process. */
+    const ofEngine: string[] = []
     let completedAt: number | null = null
     try {
       await store.ping()
@@ -44,18 +47,19 @@ export class ReadinessCheck {
       if (damage !== null) problems.push(`${damage.publicMessage} The log says more.`)
       // Not by the time of completion, which is in the future if the clock was set back.
       if ((refreshes.sinceCycleMs ?? clock.elapsed() - this.#startedAt) > 2 * gateway.everyMs) {
-        problems.push('No refresh of everything was completed within two intervals of the schedule.')
+        ofEngine.push('No refresh of everything was completed within two intervals of the schedule.')
       }
     } catch (failure) {
       problems.push('The database cannot be read; the log says why.')
       this.#logOnce(failure)
     }
     if (refreshes.pausedBecause !== null) {
-      problems.push('The database cannot be written, so that refreshes wait; the log says why.')
+      ofEngine.push('The database cannot be written, so that refreshes wait; the log says why.')
     }
+    if (!gateway.hasEngine()) ofEngine.push('No engine is running; queries are answered all the same.')
     return {
-      ready: problems.length === 0,
-      problems,
+      ready: problems.length === 0 && (ofEngine.length === 0 || !gateway.isAlone),
+      problems: [...problems, ...ofEngine],
       lastCompletedCycleAt: toText(completedAt),
       nextScheduledRefreshAt: toText(gateway.nextScheduledRefreshAt()),
       processes: gateway.processes().map(({ role, active, lastSeenAt }) => ({

@@ -12,6 +12,7 @@ const PUBLIC_CODES: ReadonlyMap<ErrorCode, string> = new Map([
   // The request cannot be fulfilled at present.
   ['SOURCE_FAILED', 'CONFLICT'],
   ['DATABASE_UNAVAILABLE', 'UNAVAILABLE'],
+  ['ENGINE_UNAVAILABLE', 'UNAVAILABLE'],
 ])
 const SEEN_CODES: ReadonlySet<unknown> = new Set([
   ...PUBLIC_CODES.values(),

@@ -11,7 +11,7 @@ import { tooComplex } from '../limits/limit-errors.ts'
 /** The settings of a reader thread for its whole life. */
 export interface ReaderSettings extends DatabaseAddress {
   holds: HoldSettings
-  gateway: { version: string; startedAt: number; requiredCapabilities: readonly string[]; everyMs: number }
+  gateway: { version: string; requiredCapabilities: readonly string[]; everyMs: number }
 }
 
 export interface ReaderData extends ReaderSettings {
@@ -33,9 +33,13 @@ export interface ReaderQuery {
   viewer: Viewer
   /** The state of refreshes, which only the API's thread has. */
   refreshes: RefreshSnapshot
-  /** Epoch milliseconds; null if there is no schedule. */
-  nextScheduledRefreshAt: number | null
-  processes: readonly ProcessRow[]
+  /** The gateway at present. */
+  gateway: {
+    startedAt: number
+    /** Epoch milliseconds; null if there is no schedule. */
+    nextScheduledRefreshAt: number | null
+    processes: ProcessRow[]
+  }
 }
 
 export interface ReaderAnswer {

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ExecutionArgs, parse } from 'graphql'
 import { systemClock } from '../../base/clock.ts'
-import type { RefreshService } from '../../refresh/refresh-service.ts'
 import { RefreshSnapshotView } from '../../refresh/refresh-snapshot.ts'
+import type { Refreshes } from '../../refresh/refreshes.ts'
 import { scheduledFrom } from '../../refresh/schedule.ts'
 import { openStoreReader, type Store } from '../../store/store.ts'
 import { type ApiServices, createContext, tracked } from '../context.ts'
@@ -77,23 +77,20 @@ function throwIfGivenUp(id: number): void {
 }
 
 /** Makes the services of a query from the store and the state that came with the query. */
-function servicesOf(
-  { holds, gateway }: ReaderSettings,
-  { refreshes, nextScheduledRefreshAt: nextAt, processes }: ReaderQuery,
-  store: Store,
-): ApiServices {
+function servicesOf({ holds, gateway }: ReaderSettings, query: ReaderQuery, store: Store): ApiServices {
+  const { startedAt, nextScheduledRefreshAt: nextAt, processes } = query.gateway
   return {
     store,
-    refreshes: forQueries<RefreshService>(new RefreshSnapshotView(refreshes, holds)),
-    clock: { ...systemClock, now: () => refreshes.at },
-    gateway: {
+    refreshes: forQueries<Refreshes>(new RefreshSnapshotView(query.refreshes, holds)),
+    clock: { ...systemClock, now: () => query.refreshes.at },
+    gateway: forQueries<ApiServices['gateway']>({
       ...gateway,
+      startedAt,
       nextScheduledRefreshAt: () => nextAt,
       scheduledFrom: (at) =>
         nextAt === null ? null : scheduledFrom(at, { nextAt, everyMs: gateway.everyMs }),
-      probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
-      processes: () => [...processes],
-    },
+      processes: () => processes,
+    }),
   }
 }
 

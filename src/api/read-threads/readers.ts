@@ -72,8 +72,11 @@ export class Readers implements Closable {
         options,
         viewer: { name: viewer.name, role: viewer.role },
         refreshes,
-        nextScheduledRefreshAt: services.gateway.nextScheduledRefreshAt(),
-        processes: services.gateway.processes(),
+        gateway: {
+          startedAt: services.gateway.startedAt,
+          nextScheduledRefreshAt: services.gateway.nextScheduledRefreshAt(),
+          processes: services.gateway.processes(),
+        },
       })
       if (answer.damage !== null) services.store.health.noteDamage(answer.damage)
       const json = answer.json && Buffer.from(answer.json.buffer)

@@ -130,13 +130,13 @@ export async function inspectPostgres(url: string, login: PostgresLogin): Promis
 /**
  * Locks a database as `Store.lock` does, without opening it.
  *
- * @throws RollcallError as `openStore` does, and DATABASE_FAILED if another process holds the lock
+ * @throws RollcallError as `openStore` does, and DATABASE_IN_USE if another process holds the lock
  */
 export async function lockPostgres(url: string, login: PostgresLogin): Promise<Closable> {
   const access = accessOf(url, login)
   const explain = (failure: unknown) => explanationOf(failure, access.place, { isOpen: false })
   const name = shownPlace(access.place)
-  return await PostgresLock.acquire({ connect: () => connectClient(access), name, explain })
+  return await PostgresLock.acquire({ connect: () => connectClient(access, 'lock'), name, explain })
 }
 
 /** @throws RollcallError DATABASE_FAILED if the URL cannot be used */

@@ -1,0 +1,15 @@
+import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
+import type { ProbePoolStats } from '../pool/probe-pool.ts'
+import type { RefreshSnapshot } from '../refresh-snapshot.ts'
+
+/** What the engine tells the other processes about itself, once a second. Plain data, without secrets. */
+export interface EngineState extends RefreshSnapshot {
+  /** When its process was started, in epoch milliseconds. */
+  startedAt: number
+  /** Epoch milliseconds. */
+  nextScheduledRefreshAt: number
+  pausedBecause: string | null
+  sinceCycleMs: number | null
+  resultsSinceStart: Partial<Record<ProbeOutcome, number>>
+  probePool: ProbePoolStats
+}
