@@ -12,17 +12,18 @@ import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/protocol/capabilities.ts'
 import { EngineCandidate } from './refresh/cluster/engine-candidate.ts'
 import { startEngineWork } from './refresh/cluster/engine-work.ts'
+import { gatewayOfEngine } from './refresh/cluster/gateway-of-engine.ts'
 import { RemoteRefreshes } from './refresh/cluster/remote-refreshes.ts'
 import { startCycles } from './refresh/cycles.ts'
 import { ProbePool } from './refresh/pool/probe-pool.ts'
 import { CredentialChoice, type ProbedDevice } from './refresh/probe-tasks.ts'
 import { ProcessRegistry } from './refresh/process-registry.ts'
 import { RefreshService } from './refresh/refresh-service.ts'
-import { RegionalProbing } from './refresh/remote/regional-probing.ts'
 import { holdSettings } from './refresh/refresh-snapshot.ts'
 import type { Refreshes } from './refresh/refreshes.ts'
+import { RegionalProbing } from './refresh/remote/regional-probing.ts'
 import { Retention } from './refresh/retention.ts'
-import { type Schedule, scheduledFrom } from './refresh/schedule.ts'
+import type { Schedule } from './refresh/schedule.ts'
 import { createSource } from './sources/create-source.ts'
 import type { ProcessRole } from './store/process-store.ts'
 import { openStore, type SharedDatabase, type Store } from './store/store.ts'
@@ -224,32 +225,11 @@ async function serveForEngine(
   { registry, ...own }: { registry: ProcessRegistry; connections: number; stack: CloseStack },
 ): Promise<Served> {
   const { config, store, clock, log } = parts
-  const { everyMs } = config.schedule
   const refreshes = own.stack.own(
     await RemoteRefreshes.start({ store, shared, holds: holdSettings(config), clock, log }),
   )
-  const facts = factsOf(parts)
-  const nextAt = () => (refreshes.hasEngine ? (refreshes.engineState?.nextScheduledRefreshAt ?? null) : null)
-  const services: ApiServices = {
-    store,
-    refreshes,
-    clock,
-    gateway: {
-      ...facts,
-      get startedAt() {
-        return refreshes.engineState?.startedAt ?? facts.startedAt
-      },
-      nextScheduledRefreshAt: nextAt,
-      scheduledFrom: (at) => {
-        const next = nextAt()
-        return next === null ? null : scheduledFrom(at, { nextAt: next, everyMs })
-      },
-      probePool: () => refreshes.engineState?.probePool ?? { workers: 0, inFlight: 0, replaced: 0 },
-      processes: () => registry.all(),
-      hasEngine: () => refreshes.hasEngine,
-      isAlone: false,
-    },
-  }
+  const gateway = gatewayOfEngine(factsOf(parts), refreshes, registry)
+  const services: ApiServices = { store, refreshes, clock, gateway }
   return await serve(parts, services, own)
 }
 

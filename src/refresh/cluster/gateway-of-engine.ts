@@ -1,0 +1,31 @@
+import type { ProcessRegistry } from '../process-registry.ts'
+import { scheduledFrom } from '../schedule.ts'
+import type { RemoteRefreshes } from './remote-refreshes.ts'
+
+/**
+ * Returns what the API says about the gateway as a whole, which is what the engine says about itself.
+ *
+ * @param facts about this process, which are the same for every process of the same configuration
+ */
+export function gatewayOfEngine<Facts extends { startedAt: number; everyMs: number }>(
+  facts: Facts,
+  refreshes: Pick<RemoteRefreshes, 'engineState' | 'hasEngine'>,
+  registry: ProcessRegistry,
+) {
+  const nextAt = () => (refreshes.hasEngine ? (refreshes.engineState?.nextScheduledRefreshAt ?? null) : null)
+  return {
+    ...facts,
+    get startedAt() {
+      return refreshes.engineState?.startedAt ?? facts.startedAt
+    },
+    nextScheduledRefreshAt: nextAt,
+    scheduledFrom(at: number): number | null {
+      const next = nextAt()
+      return next === null ? null : scheduledFrom(at, { nextAt: next, everyMs: facts.everyMs })
+    },
+    probePool: () => refreshes.engineState?.probePool ?? { workers: 0, inFlight: 0, replaced: 0 },
+    processes: () => registry.all(),
+    hasEngine: () => refreshes.hasEngine,
+    isAlone: false,
+  }
+}
