@@ -18,7 +18,7 @@ const PROPERTIES = [
   'test/store/results/change-replay.test.ts',
 ]
 
-/** Tests of the store's contract and of what is built on it, which run over both kinds of database, and those of PostgreSQL alone. */
+/** Tests that run over both kinds of database, and those that need PostgreSQL. */
 const ON_POSTGRES = ['test/store/**/*.test.ts', 'test/api/schema/edges.test.ts', 'test/**/*.postgres.test.ts']
 
 const ONLY_SQLITE = [

@@ -35,8 +35,8 @@ export interface RunningProber extends Closable {
 /**
  * Starts to probe for these regions, once there is an engine that has work for them.
  *
- * @throws RollcallError if the database cannot be used, the engine is of another version, or it does not know a
- * region; the signal's reason once that aborts
+ * @throws RollcallError if the database cannot be used, the engine is of another version, or it does not know
+ * a region; the signal's reason once that aborts
  */
 export async function startProber({
   config,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { Closable } from '../../base/close.ts'
 import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
@@ -11,7 +12,7 @@ import type { Claim, TaskQueue } from './task-queue.ts'
 /** The most tasks that are taken at once, and the share of the room that they may fill. */
 const MAX_TASKS = 100
 const SHARE_OF_ROOM = 1 / 4
-/** The pause between two looks for tasks of a prober that has none in flight, and after ten seconds without any. */
+/** The pause between two looks for tasks if none is in flight, and the pause after ten seconds without tasks. */
 const LOOK_EVERY_MS = 40
 const IDLE_LOOK_EVERY_MS = 400
 const IDLE_AFTER_MS = 10_000
@@ -80,15 +81,20 @@ export class Prober implements Closable {
     this.#retry = new QueueRetry(options.log, this.#ending.signal)
     this.#taking = new QueueRetry(options.log, this.#stopping.signal)
     this.#failed.promise.catch(() => undefined)
+    // Each region has a loop of its own, which waits for the signal.
+    setMaxListeners(0, this.#stopping.signal, this.#ending.signal)
     this.#loops = [
       ...options.regions.map((region) => this.#take(region)),
       this.#keep(),
       this.#answer(),
       this.#check(),
-    ].map((loop) => loop.catch(() => undefined))
+    ].map((loop) => loop.catch((failure: unknown) => this.#onLoopEnd(failure)))
   }
 
-  /** Rejects with a RollcallError if the engine no longer has the regions, or another format of tasks. */
+  /**
+   * Rejects with a RollcallError if the engine no longer has the regions, or has another format of tasks; with
+   * anything else if the prober cannot go on because of a bug.
+   */
   get failed(): Promise<never> {
     return this.#failed.promise
   }
@@ -99,8 +105,8 @@ export class Prober implements Closable {
   }
 
   /**
-   * Takes no more tasks, and ends when those that it has are answered. After 20 s, or once `signal` aborts, it
-   * gives the others back.
+   * Takes no more tasks, and ends when those that it has are answered. After 20 s, or once `signal` aborts,
+   * it gives the others back.
    */
   close(signal?: AbortSignal): Promise<void> {
     this.#closed ??= this.#close(signal)
@@ -110,16 +116,22 @@ export class Prober implements Closable {
   async #close(signal?: AbortSignal): Promise<void> {
     this.#stopping.abort()
     const timeLimit = AbortSignal.any([AbortSignal.timeout(DRAIN_MS), ...(signal ? [signal] : [])])
-    while (this.#taken.size > 0 && !timeLimit.aborted) {
-      const change = Promise.withResolvers<void>()
-      this.#onChange = change.resolve
-      timeLimit.addEventListener('abort', () => change.resolve(), { once: true })
-      await change.promise
+    const drained = Promise.withResolvers<void>()
+    this.#onChange = () => {
+      if (this.#taken.size === 0 || timeLimit.aborted) drained.resolve()
     }
+    timeLimit.addEventListener('abort', this.#onChange, { once: true })
+    this.#onChange()
+    await drained.promise
     this.#ending.abort()
     await Promise.all(this.#loops)
     await this.#giveBack()
     await this.#options.queue.close()
+  }
+
+  /** A loop ends with the prober. If one ends before that, it is a bug. */
+  #onLoopEnd(failure: unknown): void {
+    if (!this.#stopping.signal.aborted) this.#failed.reject(failure)
   }
 
   async #giveBack(): Promise<void> {
@@ -187,8 +199,8 @@ export class Prober implements Closable {
       const credential = this.#credentials.get(wanted)
       if (credential === undefined) {
         const message =
-          `The prober ${name} of the region ${region} has no credential "${wanted}"; add it to \`credentials\` in ` +
-          'the configuration of the prober.'
+          `The prober ${name} of the region ${region} has no credential "${wanted}"; add it to ` +
+          '`credentials` in the configuration of the prober.'
         return skippedReport(message, Date.now())
       }
       return await probe({ ...task, credential }, signal)

@@ -27,8 +27,8 @@ interface OneProbe<Device> {
 }
 
 /**
- * Has each device probed by a prober of its region, or in this process, as the configuration says. If a region
- * has no prober, its devices are probed by the fallback or end as SKIPPED.
+ * Has each device probed by a prober of its region, or in this process, as the configuration says. If a
+ * region has no prober, its devices are probed by the fallback or end as SKIPPED.
  */
 export class RegionalProbing<Device extends PlacedDevice> implements Closable {
   readonly #options: RegionalProbingOptions<Device>
@@ -108,8 +108,8 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
 
   #skipped(region: string): ProbeReport {
     const message =
-      `The region ${region} has no live prober, so this device was not probed. Start one with \`rollcall prober ` +
-      `--region ${region}\`, or set \`probers.fallback\` in the configuration.`
+      `The region ${region} has no live prober, so this device was not probed. Start one with ` +
+      `\`rollcall prober --region ${region}\`, or set \`probers.fallback\` in the configuration.`
     return skippedReport(message, this.#options.clock.now())
   }
 }

@@ -205,8 +205,8 @@ export class RemotePool implements Closable {
     if (pending === undefined) return
     this.#drop([pending])
     const message =
-      `Two probers of the region ${pending.region} stopped while they probed this device, so it was not tried ` +
-      'again. Their logs may say why; refresh the device again.'
+      `Two probers of the region ${pending.region} stopped while they probed this device, so it was not ` +
+      'tried again. Their logs may say why; refresh the device again.'
     pending.settle(skippedReport(message, pending.putAt))
   }
 }

@@ -15,7 +15,7 @@ import { TASK_FORMAT } from './task-format.ts'
 const KEPT_FOR_S = 26
 /** A task is also given back if its probe has not ended this long after its time limit. */
 const OVERTIME_S = 30
-/** Answers that an engine took, and lost its connection in that moment, are delivered again after this time. */
+/** Answers that an engine took and did not remove, because it lost its connection, are delivered again. */
 const ANSWERS_TAKEN_FOR_S = 10
 
 const TASKS = 'tasks/'
@@ -79,8 +79,8 @@ export class TaskQueue implements Closable {
   }
 
   /**
-   * Opens the queue for the engine that works. Afterwards, there is a queue for each of the regions and for no
-   * other, and all are empty: the tasks of a former engine end as soon as their probers notice.
+   * Opens the queue for the engine that works. Afterwards, there is a queue for each of the regions and for
+   * no other, and all are empty: the tasks of a former engine end as soon as their probers notice.
    *
    * @throws RollcallError if the database cannot be used
    */
@@ -154,8 +154,8 @@ export class TaskQueue implements Closable {
     const known = [...names].flatMap((name) => regionOf(name) ?? [])
     throw new RollcallError(
       'CONFLICT',
-      `The engine knows no region ${unknown}. Its regions are ${known.join(', ')}; name one of them, or add ` +
-        `${unknown} to "devices.region" in its configuration.`,
+      `The engine knows no region ${unknown}. Its regions are ${known.join(', ')}; name one of them, or ` +
+        `add ${unknown} to "devices.region" in its configuration.`,
     )
   }
 
@@ -282,7 +282,7 @@ function regionOf(queue: string): string | null {
 function anotherVersion(): RollcallError {
   return new RollcallError(
     'CONFLICT',
-    `The engine is of another version of Rollcall, whose tasks this prober (version ${VERSION}, task format ` +
-      `${TASK_FORMAT}) does not understand. Run the same version on both.`,
+    `The engine is of another version of Rollcall, whose tasks this prober (version ${VERSION}, task ` +
+      `format ${TASK_FORMAT}) does not understand. Run the same version on both.`,
   )
 }

@@ -28,7 +28,7 @@ export function usageOf(pid: number | 'self'): ProcessUsage | null {
   }
 }
 
-/** User and system time of a process and its children, those that have ended included; null on other systems. */
+/** User and system time of a process and of its children, also of ended ones; null on other systems. */
 export function treeCpuMs(pid: number): number | null {
   if (process.platform !== 'linux') return null
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
@@ -62,7 +62,10 @@ function cpuMsIn(stat: string): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }
 
-/** From the third field on: the second is the name, in parentheses, and may hold spaces. utime and stime are the 14th and 15th, and those of ended children follow. */
+/**
+ * The fields from the third on: the second is the name, in parentheses, and may hold spaces. The 14th and 15th
+ * are utime and stime, and those of ended children follow.
+ */
 function fieldsOf(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
