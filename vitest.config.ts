@@ -13,7 +13,7 @@ const PROPERTIES = [
   'test/api/execution/compiled-queries.test.ts',
   'test/api/read-threads/readers.test.ts',
   'test/netconf/protocol/{framing,hello,rpc-reply}.test.ts',
-  'test/sources/json-error.test.ts',
+  'test/sources/formats/json-error.test.ts',
   'test/store/query/{device-cursors,device-filters,site-filters}.test.ts',
   'test/store/results/change-replay.test.ts',
 ]

@@ -11,7 +11,7 @@ export async function writeInventory(file: string, records: readonly InventoryRe
   } catch (failure) {
     throw new RollcallError(
       'USAGE',
-      `The inventory cannot be written (${messageOf(failure)}); give --inventory a file that can be.`,
+      `The inventory cannot be written (${messageOf(failure)}); give --inventory a path that can be written.`,
     )
   }
 }

@@ -35,7 +35,7 @@ export function describeIssues(
   })
 }
 
-/** The value that was found. For a mapping of an unknown type, that is the type. */
+/** The value that was found, or the value of its key `type` if no mapping has that type. */
 function inputOf(issue: z.core.$ZodIssue): unknown {
   if (issue.code === 'invalid_key') return issue.path.at(-1)
   if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input

@@ -6,7 +6,7 @@ const UNASSIGNED = /^(?:AA|AC|CP|CQ|DG|EA|EU|EZ|IC|Q[M-Z]|TA|UN|X[A-Z]|ZZ)$/
 
 const LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
-/** Common names that neither CLDR nor the table has: names used at the UN, and former names. */
+/** Names in use that neither CLDR nor `world-countries` has: names used at the UN, and former names. */
 const OTHER_NAMES = [
   ['Cabo Verde', 'CV'],
   ['Holy See', 'VA'],
@@ -34,7 +34,7 @@ export function countryCode(name: string): string | null {
   return codes.get(foldName(name)) ?? null
 }
 
-/** Maps names to codes. If two countries share a name, the first of these lists that has it decides. */
+/** Maps names to codes. The lists below are tried in their order, so the first one decides a shared name. */
 function buildCodes(): Map<string, string> {
   const built = new Map<string, string>()
   const add = (code: string, names: Iterable<string | undefined>) => {
@@ -62,7 +62,7 @@ function buildCodes(): Map<string, string> {
 function* assignedCodes(): Generator<string> {
   const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
   for (const code of LETTERS.flatMap((first) => LETTERS.map((second) => first + second))) {
-    // The region of a withdrawn code such as DD or UK is the code that replaced it.
+    // `Intl.Locale` gives for a withdrawn code, such as DD or UK, the code that replaced it as the region.
     if (UNASSIGNED.test(code) || new Intl.Locale(`und-${code}`).region !== code) continue
     if (names.of(code) !== undefined) yield code
   }

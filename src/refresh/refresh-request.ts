@@ -30,15 +30,14 @@ export function fulfilsRequest(
   // A retry probes only the failed part of its scope.
   if (row.retryOf !== null) return false
   const doesAsMuch = (row.sync || !request.sync) && (row.force || !request.force)
-  // A cycle must not reuse an inventory that was fetched nearly an interval ago, perhaps by a former process.
+  // A scheduled refresh must not reuse an inventory that was fetched nearly an interval ago.
   const isStale = request.sync && now - row.createdAt >= 0.9 * intervalMs
   return doesAsMuch && !isStale && scopeCovers(row.scope, request.scope, places)
 }
 
 /**
- * Creates a refresh that probes the devices again that did not end as SUPPORTED in the refresh `id`; there
- * may be none. The caller wants these devices now, so neither the cool-down nor back-off excludes any of
- * them.
+ * Creates a refresh of the devices that did not end as SUPPORTED in the refresh `id`. There may be no such
+ * device. The caller wants these devices now, so neither the cool-down nor back-off excludes any of them.
  *
  * @throws RollcallError NOT_FOUND, or CONFLICT if the refresh has not ended.
  */

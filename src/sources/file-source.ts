@@ -6,11 +6,11 @@ import { fileProblem } from '../base/files.ts'
 import type { DelimiterName, FileSourceConfig } from '../config/schema.ts'
 import type { CommonRules, RecordRules } from '../inventory/check-record.ts'
 import type { Inventory } from '../inventory/record.ts'
-import { EXTENSIONS, type InventoryFormat } from './inventory-format.ts'
-import { readInventory } from './read-inventory.ts'
+import { EXTENSIONS, type InventoryFormat } from './formats/inventory-format.ts'
+import { readInventory } from './formats/read-inventory.ts'
+import { tooLarge } from './formats/texts.ts'
 import { openSettled } from './settled-file.ts'
 import { type InventorySource, sourceFailure } from './source.ts'
-import { tooLarge } from './texts.ts'
 
 /** The longest text that a string can hold: slightly less than 512 MiB. */
 const MAX_DOCUMENT_BYTES = constants.MAX_STRING_LENGTH

@@ -1,7 +1,7 @@
 import { digitsOf, isObject, type WrittenNumber } from '../inventory/parsed-values.ts'
-import { nameOf } from './http-failure.ts'
-import type { HttpSession } from './http-session.ts'
-import { MAX_PAGE_BYTES, requestJson } from './json-answer.ts'
+import { nameOf } from './http/http-failure.ts'
+import type { HttpSession } from './http/http-session.ts'
+import { MAX_PAGE_BYTES, requestJson } from './http/json-answer.ts'
 import { sourceFailure } from './source.ts'
 
 /** An object in a list of NetBox. */

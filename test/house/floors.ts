@@ -25,6 +25,7 @@ export const TOP = '*'
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   netconf: ['outcome', 'protocol', 'report', 'ssh', 'facts', TOP],
+  sources: ['source.ts', 'formats', 'http', TOP],
   store: [
     'tables',
     'opening',

@@ -85,10 +85,10 @@ export class FairQueue<Job extends QueuedJob> {
     credential.waiting -= 1
     credential.inFlight += 1
     site.inFlight += 1
-    this.#unlist(lane)
+    this.#removeLane(lane)
     site.lanes.delete(credential.name)
     if (lane.jobs.length > 0) site.lanes.set(credential.name, lane)
-    for (const each of site.lanes.values()) this.#list(each)
+    for (const each of site.lanes.values()) this.#placeLane(each)
     return job
   }
 
@@ -101,16 +101,16 @@ export class FairQueue<Job extends QueuedJob> {
     credential.inFlight -= 1
     site.inFlight -= 1
     if (site.inFlight === this.#limits.perSite - 1) {
-      for (const lane of site.lanes.values()) this.#list(lane)
+      for (const lane of site.lanes.values()) this.#placeLane(lane)
     }
     this.#forgetIfIdle(site, credential)
   }
 
-  /** Removes and returns the waiting jobs for which `isTaken` is true. */
-  take(isTaken: (job: Job) => boolean): Job[] {
+  /** Removes and returns the waiting jobs for which `matches` is true. */
+  take(matches: (job: Job) => boolean): Job[] {
     const taken: Job[] = []
     for (const site of this.#sites.values()) {
-      for (const lane of site.lanes.values()) this.#takeFrom(lane, isTaken, taken)
+      for (const lane of site.lanes.values()) this.#takeFrom(lane, matches, taken)
     }
     this.#waiting -= taken.length
     return taken
@@ -178,7 +178,7 @@ export class FairQueue<Job extends QueuedJob> {
     if (!lane) {
       lane = { site, credential: this.#credential(name), jobs: new LinkedList(), turn: 0, place: null }
       site.lanes.set(name, lane)
-      this.#list(lane)
+      this.#placeLane(lane)
     }
     return lane
   }
@@ -193,29 +193,29 @@ export class FairQueue<Job extends QueuedJob> {
   }
 
   /** Moves a lane to the end of its list, or removes it if its site has no room. */
-  #list(lane: Lane<Job>): void {
-    this.#unlist(lane)
+  #placeLane(lane: Lane<Job>): void {
+    this.#removeLane(lane)
     if (lane.site.inFlight >= this.#limits.perSite) return
     this.#turns += 1
     lane.turn = this.#turns
     lane.place = lane.credential.ready.push(lane)
   }
 
-  #unlist(lane: Lane<Job>): void {
+  #removeLane(lane: Lane<Job>): void {
     if (lane.place) lane.credential.ready.remove(lane.place)
     lane.place = null
   }
 
-  #takeFrom(lane: Lane<Job>, isTaken: (job: Job) => boolean, taken: Job[]): void {
+  #takeFrom(lane: Lane<Job>, matches: (job: Job) => boolean, taken: Job[]): void {
     const { site, credential, jobs } = lane
     for (const node of jobs.nodes()) {
-      if (!isTaken(node.value)) continue
+      if (!matches(node.value)) continue
       jobs.remove(node)
       credential.waiting -= 1
       taken.push(node.value)
     }
     if (jobs.length > 0) return
-    this.#unlist(lane)
+    this.#removeLane(lane)
     site.lanes.delete(credential.name)
     this.#forgetIfIdle(site, credential)
   }

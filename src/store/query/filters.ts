@@ -2,9 +2,9 @@ import { RollcallError } from '../../base/errors.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../../netconf/outcome/outcome.ts'
 
-// The filters of the API. All fields of one object must hold; null and undefined are absent. `or` must hold
-// as well, and means any of its list; an empty list matches nothing. `not` also matches if its filter is
-// unknown because a value is null.
+// The filters of the API. All fields of one object must hold, `or` among them: at least one filter of its
+// list must hold, and an empty list matches nothing. Fields that are null or undefined are ignored. `not` matches
+// where its filter does not hold, also because a value is null.
 
 /** Case-sensitive; `contains` and `startsWith` are literal, without wildcards. */
 export interface StringFilter {
@@ -48,7 +48,7 @@ export interface DeviceFilter {
   outcome?: readonly ProbeOutcome[] | null | undefined
   /** Phases in which the last probe ended. */
   phase?: readonly ProbePhase[] | null | undefined
-  /** In the facts that the device last gave, as are the next two. */
+  /** This and the next two are facts that the device gave last. */
   vendor?: StringFilter | null | undefined
   model?: StringFilter | null | undefined
   osVersion?: StringFilter | null | undefined

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import type { DelimiterName } from '../../src/config/schema.ts'
-import type { FieldNames } from '../../src/inventory/check-record.ts'
-import { readInventory } from '../../src/sources/read-inventory.ts'
+import type { DelimiterName } from '../../../src/config/schema.ts'
+import type { FieldNames } from '../../../src/inventory/check-record.ts'
+import { readInventory } from '../../../src/sources/formats/read-inventory.ts'
 
 interface Given {
   fields?: FieldNames

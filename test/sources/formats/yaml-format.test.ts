@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { useInventoryFiles } from './support/inventory-file.ts'
+import { useInventoryFiles } from '../support/inventory-file.ts'
 
 const files = useInventoryFiles()
 

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { parseYaml } from '../base/yaml.ts'
-import { flattenHierarchy, isHierarchy } from '../inventory/hierarchy.ts'
-import { isObject } from '../inventory/parsed-values.ts'
-import type { Inventory } from '../inventory/record.ts'
+import { parseYaml } from '../../base/yaml.ts'
+import { flattenHierarchy, isHierarchy } from '../../inventory/hierarchy.ts'
+import { isObject } from '../../inventory/parsed-values.ts'
+import type { Inventory } from '../../inventory/record.ts'
+import { sourceFailure } from '../source.ts'
 import { RecordIntake } from './record-intake.ts'
-import { sourceFailure } from './source.ts'
 import { type FormatOptions, wholeText } from './texts.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Inventory } from '../inventory/record.ts'
+import type { Inventory } from '../../inventory/record.ts'
 import { readCsv } from './csv-format.ts'
 import { readYaml } from './document.ts'
 import { readJson, readNdjson } from './json-format.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { describeJsonError } from '../../src/sources/json-error.ts'
-import { propertyRuns } from '../support/property-runs.ts'
+import { describeJsonError } from '../../../src/sources/formats/json-error.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 
 const REPEATED = 'a key stands for the second time in its object'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import type { InventoryFormat } from '../../src/sources/inventory-format.ts'
-import { readInventory } from '../../src/sources/read-inventory.ts'
+import type { InventoryFormat } from '../../../src/sources/formats/inventory-format.ts'
+import { readInventory } from '../../../src/sources/formats/read-inventory.ts'
 
 const never = new AbortController().signal
 

@@ -1,7 +1,7 @@
-import { InventoryCheck } from '../inventory/check-inventory.ts'
-import type { RecordRules } from '../inventory/check-record.ts'
-import type { Inventory, InventoryRecord } from '../inventory/record.ts'
-import { sourceFailure } from './source.ts'
+import { InventoryCheck } from '../../inventory/check-inventory.ts'
+import type { RecordRules } from '../../inventory/check-record.ts'
+import type { Inventory, InventoryRecord } from '../../inventory/record.ts'
+import { sourceFailure } from '../source.ts'
 
 /** Twice as many as the largest known inventory. Each takes about 0.4 KB of memory. */
 const MAX_RECORDS = 2_000_000

@@ -1,10 +1,10 @@
-import { isObject } from '../inventory/parsed-values.ts'
+import { isObject } from '../../inventory/parsed-values.ts'
+import { jsonProblem, parseJson } from '../formats/json-format.ts'
+import { decodeTexts, wholeText } from '../formats/texts.ts'
+import { sourceFailure } from '../source.ts'
 import type { HttpAnswer, HttpRequest } from './http-exchange.ts'
 import { nameOf } from './http-failure.ts'
 import type { HttpSession } from './http-session.ts'
-import { jsonProblem, parseJson } from './json-format.ts'
-import { sourceFailure } from './source.ts'
-import { decodeTexts, wholeText } from './texts.ts'
 
 /** The limit for one page of a list. NetBox's largest by default has 1,000 objects of about 4 KB. */
 export const MAX_PAGE_BYTES = 64 * 1024 * 1024

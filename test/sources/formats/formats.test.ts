@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checked, fra, tyo, useInventoryFiles } from './support/inventory-file.ts'
+import { checked, fra, tyo, useInventoryFiles } from '../support/inventory-file.ts'
 
 const files = useInventoryFiles()
 

@@ -1,9 +1,10 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { abortable } from '../base/abortable.ts'
-import type { Clock } from '../base/clock.ts'
-import type { RollcallError } from '../base/errors.ts'
-import { VERSION } from '../base/version.ts'
+import { abortable } from '../../base/abortable.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { RollcallError } from '../../base/errors.ts'
+import { VERSION } from '../../base/version.ts'
+import { sourceFailure } from '../source.ts'
 import {
   ConnectionFailure,
   decodedBody,
@@ -21,7 +22,6 @@ import {
   statusFailure,
   tooMuch,
 } from './http-failure.ts'
-import { sourceFailure } from './source.ts'
 
 /** The login that is sent with each request. */
 export interface HttpLogin {

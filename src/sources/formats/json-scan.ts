@@ -1,4 +1,4 @@
-import { WrittenNumber } from '../inventory/parsed-values.ts'
+import { WrittenNumber } from '../../inventory/parsed-values.ts'
 
 /** Facts about a text that JSON.parse does not report. */
 export interface JsonScan {

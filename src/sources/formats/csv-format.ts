@@ -1,13 +1,13 @@
 import { finished } from 'node:stream/promises'
 import { CsvError, type Parser, parse } from 'csv-parse'
-import { readAddress } from '../inventory/address.ts'
-import type { FieldNames } from '../inventory/check-record.ts'
-import { plainText } from '../inventory/plain-text.ts'
-import type { Inventory } from '../inventory/record.ts'
+import { readAddress } from '../../inventory/address.ts'
+import type { FieldNames } from '../../inventory/check-record.ts'
+import { plainText } from '../../inventory/plain-text.ts'
+import type { Inventory } from '../../inventory/record.ts'
+import { sourceFailure } from '../source.ts'
 import { type Delimiter, findDelimiter, HEAD_LENGTH } from './csv-delimiter.ts'
 import { type CsvHeader, isTitle, MAX_TITLE_ROWS, readHeader } from './csv-header.ts'
 import { RecordIntake } from './record-intake.ts'
-import { sourceFailure } from './source.ts'
 import { type FormatOptions, peek, TRUNCATED } from './texts.ts'
 
 const MAX_ROW_BYTES = 1024 * 1024

@@ -1,10 +1,10 @@
-import { WrittenNumber } from '../inventory/parsed-values.ts'
-import type { Inventory } from '../inventory/record.ts'
+import { WrittenNumber } from '../../inventory/parsed-values.ts'
+import type { Inventory } from '../../inventory/record.ts'
+import { sourceFailure } from '../source.ts'
 import { readDocument } from './document.ts'
 import { describeJsonError, type JsonError, placeIn } from './json-error.ts'
 import { countKeys, scanJson } from './json-scan.ts'
 import { RecordIntake } from './record-intake.ts'
-import { sourceFailure } from './source.ts'
 import { type FormatOptions, linesOf, TRUNCATED, wholeText } from './texts.ts'
 
 /** The objects of a hierarchy that have countries, sites and devices as keys. */

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { PeerCertificate } from 'node:tls'
-import { formatDuration } from '../base/durations.ts'
-import type { RollcallError } from '../base/errors.ts'
-import { sourceFailure } from './source.ts'
+import { formatDuration } from '../../base/durations.ts'
+import type { RollcallError } from '../../base/errors.ts'
+import { sourceFailure } from '../source.ts'
 
 const MEBIBYTE = 1024 * 1024
 

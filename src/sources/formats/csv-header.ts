@@ -1,5 +1,5 @@
-import type { FieldNames } from '../inventory/check-record.ts'
-import { RECORD_FIELDS } from '../inventory/record.ts'
+import type { FieldNames } from '../../inventory/check-record.ts'
+import { RECORD_FIELDS } from '../../inventory/record.ts'
 
 const MAX_COLUMNS = 1_000
 

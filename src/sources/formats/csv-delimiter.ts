@@ -1,9 +1,9 @@
 import { CsvError } from 'csv-parse'
 import { parse } from 'csv-parse/sync'
-import type { DelimiterName } from '../config/schema.ts'
-import type { FieldNames } from '../inventory/check-record.ts'
+import type { DelimiterName } from '../../config/schema.ts'
+import type { FieldNames } from '../../inventory/check-record.ts'
+import { sourceFailure } from '../source.ts'
 import { countColumns, lacksColumns, MAX_TITLE_ROWS } from './csv-header.ts'
-import { sourceFailure } from './source.ts'
 
 /** The characters at the top of a text in which its delimiter is looked for. */
 export const HEAD_LENGTH = 64 * 1024

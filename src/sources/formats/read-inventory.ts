@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import { RollcallError, systemCodeOf } from '../base/errors.ts'
-import { SharedTexts } from '../inventory/check-inventory.ts'
-import type { Inventory, InventoryRecord, RejectedRecord } from '../inventory/record.ts'
+import { RollcallError, systemCodeOf } from '../../base/errors.ts'
+import { SharedTexts } from '../../inventory/check-inventory.ts'
+import type { Inventory, InventoryRecord, RejectedRecord } from '../../inventory/record.ts'
+import { sourceFailure } from '../source.ts'
 import { FORMATS, type InventoryFormat } from './inventory-format.ts'
-import { sourceFailure } from './source.ts'
 import { decodeTexts, type FormatOptions, peek, type ReadOptions, tooLarge } from './texts.ts'
 
 /** The least characters of a document that a thread parses: its start takes as long as to parse as many. */

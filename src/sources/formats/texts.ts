@@ -1,7 +1,7 @@
-import { ENCODING_BYTES, encodingOf } from '../base/files.ts'
-import type { DelimiterName } from '../config/schema.ts'
-import type { RecordRules } from '../inventory/check-record.ts'
-import { sourceFailure } from './source.ts'
+import { ENCODING_BYTES, encodingOf } from '../../base/files.ts'
+import type { DelimiterName } from '../../config/schema.ts'
+import type { RecordRules } from '../../inventory/check-record.ts'
+import { sourceFailure } from '../source.ts'
 
 /** How a text in one format is read. */
 export interface FormatOptions {

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkInventory } from '../../src/inventory/check-inventory.ts'
-import type { InventoryFormat } from '../../src/sources/inventory-format.ts'
-import { readInventory } from '../../src/sources/read-inventory.ts'
-import { propertyRuns } from '../support/property-runs.ts'
-import { never } from './support/inventory-file.ts'
+import { checkInventory } from '../../../src/inventory/check-inventory.ts'
+import type { InventoryFormat } from '../../../src/sources/formats/inventory-format.ts'
+import { readInventory } from '../../../src/sources/formats/read-inventory.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
+import { never } from '../support/inventory-file.ts'
 
 describe('a text that is read piece by piece results in the same records as the whole text', () => {
   const names = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), { maxLength: 20 })

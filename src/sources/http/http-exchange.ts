@@ -2,10 +2,10 @@ import { type Agent, request as httpRequest, type IncomingHttpHeaders, type Inco
 import { request as httpsRequest } from 'node:https'
 import { pipeline, Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import type { Clock } from '../base/clock.ts'
-import { messageOf, RollcallError, systemCodeOf } from '../base/errors.ts'
+import type { Clock } from '../../base/clock.ts'
+import { messageOf, RollcallError, systemCodeOf } from '../../base/errors.ts'
+import { sourceFailure } from '../source.ts'
 import { nameOf, tooMuch } from './http-failure.ts'
-import { sourceFailure } from './source.ts'
 
 export interface HttpRequest {
   method: 'GET' | 'POST'

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { RollcallError } from '../base/errors.ts'
-import { lowerThreadPriority } from '../base/thread-priority.ts'
-import type { Inventory } from '../inventory/record.ts'
+import { RollcallError } from '../../base/errors.ts'
+import { lowerThreadPriority } from '../../base/thread-priority.ts'
+import type { Inventory } from '../../inventory/record.ts'
 import { FORMATS } from './inventory-format.ts'
 import type { DocumentAnswer, DocumentOrder, DocumentThreadData } from './read-inventory.ts'
 

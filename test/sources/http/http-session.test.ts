@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
-import { type HttpSession, withHttpSession } from '../../src/sources/http-session.ts'
-import { RetryClock, TIMEOUT_MS, TOTAL_TIMEOUT_MS } from './support/retry-clock.ts'
-import { TestServer } from './support/test-server.ts'
+import { type HttpSession, withHttpSession } from '../../../src/sources/http/http-session.ts'
+import { RetryClock, TIMEOUT_MS, TOTAL_TIMEOUT_MS } from '../support/retry-clock.ts'
+import { TestServer } from '../support/test-server.ts'
 
 const servers: TestServer[] = []
 afterEach(async () => {
