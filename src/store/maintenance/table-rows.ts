@@ -6,7 +6,7 @@ import type { Database } from '../tables/database.ts'
 /** Rows per statement. Some rows are long: a capability set may have thousands of URIs. */
 const ROWS_PER_STATEMENT = 200
 
-export type Value = string | number | null
+type Value = string | number | null
 export type Row = Readonly<Record<string, Value>>
 
 /** A table, and the columns of it that are read. */
