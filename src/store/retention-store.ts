@@ -100,12 +100,12 @@ export class RetentionStore {
       const batch = await this.#write(async (transaction) => {
         const found = await pruneCapabilitySet(transaction, { afterId, limit })
         // Within the transaction, because from its commit on a result with this set needs a new row.
-        if (found?.deletedId) this.#sets.forget(found.deletedId)
+        if (found?.goneId) this.#sets.forget(found.goneId)
         return found
       })
       if (batch === null) return
-      afterId = batch.lastId
-      yield { ...NOTHING_PRUNED, capabilitySets: batch.deletedId === null ? 0 : 1 }
+      afterId = batch.afterId
+      yield { ...NOTHING_PRUNED, capabilitySets: batch.isDeleted ? 1 : 0 }
     }
   }
 

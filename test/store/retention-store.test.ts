@@ -239,6 +239,30 @@ describe('capability sets', () => {
     ])
     expect(await count('capability_set_members')).toBe(4)
   })
+
+  it('are deleted in steps; a result in between gets a whole set of its own', async () => {
+    const { store, count, probe } = await fleet()
+    const uris = ['urn:1', 'urn:2', 'urn:3', 'urn:4', 'urn:5']
+    await probe(['a'], 1_000, { capabilities: uris })
+    await probe(['a'], 3_000, { capabilities: ['urn:new'] })
+    await probe(['b'], 3_000, { capabilities: ['urn:new'] })
+    const counts: unknown[] = []
+    for await (const { capabilitySets } of store.retention.prune({
+      probesBefore: 2_000,
+      changesBefore: 0,
+      limit: 2,
+    })) {
+      const members = await count('capability_set_members')
+      if (members !== counts.at(-1)) counts.push(members)
+      // Of the old set, three of five are left.
+      if (members === 4) await probe(['c'], 4_000, { capabilities: uris })
+      if (capabilitySets > 0) counts.push('deleted')
+    }
+    expect(counts).toEqual([6, 4, 7, 6, 'deleted', 6])
+    const [device] = await store.devices.byIds([(await idsByName(store)).c ?? 0])
+    expect(await store.capabilities.byIds([device?.capabilitySetId ?? 0])).toMatchObject([{ uris }])
+    expect(await store.devices.count({ hasCapability: { uri: { eq: 'urn:5' } } })).toBe(1)
+  })
 })
 
 describe('the change log and the sync plans', () => {

@@ -85,17 +85,27 @@ async function deleteTargets(
     .execute()
 }
 
+/** The result of one step. */
+export interface PrunedSet {
+  /** The next step continues after this id. */
+  afterId: number
+  /** The set that no new result may use any more. */
+  goneId: number | null
+  /** Whether its row is deleted. */
+  isDeleted: boolean
+}
+
 /**
- * Checks at most `limit` capability sets after `afterId`, and deletes the first that no device and no probe
- * uses. It deletes only one, because a set may have thousands of members.
+ * Checks at most `limit` capability sets after `afterId`, and deletes at most `limit` members of the first that
+ * no device and no probe uses; with the last of them also the set. A set may have thousands of members, so it
+ * loses its hash first: a result with the same capabilities then gets a new set.
  *
- * @returns null if there is none to check; else the ids of the last one that was checked and of the deleted
- * one
+ * @returns null if there is none to check
  */
 export async function pruneCapabilitySet(
   transaction: Transaction<Database>,
   { afterId, limit }: { afterId: number; limit: number },
-): Promise<{ lastId: number; deletedId: number | null } | null> {
+): Promise<PrunedSet | null> {
   const sets = await transaction
     .selectFrom('capability_sets')
     .select('id')
@@ -114,10 +124,30 @@ export async function pruneCapabilitySet(
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
-  if (!unused) return { lastId: last.id, deletedId: null }
-  await transaction.deleteFrom('capability_set_members').where('set_id', '=', unused.id).execute()
-  await transaction.deleteFrom('capability_sets').where('id', '=', unused.id).execute()
-  return { lastId: unused.id, deletedId: unused.id }
+  if (!unused) return { afterId: last.id, goneId: null, isDeleted: false }
+  const { id } = unused
+  const { numDeletedRows } = await transaction
+    .deleteFrom('capability_set_members')
+    .where('set_id', '=', id)
+    .where('uri', 'in', (eb) =>
+      eb
+        .selectFrom('capability_set_members')
+        .select('uri')
+        .where('set_id', '=', id)
+        .orderBy('uri')
+        .limit(limit),
+    )
+    .executeTakeFirstOrThrow()
+  if (Number(numDeletedRows) < limit) {
+    await transaction.deleteFrom('capability_sets').where('id', '=', id).execute()
+    return { afterId: id, goneId: id, isDeleted: true }
+  }
+  await transaction
+    .updateTable('capability_sets')
+    .set({ hash: `pruned ${id}` })
+    .where('id', '=', id)
+    .execute()
+  return { afterId: id - 1, goneId: id, isDeleted: false }
 }
 
 /**
