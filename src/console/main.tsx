@@ -3,5 +3,10 @@ import { App } from './app.tsx'
 import './styles/tokens.css'
 import './styles/base.css'
 
+// The client throws what it has aborted itself, if that comes while an answer is being read.
+window.addEventListener('unhandledrejection', (event) => {
+  if (event.reason instanceof DOMException && event.reason.name === 'AbortError') event.preventDefault()
+})
+
 const root = document.getElementById('root')
 if (root) render(() => <App />, root)

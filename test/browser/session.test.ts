@@ -59,9 +59,9 @@ it('asks again when a JWT expires, and comes back to the same page', async () =>
 })
 
 it.each([
-  ['VIEWER', [], ['Probe', 'Decommission', 'Trust', 'Start a refresh']],
-  ['OPERATOR', ['Probe', 'Start a refresh'], ['Decommission', 'Trust']],
-  ['ADMIN', ['Probe', 'Start a refresh', 'Decommission', 'Trust'], []],
+  ['VIEWER', [], ['Probe ', 'Decommission', 'Trust', 'Start a refresh']],
+  ['OPERATOR', ['Probe ', 'Start a refresh'], ['Decommission', 'Trust']],
+  ['ADMIN', ['Probe ', 'Start a refresh', 'Decommission', 'Trust'], []],
 ] as const)('offers a %s what the role allows', async (role, offered, hidden) => {
   const page = await viewing().open(scene(), '/devices', { role })
   await page.getByRole('button', { name: /^Select all/ }).click()

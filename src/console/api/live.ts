@@ -27,10 +27,13 @@ export function follow<Data, Variables extends object>(
   {
     onEnd = () => {},
     onBack = () => {},
+    isOver: isOverBy = () => true,
   }: {
     onEnd?: () => void
     /** Called when the connection is there again after a cut. */
     onBack?: () => void
+    /** Whether the end of the stream is the end of what is followed. If not, it is a cut. Default: always. */
+    isOver?: () => boolean
   } = {},
 ): () => LineState {
   const [line, setLine] = createSignal<LineState>({ state: 'connecting' })
@@ -75,7 +78,9 @@ export function follow<Data, Variables extends object>(
           return
         }
         if (data) onData(data)
-        if (hasNext === false && !isCut) end()
+        if (hasNext !== false || isCut) return
+        if (isOverBy()) end()
+        else again('The gateway ended the stream.')
       })
     unsubscribe = () => subscription.unsubscribe()
   }

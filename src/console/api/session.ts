@@ -1,4 +1,4 @@
-import { createSignal } from 'solid-js'
+import { batch, createSignal } from 'solid-js'
 
 /** The key of the token in the session storage, which the browser clears with the tab. */
 const STORED = 'rollcall.token'
@@ -11,15 +11,19 @@ export { refusedBecause, token }
 
 export function signIn(given: string): void {
   sessionStorage.setItem(STORED, given)
-  setToken(given)
-  setRefusedBecause(null)
+  batch(() => {
+    setToken(given)
+    setRefusedBecause(null)
+  })
 }
 
 /** Drops the token. The sign-in page shows `because`, the reason that the gateway gave. */
 export function signOut(because: string | null = null): void {
   sessionStorage.removeItem(STORED)
-  setToken(null)
-  setRefusedBecause(because)
+  batch(() => {
+    setToken(null)
+    setRefusedBecause(because)
+  })
 }
 
 /** The headers of every request to the gateway. */

@@ -24,7 +24,8 @@ const PAGES = [
 export function Layout(props: RouteSectionProps) {
   const viewer = createAnswer(ViewerDocument, () => {
     token()
-    return {}
+    // Nobody is there to ask for, and the answer would say less than the reason.
+    return refusedBecause() === null ? {} : null
   })
   return (
     <Switch fallback={<p class="waiting soft">Asking the gateway…</p>}>

@@ -72,7 +72,9 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
   const runs = () => isRunning(progress())
   let waiting: ResultLineFragment[] = []
 
-  if (isRunning(refresh)) {
+  /** Whether more results will come, now or once the gateway is back. */
+  const goesOn = () => runs() || progress().state === 'INTERRUPTED'
+  if (goesOn()) {
     let cursor: string | null = null
     follow(
       ResultsDocument,
@@ -84,7 +86,7 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
         waiting = [...probeResults.probes.toReversed(), ...waiting].slice(0, NEWEST)
         if (!isHeld()) release()
       },
-      { onEnd: props.onEnd },
+      { onEnd: props.onEnd, isOver: () => !goesOn() },
     )
   }
   function release() {
@@ -168,14 +170,17 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
           </Show>
         </section>
         <Show
-          when={runs() && search.outcome === undefined}
-          fallback={<Results id={refresh.id} done={runs() ? progress().done : null} />}
+          when={goesOn() && search.outcome === undefined}
+          fallback={<Results id={refresh.id} done={goesOn() ? progress().done : null} />}
         >
           {/* What is read does not move away under the pointer. */}
           <section
             class="stack"
             aria-label="Newest results"
-            onPointerEnter={() => setIsHeld(true)}
+            onPointerMove={(event) => {
+              // A list that appears under a pointer that rests is no list that somebody points at.
+              if (event.movementX !== 0 || event.movementY !== 0) setIsHeld(true)
+            }}
             onPointerLeave={() => {
               setIsHeld(false)
               release()
