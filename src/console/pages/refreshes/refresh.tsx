@@ -82,9 +82,9 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
       () => ({ id: refresh.id, after: cursor }),
       ({ probeResults }) => {
         cursor = probeResults.cursor
-        setProgress(probeResults.progress)
         waiting = [...probeResults.probes.toReversed(), ...waiting].slice(0, NEWEST)
         if (!isHeld()) release()
+        setProgress(probeResults.progress)
       },
       { onEnd: props.onEnd, isOver: () => !goesOn() },
     )
