@@ -1,5 +1,6 @@
 import type { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import type { RateStore } from '../store/rate-store.ts'
 import type { Authenticator } from './auth/authenticator.ts'
 import type { ThreadTurns } from './fairness/thread-turns.ts'
 import { compressedResponses } from './http/compression.ts'
@@ -31,6 +32,7 @@ export function orderedPlugins(options: {
   authenticator: Authenticator
   limits: Limits & { requestBytes: number }
   deviceCount: () => number
+  rates: RateStore | null
   turns: ThreadTurns
 }): object[] {
   const { operations, limits, turns } = options
@@ -60,7 +62,7 @@ export function orderedPlugins(options: {
     // Anywhere: it gives a status only to errors that name none.
     badRequests,
     // Last: it wraps what the others set.
-    limitedOperations(limits, options.deviceCount),
+    limitedOperations(limits, options),
   ]
 }
 

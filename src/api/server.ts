@@ -131,6 +131,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       authenticator,
       limits,
       deviceCount: () => inventory.devices,
+      rates: services.gateway.isAlone ? null : services.store.rates,
       turns,
     }),
     parserAndValidationCache: createDocumentCaches(),

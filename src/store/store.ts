@@ -17,6 +17,7 @@ import type { SharedDatabase, SharedTables } from './opening/shared-database.ts'
 import type { PostgresLogin } from './postgres/open.ts'
 import { ProbeStore } from './probe-store.ts'
 import { ProcessStore } from './process-store.ts'
+import { RateStore } from './rate-store.ts'
 import { RefreshStore } from './refresh-store.ts'
 import { CapabilitySetWriter } from './results/capability-set-writer.ts'
 import { ChangeStore } from './results/change-store.ts'
@@ -68,6 +69,7 @@ export interface Store extends Closable {
   readonly processes: ProcessStore
   readonly engine: EngineStore
   readonly commands: CommandStore
+  readonly rates: RateStore
   /**
    * Watches that the files are those that were opened, and undamaged. Nothing is written to files that were
    * replaced.
@@ -151,6 +153,7 @@ class OpenedStore implements Store {
   readonly processes: ProcessStore
   readonly engine: EngineStore
   readonly commands: CommandStore
+  readonly rates: RateStore
   readonly health: DatabaseHealth
   readonly shared: SharedDatabase<Store> | null
   readonly #opened: OpenDatabase
@@ -176,6 +179,7 @@ class OpenedStore implements Store {
     this.processes = new ProcessStore(db)
     this.engine = new EngineStore(db)
     this.commands = new CommandStore(db)
+    this.rates = new RateStore(db)
     this.shared = opened.shared && sharedStore(opened, opened.shared)
   }
 

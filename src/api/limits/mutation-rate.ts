@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { RateStore } from '../../store/rate-store.ts'
 
 /** The `extensions` of a mutation that starts work. */
 export const rateLimited = { rateLimited: true }
@@ -8,24 +9,33 @@ export function isRateLimited(field: { extensions: object } | undefined): boolea
   return field !== undefined && 'rateLimited' in field.extensions
 }
 
+const WINDOW_MS = 60_000
+
 /** Limits the mutations that start work, per caller and minute. The minute begins with the first of them. */
 export class MutationRate {
   readonly #perMinute: number
-  readonly #limiter: RateLimiterMemory
+  readonly #counter: RateLimiterMemory
+  readonly #shared: Pick<RateStore, 'add'> | null
 
-  constructor(perMinute: number) {
+  /** @param shared counts for all processes of a database; null if there is only one */
+  constructor(perMinute: number, shared: Pick<RateStore, 'add'> | null) {
     this.#perMinute = perMinute
-    this.#limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })
+    this.#counter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_MS / 1_000 })
+    this.#shared = shared
   }
 
   /** Counts the mutations of one operation. Rejects with a GraphQLError RATE_LIMITED if they are too many. */
   async take(caller: string, mutations: number): Promise<void> {
-    try {
-      await this.#limiter.consume(caller, mutations)
-    } catch (exceeded) {
-      if (!(exceeded instanceof RateLimiterRes)) throw exceeded
-      throw this.#error(exceeded.msBeforeNext)
-    }
+    const { points, leftMs } = await this.#count(caller, mutations)
+    if (points > this.#perMinute) throw this.#error(leftMs)
+  }
+
+  async #count(caller: string, mutations: number): Promise<{ points: number; leftMs: number }> {
+    // Without the database, this process counts alone; the mutation will hardly succeed.
+    const counted = await this.#shared?.add(`mutations ${caller}`, mutations, WINDOW_MS).catch(() => null)
+    if (counted) return counted
+    const { consumedPoints, msBeforeNext } = await this.#counter.penalty(caller, mutations)
+    return { points: consumedPoints, leftMs: msBeforeNext }
   }
 
   #error(retryAfterMs: number): GraphQLError {

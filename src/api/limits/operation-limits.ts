@@ -8,6 +8,7 @@ import {
   OperationTypeNode,
 } from 'graphql'
 import type { Clock } from '../../base/clock.ts'
+import type { RateStore } from '../../store/rate-store.ts'
 import type { Store } from '../../store/store.ts'
 import { ArgumentValues, collectFields } from './collect-fields.ts'
 import { type ReportedCost, tooComplex } from './limit-errors.ts'
@@ -46,11 +47,14 @@ export class OperationLimits {
   readonly #checked = new WeakSet<DocumentNode>()
   readonly #plans = new WeakMap<OperationDefinitionNode, Plan | undefined>()
 
-  /** @param deviceCount see `CostCompiler` */
-  constructor(limits: Limits, deviceCount: () => number) {
+  /**
+   * @param deviceCount see `CostCompiler`
+   * @param rates counts mutations for all processes of a database; null if there is only one
+   */
+  constructor(limits: Limits, deviceCount: () => number, rates: RateStore | null) {
     this.#limits = limits
     this.#deviceCount = deviceCount
-    this.#rate = new MutationRate(limits.mutationsPerMinute)
+    this.#rate = new MutationRate(limits.mutationsPerMinute, rates)
   }
 
   /** Checks a text before it is parsed. Throws a GraphQLError. */

@@ -3,6 +3,7 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { abortable } from '../../base/abortable.ts'
 import { withCleanUp } from '../../base/with-clean-up.ts'
+import type { RateStore } from '../../store/rate-store.ts'
 import { ANONYMOUS } from '../auth/authenticated-session.ts'
 import { SharedResult } from '../execution/shared-result.ts'
 import type { Deadline } from '../limits/deadline.ts'
@@ -41,10 +42,14 @@ interface LimitedContext {
  * it must come after the plugins that set them. If a request has `extensions: { cost: true }`, the answer to
  * a query or a mutation has the operation's cost and the limit in `extensions.cost`.
  *
- * @param deviceCount see `CostCompiler`
+ * @param context.deviceCount see `CostCompiler`
+ * @param context.rates counts mutations for all processes of a database; null if there is only one
  */
-export function limitedOperations(limits: Limits, deviceCount: () => number): Plugin {
-  const operations = new OperationLimits(limits, deviceCount)
+export function limitedOperations(
+  limits: Limits,
+  { deviceCount, rates }: { deviceCount: () => number; rates: RateStore | null },
+): Plugin {
+  const operations = new OperationLimits(limits, deviceCount, rates)
   const subscriptions = new SubscriptionCount()
 
   /** Refuses the operation or returns its cost. Returns a promise only if the rate limit has to be asked. */

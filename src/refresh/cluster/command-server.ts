@@ -84,6 +84,7 @@ export class CommandServer implements Closable {
       if (this.#clock.elapsed() - this.#prunedAt < PRUNE_EVERY_MS) return
       this.#prunedAt = this.#clock.elapsed()
       await data.commands.prune()
+      await data.rates.prune()
     } catch (failure) {
       this.#log.debug({ err: failure }, 'the commands of other processes could not be read')
     }

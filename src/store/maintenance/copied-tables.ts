@@ -26,6 +26,7 @@ const KEYS: { readonly [Table in keyof Database]: readonly (keyof Database[Table
   processes: null,
   engine: null,
   engine_commands: null,
+  rates: null,
 }
 
 /** Columns that triggers maintain, by table. */

@@ -285,4 +285,10 @@ export interface Database {
     /** JSON; null until it is done. */
     answer: string | null
   }
+  rates: {
+    key: string
+    points: number
+    /** When the points begin again at 0, by the clock of the database. */
+    ends_at: number
+  }
 }

@@ -17,7 +17,7 @@ import { defaultConfig } from '../../support/default-config.ts'
 
 const { limits } = defaultConfig()
 let deviceCount = 14_000
-const unlimited = new OperationLimits({ ...limits, cost: Number.MAX_SAFE_INTEGER }, () => deviceCount)
+const unlimited = new OperationLimits({ ...limits, cost: Number.MAX_SAFE_INTEGER }, () => deviceCount, null)
 
 function costOf(query: string, variableValues: Record<string, unknown> = {}): number {
   const document = parse(query)
@@ -126,7 +126,7 @@ describe('the cost of an operation', () => {
   })
 
   it('is limited to a fifteenth for a mutation and for an event of a subscription', () => {
-    const limited = new OperationLimits(limits, () => 0)
+    const limited = new OperationLimits(limits, () => 0, null)
     const tell = (query: string) => limited.checkCost({ schema, document: parse(query) })
     const large = '{ country { sites { devices { site { devices { name } } } } } }'
     expect(tell('{ countries { sites { devices { name } } } }').limit).toBe(150_000)

@@ -1,0 +1,12 @@
+import { type Kysely, sql } from 'kysely'
+
+/** What callers of the API have used of their limits, counted over all processes. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('rates')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('points', 'integer', (column) => column.notNull())
+    .addColumn('ends_at', 'integer', (column) => column.notNull())
+    .modifyEnd(sql`strict`)
+    .execute()
+}
