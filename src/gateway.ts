@@ -8,6 +8,7 @@ import { RollcallError } from './base/errors.ts'
 import type { Logger } from './base/log.ts'
 import { openFileLimit, shareOpenFiles } from './base/open-files.ts'
 import { VERSION } from './base/version.ts'
+import { isPostgresUrl } from './config/postgres-url.ts'
 import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/protocol/capabilities.ts'
 import { EngineCandidate } from './refresh/cluster/engine-candidate.ts'
@@ -131,8 +132,7 @@ export async function startApiGateway(options: GatewayOptions): Promise<Gateway>
       { ...options, config: { ...options.config, workers: 0 } },
       forClients(),
     )
-    const parts = await openParts({ ...options, config }, stack)
-    const shared = sharedDatabase(parts.store)
+    const { parts, shared } = await openSharedParts({ ...options, config }, stack)
     const registry = await join(parts, 'API', stack)
     return await serveForEngine(parts, shared, { registry, connections, stack })
   })
@@ -145,8 +145,7 @@ export async function startApiGateway(options: GatewayOptions): Promise<Gateway>
 export async function startEngine(options: GatewayOptions): Promise<Closable> {
   return await closable(async (stack) => {
     const { config } = withinOpenFiles(options, NO_CONNECTIONS)
-    const parts = await openParts({ ...options, config }, stack)
-    const shared = sharedDatabase(parts.store)
+    const { parts, shared } = await openSharedParts({ ...options, config }, stack)
     let engine: EngineCandidate | undefined
     const registry = await join(parts, 'ENGINE', stack, () => engine?.isActive ?? false)
     engine = stack.own(await startCandidate(parts, shared, registry))
@@ -175,9 +174,11 @@ async function openParts({ config, log, name }: GatewayOptions, stack: CloseStac
   return { config, log, name, clock, startedAt, store, pool }
 }
 
-/** @throws RollcallError USAGE if only one process may use the database */
-function sharedDatabase({ shared }: Store): SharedDatabase<Store> {
-  if (shared !== null) return shared
+/** @throws RollcallError USAGE if only one process may use the database, before it is opened */
+async function openSharedParts(options: GatewayOptions, stack: CloseStack) {
+  const parts = isPostgresUrl(options.config.database) ? await openParts(options, stack) : null
+  const shared = parts?.store.shared
+  if (parts && shared) return { parts, shared }
   throw new RollcallError(
     'USAGE',
     'A SQLite file is for one process, `rollcall serve` without --role; for several, set `database` to the ' +

@@ -22,6 +22,12 @@ describe('wrong usage exits with 2 and one sentence', () => {
     [['nope'], /^rollcall: unknown command 'nope'\n$/],
     [['nope', '--help'], /^rollcall: unknown command 'nope'\n$/],
     [['token', 'nope', '--help'], /^rollcall: unknown command 'nope'\n$/],
+    [['serve', '--role', 'prober'], /^rollcall: .*Allowed choices are api, engine\.\n$/],
+    [
+      ['serve', '--role', 'api'],
+      /^rollcall: A SQLite file is for one process, `rollcall serve` without --role;/,
+    ],
+    [['serve', '--role', 'engine'], /^rollcall: A SQLite file is for one process/],
     [['serve', '--port', '1'], /^rollcall: unknown option '--port'/],
     [['probe'], /^rollcall: missing required argument/],
     [['probe', '127.0.0.1'], /^rollcall: Give --password-env or --key/],
