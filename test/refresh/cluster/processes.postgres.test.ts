@@ -139,6 +139,25 @@ describe('an API process', { timeout: 180_000 }, () => {
     )
   })
 
+  it('counts the mutations of a caller together with every other one', async () => {
+    const processes = await processesOver(1, { limits: { mutationsPerMinute: 2 } })
+    const [one, other] = [await processes.api('one'), await processes.api('other')]
+    await processes.engine('engine')
+    const retry = 'mutation { retryRefresh(id: "UmVmcmVzaDox") { started } }'
+    for (const api of [one, other]) {
+      expect(await ask(graphql(api), retry)).toMatchObject({
+        errors: [{ extensions: { code: 'NOT_FOUND' } }],
+      })
+    }
+    for (const api of [one, other]) {
+      expect(await ask(graphql(api), retry)).toMatchObject({
+        errors: [
+          { message: expect.stringContaining('2 such mutations'), extensions: { code: 'RATE_LIMITED' } },
+        ],
+      })
+    }
+  })
+
   it('loses no result with the connection that listens', async () => {
     const processes = await processesOver(40, { throttle: { startsPerSecond: 20 } })
     const api = await processes.api('api')
