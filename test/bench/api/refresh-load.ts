@@ -28,7 +28,7 @@ interface Latencies {
   maxMs: number
 }
 
-interface Run {
+export interface Run {
   refreshMs: number
   outcomes: Record<string, number>
   /** By query, in their order. */
@@ -109,7 +109,7 @@ export function refreshTables({ queries, runs }: RefreshLoadResult): Table[] {
 }
 
 /** One page after the other, and then from the beginning: as those who page through a list, not as a cache likes it. */
-async function pageQuery(url: string): Promise<LoadQuery> {
+export async function pageQuery(url: string): Promise<LoadQuery> {
   const cursors: (string | null)[] = [null]
   for (let cursor: string | null = null; ; ) {
     const { devices }: PageAnswer = await dataOf(url, PAGE, { after: cursor })
@@ -128,10 +128,10 @@ interface PageAnswer {
   devices: { pageInfo: { hasNextPage: boolean; endCursor: string | null } }
 }
 
-async function measureRun(
+export async function measureRun(
   url: string,
   queries: readonly LoadQuery[],
-  { rate, idleMs }: RefreshLoadOptions,
+  { rate, idleMs }: Pick<RefreshLoadOptions, 'rate' | 'idleMs'>,
 ): Promise<Run> {
   const whileIdle = await queryLatencies(url, queries, {
     perSecond: rate,

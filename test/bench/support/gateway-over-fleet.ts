@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CloseStack } from '../../../src/base/close.ts'
 import { checkFaulty } from '../../../src/cli/options.ts'
 import { writeInventory } from '../../../src/cli/write-inventory.ts'
+import type { FleetOptions } from '../../../src/simulator/fleet.ts'
 import { spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
 import { type GatewayProcess, ownVariables, startGateway } from './gateway-process.ts'
 
@@ -23,12 +24,22 @@ const PASSWORD_VARIABLE = 'FLEET_PASSWORD'
  */
 export async function setUpGateway(
   stack: CloseStack,
-  { devices, faulty, timeoutMs }: { devices: number; faulty: number; timeoutMs: number },
+  {
+    devices,
+    faulty,
+    timeoutMs,
+    distance = {},
+  }: {
+    devices: number
+    faulty: number
+    timeoutMs: number
+    distance?: Pick<FleetOptions, 'latencyMs' | 'jitterMs' | 'lossPercent'>
+  },
 ): Promise<GatewaySetup> {
   checkFaulty(faulty, devices)
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-bench-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const fleet = stack.own(await spawnFleet({ devices, faulty }))
+  const fleet = stack.own(await spawnFleet({ devices, faulty, ...distance }))
   const { username, password } = fleet.credential
   const files = {
     inventory: join(folder, 'inventory.json'),

@@ -1,0 +1,134 @@
+import { Command } from 'commander'
+import { latency, wholeNumber } from '../../src/cli/options.ts'
+import type { LatencyRange } from '../../src/simulator/line.ts'
+import { measureRun, pageQuery, type Run } from './api/refresh-load.ts'
+import { runBenchmark, tell } from './support/benchmark.ts'
+import { setUpGateway } from './support/gateway-over-fleet.ts'
+import { countOption, devicesOption, faultyOption, timeoutOption } from './support/options.ts'
+import { resetPeakMemory, usageNotes, usageOf } from './support/process-usage.ts'
+import { queryLatencies } from './support/query-load.ts'
+import { completeRefresh } from './support/refreshes.ts'
+import { fixed, megabytes, milliseconds, outcomeList, printReport, seconds } from './support/report.ts'
+import { phaseTimes } from './world/phases.ts'
+
+// Refreshes of a fleet all over the world, by a gateway with default settings.
+
+interface WorldOptions {
+  devices: number
+  faulty: number
+  timeout: number
+  latency: number | LatencyRange
+  jitter: number
+  loss: number
+  refreshes: number
+  rate: number
+  idle: number
+}
+
+const command = new Command('bench:world')
+  .description(
+    'Refreshes of devices all over the world: wall time, round trips, CPU, memory, pages meanwhile.',
+  )
+  .addOption(devicesOption(14_000))
+  .addOption(faultyOption(154))
+  .addOption(timeoutOption())
+  .option('--latency <ms>', 'the round trip to a device, or a range over the countries', latency, {
+    nearestMs: 20,
+    farthestMs: 300,
+  })
+  .option('--jitter <ms>', 'how much longer each packet may take', wholeNumber(0, 60_000), 10)
+  .option('--loss <percent>', 'how many packets are lost and sent again', wholeNumber(0, 100), 0)
+  .addOption(countOption('--refreshes <n>', 'how many refreshes, after a first one', 1))
+  .addOption(countOption('--rate <n>', 'pages a second that are asked for, idle and in a refresh', 20))
+  .addOption(countOption('--idle <s>', 'how many seconds the idle gateway is asked', 15))
+
+interface WorldRun extends Run {
+  cpuMsPerProbe: number | null
+  peakMemoryBytes: number | null
+}
+
+await runBenchmark<WorldOptions>(command, async (options, stack) => {
+  const { devices, faulty, timeout, jitter, loss } = options
+  const distance = { latencyMs: options.latency, jitterMs: jitter, lossPercent: loss }
+  const setup = await setUpGateway(stack, { devices, faulty, timeoutMs: timeout, distance })
+  const gateway = setup.start()
+  const url = await gateway.url
+  resetPeakMemory(gateway.pid)
+  const first = await completeRefresh(url)
+  const firstPeak = usageOf(gateway.pid)?.peakMemoryBytes ?? null
+  tell(`the first refresh, which also adds the devices: ${seconds(first.wallMs)}`)
+  const queries = [await pageQuery(url)]
+  await queryLatencies(url, queries, { perSecond: 100, signal: AbortSignal.timeout(2_000) })
+  const runs: WorldRun[] = []
+  for (let count = 1; count <= options.refreshes; count += 1) {
+    tell(`refresh ${count} of ${options.refreshes}`)
+    resetPeakMemory(gateway.pid)
+    const before = usageOf(gateway.pid)
+    const run = await measureRun(url, queries, { rate: options.rate, idleMs: options.idle * 1_000 })
+    const after = usageOf(gateway.pid)
+    const cpuMs = before === null || after === null ? null : after.cpuMs - before.cpuMs
+    runs.push({
+      ...run,
+      cpuMsPerProbe: cpuMs === null ? null : cpuMs / devices,
+      peakMemoryBytes: after?.peakMemoryBytes ?? null,
+    })
+  }
+  const phases = await phaseTimes(url, options.latency)
+  printReport({
+    benchmark: command.name(),
+    title: titleOf(options),
+    tables: [
+      {
+        columns: [
+          'refresh',
+          'wall',
+          'CPU/probe',
+          'peak memory',
+          'page p99 idle',
+          'in the refresh',
+          'outcomes',
+        ],
+        rows: [
+          ['first', seconds(first.wallMs), '-', megabytes(firstPeak), '-', '-', outcomeList(first.outcomes)],
+          ...runs.map((run, index) => cellsOf(index + 1, run)),
+        ],
+      },
+      {
+        columns: ['phase', 'median', 'round trips'],
+        rows: phases.map(({ phase, medianMs, medianRoundTrips }) => [
+          phase,
+          milliseconds(medianMs),
+          fixed(medianRoundTrips, 1),
+        ]),
+      },
+    ],
+    notes: [
+      'The first refresh adds the devices to the database and does not know yet which of them stall.',
+      'Phases are those of supported devices. Their times include the wait for the processor.',
+      'CPU includes that of the pages, also those of the idle gateway.',
+      ...usageNotes(),
+    ],
+    data: { options, first, runs, phases },
+  })
+})
+
+function titleOf({ devices, faulty, latency: way, jitter, loss, timeout }: WorldOptions): string {
+  const roundTrips = typeof way === 'number' ? `${way} ms` : `${way.nearestMs} to ${way.farthestMs} ms`
+  return (
+    `${devices} devices, ${faulty} of them stall; round trips of ${roundTrips}, up to ${jitter} ms of jitter in ` +
+    `each direction, ${loss} % of packets lost; ${timeout / 1000} s a probe at most`
+  )
+}
+
+function cellsOf(count: number, run: WorldRun): string[] {
+  const { refreshMs, cpuMsPerProbe, peakMemoryBytes, idle, duringRefresh, outcomes } = run
+  return [
+    String(count),
+    seconds(refreshMs),
+    `${fixed(cpuMsPerProbe, 2)} ms`,
+    megabytes(peakMemoryBytes),
+    milliseconds(idle[0]?.p99Ms ?? null),
+    milliseconds(duringRefresh[0]?.p99Ms ?? null),
+    outcomeList(outcomes),
+  ]
+}
