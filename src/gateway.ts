@@ -246,6 +246,7 @@ async function startCandidate(
     sources: sourcesOf(config),
     createProbing: () => createProbing(parts),
     probePool: () => pool.stats(),
+    isBusy: () => pool.isBusy(),
     startedAt,
     clock,
     log,
@@ -336,7 +337,7 @@ function createProbing({ config, pool, clock, log }: Parts): RegionalProbing<Pro
 }
 
 function createRefreshes(
-  { config, store, clock, log }: Parts,
+  { config, store, pool, clock, log }: Parts,
   probing: RegionalProbing<ProbedDevice>,
 ): RefreshService {
   return new RefreshService({
@@ -344,6 +345,7 @@ function createRefreshes(
     store,
     sources: sourcesOf(config),
     probe: (task, signal, device) => probing.probe(task, signal, device),
+    isBusy: () => pool.isBusy(),
     clock,
     log,
   })

@@ -62,6 +62,7 @@ export async function startProber({
       queue,
       regions,
       concurrency: probes,
+      isBusy: () => pool.isBusy(),
       credentials: config.credentials,
       probe: (task, abort) => pool.probe(task, abort),
       name,

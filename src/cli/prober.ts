@@ -6,7 +6,7 @@ import { CONFIG_OPTION, several, wholeNumber } from './options.ts'
 import { tell } from './output.ts'
 import { stopRequested } from './signals.ts'
 
-const DEFAULT_CONCURRENCY = 200
+const DEFAULT_CONCURRENCY = 1_000
 
 export const command = new Command('prober')
   .description('Probes the devices of regions for the engine of another machine.')

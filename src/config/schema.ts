@@ -103,7 +103,13 @@ const schedule = mapping({
 }).transform(({ every, ...rest }) => ({ ...rest, everyMs: every }))
 
 const throttle = mapping({
-  concurrency: wholeNumber(1, 10_000).prefault(200).describe('Concurrent probes in all.'),
+  // 500 starts a second of probes that take two seconds, as they do over 300 ms.
+  concurrency: wholeNumber(1, 10_000)
+    .prefault(1_000)
+    .describe(
+      'Concurrent probes in all. Those above 200 start only while the processor keeps up with the others. ' +
+        'Half of the files that may be open limit it, too.',
+    ),
   perSite: wholeNumber(1, 10_000).prefault(10).describe('Concurrent probes at one site.'),
   perCredential: wholeNumber(1, 10_000)
     .prefault(10_000)

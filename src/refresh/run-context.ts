@@ -35,6 +35,8 @@ export interface RunContextOptions {
   config: Pick<Config, 'credentials' | 'probe' | 'schedule' | 'sources' | 'throttle'>
   store: Store
   probe: RunContext['probe']
+  /** Returns whether the probes in flight are as many as the processor can do. Default: never. */
+  isBusy?: () => boolean
   clock: Clock
   log: Logger
   /** Whether another process did the same until now. Default: false. */
@@ -42,7 +44,7 @@ export interface RunContextOptions {
 }
 
 export function createRunContext(
-  { config, store, probe, clock, log, isTakeover = false }: RunContextOptions,
+  { config, store, probe, isBusy, clock, log, isTakeover = false }: RunContextOptions,
   service: {
     events: RefreshEvents
     sync: RunContext['sync']
@@ -68,6 +70,7 @@ export function createRunContext(
     ...config.throttle,
     clock,
     credentialLimit: (name) => guard.limitOf(name),
+    ...(isBusy && { isBusy }),
   })
   const writeRetry = new WriteRetry({
     clock,

@@ -90,7 +90,7 @@ export class TargetProbing {
     if (targets.length === 0) return
     this.#unsettled = targets.length
     this.#context.guard.beginRefresh()
-    this.#context.throttle.add(targets.flatMap((target) => this.#jobOf(target) ?? []))
+    this.#context.throttle.add(stalledEarly(targets).flatMap((target) => this.#jobOf(target) ?? []))
     await this.#allSettled.promise
   }
 
@@ -193,6 +193,25 @@ export class TargetProbing {
     this.#unsettled -= count
     if (this.#unsettled <= 0) this.#allSettled.resolve()
   }
+}
+
+/**
+ * Moves the devices that did not answer in time when they were last probed to the front, between as many
+ * others. If one of them were the last to start, the whole refresh would wait for its timeout. Others come
+ * between, because a credential that no login has proven yet is tried on a few devices only.
+ */
+function stalledEarly(targets: readonly TargetRow[]): TargetRow[] {
+  const stalled: TargetRow[] = []
+  const others: TargetRow[] = []
+  for (const target of targets) (hasStalled(target) ? stalled : others).push(target)
+  return [
+    ...stalled.flatMap((target, index) => [...others.slice(index, index + 1), target]),
+    ...others.slice(stalled.length),
+  ]
+}
+
+function hasStalled({ lastOutcome }: TargetRow): boolean {
+  return lastOutcome === 'TIMEOUT' || lastOutcome === 'UNREACHABLE'
 }
 
 /** Probes a device; never rejects. */

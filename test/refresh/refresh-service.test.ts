@@ -89,6 +89,26 @@ describe('a refresh', () => {
     ])
   })
 
+  it('starts devices that stalled last time early, one behind each other device', async () => {
+    const names = new Map(twelve.fleet.records.map(({ name, address, port }) => [`${address}:${port}`, name]))
+    const started: string[] = []
+    const { service } = await twelve.service({
+      throttle: { concurrency: 1, perSite: 1 },
+      probe: (task, signal) => {
+        started.push(names.get(`${task.host}:${task.port}`) ?? '?')
+        return twelve.patientProbe(task, signal)
+      },
+    })
+    await twelve.refresh(service)
+    expect(started.slice(-4)).toEqual(expect.arrayContaining(['d12']))
+    started.length = 0
+    await twelve.refresh(service, { force: true })
+
+    const stalled = new Set(twelve.STALLING)
+    expect(started.slice(0, 4).map((name) => stalled.has(name))).toEqual([false, true, false, true])
+    expect(new Set(started).size).toBe(12)
+  })
+
   it('reports its progress while it runs and when it has ended', async () => {
     const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS })
     const { refresh: row } = await service.request(twelve.refreshRequest())

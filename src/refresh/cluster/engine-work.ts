@@ -17,6 +17,8 @@ export interface EngineWorkOptions extends Pick<RunContextOptions, 'clock' | 'lo
   /** Returns what probes devices in this process or by the probers of their regions. */
   createProbing: () => RegionalProbing<ProbedDevice>
   probePool: () => ProbePoolStats
+  /** Returns whether the probes in flight are as many as the processor can do. */
+  isBusy: () => boolean
   /** When this process was started, in epoch milliseconds. */
   startedAt: number
 }

@@ -7,6 +7,8 @@ import { ProbeWorker } from './probe-worker.ts'
 const STALL_MS = 10_000
 /** The number of ticks in the time that counts as a stall. */
 const TICKS_PER_STALL = 10
+/** A probe has some seven steps, so it then waits for the processor for two of its ten seconds. */
+const BUSY_AFTER_MS = 250
 /** The time that `close` waits for a thread that native code keeps from ending. */
 const MAX_CLOSE_MS = 5_000
 
@@ -58,6 +60,11 @@ export class ProbePool implements Closable {
   probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
     if (this.#closed === undefined) this.#ticking ??= setInterval(() => this.#tick(), this.#tickMs)
     return this.#leastBusy().probe(task, signal)
+  }
+
+  /** Returns whether a thread has more to do than it can do in time, so that further probes would slow it. */
+  isBusy(): boolean {
+    return this.#workers.some(({ latenessMs }) => latenessMs > BUSY_AFTER_MS)
   }
 
   stats(): ProbePoolStats {

@@ -27,7 +27,7 @@ export interface ThreadEvents {
 /** The pool's handle of one thread that runs probes. */
 export class ProbeThread {
   readonly #worker: Worker
-  readonly #beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  readonly #beats = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
   readonly #lists: CapabilityListReceiver
   readonly #events: ThreadEvents
   readonly #startedAt = performance.now()
@@ -58,6 +58,11 @@ export class ProbeThread {
   /** Whether the thread has started and accepts orders. */
   get isUp(): boolean {
     return Atomics.load(this.#beats, 0) > 0
+  }
+
+  /** How many milliseconds the timers of the thread were late when it last had time to tell. */
+  get latenessMs(): number {
+    return Atomics.load(this.#beats, 1)
   }
 
   get ageMs(): number {

@@ -14,6 +14,7 @@ import {
 
 /** The probes started in one turn, so that thousands of orders at once do not block the event loop. */
 const STARTS_PER_TURN = 64
+const LATENESS_EVERY_MS = 50
 /** The time that an answer waits for others, since a message costs the API's thread more than its content. */
 const GATHER_MS = 5
 
@@ -68,6 +69,17 @@ function send(): void {
   answers = []
 }
 
+/** Publishes how late timers are: the time that a probe waits for the processor at each of its steps. */
+function measureLateness(): void {
+  let dueAt = performance.now() + LATENESS_EVERY_MS
+  setInterval(() => {
+    const now = performance.now()
+    Atomics.store(beats, 1, Math.max(0, now - dueAt))
+    dueAt = now + LATENESS_EVERY_MS
+  }, LATENESS_EVERY_MS)
+}
+
 lowerThreadPriority()
+measureLateness()
 setInterval(() => Atomics.add(beats, 0, 1), beatMs)
 Atomics.add(beats, 0, 1)

@@ -70,6 +70,11 @@ export class ProbeWorker {
     return this.#probes.size
   }
 
+  /** How many milliseconds a probe waits for the processor at each of its steps. */
+  get latenessMs(): number {
+    return this.#thread?.latenessMs ?? 0
+  }
+
   /** The number of threads that stalled or died. */
   get replaced(): number {
     return this.#replaced

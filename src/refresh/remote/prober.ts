@@ -5,6 +5,7 @@ import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { ProbeCredential, ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import { bugReport, skippedReport } from '../pool/unprobed-reports.ts'
+import { BUSY_CONCURRENCY } from '../throttle/throttle.ts'
 import { QueueRetry } from './queue-retry.ts'
 import { decodeTask, encodeAnswers, type RemoteAnswer } from './task-format.ts'
 import type { Claim, TaskQueue } from './task-queue.ts'
@@ -36,6 +37,8 @@ export interface ProberOptions {
   regions: readonly string[]
   /** Probes at once. */
   concurrency: number
+  /** Returns whether the probes in flight are as many as the processor can do. Default: never. */
+  isBusy?: () => boolean
   /** The credentials that this prober has. */
   credentials: readonly (ProbeCredential & { name: string })[]
   probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
@@ -163,10 +166,11 @@ export class Prober implements Closable {
 
   /** Waits until enough probes may start that looking for tasks is worth it; returns how many to take. */
   async #room(): Promise<number> {
-    const { concurrency } = this.#options
+    const { concurrency, isBusy = () => false } = this.#options
     const enough = Math.min(Math.ceil(concurrency / 8), MAX_TASKS)
     for (;;) {
-      const room = concurrency - this.#running
+      const limit = isBusy() ? Math.min(concurrency, BUSY_CONCURRENCY) : concurrency
+      const room = limit - this.#running
       const unsent = this.#taken.size - this.#running
       if (room >= enough && unsent < MAX_UNSENT) {
         return Math.min(MAX_TASKS, Math.max(enough, Math.ceil(room * SHARE_OF_ROOM)))

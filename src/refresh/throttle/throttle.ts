@@ -19,7 +19,7 @@ export interface BudgetState {
 }
 
 export interface ThrottleOptions {
-  /** The maximum number of jobs in flight. */
+  /** The maximum number of jobs in flight. Above `BUSY_CONCURRENCY` it needs a processor that keeps up. */
   concurrency: number
   /** The maximum number of jobs in flight at one site. */
   perSite: number
@@ -32,13 +32,20 @@ export interface ThrottleOptions {
    * called whenever a job could start. When the limit grows, call `wake`.
    */
   credentialLimit: (credential: string) => number
+  /** Returns whether the jobs in flight are as many as the processor can do. Default: never. */
+  isBusy?: () => boolean
 }
+
+/** So many jobs may be in flight, if `concurrency` allows it, however busy the processor is. */
+export const BUSY_CONCURRENCY = 200
+/** The time after which a job that waits for the processor is considered again. */
+const BUSY_RETRY_MS = 50
 
 /**
  * Starts jobs as soon as all budgets allow it: the jobs in flight in total, at each site and with each
  * credential, and the starts per second. Sites take turns, one job each, so that a large or slow site does
  * not delay the others. The order depends only on the calls and their times. A timer runs only while a job
- * waits for the rate alone.
+ * waits for the rate or the processor alone.
  */
 export class Throttle<Job extends ThrottledJob = ThrottledJob> {
   readonly #options: ThrottleOptions
@@ -132,11 +139,15 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
   }
 
   /**
-   * Starts jobs, and returns the milliseconds until the rate allows the next; 0 if no job waits for the rate
-   * alone.
+   * Starts jobs, and returns the milliseconds until the rate or the processor may allow the next; 0 if no job
+   * waits for these alone.
    */
   #startUntilHeld(): number {
-    while (!this.#isPaused && this.#queue.inFlight < this.#options.concurrency) {
+    const { concurrency, isBusy = () => false } = this.#options
+    while (!this.#isPaused && this.#queue.inFlight < concurrency) {
+      if (this.#queue.inFlight >= BUSY_CONCURRENCY && isBusy()) {
+        return this.#queue.hasNext() ? BUSY_RETRY_MS : 0
+      }
       const now = this.#clock.now()
       const waitMs = this.#rate.waitMs(now)
       if (waitMs > 0) return this.#queue.hasNext() ? waitMs : 0

@@ -1,5 +1,6 @@
 import { expressionBuilder, type Kysely, sql, type Transaction } from 'kysely'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
+import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 
@@ -29,6 +30,8 @@ export interface TargetRow {
   failures: number
   /** Epoch milliseconds until which the device is not probed unless forced; null if it is not backed off. */
   backOffUntil: number | null
+  /** Null if the device was not probed yet. */
+  lastOutcome: ProbeOutcome | null
   /** Null if the device has not shown a key yet. */
   hostKey: TargetHostKey | null
 }
@@ -215,6 +218,7 @@ function selectTargets(db: Kysely<Database>) {
       'countries.name as country',
       'devices.failures',
       'devices.back_off_until as backOffUntil',
+      'devices.last_outcome as lastOutcome',
       'host_keys.algorithm',
       'host_keys.fingerprint',
       'host_keys.offered_fingerprint as offeredFingerprint',
@@ -243,6 +247,7 @@ function toTarget(row: SelectedTarget): TargetRow {
     country: row.country,
     failures: row.failures,
     backOffUntil: row.backOffUntil,
+    lastOutcome: row.lastOutcome,
     hostKey:
       algorithm === null || fingerprint === null ? null : { algorithm, fingerprint, offeredFingerprint },
   }

@@ -24,7 +24,7 @@ export const defaults = {
   devices: { region: [] },
   probers: { default: 'local', fallback: 'skip' },
   throttle: {
-    concurrency: 200,
+    concurrency: 1_000,
     perSite: 10,
     perCredential: 10_000,
     startsPerSecond: 500,

@@ -16,6 +16,7 @@ const FORGETFUL = new URL('../support/forgetful-thread.ts', import.meta.url)
 /** What these threads trip over; a thread's main file cannot be imported here. */
 const STALLS = 'stalls.invalid'
 const DIES = 'dies.invalid'
+const DELAYS = 'delays.invalid'
 
 const { signal } = new AbortController()
 let fleet: FleetProcess
@@ -163,4 +164,15 @@ it.runIf(process.platform === 'linux')('gives its threads a lower priority', asy
   const before = niceValues().filter((nice) => nice > getPriority()).length
   await pool.probe(task(), signal)
   expect(niceValues().filter((nice) => nice > getPriority()).length).toBe(before + 1)
+})
+
+it('is busy while the timers of a thread are late', async () => {
+  const { pool } = newPool({ threadFile: MISBEHAVING })
+  await pool.probe(task(), signal)
+  await expect.poll(() => pool.isBusy()).toBe(false)
+  const delayed = pool.probe(task({ host: DELAYS }), signal)
+
+  await expect.poll(() => pool.isBusy(), { interval: 5 }).toBe(true)
+  await expect.poll(() => pool.isBusy()).toBe(false)
+  await delayed
 })

@@ -6,10 +6,12 @@ import type { ProbeOrders } from '../../../src/refresh/pool/probe-messages.ts'
 
 const STALLS = 'stalls.invalid'
 const DIES = 'dies.invalid'
+const DELAYS = 'delays.invalid'
 
 parentPort?.on('message', ({ start }: ProbeOrders) => {
   for (const { task } of start) {
     if (task.host === STALLS) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+    if (task.host === DELAYS) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
     if (task.host === DIES) throw new Error('The thread fell over.')
   }
 })

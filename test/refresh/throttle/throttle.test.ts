@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { ThrottledJob } from '../../../src/refresh/throttle/throttle.ts'
+import { BUSY_CONCURRENCY, type ThrottledJob } from '../../../src/refresh/throttle/throttle.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 import { newThrottle, usage, Workshop } from '../support/workshop.ts'
 
@@ -210,6 +210,33 @@ describe('Throttle', () => {
       { name: 'perCredential', limit: 3, inUse: 3, waiting: 5 },
       { name: 'starts', inUse: 4, waiting: 0 },
     ])
+  })
+
+  it('starts no more than 200 jobs while the processor is busy, and goes on once it is not', async () => {
+    const shop = new Workshop()
+    const clock = new HandClock()
+    let isBusy = true
+    const throttle = newThrottle({ concurrency: 500, clock, isBusy: () => isBusy })
+    throttle.add(shop.jobs('a', 600))
+    expect(shop.running).toHaveLength(BUSY_CONCURRENCY)
+    clock.advance(1_000)
+    await nextTurn()
+    expect(shop.running).toHaveLength(BUSY_CONCURRENCY)
+    await shop.end('a1')
+    expect(shop.running).toHaveLength(BUSY_CONCURRENCY)
+    expect(usage(throttle).concurrency).toEqual({ inUse: BUSY_CONCURRENCY, waiting: 399 })
+
+    isBusy = false
+    clock.advance(1_000)
+    await nextTurn()
+    expect(shop.running).toHaveLength(500)
+  })
+
+  it('obeys a lower limit, busy or not', () => {
+    const shop = new Workshop()
+    newThrottle({ concurrency: 150, isBusy: () => true }).add(shop.jobs('a', 600))
+    newThrottle({ concurrency: 150, isBusy: () => false }).add(shop.jobs('b', 600))
+    expect(shop.running).toHaveLength(300)
   })
 
   it.each([1, Number.POSITIVE_INFINITY])(
