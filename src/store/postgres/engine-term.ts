@@ -28,6 +28,8 @@ export async function beginTerm(db: Kysely<Database>, holder: string): Promise<B
       .values({ id: ID, ...values })
       .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
       .execute()
+    // One that died is still listed for some seconds.
+    await transaction.updateTable('processes').set({ is_active: 0 }).where('name', '!=', holder).execute()
     return { term, isAfterEnd: (last?.holder ?? null) === null }
   })
 }

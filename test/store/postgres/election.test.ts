@@ -65,11 +65,17 @@ describe('the election of the engine', () => {
     await expect.poll(second.waits).toBeGreaterThan(1)
     expect(await term.data.engine.current()).toMatchObject({ term: 1, holder: 'first' })
 
+    const active = { role: 'ENGINE', version: '1', startedAt: 1, active: true, probesInFlight: 0 } as const
+    for (const name of ['first', 'second']) {
+      await term.data.processes.heartbeat({ ...active, name, regions: [] })
+    }
     await first.close()
     expect(first.ends()).toEqual(['ending'])
     const next = await second.elected()
     expect(next).toMatchObject({ number: 2, isTakeover: true })
     expect(await next.data.engine.current()).toMatchObject({ term: 2, holder: 'second' })
+    // One that was killed would be listed for some time, but not as the engine.
+    expect(await next.data.processes.live()).toMatchObject([{ active: false }, { active: true }])
     await second.close()
     const { store } = await newStore()
     expect(await store.engine.current()).toBeNull()
