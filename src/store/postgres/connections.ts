@@ -50,6 +50,8 @@ class LateConnection implements PostgresPoolClient {
   readonly #options: ConnectionsOptions
   #client: PgPoolClient | undefined
   #inTransaction = false
+  /** Whether what is written changes no answer. */
+  #isQuiet = false
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
@@ -59,6 +61,7 @@ class LateConnection implements PostgresPoolClient {
   query(cursor: object): never
   async query(sql: string | object, parameters: ReadonlyArray<unknown> = []): Promise<unknown> {
     if (typeof sql !== 'string') throw new Error('Cursors are not used.')
+    if (!this.#inTransaction) this.#isQuiet = QUIET.test(sql)
     if (this.#options.fence && !this.#inTransaction && WRITES.test(sql)) {
       return await this.#inOwnTransaction(sql, parameters)
     }
@@ -78,7 +81,7 @@ class LateConnection implements PostgresPoolClient {
       ensureWritable()
       if (fence?.isOver()) throw termIsOver()
     }
-    if (sql === 'commit') onWrite()
+    if (sql === 'commit' && !this.#isQuiet) onWrite()
     try {
       this.#client ??= await this.#connect(sql)
       const result = await this.#client.query(sql, parameters.map(storable))
@@ -121,7 +124,7 @@ class LateConnection implements PostgresPoolClient {
     if (sql === BEGIN) this.#inTransaction = true
     else if (command === 'COMMIT' || command === 'ROLLBACK') this.#inTransaction = false
     const wrote = command === 'COMMIT' || (!this.#inTransaction && WRITING.has(command))
-    if (wrote) this.#options.onWrite()
+    if (wrote && !this.#isQuiet) this.#options.onWrite()
   }
 }
 
@@ -130,6 +133,9 @@ async function checkTerm(client: PgPoolClient, { term }: Fence): Promise<void> {
   const { rows } = await client.query<{ term: number }>(TERM_OF_ENGINE)
   if (rows[0]?.term !== term) throw termIsOver()
 }
+
+/** Writes to tables without a trigger that notifies of changes; see the migrations. */
+const QUIET = /^\s*(?:insert into|update|delete from) "(?:processes|engine|engine_commands|rates)"/i
 
 const WRITES = /^\s*(?:insert|update|delete)\b/i
 

@@ -83,6 +83,28 @@ describe('two processes on one database', () => {
     await expect.poll(() => other.version).not.toBe(others)
   })
 
+  it('tell nobody of their heartbeats, which change no answer', async () => {
+    const stores = await twoStores()
+    const versions = () => stores.map(({ version }) => version)
+    const before = versions()
+    const process = {
+      name: 'a',
+      role: 'API',
+      regions: [],
+      version: '1',
+      startedAt: 1,
+      active: false,
+    } as const
+    for (const { processes, rates } of stores) {
+      await processes.heartbeat({ ...process, regions: [], probesInFlight: 0 })
+      await rates.add('ann', 1, 60_000)
+    }
+    expect(versions()).toEqual(before)
+    // A control: this one is told, after all that was written before it.
+    await stores[0].tokens.create({ name: 'ci', role: 'VIEWER', hash: 'h', at: 1 })
+    await expect.poll(() => versions()[1]).toBe(String(Number(before[1]) + 1))
+  })
+
   it('do not both hold the lock, which is released when its holder ends', async () => {
     const [one, other] = await twoStores()
     const held = await one.lock()
