@@ -62,7 +62,7 @@ export async function setUpFleet(
           probers: { default: probers === 0 ? 'local' : REGION },
         }),
       )
-      const processes = new CloseStack()
+      const processes = stack.own(new CloseStack())
       try {
         return await refreshWith({ processes, config, folder, env, probers, refreshes, server })
       } finally {
