@@ -190,7 +190,7 @@ function meaningOf({ key, value }: Term): DeviceFilter | string {
 }
 
 /** A part of a name is typed in any case, and the API compares exactly; so the usual cases are tried. */
-export function inAnyCase(value: string): string[] {
+function inAnyCase(value: string): string[] {
   if (!value.includes('*')) return [value]
   return [...new Set([value, value.toLowerCase(), value.toUpperCase()])]
 }
