@@ -106,6 +106,8 @@ function noFeeds(): Feeds {
 function forQueries<Service extends object>(part: Partial<Service>): Service {
   return new Proxy(part, {
     get(target, name) {
+      // Whether a value is a promise is asked of everything that a resolver returns.
+      if (name === 'then') return undefined
       if (!(name in target)) throw new Error(`"${String(name)}" is not for queries.`)
       const value: unknown = Reflect.get(target, name, target)
       // Unbound, a method would look for its private fields in the proxy.
