@@ -15,8 +15,9 @@ export const command = new Command('prober')
   .option('--concurrency <n>', 'probes at once', wholeNumber(1, 10_000), DEFAULT_CONCURRENCY)
   .addHelpText(
     'after',
-    '\nThe configuration needs "database", "postgres" and "credentials". Each credential has the same\nname as in ' +
-      'the configuration of the engine.\n\nExample:\n  rollcall prober --region EMEA --config /etc/rollcall.yaml',
+    '\nThe configuration needs "database", "postgres" and "credentials". Each credential has the same\n' +
+      'name as in the configuration of the engine.\n\n' +
+      'Example:\n  rollcall prober --region EMEA --config /etc/rollcall.yaml',
   )
   .action(async (options: { config?: string; region: string[]; concurrency: number }) => {
     const { region, concurrency } = options

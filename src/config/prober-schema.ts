@@ -34,7 +34,8 @@ export const devices = mapping({
   region: list(regionRule)
     .prefault([])
     .describe(
-      'The regions of devices, whose probers probe them: the first entry that fits. If it has `country` and `site`, both must fit.',
+      'The regions of devices, whose probers probe them: the first entry that fits. If it has `country` ' +
+        'and `site`, both must fit.',
     ),
 }).describe('Which region devices belong to. More in [scale-out.md](scale-out.md#regions).')
 
@@ -74,7 +75,8 @@ export function checkRegions(regions: Regions, hasQueue: boolean, context: z.cor
     refuse(
       context,
       ['probers', 'fallback'],
-      `is ${probers.fallback}, which is no region of "devices.region" or "probers.default"; name one of ${SKIP}, ${LOCAL}${others}`,
+      `is ${probers.fallback}, which is no region of "devices.region" or "probers.default"; name one of ` +
+        `${SKIP}, ${LOCAL}${others}`,
     )
   }
   if (hasQueue || known.length === 0) return

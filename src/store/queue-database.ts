@@ -27,7 +27,8 @@ export async function openQueueDatabase({
   if (!isPostgresUrl(database)) {
     throw new RollcallError(
       'CONFIG_INVALID',
-      'Probers need a PostgreSQL database, and "database" names a file. Set it to postgres://USER@HOST/DATABASE.',
+      'Probers need a PostgreSQL database, and "database" names a file. Set it to ' +
+        'postgres://USER@HOST/DATABASE.',
     )
   }
   const { createQueueConnections } = await import('./postgres/queue-connections.ts')

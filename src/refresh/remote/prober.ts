@@ -13,7 +13,7 @@ import type { Claim, TaskQueue } from './task-queue.ts'
 /** The most tasks that are taken at once, and the share of the room that they may fill. */
 const MAX_TASKS = 100
 const SHARE_OF_ROOM = 1 / 4
-/** The pause between two looks for tasks if none is in flight, and the pause after ten seconds without tasks. */
+/** The pause between two looks for tasks if none is in flight; the second one after 10 s without tasks. */
 const LOOK_EVERY_MS = 40
 const IDLE_LOOK_EVERY_MS = 400
 const IDLE_AFTER_MS = 10_000
@@ -95,8 +95,8 @@ export class Prober implements Closable {
   }
 
   /**
-   * Rejects with a RollcallError if the engine no longer has the regions, or has another format of tasks; with
-   * anything else if the prober cannot go on because of a bug.
+   * Rejects with a RollcallError if the engine no longer has the regions, or has another format of tasks;
+   * with anything else if the prober cannot go on because of a bug.
    */
   get failed(): Promise<never> {
     return this.#failed.promise

@@ -4,7 +4,8 @@ import type { SharedCapabilityLists } from '../pool/probe-messages.ts'
 
 /**
  * The version of the texts below, which is part of the names of the queues: an engine and a prober that
- * differ in it do not understand each other. Count it up with every change that an older reader would get wrong.
+ * differ in it do not understand each other. Count it up with every change that an older
+ * reader would get wrong.
  */
 export const TASK_FORMAT = 1
 
