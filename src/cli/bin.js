@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url'
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 18)) {
-  // Names are resolved by blocking calls on libuv's threads. With the default of four, a few dead names would
-  // delay all others. libuv reads the variable when the first of these threads starts, so it must be set
-  // here.
+  // Where the system resolves names, it does so by blocking calls on libuv's threads (netconf/names.ts). With
+  // the default of four, a few dead names would delay all others. libuv reads the variable when the first of
+  // these threads starts, so it must be set here.
   process.env.UV_THREADPOOL_SIZE ??= '64'
   await import('./main.ts')
 } else {

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { systemCodeOf } from '../base/errors.ts'
@@ -6,6 +5,7 @@ import { isUnspecifiedAddress } from '../base/special-addresses.ts'
 import { CarefulPeers } from './careful-peers.ts'
 import { type FactsAnswer, hasFactSource, readFacts } from './facts/facts.ts'
 import { hasYangLibrary, withYangLibrary } from './facts/yang-library.ts'
+import { NameResolver } from './names.ts'
 import type { ProbeFailure } from './outcome/failure.ts'
 import type { ProbePhase } from './outcome/outcome.ts'
 import { missingCapabilities } from './protocol/capabilities.ts'
@@ -35,6 +35,7 @@ const MAX_CLOSE_MS = 1000
 const CANCELLED: ProbeFailure = { outcome: 'CANCELLED', message: 'The probe was cancelled before it ended.' }
 
 const carefulPeers = new CarefulPeers()
+const names = new NameResolver()
 
 /**
  * Opens a NETCONF session with one device, compares its capabilities with the required ones, reads its facts,
@@ -183,7 +184,7 @@ class ProbeRun {
     }
     this.#enter('RESOLVE')
     try {
-      const found = (await lookup(host, { all: true })).map(({ address }) => address)
+      const found = await names.resolve(host)
       // A connection to such an address would send the credential to a server on this machine.
       const addresses = found.filter((address) => !isUnspecifiedAddress(address))
       const leadsNowhere = found.length > 0 && addresses.length === 0

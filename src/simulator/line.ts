@@ -134,7 +134,7 @@ class Direction {
     const dueAt = Math.max(this.#lastDueAt, performance.now() + this.#delayMs())
     this.#lastDueAt = dueAt
     this.#packets.push({ dueAt, bytes })
-    this.#timer ??= setTimeout(() => this.#deliverDue(), dueAt - performance.now())
+    this.#timer ??= setTimeout(() => this.#deliverDue(), Math.max(0, dueAt - performance.now()))
   }
 
   stop(): void {
@@ -156,7 +156,7 @@ class Direction {
     const later = this.#packets.findIndex(({ dueAt }) => dueAt - now > 1)
     const due = this.#packets.splice(0, later === -1 ? this.#packets.length : later)
     const [next] = this.#packets
-    if (next !== undefined) this.#timer = setTimeout(() => this.#deliverDue(), next.dueAt - now)
+    if (next !== undefined) this.#timer = setTimeout(() => this.#deliverDue(), Math.max(0, next.dueAt - now))
     const bytes = due.flatMap((packet) => packet.bytes ?? [])
     if (bytes.length > 0) this.#deliver(Buffer.concat(bytes))
     if (due.at(-1)?.bytes === null) this.#deliver(null)
