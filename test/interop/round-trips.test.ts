@@ -36,7 +36,7 @@ async function probeOverWay(port: number, credential: ProbeCredential): Promise<
 }
 
 describe.skipIf(SHARED === undefined)(`round trips to sshd (skipped where ${WHY_SKIPPED})`, () => {
-  it.each(['ed25519', 'rsa'])('are 6 to the verdict with an %s key', async (type) => {
+  it.each(['ed25519', 'rsa'])('are 6 to the open subsystem with an %s key', async (type) => {
     const server = await startSshd()
     const keyFile = join(server.folder, 'id')
     await run('ssh-keygen', ['-q', '-t', type, '-m', 'PEM', '-N', '', '-f', keyFile])
@@ -48,12 +48,12 @@ describe.skipIf(SHARED === undefined)(`round trips to sshd (skipped where ${WHY_
       outcome: 'SUPPORTED',
       peer: { identification: expect.stringContaining('OpenSSH') },
     })
-    expect(report.phases.slice(0, -1)).toEqual([
+    // How long the program behind the subsystem takes to start is not counted.
+    expect(report.phases.slice(0, 4)).toEqual([
       { phase: 'CONNECT', durationMs: 1 },
       { phase: 'KEY_EXCHANGE', durationMs: 2 },
       { phase: 'AUTHENTICATE', durationMs: 1 },
       { phase: 'SUBSYSTEM', durationMs: 2 },
-      { phase: 'HELLO', durationMs: 0 },
     ])
   })
 })
