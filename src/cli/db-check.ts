@@ -7,7 +7,8 @@ import { table } from './table.ts'
 
 export const command = new Command('check')
   .description(
-    'Checks the database for damage, also while a gateway is running, and counts its rows. It writes nothing.',
+    'Checks the database for damage, also while a gateway is running, and counts its rows. ' +
+      'It writes nothing.',
   )
   .option(...CONFIG_OPTION)
   .option('--json', 'print what was found as JSON')

@@ -13,7 +13,8 @@ interface MigrateOptions {
 
 export const command = new Command('migrate')
   .description(
-    'Brings the database to this version, as `serve` does when it starts. All migrations are applied, or none.',
+    'Brings the database to this version, as `serve` does when it starts. ' +
+      'All migrations are applied, or none.',
   )
   .option('--dry-run', 'print the migrations that are due, and change nothing')
   .option(...CONFIG_OPTION)

@@ -22,7 +22,7 @@ export function existingDatabase(file: string | undefined): Required<DatabaseAdd
  * Returns the SQLite file of the configuration.
  *
  * @param advice what to do for a PostgreSQL database instead, as a sentence
- * @throws RollcallError NOT_FOUND if it does not exist, CONFLICT with the advice if it is a PostgreSQL database
+ * @throws RollcallError NOT_FOUND if it does not exist, CONFLICT with the advice if it is in PostgreSQL
  */
 export function existingSqliteFile(file: string | undefined, advice: string): string {
   const { database } = existingDatabase(file)

@@ -146,6 +146,7 @@ describe('targets', () => {
       site: 'Tokyo',
       country: 'Japan',
       failures: 0,
+      lastOutcome: null,
       backOffUntil: null,
       hostKey: null,
     })

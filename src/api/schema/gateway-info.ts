@@ -61,7 +61,7 @@ const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
     }),
     processes: t.field({
       type: [GatewayProcess],
-      extensions: { ...listSize(10), ...readsRequestTimeState },
+      extensions: listSize(10),
       description: 'The processes that work on this database, this one included. With SQLite there is one.',
       resolve: (gateway) => gateway.processes(),
     }),

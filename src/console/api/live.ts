@@ -15,8 +15,9 @@ const [cutLines, setCutLines] = createSignal(0)
 export { cutLines }
 
 /**
- * Follows a subscription until the component is gone or the gateway ends it. When the connection is cut, it subscribes
- * again, after 0.5 s at first and at most 5 s; `variables` is called each time, so it can continue from a cursor.
+ * Follows a subscription until the component is gone or the gateway ends it. When the connection is cut, it
+ * subscribes again, after 0.5 s at first and at most 5 s. It calls `variables` each time, so it can continue
+ * from a cursor.
  *
  * States: connecting → live → ended, or → cut → connecting.
  */

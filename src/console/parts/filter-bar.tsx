@@ -30,8 +30,8 @@ const KEY_NAMES: readonly (readonly [Term['key'], string])[] = [
 ]
 
 /**
- * A filter as a row of chips, built by typing. Each change is given as text; see `parseFilter`. What is being typed
- * counts already, and becomes a chip with Enter or a blank.
+ * A filter as a row of chips, built by typing. Each change is given as text; see `parseFilter`. What is being
+ * typed counts already, and becomes a chip with Enter or a blank.
  */
 export function FilterBar(props: {
   text: string

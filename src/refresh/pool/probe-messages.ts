@@ -7,8 +7,8 @@ import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.t
 /** The data that a thread starts with. */
 export interface ThreadData {
   /**
-   * Two numbers in shared memory. The thread counts the first up, so that a busy thread differs from a stalled
-   * one. The second is how many milliseconds its timers are late.
+   * Two numbers in shared memory. The thread counts the first up, so that a busy thread differs from a
+   * stalled one. The second is how many milliseconds its timers are late.
    */
   beats: Int32Array
   beatMs: number

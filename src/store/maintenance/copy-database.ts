@@ -32,8 +32,8 @@ export interface CopiedTable {
  * Copies a database from SQLite to PostgreSQL with everything in it. The steps:
  *
  * 1. Both databases are locked, so that no gateway uses them, and brought up to date.
- * 2. One transaction on each side: SQLite takes no writes meanwhile, and PostgreSQL keeps all rows or none. So
- *    a copy that failed or was killed can be repeated.
+ * 2. One transaction on each side: SQLite takes no writes meanwhile, and PostgreSQL keeps all rows or none.
+ *    So a copy that failed or was killed can be repeated.
  * 3. Each table is read, sent with COPY, read again from PostgreSQL, and compared by number of rows and hash.
  * 4. The next ids of PostgreSQL follow those that SQLite has given last.
  *

@@ -3,8 +3,8 @@ import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../../netconf/outcome/outcome.ts'
 
 // The filters of the API. All fields of one object must hold, `or` among them: at least one filter of its
-// list must hold, and an empty list matches nothing. Fields that are null or undefined are ignored. `not` matches
-// where its filter does not hold, also because a value is null.
+// list must hold, and an empty list matches nothing. Fields that are null or undefined are ignored. `not`
+// matches where its filter does not hold, also because a value is null.
 
 /** Case-sensitive; `contains` and `startsWith` are literal, without wildcards. */
 export interface StringFilter {

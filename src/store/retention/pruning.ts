@@ -96,9 +96,9 @@ export interface PrunedSet {
 }
 
 /**
- * Checks at most `limit` capability sets after `afterId`, and deletes at most `limit` members of the first that
- * no device and no probe uses; with the last of them also the set. A set may have thousands of members, so it
- * loses its hash first: a result with the same capabilities then gets a new set.
+ * Checks at most `limit` capability sets after `afterId`, and deletes at most `limit` members of the first
+ * that no device and no probe uses; with the last of them also the set. A set may have thousands of members,
+ * so it loses its hash first: a result with the same capabilities then gets a new set.
  *
  * @returns null if there is none to check
  */

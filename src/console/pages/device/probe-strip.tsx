@@ -10,8 +10,8 @@ import './probe-strip.css'
 type Probe = DeviceDetail['probes']['nodes'][number]
 
 /**
- * The last probes, the oldest at the left: the class by shape and colour, the duration by height. The one that is
- * pointed at or focused is told in words below; the last one, if none is.
+ * The last probes, the oldest at the left: the class by shape and colour, the duration by height. Words below
+ * describe the probe that is pointed at or focused, otherwise the last one.
  */
 export function ProbeStrip(props: { probes: readonly Probe[] }) {
   const [chosen, setChosen] = createSignal<string | null>(null)

@@ -18,7 +18,7 @@ const WorldMap = lazy(() => import('./world-map.tsx'))
 export default function Overview() {
   const status = useStatus()
   const answer = createAnswer(OverviewDocument, () => ({}))
-  // What happened to refreshes or to the counts may have changed the rest as well, but not more than once a while.
+  // A change of a refresh or of a count may have changed the rest as well. It is asked for now and then.
   createEffect(on(status.changed, answer.again, { defer: true }))
   const summary = () => status.answer.data()?.summary
   const points = createMemo(() => coverageOf(answer.data()?.refreshes.nodes ?? []))
