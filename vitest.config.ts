@@ -75,6 +75,8 @@ export default defineConfig({
           include: ['test/**/*.slow.test.ts', ...PROPERTIES],
           env: { PROPERTY_RUNS_FACTOR: '8' },
           testTimeout: 300_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 100_000 } },
         },
       },
       {
