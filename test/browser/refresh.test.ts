@@ -11,7 +11,7 @@ const scene = sceneOfFile({
   config: () => ({
     probe: { timeoutMs: 8_000 },
     // Slow enough to be watched, and to be interrupted in the middle.
-    throttle: { startsPerSecond: 120 },
+    throttle: { startsPerSecond: 120, concurrency: 200 },
   }),
 })
 const viewing = browserOfFile()
