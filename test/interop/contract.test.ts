@@ -6,7 +6,7 @@ import { SHARED, sharedPath, WHY_SKIPPED } from './shared-folder.ts'
 
 describe.skipIf(SHARED === undefined)(`the contract (skipped where ${WHY_SKIPPED})`, () => {
   const promised =
-    SHARED === undefined ? definitionsIn('') : promisedIn('schema.graphql', 'additions.graphql')
+    SHARED === undefined ? definitionsIn('') : definitionsIn(textOf('schema.graphql', 'additions.graphql'))
   const printed = definitionsIn(printSchema(schema))
   const contract = promised.definitions
   const ours = printed.definitions
@@ -33,10 +33,6 @@ describe.skipIf(SHARED === undefined)(`the contract (skipped where ${WHY_SKIPPED
     expect(missing).toEqual([])
   })
 
-  it('names everything that exists', () => {
-    expect(NOT_BUILT.filter((coordinate) => ours.has(coordinate))).toEqual([])
-  })
-
   it('has its descriptions in the schema, with every name, value and number', () => {
     const untold = [...promised.descriptions].flatMap(([coordinate, text]) => {
       const ours = printed.descriptions.get(coordinate) ?? ''
@@ -48,21 +44,8 @@ describe.skipIf(SHARED === undefined)(`the contract (skipped where ${WHY_SKIPPED
   })
 })
 
-/** What additions.graphql promises and nobody has built yet, by schema coordinate; with a type all of its fields. */
-const NOT_BUILT = ['DeviceFilter.held']
-
-/** What these files of the contract define together, without what is not built yet. */
-function promisedIn(...files: string[]) {
-  const texts = files.map((file) => readFileSync(sharedPath('contract', file), 'utf8'))
-  const { definitions, descriptions } = definitionsIn(texts.join('\n'))
-  const isBuilt = (coordinate: string) =>
-    !NOT_BUILT.some(
-      (name) => coordinate === name || coordinate.startsWith(`${name}.`) || coordinate.startsWith(`${name}(`),
-    )
-  return {
-    definitions: new Map([...definitions].filter(([coordinate]) => isBuilt(coordinate))),
-    descriptions: new Map([...descriptions].filter(([coordinate]) => isBuilt(coordinate))),
-  }
+function textOf(...files: string[]): string {
+  return files.map((file) => readFileSync(sharedPath('contract', file), 'utf8')).join('\n')
 }
 
 /** What a schema defines, and how it describes that, by schema coordinate (`Query.devices(first:)`). */
