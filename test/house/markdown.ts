@@ -9,7 +9,9 @@ export const DOCUMENTS = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'test/netconf/faults/README.md',
-  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ]
 
 export function readDocument(path: string): string {
