@@ -10,7 +10,6 @@ import { relayTags } from './test/frontends/relay-tags.ts'
 /** Tests that try random cases, of which `slow` tries many more. */
 const PROPERTIES = [
   'test/**/*-properties.test.ts',
-  'test/api/execution/compiled-queries.test.ts',
   'test/netconf/protocol/{framing,hello,rpc-reply}.test.ts',
   'test/sources/formats/json-error.test.ts',
   'test/store/query/{device-cursors,device-filters,site-filters}.test.ts',
