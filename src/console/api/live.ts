@@ -58,7 +58,6 @@ export function follow<Data, Variables extends object>(
   function start() {
     timer = undefined
     let isCut = false
-    let last: Data | undefined
     // Events may be a long time in coming; the answer begins at once.
     const fetchAndTell: typeof fetch = async (...request) => {
       const response = await fetch(...request)
@@ -79,9 +78,7 @@ export function follow<Data, Variables extends object>(
           else again(messageOf(error))
           return
         }
-        // With the end of the stream, urql gives the last event again.
-        if (data && data !== last) onData(data)
-        last = data
+        if (data) onData(data)
         if (hasNext !== false || isCut) return
         if (isOverBy()) end()
         else again('The gateway ended the stream.')

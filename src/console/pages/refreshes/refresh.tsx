@@ -81,9 +81,12 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
       // After a reconnect, continues after the last result, so that none is lost or repeated.
       () => ({ id: refresh.id, after: cursor }),
       ({ probeResults }) => {
+        // With the end of a stream that was cut, urql gives its last event again.
+        if (probeResults.cursor !== cursor) {
+          waiting = [...probeResults.probes.toReversed(), ...waiting].slice(0, NEWEST)
+          if (!isHeld()) release()
+        }
         cursor = probeResults.cursor
-        waiting = [...probeResults.probes.toReversed(), ...waiting].slice(0, NEWEST)
-        if (!isHeld()) release()
         setProgress(probeResults.progress)
       },
       { onEnd: props.onEnd, isOver: () => !goesOn() },
