@@ -69,6 +69,8 @@ it('watches 1,000 devices from start to end, across a reload and a restart of th
   await noteResults(page)
   // Every open page sees it.
   await overview.getByText('Refresh probing').waitFor()
+  // All parts of the page are there before the gateway is stopped.
+  await overview.locator('figure.map').waitFor()
   await expect.poll(() => done(page)).toBeGreaterThan(100)
   await page
     .getByRole('region', { name: 'Budgets' })

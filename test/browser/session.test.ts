@@ -45,7 +45,10 @@ it('asks again when a JWT expires, and comes back to the same page', async () =>
   const seconds = Math.floor(now / 1_000)
   const short = await sign(key, now, { role: 'operator', exp: seconds + 5 })
   const page = await viewing().open(withJwt(), '/devices?q=country:Germany&columns=model', { token: short })
-  await page.getByText(/match$/).waitFor()
+  await page
+    .getByText(/match$/)
+    .first()
+    .waitFor()
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
   await page.getByLabel('Token or JWT').fill(await sign(key, Date.now(), { role: 'viewer', sub: 'eve' }))
   await page.keyboard.press('Enter')
