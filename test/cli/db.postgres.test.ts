@@ -1,32 +1,15 @@
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import pg from 'pg'
-import { expect, inject, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
 import { openStore } from '../../src/store/store.ts'
 import { readDocument } from '../house/markdown.ts'
 import { listed, newStore, record, sync, temporaryFolder } from '../store/support/fixture.ts'
+import { databaseWithoutTables } from '../store/support/test-database.ts'
 import { runInProcess } from './run-in-process.ts'
 
 /** The URL in the documentation. */
 const EXAMPLE = 'postgres://rollcall@db.example.net/rollcall'
-
-/** The URL of a new database without tables, removed with the test. */
-async function databaseWithoutTables(): Promise<string> {
-  const { server, template } = inject('postgres')
-  const client = new pg.Client({ connectionString: server })
-  await client.connect()
-  const name = `${template}_${randomBytes(6).toString('hex')}`
-  await client.query(`create database ${name} encoding UTF8 template template0`)
-  onTestFinished(async () => {
-    await client.query(`drop database ${name} with (force)`)
-    await client.end()
-  })
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  return url.href
-}
 
 it('a database of PostgreSQL is dumped beside a gateway and restored, by the commands of the documentation', async () => {
   const { store, database } = await newStore()

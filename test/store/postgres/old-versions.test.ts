@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
-import { describe, expect, inject, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { checkDatabase } from '../../../src/store/maintenance/check-database.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { idsByName, newRefresh, record, sync } from '../support/fixture.ts'
+import { databaseWithoutTables } from '../support/test-database.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../../migrations/postgres')
 
@@ -31,18 +31,8 @@ const ROWS = `
 
 /** The URL of a database of an older version, removed with the test. */
 async function databaseOf(version: string): Promise<string> {
-  const { server, template } = inject('postgres')
-  const client = new pg.Client({ connectionString: server })
-  await client.connect()
-  const name = `${template}_${randomBytes(6).toString('hex')}`
-  await client.query(`create database ${name} encoding UTF8 template template0`)
-  onTestFinished(async () => {
-    await client.query(`drop database ${name} with (force)`)
-    await client.end()
-  })
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  const pool = new pg.Pool({ connectionString: url.href, max: 2 })
+  const url = await databaseWithoutTables()
+  const pool = new pg.Pool({ connectionString: url, max: 2 })
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   const known = names.filter((each) => each <= version)
   const modules = known.map(async (each) => [each, await import(join(MIGRATIONS, `${each}.ts`))])
@@ -56,7 +46,7 @@ async function databaseOf(version: string): Promise<string> {
   expect(error).toBeUndefined()
   await sql.raw(ROWS).execute(db)
   await db.destroy()
-  return url.href
+  return url
 }
 
 describe('a PostgreSQL database of an older version', () => {

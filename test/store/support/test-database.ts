@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { PostgresCompiler } from '../../../src/store/postgres/postgres-compiler.ts'
 import { openStore } from '../../../src/store/store.ts'
@@ -100,6 +100,17 @@ async function newPostgresDatabase(): Promise<TestDatabase> {
 }
 
 const made = new Set<string>()
+
+/** The URL of a new PostgreSQL database without tables, which is removed with the test. */
+export async function databaseWithoutTables(): Promise<string> {
+  const { server, template } = inject('postgres')
+  const url = new URL(server)
+  const name = `${template}_${randomBytes(6).toString('hex')}`
+  url.pathname = `/${name}`
+  await run(server, `create database ${name} encoding UTF8 template template0`)
+  onTestFinished(() => run(server, `drop database ${name} with (force)`))
+  return url.href
+}
 
 /** Ends what a test left open, and removes all rows but those of the migrations. */
 const EMPTY = `
