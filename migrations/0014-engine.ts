@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** What engines and other processes tell each other. One process on SQLite needs none of it. */
+/** Tables for the messages between engines and other processes. One process on SQLite needs none of them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const { schema } = db
   await schema

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * What engines and other processes tell each other. A command notifies the engines, and its answer the
+ * Tables for the messages between engines and other processes. A command notifies the engines, and its answer the
  * processes that wait for one. The state of the engine notifies nobody: it is written every second.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {

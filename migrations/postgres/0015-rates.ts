@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** What callers of the API have used of their limits, counted over all processes. */
+/** A table that counts over all processes how much callers of the API have used of their limits. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table rates (key text collate "C" primary key, points bigint not null, ends_at bigint not null)

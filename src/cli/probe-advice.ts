@@ -2,12 +2,12 @@ import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 
 /**
- * Where the port of a probe is from: the command, the inventory, `probe.port` for devices whose inventory
+ * The origin of the port of a probe: the command, the inventory, `probe.port` for devices whose inventory
  * names none, or the standard.
  */
 export type PortOrigin = 'command' | 'inventory' | 'configuration' | 'standard'
 
-/** What was probed, as the person knows it. */
+/** The device that was probed, in the terms of the person who asked. */
 export interface ProbedPlace {
   /** A name or an address; an IPv6 address in brackets. */
   host: string

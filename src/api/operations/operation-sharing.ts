@@ -44,7 +44,7 @@ export class OperationSharing {
    * do. A field counts even if a directive skips it.
    */
   isShareable({ schema, document, operationName, variableValues }: ExecutionArgs): boolean {
-    // What is held depends on the clock.
+    // The clock decides which devices are held.
     if (JSON.stringify(variableValues ?? {}).includes('"held":')) return false
     const operation = getOperationAST(document, operationName)
     if (operation?.operation !== OperationTypeNode.QUERY) return false
