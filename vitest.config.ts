@@ -37,9 +37,9 @@ if (process.argv.includes('postgres') && !server) {
 
 export default defineConfig({
   test: {
-    // Vitest leaves a core to itself by default, which on two cores is every other one. One worker more than there are
-    // cores, because each waits at times: for the disk, or for a device that stalls.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest leaves a core to itself by default, which on two cores is every other one. Two workers for each core, because
+    // each waits at times: for the disk, or for a device that stalls.
+    maxWorkers: availableParallelism() * 2,
     // What is under test is loaded once, not once for each of its files: that would be half of the time.
     isolate: false,
     // Node.js loads the files as it does for users, without what Vite would do to each first.
