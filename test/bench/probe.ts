@@ -7,7 +7,14 @@ import { spawnFleet } from '../../src/simulator/spawn-fleet.ts'
 import { defaultConfig } from '../support/default-config.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { type Client, type ClientJob, type ClientResult, runClient } from './support/client-process.ts'
-import { BARE_SSH2, PYTHON_CLIENTS, pythonClient, ROLLCALL } from './support/clients.ts'
+import {
+  BARE_SSH2,
+  COMPILED_CLIENTS,
+  compiledClient,
+  PYTHON_CLIENTS,
+  pythonClient,
+  ROLLCALL,
+} from './support/clients.ts'
 import {
   type Concurrency,
   concurrencyOption,
@@ -89,7 +96,7 @@ await runBenchmark<ProbeOptions>(command, async (options, stack) => {
   const asked = [...sizes].map((size) => ({ name: 'rollcall', client: ROLLCALL, concurrency: size }))
   const rows = await measureRows(asked, { devices, faulty }, { ...options, facts }, stack)
   const { compare = devices } = options
-  const { others, missing } = comparison()
+  const { others, missing } = compare === 0 ? { others: [], missing: [] } : await comparison(stack)
   const compared =
     compare === 0
       ? []
@@ -112,13 +119,22 @@ await runBenchmark<ProbeOptions>(command, async (options, stack) => {
 })
 
 /** The same work by each: no facts, the same login; each at the concurrency that its users run it at. */
-function comparison(): { others: Row[]; missing: string[] } {
+async function comparison(stack: CloseStack): Promise<{ others: Row[]; missing: string[] }> {
   const full = defaultConfig().throttle.concurrency
   const others: Row[] = [
     { name: 'rollcall', client: ROLLCALL, concurrency: 20 },
     { name: 'rollcall', client: ROLLCALL, concurrency: full },
     { name: 'bare ssh2', client: BARE_SSH2, concurrency: full },
   ]
+  const missing: string[] = []
+  for (const packages of [
+    'golang-go, golang-golang-x-crypto-dev',
+    'gcc, libssh-dev, libjansson-dev',
+  ] as const) {
+    const client = await compiledClient(packages, stack)
+    if (client === null) missing.push(packages)
+    else others.push({ name: COMPILED_CLIENTS[packages].name, client, concurrency: full })
+  }
   const ncclient = pythonClient('python3-ncclient')
   const asyncssh = pythonClient('python3-asyncssh')
   if (ncclient !== null)
@@ -128,7 +144,7 @@ function comparison(): { others: Row[]; missing: string[] } {
     )
   if (asyncssh !== null) others.push({ name: 'asyncssh', client: asyncssh, concurrency: full })
   const found = { 'python3-ncclient': ncclient, 'python3-asyncssh': asyncssh }
-  const missing = Object.keys(PYTHON_CLIENTS).filter((name) => found[name as keyof typeof found] === null)
+  missing.push(...Object.keys(PYTHON_CLIENTS).filter((name) => found[name as keyof typeof found] === null))
   return { others, missing }
 }
 

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { CloseStack } from '../../../src/base/close.ts'
 import type { Client } from './client-process.ts'
 
 /** Our own probe, in the worker threads that a gateway has. */
@@ -31,6 +35,44 @@ export function pythonClient(name: keyof typeof PYTHON_CLIENTS): Client | null {
   const { status } = spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' })
   // -B: no compiled files beside the scripts.
   return status === 0 ? { command: python, args: ['-B', fileURLToPath(script)] } : null
+}
+
+/** What the same work costs in compiled languages, by the Debian packages that build it. */
+export const COMPILED_CLIENTS = {
+  'golang-go, golang-golang-x-crypto-dev': {
+    name: 'Go x/crypto',
+    build: (program: string) => ({
+      command: 'go',
+      args: ['build', '-o', program, scriptPath('go_probe.go')],
+      // Where Debian installs the sources of libraries.
+      env: { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' },
+    }),
+  },
+  'gcc, libssh-dev, libjansson-dev': {
+    name: 'C libssh',
+    build: (program: string) => ({
+      command: 'gcc',
+      args: ['-O2', '-o', program, scriptPath('libssh_probe.c'), '-lssh', '-ljansson', '-lpthread'],
+      env: {},
+    }),
+  },
+} as const
+
+/** Builds the client of these packages, for as long as the stack is open; null where they are not installed. */
+export async function compiledClient(
+  packages: keyof typeof COMPILED_CLIENTS,
+  stack: CloseStack,
+): Promise<Client | null> {
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-client-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const program = join(folder, 'client')
+  const { command, args, env } = COMPILED_CLIENTS[packages].build(program)
+  const { status } = spawnSync(command, args, { stdio: 'ignore', env: { ...process.env, ...env } })
+  return status === 0 ? { command: program, args: [] } : null
+}
+
+function scriptPath(name: string): string {
+  return fileURLToPath(new URL(`../clients/${name}`, import.meta.url))
 }
 
 function onNode(script: URL): Client {
