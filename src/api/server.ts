@@ -113,8 +113,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const inventory = new InventorySize(services)
   await inventory.count()
   const clientFaults = new ClientFaults(log)
+  const rates = services.gateway.isAlone ? null : services.store.rates
   const authenticator = new Authenticator(options.auth, {
     tokens: services.store.tokens,
+    rates,
     clock: services.clock,
     clientFaults,
     log,
@@ -131,7 +133,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       authenticator,
       limits,
       deviceCount: () => inventory.devices,
-      rates: services.gateway.isAlone ? null : services.store.rates,
+      rates,
       turns,
     }),
     parserAndValidationCache: createDocumentCaches(),

@@ -5,6 +5,7 @@ import type { Closable } from '../../base/close.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { AuthConfig } from '../../config/schema.ts'
+import type { RateStore } from '../../store/rate-store.ts'
 import type { TokenStore } from '../../store/token-store.ts'
 import { networkOf } from '../limits/address-shares.ts'
 import type { ClientFaults } from '../limits/client-faults.ts'
@@ -32,16 +33,26 @@ export class Authenticator implements Closable {
   readonly #log: Logger
   readonly #clientFaults: ClientFaults
   readonly #revocations: RevocationWatcher
-  readonly #failed = new FailedAttempts()
+  readonly #failed: FailedAttempts
   /** The id under which each error was logged: many requests may meet the same error. */
   readonly #logged = new WeakMap<object, string>()
 
-  /** @throws RollcallError CONFIG_INVALID if the configured keys are not a key set */
+  /**
+   * @param options.rates counts wrong tokens for all processes of a database; null if there is only one
+   * @throws RollcallError CONFIG_INVALID if the configured keys are not a key set
+   */
   constructor(
     config: AuthConfig,
-    options: { tokens: TokenStore; clock: Clock; clientFaults: ClientFaults; log: Logger },
+    options: {
+      tokens: TokenStore
+      rates: RateStore | null
+      clock: Clock
+      clientFaults: ClientFaults
+      log: Logger
+    },
   ) {
     this.#log = options.log
+    this.#failed = new FailedAttempts(options.rates)
     this.#clientFaults = options.clientFaults
     this.#revocations = new RevocationWatcher(options)
     this.#scheme = schemeOf(config, options)
@@ -124,23 +135,39 @@ function schemeOf(
 
 /** Wrong tokens that one address may send in a minute. */
 const ATTEMPTS = 20
-const WINDOW_S = 60
+const WINDOW_MS = 60_000
 
-/** The number of counters, which bounds the memory. Addresses may share one. */
+/** The number of counters, which bounds the memory and the rows. Addresses may share one. */
 const COUNTERS = 16_384
 
-/** Counts the wrong tokens of each address over the last minute. */
+/** Counts the wrong tokens of each address over a minute, which begins with the first of them. */
 export class FailedAttempts {
-  readonly #limiter = new RateLimiterMemory({ points: ATTEMPTS, duration: WINDOW_S })
+  readonly #shared: Pick<RateStore, 'add'> | null
+  readonly #limiter = new RateLimiterMemory({ points: ATTEMPTS, duration: WINDOW_MS / 1_000 })
   // Without it, an attacker could choose an address that shares a counter with a victim.
-  readonly #salt = randomBytes(16)
+  readonly #salt: Buffer
+
+  /**
+   * @param shared counts for all processes of a database; null if there is only one. All processes must
+   * choose the same counters, so there is no salt then. Who shares a counter only has wrong tokens refused
+   * in another way.
+   */
+  constructor(shared: Pick<RateStore, 'add'> | null) {
+    this.#shared = shared
+    this.#salt = shared === null ? randomBytes(16) : Buffer.alloc(0)
+  }
 
   /**
    * Counts one. Resolves with the milliseconds until the address may try again; 0 if it is within the limit.
    */
   async add(address: string): Promise<number> {
-    const { consumedPoints, msBeforeNext } = await this.#limiter.penalty(this.#counterOf(address))
-    return consumedPoints > ATTEMPTS ? msBeforeNext : 0
+    const counter = this.#counterOf(address)
+    const { consumedPoints, msBeforeNext } = await this.#limiter.penalty(counter)
+    // An address that this process refuses by itself costs the database nothing more.
+    if (consumedPoints > ATTEMPTS) return msBeforeNext
+    // Without the database, this process counts alone.
+    const counted = await this.#shared?.add(`wrong tokens ${counter}`, 1, WINDOW_MS).catch(() => null)
+    return counted && counted.points > ATTEMPTS ? counted.leftMs : 0
   }
 
   #counterOf(address: string): number {
