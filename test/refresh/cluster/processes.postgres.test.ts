@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { Gateway } from '../../../src/gateway.ts'
 import type { RefreshRow } from '../../../src/store/refresh-store.ts'
 import { endConnections } from '../../store/support/end-connections.ts'
-import { ask, dataOf } from '../../support/graphql-answer.ts'
+import { ask, dataOf, post } from '../../support/graphql-answer.ts'
 import { allOf, overSse } from '../../support/subscribers.ts'
 import { processesOver } from '../support/processes.ts'
+import { many, newFile } from '../support/syncing.ts'
 
 const graphql = ({ url }: Gateway) => `${url}/graphql`
 
@@ -156,6 +157,62 @@ describe('an API process', { timeout: 180_000 }, () => {
         ],
       })
     }
+  })
+
+  it('counts the wrong tokens of an address together with every other one', async () => {
+    const processes = await processesOver(1, { auth: { mode: 'tokens' } })
+    const [one, other] = [await processes.api('one'), await processes.api('other')]
+    const statuses = async (api: Gateway, times: number) => {
+      const found = []
+      for (let time = 0; time < times; time += 1) {
+        const headers = { authorization: `Bearer wrong${time}` }
+        found.push((await post(graphql(api), PROCESSES, {}, headers)).status)
+      }
+      return new Set(found)
+    }
+    expect(await statuses(one, 12)).toEqual(new Set([401]))
+    expect(await statuses(other, 8)).toEqual(new Set([401]))
+    expect(await statuses(one, 1)).toEqual(new Set([429]))
+    expect(await statuses(other, 1)).toEqual(new Set([429]))
+  })
+
+  it('has the engine approve and reject plans', async () => {
+    const file = await newFile()
+    const processes = await processesOver(1, {
+      sources: [{ name: 'global', type: 'file', path: file.path, fields: {} }],
+    })
+    const [one, other] = [await processes.api('one'), await processes.api('other')]
+    await processes.engine('engine')
+    const sync = async (names: number) => {
+      await file.write(many('r', names))
+      const { syncInventory } = await dataOf<{ syncInventory: { plans: { id: string; state: string }[] } }>(
+        graphql(one),
+        'mutation { syncInventory { plans { id state } } }',
+      )
+      return syncInventory.plans[0] ?? { id: '', state: '' }
+    }
+    const decide = async (api: Gateway, field: 'approveSyncPlan' | 'rejectSyncPlan', id: string) =>
+      await ask(graphql(api), `mutation ($id: ID!) { ${field}(id: $id) { plan { state decommissioned } } }`, {
+        id,
+      })
+    const devices = () => dataOf(graphql(other), '{ devices { totalCount } }')
+    expect(await sync(60)).toMatchObject({ state: 'APPLIED' })
+    const rejected = await sync(5)
+    expect(rejected).toMatchObject({ state: 'AWAITING_APPROVAL' })
+    expect(await decide(other, 'rejectSyncPlan', rejected.id)).toEqual({
+      data: { rejectSyncPlan: { plan: { state: 'REJECTED', decommissioned: 55 } } },
+    })
+    expect(await devices()).toEqual({ devices: { totalCount: 60 } })
+    const approved = await sync(4)
+    expect(approved).toMatchObject({ state: 'AWAITING_APPROVAL' })
+    expect(await decide(other, 'approveSyncPlan', approved.id)).toEqual({
+      data: { approveSyncPlan: { plan: { state: 'APPLIED', decommissioned: 56 } } },
+    })
+    expect(await devices()).toEqual({ devices: { totalCount: 4 } })
+    // The other API process knows as well that it is decided.
+    expect(await decide(one, 'approveSyncPlan', approved.id)).toMatchObject({
+      errors: [{ extensions: { code: 'CONFLICT' } }],
+    })
   })
 
   it('loses no result with the connection that listens', async () => {
