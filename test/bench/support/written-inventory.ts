@@ -1,5 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { silentLogger } from '../../../src/base/log.ts'
+import { parseCapability } from '../../../src/netconf/protocol/capabilities.ts'
+import { hashOfSet } from '../../../src/store/results/capability-set-writer.ts'
 import { openStore } from '../../../src/store/store.ts'
 
 /** How much there is of each; sites go round the countries, and devices round the sites, as evenly as it goes. */
@@ -9,7 +11,13 @@ export interface InventorySize {
   countries: number
 }
 
-const PLATFORMS = ['iosxe', 'iosxr', 'junos'] as const
+/** What devices advertise: a third each has one of the first three, and one of a thousand the last. */
+const CAPABILITY_SETS: readonly (readonly string[])[] = ['iosxe', 'iosxr', 'junos', 'rare'].map(
+  (platform) => [
+    ...['1.0', '1.1'].map((version) => `urn:ietf:params:netconf:base:${version}`),
+    `urn:${platform}?module=${platform}-native&revision=2024-03-01`,
+  ],
+)
 /** Of a hundred devices one was never probed and four do not answer. */
 const UNPROBED = 1
 const FAILED = 4
@@ -51,6 +59,13 @@ export function writtenDevice(position: number, { devices }: InventorySize): { i
   return { id, name: `router-${String(position).padStart(7, '0')}` }
 }
 
+/** What the device of this name advertises; null for one that does not answer. */
+export function advertisedBy(name: string): readonly string[] | null {
+  const position = Number(name.slice(name.indexOf('-') + 1))
+  if (position % 100 >= 100 - FAILED) return null
+  return CAPABILITY_SETS[position % 1_000 === 500 ? 3 : position % 3] ?? null
+}
+
 function insertRows(sqlite: Sqlite.Database, { devices, sites, countries }: InventorySize): void {
   // As bigints: SQLite is given numbers as reals, and would divide them so.
   const values = {
@@ -66,11 +81,7 @@ function insertRows(sqlite: Sqlite.Database, { devices, sites, countries }: Inve
     select n + 1, printf('Country %03d', n), json_array('EMEA', 'APAC', 'AMER') ->> (n % 3) from numbers`)
   run(`insert into sites (id, country_id, name)
     ${NUMBERS('@sites')} select n + 1, 1 + n * @countries / @sites, printf('SITE-%06d', n) from numbers`)
-  const insertSet = sqlite.prepare('insert into capability_sets (id, hash, uris) values (?, ?, ?)')
-  for (const [index, platform] of PLATFORMS.entries()) {
-    const uris = ['urn:ietf:params:netconf:base:1.0', 'urn:ietf:params:netconf:base:1.1', `urn:${platform}`]
-    insertSet.run(index + 1, `hash of ${platform}`, JSON.stringify(uris))
-  }
+  insertCapabilitySets(sqlite)
   run(`insert into refreshes
       (id, state, trigger, scope, sync, force, created_at, started_at, finished_at, total, outcome_counts)
     values (1, 'COMPLETED', 'SCHEDULE', '{"countryIds":[],"siteIds":[],"deviceIds":[]}', 1, 0,
@@ -86,18 +97,18 @@ function insertRows(sqlite: Sqlite.Database, { devices, sites, countries }: Inve
       iif(failed, 'TIMEOUT', 'SUPPORTED'), iif(failed, 'HELLO', 'CLOSE'),
       iif(failed, 'The device sent no hello within 10 s.', null),
       @now - 60000 + place % 50000, iif(failed, 10000.0, 40.0 + n % 1000 / 10.0), 1,
-      iif(failed, null, 1 + n % 3), '[]',
+      iif(failed, null, iif(n % 1000 = 500, 4, 1 + n % 3)), '[]',
       '{"kex":"curve25519-sha256","hostKey":"ssh-ed25519","cipher":"aes256-gcm@openssh.com","mac":null,"legacy":false}'
     from probed order by place, n`)
   run(`insert into devices
       (id, site_id, name, address, port, platform, lifecycle, source, first_seen_at, last_seen_at,
-       last_probe_id, last_outcome, last_probed_at, last_supported_at, netconf_supported,
+       last_probe_id, last_outcome, last_phase, last_probed_at, last_supported_at, netconf_supported,
        capability_set_id, missing_capabilities, failures, facts_read_at, source_key)
     ${NUMBERS('@devices')}
     select ${ID}, 1 + n * @sites / @devices, printf('router-%07d', n),
       printf('10.%d.%d.%d', ${ID} >> 16 & 255, ${ID} >> 8 & 255, ${ID} & 255), 830,
       json_array('iosxe', 'iosxr', 'junos') ->> (n % 3), 'ACTIVE', 'global', @now - 86400000, @now - 60000,
-      probes.id, probes.outcome, cast(probes.started_at + probes.duration_ms as integer),
+      probes.id, probes.outcome, probes.phase, cast(probes.started_at + probes.duration_ms as integer),
       iif(probes.outcome = 'SUPPORTED', cast(probes.started_at + probes.duration_ms as integer), null),
       probes.outcome = 'SUPPORTED', probes.capability_set_id, '[]', iif(probes.outcome = 'TIMEOUT', 1, 0),
       iif(probes.outcome = 'SUPPORTED', cast(probes.started_at + probes.duration_ms as integer), null),
@@ -105,13 +116,27 @@ function insertRows(sqlite: Sqlite.Database, { devices, sites, countries }: Inve
     from numbers left join probes on probes.refresh_id = 1 and probes.device_id = ${ID}
     order by 1`)
   run(`insert into device_facts (device_id, hostname, vendor, model, os_version, serial_number, read_from)
-    select id, name, json_array('Cisco', 'Cisco', 'Juniper') ->> (capability_set_id - 1),
-      json_array('C8300-1N1S', 'NCS-540', 'MX204') ->> (capability_set_id - 1),
+    select id, name, json_array('Cisco', 'Cisco', 'Juniper') ->> (id % 3),
+      json_array('C8300-1N1S', 'NCS-540', 'MX204') ->> (id % 3),
       printf('%d.%d.%d', 7 + id % 14, id % 9, id % 3), printf('FDO%08d', id), 'ietf-system'
     from devices where netconf_supported = 1`)
   run(`insert into host_keys (device_id, algorithm, fingerprint, first_seen_at)
     select id, 'ssh-ed25519', printf('SHA256:%043d', id), @now - 86400000
     from devices where netconf_supported is not null`)
+}
+
+function insertCapabilitySets(sqlite: Sqlite.Database): void {
+  const insertSet = sqlite.prepare('insert into capability_sets (id, hash, uris) values (?, ?, ?)')
+  const insertMember = sqlite.prepare(
+    'insert into capability_set_members (set_id, uri, namespace, module, revision) values (?, ?, ?, ?, ?)',
+  )
+  for (const [index, uris] of CAPABILITY_SETS.entries()) {
+    insertSet.run(index + 1, hashOfSet(uris), JSON.stringify(uris))
+    for (const uri of uris) {
+      const { namespace, module, revision } = parseCapability(uri)
+      insertMember.run(index + 1, uri, namespace, module, revision)
+    }
+  }
 }
 
 const ID = '(1 + n * @step % @devices)'
