@@ -345,6 +345,7 @@ function createRefreshes(
     store,
     sources: sourcesOf(config),
     probe: (task, signal, device) => probing.probe(task, signal, device),
+    regions: probing.limits,
     isBusy: () => pool.isBusy(),
     clock,
     log,

@@ -74,6 +74,7 @@ export async function startProber({
       name,
       role: 'PROBER',
       regions,
+      concurrency: probes,
       isActive: () => false,
       probesInFlight: () => prober.inFlight,
       clock: systemClock,

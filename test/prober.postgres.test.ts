@@ -135,7 +135,7 @@ it('probes for a gateway, which learns the host keys', { timeout: 120_000 }, asy
   expect(await store.hostKeys.ofDevices(ids)).toHaveLength(40)
   const processes = await store.processes.live()
   expect(processes.filter(({ role }) => role === 'PROBER')).toMatchObject([
-    { regions: ['EMEA'], probesInFlight: expect.any(Number) },
+    { regions: ['EMEA'], probesInFlight: expect.any(Number), concurrency: 50 },
   ])
   await prober.close()
   const left = await store.processes.live()

@@ -16,6 +16,8 @@ export interface ProcessRegistryOptions {
   role: ProcessRole
   /** The regions that a prober serves. Default: none. */
   regions?: readonly string[]
+  /** How many devices a prober probes at once. Default: it is no prober. */
+  concurrency?: number
   /** Whether this process works as the engine at present. */
   isActive: () => boolean
   probesInFlight: () => number
@@ -72,7 +74,7 @@ export class ProcessRegistry implements Closable {
   }
 
   #self(): Omit<ProcessRow, 'lastSeenAt'> {
-    const { role, regions = [], isActive, probesInFlight } = this.#options
+    const { role, regions = [], concurrency = null, isActive, probesInFlight } = this.#options
     return {
       name: this.name,
       role,
@@ -81,6 +83,7 @@ export class ProcessRegistry implements Closable {
       startedAt: this.#startedAt,
       active: isActive(),
       probesInFlight: probesInFlight(),
+      concurrency,
     }
   }
 

@@ -10,8 +10,9 @@ import { Holds } from './holds.ts'
 import { KnownHostsFile } from './host-keys.ts'
 import type { SyncSummary } from './inventory/sync.ts'
 import { WriteRetry } from './inventory/write-retry.ts'
-import { ProbeTasks } from './probe-tasks.ts'
+import { type ProbedDevice, ProbeTasks } from './probe-tasks.ts'
 import { type HoldSettings, holdSettings } from './refresh-snapshot.ts'
+import type { RegionLimits } from './remote/regional-probing.ts'
 import type { ProbingContext, TargetJob } from './target-probing.ts'
 import { Throttle } from './throttle/throttle.ts'
 
@@ -35,6 +36,8 @@ export interface RunContextOptions {
   config: Pick<Config, 'credentials' | 'probe' | 'schedule' | 'sources' | 'throttle'>
   store: Store
   probe: RunContext['probe']
+  /** The limits of regions; null if the configuration has none. Default: null. */
+  regions?: RegionLimits<ProbedDevice> | null
   /** Returns whether the probes in flight are as many as the processor can do. Default: never. */
   isBusy?: () => boolean
   clock: Clock
@@ -44,7 +47,7 @@ export interface RunContextOptions {
 }
 
 export function createRunContext(
-  { config, store, probe, isBusy, clock, log, isTakeover = false }: RunContextOptions,
+  { config, store, probe, regions = null, isBusy, clock, log, isTakeover = false }: RunContextOptions,
   service: {
     events: RefreshEvents
     sync: RunContext['sync']
@@ -71,7 +74,9 @@ export function createRunContext(
     clock,
     credentialLimit: (name) => guard.limitOf(name),
     ...(isBusy && { isBusy }),
+    ...(regions && { regionLimit: (region) => regions.limitOf(region) }),
   })
+  regions?.onChange(() => throttle.wake())
   const writeRetry = new WriteRetry({
     clock,
     log,
@@ -94,6 +99,7 @@ export function createRunContext(
     writeRetry,
     resultsSinceStart: {},
     probe,
+    regionOf: (device) => regions?.of(device) ?? 'local',
     sync,
     clock,
     log,

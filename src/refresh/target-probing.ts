@@ -27,6 +27,8 @@ export interface ProbingContext {
   tasks: ProbeTasks
   holds: Holds
   probe: (task: ProbeTask, signal: AbortSignal, device: ProbedDevice) => Promise<ProbeReport>
+  /** Returns the region whose probers have a device, or `local`. */
+  regionOf: (device: ProbedDevice) => string
   clock: Clock
   log: Logger
   throttle: Throttle<TargetJob>
@@ -116,7 +118,7 @@ export class TargetProbing {
 
   /** Returns the job for a target; null for one that is held back, which gets its report here. */
   #jobOf(target: TargetRow): TargetJob | null {
-    const { holds, tasks, clock } = this.#context
+    const { holds, tasks, regionOf, clock } = this.#context
     const hold = holds.holdOf(target, clock.now())
     if (hold === null || (hold === 'BACKING_OFF' && this.#force)) {
       const job: TargetJob = {
@@ -124,6 +126,7 @@ export class TargetProbing {
         attempt: 1,
         siteId: target.siteId,
         credential: tasks.credentialOf(target) ?? '',
+        region: regionOf(target),
         group: this.#group,
         run: () => this.#probe(job),
       }

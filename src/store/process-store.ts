@@ -22,6 +22,8 @@ export interface ProcessRow {
   /** Whether it is the engine that works. */
   active: boolean
   probesInFlight: number
+  /** How many devices a prober probes at once; null for other roles. */
+  concurrency: number | null
 }
 
 /**
@@ -48,6 +50,7 @@ export class ProcessStore {
         last_seen_at: DATABASE_NOW,
         is_active: process.active ? 1 : 0,
         probes_in_flight: process.probesInFlight,
+        concurrency: process.concurrency,
       })
       .onConflict((conflict) =>
         conflict.column('name').doUpdateSet((eb) => ({
@@ -58,6 +61,7 @@ export class ProcessStore {
           last_seen_at: eb.ref('excluded.last_seen_at'),
           is_active: eb.ref('excluded.is_active'),
           probes_in_flight: eb.ref('excluded.probes_in_flight'),
+          concurrency: eb.ref('excluded.concurrency'),
         })),
       )
       .execute()
@@ -89,6 +93,7 @@ export class ProcessStore {
         'last_seen_at as lastSeenAt',
         'is_active as isActive',
         'probes_in_flight as probesInFlight',
+        'concurrency',
       ])
       .select(sql<number>`${DATABASE_NOW} - last_seen_at`.as('unseenMs'))
       .orderBy('name')

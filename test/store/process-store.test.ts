@@ -10,8 +10,15 @@ const ENGINE = {
   startedAt: 1_000,
   active: true,
   probesInFlight: 0,
+  concurrency: null,
 } as const
-const PROBER = { ...ENGINE, name: 'host-b:18', role: 'PROBER', active: false } as const
+const PROBER = {
+  ...ENGINE,
+  name: 'host-b:18',
+  role: 'PROBER',
+  active: false,
+  concurrency: 1_000,
+} as const
 
 describe('the processes', () => {
   it('are those that told that they are alive, by name, with what they told last', async () => {

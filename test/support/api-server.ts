@@ -27,6 +27,7 @@ export const ONLY_PROCESS: ProcessRow = {
   lastSeenAt: STARTED_AT + 2_000,
   active: true,
   probesInFlight: 3,
+  concurrency: null,
 }
 
 export interface RunningApi {

@@ -10,19 +10,21 @@ const Budget = builder.objectRef<BudgetState>('Budget').implement({
   description:
     'One budget of the throttle: at most `limit` probes at a time, or per second if `perSecond` is true.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'The name in the configuration under `throttle`.' }),
+    name: t.exposeString('name', {
+      description: 'The name in the configuration under `throttle`; `perRegion` if there are regions.',
+    }),
     limit: t.exposeFloat('limit', {
       description:
         'The limit. For `perCredential`, that of the most used credential, which is lower until a device ' +
-        'has accepted it.',
+        'has accepted it. For `perRegion`, that of the most used region, which follows from its probers.',
     }),
     perSecond: t.exposeBoolean('perSecond', {
       description: 'Whether `limit` is a rate per second. Otherwise it is a number at a time.',
     }),
     inUse: t.exposeInt('inUse', {
       description:
-        'The number in use. For `perSite` and `perCredential`, that of the most used one; for `starts`, ' +
-        'the starts in the last second.',
+        'The number in use. For `perSite`, `perCredential` and `perRegion`, that of the most used one; for ' +
+        '`starts`, the starts in the last second.',
     }),
     waiting: t.exposeInt('waiting', {
       description: 'Probes that wait for this budget. For `concurrency`, all waiting probes.',
@@ -49,7 +51,7 @@ const Gateway = builder.objectRef<ApiServices['gateway']>('Gateway').implement({
     }),
     budgets: t.field({
       type: [Budget],
-      extensions: { ...listSize(4), ...readsRequestTimeState },
+      extensions: { ...listSize(5), ...readsRequestTimeState },
       description: 'The budgets of the throttle and their present use.',
       resolve: (_gateway, _args, { refreshes }) => refreshes.budgets(),
     }),

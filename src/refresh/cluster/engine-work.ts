@@ -42,6 +42,7 @@ export async function startEngineWork(
       new RefreshService({
         ...options,
         probe: (task, signal, device) => probing.probe(task, signal, device),
+        regions: probing.limits,
         store,
         isTakeover,
       }),

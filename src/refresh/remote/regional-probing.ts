@@ -10,6 +10,22 @@ import { compileRegions, type PlacedDevice } from './region-rules.ts'
 import { RegionWatch } from './region-watch.ts'
 import { NO_PROBER, RemotePool } from './remote-pool.ts'
 
+/**
+ * How many probes a region gets for each that its probers do at once. The others wait in the queue, so that
+ * a prober need not wait for the next.
+ */
+const ADMITTED_PER_SLOT = 1.5
+
+/** The limits of regions, for a throttle. */
+export interface RegionLimits<Device> {
+  /** Returns the region whose probers have a device, or `local`. */
+  of(device: Device): string
+  /** Returns how many probes of a region may be in flight. */
+  limitOf(region: string): number
+  /** Calls back whenever a limit has changed. */
+  onChange(callback: () => void): void
+}
+
 export interface RegionalProbingOptions<Device extends PlacedDevice> {
   config: Pick<Config, 'database' | 'postgres' | 'devices' | 'probers'>
   /** Probes in this process. */
@@ -35,6 +51,7 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
   readonly #regions: readonly string[]
   readonly #placeOf: (device: PlacedDevice) => string
   readonly #stack = new CloseStack()
+  readonly #onLimitChange = new Set<() => void>()
   #parts: { pool: RemotePool; watch: RegionWatch } | undefined
 
   constructor(options: RegionalProbingOptions<Device>) {
@@ -67,8 +84,22 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
         else log.warn({ region }, 'the region has no prober')
         if (!isServed) pool.takeBack(region)
       },
+      onCapacity: () => {
+        for (const callback of this.#onLimitChange) callback()
+      },
     })
     this.#parts = { pool, watch: this.#stack.own(watch) }
+    await watch.looked
+  }
+
+  /** The limits of the regions; null if the configuration has none. */
+  get limits(): RegionLimits<Device> | null {
+    if (this.#regions.length === 0) return null
+    return {
+      of: this.#placeOf,
+      limitOf: (region) => this.#limitOf(region),
+      onChange: (callback) => void this.#onLimitChange.add(callback),
+    }
   }
 
   /**
@@ -104,6 +135,17 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
     const credential = this.#options.credentialOf(device)
     if (!this.#parts?.watch.isServed(region) || credential === null) return NO_PROBER
     return await this.#parts.pool.probe({ ...task, credential }, region, signal)
+  }
+
+  /** A region without a prober has the limit of what replaces it. To skip a device needs no room. */
+  #limitOf(region: string): number {
+    const { fallback } = this.#options.config.probers
+    const watch = this.#parts?.watch
+    if (region === 'local') return Number.POSITIVE_INFINITY
+    for (const place of [region, fallback]) {
+      if (watch?.isServed(place)) return Math.ceil(watch.capacityOf(place) * ADMITTED_PER_SLOT)
+    }
+    return Number.POSITIVE_INFINITY
   }
 
   #skipped(region: string): ProbeReport {

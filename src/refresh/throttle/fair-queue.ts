@@ -5,52 +5,70 @@ export interface QueuedJob {
   siteId: number
   /** The name of the credential that it logs in with. */
   credential: string
+  /** The region whose probers have it, or `local`. */
+  region: string
+}
+
+/** What one credential, or one region, is used for. */
+interface Use {
+  name: string
+  inFlight: number
+  waiting: number
 }
 
 interface Site<Job> {
   id: number
   inFlight: number
-  /** The lanes with waiting jobs, by credential; the lane that last started a job comes last. */
-  lanes: Map<string, Lane<Job>>
+  /** The lanes with waiting jobs; the lane that last started a job comes last. */
+  lanes: Map<Strand<Job>, Lane<Job>>
 }
 
-interface Credential<Job> {
-  name: string
-  inFlight: number
-  waiting: number
+/** The jobs with one credential in one region. */
+interface Strand<Job> {
+  credential: Use
+  region: Use
   /** The lanes whose sites have room, by turn. */
   ready: LinkedList<Lane<Job>>
 }
 
-/** The waiting jobs of one site with one credential. */
+/** The waiting jobs of one strand at one site. */
 interface Lane<Job> {
   site: Site<Job>
-  credential: Credential<Job>
+  strand: Strand<Job>
   jobs: LinkedList<Job>
   turn: number
   /** Null while the site has no room. */
   place: LinkedNode<Lane<Job>> | null
 }
 
+/** Each function returns how many jobs may be in flight. It is called anew each time. */
+interface Limits {
+  perSite: number
+  ofCredential: (credential: string) => number
+  ofRegion: (region: string) => number
+}
+
 /**
- * A fair queue of jobs by site and credential. The next job comes from the site that has waited longest,
- * among the sites with room that have a job whose credential has room. Within a site, credentials take turns.
- * Jobs with the same site and credential keep their order.
+ * A fair queue of jobs by site, credential and region. The next job comes from the site that has waited
+ * longest, among the sites with room that have a job whose credential and region have room. Within a site,
+ * credentials take turns. Jobs with the same site, credential and region keep their order.
  *
- * Each credential lists its lanes by turn. A lane moves to the end of the list whenever its site starts a job
- * or gets room. So the next job is in the first lane of a credential with room, and jobs that wait for a
- * credential without room cost nothing.
+ * Each strand lists its lanes by turn. A lane moves to the end of the list whenever its site starts a job or
+ * gets room. So the next job is in the first lane of a strand with room, and jobs that wait for a credential
+ * or a region without room cost nothing.
  */
 export class FairQueue<Job extends QueuedJob> {
-  readonly #limits: { perSite: number; limitOf: (credential: string) => number }
+  readonly #limits: Limits
   readonly #sites = new Map<number, Site<Job>>()
-  readonly #credentials = new Map<string, Credential<Job>>()
+  readonly #credentials = new Map<string, Use>()
+  readonly #regions = new Map<string, Use>()
+  /** By credential and region. */
+  readonly #strands = new Map<Use, Map<Use, Strand<Job>>>()
   #turns = 0
   #inFlight = 0
   #waiting = 0
 
-  /** `limitOf` returns how many jobs of a credential may be in flight. It is called anew each time. */
-  constructor(limits: { perSite: number; limitOf: (credential: string) => number }) {
+  constructor(limits: Limits) {
     this.#limits = limits
   }
 
@@ -65,45 +83,39 @@ export class FairQueue<Job extends QueuedJob> {
   push(job: Job): void {
     const lane = this.#laneOf(job)
     lane.jobs.push(job)
-    lane.credential.waiting += 1
-    this.#waiting += 1
+    this.#countWaiting(lane.strand, 1)
   }
 
-  /** Returns whether there is a job whose site and credential have room. */
+  /** Returns whether there is a job whose site, credential and region have room. */
   hasNext(): boolean {
     return this.#nextLane() !== null
   }
 
-  /** Moves the next job into flight and returns it; null if no job's site and credential have room. */
+  /** Moves the next job into flight and returns it; null if none has room. */
   start(): Job | null {
     const lane = this.#nextLane()
     const job = lane?.jobs.shift()
     if (!lane || !job) return null
-    const { site, credential } = lane
-    this.#waiting -= 1
-    this.#inFlight += 1
-    credential.waiting -= 1
-    credential.inFlight += 1
-    site.inFlight += 1
+    const { site, strand } = lane
+    this.#countWaiting(strand, -1)
+    this.#countInFlight(site, strand, 1)
     this.#removeLane(lane)
-    site.lanes.delete(credential.name)
-    if (lane.jobs.length > 0) site.lanes.set(credential.name, lane)
+    site.lanes.delete(strand)
+    if (lane.jobs.length > 0) site.lanes.set(strand, lane)
     for (const each of site.lanes.values()) this.#placeLane(each)
     return job
   }
 
   /** Ends a job that was in flight. */
-  end({ siteId, credential: name }: Job): void {
-    const site = this.#sites.get(siteId)
-    const credential = this.#credentials.get(name)
-    if (!site || !credential) return
-    this.#inFlight -= 1
-    credential.inFlight -= 1
-    site.inFlight -= 1
+  end(job: Job): void {
+    const site = this.#sites.get(job.siteId)
+    if (!site) return
+    const strand = this.#strandOf(job)
+    this.#countInFlight(site, strand, -1)
     if (site.inFlight === this.#limits.perSite - 1) {
       for (const lane of site.lanes.values()) this.#placeLane(lane)
     }
-    this.#forgetIfIdle(site, credential)
+    this.#forgetIfIdle(site, strand)
   }
 
   /** Removes and returns the waiting jobs for which `matches` is true. */
@@ -112,7 +124,6 @@ export class FairQueue<Job extends QueuedJob> {
     for (const site of this.#sites.values()) {
       for (const lane of site.lanes.values()) this.#takeFrom(lane, matches, taken)
     }
-    this.#waiting -= taken.length
     return taken
   }
 
@@ -134,62 +145,66 @@ export class FairQueue<Job extends QueuedJob> {
    * credentials.
    */
   credentialUse(): { busiest: string | null; inFlight: number; held: number } {
-    let busiest: Credential<Job> | null = null
-    let held = 0
-    for (const credential of this.#credentials.values()) {
-      if (credential.inFlight > (busiest?.inFlight ?? 0)) busiest = credential
-      if (!this.#hasRoom(credential)) held += credential.waiting
-    }
-    return { busiest: busiest?.name ?? null, inFlight: busiest?.inFlight ?? 0, held }
+    return useOf(this.#credentials.values(), this.#limits.ofCredential)
   }
 
-  /** Returns the number of waiting jobs whose site and credential have room. */
+  /** Returns the same for regions. */
+  regionUse(): { busiest: string | null; inFlight: number; held: number } {
+    return useOf(this.#regions.values(), this.#limits.ofRegion)
+  }
+
+  /** Returns the number of waiting jobs whose site, credential and region have room. */
   startable(): number {
     let count = 0
-    for (const credential of this.#credentials.values()) {
-      if (!this.#hasRoom(credential)) continue
-      for (const { value } of credential.ready.nodes()) count += value.jobs.length
+    for (const strand of this.#allStrands()) {
+      if (!this.#hasRoom(strand)) continue
+      for (const { value } of strand.ready.nodes()) count += value.jobs.length
     }
     return count
   }
 
-  #hasRoom({ name, inFlight }: Credential<Job>): boolean {
-    return inFlight < this.#limits.limitOf(name)
+  #hasRoom({ credential, region }: Strand<Job>): boolean {
+    const { ofCredential, ofRegion } = this.#limits
+    return credential.inFlight < ofCredential(credential.name) && region.inFlight < ofRegion(region.name)
   }
 
-  /** Returns the lane whose turn it is. It examines each credential, of which there are only a few. */
+  /** Returns the lane whose turn it is. It examines each strand, of which there are only a few. */
   #nextLane(): Lane<Job> | null {
     let next: Lane<Job> | null = null
-    for (const credential of this.#credentials.values()) {
-      const lane = credential.ready.first
-      if (!lane || (next && next.turn < lane.turn) || !this.#hasRoom(credential)) continue
+    for (const strand of this.#allStrands()) {
+      const lane = strand.ready.first
+      if (!lane || (next && next.turn < lane.turn) || !this.#hasRoom(strand)) continue
       next = lane
     }
     return next
   }
 
-  #laneOf({ siteId, credential: name }: Job): Lane<Job> {
+  *#allStrands(): Generator<Strand<Job>> {
+    for (const byRegion of this.#strands.values()) yield* byRegion.values()
+  }
+
+  #laneOf(job: Job): Lane<Job> {
+    const { siteId } = job
     let site = this.#sites.get(siteId)
     if (!site) {
       site = { id: siteId, inFlight: 0, lanes: new Map() }
       this.#sites.set(siteId, site)
     }
-    let lane = site.lanes.get(name)
+    const strand = this.#strandOf(job)
+    let lane = site.lanes.get(strand)
     if (!lane) {
-      lane = { site, credential: this.#credential(name), jobs: new LinkedList(), turn: 0, place: null }
-      site.lanes.set(name, lane)
+      lane = { site, strand, jobs: new LinkedList(), turn: 0, place: null }
+      site.lanes.set(strand, lane)
       this.#placeLane(lane)
     }
     return lane
   }
 
-  #credential(name: string): Credential<Job> {
-    let credential = this.#credentials.get(name)
-    if (!credential) {
-      credential = { name, inFlight: 0, waiting: 0, ready: new LinkedList() }
-      this.#credentials.set(name, credential)
-    }
-    return credential
+  #strandOf({ credential: name, region: regionName }: Job): Strand<Job> {
+    const credential = entryOf(this.#credentials, name, () => ({ name, inFlight: 0, waiting: 0 }))
+    const region = entryOf(this.#regions, regionName, () => ({ name: regionName, inFlight: 0, waiting: 0 }))
+    const byRegion = entryOf(this.#strands, credential, () => new Map<Use, Strand<Job>>())
+    return entryOf(byRegion, region, () => ({ credential, region, ready: new LinkedList() }))
   }
 
   /** Moves a lane to the end of its list, or removes it if its site has no room. */
@@ -198,30 +213,75 @@ export class FairQueue<Job extends QueuedJob> {
     if (lane.site.inFlight >= this.#limits.perSite) return
     this.#turns += 1
     lane.turn = this.#turns
-    lane.place = lane.credential.ready.push(lane)
+    lane.place = lane.strand.ready.push(lane)
   }
 
   #removeLane(lane: Lane<Job>): void {
-    if (lane.place) lane.credential.ready.remove(lane.place)
+    if (lane.place) lane.strand.ready.remove(lane.place)
     lane.place = null
   }
 
   #takeFrom(lane: Lane<Job>, matches: (job: Job) => boolean, taken: Job[]): void {
-    const { site, credential, jobs } = lane
+    const { site, strand, jobs } = lane
     for (const node of jobs.nodes()) {
       if (!matches(node.value)) continue
       jobs.remove(node)
-      credential.waiting -= 1
+      this.#countWaiting(strand, -1)
       taken.push(node.value)
     }
     if (jobs.length > 0) return
     this.#removeLane(lane)
-    site.lanes.delete(credential.name)
-    this.#forgetIfIdle(site, credential)
+    site.lanes.delete(strand)
+    this.#forgetIfIdle(site, strand)
   }
 
-  #forgetIfIdle(site: Site<Job>, credential: Credential<Job>): void {
-    if (site.inFlight === 0 && site.lanes.size === 0) this.#sites.delete(site.id)
-    if (credential.inFlight === 0 && credential.waiting === 0) this.#credentials.delete(credential.name)
+  #countWaiting({ credential, region }: Strand<Job>, change: number): void {
+    this.#waiting += change
+    credential.waiting += change
+    region.waiting += change
   }
+
+  #countInFlight(site: Site<Job>, { credential, region }: Strand<Job>, change: number): void {
+    this.#inFlight += change
+    site.inFlight += change
+    credential.inFlight += change
+    region.inFlight += change
+  }
+
+  #forgetIfIdle(site: Site<Job>, { credential, region }: Strand<Job>): void {
+    if (site.inFlight === 0 && site.lanes.size === 0) this.#sites.delete(site.id)
+    if (isIdle(credential)) {
+      this.#credentials.delete(credential.name)
+      this.#strands.delete(credential)
+    }
+    if (isIdle(region)) {
+      this.#regions.delete(region.name)
+      for (const byRegion of this.#strands.values()) byRegion.delete(region)
+    }
+  }
+}
+
+function isIdle({ inFlight, waiting }: Use): boolean {
+  return inFlight === 0 && waiting === 0
+}
+
+function useOf(
+  uses: Iterable<Use>,
+  limitOf: (name: string) => number,
+): { busiest: string | null; inFlight: number; held: number } {
+  let busiest: Use | null = null
+  let held = 0
+  for (const use of uses) {
+    if (use.inFlight > (busiest?.inFlight ?? 0)) busiest = use
+    if (use.inFlight >= limitOf(use.name)) held += use.waiting
+  }
+  return { busiest: busiest?.name ?? null, inFlight: busiest?.inFlight ?? 0, held }
+}
+
+function entryOf<Key, Value>(entries: Map<Key, Value>, key: Key, create: () => Value): Value {
+  const known = entries.get(key)
+  if (known !== undefined) return known
+  const created = create()
+  entries.set(key, created)
+  return created
 }

@@ -32,6 +32,8 @@ export interface ThrottleOptions {
    * called whenever a job could start. When the limit grows, call `wake`.
    */
   credentialLimit: (credential: string) => number
+  /** The same for a region. Default: regions have no limits. */
+  regionLimit?: ((region: string) => number) | undefined
   /** Returns whether the jobs in flight are as many as the processor can do. Default: never. */
   isBusy?: () => boolean
 }
@@ -42,10 +44,10 @@ export const BUSY_CONCURRENCY = 200
 const BUSY_RETRY_MS = 50
 
 /**
- * Starts jobs as soon as all budgets allow it: the jobs in flight in total, at each site and with each
- * credential, and the starts per second. Sites take turns, one job each, so that a large or slow site does
- * not delay the others. The order depends only on the calls and their times. A timer runs only while a job
- * waits for the rate or the processor alone.
+ * Starts jobs as soon as all budgets allow it: the jobs in flight in total, at each site, with each
+ * credential and in each region, and the starts per second. Sites take turns, one job each, so that a large
+ * or slow site does not delay the others. The order depends only on the calls and their times. A timer runs
+ * only while a job waits for the rate or the processor alone.
  */
 export class Throttle<Job extends ThrottledJob = ThrottledJob> {
   readonly #options: ThrottleOptions
@@ -62,7 +64,8 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     this.#rate = new StartRate(options.startsPerSecond)
     this.#queue = new FairQueue<Job>({
       perSite: options.perSite,
-      limitOf: (credential) => this.#limitOf(credential),
+      ofCredential: (credential) => this.#limitOf(credential),
+      ofRegion: options.regionLimit ?? (() => Number.POSITIVE_INFINITY),
     })
   }
 
@@ -89,7 +92,7 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     this.#startWhatFits()
   }
 
-  /** Starts the jobs that fit after the limit of a credential has grown. */
+  /** Starts the jobs that fit after the limit of a credential or a region has grown. */
   wake(): void {
     this.#startWhatFits()
   }
@@ -112,6 +115,7 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
         inUse: credential.inFlight,
         waiting: credential.held,
       },
+      ...this.#regionBudget(),
       {
         name: 'starts',
         limit: this.#rate.perSecond,
@@ -120,6 +124,15 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
         waiting: this.#cancelTimer ? this.#queue.startable() : 0,
       },
     ]
+  }
+
+  /** That of the region with most jobs in flight; none if regions have no limits. */
+  #regionBudget(): BudgetState[] {
+    const { concurrency, regionLimit } = this.#options
+    if (regionLimit === undefined) return []
+    const { busiest, inFlight, held } = this.#queue.regionUse()
+    const limit = Math.min(concurrency, busiest === null ? concurrency : regionLimit(busiest))
+    return [{ name: 'perRegion', limit, perSecond: false, inUse: inFlight, waiting: held }]
   }
 
   #limitOf(credential: string): number {

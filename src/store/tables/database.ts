@@ -258,6 +258,8 @@ export interface Database {
     last_seen_at: number
     is_active: number
     probes_in_flight: number
+    /** How many devices a prober probes at once; null for other roles. */
+    concurrency: number | null
   }
   /** The engine that works, in one row with the id 1. */
   engine: {

@@ -6,7 +6,8 @@ import { HandClock } from '../../support/hand-clock.ts'
 function watching() {
   const clock = new HandClock()
   const changes: [string, boolean][] = []
-  const probers: { regions: string[] }[] = []
+  const probers: { regions: string[]; concurrency: number | null }[] = []
+  const capacities: number[] = []
   const database = { answers: true }
   const watch = new RegionWatch({
     regions: ['EMEA', 'APAC'],
@@ -15,6 +16,7 @@ function watching() {
       return probers
     },
     onChange: (region, isServed) => changes.push([region, isServed]),
+    onCapacity: () => capacities.push(watch.capacityOf('EMEA')),
     clock,
   })
   onTestFinished(() => watch.close())
@@ -24,7 +26,7 @@ function watching() {
       await nextTurn()
     }
   }
-  return { clock, changes, probers, watch, database, pass }
+  return { clock, changes, capacities, probers, watch, database, pass }
 }
 
 it('takes a region to be served until its probers had time to start', async () => {
@@ -45,24 +47,24 @@ it('takes no region to be served that is not configured', () => {
 
 it('waits for a prober that starts again', async () => {
   const { changes, probers, pass } = watching()
-  probers.push({ regions: ['EMEA', 'APAC'] })
+  probers.push({ regions: ['EMEA', 'APAC'], concurrency: 100 })
   await pass(60)
   probers.pop()
   await pass(10)
-  probers.push({ regions: ['APAC', 'EMEA'] })
+  probers.push({ regions: ['APAC', 'EMEA'], concurrency: 100 })
   await pass(60)
   expect(changes).toEqual([])
 })
 
 it('tells when the last prober of a region is gone, and when there is one again', async () => {
   const { changes, probers, watch, pass } = watching()
-  probers.push({ regions: ['EMEA', 'APAC'] }, { regions: ['APAC'] })
+  probers.push({ regions: ['EMEA', 'APAC'], concurrency: 100 }, { regions: ['APAC'], concurrency: 100 })
   await pass(60)
   probers.shift()
   await pass(20)
   expect(changes).toEqual([['EMEA', false]])
   expect(watch.isServed('APAC')).toBe(true)
-  probers.push({ regions: ['EMEA'] })
+  probers.push({ regions: ['EMEA'], concurrency: 100 })
   await pass(2)
   expect(changes).toEqual([
     ['EMEA', false],
@@ -72,7 +74,7 @@ it('tells when the last prober of a region is gone, and when there is one again'
 
 it('decides nothing while the database does not answer, and shortly after', async () => {
   const { changes, probers, database, pass } = watching()
-  probers.push({ regions: ['EMEA', 'APAC'] })
+  probers.push({ regions: ['EMEA', 'APAC'], concurrency: 100 })
   await pass(10)
   database.answers = false
   probers.pop()
@@ -85,6 +87,26 @@ it('decides nothing while the database does not answer, and shortly after', asyn
     ['EMEA', false],
     ['APAC', false],
   ])
+})
+
+it('adds up what the probers of a region can do, and tells when that changes', async () => {
+  const { probers, capacities, watch, database, pass } = watching()
+  await watch.looked
+  expect(watch.capacityOf('EMEA')).toBe(0)
+  probers.push({ regions: ['EMEA', 'APAC'], concurrency: 100 }, { regions: ['EMEA'], concurrency: 20 })
+  await pass(10)
+  expect([watch.capacityOf('EMEA'), watch.capacityOf('APAC')]).toEqual([120, 100])
+  database.answers = false
+  probers.pop()
+  await pass(10)
+  expect(watch.capacityOf('EMEA')).toBe(120)
+  database.answers = true
+  await pass(4)
+  expect(capacities).toEqual([120, 100])
+  // A prober of an older version does not tell.
+  probers.push({ regions: ['EMEA'], concurrency: null })
+  await pass(4)
+  expect(capacities).toEqual([120, 100, Number.POSITIVE_INFINITY])
 })
 
 it('sets no timer once it is closed', async () => {

@@ -59,6 +59,7 @@ async function regional({
       startedAt: 0,
       active: false,
       probesInFlight: 0,
+      concurrency: 10,
     })
   for (const region of live) await join(region)
   await probing.start()
@@ -136,6 +137,36 @@ it('uses a region again once it has a prober', async () => {
   })
 })
 
+it('admits half as many probes again as the probers of a region do at once', async () => {
+  const { probing, clock, join, leave } = await regional({ live: ['EMEA'] })
+  const { limits } = probing
+  const limitsOf = () => ['EMEA', 'APAC', 'local'].map((region) => limits?.limitOf(region))
+  const none = Number.POSITIVE_INFINITY
+  expect(limits?.of(FRANKFURT)).toBe('EMEA')
+  expect(limitsOf()).toEqual([15, 0, none])
+  let changes = 0
+  limits?.onChange(() => {
+    changes += 1
+  })
+  await join('APAC')
+  clock.advance(2_000)
+  await until(async () => changes > 0)
+  expect(limitsOf()).toEqual([15, 15, none])
+  // Its devices end as SKIPPED, for which they need no room.
+  await leave('EMEA')
+  await until(async () => limits?.limitOf('EMEA') === none)
+})
+
+it('gives a region without a prober the limit of the region that replaces it', async () => {
+  const { probing, clock, leave } = await regional({ live: ['APAC'], probers: { fallback: 'APAC' } })
+  expect(probing.limits?.limitOf('EMEA')).toBe(0)
+  await leave('EMEA')
+  await until(async () => {
+    clock.advance(2_000)
+    return probing.limits?.limitOf('EMEA') === 15
+  })
+})
+
 it('needs no database without regions', async () => {
   const probing = new RegionalProbing({
     config: defaultConfig({ database: '/nowhere/rollcall.db' }),
@@ -145,6 +176,7 @@ it('needs no database without regions', async () => {
     log: silentLogger,
   })
   await probing.start()
+  expect(probing.limits).toBe(null)
   expect(await probing.probe(task, never, LIMA)).toMatchObject({ message: 'local' })
   await probing.close()
 })

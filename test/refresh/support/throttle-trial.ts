@@ -7,9 +7,11 @@ import { newThrottle, usage } from './workshop.ts'
 export const CREDENTIALS = ['a', 'b', 'c']
 const NONE = Number.POSITIVE_INFINITY
 
-export type TrialLimits = Omit<ThrottleOptions, 'clock' | 'credentialLimit'>
+export type TrialLimits = Omit<ThrottleOptions, 'clock' | 'credentialLimit' | 'regionLimit'> & {
+  perRegion: number
+}
 
-type NewJob = Pick<ThrottledJob, 'siteId' | 'credential' | 'group'> & { durationMs: number }
+type NewJob = Pick<ThrottledJob, 'siteId' | 'credential' | 'region' | 'group'> & { durationMs: number }
 
 /** Something that is done to the throttle. */
 export type Step =
@@ -45,6 +47,7 @@ export class Trial {
       ...limits,
       clock: this.#clock,
       credentialLimit: (name) => this.#credentialLimits.get(name) ?? NONE,
+      regionLimit: () => limits.perRegion,
     })
   }
 
@@ -69,7 +72,7 @@ export class Trial {
     while (this.#waiting.size + this.#running.size > 0) await this.#pass(1)
     // Credit for the last second would still be in the books.
     this.#clock.advance(1_000)
-    expect(Object.values(usage(this.#throttle))).toEqual(Array(4).fill({ inUse: 0, waiting: 0 }))
+    expect(Object.values(usage(this.#throttle))).toEqual(Array(5).fill({ inUse: 0, waiting: 0 }))
     expect(this.#clock.timers).toBe(0)
   }
 
@@ -165,12 +168,20 @@ export class Trial {
         inUse: most([...this.#running].map(({ credential }) => this.#withCredential(credential))),
         waiting: waiting.filter((job) => this.#isHeldByCredential(job)).length,
       },
+      perRegion: {
+        inUse: most([...this.#running].map(({ region }) => this.#inRegion(region))),
+        waiting: waiting.filter(({ region }) => this.#inRegion(region) >= this.#limits.perRegion).length,
+      },
       starts: { inUse: this.#startsSince(1_000), waiting: startable.length },
     })
   }
 
   #isHeldByRoom(job: TrialJob): boolean {
-    return this.#atSite(job.siteId) >= this.#limits.perSite || this.#isHeldByCredential(job)
+    return (
+      this.#atSite(job.siteId) >= this.#limits.perSite ||
+      this.#inRegion(job.region) >= this.#limits.perRegion ||
+      this.#isHeldByCredential(job)
+    )
   }
 
   #isHeldByCredential({ credential }: TrialJob): boolean {
@@ -187,6 +198,10 @@ export class Trial {
     return [...this.#running].filter((job) => job.siteId === siteId).length
   }
 
+  #inRegion(region: string): number {
+    return [...this.#running].filter((job) => job.region === region).length
+  }
+
   #withCredential(credential: string): number {
     return [...this.#running].filter((job) => job.credential === credential).length
   }
@@ -196,8 +211,8 @@ export class Trial {
   }
 }
 
-function laneOf({ siteId, credential }: TrialJob): string {
-  return `${siteId} ${credential}`
+function laneOf({ siteId, credential, region }: TrialJob): string {
+  return `${siteId} ${credential} ${region}`
 }
 
 function most(counts: number[]): number {

@@ -17,7 +17,7 @@ export function newThrottle(limits: Partial<ThrottleOptions>): Throttle {
 }
 
 /** What a job of a workshop belongs to; what is not given is the same for all. */
-type Belonging = Partial<Pick<ThrottledJob, 'siteId' | 'credential' | 'group'>>
+type Belonging = Partial<Pick<ThrottledJob, 'siteId' | 'credential' | 'region' | 'group'>>
 
 /** Makes jobs that end when told to, and keeps account of which run. */
 export class Workshop {
@@ -28,7 +28,7 @@ export class Workshop {
   peak = { all: 0, site: 0 }
 
   job(label: string, belonging: Belonging = {}): ThrottledJob {
-    const job = { siteId: 1, credential: 'any', group: 1, ...belonging }
+    const job = { siteId: 1, credential: 'any', region: 'local', group: 1, ...belonging }
     return { ...job, run: () => this.#run(label, job.siteId) }
   }
 

@@ -7,12 +7,14 @@ const limits = fc.record({
   concurrency: fc.integer({ min: 1, max: 8 }),
   perSite: fc.integer({ min: 1, max: 4 }),
   perCredential: fc.integer({ min: 1, max: 6 }),
+  perRegion: fc.integer({ min: 1, max: 7 }),
   startsPerSecond: fc.constantFrom(40, 100, 333, 1_000, 5_000),
 })
 
 const someJob = fc.record({
   siteId: fc.integer({ min: 1, max: 5 }),
   credential: fc.constantFrom(...CREDENTIALS),
+  region: fc.constantFrom('EMEA', 'APAC'),
   group: fc.integer({ min: 1, max: 3 }),
   durationMs: fc.nat(60),
 })

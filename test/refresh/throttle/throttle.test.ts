@@ -82,6 +82,38 @@ describe('Throttle', () => {
     expect(shop.running).toEqual(['bad1', 'better1', 'good1', 'better2', 'better3'])
   })
 
+  it('does not let a region without room delay other jobs', async () => {
+    const shop = new Workshop()
+    let limit = 2
+    const throttle = newThrottle({
+      concurrency: 5,
+      regionLimit: (name) => (name === 'slow' ? limit : Number.POSITIVE_INFINITY),
+    })
+    throttle.add([
+      ...shop.jobs('slow', 6, { siteId: 1, region: 'slow' }),
+      ...shop.jobs('near', 2, { siteId: 2, region: 'slow' }),
+      ...shop.jobs('fast', 6, { siteId: 3, region: 'fast' }),
+    ])
+    expect(shop.running).toEqual(['slow1', 'near1', 'fast1', 'fast2', 'fast3'])
+    expect(throttle.budgets()).toContainEqual({
+      name: 'perRegion',
+      limit: 5,
+      perSecond: false,
+      inUse: 3,
+      waiting: 6,
+    })
+    await shop.end('fast1', 'fast2')
+    expect(shop.running).toEqual(['slow1', 'near1', 'fast3', 'fast4', 'fast5'])
+    await shop.end('slow1', 'fast3', 'fast4', 'fast5')
+    expect(shop.running).toEqual(['near1', 'slow2', 'fast6'])
+    limit = 4
+    throttle.wake()
+    expect(shop.running).toEqual(['near1', 'slow2', 'fast6', 'near2', 'slow3'])
+    await shop.endAll()
+    expect(shop.started).toHaveLength(14)
+    expect(usage(throttle).perRegion).toEqual({ inUse: 0, waiting: 0 })
+  })
+
   it('calls the limit of a credential each time', async () => {
     const shop = new Workshop()
     let limit = 2
@@ -246,6 +278,7 @@ describe('Throttle', () => {
       let started = 0
       const job: ThrottledJob = {
         siteId: 1,
+        region: 'local',
         credential: 'any',
         group: 1,
         async run() {

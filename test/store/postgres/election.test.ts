@@ -65,7 +65,14 @@ describe('the election of the engine', () => {
     await expect.poll(second.waits).toBeGreaterThan(1)
     expect(await term.data.engine.current()).toMatchObject({ term: 1, holder: 'first' })
 
-    const active = { role: 'ENGINE', version: '1', startedAt: 1, active: true, probesInFlight: 0 } as const
+    const active = {
+      role: 'ENGINE',
+      version: '1',
+      startedAt: 1,
+      active: true,
+      probesInFlight: 0,
+      concurrency: null,
+    } as const
     for (const name of ['first', 'second']) {
       await term.data.processes.heartbeat({ ...active, name, regions: [] })
     }

@@ -96,7 +96,7 @@ describe('two processes on one database', () => {
       active: false,
     } as const
     for (const { processes, rates } of stores) {
-      await processes.heartbeat({ ...process, regions: [], probesInFlight: 0 })
+      await processes.heartbeat({ ...process, regions: [], probesInFlight: 0, concurrency: null })
       await rates.add('ann', 1, 60_000)
     }
     expect(versions()).toEqual(before)
