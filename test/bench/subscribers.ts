@@ -1,8 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Command } from 'commander'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command, Option } from 'commander'
 import type { CloseStack } from '../../src/base/close.ts'
 import { rowId } from '../../src/base/global-id.ts'
+import { wholeNumber } from '../../src/cli/options.ts'
+import { dataOf } from '../support/graphql-answer.ts'
+import { TemporaryPostgres } from '../support/temporary-postgres.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { CommitTimes } from './support/commit-times.ts'
 import { setUpGateway } from './support/gateway-over-fleet.ts'
@@ -21,6 +25,8 @@ interface SubscriberOptions {
   devices: number
   faulty: number
   timeout: number
+  /** Undefined: `serve` alone. */
+  processes?: number
 }
 
 const command = new Command('bench:subscribers')
@@ -29,37 +35,45 @@ const command = new Command('bench:subscribers')
   .addOption(devicesOption(1_000))
   .addOption(faultyOption(11))
   .addOption(timeoutOption())
+  .addOption(
+    new Option(
+      '--processes <n>',
+      'how many API processes share the subscribers, over PostgreSQL with an engine (default: serve alone on SQLite)',
+    ).argParser(wholeNumber(1, 16)),
+  )
 
 await runBenchmark<SubscriberOptions>(command, async ({ timeout, ...options }, stack) => {
-  const setup = await setUpGateway(stack, { ...options, timeoutMs: timeout })
-  const gateway = setup.start()
-  const url = await gateway.url
+  const served = await serve(stack, { ...options, timeoutMs: timeout })
+  const [first] = served.apis
   tell('a refresh without subscribers')
-  const alone = await observed(gateway, () => completeRefresh(url))
+  const alone = await observed(served, () => completeRefresh(first.url))
   tell(`a refresh with ${options.subscribers} subscribers`)
-  const { followed, report, latencies } = await followedRefresh(gateway, url, setup.database, options, stack)
+  const { followed, reports, latencies } = await followedRefresh(served, options, stack)
   const { total } = followed.refresh
-  const complete = report.subscribers.filter(
+  const subscribers = reports.flatMap((report) => report.subscribers)
+  const complete = subscribers.filter(
     ({ received, repeated, gaps, ended }) => ended && received === total && repeated === 0 && gaps === 0,
   ).length
   const delivery = {
     complete,
-    refused: report.subscribers.filter(({ openedAt }) => openedAt === null).length,
-    repeated: sum(report.subscribers.map(({ repeated }) => repeated)),
-    missing: sum(report.subscribers.map(({ received }) => total - received)),
-    deliveries: sum(report.subscribers.map(({ received }) => received)),
+    refused: subscribers.filter(({ openedAt }) => openedAt === null).length,
+    repeated: sum(subscribers.map(({ repeated }) => repeated)),
+    missing: sum(subscribers.map(({ received }) => total - received)),
+    deliveries: sum(subscribers.map(({ received }) => received)),
     live: latencies.total,
     p50Ms: latencies.percentile(0.5),
     p99Ms: latencies.percentile(0.99),
     maxMs: latencies.percentile(1),
-    bytes: report.bytes,
+    bytes: sum(reports.map(({ bytes }) => bytes)),
   }
+  const place =
+    options.processes === undefined ? 'over SSE' : `at ${options.processes} API processes over PostgreSQL`
   printReport({
     benchmark: command.name(),
-    title: `${options.devices} devices, ${options.faulty} of them stall; ${options.subscribers} subscribers over SSE`,
+    title: `${options.devices} devices, ${options.faulty} of them stall; ${options.subscribers} subscribers ${place}`,
     tables: [
       {
-        columns: ['subscribers', 'refresh', 'gateway CPU', 'of it API thread', 'peak memory', 'outcomes'],
+        columns: ['subscribers', 'refresh', 'API CPU', 'of it API threads', 'peak memory', 'outcomes'],
         rows: [costCells(0, alone), costCells(options.subscribers, followed)],
       },
       {
@@ -77,11 +91,58 @@ await runBenchmark<SubscriberOptions>(command, async ({ timeout, ...options }, s
     ],
     notes: [
       `Latency is from the commit of a result, as a reader of the database sees it every few milliseconds and rounded up, to its arrival; the up to 250 ms for which a subscription gathers results are in it. It counts the ${delivery.live} of ${delivery.deliveries} deliveries whose results were committed after their subscriber had subscribed.`,
+      'CPU is that of all processes that serve the API; memory is that of the one with most.',
       ...usageNotes(),
     ],
     data: { options: { ...options, timeout }, alone, followed, delivery },
   })
 })
+
+/** The processes that serve the API, and their database. */
+interface Served {
+  apis: [Api, ...Api[]]
+  database: string
+}
+
+interface Api {
+  pid: number
+  url: string
+}
+
+/** Starts `serve` alone over SQLite, or an engine and API processes over PostgreSQL. */
+async function serve(
+  stack: CloseStack,
+  { processes, ...options }: Omit<SubscriberOptions, 'timeout'> & { timeoutMs: number },
+): Promise<Served> {
+  if (processes === undefined) {
+    const setup = await setUpGateway(stack, options)
+    return { apis: [await apiOf(setup.start())], database: setup.database }
+  }
+  const server = await TemporaryPostgres.start()
+  stack.defer(() => server[Symbol.asyncDispose]())
+  const setup = await setUpGateway(stack, { ...options, database: server.url() })
+  const first = await apiOf(setup.start('--role', 'api'))
+  const others = Array.from({ length: processes - 1 }, () => apiOf(setup.start('--role', 'api')))
+  setup.start('--role', 'engine')
+  await engineAt(first.url)
+  return { apis: [first, ...(await Promise.all(others))], database: setup.database }
+}
+
+async function apiOf({ pid, url }: GatewayProcess): Promise<Api> {
+  return { pid, url: await url }
+}
+
+/** Resolves once an engine works. */
+async function engineAt(url: string): Promise<void> {
+  for (;;) {
+    const { gateway } = await dataOf<{ gateway: { processes: { active: boolean }[] } }>(
+      url,
+      '{ gateway { processes { active } } }',
+    )
+    if (gateway.processes.some(({ active }) => active)) return
+    await sleep(200)
+  }
+}
 
 interface Observed {
   refresh: RefreshState
@@ -90,49 +151,67 @@ interface Observed {
   peakMemoryBytes: number | null
 }
 
-/** What the gateway uses during a refresh. */
-async function observed({ pid }: GatewayProcess, refresh: () => Promise<RefreshState>): Promise<Observed> {
-  resetPeakMemory(pid)
-  const before = usageOf(pid)
+/** What the processes that serve the API use during a refresh. */
+async function observed({ apis }: Served, refresh: () => Promise<RefreshState>): Promise<Observed> {
+  for (const { pid } of apis) resetPeakMemory(pid)
+  const usages = () => apis.map(({ pid }) => usageOf(pid)).filter((usage) => usage !== null)
+  const before = usages()
   const state = await refresh()
-  const after = usageOf(pid)
+  const after = usages()
   const used = (of: (usage: ProcessUsage) => number): number | null =>
-    before === null || after === null ? null : of(after) - of(before)
+    after.length === 0 ? null : sum(after.map(of)) - sum(before.map(of))
   return {
     refresh: state,
     cpuMs: used(({ cpuMs }) => cpuMs),
     apiThreadCpuMs: used(({ mainThreadCpuMs }) => mainThreadCpuMs),
-    peakMemoryBytes: after?.peakMemoryBytes ?? null,
+    peakMemoryBytes:
+      after.length === 0 ? null : Math.max(...after.map(({ peakMemoryBytes }) => peakMemoryBytes)),
   }
 }
 
 async function followedRefresh(
-  gateway: GatewayProcess,
-  url: string,
-  database: string,
+  served: Served,
   { subscribers }: Pick<SubscriberOptions, 'subscribers'>,
   stack: CloseStack,
-): Promise<{ followed: Observed; report: SubscribersReport; latencies: Histogram }> {
-  const child = fork(new URL('./clients/subscribers.ts', import.meta.url), { serialization: 'advanced' })
-  stack.defer(() => child.kill('SIGKILL'))
-  const reported = Promise.withResolvers<SubscribersReport>()
+): Promise<{ followed: Observed; reports: SubscribersReport[]; latencies: Histogram }> {
+  const { apis, database } = served
+  const clients = apis.map(({ url }, index) => {
+    const child = fork(new URL('./clients/subscribers.ts', import.meta.url), { serialization: 'advanced' })
+    stack.defer(() => child.kill('SIGKILL'))
+    const share = Math.floor(subscribers / apis.length) + (index < subscribers % apis.length ? 1 : 0)
+    return { child, url, share }
+  })
+  const url = apis[0].url
+  const reported = Promise.withResolvers<SubscribersReport[]>()
   const commits = Promise.withResolvers<CommitTimes>()
-  const followed = await observed(gateway, async () => {
+  const followed = await observed(served, async () => {
     const refreshId = await startRefresh(url)
-    const times = stack.own(new CommitTimes(database, rowId('Refresh', refreshId)))
-    commits.resolve(times)
-    const job: SubscribersJob = { url, refreshId, subscribers }
-    const opened = answerOf<'open'>(child)
-    child.send(job)
-    await opened
+    commits.resolve(stack.own(await CommitTimes.open(database, rowId('Refresh', refreshId))))
+    await Promise.all(
+      clients.map(async ({ child, url, share }) => {
+        const job: SubscribersJob = { url, refreshId, subscribers: share }
+        const opened = answerOf<'open'>(child)
+        child.send(job)
+        await opened
+      }),
+    )
     const refresh = await endOfRefresh(url, refreshId)
-    reported.resolve(answerOf<SubscribersReport>(child))
-    child.send('ended')
+    reported.resolve(
+      Promise.all(
+        clients.map(async ({ child }) => {
+          const answer = answerOf<SubscribersReport>(child)
+          child.send('ended')
+          return await answer
+        }),
+      ),
+    )
     await reported.promise
     return refresh
   })
-  const report = await reported.promise
-  return { followed, report, latencies: latenciesOf(report, await commits.promise) }
+  const latencies = new Histogram()
+  const reports = await reported.promise
+  for (const report of reports) addLatencies(latencies, report, await commits.promise)
+  return { followed, reports, latencies }
 }
 
 async function answerOf<T>(child: ChildProcess): Promise<T> {
@@ -145,8 +224,11 @@ async function answerOf<T>(child: ChildProcess): Promise<T> {
 }
 
 /** Of the results that were committed while their subscriber was there; what was there before is history to it. */
-function latenciesOf({ subscribers, deliveries }: SubscribersReport, commits: CommitTimes): Histogram {
-  const latencies = new Histogram()
+function addLatencies(
+  latencies: Histogram,
+  { subscribers, deliveries }: SubscribersReport,
+  commits: CommitTimes,
+): void {
   for (let at = 0; at < deliveries.length; at += 4) {
     const [subscriber = 0, arrivedAt = 0, firstSeq = 0, lastSeq = -1] = deliveries.subarray(at, at + 4)
     const openedAt = subscribers[subscriber]?.openedAt ?? Number.POSITIVE_INFINITY
@@ -155,7 +237,6 @@ function latenciesOf({ subscribers, deliveries }: SubscribersReport, commits: Co
       if (notBefore !== undefined && notBefore >= openedAt) latencies.add(arrivedAt - notBefore, 1)
     }
   }
-  return latencies
 }
 
 function costCells(

@@ -10,9 +10,10 @@ import { type GatewayProcess, ownVariables, startGateway } from './gateway-proce
 
 /** A fleet, and all that a gateway over it needs; gateways are started one after the other, on the same database. */
 export interface GatewaySetup {
-  /** Path of the SQLite file. */
+  /** Path of the SQLite file, or the URL that was given. */
   database: string
-  start(): GatewayProcess
+  /** @param args of `rollcall serve`, besides the configuration */
+  start(...args: string[]): GatewayProcess
 }
 
 const PASSWORD_VARIABLE = 'FLEET_PASSWORD'
@@ -29,11 +30,14 @@ export async function setUpGateway(
     faulty,
     timeoutMs,
     distance = {},
+    database,
   }: {
     devices: number
     faulty: number
     timeoutMs: number
     distance?: Pick<FleetOptions, 'latencyMs' | 'jitterMs' | 'lossPercent'>
+    /** The URL of a PostgreSQL database. Default: a SQLite file. */
+    database?: string
   },
 ): Promise<GatewaySetup> {
   checkFaulty(faulty, devices)
@@ -44,7 +48,7 @@ export async function setUpGateway(
   const files = {
     inventory: join(folder, 'inventory.json'),
     config: join(folder, 'rollcall.yaml'),
-    database: join(folder, 'rollcall.db'),
+    database: database ?? join(folder, 'rollcall.db'),
   }
   await writeInventory(files.inventory, fleet.inventory)
   const config = {
@@ -60,6 +64,7 @@ export async function setUpGateway(
   const env = { ...ownVariables(), [PASSWORD_VARIABLE]: password }
   return {
     database: files.database,
-    start: () => stack.own(startGateway(['serve', '--config', files.config], { cwd: folder, env })),
+    start: (...args) =>
+      stack.own(startGateway(['serve', '--config', files.config, ...args], { cwd: folder, env })),
   }
 }
