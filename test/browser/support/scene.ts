@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
@@ -13,6 +11,7 @@ import { EVERYTHING } from '../../../src/refresh/scope.ts'
 import type { FleetOptions } from '../../../src/simulator/fleet.ts'
 import { type FleetProcess, spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
 import { type ConfigOverrides, defaultConfig } from '../../support/default-config.ts'
+import { freePort } from '../../support/free-port.ts'
 import { post } from '../../support/graphql-answer.ts'
 import { writeSettled } from '../../support/settled-file.ts'
 import { bearer, newToken } from '../../support/tokens.ts'
@@ -136,14 +135,4 @@ export function sceneOfFile(options: SceneOptions): () => Scene {
     if (!scene) throw new Error('The scene starts with the first test.')
     return scene
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
