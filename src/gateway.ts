@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { join as joinPath } from 'node:path'
 import type { ApiServices } from './api/context.ts'
 import type { ApiServer } from './api/server.ts'
 import { type Clock, systemClock } from './base/clock.ts'
@@ -7,6 +7,7 @@ import { type Closable, CloseStack } from './base/close.ts'
 import { RollcallError } from './base/errors.ts'
 import type { Logger } from './base/log.ts'
 import { openFileLimit, shareOpenFiles } from './base/open-files.ts'
+import { PACKAGE_FOLDER } from './base/package-folder.ts'
 import { VERSION } from './base/version.ts'
 import { isPostgresUrl } from './config/postgres-url.ts'
 import type { Config } from './config/schema.ts'
@@ -34,7 +35,7 @@ const MAX_CONNECTIONS = 10_000
 const MIN_CONNECTIONS = 32
 
 /** The folder into which `npm run build:console` writes the web page. */
-const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console', import.meta.url))
+const CONSOLE_FOLDER = joinPath(PACKAGE_FOLDER, 'dist/console')
 
 /** A reader thread takes about 50 MB of memory from its first query on. */
 const MAX_READER_THREADS = 4

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { type ErrorCode, RollcallError } from '../base/errors.ts'
+import { moduleUrl } from '../base/module-url.ts'
 import type { Fleet, FleetOptions } from './fleet.ts'
 
 /** A fleet in a process of its own. The process ends when its owner does, however that happens. */
@@ -16,7 +17,7 @@ export interface FleetProcess extends Fleet {
  */
 export async function spawnFleet(options: FleetOptions, signal?: AbortSignal): Promise<FleetProcess> {
   signal?.throwIfAborted()
-  const child = fork(new URL('./fleet-process.ts', import.meta.url), {
+  const child = fork(moduleUrl('./fleet-process.ts', import.meta.url), {
     // Node 22 warns about type stripping. The flags of the owner (a debugger, the hooks of a test runner) are
     // not meant for its devices.
     execArgv: ['--disable-warning=ExperimentalWarning'],

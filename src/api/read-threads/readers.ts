@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
+import { moduleUrl } from '../../base/module-url.ts'
 import type { ApiContext } from '../context.ts'
 import { SharedResult } from '../execution/shared-result.ts'
 import {
@@ -41,7 +42,7 @@ export class Readers implements Closable {
 
   constructor(options: ReaderOptions) {
     this.#options = options
-    this.#file = options.threadFile ?? new URL('./reader-thread.ts', import.meta.url)
+    this.#file = options.threadFile ?? moduleUrl('./reader-thread.ts', import.meta.url)
   }
 
   /** The number of queries that run at once. Callers must keep to it. */

@@ -1,5 +1,6 @@
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
+import { moduleUrl } from '../../base/module-url.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import { SharedCapabilityLists } from './probe-messages.ts'
 import { ProbeWorker } from './probe-worker.ts'
@@ -45,7 +46,7 @@ export class ProbePool implements Closable {
     this.#log = log
     this.#tickMs = stallMs / TICKS_PER_STALL
     const lists = new SharedCapabilityLists()
-    const threadFile = options.threadFile ?? new URL('./probe-thread.ts', import.meta.url)
+    const threadFile = options.threadFile ?? moduleUrl('./probe-thread.ts', import.meta.url)
     this.#workers = Array.from(
       { length: workers },
       () => new ProbeWorker({ threadFile, stallMs, tickMs: this.#tickMs, lists, log }),

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { RollcallError, systemCodeOf } from '../../base/errors.ts'
+import { moduleUrl } from '../../base/module-url.ts'
 import { SharedTexts } from '../../inventory/check-inventory.ts'
 import type { Inventory, InventoryRecord, RejectedRecord } from '../../inventory/record.ts'
 import { sourceFailure } from '../source.ts'
@@ -40,7 +41,7 @@ export type DocumentAnswer =
       rest: Omit<Inventory, 'records' | 'rejected'> | null
     }
 
-const THREAD = new URL('./document-thread.ts', import.meta.url)
+const THREAD = moduleUrl('./document-thread.ts', import.meta.url)
 
 /**
  * Reads a document in a thread of its own. To parse a large one takes seconds, in which the API would not

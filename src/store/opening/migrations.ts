@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
@@ -9,6 +9,9 @@ import type { Database } from '../tables/database.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../migrations')
 const MIGRATION_TABLE = 'kysely_migration'
+
+/** Built migrations end in `.js`. */
+const MIGRATION_FILE = /^\d{4}-.*\.[jt]s$/
 
 /** The migrations of one kind of database, as files with numbered names in a folder. */
 export class Migrations {
@@ -91,10 +94,11 @@ export class Migrations {
   #provider(): MigrationProvider {
     return {
       getMigrations: async () => {
-        const files = (await readdir(this.#folder)).filter((file) => /^\d{4}-.*\.ts$/.test(file))
+        const files = (await readdir(this.#folder)).filter((file) => MIGRATION_FILE.test(file))
         const migrations: Record<string, Migration> = {}
         for (const file of files) {
-          migrations[file.replace(/\.ts$/, '')] = await import(pathToFileURL(join(this.#folder, file)).href)
+          const { name } = parse(file)
+          migrations[name] = await import(pathToFileURL(join(this.#folder, file)).href)
         }
         return migrations
       },

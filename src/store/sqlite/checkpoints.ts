@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
+import { moduleUrl } from '../../base/module-url.ts'
 import type { CheckpointAnswer, CheckpointOrder } from './checkpoint-thread.ts'
 
 /**
@@ -88,7 +89,7 @@ export class Checkpoints implements Closable {
   }
 
   #start(): Worker {
-    const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), {
+    const thread = new Worker(moduleUrl('./checkpoint-thread.ts', import.meta.url), {
       name: 'checkpoints',
       workerData: this.#path,
     })
