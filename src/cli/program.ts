@@ -19,10 +19,12 @@ const COMMANDS = new Map([
   ['plan', () => import('./plan.ts')],
   ['trust', () => import('./trust.ts')],
   ['resume', () => import('./resume.ts')],
+  ['health', () => import('./health.ts')],
   ['export', () => import('./export.ts')],
   ['simulate', () => import('./simulate.ts')],
   ['token', () => import('./token.ts')],
   ['db', () => import('./db.ts')],
+  ['completion', () => import('./completion.ts')],
 ])
 
 /**
@@ -46,11 +48,11 @@ export async function runProgram(words: readonly string[]): Promise<number | und
 }
 
 /**
- * Loads only the command that is called, because loading all takes half a second. Without a command, loads
- * all.
+ * Loads only the command that is called, because loading all takes half a second. Loads all without a
+ * command, and for `completion`, which knows all of them.
  */
 async function addCommands(program: Command, name = ''): Promise<void> {
-  const asked = COMMANDS.get(name)
+  const asked = name === 'completion' ? undefined : COMMANDS.get(name)
   for (const load of asked ? [asked] : COMMANDS.values()) {
     const { command } = await load()
     program.addCommand(prepared(command))

@@ -101,6 +101,8 @@ it.each([
   'trust',
   'resume',
   'db',
+  'health',
+  'completion',
 ])('%s has help with an example', async (name) => {
   const { code, stdout } = await run(name, '--help')
   expect(stdout).toContain(`Example:\n  `)
