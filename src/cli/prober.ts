@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import { startProber } from '../prober.ts'
 import { CONFIG_OPTION, several, wholeNumber } from './options.ts'
 import { tell } from './output.ts'
+import { serviceManager } from './service-manager.ts'
 import { stopRequested } from './signals.ts'
 
 const DEFAULT_CONCURRENCY = 1_000
@@ -23,6 +24,7 @@ export const command = new Command('prober')
     const { region, concurrency } = options
     const config = loadConfig({ file: options.config, env: process.env, reads: ['credentials'] })
     const log = createLogger(config.log)
+    const manager = serviceManager(log)
     const stopped = stopRequested()
     const stopping = new AbortController()
     void stopped.then(() => stopping.abort())
@@ -35,9 +37,11 @@ export const command = new Command('prober')
     )
     if (prober === null) return
     tell(`Rollcall probes for ${regions.length === 1 ? 'the region' : 'the regions'} ${regions.join(', ')}.`)
+    manager.ready()
     try {
       const signal = await Promise.race([stopped, prober.failed])
       log.info({ signal }, 'stopping')
+      manager.stopping()
     } finally {
       await prober.close()
     }

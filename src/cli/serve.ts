@@ -7,6 +7,7 @@ import { configFile, loadConfig } from '../config/load.ts'
 import { type GatewayOptions, startApiGateway, startEngine, startGateway } from '../gateway.ts'
 import { CONFIG_OPTION } from './options.ts'
 import { tell } from './output.ts'
+import { serviceManager } from './service-manager.ts'
 import { stopRequested } from './signals.ts'
 
 /** What a process may do alone, if several use the database. */
@@ -31,10 +32,13 @@ export const command = new Command('serve')
     const reads = role === 'api' ? ['auth' as const] : undefined
     const config = loadConfig({ file, env: process.env, ...(reads && { reads }) })
     const log = createLogger(config.log)
+    const manager = serviceManager(log)
     const stopped = stopRequested()
     const running = await start({ config, log }, role)
     if (config.sources.length === 0) log.warn(withoutSources(configFile({ file, env: process.env })))
+    manager.ready()
     log.info({ signal: await stopped }, 'stopping')
+    manager.stopping()
     await running.close()
   })
 
