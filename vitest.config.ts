@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { relayTags } from './test/frontends/relay-tags.ts'
 
-// Six projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
+// Seven projects: `unit` is what `npm test` runs and needs nothing but the clone; `slow` needs nothing else either and
 // takes longer; `interop` needs a real NETCONF server and `postgres` one of PostgreSQL, which the environment names;
-// `frontends` runs what docs/frontends.md shows; `browser` uses the console in Chromium.
+// `frontends` runs what docs/frontends.md shows; `browser` uses the console in Chromium; `package` installs what users
+// install.
 
 /** Tests that try random cases, of which `slow` tries many more. */
 const PROPERTIES = [
@@ -58,6 +59,7 @@ export default defineConfig({
             'test/store/postgres/**',
             'test/frontends/**',
             'test/browser/**',
+            'test/package/**',
             'test/**/*.slow.test.ts',
             'test/**/*.postgres.test.ts',
           ],
@@ -116,6 +118,17 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 100_000 } },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
+          // Each builds and installs, which is enough for two cores.
+          fileParallelism: false,
         },
       },
       {

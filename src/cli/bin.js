@@ -1,31 +1,35 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=50
 // The flags, which the scripts of package.json set as well, make V8 collect garbage instead of keeping the
-// memory. Plain JavaScript without imports of the project at the top, because a Node.js that is too old can
-// read only this file, and better-sqlite3 would end the process without a message.
+// memory. Plain JavaScript for Node.js 12 and newer, without imports of the project at the top: a Node.js that is
+// too old reads only this file, and better-sqlite3 would end the process without a message.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const isRecent = major > 22 || (major === 22 && minor >= 18)
+// A clone runs the TypeScript beside this file. The package has what was built of it instead, because Node.js
+// strips no types below node_modules.
+const isClone = existsSync(new URL('./main.ts', import.meta.url))
+// `npm ci` in a clone brings a newer Node.js with the package `node`. npm and npx find it by themselves; a call
+// of this file does not.
+const name = process.platform === 'win32' ? 'node.exe' : 'node'
+const brought = fileURLToPath(new URL(`../../node_modules/node/bin/${name}`, import.meta.url))
 
-if (major > 22 || (major === 22 && minor >= 18)) {
+if (isRecent) {
   // Where the system resolves names, it does so by blocking calls on libuv's threads (netconf/names.ts). With
   // the default of four, a few dead names would delay all others. libuv reads the variable when the first of
   // these threads starts, so it must be set here.
-  process.env.UV_THREADPOOL_SIZE ??= '64'
-  await import('./main.ts')
+  if (process.env.UV_THREADPOOL_SIZE === undefined) process.env.UV_THREADPOOL_SIZE = '64'
+  import(isClone ? './main.ts' : '../../dist/src/cli/main.js')
+} else if (isClone && existsSync(brought)) {
+  runWith(brought)
 } else {
-  // `npm ci` brings a newer Node.js with the package `node`. npm and npx find it by themselves; a call of
-  // this file does not.
-  const name = process.platform === 'win32' ? 'node.exe' : 'node'
-  const brought = fileURLToPath(new URL(`../../node_modules/node/bin/${name}`, import.meta.url))
-  if (existsSync(brought)) runWith(brought)
-  else {
-    process.stderr.write(
-      `rollcall: Node.js 22.18 or newer is needed and this is ${process.versions.node}; \`npm ci\` in the clone brings a newer one.\n`,
-    )
-    process.exitCode = 1
-  }
+  const remedy = isClone ? '`npm ci` in the clone brings a newer one' : 'install a newer one'
+  process.stderr.write(
+    `rollcall: Node.js 22.18 or newer is needed and this is ${process.versions.node}; ${remedy}.\n`,
+  )
+  process.exitCode = 1
 }
 
 /**

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, stat } from 'node:fs/promises'
+import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
@@ -38,17 +38,23 @@ describe('under a Node.js that is too old, the bin', () => {
     expect(code).toBe(0)
   })
 
-  it('says what it needs if none is installed', async () => {
+  it.each([
+    {
+      where: 'a clone without node_modules',
+      files: ['main.ts'],
+      remedy: '`npm ci` in the clone brings a newer one',
+    },
+    { where: 'the package', files: [], remedy: 'install a newer one' },
+  ])('says what it needs in $where', async ({ files, remedy }) => {
     const cwd = await temporaryFolder()
     await mkdir(join(cwd, 'src/cli'), { recursive: true })
     const bin = join(cwd, 'src/cli/bin.js')
     await copyFile(BIN, bin)
+    for (const file of files) await writeFile(join(cwd, 'src/cli', file), '')
     expect(await runRollcall(['serve'], { cwd, env, bin })).toEqual({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(
-        /^rollcall: Node\.js 22\.18 or newer is needed .* 20\.19\.0; `npm ci` .*\n$/,
-      ),
+      stderr: `rollcall: Node.js 22.18 or newer is needed and this is 20.19.0; ${remedy}.\n`,
     })
   })
 })

@@ -14,9 +14,15 @@ export interface LockFile {
 
 const ROOT = ''
 
-/** The lock file without the demands on Node.js that the one it brings meets and the oldest that may install does not. */
-export function withoutMetEngines<Lock extends LockFile>(lock: Lock): Lock {
-  const { installing, running } = nodesOf(lock)
+/**
+ * The lock file without the demands on Node.js that the one it brings meets and the oldest that may install does not.
+ *
+ * @param installers the versions of Node.js that may install a clone, as a range
+ */
+export function withoutMetEngines<Lock extends LockFile>(lock: Lock, installers: string): Lock {
+  const installing = minVersion(installers)
+  if (installing === null) throw new Error(`${installers} is no range of versions.`)
+  const running = runningNode(lock)
   const packages = Object.entries(lock.packages).map(([path, locked]) => {
     const demand = locked.engines?.node ?? '*'
     const isDropped = path !== ROOT && satisfies(running, demand) && !satisfies(installing, demand)
@@ -32,15 +38,14 @@ function withoutNode({ engines, ...rest }: LockedPackage): LockedPackage {
 
 /** The packages that do not run on the Node.js that the lock file brings. */
 export function unmetEngines(lock: LockFile): string[] {
-  const { running } = nodesOf(lock)
+  const running = runningNode(lock)
   const packages = Object.entries(lock.packages)
   return packages.flatMap(([path, { engines }]) => (satisfies(running, engines?.node ?? '*') ? [] : [path]))
 }
 
-/** The oldest Node.js that may install, and the one that runs Rollcall. */
-function nodesOf({ packages }: LockFile): { installing: string; running: string } {
-  const installing = minVersion(packages[ROOT]?.engines?.node ?? '')
+/** The Node.js that runs Rollcall in a clone. */
+function runningNode({ packages }: LockFile): string {
   const running = packages['node_modules/node']?.version
-  if (installing === null || running === undefined) throw new Error('The lock file names no Node.js.')
-  return { installing: installing.version, running }
+  if (running === undefined) throw new Error('The lock file names no Node.js.')
+  return running
 }
