@@ -1,6 +1,7 @@
 import type { ProcessRow } from '../store/process-store.ts'
-import { type DeviceFilter, withHolds } from '../store/query/filters.ts'
+import type { DeviceFilter } from '../store/query/filters.ts'
 import type { Viewer } from './auth/authenticated-session.ts'
+import { type ClientFilter, storeFilter } from './limits/client-filter.ts'
 import { Deadline } from './limits/deadline.ts'
 import type { Feeds } from './live/feeds.ts'
 import type { FeedServices } from './live/shared-reads.ts'
@@ -41,7 +42,7 @@ export interface ApiContext extends ApiServices {
   deadline: Deadline
   loaders: Loaders
   /** Returns the filter of a client as the store takes it. */
-  filterOf: <F extends DeviceFilter | null | undefined>(filter: F) => F
+  filterOf: (filter: ClientFilter | null | undefined) => DeviceFilter | undefined
   /** The caller. For an event, which many subscribers receive, only the role is set. */
   viewer: Viewer
 }
@@ -50,7 +51,7 @@ export function createContext(services: ApiServices, feeds: Feeds, viewer: Viewe
   const deadline = new Deadline()
   const store = tracked(services.store, () => deadline.check())
   const filterOf: ApiContext['filterOf'] = (filter) =>
-    withHolds(filter, () => services.refreshes.holdConditions())
+    filter ? storeFilter(filter, () => services.refreshes.holdConditions()) : undefined
   return {
     services,
     store,

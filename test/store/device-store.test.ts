@@ -58,6 +58,7 @@ describe('device filters', () => {
   it.each<[DeviceFilter, string[]]>([
     [{}, ACTIVE],
     [{ name: null, or: null, not: undefined, netconfSupported: null, outcome: null }, ACTIVE],
+    [{ ids: [] }, []],
     [{ name: { eq: 'par1' } }, ['par1']],
     [{ name: { eq: 'PAR1' } }, []],
     [{ name: { in: ['par1', 'tok2', 'none'] } }, ['par1', 'tok2']],

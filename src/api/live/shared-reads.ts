@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Refreshes } from '../../refresh/refreshes.ts'
-import { type DeviceFilter, withHolds } from '../../store/query/filters.ts'
+import type { DeviceFilter } from '../../store/query/filters.ts'
 import type { Store } from '../../store/store.ts'
+import { type ClientFilter, storeFilter } from '../limits/client-filter.ts'
 
 /** Gives callers that ask the same at about the same time the same answer, as one object. */
 export class SharedReads<T> {
@@ -63,11 +64,11 @@ export interface SharedFilter {
 }
 
 export function sharedFilter(
-  filter: DeviceFilter | null | undefined,
+  filter: ClientFilter | null | undefined,
   refreshes: Pick<Refreshes, 'holdConditions'>,
 ): SharedFilter {
   return {
-    now: () => withHolds(filter ?? undefined, () => refreshes.holdConditions()),
+    now: () => (filter ? storeFilter(filter, () => refreshes.holdConditions()) : undefined),
     text: JSON.stringify(filter ?? null),
   }
 }

@@ -14,6 +14,7 @@ import type { FactsRow } from '../../store/results/facts-store.ts'
 import type { HostKeyRow } from '../../store/results/host-key-store.ts'
 import type { Store } from '../../store/store.ts'
 
+import type { ClientFilter } from '../limits/client-filter.ts'
 import { children, found, Loader, LoaderSet, RowLoader, SingleLoader } from './loader.ts'
 
 type Maybe<T> = T | null | undefined
@@ -180,9 +181,9 @@ function summaries(store: Store, groupBy: 'country' | 'site'): Loader<Summary> {
 }
 
 type Devices = readonly DeviceRow[]
-type FilterOf = (filter: Maybe<DeviceFilter>) => Maybe<DeviceFilter>
+type FilterOf = (filter: Maybe<ClientFilter>) => DeviceFilter | undefined
 
-type ByFilter = LoaderSet<DeviceFilter | null | undefined, Devices>
+type ByFilter = LoaderSet<Maybe<ClientFilter>, Devices>
 
 /** Loads the devices of sites. Sites with the same filter and columns share one loader. */
 class DevicesOfSites {
@@ -197,20 +198,18 @@ class DevicesOfSites {
     this.#store = store
     this.#filterOf = filterOf
     this.#whole = new LoaderSet((filter) =>
-      ofSites(async (ids) =>
-        device.learnRows(await store.devices.ofSites(ids, filterOf(filter) ?? undefined)),
-      ),
+      ofSites(async (ids) => device.learnRows(await store.devices.ofSites(ids, filterOf(filter)))),
     )
   }
 
   /** @param columns the columns that are needed besides the id and the site; null for all */
-  for(filter: DeviceFilter | null | undefined, columns: readonly DeviceColumn[] | null): Loader<Devices> {
+  for(filter: Maybe<ClientFilter>, columns: readonly DeviceColumn[] | null): Loader<Devices> {
     if (columns === null) return this.#whole.for(filter)
     const name = columns.join()
     let parts = this.#parts.get(name)
     if (!parts) {
       parts = new LoaderSet((asked) =>
-        ofSites((ids) => this.#store.devices.partsOfSites(ids, columns, this.#filterOf(asked) ?? undefined)),
+        ofSites((ids) => this.#store.devices.partsOfSites(ids, columns, this.#filterOf(asked))),
       )
       this.#parts.set(name, parts)
     }

@@ -4,6 +4,7 @@ import { listSize } from '../limits/field-costs.ts'
 import { builder } from './builder.ts'
 import { LazyConnection, pageRequest } from './connections.ts'
 import { ChangeActionEnum } from './enums.ts'
+import { ChangeFilterInput } from './filter-inputs.ts'
 import { Change, ChangeConnection, Device } from './object-refs.ts'
 
 export const FieldChange = builder.objectRef<ChangedField>('FieldChange').implement({
@@ -51,13 +52,16 @@ builder.queryField('changes', (t) =>
     {
       type: Change,
       description: 'Newest first.',
-      args: { deviceId: t.arg.id({ description: 'Only the changes of this device.' }) },
-      resolve: (_root, { deviceId: id, ...args }, { store }) => {
+      args: {
+        deviceId: t.arg.id({ description: 'Only the changes of this device.' }),
+        filter: t.arg({ type: ChangeFilterInput, description: 'Only matching changes.' }),
+      },
+      resolve: (_root, { deviceId: id, filter, ...args }, { store }) => {
         const deviceId = id == null ? null : rowId('Device', id)
         const page = pageRequest(args)
         return new LazyConnection({
-          fetchPage: () => store.changes.page({ deviceId, page }),
-          countAll: () => store.changes.count({ deviceId }),
+          fetchPage: () => store.changes.page({ deviceId, filter, page }),
+          countAll: () => store.changes.count({ deviceId, filter }),
         })
       },
     },

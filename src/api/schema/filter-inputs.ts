@@ -1,6 +1,7 @@
-import type { CapabilityFilter, CountryFilter, DeviceFilter, SiteFilter } from '../../store/query/filters.ts'
+import type { CapabilityFilter, ChangeFilter, CountryFilter, SiteFilter } from '../../store/query/filters.ts'
+import { type ClientFilter, MAX_FILTER_IDS } from '../limits/client-filter.ts'
 import { builder } from './builder.ts'
-import { DeviceLifecycleEnum, ProbeOutcomeEnum, ProbePhaseEnum } from './enums.ts'
+import { ChangeActionEnum, DeviceLifecycleEnum, ProbeOutcomeEnum, ProbePhaseEnum } from './enums.ts'
 
 const OR =
   'At least one of these filters must match, in addition to the other fields. An empty list matches nothing.'
@@ -52,12 +53,17 @@ CapabilityFilterInput.implement({
   }),
 })
 
-export const DeviceFilterInput = builder.inputRef<DeviceFilter>('DeviceFilter')
+export const DeviceFilterInput = builder.inputRef<ClientFilter>('DeviceFilter')
 DeviceFilterInput.implement({
   description:
     'All given fields must match. Unless `lifecycle` is given somewhere in the filter, only active ' +
     'devices match.',
   fields: (t) => ({
+    ids: t.idList({
+      description:
+        `One of these devices; at most ${MAX_FILTER_IDS} ids. Inside \`not\`, it leaves devices out of ` +
+        'those that match.',
+    }),
     name: t.field({ type: StringFilterInput, description: NAME }),
     address: t.field({ type: StringFilterInput, description: 'IPv4, IPv6 or host name, without the port.' }),
     platform: t.field({
@@ -108,5 +114,23 @@ DeviceFilterInput.implement({
     site: t.field({ type: SiteFilterInput, description: 'The site of the device must match.' }),
     or: t.field({ type: [DeviceFilterInput], description: OR }),
     not: t.field({ type: DeviceFilterInput, description: NOT }),
+  }),
+})
+
+export const ChangeFilterInput = builder.inputRef<ChangeFilter>('ChangeFilter')
+ChangeFilterInput.implement({
+  description: 'All given fields must match.',
+  fields: (t) => ({
+    action: t.field({ type: [ChangeActionEnum], description: 'One of these kinds of changes.' }),
+    actor: t.field({ type: StringFilterInput, description: 'Who made the change; see `Change.actor`.' }),
+    since: t.field({ type: 'DateTime', description: 'Applied at this time or later.' }),
+    until: t.field({ type: 'DateTime', description: 'Applied before this time.' }),
+    name: t.field({
+      type: StringFilterInput,
+      description: 'The name of the device as it is now. Decommissioned devices match as well.',
+    }),
+    site: t.field({ type: SiteFilterInput, description: 'The site of the device as it is now.' }),
+    or: t.field({ type: [ChangeFilterInput], description: OR }),
+    not: t.field({ type: ChangeFilterInput, description: NOT }),
   }),
 })

@@ -80,7 +80,8 @@ builder.mutationFields((t) => ({
         siteIds: rowIds('Site', 'siteIds', input.siteIds),
         deviceIds: rowIds('Device', 'deviceIds', input.deviceIds),
       }
-      const scope = input.filter ? await matching(store, filterOf(input.filter), listed) : listed
+      const filter = filterOf(input.filter)
+      const scope = filter ? await matching(store, filter, listed) : listed
       return refreshes.request({
         trigger: 'MUTATION',
         requestedBy: viewer.name,

@@ -44,6 +44,6 @@ builder.queryField('summary', (t) =>
     args: {
       filter: t.arg({ type: DeviceFilterInput, description: 'Default: every active device.' }),
     },
-    resolve: (_root, { filter }, { store, filterOf }) => store.devices.summary(filterOf(filter) ?? undefined),
+    resolve: (_root, { filter }, { store, filterOf }) => store.devices.summary(filterOf(filter)),
   }),
 )

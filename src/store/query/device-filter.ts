@@ -14,6 +14,7 @@ import { textConditions, textCriteria, textCriteriaBy } from './text-criteria.ts
 
 /** Ranks of the conditions: the fewer devices one usually finds, the lower. */
 const RANKS = {
+  ids: -1,
   name: { equal: 0, prefix: 3 },
   address: { equal: 1, prefix: 4 },
   siteName: 2,
@@ -103,7 +104,8 @@ function ownCriterion(filter: DeviceFilter, { site: where, indexColumn }: Access
     ...factsCriteria('os_version', filter.osVersion),
     ...stateCriteria(filter),
   ]
-  const { hasCapability, lacksCapability } = filter
+  const { ids, hasCapability, lacksCapability } = filter
+  if (ids) own.push(onColumn('devices.id', RANKS.ids, (id) => isOneOf(id, ids)))
   if (hasCapability) own.push(hasSetAmong(setsWith(hasCapability)))
   if (lacksCapability) own.push(hasSetAmong(setsWithout(lacksCapability)))
   const site = filter.site ? siteCriterion(filter.site) : EVERYTHING

@@ -1,6 +1,7 @@
 import { RollcallError } from '../../base/errors.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../../netconf/outcome/outcome.ts'
+import type { ChangeAction } from '../tables/database.ts'
 
 // The filters of the API. All fields of one object must hold, `or` among them: at least one filter of its
 // list must hold, and an empty list matches nothing. Fields that are null or undefined are ignored. `not`
@@ -37,6 +38,8 @@ export interface CapabilityFilter {
 }
 
 export interface DeviceFilter {
+  /** Ids of devices. */
+  ids?: readonly number[] | null | undefined
   name?: StringFilter | null | undefined
   address?: StringFilter | null | undefined
   platform?: StringFilter | null | undefined
@@ -67,6 +70,21 @@ export interface DeviceFilter {
   site?: SiteFilter | null | undefined
   or?: readonly DeviceFilter[] | null | undefined
   not?: DeviceFilter | null | undefined
+}
+
+/** Selects entries of the change log. */
+export interface ChangeFilter {
+  action?: readonly ChangeAction[] | null | undefined
+  actor?: StringFilter | null | undefined
+  /** Epoch milliseconds: not before, and before. */
+  since?: number | null | undefined
+  until?: number | null | undefined
+  /** The name of the device as it is now, whether it is decommissioned or not. */
+  name?: StringFilter | null | undefined
+  /** The site of the device as it is now. */
+  site?: SiteFilter | null | undefined
+  or?: readonly ChangeFilter[] | null | undefined
+  not?: ChangeFilter | null | undefined
 }
 
 /** What keeps devices from being probed, apart from what the store knows of each. Plain data. */

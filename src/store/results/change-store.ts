@@ -1,4 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { matchingChanges } from '../query/change-filter.ts'
+import { type ChangeFilter, checkFilterSize } from '../query/filters.ts'
 import { fetchPage, type Page, type PageRequest, PageSlice } from '../query/page.ts'
 import type { ChangeAction, Database } from '../tables/database.ts'
 import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'
@@ -32,9 +34,10 @@ export interface ChangeRow extends ChangeEntry {
   id: number
 }
 
-/** Selects the changes of one device, or of all if it is left out. */
+/** Selects the changes of one device, or of all if it is left out, and of them those that match. */
 interface ChangeSelection {
   deviceId?: number | null | undefined
+  filter?: ChangeFilter | null | undefined
 }
 
 const CHANGE_COLUMNS = [
@@ -136,9 +139,11 @@ export class ChangeStore {
     return rows.map(toChange)
   }
 
-  #selected({ deviceId }: ChangeSelection) {
-    const changes = this.#db.selectFrom('changes').select(CHANGE_COLUMNS)
-    return typeof deviceId === 'number' ? changes.where('device_id', '=', deviceId) : changes
+  #selected({ deviceId, filter }: ChangeSelection) {
+    if (filter) checkFilterSize(filter)
+    let changes = this.#db.selectFrom('changes').select(CHANGE_COLUMNS)
+    if (typeof deviceId === 'number') changes = changes.where('device_id', '=', deviceId)
+    return filter ? changes.where(matchingChanges(filter)) : changes
   }
 }
 

@@ -53,6 +53,18 @@ describe('decommissionDevices', () => {
     })
   })
 
+  it('leaves out the devices that the filter excludes by their ids', async () => {
+    const { url, idOf, active, codeOf } = await started()
+    const filter = { name: { startsWith: 'r' }, not: { ids: [idOf('r2')] } }
+    await dataOf(url, DECOMMISSION, { filter, expected: 1 })
+    expect(await active()).toEqual(['r2', 's1'])
+    expect(await codeOf(DECOMMISSION, { filter: { ids: ['r2'] }, expected: 1 })).toBe('BAD_USER_INPUT')
+    const many = Array.from({ length: 1_001 }, () => idOf('r2'))
+    expect(await codeOf(DECOMMISSION, { filter: { or: [{ ids: many }] }, expected: 1 })).toBe(
+      'BAD_USER_INPUT',
+    )
+  })
+
   it('does nothing if another number matches than was expected', async () => {
     const { active, codeOf } = await started()
     expect(await codeOf(DECOMMISSION, { filter: { name: { startsWith: 'r' } }, expected: 3 })).toBe(

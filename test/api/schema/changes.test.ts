@@ -132,6 +132,15 @@ describe('changes', () => {
     expect(nodes).toEqual([...all.nodes, null])
   })
 
+  it('are those that the filter matches', async () => {
+    const { url } = await changed()
+    const query = `query ($filter: ChangeFilter) { changes(filter: $filter) { ${CONNECTION} } }`
+    const filter = { name: { eq: 'r2' }, since: '1970-01-01T00:00:05Z' }
+    const { changes } = await dataOf<{ changes: Connection }>(url, query, { filter })
+    expect(shown(changes)).toEqual(['r2 RESTORED', 'r2 DECOMMISSIONED'])
+    expect(changes.totalCount).toBe(2)
+  })
+
   it('are empty for a device without changes', async () => {
     const { url } = await changed()
     expect(await read(url, { deviceId: idOf('Device:999') })).toMatchObject({ totalCount: 0, nodes: [] })

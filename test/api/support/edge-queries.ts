@@ -12,7 +12,12 @@ export const Query = schema.getQueryType() as GraphQLObjectType
 
 /** How the fields of Query are asked for so many objects, in each way that there is. */
 const QUERIES: Readonly<Record<string, (count: number) => readonly string[]>> = {
-  changes: () => ['(first: $first)', '(last: $first)', '(first: $first, deviceId: "RGV2aWNlOjE")'],
+  changes: () => [
+    '(first: $first)',
+    '(last: $first)',
+    '(first: $first, deviceId: "RGV2aWNlOjE")',
+    '(first: $first, filter: { name: { startsWith: "r" } })',
+  ],
   countries: () => ['(filter: { name: { in: $names } })'],
   country: (count) => times(count, (index) => `(name: "Country ${index}")`),
   device: (count) => times(count, (index) => `(name: "r${index}a")`),

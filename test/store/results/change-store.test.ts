@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceFacts, ProbeReport } from '../../../src/netconf/report/probe-report.ts'
+import type { ChangeFilter } from '../../../src/store/query/filters.ts'
 import { FIRST_TRY, idsByName, newStore, record, report, sync } from '../support/fixture.ts'
 
 const BASE = 'urn:ietf:params:netconf:base:1.1'
@@ -72,6 +73,46 @@ describe('the change log', () => {
     expect(await store.changes.count({ deviceId: r1 })).toBe(3)
     expect(await store.changes.count({ deviceId: null })).toBe(await store.changes.count())
     expect(await store.changes.count({ deviceId: 999 })).toBe(0)
+  })
+
+  it('is filtered by kind, actor, time, device and site', async () => {
+    const { store } = await newStore()
+    const records = ['France/Paris/r1', 'France/Lyon/r2', 'Japan/Tokyo/R1'].map((place) => record(place))
+    await sync(store, records)
+    await sync(store, records.slice(1), { at: 2_000 })
+    await sync(store, [record('Japan/Tokyo/t1')], { at: 3_000, source: 'other' })
+    const found = async (filter: ChangeFilter) => {
+      const { items } = await store.changes.page({ filter, page: { first: 10 } })
+      expect(await store.changes.count({ filter })).toBe(items.length)
+      const devices = await store.devices.byIds(items.map(({ deviceId }) => deviceId))
+      const names = new Map(devices.map(({ id, name }) => [id, name]))
+      return items.map(({ deviceId, action }) => `${names.get(deviceId)} ${action}`)
+    }
+    const created = ['R1 CREATED', 'r2 CREATED', 'r1 CREATED']
+    const all = ['t1 CREATED', 'r1 DECOMMISSIONED', ...created]
+    for (const [filter, expected] of [
+      [{}, all],
+      [{ action: ['DECOMMISSIONED'] }, ['r1 DECOMMISSIONED']],
+      [{ action: [] }, []],
+      [{ actor: { eq: 'source:other' } }, ['t1 CREATED']],
+      [{ actor: { startsWith: 'source:g' }, not: { action: ['CREATED'] } }, ['r1 DECOMMISSIONED']],
+      [{ since: 2_000 }, ['t1 CREATED', 'r1 DECOMMISSIONED']],
+      [{ since: 2_000, until: 3_000 }, ['r1 DECOMMISSIONED']],
+      // A device that is decommissioned by now matches as well.
+      [{ name: { eq: 'r1' } }, ['r1 DECOMMISSIONED', 'r1 CREATED']],
+      [{ name: { contains: '1' }, until: 2_000 }, ['R1 CREATED', 'r1 CREATED']],
+      [{ name: { startsWith: 'r' } }, ['r1 DECOMMISSIONED', 'r2 CREATED', 'r1 CREATED']],
+      [{ site: { country: { name: { eq: 'Japan' } } } }, ['t1 CREATED', 'R1 CREATED']],
+      [
+        { or: [{ name: { eq: 'r2' } }, { site: { name: { eq: 'Tokyo' } } }] },
+        ['t1 CREATED', 'R1 CREATED', 'r2 CREATED'],
+      ],
+      [{ or: [] }, []],
+    ] as const) {
+      expect((await found(filter)).toSorted(), JSON.stringify(filter)).toEqual(expected.toSorted())
+    }
+    const { r1 = 0 } = await idsByName(store)
+    expect(await store.changes.count({ deviceId: r1, filter: { action: ['CREATED'] } })).toBe(1)
   })
 
   it('records which capabilities a device has lost and gained', async () => {

@@ -129,6 +129,7 @@ export const deviceFilter = fc.letrec<{ filter: DeviceFilter }>((tie) => ({
       fc.constantFrom(...[...FILTER_CASES.values()].flat()),
       fc.record(
         {
+          ids: fc.array(fc.integer({ min: 1, max: 100 }), { maxLength: 20 }),
           name: textFilter,
           address: textFilter,
           platform: textFilter,

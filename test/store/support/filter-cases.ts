@@ -36,6 +36,7 @@ type TextCases = ReturnType<typeof TEXT_CASES>
 
 /** Filters by the field that they ask for, as the paths of `filterPaths`. */
 export const FILTER_CASES: ReadonlyMap<string, readonly DeviceFilter[]> = new Map<string, DeviceFilter[]>([
+  ['ids', [{ ids: [] }, { ids: [1, 3, 5, 7, 9_999] }, { not: { ids: [2, 4] } }]],
   ...onText('name', ['r1', "o'%_\\"], (name) => ({ name })),
   ...onText('address', ['192.0.2.1', '2001:db8::1'], (address) => ({ address })),
   ...onText('platform', ['iosxe', '100%_x'], (platform) => ({ platform })),

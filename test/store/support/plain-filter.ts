@@ -24,11 +24,12 @@ function namesLifecycle({ lifecycle, or, not }: DeviceFilter): boolean {
 }
 
 function fits(device: PlainDevice, filter: DeviceFilter): boolean {
-  const { name, address, platform, vendor, model, osVersion, lifecycle, netconfSupported } = filter
+  const { ids, name, address, platform, vendor, model, osVersion, lifecycle, netconfSupported } = filter
   const { outcome, phase, hostKeyChanged, held, holds, probedBefore } = filter
   const { hasCapability, lacksCapability, site, or, not } = filter
   const { capabilities } = device
   return (
+    (ids == null || ids.includes(device.id)) &&
     isText(device.name, name) &&
     isText(device.address, address) &&
     isText(device.platform, platform) &&
