@@ -1,21 +1,8 @@
-import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Role } from '../../../src/base/caller.ts'
+import { launchChromium } from './chromium.ts'
 import type { Scene } from './scene.ts'
-
-/** Where Debian's package puts it. */
-const CHROMIUM = '/usr/bin/chromium'
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 export interface Look {
   /** null: nobody is signed in. Default: ADMIN. */
@@ -41,10 +28,7 @@ export class Viewing {
   }
 
   static async start(): Promise<Viewing> {
-    if (!existsSync(CHROMIUM)) {
-      throw new Error(`${CHROMIUM} is missing: install Debian's package chromium.`)
-    }
-    return new Viewing(await chromium.launch({ executablePath: CHROMIUM, args: FLAGS }))
+    return new Viewing(await launchChromium())
   }
 
   /** Opens a page of the console. What it logs as an error, or asks of another server, fails the test. */
