@@ -1,17 +1,17 @@
 import { Route, Router } from '@solidjs/router'
-import { lazy } from 'solid-js'
 import { Layout } from './layout/layout.tsx'
+import { lazyLater } from './lib/load-later.ts'
 import { NotFound } from './pages/not-found.tsx'
 
-const Overview = lazy(() => import('./pages/overview/overview.tsx'))
-const Devices = lazy(() => import('./pages/devices/devices.tsx'))
-const Device = lazy(() => import('./pages/device/device.tsx'))
-const Refreshes = lazy(() => import('./pages/refreshes/refreshes.tsx'))
-const Refresh = lazy(() => import('./pages/refreshes/refresh.tsx'))
-const Plans = lazy(() => import('./pages/plans/plans.tsx'))
-const Plan = lazy(() => import('./pages/plans/plan.tsx'))
-const Changes = lazy(() => import('./pages/changes/changes.tsx'))
-const Place = lazy(() => import('./pages/places/place.tsx'))
+const Overview = lazyLater(() => import('./pages/overview/overview.tsx'))
+const Devices = lazyLater(() => import('./pages/devices/devices.tsx'))
+const Device = lazyLater(() => import('./pages/device/device.tsx'))
+const Refreshes = lazyLater(() => import('./pages/refreshes/refreshes.tsx'))
+const Refresh = lazyLater(() => import('./pages/refreshes/refresh.tsx'))
+const Plans = lazyLater(() => import('./pages/plans/plans.tsx'))
+const Plan = lazyLater(() => import('./pages/plans/plan.tsx'))
+const Changes = lazyLater(() => import('./pages/changes/changes.tsx'))
+const Place = lazyLater(() => import('./pages/places/place.tsx'))
 
 /** The pages by their addresses. */
 export function App() {

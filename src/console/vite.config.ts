@@ -47,6 +47,8 @@ export default defineConfig({
     // Inlined assets are `data:` addresses, which the page's policy allows for images only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One style sheet with the first page: Vite does not load one again whose first request failed.
+    cssCodeSplit: false,
   },
   server: {
     // `npx vite src/console` beside a gateway: the page from Vite, the data from the gateway.

@@ -7,6 +7,7 @@ import { feature } from 'topojson-client'
 import worldUrl from 'world-atlas/countries-110m.json?url'
 import type { OverviewQuery } from '../../api/generated.ts'
 import { plural, share } from '../../lib/format.ts'
+import { loadLater } from '../../lib/load-later.ts'
 import './world-map.css'
 
 type Country = OverviewQuery['countries'][number]
@@ -17,7 +18,11 @@ const HEIGHT = 330
 type World = Parameters<typeof feature>[0] & { objects: { countries: Parameters<typeof feature>[1] } }
 
 async function fetchShapes(): Promise<{ id: string; path: string }[]> {
-  const world = (await (await fetch(worldUrl)).json()) as World
+  const world = await loadLater(async () => {
+    const response = await fetch(worldUrl)
+    if (!response.ok) throw new Error(`The map is not there: ${response.status}.`)
+    return (await response.json()) as World
+  })
   const { features } = feature(world, world.objects.countries) as FeatureCollection
   // Antarctica has no devices, and would take a fifth of the height.
   const shown = features.filter(({ id }) => id !== '010')
