@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { deviceFilter, filterText, parseFilter } from '../../src/console/lib/filter-text.ts'
+import { DEVICE_FILTER } from '../../src/console/lib/device-filter.ts'
+import { filterText } from '../../src/console/lib/filter-text.ts'
 import type { DeviceFilter } from '../../src/store/query/filters.ts'
 import { matchesDevice } from '../store/support/plain-filter.ts'
 import type { PlainDevice } from '../store/support/plain-fleet.ts'
@@ -29,7 +30,7 @@ const DEVICES = ['FRA', 'BER'].flatMap((site) =>
 )
 
 function matching(text: string): string[] {
-  const filter = deviceFilter(parseFilter(text).terms)
+  const filter = DEVICE_FILTER.filter(DEVICE_FILTER.parse(text).terms)
   return DEVICES.filter((device) => matchesDevice(device, filter as DeviceFilter)).map(({ name }) => name)
 }
 
@@ -47,5 +48,5 @@ it.each([
 
 it('writes terms so that they parse to the same terms', () => {
   const text = 'site:"New York" -outcome:timeout name:*core*'
-  expect(filterText(parseFilter(text).terms)).toBe(text)
+  expect(filterText(DEVICE_FILTER.parse(text).terms)).toBe(text)
 })

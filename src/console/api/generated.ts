@@ -31,6 +31,26 @@ export type ChangeAction =
   | 'UPDATED';
 
 /** All given fields must match. */
+export type ChangeFilter = {
+  /** One of these kinds of changes. */
+  action?: Array<ChangeAction> | null | undefined;
+  /** Who made the change; see `Change.actor`. */
+  actor?: StringFilter | null | undefined;
+  /** The name of the device as it is now. Decommissioned devices match as well. */
+  name?: StringFilter | null | undefined;
+  /** This filter must not match. */
+  not?: ChangeFilter | null | undefined;
+  /** At least one of these filters must match, in addition to the other fields. An empty list matches nothing. */
+  or?: Array<ChangeFilter> | null | undefined;
+  /** Applied at this time or later. */
+  since?: string | null | undefined;
+  /** The site of the device as it is now. */
+  site?: SiteFilter | null | undefined;
+  /** Applied before this time. */
+  until?: string | null | undefined;
+};
+
+/** All given fields must match. */
 export type CountryFilter = {
   /** The name as the source gives it. */
   name?: StringFilter | null | undefined;
@@ -61,6 +81,8 @@ export type DeviceFilter = {
   held?: boolean | null | undefined;
   /** Whether the device last showed another host key than the one it is known by. */
   hostKeyChanged?: boolean | null | undefined;
+  /** One of these devices; at most 1000 ids. Inside `not`, it leaves devices out of those that match. */
+  ids?: Array<string | number> | null | undefined;
   /** The last opened session offered no such capability. */
   lacksCapability?: CapabilityFilter | null | undefined;
   /** Default: ACTIVE, unless it is given elsewhere in the filter. */
@@ -387,6 +409,8 @@ export type TrustHostKeysMutation = { trustHostKeys: { done: number, left: Array
 export type BulkLeftFragment = { reason: string, device: { id: string, name: string } };
 
 export type ChangesQueryVariables = Exact<{
+  deviceId?: string | number | null | undefined;
+  filter?: ChangeFilter | null | undefined;
   first: number;
   after?: string | null | undefined;
 }>;
@@ -419,7 +443,7 @@ export type DeviceRowsQueryVariables = Exact<{
 }>;
 
 
-export type DeviceRowsQuery = { devices: { pageInfo: { endCursor: string | null }, nodes: Array<{ id: string, name: string, address: string, port: number, platform: string | null, lifecycle: DeviceLifecycle, probeHold: ProbeHold | null, lastProbedAt: string | null, missingCapabilities: Array<string>, lastProbe: { outcome: ProbeOutcome, phase: ProbePhase, message: string | null, durationMs: number } | null, facts: { vendor: string | null, model: string | null, osVersion: string | null } | null, site: { name: string }, country: { name: string, region: string | null } }> } };
+export type DeviceRowsQuery = { devices: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, name: string, address: string, port: number, platform: string | null, lifecycle: DeviceLifecycle, probeHold: ProbeHold | null, lastProbedAt: string | null, missingCapabilities: Array<string>, lastProbe: { outcome: ProbeOutcome, phase: ProbePhase, message: string | null, durationMs: number } | null, facts: { vendor: string | null, model: string | null, osVersion: string | null } | null, site: { name: string }, country: { name: string, region: string | null } }> } };
 
 export type DeviceCountQueryVariables = Exact<{
   filter?: DeviceFilter | null | undefined;
@@ -478,7 +502,7 @@ export type FindQueryVariables = Exact<{
 }>;
 
 
-export type FindQuery = { devices: { nodes: Array<{ id: string, name: string, site: { name: string } }> }, sites: { nodes: Array<{ id: string, name: string, country: { name: string } }> }, countries: Array<{ id: string, name: string }> };
+export type FindQuery = { devices: { nodes: Array<{ id: string, name: string, site: { name: string } }> }, sites: { nodes: Array<{ id: string, name: string, country: { name: string } }> }, countries: Array<{ id: string, name: string }>, regions: Array<{ value: string | null }> };
 
 export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -988,8 +1012,8 @@ export const TrustHostKeysDocument = new TypedDocumentString(`
   reason
 }`) as unknown as TypedDocumentString<TrustHostKeysMutation, TrustHostKeysMutationVariables>;
 export const ChangesDocument = new TypedDocumentString(`
-    query Changes($first: Int!, $after: String) {
-  changes(first: $first, after: $after) {
+    query Changes($deviceId: ID, $filter: ChangeFilter, $first: Int!, $after: String) {
+  changes(deviceId: $deviceId, filter: $filter, first: $first, after: $after) {
     totalCount
     pageInfo {
       hasNextPage
@@ -1130,6 +1154,7 @@ export const DeviceRowsDocument = new TypedDocumentString(`
     query DeviceRows($filter: DeviceFilter, $orderBy: DeviceOrder, $first: Int!, $after: String) {
   devices(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
     pageInfo {
+      hasNextPage
       endCursor
     }
     nodes {
@@ -1278,6 +1303,9 @@ export const FindDocument = new TypedDocumentString(`
   countries(filter: $countries) {
     id
     name
+  }
+  regions: groups(by: REGION, first: 100) {
+    value
   }
 }
     `) as unknown as TypedDocumentString<FindQuery, FindQueryVariables>;

@@ -1,6 +1,6 @@
 import { DropdownMenu } from '@kobalte/core/dropdown-menu'
 import { createEffect, createMemo, createSignal, For, on, onCleanup, Show } from 'solid-js'
-import { FILTER_KEYS, filterText, parseFilter, type Term, termText } from '../lib/filter-text.ts'
+import { type FilterLanguage, filterText, type Term, termText } from '../lib/filter-text.ts'
 import './filter-bar.css'
 import { createFilterValues } from './filter-values.ts'
 import { mainElement } from './main-element.ts'
@@ -9,31 +9,15 @@ import './menu.css'
 /** How long after the last key the list follows what is typed. */
 const TYPING_MS = 200
 
-/** What each key is for, as the menu says it. */
-const KEY_NAMES: readonly (readonly [Term['key'], string])[] = [
-  ['outcome', 'Outcome'],
-  ['phase', 'Phase'],
-  ['site', 'Site'],
-  ['country', 'Country'],
-  ['region', 'Region'],
-  ['platform', 'Platform'],
-  ['vendor', 'Vendor'],
-  ['model', 'Model'],
-  ['os', 'OS version'],
-  ['capability', 'Capability'],
-  ['lacks', 'Missing capability'],
-  ['stale', 'Not probed since'],
-  ['held', 'Held back'],
-  ['key', 'Host key'],
-  ['address', 'Address'],
-  ['lifecycle', 'Lifecycle'],
-]
-
 /**
- * A filter as a row of chips, built by typing. Each change is given as text; see `parseFilter`. What is being
- * typed counts already, and becomes a chip with Enter or a blank.
+ * A filter as a row of chips, built by typing. Each change is given as text; see `FilterLanguage`. What is
+ * being typed counts already, and becomes a chip with Enter or a blank.
  */
-export function FilterBar(props: {
+export function FilterBar<F extends object>(props: {
+  language: FilterLanguage<F>
+  /** For example "Filter devices". */
+  label: string
+  placeholder: string
   text: string
   onText: (text: string) => void
   /** Terms that are being typed; empty if they are not whole. */
@@ -41,20 +25,21 @@ export function FilterBar(props: {
 }) {
   const [typed, setTyped] = createSignal('')
   let input!: HTMLInputElement
-  const parsed = createMemo(() => parseFilter(props.text))
-  const problem = () => parseFilter(typed()).problems[0]
-  const typedKey = () => /^-?([a-z-]*):/.exec(typed())?.[1]
+  const parsed = createMemo(() => props.language.parse(props.text))
+  const problem = () => props.language.parse(typed()).problems[0]
+  const typedKey = createMemo(() => props.language.key(/^-?([a-z-]*):/.exec(typed())?.[1]))
   const values = createFilterValues(typedKey)
   const offers = createMemo(() => {
-    const [, minus = '', key = ''] = /^(-?)([a-z-]*):/.exec(typed()) ?? []
-    if (key === '') return FILTER_KEYS.map((name) => `${name}:`)
-    return values().map((value) => minus + termText({ key: key as Term['key'], value, isNegated: false }))
+    const key = typedKey()?.key
+    if (key === undefined) return props.language.keys.map((each) => `${each.key}:`)
+    const isNegated = typed().startsWith('-')
+    return values().map((value) => termText({ key, value, isNegated }))
   })
   createEffect(
     on(
       typed,
       (text) => {
-        const draft = parseFilter(text)
+        const draft = props.language.parse(text)
         const timer = setTimeout(
           () => props.onDraft(draft.problems.length === 0 ? filterText(draft.terms) : ''),
           TYPING_MS,
@@ -67,7 +52,7 @@ export function FilterBar(props: {
 
   const change = (terms: readonly Term[]) => props.onText(filterText(terms))
   const add = () => {
-    const { terms, problems } = parseFilter(typed())
+    const { terms, problems } = props.language.parse(typed())
     if (problems.length > 0 || terms.length === 0) return
     change([...parsed().terms, ...terms])
     setTyped('')
@@ -94,10 +79,10 @@ export function FilterBar(props: {
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal mount={mainElement()}>
           <DropdownMenu.Content class="menu">
-            <For each={KEY_NAMES}>
-              {([key, name]) => (
+            <For each={props.language.keys.filter(({ title }) => title !== undefined)}>
+              {({ key, title }) => (
                 <DropdownMenu.Item class="menu-item" onSelect={() => begin(key)}>
-                  {name}
+                  {title}
                   <span class="soft menu-hint">{key}:</span>
                 </DropdownMenu.Item>
               )}
@@ -138,8 +123,8 @@ export function FilterBar(props: {
       <input
         ref={input}
         class="filter-input"
-        aria-label="Filter devices"
-        placeholder={parsed().terms.length === 0 ? 'Search names, or site:FRA* outcome:timeout…' : ''}
+        aria-label={props.label}
+        placeholder={parsed().terms.length === 0 ? props.placeholder : ''}
         list="filter-offers"
         autocomplete="off"
         spellcheck={false}

@@ -1,29 +1,20 @@
 import { type Accessor, createEffect, createSignal, on } from 'solid-js'
 import { ask } from '../api/client.ts'
-import { type DeviceGrouping, FilterValuesDocument } from '../api/generated.ts'
-import { FILTER_VALUES, type FilterKey } from '../lib/filter-text.ts'
+import { FilterValuesDocument } from '../api/generated.ts'
+import type { FilterKey } from '../lib/filter-text.ts'
 
-/** The keys whose values are in the inventory. */
-const GROUPINGS: Partial<Record<string, DeviceGrouping>> = {
-  site: 'SITE',
-  country: 'COUNTRY',
-  region: 'REGION',
-  platform: 'PLATFORM',
-  vendor: 'VENDOR',
-  model: 'MODEL',
-  os: 'OS_VERSION',
-}
-
-/** The values to offer for a key; asked for when somebody begins to type it. */
-export function createFilterValues(key: Accessor<string | undefined>): Accessor<readonly string[]> {
+/** The values to offer for a key; those of the inventory are asked for when somebody begins to type it. */
+export function createFilterValues(
+  key: Accessor<Pick<FilterKey<never>, 'values'> | undefined>,
+): Accessor<readonly string[]> {
   const [values, setValues] = createSignal<readonly string[]>([])
   createEffect(
-    on(key, (name) => {
-      setValues((name && FILTER_VALUES[name as FilterKey]) || [])
-      const by = name && GROUPINGS[name]
-      if (!by) return
+    on(key, (asked) => {
+      const by = asked?.values
+      setValues(typeof by === 'object' ? by : [])
+      if (typeof by !== 'string') return
       ask(FilterValuesDocument, { by }).then(
-        ({ groups }) => key() === name && setValues(groups.flatMap(({ value }) => value ?? [])),
+        ({ groups }) => key() === asked && setValues(groups.flatMap(({ value }) => value ?? [])),
         // Without offers, it can still be typed.
         () => {},
       )
