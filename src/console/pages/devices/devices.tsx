@@ -8,7 +8,7 @@ import {
   StartRefreshDocument,
 } from '../../api/generated.ts'
 import { useMay } from '../../layout/viewer.ts'
-import { deviceFilter, parseFilter } from '../../lib/filter-text.ts'
+import { DEVICE_FILTER } from '../../lib/device-filter.ts'
 import { count, plural } from '../../lib/format.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { FilterBar } from '../../parts/filter-bar.tsx'
@@ -41,7 +41,7 @@ export default function Devices() {
   const text = () => search.q ?? ''
   /** What is being typed counts already. */
   const [draft, setDraft] = createSignal('')
-  const filter = createMemo(() => deviceFilter(parseFilter(`${text()} ${draft()}`).terms))
+  const filter = createMemo(() => DEVICE_FILTER.filter(DEVICE_FILTER.parse(`${text()} ${draft()}`).terms))
   const order = createMemo(() => parseOrder(search.order))
   const columns = createMemo(() => columnsOf(search.columns?.split(',') ?? DEFAULT_COLUMNS))
   const rows = createRows(filter, order)
@@ -51,6 +51,9 @@ export default function Devices() {
   const [problem, setProblem] = createSignal<string | null>(null)
   const total = () => rows.total() ?? 0
   const size = () => selection.size(total())
+
+  const allBut = () =>
+    selection.exceptions() === 0 ? 'all that match' : `all but ${count(selection.exceptions())}`
 
   const setText = (next: string) => {
     selection.clear()
@@ -66,7 +69,8 @@ export default function Devices() {
     work.catch((failure: unknown) => setProblem(messageOf(failure)))
   }
   /** What is selected, as the API takes it; the filter itself, so that it means all that match. */
-  const scope = () => (selection.isAll() ? { filter: filter() ?? {} } : { deviceIds: selection.ids() })
+  const scope = () =>
+    selection.isAll() ? { filter: selection.filter(filter()) } : { deviceIds: selection.ids() }
 
   const probe = async () => {
     const { startRefresh } = await ask(StartRefreshDocument, { input: { ...scope(), force: true } })
@@ -78,7 +82,7 @@ export default function Devices() {
     rows.again()
   }
   const decommission = async () => {
-    const what = selection.isAll() ? { filter: filter() ?? {} } : { ids: selection.ids() }
+    const what = selection.isAll() ? { filter: selection.filter(filter()) } : { ids: selection.ids() }
     const variables = { ...what, expected: size(), reason: null }
     const { decommissionDevices } = await ask(DecommissionDevicesDocument, variables)
     finish(decommissionDevices.left)
@@ -88,7 +92,14 @@ export default function Devices() {
     <div class="devices">
       <h1 class="visually-hidden">Devices</h1>
       <div class="row wrap">
-        <FilterBar text={text()} onText={setText} onDraft={changeDraft} />
+        <FilterBar
+          language={DEVICE_FILTER}
+          label="Filter devices"
+          placeholder="Search names, or site:FRA* outcome:timeout…"
+          text={text()}
+          onText={setText}
+          onDraft={changeDraft}
+        />
         <SavedViews />
         <ColumnMenu
           chosen={columns().map(({ key }) => key)}
@@ -114,7 +125,7 @@ export default function Devices() {
           }
         >
           <span class="strong">
-            {count(size())} selected{selection.isAll() ? ' (all that match)' : ''}
+            {count(size())} selected{selection.isAll() ? ` (${allBut()})` : ''}
           </span>
           <Show when={may('OPERATOR')}>
             <button type="button" class="button primary" onClick={() => setAsks('probe')}>

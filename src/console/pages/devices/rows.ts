@@ -21,11 +21,16 @@ const STRIDE = 1_000
 /** Pages further than this from what is seen are forgotten, and asked for again when they are needed. */
 const KEPT_PAGES = 12
 
+/** How long a device counts as changed; the mark of its row has faded by then. */
+const CHANGED_MS = 1_200
+
 export interface Rows {
   /** The number of devices that match; undefined until it is known. */
   total: Accessor<number | undefined>
   /** The device at a position; undefined while it is loading. */
   at: (position: number) => DeviceLineFragment | undefined
+  /** A number, another one each time, for a device that has just changed; null for the others. */
+  change: (id: string) => number | null
   /** Loads what is needed to show these positions, the last one included. */
   show: (first: number, last: number) => void
   /** The ids at these positions, the last one included, whether they were shown or not. */
@@ -48,6 +53,8 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
   let wanted = { first: 0, last: 0 }
   let turn = 0
   let isBusy = false
+  const [changed, setChanged] = createSignal({ ids: new Set<string>(), turn: 0 })
+  let fading: ReturnType<typeof setTimeout> | undefined
 
   const load = async () => {
     if (isBusy) return
@@ -65,11 +72,12 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
     }
   }
 
-  /** The first page that is needed and not loaded; null if there is none. */
+  /** The first page that is needed and not loaded, or the one after them; null if there is none. */
   function missing(): number | null {
-    for (let page = Math.floor(wanted.first / PAGE); page <= Math.floor(wanted.last / PAGE); page++) {
-      if (!pages.has(page)) return page
-    }
+    const last = Math.floor(wanted.last / PAGE)
+    // Somebody who scrolls will need the next one soon.
+    const ahead = (last + 1) * PAGE < (total() ?? 0) ? last + 1 : last
+    for (let page = Math.floor(wanted.first / PAGE); page <= ahead; page++) if (!pages.has(page)) return page
     return null
   }
 
@@ -148,18 +156,21 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
     DeviceLinesDocument,
     () => ({}),
     ({ deviceChanges }) => {
-      const changed = new Map(deviceChanges.map((line) => [line.id, line]))
+      const changes = new Map(deviceChanges.map((line) => [line.id, line]))
       batch(() => {
         for (const [page, lines] of pages) {
-          if (lines.some(({ id }) => changed.has(id))) {
+          if (lines.some(({ id }) => changes.has(id))) {
             pages.set(
               page,
-              lines.map((line) => changed.get(line.id) ?? line),
+              lines.map((line) => changes.get(line.id) ?? line),
             )
           }
         }
         setVersion((value) => value + 1)
+        setChanged(({ turn }) => ({ ids: new Set(changes.keys()), turn: turn + 1 }))
       })
+      clearTimeout(fading)
+      fading = setTimeout(() => setChanged(({ turn }) => ({ ids: new Set(), turn })), CHANGED_MS)
     },
     // What changed while the connection was cut did not arrive.
     { onBack: again },
@@ -168,6 +179,7 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
   onCleanup(() => {
     turn += 1
     clearInterval(timer)
+    clearTimeout(fading)
   })
 
   return {
@@ -176,6 +188,7 @@ export function createRows(filter: Accessor<DeviceFilter | null>, order: Accesso
       version()
       return pages.get(Math.floor(position / PAGE))?.[position % PAGE]
     },
+    change: (id) => (changed().ids.has(id) ? changed().turn : null),
     show(first, last) {
       wanted = { first, last: Math.max(first, last) }
       void load()

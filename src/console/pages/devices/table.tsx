@@ -1,6 +1,6 @@
-import { A, useNavigate } from '@solidjs/router'
+import { useNavigate } from '@solidjs/router'
 import { createVirtualizer } from '@tanstack/solid-virtual'
-import { createEffect, createSignal, For, Index, on, onCleanup, onMount, Show } from 'solid-js'
+import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js'
 import type { DeviceOrder, DeviceOrderField } from '../../api/generated.ts'
 import { count } from '../../lib/format.ts'
 import type { Column } from './columns.tsx'
@@ -33,20 +33,21 @@ export function DeviceTable(props: {
   const [cursor, setCursor] = createSignal(0)
   let lastSelected = 0
   let scroller!: HTMLDivElement
+  const [height, setHeight] = createSignal(rowHeight())
   const virtual = createVirtualizer({
     get count() {
       return props.rows.total() ?? 0
     },
     getScrollElement: () => scroller,
-    estimateSize: rowHeight,
+    estimateSize: height,
     overscan: 12,
   })
+  const shown = createMemo(() => virtual.getVirtualItems().map(({ index }) => index))
   createEffect(() => {
-    const items = virtual.getVirtualItems()
-    const first = items[0]
-    const last = items.at(-1)
-    if (first && last) props.rows.show(first.index, last.index)
+    const [first, last] = [shown()[0], shown().at(-1)]
+    if (first !== undefined && last !== undefined) props.rows.show(first, last)
   })
+  createEffect(on(height, () => virtual.measure(), { defer: true }))
   createEffect(
     on(
       () => props.rows.total(),
@@ -73,6 +74,10 @@ export function DeviceTable(props: {
   }
 
   onMount(() => {
+    // On a narrow window rows are as high as a finger needs them.
+    const onResize = () => setHeight(rowHeight())
+    window.addEventListener('resize', onResize)
+    onCleanup(() => window.removeEventListener('resize', onResize))
     const onKey = (event: KeyboardEvent) => {
       const { target } = event
       if (
@@ -103,7 +108,7 @@ export function DeviceTable(props: {
     onCleanup(() => document.removeEventListener('keydown', onKey))
   })
 
-  const columnSizes = () => `32px minmax(150px, 1.2fr) ${props.columns.map(columnSize).join(' ')}`
+  const columnSizes = () => `var(--row) minmax(150px, 1.2fr) ${props.columns.map(columnSize).join(' ')}`
   return (
     <div class="device-table" style={{ '--columns': columnSizes() }}>
       <div
@@ -124,64 +129,90 @@ export function DeviceTable(props: {
           </For>
         </div>
         <div class="device-rows" role="rowgroup" style={{ height: `${virtual.getTotalSize()}px` }}>
-          <Index each={virtual.getVirtualItems()}>
-            {(item) => {
-              const line = () => props.rows.at(item().index)
-              return (
-                <div
-                  class="device-row"
-                  role="row"
-                  aria-rowindex={item().index + 2}
-                  classList={{
-                    chosen: props.selection.has(line()?.id ?? ''),
-                    cursor: cursor() === item().index,
-                  }}
-                  style={{ transform: `translateY(${item().start}px)` }}
-                  onClick={() => setCursor(item().index)}
-                >
-                  <Show
-                    when={line()}
-                    fallback={
-                      <span class="soft" role="cell">
-                        …
-                      </span>
-                    }
-                  >
-                    {(known) => (
-                      <>
-                        <span role="cell">
-                          <input
-                            type="checkbox"
-                            aria-label={`Select ${known().name}`}
-                            checked={props.selection.has(known().id)}
-                            onClick={(event) => {
-                              event.preventDefault()
-                              select(item().index, event.shiftKey)
-                            }}
-                          />
-                        </span>
-                        <span role="cell" class="cell">
-                          <A href={`/devices/${known().id}`}>{known().name}</A>
-                        </span>
-                        <For each={props.columns}>
-                          {(column) => (
-                            <span role="cell" class="cell" classList={{ figures: column.isFigure ?? false }}>
-                              {column.cell(known())}
-                            </span>
-                          )}
-                        </For>
-                      </>
-                    )}
-                  </Show>
-                </div>
-              )
-            }}
-          </Index>
+          {/* By their positions, so that a row that stays in view stays as it is. */}
+          <For each={shown()}>
+            {(position) => (
+              <Row
+                position={position}
+                top={position * height()}
+                rows={props.rows}
+                columns={props.columns}
+                selection={props.selection}
+                isCursor={cursor() === position}
+                onCursor={() => setCursor(position)}
+                onSelect={(isRange) => select(position, isRange)}
+              />
+            )}
+          </For>
         </div>
       </div>
       <p class="visually-hidden" role="status">
         {count(props.rows.total() ?? 0)} devices match
       </p>
+    </div>
+  )
+}
+
+function Row(props: {
+  position: number
+  top: number
+  rows: Rows
+  columns: Column[]
+  selection: Selection
+  isCursor: boolean
+  onCursor: () => void
+  onSelect: (isRange: boolean) => void
+}) {
+  const line = createMemo(() => props.rows.at(props.position))
+  return (
+    <div
+      class="device-row"
+      role="row"
+      aria-rowindex={props.position + 2}
+      classList={{ chosen: props.selection.has(line()?.id ?? ''), cursor: props.isCursor }}
+      style={{ top: `${props.top}px` }}
+      onClick={() => props.onCursor()}
+    >
+      <Show
+        when={line()}
+        fallback={
+          <span class="soft" role="cell">
+            …
+          </span>
+        }
+      >
+        {(known) => (
+          <>
+            <span role="cell">
+              <Show when={props.rows.change(known().id)} keyed>
+                <span class="changed" aria-hidden="true" />
+              </Show>
+              {/* A finger needs more than the box. */}
+              <label class="select">
+                <input
+                  type="checkbox"
+                  aria-label={`Select ${known().name}`}
+                  checked={props.selection.has(known().id)}
+                  onClick={(event) => {
+                    event.preventDefault()
+                    props.onSelect(event.shiftKey)
+                  }}
+                />
+              </label>
+            </span>
+            <span role="cell" class="cell">
+              <a href={`/devices/${known().id}`}>{known().name}</a>
+            </span>
+            <For each={props.columns}>
+              {(column) => (
+                <span role="cell" class="cell" classList={{ figures: column.isFigure ?? false }}>
+                  {column.cell(known())}
+                </span>
+              )}
+            </For>
+          </>
+        )}
+      </Show>
     </div>
   )
 }
