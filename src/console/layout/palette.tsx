@@ -24,7 +24,7 @@ const PAGES: readonly Entry[] = [
 ]
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['/ or Ctrl K', 'go to a device, site or country'],
+  ['/ or Ctrl K', 'go to a device or place, refresh a place'],
   ['g o, g d, g r, g p, g c', 'overview, devices, refreshes, plans, changes'],
   ['j, k', 'next and previous row'],
   ['x, Shift x', 'select a row, select up to here'],
@@ -47,7 +47,10 @@ export function openPalette(): void {
   setShown('palette')
 }
 
-/** Goes to a device, site, country or page by typing, and lists the keys; `/`, Ctrl-K and `?` open it. */
+/**
+ * Goes to a device, place or page by typing, refreshes a place, and lists the keys. `/`, Ctrl-K and `?` open
+ * it.
+ */
 export function Palette() {
   const navigate = useNavigate()
   onMount(() => {
@@ -108,6 +111,29 @@ function casesOf(text: string): string[] {
   return [...new Set([text, text.toLowerCase(), text.toUpperCase(), capitalized])]
 }
 
+/** A place is refreshed by naming it after one of these. */
+const VERB = /^(?:start (?:a )?refresh (?:of )?|refresh |probe )/i
+
+function placesOf({ sites, countries, regions }: FindQuery, needle: string): Entry[] {
+  return [
+    ...sites.nodes.map(({ name, country }) => ({
+      name,
+      kind: `site, ${country.name}`,
+      href: `/countries/${encodeURIComponent(country.name)}/sites/${encodeURIComponent(name)}`,
+    })),
+    ...countries.slice(0, 5).map(({ name }) => ({
+      name,
+      kind: 'country',
+      href: `/countries/${encodeURIComponent(name)}`,
+    })),
+    ...regions.flatMap(({ value }) =>
+      value?.toLowerCase().includes(needle.toLowerCase())
+        ? [{ name: value, kind: 'region', href: `/regions/${encodeURIComponent(value)}` }]
+        : [],
+    ),
+  ]
+}
+
 function Finder() {
   const navigate = useNavigate()
   const may = useMay()
@@ -117,7 +143,7 @@ function Finder() {
   createEffect(
     on(text, (typed) => {
       setChosen(0)
-      const needle = typed.trim()
+      const needle = needleOf(typed)
       if (needle === '') {
         setFound(null)
         return
@@ -132,9 +158,10 @@ function Finder() {
       onCleanup(() => clearTimeout(timer))
     }),
   )
+  const needleOf = (typed: string) => (may('OPERATOR') ? typed.replace(VERB, '') : typed).trim()
   const entries = createMemo((): Entry[] => {
-    const needle = text().trim()
-    const matches = ({ name }: Entry) => name.toLowerCase().includes(needle.toLowerCase())
+    const needle = needleOf(text())
+    const matches = ({ name }: Entry) => name.toLowerCase().includes(text().trim().toLowerCase())
     const list = PAGES.filter(matches)
     if (may('OPERATOR')) {
       const start = { name: 'Start a refresh', kind: 'action', href: '/refreshes?start=1' }
@@ -142,22 +169,23 @@ function Finder() {
     }
     const answer = found()
     if (!answer || needle === '') return list
+    const places = placesOf(answer, needle)
+    const refreshes = may('OPERATOR')
+      ? places.map(({ name, kind, href }) => ({
+          name: `Refresh ${name}`,
+          kind: `action, ${kind}`,
+          href: `${href}?probe=1`,
+        }))
+      : []
+    if (needle !== text().trim()) return [...refreshes, ...list]
     return [
       ...answer.devices.nodes.map(({ id, name, site }) => ({
         name,
         kind: `device, ${site.name}`,
         href: `/devices/${id}`,
       })),
-      ...answer.sites.nodes.map(({ name, country }) => ({
-        name,
-        kind: `site, ${country.name}`,
-        href: `/countries/${encodeURIComponent(country.name)}/sites/${encodeURIComponent(name)}`,
-      })),
-      ...answer.countries.slice(0, 5).map(({ name }) => ({
-        name,
-        kind: 'country',
-        href: `/countries/${encodeURIComponent(name)}`,
-      })),
+      ...places,
+      ...refreshes.slice(0, 3),
       ...list,
       { name: `Devices with “${needle}”`, kind: 'search', href: `/devices?q=${encodeURIComponent(needle)}` },
     ]

@@ -1,5 +1,5 @@
-import { A, useNavigate, useParams } from '@solidjs/router'
-import { createMemo, createSignal, For, type JSX, Show } from 'solid-js'
+import { A, useNavigate, useParams, useSearchParams } from '@solidjs/router'
+import { createMemo, For, type JSX, Show } from 'solid-js'
 import { ask } from '../../api/client.ts'
 import {
   CountryPageDocument,
@@ -15,6 +15,7 @@ import { useMay } from '../../layout/viewer.ts'
 import { filterText, type Term } from '../../lib/filter-text.ts'
 import { count, plural, share } from '../../lib/format.ts'
 import { Confirm } from '../../parts/confirm.tsx'
+import { CsvButton } from '../../parts/csv-button.tsx'
 import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
 import { OutcomeMark } from '../../parts/outcome-mark.tsx'
 import { type PlaceLine, PlaceTable } from '../../parts/place-table.tsx'
@@ -55,7 +56,7 @@ function Region(props: { name: string }) {
       scope={{ filter: { site: { country: { region: { eq: props.name } } } } }}
       isUnknown={answer.data()?.countries.length === 0}
     >
-      <PlaceTable places={places()} title="Country" />
+      <PlaceTable places={places()} title="Country" titles="Countries" />
     </Frame>
   )
 }
@@ -83,7 +84,7 @@ function Country(props: { name: string }) {
       scope={{ countryIds: [country()?.id ?? ''] }}
       isUnknown={country() === null}
     >
-      <PlaceTable places={places()} title="Site" />
+      <PlaceTable places={places()} title="Site" titles="Sites" />
     </Frame>
   )
 }
@@ -122,7 +123,8 @@ function Frame(props: {
 }) {
   const may = useMay()
   const navigate = useNavigate()
-  const [asks, setAsks] = createSignal(false)
+  // The palette links here to probe the place.
+  const [search, setSearch] = useSearchParams<{ probe?: string }>()
   const address = (more: readonly Term[] = []) =>
     `/devices?q=${encodeURIComponent(filterText([...props.terms, ...more]))}`
   const sum = createMemo(() => props.summary)
@@ -136,7 +138,7 @@ function Frame(props: {
             <h1>{props.name}</h1>
           </div>
           <Show when={may('OPERATOR') && (sum()?.devices ?? 0) > 0}>
-            <button type="button" class="button primary" onClick={() => setAsks(true)}>
+            <button type="button" class="button primary" onClick={() => setSearch({ probe: '1' })}>
               Probe {count(sum()?.devices ?? 0)}…
             </button>
           </Show>
@@ -164,8 +166,9 @@ function Frame(props: {
         {props.children}
       </Show>
       <Confirm
-        open={asks()}
-        onClose={() => setAsks(false)}
+        open={search.probe !== undefined && may('OPERATOR')}
+        onClose={() => setSearch({ probe: undefined })}
+        isReady={(sum()?.devices ?? 0) > 0}
         title={`Probe the devices of ${props.name}?`}
         action={`Probe ${count(sum()?.devices ?? 0)}`}
         onConfirm={async () => {
@@ -181,39 +184,56 @@ function Frame(props: {
 
 function Devices(props: { devices: readonly DeviceLineFragment[] }) {
   return (
-    <div class="table-scroller">
-      <table class="lines">
-        <thead>
-          <tr>
-            <th scope="col">Device</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">Address</th>
-            <th scope="col" class="figures">
-              Probed
-            </th>
-            <th scope="col">Message</th>
-          </tr>
-        </thead>
-        <tbody>
-          <For each={props.devices}>
-            {(device) => (
-              <tr>
-                <td>
-                  <A href={`/devices/${device.id}`}>{device.name}</A>
-                </td>
-                <td>
-                  <OutcomeMark outcome={device.lastProbe?.outcome} />
-                </td>
-                <td class="mono">{`${device.address}:${device.port}`}</td>
-                <td class="figures">
-                  <When at={device.lastProbedAt} />
-                </td>
-                <td class="soft">{device.lastProbe?.message ?? ''}</td>
-              </tr>
-            )}
-          </For>
-        </tbody>
-      </table>
-    </div>
+    <section class="stack" aria-label="Devices">
+      <div class="row spread">
+        <h2>Devices</h2>
+        <CsvButton
+          name="devices"
+          columns={['name', 'outcome', 'address', 'probed', 'message']}
+          lines={() => props.devices}
+          cells={({ name, lastProbe, address, port, lastProbedAt }) => [
+            name,
+            lastProbe?.outcome ?? '',
+            `${address}:${port}`,
+            lastProbedAt ?? '',
+            lastProbe?.message ?? '',
+          ]}
+        />
+      </div>
+      <div class="table-scroller">
+        <table class="lines">
+          <thead>
+            <tr>
+              <th scope="col">Device</th>
+              <th scope="col">Outcome</th>
+              <th scope="col">Address</th>
+              <th scope="col" class="figures">
+                Probed
+              </th>
+              <th scope="col">Message</th>
+            </tr>
+          </thead>
+          <tbody>
+            <For each={props.devices}>
+              {(device) => (
+                <tr>
+                  <td>
+                    <A href={`/devices/${device.id}`}>{device.name}</A>
+                  </td>
+                  <td>
+                    <OutcomeMark outcome={device.lastProbe?.outcome} />
+                  </td>
+                  <td class="mono">{`${device.address}:${device.port}`}</td>
+                  <td class="figures">
+                    <When at={device.lastProbedAt} />
+                  </td>
+                  <td class="soft">{device.lastProbe?.message ?? ''}</td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
+    </section>
   )
 }
