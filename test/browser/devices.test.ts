@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { browserOfFile } from './support/browser.ts'
+import { downloaded } from './support/download.ts'
 import { ONE_OF_EACH } from './support/faults.ts'
 import { sceneOfFile } from './support/scene.ts'
 
@@ -120,11 +120,7 @@ it('scrolls to any row, and selects a range with rows that were never shown', as
 
 async function download(page: Page, form: 'CSV' | 'JSON'): Promise<string> {
   await page.getByRole('button', { name: 'Export' }).click()
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('menuitem', { name: form }).click(),
-  ])
-  return await readFile(await file.path(), 'utf8')
+  return await downloaded(page, () => page.getByRole('menuitem', { name: form }).click())
 }
 
 it('exports exactly what is shown or selected, with its columns and in its order', async () => {
@@ -146,6 +142,54 @@ it('exports exactly what is shown or selected, with its columns and in its order
   expect(JSON.parse(await download(page, 'JSON'))).toEqual(expected)
   await page.getByRole('checkbox', { name: `Select ${expected[1]?.name}`, exact: true }).click()
   expect(JSON.parse(await download(page, 'JSON'))).toEqual([expected[1]])
+})
+
+it('selects all that match but some, which exports and actions leave out', async () => {
+  const filter = { site: { country: { name: { eq: 'Germany' } } } }
+  const page = await open('/devices?q=country:Germany&columns=site')
+  const { devices } = await scene().ask<{ devices: { nodes: { id: string; name: string }[] } }>(
+    'query ($filter: DeviceFilter) { devices(first: 1000, filter: $filter) { nodes { id name } } }',
+    { filter },
+  )
+  const [first, second, ...others] = devices.nodes
+  await page.getByRole('button', { name: `Select all ${devices.nodes.length}` }).click()
+  for (const each of [first, second])
+    await page.getByRole('checkbox', { name: `Select ${each?.name}`, exact: true }).click()
+  await page.getByText(`${others.length} selected (all but 2)`, { exact: true }).waitFor()
+  const rows = parse<{ name: string }>(await download(page, 'CSV'), { columns: true })
+  expect(rows.map(({ name }) => name)).toEqual(others.map(({ name }) => name))
+  await page.getByRole('button', { name: `Probe ${others.length}` }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: `Probe ${others.length}` })
+    .click()
+  await page.waitForURL(/\/refreshes\//)
+  await page.getByRole('heading', { name: 'Refresh completed' }).waitFor()
+  const { refreshes } = await scene().ask<{
+    refreshes: { nodes: { scope: { devices: { id: string }[] } }[] }
+  }>('{ refreshes(first: 1) { nodes { scope { devices(first: 1000) { id } } } } }')
+  const probed = refreshes.nodes[0]?.scope.devices.map(({ id }) => id).sort()
+  expect(probed).toEqual(others.map(({ id }) => id).sort())
+})
+
+it.each([
+  ['no-preference', 'changed'],
+  ['reduce', 'none'],
+] as const)('marks rows that change, with motion: %s', async (reducedMotion, animation) => {
+  const page = await open('/devices?q=site:Berlin', { reducedMotion })
+  await page.getByRole('row').nth(1).waitFor()
+  const mark = page.locator('.changed').first()
+  const marked = mark.waitFor({ state: 'attached' }).then(() =>
+    mark.evaluate((element) => {
+      const { animationName, opacity } = getComputedStyle(element)
+      return { animationName, isSeen: animationName !== 'none' || opacity !== '0' }
+    }),
+  )
+  await scene().ask(
+    'mutation { startRefresh(input: { force: true, filter: { site: { name: { eq: "Berlin" } } } }) { started } }',
+  )
+  expect(await marked).toEqual({ animationName: animation, isSeen: animation !== 'none' })
+  await page.locator('.changed').first().waitFor({ state: 'detached' })
 })
 
 it('saves a view under a name, and forgets it', async () => {

@@ -22,12 +22,12 @@ it('goes to pages, devices, sites and countries by keys alone', async () => {
   const search = page.getByLabel('Device, site, country or page')
   await expect.poll(() => search.evaluate((element) => element === document.activeElement)).toBe(true)
   await search.fill('frankf')
-  await page.getByRole('option', { name: /Frankfurt/ }).waitFor()
+  await page.getByRole('option', { name: /^Frankfurt/ }).waitFor()
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Frankfurt' }).waitFor()
   await page.keyboard.press('Control+k')
   await search.fill('Jap')
-  await page.getByRole('option', { name: /Japan/ }).waitFor()
+  await page.getByRole('option', { name: /^Japan/ }).waitFor()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('Enter')
@@ -37,6 +37,22 @@ it('goes to pages, devices, sites and countries by keys alone', async () => {
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').getByRole('button', { name: 'Start' }).waitFor()
   await page.keyboard.press('Escape')
+  for (const [typed, title] of [
+    ['refresh frankf', 'Probe the devices of Frankfurt?'],
+    ['probe japan', 'Probe the devices of Japan?'],
+    ['start a refresh of emea', 'Probe the devices of EMEA?'],
+  ] as const) {
+    await page.keyboard.press('Control+k')
+    await search.fill(typed)
+    await page
+      .getByRole('option', { name: /^Refresh / })
+      .first()
+      .waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: title }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  }
   await page.keyboard.press('?')
   await page.getByRole('heading', { name: 'Keys' }).waitFor()
 })

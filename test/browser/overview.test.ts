@@ -104,6 +104,21 @@ it('shades countries on a map, lists those that it cannot place, and drills down
   await page.getByRole('heading', { name: 'Facts' }).waitFor()
 })
 
+it('tries again for a part that could not be loaded, as while the gateway restarts', async () => {
+  const page = await viewing().open(scene(), '/refreshes', { isCut: true })
+  await page.getByRole('row').nth(1).waitFor()
+  let failures = 0
+  await page.route(/assets\/(overview|coverage-chart|world-map|countries)-.*\.js(on)?$/, async (route) => {
+    failures += 1
+    if (failures > 4) await page.unrouteAll()
+    await route.abort('connectionrefused')
+  })
+  await page.getByRole('link', { name: 'Overview' }).click()
+  await page.getByRole('link', { name: /^Germany: \d/ }).waitFor()
+  await page.locator('.chart canvas').waitFor()
+  expect(failures).toBeGreaterThan(3)
+})
+
 it('loads less than 120 kB of compressed script at first, and nothing from elsewhere', async () => {
   const page = await viewing().open(scene(), '/')
   await page.getByRole('link', { name: /^Germany: \d/ }).waitFor()

@@ -6,6 +6,7 @@ import { findings } from './support/axe.ts'
 import { browserOfFile } from './support/browser.ts'
 import { ONE_OF_EACH } from './support/faults.ts'
 import { sceneOfFile } from './support/scene.ts'
+import { lowTargets } from './support/targets.ts'
 
 const PICTURES = join(import.meta.dirname, 'pictures')
 mkdirSync(PICTURES, { recursive: true })
@@ -145,6 +146,7 @@ async function lookAt(name: string, page: Page): Promise<string[]> {
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     )
+    if (width === 360) problems.push(...(await lowTargets(page)))
     if (overflow > 0) problems.push(`the page is ${overflow} pixels wider than ${width}`)
   }
   return problems

@@ -1,5 +1,7 @@
+import { parse } from 'csv-parse/sync'
 import { expect, it } from 'vitest'
 import { browserOfFile } from './support/browser.ts'
+import { downloaded } from './support/download.ts'
 import { sceneOfFile } from './support/scene.ts'
 
 const scene = sceneOfFile({ devices: 120, faulty: 0 })
@@ -44,4 +46,77 @@ it('shows by name what a plan would do, rejects it, and approves the next', asyn
   expect(await count()).toEqual({ devices: 49 })
   await page.getByRole('link', { name: 'Changes' }).click()
   await page.getByRole('cell', { name: 'decommissioned' }).first().waitFor()
+})
+
+it('filters the change log as one types, in the address', async () => {
+  const countOf = async (filter: object) => {
+    const query = 'query ($filter: ChangeFilter) { changes(filter: $filter, first: 1) { totalCount } }'
+    return (await scene().ask<{ changes: { totalCount: number } }>(query, { filter })).changes.totalCount
+  }
+  const page = await viewing().open(scene(), '/changes')
+  const shown = async (count: number) => {
+    await page
+      .getByText(new RegExp(`^${count.toLocaleString('en')} entr(y|ies), the newest first$`))
+      .waitFor()
+  }
+  await shown(await countOf({}))
+  for (const [text, filter] of [
+    ['what:decommissioned', { action: ['DECOMMISSIONED'] }],
+    ['by:source:global', { actor: { eq: 'source:global' } }],
+    ['-what:created', { not: { action: ['CREATED'] } }],
+    ['site:Berlin', { site: { name: { eq: 'Berlin' } } }],
+    ['region:EMEA', { site: { country: { region: { eq: 'EMEA' } } } }],
+  ] as const) {
+    await page.getByLabel('Filter changes').fill(text)
+    await shown(await countOf(filter))
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: `Remove ${text}` }).waitFor()
+    expect(new URL(page.url()).searchParams.get('q')).toBe(text)
+    await page.getByRole('button', { name: `Remove ${text}` }).click()
+  }
+  await page.getByLabel('Filter changes').fill('nobody-has-this-name')
+  await page.getByText('No change matches.').waitFor()
+})
+
+it('saves each table as CSV, with the rows that are not shown', async () => {
+  const found = await scene().ask<{
+    countries: { name: string; region: string; sites: { name: string; devices: { id: string }[] }[] }[]
+    refreshes: { totalCount: number; nodes: { id: string; progress: { done: number } }[] }
+    syncPlans: { totalCount: number; nodes: { id: string; decommissioned: number }[] }
+    changes: { nodes: { fields: { field: string }[] }[] }
+  }>(`{
+    countries { name region sites { name devices { id } } }
+    refreshes(first: 1) { totalCount nodes { id progress { done } } }
+    syncPlans(first: 1, state: [APPLIED]) { totalCount nodes { id decommissioned } }
+    changes(first: 1000) { nodes { fields { field } } }
+  }`)
+  const { countries, refreshes, syncPlans, changes } = found
+  const plans = await scene().ask<{ syncPlans: { totalCount: number } }>(
+    '{ syncPlans(first: 1) { totalCount } }',
+  )
+  const country = countries.find(({ sites }) => sites.some(({ devices }) => devices.length > 0))
+  const site = country?.sites.find(({ devices }) => devices.length > 0)
+  const place = `/countries/${encodeURIComponent(country?.name ?? '')}`
+  const page = await viewing().open(scene(), '/')
+  for (const [path, name, rows] of [
+    ['/', 'countries', countries.length],
+    [
+      `/regions/${country?.region}`,
+      'countries',
+      countries.filter(({ region }) => region === country?.region).length,
+    ],
+    [place, 'sites', country?.sites.length],
+    [`${place}/sites/${encodeURIComponent(site?.name ?? '')}`, 'devices', site?.devices.length],
+    ['/refreshes', 'refreshes', refreshes.totalCount],
+    [`/refreshes/${refreshes.nodes[0]?.id}`, 'results', refreshes.nodes[0]?.progress.done],
+    ['/plans', 'plans', plans.syncPlans.totalCount],
+    [`/plans/${syncPlans.nodes[0]?.id}`, 'plan, decommissioned', syncPlans.nodes[0]?.decommissioned],
+    ['/changes', 'changes', changes.nodes.reduce((sum, { fields }) => sum + Math.max(1, fields.length), 0)],
+  ] as const) {
+    await page.goto(path)
+    const text = await downloaded(page, () =>
+      page.getByRole('button', { name: `Export ${name} as CSV` }).click(),
+    )
+    expect([path, parse(text, { columns: true }).length]).toEqual([path, rows])
+  }
 })

@@ -14,15 +14,46 @@ export interface Pages<Node> {
   hasMore: Accessor<boolean>
   error: Accessor<string | null>
   more: () => void
+  /** All nodes of the list, read anew. `onProgress` is told how many were read. */
+  all: (onProgress: (read: number) => void) => Promise<Node[]>
   /** Loads the first page again, and forgets the others. */
   again: () => void
+}
+
+/** Asks for a page of at most `first` nodes after a cursor; null for the first page. */
+type FetchPage<Node> = (
+  after: string | null,
+  first: number,
+) => Promise<Pick<Page<Node>, 'nodes' | 'pageInfo'> | null>
+
+/** The largest page that the API gives. */
+const LARGEST_PAGE = 1_000
+
+/** All nodes of a connection. `onProgress` is told how many were read. */
+export async function allNodes<Node>(
+  fetch: FetchPage<Node>,
+  onProgress: (read: number) => void,
+): Promise<Node[]> {
+  const nodes: Node[] = []
+  for (let after: string | null = null; ; ) {
+    const page: Awaited<ReturnType<FetchPage<Node>>> = await fetch(after, LARGEST_PAGE)
+    nodes.push(...(page?.nodes ?? []))
+    onProgress(nodes.length)
+    if (!page?.pageInfo.hasNextPage) return nodes
+    after = page.pageInfo.endCursor
+  }
 }
 
 /**
  * A list that grows by a page at a time. `fetch` gets the cursor to continue after, null at the start; what
  * it reads before it awaits anything starts the list anew when it changes.
+ *
+ * @param size the number of nodes of a page
  */
-export function createPages<Node>(fetch: (after: string | null) => Promise<Page<Node> | null>): Pages<Node> {
+export function createPages<Node>(
+  fetch: (after: string | null, first: number) => Promise<Page<Node> | null>,
+  size: number,
+): Pages<Node> {
   const [nodes, setNodes] = createSignal<Node[]>([])
   const [total, setTotal] = createSignal<number>()
   const [cursor, setCursor] = createSignal<string | null>(null)
@@ -42,14 +73,15 @@ export function createPages<Node>(fetch: (after: string | null) => Promise<Page<
       if (mine === turn) setError(messageOf(failure))
     }
   }
-  createEffect(() => void load(fetch(null), true))
+  createEffect(() => void load(fetch(null, size), true))
   return {
     nodes,
     total,
     hasMore: () => cursor() !== null,
     error,
-    more: () => void load(fetch(cursor()), false),
-    again: () => void load(fetch(null), true),
+    more: () => void load(fetch(cursor(), size), false),
+    all: (onProgress) => allNodes(fetch, onProgress),
+    again: () => void load(fetch(null, size), true),
   }
 }
 

@@ -2,15 +2,57 @@ import { A } from '@solidjs/router'
 import { For, Show } from 'solid-js'
 import type { ChangeLineFragment } from '../api/generated.ts'
 import { words } from '../lib/format.ts'
+import { CsvButton } from './csv-button.tsx'
 import './lines.css'
 import { When } from './when.tsx'
 
 type Line = ChangeLineFragment & { device?: { id: string; name: string; site: { name: string } } | null }
 
-/** Entries of the change log, with a column for the device if they concern several. */
-export function ChangeTable(props: { changes: readonly Line[]; withDevice?: boolean }) {
+/** Saves entries of the change log as CSV, each changed field as a line of its own. */
+export function ChangesCsv(props: {
+  name: string
+  all: (onProgress: (read: number) => void) => Promise<readonly Line[]>
+}) {
+  const lines = async (onProgress: (read: number) => void) =>
+    (await props.all(onProgress)).flatMap((change) =>
+      (change.fields.length > 0 ? change.fields : [{ field: '', before: null, after: null }]).map(
+        (field) => ({
+          ...change,
+          ...field,
+        }),
+      ),
+    )
   return (
-    <Show when={props.changes.length > 0} fallback={<p class="soft">Nothing has changed yet.</p>}>
+    <CsvButton
+      name={props.name}
+      columns={['at', 'device', 'site', 'what', 'by', 'field', 'before', 'after']}
+      lines={lines}
+      cells={(line) => [
+        line.at,
+        line.device?.name ?? '',
+        line.device?.site.name ?? '',
+        words(line.action),
+        line.actor,
+        line.field,
+        line.before ?? '',
+        line.after ?? '',
+      ]}
+    />
+  )
+}
+
+/** Entries of the change log, with a column for the device if they concern several. */
+export function ChangeTable(props: {
+  changes: readonly Line[]
+  withDevice?: boolean
+  /** What is said if there are none. */
+  none?: string
+}) {
+  return (
+    <Show
+      when={props.changes.length > 0}
+      fallback={<p class="soft">{props.none ?? 'Nothing has changed yet.'}</p>}
+    >
       <div class="table-scroller">
         <table class="lines">
           <thead>

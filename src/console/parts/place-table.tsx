@@ -2,6 +2,7 @@ import { A } from '@solidjs/router'
 import { createMemo, createSignal, For, Show } from 'solid-js'
 import type { CountsFragment } from '../api/generated.ts'
 import { count, share } from '../lib/format.ts'
+import { CsvButton } from './csv-button.tsx'
 import './lines.css'
 
 export interface PlaceLine {
@@ -12,8 +13,16 @@ export interface PlaceLine {
   summary: CountsFragment
 }
 
-/** Regions, countries or sites with their counts; those with the most devices that do not answer first. */
-export function PlaceTable(props: { places: PlaceLine[]; title: string; groupTitle?: string }) {
+/**
+ * Regions, countries or sites with their counts; those with the most devices that do not answer first.
+ * `title` and `titles` are their kind, one and many.
+ */
+export function PlaceTable(props: {
+  places: PlaceLine[]
+  title: string
+  titles: string
+  groupTitle?: string
+}) {
   const [byName, setByName] = createSignal(false)
   const sorted = createMemo(() => {
     const missing = ({ summary }: PlaceLine) => summary.devices - summary.supported
@@ -21,54 +30,80 @@ export function PlaceTable(props: { places: PlaceLine[]; title: string; groupTit
       byName() ? a.name.localeCompare(b.name) : missing(b) - missing(a) || a.name.localeCompare(b.name),
     )
   })
+  const groups = () => (props.groupTitle ? [props.groupTitle.toLowerCase()] : [])
   return (
-    <div class="table-scroller">
-      <table class="lines">
-        <thead>
-          <tr>
-            <th scope="col" aria-sort={byName() ? 'ascending' : undefined}>
-              <button type="button" class="sort" onClick={() => setByName(true)}>
-                {props.title}
-              </button>
-            </th>
-            <Show when={props.groupTitle}>
-              <th scope="col">{props.groupTitle}</th>
-            </Show>
-            <th scope="col" class="figures">
-              Devices
-            </th>
-            <th scope="col" class="figures" aria-sort={byName() ? undefined : 'descending'}>
-              <button type="button" class="sort" onClick={() => setByName(false)}>
-                Not supported
-              </button>
-            </th>
-            <th scope="col" class="figures">
-              Supported
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          <For each={sorted()}>
-            {(place) => (
-              <tr>
-                <td>
-                  <A href={place.href}>{place.name}</A>
-                </td>
-                <Show when={props.groupTitle}>
+    <section class="stack" aria-label={props.titles}>
+      <div class="row spread">
+        <h2>{props.titles}</h2>
+        <CsvButton
+          name={props.titles.toLowerCase()}
+          columns={[
+            props.title.toLowerCase(),
+            ...groups(),
+            'devices',
+            'supported',
+            'not supported',
+            'never probed',
+          ]}
+          lines={sorted}
+          cells={({ name, group, summary }) => [
+            name,
+            ...groups().map(() => group ?? ''),
+            String(summary.devices),
+            String(summary.supported),
+            String(summary.devices - summary.supported),
+            String(summary.unprobed),
+          ]}
+        />
+      </div>
+      <div class="table-scroller">
+        <table class="lines">
+          <thead>
+            <tr>
+              <th scope="col" aria-sort={byName() ? 'ascending' : undefined}>
+                <button type="button" class="sort" onClick={() => setByName(true)}>
+                  {props.title}
+                </button>
+              </th>
+              <Show when={props.groupTitle}>
+                <th scope="col">{props.groupTitle}</th>
+              </Show>
+              <th scope="col" class="figures">
+                Devices
+              </th>
+              <th scope="col" class="figures" aria-sort={byName() ? undefined : 'descending'}>
+                <button type="button" class="sort" onClick={() => setByName(false)}>
+                  Not supported
+                </button>
+              </th>
+              <th scope="col" class="figures">
+                Supported
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            <For each={sorted()}>
+              {(place) => (
+                <tr>
                   <td>
-                    <Show when={place.groupHref} fallback="–">
-                      {(href) => <A href={href()}>{place.group}</A>}
-                    </Show>
+                    <A href={place.href}>{place.name}</A>
                   </td>
-                </Show>
-                <td class="figures">{count(place.summary.devices)}</td>
-                <td class="figures">{count(place.summary.devices - place.summary.supported)}</td>
-                <td class="figures">{share(place.summary.supported, place.summary.devices)}</td>
-              </tr>
-            )}
-          </For>
-        </tbody>
-      </table>
-    </div>
+                  <Show when={props.groupTitle}>
+                    <td>
+                      <Show when={place.groupHref} fallback="–">
+                        {(href) => <A href={href()}>{place.group}</A>}
+                      </Show>
+                    </td>
+                  </Show>
+                  <td class="figures">{count(place.summary.devices)}</td>
+                  <td class="figures">{count(place.summary.devices - place.summary.supported)}</td>
+                  <td class="figures">{share(place.summary.supported, place.summary.devices)}</td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
+    </section>
   )
 }

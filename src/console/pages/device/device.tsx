@@ -2,6 +2,7 @@ import { A, useNavigate, useParams } from '@solidjs/router'
 import { createMemo, createSignal, For, Show } from 'solid-js'
 import { ask, messageOf } from '../../api/client.ts'
 import {
+  ChangesDocument,
   DecommissionDeviceDocument,
   DeviceDetailDocument,
   DeviceLinesDocument,
@@ -10,11 +11,12 @@ import {
   TrustHostKeyDocument,
 } from '../../api/generated.ts'
 import { follow } from '../../api/live.ts'
+import { allNodes } from '../../api/pages.ts'
 import { createAnswer } from '../../api/resource.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { duration, instant, words } from '../../lib/format.ts'
 import { meaningOf } from '../../lib/outcomes.ts'
-import { ChangeTable } from '../../parts/change-table.tsx'
+import { ChangesCsv, ChangeTable } from '../../parts/change-table.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { OutcomeMark } from '../../parts/outcome-mark.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -166,7 +168,19 @@ function KnownDevice(props: { device: DeviceDetail; again: () => void }) {
         <Capabilities device={device()} />
       </div>
       <section class="stack" aria-label="Changes">
-        <h2>Changes</h2>
+        <div class="row spread">
+          <h2>Changes</h2>
+          <ChangesCsv
+            name={`changes of ${device().name}`}
+            all={(onProgress) =>
+              allNodes(
+                async (after, first) =>
+                  (await ask(ChangesDocument, { deviceId: device().id, first, after })).changes,
+                onProgress,
+              )
+            }
+          />
+        </div>
         <ChangeTable changes={device().changes.nodes} />
       </section>
       <Confirm

@@ -1,9 +1,10 @@
-import { createEffect, createMemo, lazy, on, Show, Suspense } from 'solid-js'
+import { createEffect, createMemo, on, Show, Suspense } from 'solid-js'
 import { OverviewDocument } from '../../api/generated.ts'
 import { createAnswer } from '../../api/resource.ts'
 import { useStatus } from '../../layout/status.ts'
 import { coverageOf } from '../../lib/coverage.ts'
 import { instant, timeOfDay } from '../../lib/format.ts'
+import { lazyLater } from '../../lib/load-later.ts'
 import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
 import { PlaceTable } from '../../parts/place-table.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -11,8 +12,8 @@ import { NeedsYou } from './needs-you.tsx'
 import './overview.css'
 
 // The chart and the map come after the figures.
-const Coverage = lazy(() => import('./coverage-chart.tsx'))
-const WorldMap = lazy(() => import('./world-map.tsx'))
+const Coverage = lazyLater(() => import('./coverage-chart.tsx'))
+const WorldMap = lazyLater(() => import('./world-map.tsx'))
 
 /** The overview: the state of the network, what changed, and what needs a decision. */
 export default function Overview() {
@@ -87,10 +88,7 @@ export default function Overview() {
           </section>
         </div>
       </div>
-      <section class="stack" aria-label="Countries">
-        <h2>Countries</h2>
-        <Show when={answer.data()}>{(data) => <Countries countries={data().countries} />}</Show>
-      </section>
+      <Show when={answer.data()}>{(data) => <Countries countries={data().countries} />}</Show>
     </div>
   )
 }
@@ -104,5 +102,5 @@ function Countries(props: { countries: Parameters<typeof WorldMap>[0]['countries
       groupHref: country.region ? `/regions/${encodeURIComponent(country.region)}` : null,
       summary: country.summary,
     }))
-  return <PlaceTable places={places()} title="Country" groupTitle="Region" />
+  return <PlaceTable places={places()} title="Country" titles="Countries" groupTitle="Region" />
 }

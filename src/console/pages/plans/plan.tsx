@@ -14,6 +14,7 @@ import { createAnswer } from '../../api/resource.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { count, plural, words } from '../../lib/format.ts'
 import { Confirm } from '../../parts/confirm.tsx'
+import { CsvButton } from '../../parts/csv-button.tsx'
 import '../../parts/lines.css'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
@@ -120,6 +121,8 @@ function whatItDoes(plan: PlanLineFragment): string {
   return parts.length > 0 ? parts.join(', ') : 'Approve the plan'
 }
 
+const PAGE = 100
+
 const ACTIONS: readonly { action: ChangeAction; planned: string; done: string }[] = [
   { action: 'DECOMMISSIONED', planned: 'Would go', done: 'Went' },
   { action: 'UPDATED', planned: 'Would change or move', done: 'Changed or moved' },
@@ -132,16 +135,31 @@ function PlannedChanges(props: { id: string; isDone: boolean }) {
     <For each={ACTIONS}>
       {({ action, planned, done }) => {
         const title = () => (props.isDone ? done : planned)
-        const pages = createPages(async (after) => {
-          const { node } = await ask(PlannedChangesDocument, { id: props.id, action, first: 100, after })
+        const pages = createPages(async (after, first) => {
+          const { node } = await ask(PlannedChangesDocument, { id: props.id, action, first, after })
           return node && 'changes' in node ? node.changes : null
-        })
+        }, PAGE)
         return (
           <Show when={pages.error() || (pages.total() ?? 0) > 0}>
             <section class="stack" aria-label={title()}>
-              <h2 classList={{ 'plan-goes': action === 'DECOMMISSIONED' }}>
-                {title()}: {count(pages.total() ?? 0)}
-              </h2>
+              <div class="row spread">
+                <h2 classList={{ 'plan-goes': action === 'DECOMMISSIONED' }}>
+                  {title()}: {count(pages.total() ?? 0)}
+                </h2>
+                <CsvButton
+                  name={`plan, ${words(action)}`}
+                  columns={['device', 'site', 'country', 'what']}
+                  lines={pages.all}
+                  cells={({ name, site, country, fields }) => [
+                    name,
+                    site,
+                    country,
+                    fields
+                      .map((each) => `${each.field}: ${each.before ?? '–'} → ${each.after ?? '–'}`)
+                      .join('; '),
+                  ]}
+                />
+              </div>
               <Problem error={pages.error()} />
               <div class="table-scroller">
                 <table class="lines">
@@ -181,7 +199,7 @@ function PlannedChanges(props: { id: string; isDone: boolean }) {
                 </table>
               </div>
               <Show when={pages.hasMore()}>
-                <button type="button" class="button" onClick={pages.more}>
+                <button type="button" class="button more" onClick={pages.more}>
                   Show more
                 </button>
               </Show>

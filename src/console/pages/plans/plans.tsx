@@ -4,18 +4,36 @@ import { ask } from '../../api/client.ts'
 import { PlansDocument } from '../../api/generated.ts'
 import { createPages } from '../../api/pages.ts'
 import { count, words } from '../../lib/format.ts'
+import { CsvButton } from '../../parts/csv-button.tsx'
 import '../../parts/lines.css'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
 
+const PAGE = 50
+
 /** All sync plans, the newest first. */
 export default function Plans() {
   const pages = createPages(
-    async (after) => (await ask(PlansDocument, { first: 50, after, state: null })).syncPlans,
+    async (after, first) => (await ask(PlansDocument, { first, after, state: null })).syncPlans,
+    PAGE,
   )
   return (
     <div class="stack">
-      <h1>Sync plans</h1>
+      <div class="row spread">
+        <h1>Sync plans</h1>
+        <CsvButton
+          name="plans"
+          columns={['planned', 'source', 'state', 'created', 'updated', 'moved', 'decommissioned', 'reason']}
+          lines={pages.all}
+          cells={(plan) => [
+            plan.plannedAt,
+            plan.source,
+            plan.state,
+            ...[plan.created, plan.updated, plan.moved, plan.decommissioned].map(String),
+            plan.reason ?? '',
+          ]}
+        />
+      </div>
       <p class="soft">
         What each fetch of the inventory changed. A plan that would remove or move much waits for a person.
       </p>
@@ -62,7 +80,7 @@ export default function Plans() {
         </div>
       </Show>
       <Show when={pages.hasMore()}>
-        <button type="button" class="button" onClick={pages.more}>
+        <button type="button" class="button more" onClick={pages.more}>
           Show older ones
         </button>
       </Show>

@@ -19,6 +19,7 @@ import { createAnswer } from '../../api/resource.ts'
 import { isRunning } from '../../layout/status.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { clock, count, duration, plural, words } from '../../lib/format.ts'
+import { CsvButton } from '../../parts/csv-button.tsx'
 import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
 import { OutcomeMark } from '../../parts/outcome-mark.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -26,6 +27,9 @@ import { When } from '../../parts/when.tsx'
 import './refresh.css'
 
 type KnownRefresh = NonNullable<RefreshPageQuery['refresh']>
+
+/** The number of results that are loaded at a time. */
+const PAGE = 100
 
 /** The number of newest results that are shown while they arrive. */
 const NEWEST = 200
@@ -282,15 +286,10 @@ function Results(props: {
 }) {
   const [search] = useSearchParams<{ outcome?: string }>()
   const outcome = createMemo(() => (search.outcome ? [search.outcome.toUpperCase() as ProbeOutcome] : null))
-  const pages = createPages(async (after) => {
-    const { refresh } = await ask(RefreshResultsDocument, {
-      id: props.id,
-      outcome: outcome(),
-      first: 100,
-      after,
-    })
+  const pages = createPages(async (after, first) => {
+    const { refresh } = await ask(RefreshResultsDocument, { id: props.id, outcome: outcome(), first, after })
     return refresh?.probes ?? null
-  })
+  }, PAGE)
   // While it runs, more may have come for the page that is shown.
   const timer = setInterval(() => {
     if (props.done !== null && !pages.hasMore()) pages.again()
@@ -298,21 +297,49 @@ function Results(props: {
   onCleanup(() => clearInterval(timer))
   return (
     <section class="stack" aria-label="Results">
-      <h2>
-        {plural(pages.total() ?? 0, 'result')}
-        <Show when={outcome()}>
-          {(chosen) => (
-            <span class="soft">
-              {' '}
-              with {words(chosen()[0] ?? '')} · <A href={`/refreshes/${props.id}`}>show all</A>
-            </span>
-          )}
-        </Show>
-      </h2>
+      <div class="row spread">
+        <h2>
+          {plural(pages.total() ?? 0, 'result')}
+          <Show when={outcome()}>
+            {(chosen) => (
+              <span class="soft">
+                {' '}
+                with {words(chosen()[0] ?? '')} · <A href={`/refreshes/${props.id}`}>show all</A>
+              </span>
+            )}
+          </Show>
+        </h2>
+        <CsvButton
+          name="results"
+          columns={[
+            'device',
+            'site',
+            'country',
+            'outcome',
+            'phase',
+            'took ms',
+            'started',
+            'attempt',
+            'message',
+          ]}
+          lines={pages.all}
+          cells={({ device, outcome, phase, durationMs, startedAt, attempt, message }) => [
+            device.name,
+            device.site.name,
+            device.country.name,
+            outcome,
+            phase,
+            String(durationMs),
+            startedAt ?? '',
+            String(attempt),
+            message ?? '',
+          ]}
+        />
+      </div>
       <Problem error={pages.error()} />
       <ResultTable results={pages.nodes()} />
       <Show when={pages.hasMore()}>
-        <button type="button" class="button" onClick={pages.more}>
+        <button type="button" class="button more" onClick={pages.more}>
           Show more
         </button>
       </Show>

@@ -7,6 +7,7 @@ import { useStatus } from '../../layout/status.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { count, duration, share, words } from '../../lib/format.ts'
 import { Confirm } from '../../parts/confirm.tsx'
+import { CsvButton } from '../../parts/csv-button.tsx'
 import '../../parts/lines.css'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
@@ -20,7 +21,10 @@ export default function Refreshes() {
   const { changed } = useStatus()
   // The palette links here to start one.
   const [search, setSearch] = useSearchParams<{ start?: string }>()
-  const pages = createPages(async (after) => (await ask(RefreshesDocument, { first: PAGE, after })).refreshes)
+  const pages = createPages(
+    async (after, first) => (await ask(RefreshesDocument, { first, after })).refreshes,
+    PAGE,
+  )
   reloadOn(changed, pages)
 
   const start = async () => {
@@ -32,11 +36,28 @@ export default function Refreshes() {
     <div class="stack">
       <div class="row spread">
         <h1>Refreshes</h1>
-        <Show when={may('OPERATOR')}>
-          <button type="button" class="button primary" onClick={() => setSearch({ start: '1' })}>
-            Start a refresh…
-          </button>
-        </Show>
+        <div class="row">
+          <CsvButton
+            name="refreshes"
+            columns={['requested', 'state', 'by', 'devices', 'done', 'supported', 'took ms', 'error']}
+            lines={pages.all}
+            cells={(refresh) => [
+              refresh.createdAt,
+              refresh.state,
+              refresh.requestedBy ?? words(refresh.trigger),
+              String(refresh.progress.total),
+              String(refresh.progress.done),
+              String(supportedOf(refresh)),
+              String(refresh.progress.elapsedMs),
+              refresh.error ?? '',
+            ]}
+          />
+          <Show when={may('OPERATOR')}>
+            <button type="button" class="button primary" onClick={() => setSearch({ start: '1' })}>
+              Start a refresh…
+            </button>
+          </Show>
+        </div>
       </div>
       <Problem error={pages.error()} onRetry={pages.again} />
       <Show
@@ -69,7 +90,7 @@ export default function Refreshes() {
         </div>
       </Show>
       <Show when={pages.hasMore()}>
-        <button type="button" class="button" onClick={pages.more}>
+        <button type="button" class="button more" onClick={pages.more}>
           Show older ones
         </button>
       </Show>
@@ -89,9 +110,11 @@ export default function Refreshes() {
   )
 }
 
+function supportedOf({ progress }: RefreshRowFragment): number {
+  return progress.byOutcome.find(({ outcome }) => outcome === 'SUPPORTED')?.count ?? 0
+}
+
 function RefreshLine(props: { refresh: RefreshRowFragment }) {
-  const supported = () =>
-    props.refresh.progress.byOutcome.find(({ outcome }) => outcome === 'SUPPORTED')?.count ?? 0
   return (
     <tr>
       <td>
@@ -107,7 +130,7 @@ function RefreshLine(props: { refresh: RefreshRowFragment }) {
           <span class="soft"> of {count(props.refresh.progress.total)}</span>
         </Show>
       </td>
-      <td class="figures">{share(supported(), props.refresh.progress.done)}</td>
+      <td class="figures">{share(supportedOf(props.refresh), props.refresh.progress.done)}</td>
       <td class="figures">{duration(props.refresh.progress.elapsedMs)}</td>
       <td class="soft">{props.refresh.error ?? ''}</td>
     </tr>
