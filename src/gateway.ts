@@ -330,7 +330,7 @@ function createProbing({ config, pool, clock, log }: Parts): RegionalProbing<Pro
   const credentials = new CredentialChoice(config.credentials)
   return new RegionalProbing({
     config,
-    local: (task, signal) => pool.probe(task, signal),
+    local: (...probe) => pool.probe(...probe),
     credentialOf: (device) => credentials.for(device)?.name ?? null,
     clock,
     log,
@@ -345,7 +345,7 @@ function createRefreshes(
     config,
     store,
     sources: sourcesOf(config),
-    probe: (task, signal, device) => probing.probe(task, signal, device),
+    probe: (...probe) => probing.probe(...probe),
     regions: probing.limits,
     isBusy: () => pool.isBusy(),
     clock,

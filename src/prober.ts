@@ -64,7 +64,7 @@ export async function startProber({
       concurrency: probes,
       isBusy: () => pool.isBusy(),
       credentials: config.credentials,
-      probe: (task, abort) => pool.probe(task, abort),
+      probe: (...probe) => pool.probe(...probe),
       name,
       log,
     })

@@ -42,14 +42,26 @@ const names = new NameResolver()
  * and closes the session. Whatever the peer does, it resolves within `timeoutMs` and a few milliseconds, and
  * leaves no socket, timer or listener behind. An abort destroys the socket at once and ends the probe as
  * CANCELLED. Once the outcome is known, an abort only skips the rest.
+ *
+ * @param options.onVerdict if the device answered, is called with the report once nothing more is asked of
+ * it: before the session is closed, so without the time of CLOSE
  */
 export function probe(
   task: ProbeTask,
   signal: AbortSignal,
-  clock: Clock = systemClock,
+  { clock = systemClock, onVerdict = () => undefined }: ProbeOptions = {},
 ): Promise<ProbeReport> {
-  return new ProbeRun(task, clock).run(signal)
+  return new ProbeRun(task, clock, onVerdict).run(signal)
 }
+
+interface ProbeOptions {
+  /** Default: the system's. */
+  clock?: Clock
+  onVerdict?: OnVerdict
+}
+
+/** Receives the report of a probe before its connection is closed. */
+export type OnVerdict = (report: ProbeReport) => void
 
 /** The findings of an open session so far. */
 interface Findings {
@@ -70,6 +82,7 @@ interface Findings {
 class ProbeRun {
   readonly #task: ProbeTask
   readonly #clock: Clock
+  readonly #onVerdict: OnVerdict
   readonly #startedAt: number
   readonly #begun: number
   readonly #phases: PhaseTiming[] = []
@@ -86,9 +99,10 @@ class ProbeRun {
   #stopped: ProbeFailure | null = null
   #isCareful = false
 
-  constructor(task: ProbeTask, clock: Clock) {
+  constructor(task: ProbeTask, clock: Clock, onVerdict: OnVerdict) {
     this.#task = task
     this.#clock = clock
+    this.#onVerdict = onVerdict
     this.#startedAt = clock.now()
     this.#begun = clock.elapsed()
     this.#phaseBegun = this.#begun
@@ -113,7 +127,12 @@ class ProbeRun {
       if (isOpen && this.#stopped === CANCELLED) return await this.#report(CANCELLED)
       answers &&= await this.#readFacts(session)
       this.#enter('CLOSE')
-      if (answers) await this.#within(MAX_CLOSE_MS, this.#session?.close() ?? Promise.resolve())
+      if (answers) {
+        const closed = this.#session?.close() ?? Promise.resolve()
+        this.#transport?.describePeer()
+        this.#onVerdict(this.#reportSoFar(null))
+        await this.#within(MAX_CLOSE_MS, closed)
+      }
       return await this.#report(null)
     } finally {
       cancelDeadline()
@@ -298,8 +317,12 @@ class ProbeRun {
 
   async #report(failure: ProbeFailure | null): Promise<ProbeReport> {
     await this.#transport?.close()
-    this.#peer.said.noise = this.#session?.preHelloText || null
     this.#enter(this.#phase)
+    return this.#reportSoFar(failure)
+  }
+
+  #reportSoFar(failure: ProbeFailure | null): ProbeReport {
+    this.#peer.said.noise = this.#session?.preHelloText || null
     const remark = this.#session?.remark ?? null
     if (remark !== null && !this.#notes.some((note) => note.includes(remark))) this.#notes.push(remark)
     const findings = failure === null ? this.#findings : null
@@ -311,7 +334,7 @@ class ProbeRun {
       message,
       startedAt: this.#startedAt,
       durationMs: this.#clock.elapsed() - this.#begun,
-      phases: this.#phases,
+      phases: [...this.#phases],
       capabilities: findings?.capabilities ?? null,
       library: findings?.library ?? null,
       missing,

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { isRetryable } from '../netconf/outcome/outcome.ts'
+import type { OnVerdict } from '../netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
 import type { KnownHosts } from '../netconf/ssh/host-keys.ts'
 import type { TargetRow } from '../store/refresh-store.ts'
@@ -26,7 +27,13 @@ export interface TargetJob extends ThrottledJob {
 export interface ProbingContext {
   tasks: ProbeTasks
   holds: Holds
-  probe: (task: ProbeTask, signal: AbortSignal, device: ProbedDevice) => Promise<ProbeReport>
+  /** May call `onVerdict` with the report before it resolves, which is when the connection is closed. */
+  probe: (
+    task: ProbeTask,
+    signal: AbortSignal,
+    device: ProbedDevice,
+    onVerdict: OnVerdict,
+  ) => Promise<ProbeReport>
   /** Returns the region whose probers have a device, or `local`. */
   regionOf: (device: ProbedDevice) => string
   clock: Clock
@@ -137,7 +144,7 @@ export class TargetProbing {
   }
 
   async #probe(job: TargetJob): Promise<void> {
-    const { guard, throttle, concurrentProbes, clock, coolDownMs } = this.#context
+    const { concurrentProbes, clock, coolDownMs } = this.#context
     const { deviceId } = job.target
     if (job.attempt === 1 && !this.#force && coolDownMs > 0) {
       // Another refresh has just probed the device, or is probing it now.
@@ -146,11 +153,20 @@ export class TargetProbing {
       if (concurrentProbes.isBeingProbed(deviceId)) return this.#tryLater(job, null)
     }
     this.#inFlight += 1
-    const known = { knownHosts: this.#knownHosts, signal: this.#signal }
-    const report = await concurrentProbes.trackProbe(deviceId, () =>
-      probeDevice(job.target, this.#context, known),
-    )
+    let isRecorded = false
+    const record = (report: ProbeReport) => {
+      if (isRecorded) return
+      isRecorded = true
+      this.#record(job, report)
+    }
+    const options = { knownHosts: this.#knownHosts, signal: this.#signal, onVerdict: record }
+    // The slot and the device are free only once the connection is closed.
+    record(await concurrentProbes.trackProbe(deviceId, () => probeDevice(job.target, this.#context, options)))
     this.#inFlight -= 1
+  }
+
+  #record(job: TargetJob, report: ProbeReport): void {
+    const { guard, throttle } = this.#context
     const limitBefore = guard.limitOf(job.credential)
     guard.record(job.credential, report)
     if (this.#isWorthAnotherTry(job, report)) this.#tryLater(job, report)
@@ -221,13 +237,13 @@ function hasStalled({ lastOutcome }: TargetRow): boolean {
 async function probeDevice(
   target: TargetRow,
   { tasks, holds, probe, clock, log }: ProbingContext,
-  options: { knownHosts: KnownHosts | null; signal: AbortSignal },
+  options: { knownHosts: KnownHosts | null; signal: AbortSignal; onVerdict: OnVerdict },
 ): Promise<ProbeReport> {
   const device = { deviceId: target.deviceId, name: target.name }
   try {
     const task = tasks.taskFor(target, options.knownHosts)
     if (!task) return holds.skippedReport(target, 'NO_CREDENTIAL', clock.now())
-    const report = await probe(task, options.signal, target)
+    const report = await probe(task, options.signal, target, options.onVerdict)
     const { outcome, message, notes } = report
     if (outcome === 'HOST_KEY_CHANGED') log.warn({ ...device, message }, 'host key changed')
     if (notes.length > 0) log.debug({ ...device, notes }, 'probe notes')

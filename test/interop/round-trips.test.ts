@@ -30,7 +30,7 @@ async function probeOverWay(port: number, credential: ProbeCredential): Promise<
   })
   // The relay waits so long in each direction that the limits of a probe must be longer, too.
   const clock: Clock = { ...way.clock, after: (delayMs, run) => systemClock.after(20 * delayMs, run) }
-  const report = await probe(task, new AbortController().signal, clock)
+  const report = await probe(task, new AbortController().signal, { clock })
   expect(way.connections).toBe(1)
   return report
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { probe } from '../../src/netconf/probe.ts'
+import { type OnVerdict, probe } from '../../src/netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../../src/netconf/report/probe-report.ts'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { probeTask } from '../support/probe-task.ts'
@@ -22,10 +22,13 @@ function deviceOf(platform: string): { host: string; port: number } {
 const DEVICES_WITH_FACTS = ['junos', 'nxos', 'vrp', 'sros']
 
 /** Probes a device, once so that it is known which of its modules tells the facts, and then over the way to it. */
-async function probeOver(way: LongWay, task: ProbeTask): Promise<ProbeReport> {
+async function probeOver(way: LongWay, task: ProbeTask, onVerdict?: OnVerdict): Promise<ProbeReport> {
   const { signal } = new AbortController()
   await probe(task, signal)
-  return probe({ ...task, host: '127.0.0.1', port: way.port }, signal, way.clock)
+  return probe({ ...task, host: '127.0.0.1', port: way.port }, signal, {
+    clock: way.clock,
+    ...(onVerdict && { onVerdict }),
+  })
 }
 
 describe.each(['password', 'privateKey'] as const)('a probe that logs in by %s', (secret) => {
@@ -62,5 +65,16 @@ describe.each(['password', 'privateKey'] as const)('a probe that logs in by %s',
     expect(report.outcome).toBe('SUPPORTED')
     expect(report.durationMs).toBe(7)
     expect(report.phases.at(-1)).toEqual({ phase: 'CLOSE', durationMs: 1 })
+  })
+
+  it('reports its verdict before it has closed the session', async () => {
+    await using way = await LongWay.to(deviceOf('iosxr'))
+    const task = taskFor('iosxr', false)
+    const verdicts: ProbeReport[] = []
+    const report = await probeOver(way, task, (verdict) => verdicts.push(verdict))
+
+    const { durationMs, phases, ...rest } = report
+    expect(verdicts).toEqual([{ ...rest, durationMs: 6, phases: phases.slice(0, -1) }])
+    expect([durationMs, phases.length]).toEqual([7, 6])
   })
 })

@@ -127,13 +127,18 @@ export class SshTransport implements Transport {
     this.#channel?.write(text)
   }
 
+  /** Writes what the peer has told of itself so far into the `peer` of the options; `close` does so, too. */
+  describePeer(): void {
+    const { peer } = this.#options
+    peer.identification = this.#socket.identification
+    peer.said.stderr = excerpt(this.#stderr) || null
+  }
+
   close(): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true
       this.#cancelGiveUp()
-      const { peer } = this.#options
-      peer.identification = this.#socket.identification
-      peer.said.stderr = excerpt(this.#stderr) || null
+      this.describePeer()
       // A disconnect message keeps broken connections out of the device's log.
       if (this.#end === undefined && this.#channel !== null) this.#client?.end()
       this.#socket.flush()

@@ -41,7 +41,7 @@ export async function startEngineWork(
     const refreshes = stack.own(
       new RefreshService({
         ...options,
-        probe: (task, signal, device) => probing.probe(task, signal, device),
+        probe: (...probe) => probing.probe(...probe),
         regions: probing.limits,
         store,
         isTakeover,

@@ -20,9 +20,18 @@ export interface ProbeOrders {
   cancel: number[]
 }
 
-/** From a thread: how one probe ended. `bug` is the stack of an exception. */
+/**
+ * From a thread: the report of one probe, that its connection is closed, or both. `bug` is the stack of an
+ * exception.
+ */
 export type ProbeAnswer =
-  | { id: number; report: ProbeReport & { capabilities: null }; list: CapabilityListOnWire | null }
+  | {
+      id: number
+      report: ProbeReport & { capabilities: null }
+      list: CapabilityListOnWire | null
+      isClosed: boolean
+    }
+  | { id: number; isClosed: true }
   | { id: number; bug: string }
 
 /** The slots of each thread. Real fleets have a few dozen lists. */

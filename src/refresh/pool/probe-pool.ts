@@ -1,6 +1,7 @@
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
 import { moduleUrl } from '../../base/module-url.ts'
+import type { OnVerdict } from '../../netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import { SharedCapabilityLists } from './probe-messages.ts'
 import { ProbeWorker } from './probe-worker.ts'
@@ -57,10 +58,13 @@ export class ProbePool implements Closable {
    * Probes a device as `probe` of netconf/probe.ts does, but in another thread. A probe also ends as TIMEOUT
    * if its thread stalls, as SKIPPED if it dies, and as CANCELLED once the pool is closed. Reports with the
    * same capabilities share one array. Rejects only if the probe threw, which is a bug.
+   *
+   * @param onVerdict is called with the report as soon as it is known, before the connection is closed and
+   * the result resolves
    */
-  probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
+  probe(task: ProbeTask, signal: AbortSignal, onVerdict: OnVerdict = () => undefined): Promise<ProbeReport> {
     if (this.#closed === undefined) this.#ticking ??= setInterval(() => this.#tick(), this.#tickMs)
-    return this.#leastBusy().probe(task, signal)
+    return this.#leastBusy().probe(task, signal, onVerdict)
   }
 
   /** Returns whether a thread has more to do than it can do in time, so that further probes would slow it. */

@@ -18,6 +18,8 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb
 /** The events of a thread. After `end` was called, there are none. */
 export interface ThreadEvents {
   report(id: number, report: ProbeReport): void
+  /** Called after the report, once the connection of the probe is closed. */
+  closed(id: number): void
   /** Called if a probe threw, which is a bug. */
   bug(id: number, bug: Error): void
   /** Called if the thread ended by itself. */
@@ -98,9 +100,12 @@ export class ProbeThread {
         this.#events.bug(answer.id, Object.assign(new Error('The probe threw.'), { stack: answer.bug }))
         continue
       }
-      const { id, report, list } = answer
-      const capabilities = list === null ? null : this.#lists.decode(list)
-      this.#events.report(id, { ...report, capabilities })
+      const { id, isClosed } = answer
+      if ('report' in answer) {
+        const capabilities = answer.list === null ? null : this.#lists.decode(answer.list)
+        this.#events.report(id, { ...answer.report, capabilities })
+      }
+      if (isClosed) this.#events.closed(id)
     }
   }
 }

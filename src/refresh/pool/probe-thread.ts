@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { lowerThreadPriority } from '../../base/thread-priority.ts'
 import { probe } from '../../netconf/probe.ts'
-import type { ProbeTask } from '../../netconf/report/probe-report.ts'
+import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import {
   CapabilityListSender,
   type ProbeAnswer,
@@ -46,17 +46,29 @@ function startSome(): void {
 }
 
 async function run(id: number, task: ProbeTask, signal: AbortSignal): Promise<void> {
-  let answer: ProbeAnswer
-  try {
-    const report = await probe(task, signal)
-    const { capabilities } = report
-    const list = capabilities === null ? null : lists.encode(capabilities)
-    answer = { id, report: { ...report, capabilities: null }, list }
-  } catch (bug) {
-    answer = { id, bug: (bug instanceof Error && bug.stack) || String(bug) }
+  let hasVerdict = false
+  const onVerdict = (report: ProbeReport) => {
+    hasVerdict = true
+    answer(answerOf(id, report, { isClosed: false }))
   }
-  inFlight.delete(id)
-  answers.push(answer)
+  try {
+    const report = await probe(task, signal, { onVerdict })
+    inFlight.delete(id)
+    answer(hasVerdict ? { id, isClosed: true } : answerOf(id, report, { isClosed: true }))
+  } catch (bug) {
+    inFlight.delete(id)
+    answer({ id, bug: (bug instanceof Error && bug.stack) || String(bug) })
+  }
+}
+
+function answerOf(id: number, report: ProbeReport, { isClosed }: { isClosed: boolean }): ProbeAnswer {
+  const { capabilities } = report
+  const list = capabilities === null ? null : lists.encode(capabilities)
+  return { id, report: { ...report, capabilities: null }, list, isClosed }
+}
+
+function answer(each: ProbeAnswer): void {
+  answers.push(each)
   // If no other probe is in flight, no other answer is expected.
   if (inFlight.size === 0) send()
   else sending ??= setTimeout(send, GATHER_MS)

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../base/durations.ts'
 import type { Logger } from '../../base/log.ts'
+import type { OnVerdict } from '../../netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import type { ProbeOrders, SharedCapabilityLists } from './probe-messages.ts'
 import { ProbeThread } from './probe-thread-handle.ts'
@@ -85,7 +86,7 @@ export class ProbeWorker {
     return this.#shortLived >= FAILING_AFTER && this.#thread?.isUp !== true
   }
 
-  async probe(task: ProbeTask, signal: AbortSignal): Promise<ProbeReport> {
+  async probe(task: ProbeTask, signal: AbortSignal, onVerdict: OnVerdict): Promise<ProbeReport> {
     if (signal.aborted || this.#isClosed) return cancelledReport(Date.now())
     if (this.isFailing) return noThreadReport(Date.now())
     this.#lastId += 1
@@ -93,6 +94,7 @@ export class ProbeWorker {
     const pending = new PendingProbe(task, {
       signal,
       onAbort: () => this.#cancel(id),
+      onVerdict,
       overdueAt: this.#tickIn(task.timeoutMs + this.#options.stallMs),
     })
     this.#probes.set(id, pending)
@@ -134,7 +136,8 @@ export class ProbeWorker {
         beatMs: this.#options.tickMs / 2,
         lists: this.#options.lists,
         events: {
-          report: (id, report) => this.#take(id)?.settle(report),
+          report: (id, report) => this.#probes.get(id)?.report(report),
+          closed: (id) => this.#take(id)?.end(),
           bug: (id, bug) => this.#take(id)?.reject(bug),
           died: (reason) => this.#onDeath(reason),
         },
@@ -269,17 +272,23 @@ class PendingProbe {
   readonly task: ProbeTask
   readonly #signal: AbortSignal
   readonly #onAbort: () => void
+  readonly #onVerdict: OnVerdict
   readonly #result = Promise.withResolvers<ProbeReport>()
   readonly #startedAt = Date.now()
   readonly #begun = performance.now()
+  #reported: ProbeReport | null = null
   /** Whether it was sent to a thread. */
   isSent = false
   /** The tick at which it is given up. */
   overdueAt: number
 
   /** @param options.signal not aborted yet */
-  constructor(task: ProbeTask, options: { signal: AbortSignal; onAbort: () => void; overdueAt: number }) {
+  constructor(
+    task: ProbeTask,
+    options: { signal: AbortSignal; onAbort: () => void; onVerdict: OnVerdict; overdueAt: number },
+  ) {
     this.task = task
+    this.#onVerdict = options.onVerdict
     this.overdueAt = options.overdueAt
     this.#signal = options.signal
     this.#onAbort = options.onAbort
@@ -294,9 +303,15 @@ class PendingProbe {
     return this.#signal.aborted
   }
 
-  settle(report: ProbeReport): void {
-    this.#signal.removeEventListener('abort', this.#onAbort)
-    this.#result.resolve(report)
+  /** Takes the report of the thread, which is the result once the probe has ended. */
+  report(report: ProbeReport): void {
+    this.#reported = report
+    this.#onVerdict(report)
+  }
+
+  /** Ends a probe that was reported. */
+  end(): void {
+    if (this.#reported !== null) this.#settle(this.#reported)
   }
 
   /** Rejects the result of a probe that threw. */
@@ -305,9 +320,17 @@ class PendingProbe {
     this.#result.reject(bug)
   }
 
-  /** Settles the probe without its thread: as CANCELLED if it was cancelled, otherwise with `reportAt`. */
+  /**
+   * Ends the probe without its thread. Unless it was reported, it ends as CANCELLED if it was cancelled,
+   * otherwise with `reportAt`.
+   */
   endWith(reportAt: (at: number) => ProbeReport): void {
     const report = this.#signal.aborted ? cancelledReport(this.#startedAt) : reportAt(this.#startedAt)
-    this.settle({ ...report, durationMs: performance.now() - this.#begun })
+    this.#settle(this.#reported ?? { ...report, durationMs: performance.now() - this.#begun })
+  }
+
+  #settle(report: ProbeReport): void {
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#result.resolve(report)
   }
 }

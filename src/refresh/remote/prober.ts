@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { Closable } from '../../base/close.ts'
 import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
+import type { OnVerdict } from '../../netconf/probe.ts'
 import type { ProbeCredential, ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import { bugReport, skippedReport } from '../pool/unprobed-reports.ts'
 import { BUSY_CONCURRENCY } from '../throttle/throttle.ts'
@@ -41,7 +42,8 @@ export interface ProberOptions {
   isBusy?: () => boolean
   /** The credentials that this prober has. */
   credentials: readonly (ProbeCredential & { name: string })[]
-  probe: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+  /** May call `onVerdict` with the report before it resolves, which is when the connection is closed. */
+  probe: (task: ProbeTask, signal: AbortSignal, onVerdict: OnVerdict) => Promise<ProbeReport>
   /** Names the prober in messages. */
   name: string
   log: Logger
@@ -189,14 +191,21 @@ export class Prober implements Closable {
     const taken: TakenTask = { claim, region, abort: new AbortController(), answer: null }
     this.#taken.set(claim.id, taken)
     this.#running += 1
-    void this.#probe(region, text, taken.abort.signal).then((report) => {
+    const onVerdict = (report: ProbeReport) => {
+      taken.answer ??= { id: claim.id, report }
+    }
+    void this.#probe(region, text, { signal: taken.abort.signal, onVerdict }).then((report) => {
       this.#running -= 1
-      taken.answer = { id: claim.id, report }
+      onVerdict(report)
     })
   }
 
   /** Never rejects. */
-  async #probe(region: string, text: string, signal: AbortSignal): Promise<ProbeReport> {
+  async #probe(
+    region: string,
+    text: string,
+    { signal, onVerdict }: { signal: AbortSignal; onVerdict: OnVerdict },
+  ): Promise<ProbeReport> {
     const { probe, log, name } = this.#options
     try {
       const { credential: wanted, ...task } = decodeTask(text)
@@ -207,7 +216,7 @@ export class Prober implements Closable {
           '`credentials` in the configuration of the prober.'
         return skippedReport(message, Date.now())
       }
-      return await probe({ ...task, credential }, signal)
+      return await probe({ ...task, credential }, signal, onVerdict)
     } catch (bug) {
       log.error({ err: bug }, 'probe failed by a bug')
       return bugReport(Date.now())

@@ -3,6 +3,7 @@ import { type Closable, CloseStack } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
 import { regionsOf } from '../../config/prober-schema.ts'
 import type { Config } from '../../config/schema.ts'
+import type { OnVerdict } from '../../netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import { openQueueDatabase } from '../../store/queue-database.ts'
 import { cancelledReport, skippedReport } from '../pool/unprobed-reports.ts'
@@ -29,7 +30,7 @@ export interface RegionLimits<Device> {
 export interface RegionalProbingOptions<Device extends PlacedDevice> {
   config: Pick<Config, 'database' | 'postgres' | 'devices' | 'probers'>
   /** Probes in this process. */
-  local: (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+  local: (task: ProbeTask, signal: AbortSignal, onVerdict: OnVerdict) => Promise<ProbeReport>
   /** Returns the name of the credential of a device that has one. */
   credentialOf: (device: Device) => string | null
   clock: Clock
@@ -40,6 +41,7 @@ interface OneProbe<Device> {
   task: ProbeTask
   signal: AbortSignal
   device: Device
+  onVerdict: OnVerdict
 }
 
 /**
@@ -106,10 +108,16 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
    * Probes a device. Rejects only if a probe in this process threw, which is a bug.
    *
    * @param device the one that the task is for
+   * @param onVerdict may be called with the report before the connection is closed
    */
-  probe(task: ProbeTask, signal: AbortSignal, device: Device): Promise<ProbeReport> {
-    if (this.#regions.length === 0) return this.#options.local(task, signal)
-    return this.#probeAnywhere({ task, signal, device })
+  probe(
+    task: ProbeTask,
+    signal: AbortSignal,
+    device: Device,
+    onVerdict: OnVerdict = () => undefined,
+  ): Promise<ProbeReport> {
+    if (this.#regions.length === 0) return this.#options.local(task, signal, onVerdict)
+    return this.#probeAnywhere({ task, signal, device, onVerdict })
   }
 
   /** Ends the probes elsewhere as CANCELLED. */
@@ -117,11 +125,11 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
     return this.#stack.close()
   }
 
-  async #probeAnywhere({ task, signal, device }: OneProbe<Device>): Promise<ProbeReport> {
+  async #probeAnywhere({ task, signal, device, onVerdict }: OneProbe<Device>): Promise<ProbeReport> {
     const region = this.#placeOf(device)
     const { fallback } = this.#options.config.probers
     for (const place of region === fallback ? [region] : [region, fallback]) {
-      if (place === 'local') return await this.#options.local(task, signal)
+      if (place === 'local') return await this.#options.local(task, signal, onVerdict)
       const report = await this.#probeIn(place, { task, signal, device })
       if (report !== NO_PROBER) return report
     }
@@ -130,7 +138,7 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
 
   async #probeIn(
     region: string,
-    { task, signal, device }: OneProbe<Device>,
+    { task, signal, device }: Omit<OneProbe<Device>, 'onVerdict'>,
   ): Promise<ProbeReport | typeof NO_PROBER> {
     const credential = this.#options.credentialOf(device)
     if (!this.#parts?.watch.isServed(region) || credential === null) return NO_PROBER

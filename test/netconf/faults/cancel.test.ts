@@ -51,7 +51,7 @@ it('ends every stalled probe at once and leaves nothing behind', async () => {
   const running = fleet.inventory.map(({ address, port }, index) => {
     const stalled = new PhaseClock(ENDINGS[STALLS[index] ?? expect.fail()].phase)
     const task = probeTask({ host: address, port, credential: fleet.credential, timeoutMs: 60_000 })
-    return { stalled: stalled.reached, report: probe(task, signal, stalled) }
+    return { stalled: stalled.reached, report: probe(task, signal, { clock: stalled }) }
   })
   await Promise.all(running.map(({ stalled }) => stalled))
   const turns = new TurnCount()

@@ -76,7 +76,7 @@ async function observeProbe(task: ProbeTask): Promise<Observed> {
         callback()
       }),
   }
-  const report = await probe(task, signal, clock)
+  const report = await probe(task, signal, { clock })
   return { report, turnsAfterDeadline: turns.end(), listeners: getEventListeners(signal, 'abort').length }
 }
 

@@ -21,5 +21,5 @@ export function run(
   changes?: Partial<ProbeTask>,
   clock?: Clock,
 ): Promise<ProbeReport> {
-  return probe(taskFor(device, changes), new AbortController().signal, clock)
+  return probe(taskFor(device, changes), new AbortController().signal, clock && { clock })
 }

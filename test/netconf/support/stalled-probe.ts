@@ -28,7 +28,7 @@ export async function probeUntilStalled(
   const clock = new HandClock()
   const controller = new AbortController()
   let running = true
-  const report = probe(taskFor(device, changes), controller.signal, clock).finally(() => {
+  const report = probe(taskFor(device, changes), controller.signal, { clock }).finally(() => {
     running = false
   })
   await Promise.race([stalled.promise, report])

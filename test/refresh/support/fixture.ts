@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../../src/base/clock.ts'
 import { type Logger, silentLogger } from '../../../src/base/log.ts'
 import type { Config } from '../../../src/config/schema.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
-import type { ProbeCredential, ProbeReport, ProbeTask } from '../../../src/netconf/report/probe-report.ts'
+import type { ProbeCredential } from '../../../src/netconf/report/probe-report.ts'
 import type { RefreshEvent } from '../../../src/refresh/events.ts'
 import type { RefreshRequest } from '../../../src/refresh/refresh-request.ts'
 import { RefreshService } from '../../../src/refresh/refresh-service.ts'
@@ -17,7 +17,7 @@ import { probePage } from '../../store/support/fixture.ts'
 import { defaultConfig } from '../../support/default-config.ts'
 import { patientProbe, registerStalling } from '../../support/patient-probe.ts'
 
-type Probe = (task: ProbeTask, signal: AbortSignal) => Promise<ProbeReport>
+type Probe = ConstructorParameters<typeof RefreshService>[0]['probe']
 
 export interface TestFleet {
   records: InventoryRecord[]

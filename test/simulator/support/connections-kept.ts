@@ -43,7 +43,7 @@ export async function expectNoConnectionKept(latencyMs: number): Promise<void> {
             readFacts: true,
           }),
           new AbortController().signal,
-          clock,
+          { clock },
         ),
       ),
     )
