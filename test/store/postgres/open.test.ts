@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogger, silentLogger } from '../../../src/base/log.ts'
 import { openStore, openStoreReader } from '../../../src/store/store.ts'
@@ -143,6 +145,52 @@ describe('a database of PostgreSQL is refused in one sentence', () => {
     expect(thrown).toMatchObject({ name: 'RollcallError', code, message: expect.stringMatching(message) })
     expect(String(thrown)).toMatch(/[.]$/)
     expect(String(thrown)).not.toMatch(/correct|horse|wrong/)
+  })
+})
+
+describe('a server that wants TLS', () => {
+  const file = (name: string) =>
+    readFileSync(join(import.meta.dirname, '../../sources/support', `test-server.${name}.pem`), 'utf8')
+  const ca = file('cert')
+  let secure: TemporaryPostgres
+  beforeAll(async () => {
+    secure = await TemporaryPostgres.start({
+      access: ['hostnossl all app 127.0.0.1/32 reject'],
+      tls: { cert: ca, key: file('key') },
+    })
+    await secure.query('create role app login')
+    await secure.query('create database own owner app')
+  })
+  afterAll(() => secure[Symbol.asyncDispose]())
+  const open = (mode: string, trusted: string | null = null) =>
+    openStore({
+      database: `${secure.url('own', 'app')}?sslmode=${mode}`,
+      postgres: { ca: trusted },
+      log: silentLogger,
+    })
+
+  it.each([
+    [
+      'disable',
+      /does not admit this login without TLS \(.+\); add \?sslmode=verify-full to the URL, or change pg_hba\.conf\.$/,
+    ],
+    [
+      'verify-full',
+      /has a certificate that is not trusted \(.+\); name the authority with "postgres\.caFile", or add \?sslmode=require to the URL\.$/,
+    ],
+  ])('refuses sslmode=%s without a certificate to trust', async (mode, message) => {
+    const refused = { code: 'DATABASE_FAILED', message: expect.stringMatching(message) }
+    await expect(open(mode)).rejects.toMatchObject(refused)
+  })
+
+  it.each([
+    ['verify-full', ca],
+    ['require', null],
+  ])('is used with sslmode=%s', async (mode, trusted) => {
+    const store = await open(mode, trusted)
+    await store.ping()
+    expect(await store.devices.count()).toBe(0)
+    await store.close()
   })
 })
 
