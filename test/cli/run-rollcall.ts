@@ -55,12 +55,14 @@ export interface RunOptions {
   script?: string
   /** Another file than the project's bin. */
   bin?: string
+  /** Whether a Ctrl-C at the terminal does not reach it. */
+  detached?: boolean
 }
 
 /** Starts `rollcall` with these arguments, as a person would from a shell. */
 export function startRollcall(
   args: readonly string[],
-  { cwd, env = {}, stdout, script, bin = BIN }: RunOptions,
+  { cwd, env = {}, stdout, script, bin = BIN, detached = false }: RunOptions,
 ): Running {
   const command = [process.execPath, ...NODE_FLAGS, bin, ...args]
   const [program = '', ...rest] = script === undefined ? command : ['bash', '-c', script, 'bash', ...command]
@@ -68,6 +70,7 @@ export function startRollcall(
     cwd,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
+    detached,
   })
   const output = new CommandOutput()
   for (const name of ['stdout', 'stderr'] as const) {
