@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { RollcallError } from '../base/errors.ts'
 import { describesDevice } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { ProbeResult } from '../store/probe-store.ts'
@@ -241,7 +242,10 @@ export class RefreshRun {
       return await this.#write(end)
     } catch (unwritable) {
       // The row in the store stays as it is, and the next start runs the refresh from there.
-      log.error({ err: unwritable, refreshId: this.#row.id }, 'the end of the refresh could not be written')
+      const about = { refreshId: this.#row.id }
+      const text = 'the end of the refresh could not be written'
+      if (unwritable instanceof RollcallError) log.warn(about, `${text}: ${unwritable.message}`)
+      else log.error({ ...about, err: unwritable }, text)
       this.#row = { ...this.#row, ...end }
       return this.#row
     }

@@ -52,7 +52,7 @@ export const TERM_OF_ENGINE = 'select term from engine'
 export function termIsOver(): RollcallError {
   return new RollcallError(
     'DATABASE_UNAVAILABLE',
-    'This process lost its connection to the database, and another one works as the engine now; ' +
+    'This process lost its connection to the database, and another one may work as the engine now; ' +
       'what it was about to write was not written.',
     { publicMessage: 'Another process works as the engine now.' },
   )
