@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { startCluster } from '../cluster/cluster.ts'
 import { isRunning, processesIn } from '../cluster/left-behind.ts'
 import { randomFrom } from '../fuzz/mutate.ts'
-import { type ChaosRound, isExact, runChaosRound } from './chaos/chaos-round.ts'
+import { type ChaosRound, type Disruption, isExact, runChaosRound } from './chaos/chaos-round.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { countOption, devicesOption } from './support/options.ts'
 import { outcomeList, printReport, seconds } from './support/report.ts'
@@ -25,8 +25,11 @@ const command = new Command('bench:chaos')
 
 await runBenchmark<ChaosOptions>(command, async ({ rounds, devices, seed }, stack) => {
   const random = randomFrom(seed)
-  const lost: string[] = []
-  const errors: string[] = []
+  const problems: string[] = []
+  const note = (problem: string) => {
+    problems.push(problem)
+    tell(`  ${problem}`)
+  }
   const cluster = stack.own(
     await startCluster({
       devices,
@@ -34,16 +37,17 @@ await runBenchmark<ChaosOptions>(command, async ({ rounds, devices, seed }, stac
       port: 0,
       config: { log: { level: 'warn' } },
       onLine: (name, line) => {
-        if (/"level":[56]0/.test(line)) errors.push(`${name}: ${line}`)
+        if (/"level":[56]0/.test(line)) note(`error of the ${name}: ${line}`)
       },
-      onLost: (name, how) => lost.push(`The ${name} ${how}.`),
+      onLost: (name, how) => note(`the ${name} ${how}`),
     }),
   )
   const done: ChaosRound[] = []
   for (let round = 1; round <= rounds; round += 1) {
     tell(`round ${round} of ${rounds}`)
-    done.push(await runChaosRound(cluster, { devices, random }))
-    for (const line of [...lost, ...errors].splice(0)) tell(`  ${line}`)
+    const onEnded = ({ name, afterMs, atResults }: Disruption) =>
+      tell(`  ${name} ended after ${seconds(afterMs)} and ${atResults} results`)
+    done.push(await runChaosRound(cluster, { devices, random, onEnded }))
   }
   const { folder, fleet } = cluster
   await cluster.close()
@@ -90,13 +94,13 @@ await runBenchmark<ChaosOptions>(command, async ({ rounds, devices, seed }, stac
     notes: [
       `${exact} of ${rounds} refreshes completed with one result for each device, and each subscriber got each result once.`,
       `From the death of an engine to the next start of a probe: ${seconds(median(gaps))} (median), ${seconds(Math.max(...gaps))} (longest).`,
-      lost.length + errors.length === 0
+      problems.length === 0
         ? 'No other process ended, and none logged an error.'
-        : `${lost.length} OTHER PROCESSES ENDED, AND ${errors.length} ERRORS WERE LOGGED: see above.`,
+        : `OTHER PROCESSES ENDED, OR LOGGED ERRORS: ${problems.length}, see above.`,
       left.length === 0 ? 'No process is left.' : `PROCESSES ARE LEFT: ${left.join(', ')}.`,
       'Subscribers: results received, repeated and missing, of each. Cuts: how often each had to connect again.',
       'Engine: from its death to the next start of a probe whose result counts.',
     ],
-    data: { options: { rounds, devices, seed }, rounds: done, exact, gaps, lost, errors, left },
+    data: { options: { rounds, devices, seed }, rounds: done, exact, gaps, problems, left },
   })
 })

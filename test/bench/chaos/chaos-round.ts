@@ -3,9 +3,7 @@ import { rowId } from '../../../src/base/global-id.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { ClusterProcess } from '../../cluster/cluster-process.ts'
 import { ResultFollower } from '../../cluster/result-follower.ts'
-import { tell } from '../support/benchmark.ts'
 import { startRefresh } from '../support/refreshes.ts'
-import { seconds } from '../support/report.ts'
 
 /** What is ended in each round. */
 const VICTIMS = ['prober', 'engine', 'API', 'PostgreSQL'] as const
@@ -27,6 +25,8 @@ export interface Disruption {
   name: string
   /** How many results a subscriber had. */
   atResults: number
+  /** From the request for the refresh. */
+  afterMs: number
 }
 
 /** What one subscriber has got. */
@@ -60,7 +60,15 @@ export interface ChaosRound {
  */
 export async function runChaosRound(
   cluster: Cluster,
-  { devices, random }: { devices: number; random: (below: number) => number },
+  {
+    devices,
+    random,
+    onEnded = () => undefined,
+  }: {
+    devices: number
+    random: (below: number) => number
+    onEnded?: (disruption: Disruption) => void
+  },
 ): Promise<ChaosRound> {
   const timeLimit = AbortSignal.timeout(MAX_ROUND_MS)
   const [one, other] = cluster.apis
@@ -83,8 +91,9 @@ export async function runChaosRound(
     // A rejection is for the one who awaits all.
     again.catch(() => undefined)
     const at = Math.max(...followers.map((each) => each.devices))
-    tell(`  ${name} ended after ${seconds(performance.now() - begun)} and ${at} results`)
-    disruptions.push({ victim, name, atResults: at })
+    const disruption = { victim, name, atResults: at, afterMs: performance.now() - begun }
+    onEnded(disruption)
+    disruptions.push(disruption)
   }
   await Promise.all(restarts)
   await following
