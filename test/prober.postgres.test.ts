@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../src/base/log.ts'
@@ -12,6 +13,7 @@ import { type Running, startRollcall } from './cli/run-rollcall.ts'
 import { temporaryFolder } from './store/support/fixture.ts'
 import { defaultConfig } from './support/default-config.ts'
 import { writeSettled } from './support/settled-file.ts'
+import { smallDisk } from './support/small-disk.ts'
 import { startTcpProxy } from './support/tcp-proxy.ts'
 import { TemporaryPostgres } from './support/temporary-postgres.ts'
 import { until } from './support/until.ts'
@@ -37,11 +39,14 @@ interface Cluster {
 async function startCluster({
   devices,
   startsPerSecond = 500,
+  disk = tmpdir(),
 }: {
   devices: number
   startsPerSecond?: number
+  /** The folder in which the server keeps its data. */
+  disk?: string
 }): Promise<Cluster> {
-  const server = await TemporaryPostgres.start()
+  const server = await TemporaryPostgres.start({ parent: disk })
   onTestFinished(() => server[Symbol.asyncDispose]())
   const fleet = await startFleet({ devices, faulty: 0 })
   onTestFinished(() => fleet.close())
@@ -154,6 +159,26 @@ it('goes on after PostgreSQL was restarted in the middle of a refresh', { timeou
   const refresh = await cluster.request()
   await until(async () => (await cluster.done(refresh)) > 20)
   await cluster.server.restart()
+  expect(await cluster.outcomes(refresh)).toEqual({ SUPPORTED: 200 })
+})
+
+it('goes on after the disk of PostgreSQL was full', { timeout: 180_000 }, async (context) => {
+  const disk = await smallDisk(context, 160)
+  const cluster = await startCluster({ devices: 200, startsPerSecond: 20, disk: disk.folder })
+  const { refreshes, url } = cluster.gateway
+  await cluster.startProber()
+  const refresh = await cluster.request()
+  await until(async () => (await cluster.done(refresh)) > 20)
+  await disk.fill()
+  await until(() => refreshes.pausedBecause !== null)
+  expect(refreshes.pausedBecause).toBe('The database cannot be used at present (its disk is full).')
+  const readiness = await fetch(`${url}/readyz`)
+  expect([readiness.status, await readiness.json()]).toMatchObject([
+    200,
+    { problems: ['The database cannot be written, so that refreshes wait; the log says why.'] },
+  ])
+  expect(await cluster.done(refresh)).toBeLessThan(200)
+  await disk.free()
   expect(await cluster.outcomes(refresh)).toEqual({ SUPPORTED: 200 })
 })
 
