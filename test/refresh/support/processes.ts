@@ -20,7 +20,8 @@ export interface Processes {
   config: Config
   database: string
   api(name: string): Promise<Gateway>
-  engine(name: string): Promise<Closable>
+  /** @param database the URL by which it reaches the database, if not that of the others */
+  engine(name: string, database?: string): Promise<Closable>
   /** Does everything. */
   all(name: string): Promise<Gateway>
 }
@@ -44,8 +45,9 @@ export async function processesOver(devices: number, overrides: ConfigOverrides 
   const started = async <T extends Closable>(
     start: (options: GatewayOptions) => Promise<T>,
     name: string,
+    url = database,
   ) => {
-    const process = await start({ config, log: silentLogger, name })
+    const process = await start({ config: { ...config, database: url }, log: silentLogger, name })
     onTestFinished(() => process.close())
     return process
   }
@@ -53,7 +55,7 @@ export async function processesOver(devices: number, overrides: ConfigOverrides 
     config,
     database,
     api: (name) => started(startApiGateway, name),
-    engine: (name) => started(startEngine, name),
+    engine: (name, url) => started(startEngine, name, url),
     all: (name) => started(startGateway, name),
   }
 }
