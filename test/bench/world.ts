@@ -1,7 +1,13 @@
 import { Command } from 'commander'
 import { latency, wholeNumber } from '../../src/cli/options.ts'
 import type { LatencyRange } from '../../src/simulator/line.ts'
-import { measureRun, pageQuery, type Run } from './api/refresh-load.ts'
+import {
+  type Latencies,
+  measureBesideHierarchy,
+  measureRun,
+  pageQuery,
+  type Run,
+} from './api/refresh-load.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { setUpGateway } from './support/gateway-over-fleet.ts'
 import { countOption, devicesOption, faultyOption, timeoutOption } from './support/options.ts'
@@ -43,6 +49,7 @@ const command = new Command('bench:world')
   .addOption(countOption('--idle <s>', 'how many seconds the idle gateway is asked', 15))
 
 interface WorldRun extends Run {
+  besideHierarchy: Latencies[]
   cpuMsPerProbe: number | null
   peakMemoryBytes: number | null
 }
@@ -71,6 +78,7 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
       ...run,
       cpuMsPerProbe: cpuMs === null ? null : cpuMs / devices,
       peakMemoryBytes: after?.peakMemoryBytes ?? null,
+      besideHierarchy: await measureBesideHierarchy(url, queries, options.rate),
     })
   }
   const phases = await phaseTimes(url, options.latency)
@@ -86,10 +94,20 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
           'peak memory',
           'page p99 idle',
           'in the refresh',
+          'beside the hierarchy',
           'outcomes',
         ],
         rows: [
-          ['first', seconds(first.wallMs), '-', megabytes(firstPeak), '-', '-', outcomeList(first.outcomes)],
+          [
+            'first',
+            seconds(first.wallMs),
+            '-',
+            megabytes(firstPeak),
+            '-',
+            '-',
+            '-',
+            outcomeList(first.outcomes),
+          ],
           ...runs.map((run, index) => cellsOf(index + 1, run)),
         ],
       },
@@ -105,6 +123,7 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
     notes: [
       'The first refresh adds the devices to the database and does not know yet which of them stall.',
       'Phases are those of supported devices. Their times include the wait for the processor.',
+      'Beside the hierarchy: in one more refresh, in which another client asks for the whole hierarchy once a second.',
       'CPU includes that of the pages, also those of the idle gateway.',
       ...usageNotes(),
     ],
@@ -121,7 +140,7 @@ function titleOf({ devices, faulty, latency: way, jitter, loss, timeout }: World
 }
 
 function cellsOf(count: number, run: WorldRun): string[] {
-  const { refreshMs, cpuMsPerProbe, peakMemoryBytes, idle, duringRefresh, outcomes } = run
+  const { refreshMs, cpuMsPerProbe, peakMemoryBytes, idle, duringRefresh, besideHierarchy, outcomes } = run
   return [
     String(count),
     seconds(refreshMs),
@@ -129,6 +148,7 @@ function cellsOf(count: number, run: WorldRun): string[] {
     megabytes(peakMemoryBytes),
     milliseconds(idle[0]?.p99Ms ?? null),
     milliseconds(duringRefresh[0]?.p99Ms ?? null),
+    milliseconds(besideHierarchy[0]?.p99Ms ?? null),
     outcomeList(outcomes),
   ]
 }

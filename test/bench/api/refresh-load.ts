@@ -1,13 +1,19 @@
+import { fork } from 'node:child_process'
 import type { CloseStack } from '../../../src/base/close.ts'
 import { dataOf } from '../../support/graphql-answer.ts'
 import { tell } from '../support/benchmark.ts'
 import { setUpGateway } from '../support/gateway-over-fleet.ts'
+import { HIERARCHY } from '../support/hierarchy-query.ts'
+import type { PageLoad } from '../support/page-load.ts'
 import { type LoadQuery, queryLatencies } from '../support/query-load.ts'
 import { completeRefresh } from '../support/refreshes.ts'
 import { fixed, milliseconds, outcomeList, seconds, type Table } from '../support/report.ts'
 import { median, percentile } from '../support/statistics.ts'
 
 const PAGE_SIZE = 100
+const PAGE_LOAD = new URL('../clients/page-load.ts', import.meta.url)
+/** The hierarchy is asked for until the refresh ends, or for this long. */
+const MAX_REFRESH_MS = 600_000
 
 const PAGE = `query ($after: String) {
   devices(first: ${PAGE_SIZE}, after: $after) {
@@ -21,7 +27,7 @@ const PAGE = `query ($after: String) {
   }
 }`
 
-interface Latencies {
+export interface Latencies {
   queries: number
   p50Ms: number
   p99Ms: number
@@ -50,8 +56,10 @@ export interface RefreshLoadOptions {
 
 export interface RefreshLoadResult {
   queries: ReturnType<typeof rowOf>[]
-  runs: Run[]
+  runs: LoadedRun[]
 }
+
+type LoadedRun = Run & { besideHierarchy: Latencies[] }
 
 /** Latency of queries to a gateway over a fleet, idle and during a refresh. */
 export async function measureDuringRefresh(
@@ -65,10 +73,11 @@ export async function measureDuringRefresh(
   const queries = [await pageQuery(url)]
   // What is compiled and cached by the first queries is no latency of the others.
   await queryLatencies(url, queries, { perSecond: 100, signal: AbortSignal.timeout(2_000) })
-  const runs: Run[] = []
+  const runs: LoadedRun[] = []
   for (let count = 1; count <= options.runs; count += 1) {
     tell(`run ${count} of ${options.runs}`)
-    runs.push(await measureRun(url, queries, options))
+    const run = await measureRun(url, queries, options)
+    runs.push({ ...run, besideHierarchy: await measureBesideHierarchy(url, queries, options.rate) })
   }
   return { queries: queries.map(({ name }, query) => rowOf(name, query, runs)), runs }
 }
@@ -86,13 +95,17 @@ export function refreshTables({ queries, runs }: RefreshLoadResult): Table[] {
         'max',
         'p50 ratio',
         'p99 ratio',
+        'beside the hierarchy p99',
+        'ratio to in a refresh',
       ],
-      rows: queries.map(({ name, idle, duringRefresh, ratio }) => [
+      rows: queries.map(({ name, idle, duringRefresh, besideHierarchy, ratio }) => [
         name,
         ...cellsOf(idle),
         ...cellsOf(duringRefresh),
         fixed(ratio.p50, 2),
         fixed(ratio.p99, 2),
+        milliseconds(besideHierarchy.p99Ms),
+        fixed(besideHierarchy.p99Ms / duringRefresh.p99Ms, 2),
       ]),
     },
     {
@@ -137,17 +150,47 @@ export async function measureRun(
     perSecond: rate,
     signal: AbortSignal.timeout(idleMs),
   })
-  const ended = new AbortController()
-  const [refresh, duringRefresh] = await Promise.all([
-    completeRefresh(url).finally(() => ended.abort()),
-    queryLatencies(url, queries, { perSecond: rate, signal: ended.signal }),
-  ])
+  const { refresh, latencies } = await latenciesInRefresh(url, queries, rate)
   return {
     refreshMs: refresh.wallMs,
     outcomes: refresh.outcomes,
     idle: whileIdle.map(summarize),
-    duringRefresh: duringRefresh.map(summarize),
+    duringRefresh: latencies.map(summarize),
   }
+}
+
+/** The latencies in a refresh during which another client asks for the whole hierarchy once a second. */
+export async function measureBesideHierarchy(
+  url: string,
+  queries: readonly LoadQuery[],
+  rate: number,
+): Promise<Latencies[]> {
+  const client = fork(PAGE_LOAD, { serialization: 'advanced' })
+  const load: PageLoad = {
+    url,
+    query: HIERARCHY,
+    cursors: [''],
+    clients: 1,
+    pace: 1,
+    durationMs: MAX_REFRESH_MS,
+  }
+  client.send(load)
+  try {
+    const { latencies } = await latenciesInRefresh(url, queries, rate)
+    if (client.exitCode !== null) throw new Error('The process that asks for the hierarchy has ended.')
+    return latencies.map(summarize)
+  } finally {
+    client.kill()
+  }
+}
+
+async function latenciesInRefresh(url: string, queries: readonly LoadQuery[], perSecond: number) {
+  const ended = new AbortController()
+  const [refresh, latencies] = await Promise.all([
+    completeRefresh(url).finally(() => ended.abort()),
+    queryLatencies(url, queries, { perSecond, signal: ended.signal }),
+  ])
+  return { refresh, latencies }
 }
 
 function summarize(latencies: readonly number[]): Latencies {
@@ -159,11 +202,12 @@ function summarize(latencies: readonly number[]): Latencies {
   }
 }
 
-function rowOf(name: string, query: number, runs: readonly Run[]) {
+function rowOf(name: string, query: number, runs: readonly LoadedRun[]) {
   const idle = mediansOf(runs.flatMap((run) => run.idle[query] ?? []))
   const duringRefresh = mediansOf(runs.flatMap((run) => run.duringRefresh[query] ?? []))
+  const besideHierarchy = mediansOf(runs.flatMap((run) => run.besideHierarchy[query] ?? []))
   const ratio = { p50: duringRefresh.p50Ms / idle.p50Ms, p99: duringRefresh.p99Ms / idle.p99Ms }
-  return { name, idle, duringRefresh, ratio }
+  return { name, idle, duringRefresh, besideHierarchy, ratio }
 }
 
 function mediansOf(runs: readonly Latencies[]): Omit<Latencies, 'queries'> {
