@@ -39,7 +39,7 @@ export async function installNode(version: string, folder: string): Promise<Node
 }
 
 /** The environment without what npm and the test runner add to it. The settings of registries are kept. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const added =
     /^(npm_(?!config_)|npm_config_(local_|global_)?prefix$|NODE_(ENV|OPTIONS|COMPILE_CACHE)$|VITEST|TEST$|INIT_CWD$)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !added.test(name)))
