@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../store/support/fixture.ts'
+import { DEPLOY, deployFiles } from './support/deploy-files.ts'
+
+const run = promisify(execFile)
+
+/** The most that systemd-analyze may find exposed, of 10. */
+const MAX_EXPOSURE = 20
+
+const UNITS = deployFiles('systemd', '.service')
+
+/** The folder of a system that has a unit, the program that it starts and what it comes after. */
+async function systemWith(unit: string): Promise<string> {
+  const root = await temporaryFolder()
+  const units = join(root, 'etc/systemd/system')
+  await mkdir(units, { recursive: true })
+  await mkdir(join(root, 'usr/local/bin'), { recursive: true })
+  await writeFile(join(root, 'usr/local/bin/rollcall'), '#!/bin/sh\n', { mode: 0o755 })
+  await copyFile(join(DEPLOY, 'systemd', unit), join(units, unit))
+  return root
+}
+
+describe.each(UNITS)('%s', (unit) => {
+  it('has no mistake that systemd knows of', async () => {
+    const root = await systemWith(unit)
+    const { stdout, stderr } = await run('systemd-analyze', [
+      'verify',
+      '--man=no',
+      '--recursive-errors=no',
+      `--root=${root}`,
+      unit,
+    ])
+    expect(stdout + stderr).toBe('')
+  })
+
+  it('leaves the service few rights', async () => {
+    const root = await systemWith(unit)
+    const options = ['--offline=yes', `--threshold=${MAX_EXPOSURE}`, `--root=${root}`, '--no-pager']
+    await run('systemd-analyze', ['security', ...options, unit])
+  })
+})
