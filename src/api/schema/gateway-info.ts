@@ -15,8 +15,9 @@ const Budget = builder.objectRef<BudgetState>('Budget').implement({
     }),
     limit: t.exposeFloat('limit', {
       description:
-        'The limit. For `perCredential`, that of the most used credential, which is lower until a device ' +
-        'has accepted it. For `perRegion`, that of the most used region, which follows from its probers.',
+        'The limit. For `concurrency`, what is in use if the processor allows no more now. For ' +
+        '`perCredential`, that of the most used credential, which is lower until a device has accepted it. ' +
+        'For `perRegion`, that of the most used region, which follows from its probers.',
     }),
     perSecond: t.exposeBoolean('perSecond', {
       description: 'Whether `limit` is a rate per second. Otherwise it is a number at a time.',

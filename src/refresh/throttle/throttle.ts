@@ -97,10 +97,14 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     this.#startWhatFits()
   }
 
-  /** Returns the present state of the budgets. */
+  /**
+   * Returns the present state of the budgets. While the processor allows no more, the limit of `concurrency`
+   * is what is in flight.
+   */
   budgets(): BudgetState[] {
-    const { concurrency, perSite, perCredential } = this.#options
+    const { perSite, perCredential } = this.#options
     const { inFlight, waiting } = this.#queue
+    const concurrency = this.#waitsForProcessor() ? inFlight : this.#options.concurrency
     const site = this.#queue.siteUse()
     const credential = this.#queue.credentialUse()
     const credentialLimit = credential.busiest === null ? perCredential : this.#limitOf(credential.busiest)
@@ -135,6 +139,12 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     return [{ name: 'perRegion', limit, perSecond: false, inUse: inFlight, waiting: held }]
   }
 
+  #waitsForProcessor(): boolean {
+    const { concurrency, isBusy = () => false } = this.#options
+    const { inFlight } = this.#queue
+    return inFlight >= BUSY_CONCURRENCY && inFlight < concurrency && isBusy()
+  }
+
   #limitOf(credential: string): number {
     return Math.min(this.#options.perCredential, this.#options.credentialLimit(credential))
   }
@@ -156,11 +166,8 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
    * waits for these alone.
    */
   #startUntilHeld(): number {
-    const { concurrency, isBusy = () => false } = this.#options
-    while (!this.#isPaused && this.#queue.inFlight < concurrency) {
-      if (this.#queue.inFlight >= BUSY_CONCURRENCY && isBusy()) {
-        return this.#queue.hasNext() ? BUSY_RETRY_MS : 0
-      }
+    while (!this.#isPaused && this.#queue.inFlight < this.#options.concurrency) {
+      if (this.#waitsForProcessor()) return this.#queue.hasNext() ? BUSY_RETRY_MS : 0
       const now = this.#clock.now()
       const waitMs = this.#rate.waitMs(now)
       if (waitMs > 0) return this.#queue.hasNext() ? waitMs : 0

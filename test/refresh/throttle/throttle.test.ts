@@ -257,8 +257,10 @@ describe('Throttle', () => {
     await shop.end('a1')
     expect(shop.running).toHaveLength(BUSY_CONCURRENCY)
     expect(usage(throttle).concurrency).toEqual({ inUse: BUSY_CONCURRENCY, waiting: 399 })
+    expect(throttle.budgets()[0]).toMatchObject({ name: 'concurrency', limit: BUSY_CONCURRENCY })
 
     isBusy = false
+    expect(throttle.budgets()[0]).toMatchObject({ name: 'concurrency', limit: 500 })
     clock.advance(1_000)
     await nextTurn()
     expect(shop.running).toHaveLength(500)
