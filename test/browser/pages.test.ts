@@ -73,7 +73,12 @@ const PAGES: readonly [name: string, path: string, ready: Ready, query?: string]
   ['refreshes', '/refreshes', row(1)],
   ['refresh', '/refreshes/', row(12), `{ found: refreshes(first: 1) ${ids} }`],
   ['plans', '/plans', row(1)],
-  ['plan', '/plans/', text(/Would go/), `{ found: syncPlans(first: 1, state: [AWAITING_APPROVAL]) ${ids} }`],
+  [
+    'plan',
+    '/plans/',
+    text(/Would be removed/),
+    `{ found: syncPlans(first: 1, state: [AWAITING_APPROVAL]) ${ids} }`,
+  ],
   ['changes', '/changes', row(1)],
   ['region', '/regions/EMEA', row(4)],
   ['country', '/countries/Germany', text('Frankfurt')],

@@ -82,17 +82,8 @@ export function ChangeTable(props: {
                   </Show>
                   <td>{words(change.action)}</td>
                   <td>{change.actor}</td>
-                  <td>
-                    <For each={change.fields.slice(0, 12)}>
-                      {(field) => (
-                        <div>
-                          <span class="soft">{field.field}</span> {field.before ?? '–'} → {field.after ?? '–'}
-                        </div>
-                      )}
-                    </For>
-                    <Show when={change.fields.length > 12}>
-                      <span class="soft">and {change.fields.length - 12} more</span>
-                    </Show>
+                  <td class="prose">
+                    <FieldChanges fields={change.fields} />
                   </td>
                 </tr>
               )}
@@ -101,5 +92,28 @@ export function ChangeTable(props: {
         </table>
       </div>
     </Show>
+  )
+}
+
+/** The most fields of one change that are shown. */
+const SHOWN = 12
+
+/** Changed fields with their values before and after, in one paragraph. */
+export function FieldChanges(props: { fields: ChangeLineFragment['fields'] }) {
+  return (
+    <>
+      <For each={props.fields.slice(0, SHOWN)}>
+        {({ field, before, after }) => (
+          <span class="field-change">
+            <span class="soft">{field}</span> {before ?? ''}
+            {before === null ? '' : ' → '}
+            {after ?? (before === null ? '–' : 'none')}
+          </span>
+        )}
+      </For>
+      <Show when={props.fields.length > SHOWN}>
+        <span class="soft">and {props.fields.length - SHOWN} more</span>
+      </Show>
+    </>
   )
 }

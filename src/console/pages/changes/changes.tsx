@@ -29,14 +29,16 @@ export default function Changes() {
         <h1>Changes</h1>
         <ChangesCsv name="changes" all={pages.all} />
       </div>
-      <FilterBar
-        language={CHANGE_FILTER}
-        label="Filter changes"
-        placeholder="Search device names, or what:decommissioned by:source:global…"
-        text={search.q ?? ''}
-        onText={(text) => setSearch({ q: text === '' ? undefined : text })}
-        onDraft={setDraft}
-      />
+      <div class="row">
+        <FilterBar
+          language={CHANGE_FILTER}
+          label="Filter changes"
+          placeholder="Search device names, or what:decommissioned by:source:global…"
+          text={search.q ?? ''}
+          onText={(text) => setSearch({ q: text === '' ? undefined : text })}
+          onDraft={setDraft}
+        />
+      </div>
       <Problem error={pages.error()} onRetry={pages.again} />
       <Show when={pages.total() !== undefined}>
         <p class="soft">{plural(pages.total() ?? 0, 'entry', 'entries')}, the newest first</p>

@@ -13,6 +13,7 @@ import { createPages } from '../../api/pages.ts'
 import { createAnswer } from '../../api/resource.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { count, plural, words } from '../../lib/format.ts'
+import { FieldChanges } from '../../parts/change-table.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { CsvButton } from '../../parts/csv-button.tsx'
 import '../../parts/lines.css'
@@ -124,10 +125,10 @@ function whatItDoes(plan: PlanLineFragment): string {
 const PAGE = 100
 
 const ACTIONS: readonly { action: ChangeAction; planned: string; done: string }[] = [
-  { action: 'DECOMMISSIONED', planned: 'Would go', done: 'Went' },
+  { action: 'DECOMMISSIONED', planned: 'Would be removed', done: 'Removed' },
   { action: 'UPDATED', planned: 'Would change or move', done: 'Changed or moved' },
-  { action: 'RESTORED', planned: 'Would come back', done: 'Came back' },
-  { action: 'CREATED', planned: 'Would come', done: 'Came' },
+  { action: 'RESTORED', planned: 'Would be restored', done: 'Restored' },
+  { action: 'CREATED', planned: 'Would be created', done: 'Created' },
 ]
 
 function PlannedChanges(props: { id: string; isDone: boolean }) {
@@ -168,7 +169,9 @@ function PlannedChanges(props: { id: string; isDone: boolean }) {
                       <th scope="col">Device</th>
                       <th scope="col">Site</th>
                       <th scope="col">Country</th>
-                      <th scope="col">What</th>
+                      <Show when={action !== 'DECOMMISSIONED'}>
+                        <th scope="col">Fields</th>
+                      </Show>
                     </tr>
                   </thead>
                   <tbody>
@@ -182,16 +185,11 @@ function PlannedChanges(props: { id: string; isDone: boolean }) {
                           </td>
                           <td>{change.site}</td>
                           <td>{change.country}</td>
-                          <td>
-                            <For each={change.fields}>
-                              {(field) => (
-                                <div>
-                                  <span class="soft">{field.field}</span> {field.before ?? '–'} →{' '}
-                                  {field.after ?? '–'}
-                                </div>
-                              )}
-                            </For>
-                          </td>
+                          <Show when={action !== 'DECOMMISSIONED'}>
+                            <td class="prose">
+                              <FieldChanges fields={change.fields} />
+                            </td>
+                          </Show>
                         </tr>
                       )}
                     </For>

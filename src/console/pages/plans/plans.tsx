@@ -71,7 +71,7 @@ export default function Plans() {
                     <td class="figures">{count(plan.updated)}</td>
                     <td class="figures">{count(plan.moved)}</td>
                     <td class="figures">{count(plan.decommissioned)}</td>
-                    <td class="soft">{plan.reason ?? ''}</td>
+                    <td class="soft prose">{plan.reason ?? ''}</td>
                   </tr>
                 )}
               </For>
