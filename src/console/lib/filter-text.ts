@@ -102,6 +102,11 @@ export function filterText(terms: readonly Term[]): string {
   return terms.map(termText).join(' ')
 }
 
+/** The address of the table of the devices that meet the terms. */
+export function devicesPage(terms: readonly Term[]): string {
+  return `/devices?q=${encodeURIComponent(filterText(terms))}`
+}
+
 export function termText({ key, value, isNegated }: Term): string {
   const quoted = /[\s"]/.test(value) ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : value
   return `${isNegated ? '-' : ''}${key}:${quoted}`

@@ -1,6 +1,7 @@
 import { A } from '@solidjs/router'
 import { createMemo, createSignal, For, Show } from 'solid-js'
 import type { CountsFragment } from '../api/generated.ts'
+import { devicesPage, type Term } from '../lib/filter-text.ts'
 import { count, share } from '../lib/format.ts'
 import { CsvButton } from './csv-button.tsx'
 import './lines.css'
@@ -10,8 +11,12 @@ export interface PlaceLine {
   href: string
   group?: string | null
   groupHref?: string | null
+  /** The condition that the devices of the place meet. */
+  terms: readonly Term[]
   summary: CountsFragment
 }
+
+const NOT_SUPPORTED: Term = { key: 'outcome', value: 'supported', isNegated: true }
 
 /**
  * Regions, countries or sites with their counts; those with the most devices that do not answer first.
@@ -32,7 +37,7 @@ export function PlaceTable(props: {
   })
   const groups = () => (props.groupTitle ? [props.groupTitle.toLowerCase()] : [])
   return (
-    <section class="stack" aria-label={props.titles}>
+    <section class="stack places" aria-label={props.titles}>
       <div class="row spread">
         <h2>{props.titles}</h2>
         <CsvButton
@@ -95,8 +100,14 @@ export function PlaceTable(props: {
                       </Show>
                     </td>
                   </Show>
-                  <td class="figures">{count(place.summary.devices)}</td>
-                  <td class="figures">{count(place.summary.devices - place.summary.supported)}</td>
+                  <td class="figures">
+                    <A href={devicesPage(place.terms)}>{count(place.summary.devices)}</A>
+                  </td>
+                  <td class="figures">
+                    <A href={devicesPage([...place.terms, NOT_SUPPORTED])}>
+                      {count(place.summary.devices - place.summary.supported)}
+                    </A>
+                  </td>
                   <td class="figures">{share(place.summary.supported, place.summary.devices)}</td>
                 </tr>
               )}

@@ -78,6 +78,9 @@ export default function Overview() {
             </div>
           </section>
           <section class="stack map-place" aria-label="Map">
+            <h2>
+              Map <span class="soft small">countries by their share of supported devices</span>
+            </h2>
             <Show when={answer.data()}>
               {(data) => (
                 <Suspense>
@@ -100,6 +103,7 @@ function Countries(props: { countries: Parameters<typeof WorldMap>[0]['countries
       href: `/countries/${encodeURIComponent(country.name)}`,
       group: country.region,
       groupHref: country.region ? `/regions/${encodeURIComponent(country.region)}` : null,
+      terms: [{ key: 'country', value: country.name, isNegated: false }],
       summary: country.summary,
     }))
   return <PlaceTable places={places()} title="Country" titles="Countries" groupTitle="Region" />

@@ -12,7 +12,7 @@ import {
 } from '../../api/generated.ts'
 import { createAnswer } from '../../api/resource.ts'
 import { useMay } from '../../layout/viewer.ts'
-import { filterText, type Term } from '../../lib/filter-text.ts'
+import { devicesPage, type Term } from '../../lib/filter-text.ts'
 import { count, plural, share } from '../../lib/format.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { CsvButton } from '../../parts/csv-button.tsx'
@@ -45,6 +45,7 @@ function Region(props: { name: string }) {
     answer.data()?.countries.map(({ name, summary }) => ({
       name,
       href: `/countries/${encodeURIComponent(name)}`,
+      terms: [{ key: 'country', value: name, isNegated: false }],
       summary,
     })) ?? []
   return (
@@ -68,6 +69,10 @@ function Country(props: { name: string }) {
     country()?.sites.map(({ name, summary }) => ({
       name,
       href: `/countries/${encodeURIComponent(props.name)}/sites/${encodeURIComponent(name)}`,
+      terms: [
+        { key: 'country', value: props.name, isNegated: false },
+        { key: 'site', value: name, isNegated: false },
+      ],
       summary,
     })) ?? []
   return (
@@ -125,8 +130,7 @@ function Frame(props: {
   const navigate = useNavigate()
   // The palette links here to probe the place.
   const [search, setSearch] = useSearchParams<{ probe?: string }>()
-  const address = (more: readonly Term[] = []) =>
-    `/devices?q=${encodeURIComponent(filterText([...props.terms, ...more]))}`
+  const address = (more: readonly Term[] = []) => devicesPage([...props.terms, ...more])
   const sum = createMemo(() => props.summary)
   return (
     <div class="stack">
@@ -227,7 +231,7 @@ function Devices(props: { devices: readonly DeviceLineFragment[] }) {
                   <td class="figures">
                     <When at={device.lastProbedAt} />
                   </td>
-                  <td class="soft">{device.lastProbe?.message ?? ''}</td>
+                  <td class="soft prose">{device.lastProbe?.message ?? ''}</td>
                 </tr>
               )}
             </For>
