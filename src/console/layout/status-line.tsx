@@ -24,8 +24,8 @@ export function StatusLine() {
             <Show when={baseline()}>
               {(before) => (
                 <span class="soft status-change" title={`Compared with ${instant(before().finishedAt ?? 0)}`}>
-                  {change(counts().supported - (before().summary?.supported ?? 0))} since{' '}
-                  {timeOfDay(before().finishedAt ?? 0)}
+                  {change(counts().supported - (before().summary?.supported ?? 0))}
+                  <span class="status-since"> since {timeOfDay(before().finishedAt ?? 0)}</span>
                 </span>
               )}
             </Show>
@@ -55,7 +55,7 @@ function Resting() {
         <span class="soft">
           <Show when={known().lastCompletedRefresh} fallback="No refresh yet">
             {(last) => (
-              <A href={`/refreshes/${last().id}`}>
+              <A href={`/refreshes/${last().id}`} class="status-last">
                 Last refresh <When at={last().finishedAt} />
               </A>
             )}

@@ -32,7 +32,7 @@ export function share(part: number, whole: number): string {
 /** A duration in milliseconds, with one unit: "84 ms", "1.4 s", "12 min". */
 export function duration(ms: number): string {
   if (ms < SECOND) return `${Math.round(ms)} ms`
-  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`
+  if (ms < 9.95 * SECOND) return `${(ms / SECOND).toFixed(1)} s`
   if (ms < 2 * MINUTE) return `${Math.round(ms / SECOND)} s`
   if (ms < 2 * HOUR) return `${Math.round(ms / MINUTE)} min`
   if (ms < 2 * DAY) return `${Math.round(ms / HOUR)} h`
@@ -45,11 +45,13 @@ export function clock(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-/** "4 min ago", "in 12 min", "now". */
+/** "4 min ago", "in 12 min", "just now". Seconds are whole, so that they do not flicker. */
 export function relative(at: string | number, now: number): string {
   const difference = now - new Date(at).getTime()
-  if (Math.abs(difference) < 5 * SECOND) return 'now'
-  return difference > 0 ? `${duration(difference)} ago` : `in ${duration(-difference)}`
+  if (Math.abs(difference) < 5 * SECOND) return difference >= 0 ? 'just now' : 'now'
+  const away = Math.abs(difference)
+  const text = away < MINUTE ? `${Math.round(away / SECOND)} s` : duration(away)
+  return difference > 0 ? `${text} ago` : `in ${text}`
 }
 
 /** The exact instant in the viewer's zone. */

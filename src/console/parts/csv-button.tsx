@@ -34,7 +34,7 @@ export function CsvButton<Line>(props: {
         aria-label={`Export ${props.name} as CSV`}
         onClick={() => void run()}
       >
-        CSV
+        ↓ CSV
       </button>
     </span>
   )

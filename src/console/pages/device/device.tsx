@@ -84,7 +84,7 @@ function KnownDevice(props: { device: DeviceDetail; again: () => void }) {
   const countryPage = () => `/countries/${encodeURIComponent(device().country.name)}`
 
   return (
-    <div class="stack device">
+    <div class="device">
       <div class="row spread wrap">
         <div>
           <h1>{device().name}</h1>
@@ -247,14 +247,17 @@ function Verdict(props: { device: DeviceDetail }) {
           )}
         </Show>
       </p>
-      <Show when={last()?.message}>{(message) => <p>{message()}</p>}</Show>
+      {/* The panel below has both keys. */}
+      <Show when={last()?.outcome !== 'HOST_KEY_CHANGED' && last()?.message}>
+        {(message) => <p>{message()}</p>}
+      </Show>
       <Show when={last()?.outcome !== 'SUPPORTED'}>
         <p class="strong">{meaning().advice}</p>
       </Show>
       <For each={last()?.notes}>{(note) => <p class="soft">{note}</p>}</For>
       <Show when={props.device.probeHold}>
         {(hold) => (
-          <p class="strong">
+          <p>
             It is not probed at present: {words(hold())}
             <Show when={props.device.nextProbeAt}>
               ; next <When at={props.device.nextProbeAt} />

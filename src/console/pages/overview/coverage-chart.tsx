@@ -8,6 +8,12 @@ import { instant, timeOfDay } from '../../lib/format.ts'
 
 const HEIGHT = 192
 
+/** The times below the axis, in epoch seconds; a minute that several ticks share is written once. */
+function labels(ticks: readonly number[]): string[] {
+  const texts = ticks.map((tick) => timeOfDay(tick * 1_000))
+  return texts.map((text, index) => (text === texts[index - 1] ? '' : text))
+}
+
 /**
  * The share of supported devices over the last refreshes. A click opens the refresh. Dips are listed with
  * their reasons.
@@ -49,7 +55,7 @@ export default function Coverage(props: { points: CoveragePoint[] }) {
           },
         },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map((tick) => timeOfDay(tick * 1_000)) },
+          { ...axis, values: (_, ticks) => labels(ticks) },
           { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => `${tick} %`) },
         ],
         series: [

@@ -81,7 +81,7 @@ export default function WorldMap(props: { countries: readonly Country[] }) {
       </svg>
       <figcaption class="small">
         <ul class="legend" aria-hidden="true">
-          <For each={['below 50 %', 'to 80 %', 'to 95 %', 'to 99 %', '99 % and more']}>
+          <For each={['below 50 %', '50 to 80 %', '80 to 95 %', '95 to 99 %', '99 % and more']}>
             {(text, index) => (
               <li>
                 <span class={`swatch step-${index()}`} />

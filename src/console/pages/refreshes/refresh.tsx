@@ -221,12 +221,14 @@ function scopeText({ scope }: KnownRefresh): string {
 function Bar(props: { progress: ProgressCountsFragment }) {
   return (
     <div class="row wrap refresh-bar">
-      <progress
-        class="bar"
-        max={props.progress.total || 1}
-        value={props.progress.done}
-        aria-label="Progress of the refresh"
-      />
+      <Show when={isRunning(props.progress)}>
+        <progress
+          class="bar"
+          max={props.progress.total || 1}
+          value={props.progress.done}
+          aria-label="Progress of the refresh"
+        />
+      </Show>
       <span>
         {count(props.progress.done)} of {count(props.progress.total)}
       </span>
@@ -375,8 +377,8 @@ function ResultTable(props: { results: readonly ResultLineFragment[] }) {
                   <OutcomeMark outcome={result.outcome} />
                 </td>
                 <td>{words(result.phase)}</td>
-                <td class="figures nowrap">{duration(result.durationMs)}</td>
-                <td class="result-message">{result.message ?? ''}</td>
+                <td class="figures">{duration(result.durationMs)}</td>
+                <td class="prose">{result.message ?? ''}</td>
               </tr>
             )}
           </For>

@@ -132,7 +132,7 @@ function RefreshLine(props: { refresh: RefreshRowFragment }) {
       </td>
       <td class="figures">{share(supportedOf(props.refresh), props.refresh.progress.done)}</td>
       <td class="figures">{duration(props.refresh.progress.elapsedMs)}</td>
-      <td class="soft">{props.refresh.error ?? ''}</td>
+      <td class="soft prose">{props.refresh.error ?? ''}</td>
     </tr>
   )
 }
