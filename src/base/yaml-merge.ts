@@ -15,6 +15,8 @@ import {
 /** Nodes that merge keys may add to a document, nested ones included. Each takes memory. */
 const MAX_MERGED = 5_000_000
 
+const SHOWN_LENGTH = 60
+
 /** The offset in the text at which merging failed, and the reason. */
 export interface MergeProblem {
   offset: number
@@ -121,7 +123,13 @@ function expectOwnKeys({ items }: YAMLMap): void {
       throw new MergeFailure(key, 'a key is a list, a mapping or an alias; write it as text')
     }
     const isRepeated = isMergeKey(key) ? hasMerge : names.has(nameOf(key))
-    if (isRepeated) throw new MergeFailure(isScalar(key) ? key : {}, 'Map keys must be unique')
+    if (isRepeated) {
+      const shown = JSON.stringify(nameOf(key).slice(0, SHOWN_LENGTH))
+      throw new MergeFailure(
+        isScalar(key) ? key : {},
+        `the key ${shown} is there already; remove one of them`,
+      )
+    }
     if (isMergeKey(key)) hasMerge = true
     else names.add(nameOf(key))
   }
@@ -140,7 +148,7 @@ function isMergeKey(key: unknown): key is Scalar {
 /**
  * Returns the property that a key becomes in an object: null becomes the empty text; 1 and "1" are the same.
  */
-function nameOf(key: unknown): string {
+export function nameOf(key: unknown): string {
   const value = isScalar(key) ? key.value : null
   return value === null || value === undefined ? '' : String(value)
 }

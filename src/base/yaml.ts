@@ -1,9 +1,24 @@
-import { LineCounter, parseDocument, type ScalarTag } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type ScalarTag,
+} from 'yaml'
 import { messageOf } from './errors.ts'
-import { mergeMaps } from './yaml-merge.ts'
+import { mergeMaps, nameOf } from './yaml-merge.ts'
 
 /** The value of a YAML text, or what is wrong, as the predicate of a sentence about its file. */
 export type ParsedYaml = { value: unknown } | { problem: string }
+
+/**
+ * Returns the line of the value at a path; of the innermost mapping or list around it if there is no such
+ * value. Null if the document is empty.
+ */
+export type LineOf = (path: readonly PropertyKey[]) => number | null
 
 /** Numbers that are more likely a text: with zeros in front, in another base, or with an exponent. */
 const ODD_NUMBER: ScalarTag = {
@@ -19,15 +34,60 @@ const ODD_NUMBER: ScalarTag = {
  * become values of their types, except numbers that would lose their spelling, such as `0042`.
  */
 export function parseYaml(text: string, options: { scalars: 'text' | 'typed' }): ParsedYaml {
+  const parsed = parse(text, options)
+  return 'problem' in parsed ? parsed : { value: parsed.value }
+}
+
+/** Parses as `parseYaml` does with `scalars: 'typed'`, and tells where in the text each value is. */
+export function parseLocatedYaml(text: string): { value: unknown; lineOf: LineOf } | { problem: string } {
+  const parsed = parse(text, { scalars: 'typed' })
+  if ('problem' in parsed) return parsed
+  const { value, document, lineCounter } = parsed
+  return {
+    value,
+    lineOf: (path) => {
+      const offset = offsetOf(document, path)
+      return offset === null ? null : lineCounter.linePos(offset).line
+    },
+  }
+}
+
+/** Where the key of a value, or the item of a list, begins. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number | null {
+  let node: unknown = document.contents
+  let offset = document.contents?.range?.[0] ?? null
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(document)
+    if (isSeq(node)) {
+      node = node.items[Number(key)]
+      offset = rangeOf(node) ?? offset
+    } else if (isMap(node)) {
+      const pair = node.items.find((each) => nameOf(each.key) === key)
+      node = pair?.value
+      offset = rangeOf(pair?.key) ?? offset
+    } else {
+      return offset
+    }
+  }
+  return offset
+}
+
+function rangeOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined
+}
+
+type Parsed = { value: unknown; document: Document; lineCounter: LineCounter } | { problem: string }
+
+function parse(text: string, options: { scalars: 'text' | 'typed' }): Parsed {
   try {
-    return parse(text, options)
+    return parseWhole(text, options)
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
     return { problem: 'is not valid YAML: its lists and mappings are nested too deeply.' }
   }
 }
 
-function parse(text: string, { scalars }: { scalars: 'text' | 'typed' }): ParsedYaml {
+function parseWhole(text: string, { scalars }: { scalars: 'text' | 'typed' }): Parsed {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, {
     lineCounter,
@@ -57,7 +117,7 @@ function parse(text: string, { scalars }: { scalars: 'text' | 'typed' }): Parsed
   const unmerged = mergeMaps(document)
   if (unmerged !== null) return problemAt(unmerged.offset, unmerged.description)
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }) }
+    return { value: document.toJS({ maxAliasCount: 100 }), document, lineCounter }
   } catch (thrown) {
     if (thrown instanceof RangeError) throw thrown
     // An alias has no anchor, or there are so many aliases that the library suspects an attack on memory.

@@ -1,7 +1,7 @@
 import { isMapping } from './layers.ts'
 import { nearest } from './nearest.ts'
-import { type CheckedConfig, DEFAULTS } from './schema.ts'
-import type { KeyPath } from './schema-keys.ts'
+import { DEFAULTS } from './schema.ts'
+import { type KeyPath, valueAt } from './schema-keys.ts'
 
 const PREFIX = 'ROLLCALL_'
 
@@ -54,24 +54,28 @@ function typed(given: string, kind: string): unknown {
 }
 
 /**
- * One sentence for each variable with our prefix that sets no value and holds no secret of the
- * configuration.
+ * One sentence for each variable with our prefix that sets no value and holds no secret of the configuration.
+ *
+ * @param written the configuration as it is written, which may be unsound
  */
-export function unknownVariables(env: NodeJS.ProcessEnv, config: CheckedConfig): string[] {
-  const referred = variablesOfSecrets(config)
+export function unknownVariables(env: NodeJS.ProcessEnv, written: unknown): string[] {
+  const referred = variablesOfSecrets(written)
   const known = [FILE_VARIABLE, ...LEAVES.keys()]
   return Object.keys(env)
     .filter((variable) => variable.startsWith(PREFIX) && !known.includes(variable) && !referred.has(variable))
     .map((variable) => `The environment variable ${variable} is not a known one; ${suggest(variable, known)}`)
 }
 
-function variablesOfSecrets({ credentials, sources, postgres }: CheckedConfig): Set<string> {
+function variablesOfSecrets(written: unknown): Set<string> {
+  const places = ['credentials', 'sources', 'postgres'].flatMap((section) => valueAt(written, section))
   return new Set(
-    [...credentials, ...sources, postgres].flatMap((places) =>
-      Object.entries(places).flatMap(([key, value]) =>
-        key.endsWith('Env') && typeof value === 'string' ? [value] : [],
+    places
+      .filter(isMapping)
+      .flatMap((place) =>
+        Object.entries(place).flatMap(([key, value]) =>
+          key.endsWith('Env') && typeof value === 'string' ? [value] : [],
+        ),
       ),
-    ),
   )
 }
 
@@ -80,5 +84,7 @@ function suggest(variable: string, known: readonly string[]): string {
     variable.slice(PREFIX.length),
     known.map((name) => name.slice(PREFIX.length)),
   )
-  return near === null ? `the known ones are ${known.join(', ')}.` : `did you mean ${PREFIX}${near}?`
+  return near === null
+    ? `remove it, or name it after a key: ${PREFIX}SERVER_PORT sets server.port.`
+    : `did you mean ${PREFIX}${near}?`
 }

@@ -2,12 +2,12 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { RollcallError, systemCodeOf } from '../base/errors.ts'
 import { fileProblem } from '../base/files.ts'
-import { parseYaml } from '../base/yaml.ts'
+import { type LineOf, parseLocatedYaml } from '../base/yaml.ts'
 import { FILE_VARIABLE, readEnvironment, unknownVariables, variableOf } from './environment.ts'
 import { gives, isMapping, merge } from './layers.ts'
 import { isPostgresUrl } from './postgres-url.ts'
 import { describeIssues, type NameKey, nameInFile } from './problems.ts'
-import { type ReadingPart, resolveConfig } from './resolve-config.ts'
+import { problemsOfSoundParts, type ReadingPart, resolveConfig } from './resolve-config.ts'
 import { type Config, configSchema, DEFAULTS } from './schema.ts'
 import type { KeyPath } from './schema-keys.ts'
 
@@ -32,38 +32,78 @@ export function configFile({ file, env }: FileOptions): string {
   return resolve(file || env[FILE_VARIABLE] || DEFAULT_FILE)
 }
 
+/** A configuration as it is written, before it is checked. */
+interface WrittenConfig {
+  /** The file as it was named; null if there is none. */
+  file: string | null
+  /** Relative paths start here. */
+  folder: string
+  /** The values of the environment over those of the file over the defaults. */
+  merged: unknown
+  originOf(path: KeyPath): ValueOrigin
+  nameKey: NameKey
+}
+
+/** Where a value of the configuration comes from. */
+export type ValueOrigin =
+  | { kind: 'default' }
+  | { kind: 'file'; file: string; line: number | null }
+  | { kind: 'environment'; variable: string }
+
 /**
  * Loads the configuration. The environment takes precedence over the file, and the file over the defaults.
  * Relative paths start at the folder of the file, those in the environment at the working directory. Throws
  * a RollcallError (CONFIG_INVALID) with a line for each problem.
  */
 export function loadConfig({ file, env, reads }: LoadOptions): Config {
-  const written = readFile(file || env[FILE_VARIABLE] || null)
-  const environment = overridesOf(written.content, withFullPaths(readEnvironment(env)))
-  // The defaults are a layer of their own, so that a key without a value, such as `port:`, keeps its default.
-  const merged = [written.content, environment].reduce<unknown>(merge, DEFAULTS)
-  const nameKey = (path: KeyPath): string => {
-    if (path.length > 0 && gives(environment, path)) return variableOf(path)
-    return nameInFile(written.name, path)
-  }
-  const checked = configSchema.safeParse(merged, { reportInput: true })
-  if (!checked.success) throw invalid(describeIssues(checked.error.issues, merged, nameKey))
+  const { folder, merged, nameKey } = readWritten({ file, env })
   const isRead = (part: ReadingPart) => reads === undefined || reads.includes(part)
-  const { folder } = written
-  const { config, problems: unresolved } = resolveConfig(checked.data, { folder, env, nameKey, isRead })
+  const from = { folder, env, nameKey, isRead }
+  const checked = configSchema.safeParse(merged, { reportInput: true })
+  if (!checked.success) {
+    throw invalid([
+      ...describeIssues(checked.error.issues, merged, nameKey),
+      ...problemsOfSoundParts(merged, from),
+      ...unknownVariables(env, merged),
+    ])
+  }
+  const { config, problems: unresolved } = resolveConfig(checked.data, from)
   const problems = [
     ...unresolved,
-    ...unknownVariables(env, checked.data),
+    ...unknownVariables(env, merged),
     ...(isRead('probe') ? unreadableFiles(config, nameKey) : []),
   ]
   if (problems.length > 0) throw invalid(problems)
   return config
 }
 
+function readWritten({ file, env }: FileOptions): WrittenConfig {
+  const { name, folder, content, lineOf } = readFile(file || env[FILE_VARIABLE] || null)
+  const environment = overridesOf(content, withFullPaths(readEnvironment(env)))
+  const originOf = (path: KeyPath): ValueOrigin => {
+    if (path.length > 0 && gives(environment, path))
+      return { kind: 'environment', variable: variableOf(path) }
+    if (gives(content, path)) return { kind: 'file', file: name, line: lineOf(path) }
+    return { kind: 'default' }
+  }
+  return {
+    file: content === null ? null : name,
+    folder,
+    // The defaults are a layer, so that a key without a value, such as `port:`, keeps its default.
+    merged: [content, environment].reduce<unknown>(merge, DEFAULTS),
+    originOf,
+    nameKey: (path) => {
+      const origin = originOf(path)
+      return origin.kind === 'environment' ? origin.variable : nameInFile(name, path, lineOf(path))
+    },
+  }
+}
+
 function readFile(named: string | null): {
   name: string
   folder: string
   content: Readonly<Record<string, unknown>> | null
+  lineOf: LineOf
 } {
   const name = named ?? DEFAULT_FILE
   const folder = dirname(resolve(name))
@@ -71,19 +111,20 @@ function readFile(named: string | null): {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readConfigFile(name))
   } catch (thrown) {
-    if (named === null && systemCodeOf(thrown) === 'ENOENT') return { name, folder, content: null }
+    if (named === null && systemCodeOf(thrown) === 'ENOENT')
+      return { name, folder, content: null, lineOf: () => null }
     const problem = thrown instanceof TypeError ? 'is not UTF-8 text' : fileProblem(thrown)
     throw invalid([
       `The configuration file ${name} ${problem}; name another with --config or ${FILE_VARIABLE}.`,
     ])
   }
-  const parsed = parseYaml(text, { scalars: 'typed' })
+  const parsed = parseLocatedYaml(text)
   if ('problem' in parsed) throw invalid([`${name} ${parsed.problem}`])
-  const content = parsed.value
+  const { value: content, lineOf } = parsed
   if (content !== null && !isMapping(content)) {
     throw invalid([`${name} must hold keys and values, such as "database: ./rollcall.db".`])
   }
-  return { name, folder, content }
+  return { name, folder, content, lineOf }
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   path,
   refuse,
   text,
+  together,
   trueOrFalse,
   variable,
   wholeNumber,
@@ -77,7 +78,7 @@ const hostKeys = oneOf(['trust-first', 'known-hosts', 'off'])
 /** Which host key is accepted: the first that the device showed, one in the known-hosts file, or any. */
 export type HostKeyPolicy = z.output<typeof hostKeys>
 
-export const probe = mapping({
+const probeKeys = mapping({
   port: wholeNumber(1, 65_535).prefault(830).describe('The port of devices for which the source gives none.'),
   timeout: duration('100ms', '10m')
     .prefault('10s')
@@ -103,7 +104,11 @@ export const probe = mapping({
     .prefault([])
     .describe('The devices that may use SSH algorithms known to be weak: those that any entry fits.'),
 })
-  .superRefine(({ hostKeys, knownHostsFile }, context) => {
+
+export const probe = together(
+  probeKeys,
+  ['hostKeys', 'knownHostsFile'],
+  ({ hostKeys, knownHostsFile }, context) => {
     if (hostKeys === 'known-hosts' && knownHostsFile === null) {
       refuse(context, ['hostKeys'], 'is known-hosts, which needs "knownHostsFile" beside it')
     }
@@ -112,5 +117,5 @@ export const probe = mapping({
       const message = `goes with "hostKeys: known-hosts" only, and that is ${hostKeys}`
       refuse(context, ['knownHostsFile'], message)
     }
-  })
-  .transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))
+  },
+).transform(({ timeout, ...rest }) => ({ ...rest, timeoutMs: timeout }))

@@ -31,7 +31,7 @@ export function describeIssues(
     if (issue.code === 'custom' && issue.params?.predicate) return `${name} ${issue.message}.`
     const input = inputOf(issue)
     if (input === undefined) return `${name} is missing; it must be ${wantedBy(issue)}.`
-    return `${name} must be ${wantedBy(issue)}${insteadOf(issue.path, input)}.`
+    return `${name} must be ${wantedBy(issue)}${insteadOf(issue, input)}`
   })
 }
 
@@ -67,6 +67,11 @@ function suggestKey(config: unknown, parent: KeyPath, key: string): string {
   const siblings = Object.keys(keysAt(configSchema, config, parent))
   const sibling = nearest(key, siblings)
   if (sibling !== null) return `did you mean "${formatPath([...parent, sibling])}"?`
+  const [outer = '', ...rest] = key.split('.')
+  const inner = rest.join('.')
+  if (Object.hasOwn(keysAt(configSchema, config, [...parent, outer]), inner)) {
+    return `did you mean the key "${inner}" of the mapping "${formatPath([...parent, outer])}"?`
+  }
   const elsewhere = Object.entries(keysAt(configSchema, config)).find(([name, section]) =>
     Object.hasOwn(keysAt(section, valueAt(config, name)), key),
   )
@@ -74,22 +79,65 @@ function suggestKey(config: unknown, parent: KeyPath, key: string): string {
   return `the keys known there are ${siblings.join(', ')}.`
 }
 
-/** The end of a sentence with the value that was found, unless that may be a misplaced secret. */
-function insteadOf(path: KeyPath, input: unknown): string {
-  const key = String(path.at(-1))
-  if (path[0] === 'credentials' && key !== 'name') return ''
-  if (path[0] === 'sources' && PRIVATE_SOURCE_KEY.test(key)) return ''
-  if (path[0] === 'auth' && key === 'jwks') return ''
-  if (path[0] === 'postgres') return ''
-  if (Array.isArray(input)) return ', not a list'
-  if (typeof input === 'object' && input !== null) return ', not a mapping'
+/**
+ * The end of a sentence with the value that was found and the one that was meant, unless the value may be a
+ * misplaced secret.
+ */
+function insteadOf(issue: z.core.$ZodIssue, input: unknown): string {
+  if (mayBeSecret(issue.path)) return '.'
+  if (Array.isArray(input)) return ', not a list.'
+  if (typeof input === 'object' && input !== null) return ', not a mapping.'
   const shown = JSON.stringify(input) ?? String(input)
-  return `, not ${shown.length > SHOWN_LENGTH ? `${shown.slice(0, SHOWN_LENGTH)}…` : shown}`
+  const meant = meantBy(input, wantedBy(issue), issue.code === 'invalid_value' ? issue.values : [])
+  return (
+    `, not ${shown.length > SHOWN_LENGTH ? `${shown.slice(0, SHOWN_LENGTH)}…` : shown}` +
+    (meant === null ? '.' : `; did you mean ${meant}?`)
+  )
 }
 
-/** A key of the file, in quotes, after the file's name. */
-export function nameInFile(file: string, path: KeyPath): string {
-  return path.length === 0 ? `${file}: the whole` : `${file}: "${formatPath(path)}"`
+function mayBeSecret(path: KeyPath): boolean {
+  const key = String(path.at(-1))
+  if (path[0] === 'credentials') return key !== 'name'
+  if (path[0] === 'sources') return PRIVATE_SOURCE_KEY.test(key)
+  return path[0] === 'postgres' || (path[0] === 'auth' && key === 'jwks')
+}
+
+const UNITS: readonly (readonly [spelled: RegExp, unit: string])[] = [
+  [/^m(illi)?s(ec(ond)?s?)?$/i, 'ms'],
+  [/^s(ec(ond)?s?)?$/i, 's'],
+  [/^m(in(ute)?s?)?$/i, 'm'],
+  [/^h(((ou)?rs?)?)$/i, 'h'],
+  [/^d(ays?)?$/i, 'd'],
+]
+
+const SPELLED_BOOLEANS: Readonly<Record<string, string>> = {
+  yes: 'true',
+  on: 'true',
+  no: 'false',
+  off: 'false',
+}
+
+/** What a person most likely meant by a value that is not accepted; null if that cannot be guessed. */
+function meantBy(input: unknown, wanted: string, accepted: readonly unknown[]): string | null {
+  if (typeof input === 'number' && input > 0) {
+    if (wanted.startsWith('a duration')) return `${input}s`
+    return wanted.startsWith('a rate') ? `${input}/s` : null
+  }
+  if (typeof input !== 'string') return null
+  if (wanted.includes('true or false')) return SPELLED_BOOLEANS[input.toLowerCase()] ?? null
+  const [, count, spelled = ''] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/i.exec(input) ?? []
+  if (count !== undefined && wanted.startsWith('a duration')) {
+    const unit = UNITS.find(([spelling]) => spelling.test(spelled))?.[1]
+    // The right spelling of a duration that is too short or too long is no help.
+    return unit === undefined || `${count}${unit}` === input ? null : `${count}${unit}`
+  }
+  return nearest(input, accepted.map(String))
+}
+
+/** A key of the file, in quotes, after the file's name and the line. */
+export function nameInFile(file: string, path: KeyPath, line: number | null): string {
+  if (path.length === 0) return `${file}: the whole`
+  return `${file}:${line === null ? '' : `${line}:`} "${formatPath(path)}"`
 }
 
 /** `credentials[0].match`, as a person would write it. */

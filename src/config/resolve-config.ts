@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { decodeText, fileProblem, readSmallFile } from '../base/files.ts'
 import { isPostgresUrl } from './postgres-url.ts'
+import { credential } from './probe-schema.ts'
 import { SecretReader, type SecretSources } from './read-secret.ts'
 import type {
   AuthConfig,
@@ -13,6 +14,9 @@ import type {
   JwtConfig,
   SourceConfig,
 } from './schema.ts'
+import { sections } from './schema.ts'
+import { valueAt } from './schema-keys.ts'
+import { source } from './source-schema.ts'
 
 type WrittenSource = CheckedConfig['sources'][number]
 type Written<Type extends WrittenSource['type']> = Extract<WrittenSource, { type: Type }>
@@ -56,6 +60,48 @@ export function resolveConfig(
     probe: { ...checked.probe, knownHostsFile: absolute(checked.probe.knownHostsFile) },
   }
   return { config, problems }
+}
+
+/**
+ * Finds the problems with secrets, keys and certificates of a configuration that is wrong elsewhere: of those
+ * parts and items of lists that are sound by themselves.
+ *
+ * @param written the configuration as it is written
+ */
+export function problemsOfSoundParts(written: unknown, { isRead, ...from }: ResolveOptions): string[] {
+  const problems: string[] = []
+  const part = <Schema extends z.ZodType>(
+    schema: Schema,
+    value: unknown,
+    resolvePart: (checked: z.output<Schema>) => unknown,
+  ) => {
+    const checked = schema.safeParse(value)
+    if (checked.success) resolvePart(checked.data)
+  }
+  const { shape } = sections
+  const isRemote = isPostgresUrl(String(valueAt(written, 'database')))
+  part(shape.postgres, valueAt(written, 'postgres'), (postgres) =>
+    resolvePostgres(postgres, { ...from, reads: isRemote }, problems),
+  )
+  part(shape.auth, valueAt(written, 'auth'), (auth) =>
+    resolveAuth(auth, { ...from, reads: isRead('auth') }, problems),
+  )
+  for (const [index, item] of itemsAt(written, 'sources')) {
+    part(source, item, (checked) =>
+      resolveSource(checked, index, { ...from, reads: isRead('sources') }, problems),
+    )
+  }
+  for (const [index, item] of itemsAt(written, 'credentials')) {
+    part(credential, item, (checked) =>
+      resolveCredential(checked, index, { ...from, reads: isRead('credentials') }, problems),
+    )
+  }
+  return problems
+}
+
+function itemsAt(written: unknown, key: string): IterableIterator<[number, unknown]> {
+  const items: unknown = valueAt(written, key)
+  return (Array.isArray(items) ? items : []).entries()
 }
 
 function resolvePostgres(

@@ -20,6 +20,7 @@ import {
   rate,
   refuse,
   text,
+  together,
   trueFalseOrAuto,
   trueOrFalse,
   unusable,
@@ -172,11 +173,8 @@ const limits = mapping({
   }))
   .describe('What one request to the API may use.')
 
-/**
- * All that the file and the environment may configure, with the defaults, the checks and the descriptions.
- * Durations become milliseconds. Paths and the places of secrets stay as they are written.
- */
-export const configSchema = mapping({
+/** The sections and single keys of the configuration, without the checks that concern several of them. */
+export const sections = mapping({
   server: server.prefault({}),
   persistedOperations: persistedOperations.prefault({}),
   database: database
@@ -202,21 +200,38 @@ export const configSchema = mapping({
     level: oneOf(LOG_LEVELS).prefault('info').describe('The least severe messages to log.'),
   }).prefault({}),
 })
-  .superRefine(({ server, auth, persistedOperations: { only }, database, devices, probers }, context) => {
-    checkRegions({ devices, probers }, isPostgresUrl(database), context)
-    // Without authentication, only callers on this machine are let in.
-    if (auth.mode === 'none' && !isLoopbackHost(server.host)) {
-      const message =
-        `is ${JSON.stringify(server.host)}; any address but a loopback one ` +
-        '(127.0.0.1, ::1, localhost) needs "auth.mode" to be tokens or jwt, and that is none'
-      refuse(context, ['server', 'host'], message)
-    }
-    const anyOrigin = server.cors.indexOf('*')
-    if (auth.mode === 'none' && anyOrigin >= 0) {
-      const message =
-        'is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on'
-      refuse(context, ['server', 'cors', anyOrigin], message)
-    }
+
+const withRegions = together(sections, ['devices', 'probers', 'database'], (config, context) => {
+  checkRegions(config, isPostgresUrl(config.database), context)
+})
+
+const withCallers = together(withRegions, ['server.host', 'auth.mode'], ({ server, auth }, context) => {
+  // Without authentication, only callers on this machine are let in.
+  if (auth.mode === 'none' && !isLoopbackHost(server.host)) {
+    const message =
+      `is ${JSON.stringify(server.host)}; any address but a loopback one ` +
+      '(127.0.0.1, ::1, localhost) needs "auth.mode" to be tokens or jwt, and that is none'
+    refuse(context, ['server', 'host'], message)
+  }
+})
+
+const withOrigins = together(withCallers, ['server.cors', 'auth.mode'], ({ server, auth }, context) => {
+  const anyOrigin = server.cors.indexOf('*')
+  if (auth.mode === 'none' && anyOrigin >= 0) {
+    const message =
+      'is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on'
+    refuse(context, ['server', 'cors', anyOrigin], message)
+  }
+})
+
+/**
+ * All that the file and the environment may configure, with the defaults, the checks and the descriptions.
+ * Durations become milliseconds. Paths and the places of secrets stay as they are written.
+ */
+export const configSchema = together(
+  withOrigins,
+  ['server.graphiql', 'server.introspection', 'persistedOperations.only'],
+  ({ server, persistedOperations: { only } }, context) => {
     // A person who turns GraphiQL on expects it to work.
     if (server.graphiql === true && (only || !server.introspection)) {
       const why = only
@@ -224,14 +239,14 @@ export const configSchema = mapping({
         : 'asks for the schema, which "server.introspection" refuses'
       refuse(context, ['server', 'graphiql'], `is true, and GraphiQL ${why}; change one of the two`)
     }
-  })
-  .transform(({ server, ...rest }) => ({
-    ...rest,
-    server: {
-      ...server,
-      graphiql: server.graphiql === 'auto' ? isLoopbackHost(server.host) : server.graphiql,
-    },
-  }))
+  },
+).transform(({ server, ...rest }) => ({
+  ...rest,
+  server: {
+    ...server,
+    graphiql: server.graphiql === 'auto' ? isLoopbackHost(server.host) : server.graphiql,
+  },
+}))
 
 /** A configuration that was checked, before its paths and secrets are resolved. */
 export type CheckedConfig = z.output<typeof configSchema>

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { parseDuration } from '../base/durations.ts'
+import { isMapping } from './layers.ts'
 
 /*
  * The kinds of values in the configuration. An error message completes the sentence `"KEY" must be …`; that
@@ -122,18 +123,27 @@ export function list<Item extends z.ZodType>(item: Item) {
 
 /** A list whose items each have a name of their own. */
 export function namedList<Item extends z.ZodType<{ name: string }>>(item: Item) {
-  return list(item).superRefine((items, context) => {
-    for (const [index, { name }] of items.entries()) {
-      const first = items.findIndex((other) => other.name === name)
-      if (first === index) continue
-      const place = `number ${first + 1} of the list`
-      refuse(
-        context,
-        [index, 'name'],
-        `is ${JSON.stringify(name)}, which ${place} is named already; choose another`,
-      )
-    }
-  })
+  return list(item).superRefine(
+    (items, context) => {
+      // An item may be unsound, and the value no list at all.
+      const names: unknown[] = Array.isArray(items) ? items.map((each: unknown) => nameOf(each)) : []
+      for (const [index, name] of names.entries()) {
+        const first = names.indexOf(name)
+        if (typeof name !== 'string' || first === index) continue
+        const place = `number ${first + 1} of the list`
+        refuse(
+          context,
+          [index, 'name'],
+          `is ${JSON.stringify(name)}, which ${place} is named already; choose another`,
+        )
+      }
+    },
+    { when: () => true },
+  )
+}
+
+function nameOf(item: unknown): unknown {
+  return isMapping(item) ? item.name : undefined
 }
 
 /**
@@ -162,6 +172,40 @@ export function urlOfServer(loginProblem: string) {
 /** Whether a host, an address or a name without brackets, can be reached from its own machine only. */
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+/**
+ * Adds a check of several keys of a mapping together. It runs as soon as these keys are sound, whatever is
+ * wrong with the others, so that all problems are reported at once. It may read no other key.
+ *
+ * @param keys such as `auth` or `server.host`
+ */
+export function together<Schema extends z.ZodType>(
+  schema: Schema,
+  keys: readonly string[],
+  check: (value: z.output<Schema>, context: z.core.$RefinementCtx<z.output<Schema>>) => void,
+): Schema {
+  const paths = keys.map((key) => key.split('.'))
+  return schema.superRefine(
+    (value, context) => {
+      const isUnsound = context.issues.some(
+        (issue) => !leavesValues(issue) && paths.some((path) => concerns(issue.path ?? [], path)),
+      )
+      if (isMapping(value) && !isUnsound) check(value, context)
+    },
+    { when: () => true },
+  )
+}
+
+/** Whether an issue leaves the values of known keys sound: an unknown key does, and what `refuse` reports. */
+function leavesValues(issue: z.core.$ZodRawIssue): boolean {
+  if (issue.code === 'unrecognized_keys') return true
+  return issue.code === 'custom' && issue.continue === true && issue.params?.predicate === true
+}
+
+/** Whether one path is the beginning of the other. */
+function concerns(one: readonly PropertyKey[], other: readonly PropertyKey[]): boolean {
+  return one.every((key, index) => index >= other.length || key === other[index])
 }
 
 /**

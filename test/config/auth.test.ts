@@ -17,7 +17,7 @@ async function problemsOf(content: string): Promise<string[]> {
     await load(content)
   } catch (thrown) {
     if (!(thrown instanceof RollcallError)) throw thrown
-    return file.withoutFolder(thrown.message).replaceAll('rollcall.yaml: ', '').split('\n')
+    return file.withoutFolder(thrown.message).replaceAll('rollcall.yaml:1: ', '').split('\n')
   }
   throw new Error('It was not refused.')
 }

@@ -112,7 +112,7 @@ credentials:
     const problems = await file.problemsOf(`credentials: [{ ${credential} }]`, {
       env: { WORD: 'hunter2', EMPTY: '', LINES: 'netops\nhunter2\n' },
     })
-    expect(problems).toEqual([`rollcall.yaml: "credentials[0]${problem}`])
+    expect(problems).toEqual([`rollcall.yaml:1: "credentials[0]${problem}`])
     expect(problems.join()).not.toContain('hunter2')
   })
 
@@ -139,7 +139,7 @@ credentials:
     expect(
       await file.problemsOf(`credentials: [${credential}, ${credential}]`, { env: { WORD: 'w' } }),
     ).toEqual([
-      'rollcall.yaml: "credentials[1].name" is "a", which number 1 of the list is named already; choose another.',
+      'rollcall.yaml:1: "credentials[1].name" is "a", which number 1 of the list is named already; choose another.',
     ])
   })
 })

@@ -94,8 +94,8 @@ describe('the environment', () => {
   test('does not hide a section of the file that is not a mapping', async () => {
     const env = { ROLLCALL_SERVER_PORT: '1', ROLLCALL_LOG_LEVEL: 'warn' }
     expect(await file.problemsOf('server: 4000\nlog: [debug]', { env })).toEqual([
-      'rollcall.yaml: "server" must be a mapping of keys to values, not 4000.',
-      'rollcall.yaml: "log" must be a mapping of keys to values, not a list.',
+      'rollcall.yaml:1: "server" must be a mapping of keys to values, not 4000.',
+      'rollcall.yaml:2: "log" must be a mapping of keys to values, not a list.',
     ])
   })
 
@@ -110,7 +110,7 @@ describe('the environment', () => {
     expect(await file.problemsOf('', { env })).toEqual([
       'The environment variable ROLLCALL_PROBE_TIMOUT is not a known one; did you mean ROLLCALL_PROBE_TIMEOUT?',
       expect.stringMatching(
-        /^The environment variable ROLLCALL_UNHEARD_OF is not a known one; the known ones are ROLLCALL_CONFIG, ROLLCALL_SERVER_HOST, .*\.$/,
+        /^The environment variable ROLLCALL_UNHEARD_OF is not a known one; remove it, or name it after a key: ROLLCALL_SERVER_PORT sets server\.port\.$/,
       ),
     ])
   })

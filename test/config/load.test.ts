@@ -151,7 +151,7 @@ log: { level: debug }
     ['just text', 'rollcall.yaml must hold keys and values, such as "database: ./rollcall.db".'],
     [
       'server:\n  port: 1\n  port: 2',
-      'rollcall.yaml is not valid YAML at line 3, column 3: Map keys must be unique.',
+      'rollcall.yaml is not valid YAML at line 3, column 3: the key "port" is there already; remove one of them.',
     ],
     [
       'a: 1\n---\nb: 2',

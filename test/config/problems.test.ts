@@ -31,7 +31,7 @@ describe('an unknown key', () => {
       '"credentials[0].match.plattform" is not a known key; did you mean "credentials[0].match.platform"?',
     ],
   ])('%s', async (content, problem) => {
-    expect(await file.problemsOf(content)).toEqual([`rollcall.yaml: ${problem}`])
+    expect(await file.problemsOf(content)).toEqual([`rollcall.yaml:1: ${problem}`])
   })
 })
 
@@ -53,12 +53,18 @@ describe('an invalid value', () => {
       'schedule: { every: 25d }',
       '"schedule.every" must be a duration from 1m to 24d, such as 500ms, 10s or 2h, not "25d".',
     ],
-    ['schedule: { onStart: "yes" }', '"schedule.onStart" must be true or false, not "yes".'],
+    [
+      'schedule: { onStart: "yes" }',
+      '"schedule.onStart" must be true or false, not "yes"; did you mean true?',
+    ],
     [
       'retention: { probes: 12h }',
       '"retention.probes" must be a duration from 1d to 36500d, such as 30d or 365d, not "12h".',
     ],
-    ['probe: { timeout: 10 }', '"probe.timeout" must be a duration such as 500ms, 10s or 2h, not 10.'],
+    [
+      'probe: { timeout: 10 }',
+      '"probe.timeout" must be a duration such as 500ms, 10s or 2h, not 10; did you mean 10s?',
+    ],
     [
       'probe: { timeout: 99ms }',
       '"probe.timeout" must be a duration from 100ms to 10m, such as 500ms, 10s or 2h, not "99ms".',
@@ -99,7 +105,10 @@ describe('an invalid value', () => {
       'throttle: { perCredential: 0 }',
       '"throttle.perCredential" must be a whole number from 1 to 10000, not 0.',
     ],
-    ['throttle: { starts: 100 }', '"throttle.starts" must be a rate such as 100/s or 90/m, not 100.'],
+    [
+      'throttle: { starts: 100 }',
+      '"throttle.starts" must be a rate such as 100/s or 90/m, not 100; did you mean 100/s?',
+    ],
     [
       'throttle: { starts: 100/d }',
       '"throttle.starts" must be a rate from 1/m to 10000/s, such as 100/s or 90/m, not "100/d".',
@@ -166,7 +175,7 @@ describe('an invalid value', () => {
       '"probe.requiredCapabilities[0].minRevision" must be a date, YYYY-MM-DD, not "2014-13-08".',
     ],
   ])('%s', async (content, problem) => {
-    expect(await file.problemsOf(content)).toEqual([`rollcall.yaml: ${problem}`])
+    expect(await file.problemsOf(content)).toEqual([`rollcall.yaml:1: ${problem}`])
   })
 
   test('is reported together with the others', async () => {

@@ -31,14 +31,14 @@ describe('the configuration of the server', () => {
   ])('refuses anything else as an origin: %j', async (origin) => {
     await expect(load(`server: { cors: [${JSON.stringify(origin)}] }`)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `${file.path}: "server.cors[0]" must be an origin such as https://noc.example.org, without a path, not ${JSON.stringify(origin)}.`,
+      message: `${file.path}:1: "server.cors[0]" must be an origin such as https://noc.example.org, without a path, not ${JSON.stringify(origin)}.`,
     })
   })
 
   it('allows all origins only if a token is needed', async () => {
     await expect(load('server: { cors: ["*"] }')).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `${file.path}: "server.cors[0]" is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on.`,
+      message: `${file.path}:1: "server.cors[0]" is "*", which would let any page in a browser start refreshes; name the origins, or turn auth on.`,
     })
     const { server } = await load('server: { cors: ["*"] }\nauth: { mode: tokens }')
     expect(server.cors).toEqual(['*'])
@@ -110,7 +110,7 @@ describe('the configuration of persisted operations', () => {
 
   it('can allow only them if there is a file', async () => {
     await expect(load('persistedOperations: { only: true }')).rejects.toMatchObject({
-      message: `${file.path}: "persistedOperations.only" is true, which needs "file" beside it: without one there is no operation to allow.`,
+      message: `${file.path}:1: "persistedOperations.only" is true, which needs "file" beside it: without one there is no operation to allow.`,
     })
   })
 })

@@ -186,7 +186,10 @@ describe('an invalid source is refused, and no secret is repeated', () => {
       '" has both a token and a user name or password; remove one of them.',
     ],
     [`${http}, format: xml`, '.format" must be one of json, ndjson, csv, not "xml".'],
-    [`${http}, timeout: 30`, '.timeout" must be a duration such as 500ms, 10s or 2h, not 30.'],
+    [
+      `${http}, timeout: 30`,
+      '.timeout" must be a duration such as 500ms, 10s or 2h, not 30; did you mean 30s?',
+    ],
     [`${http}, caFile: none`, '.caFile" names none, which does not exist.'],
     [
       `${http}, caFile: rollcall.yaml`,
@@ -218,7 +221,7 @@ describe('an invalid source is refused, and no secret is repeated', () => {
     ],
     [
       `${netbox}, addresses: [primary]`,
-      '.addresses[0]" must be one of primary_ip, primary_ip4, primary_ip6, oob_ip, not "primary".',
+      '.addresses[0]" must be one of primary_ip, primary_ip4, primary_ip6, oob_ip, not "primary"; did you mean primary_ip?',
     ],
     [`${netbox}, addresses: []`, '.addresses" is empty; leave it out, or name an address.'],
     [`${http}, delimiter: ";"`, '.delimiter" must be one of comma, semicolon, tab, pipe, not ";".'],
@@ -283,7 +286,7 @@ describe('an invalid source is refused, and no secret is repeated', () => {
     ],
   ])('%s', async (source, problem) => {
     const problems = await problemsOf(source)
-    expect(problems).toEqual([`rollcall.yaml: "sources[0]${problem}`])
+    expect(problems).toEqual([`rollcall.yaml:2: "sources[0]${problem}`])
     expect(problems.join()).not.toContain(SECRET)
   })
 })

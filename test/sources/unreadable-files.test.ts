@@ -57,7 +57,11 @@ describe('a file that cannot be read as an inventory', () => {
       'Germany: [\n',
       'is not valid YAML at line 2, column 1: Flow sequence in block collection must be sufficiently indented and end with a ].',
     ],
-    ['a.yaml', '- name: a\n  name: b\n', 'is not valid YAML at line 2, column 3: Map keys must be unique.'],
+    [
+      'a.yaml',
+      '- name: a\n  name: b\n',
+      'is not valid YAML at line 2, column 3: the key "name" is there already; remove one of them.',
+    ],
     [
       'a.yaml',
       '---\n- name: a\n---\n- name: b\n',

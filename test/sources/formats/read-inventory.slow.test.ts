@@ -47,7 +47,7 @@ describe('a large document', () => {
     [
       'yaml',
       `- "${padding}"\n- a: 1\n  a: 2\n`,
-      'it is not valid YAML at line 3, column 3: Map keys must be unique.',
+      'it is not valid YAML at line 3, column 3: the key "a" is there already; remove one of them.',
     ],
     ['json', `["${padding.repeat(5)}"]`, /^it is larger than 10 MiB; /],
   ] as const)('fails with the same message as a small one: %s %#', async (format, text, message) => {
