@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
+import { isInstalled } from '../support/is-installed.ts'
 import { runInProcess } from './run-in-process.ts'
 
 const run = promisify(execFile)
@@ -65,7 +66,8 @@ describe.each([
   const offered = async (line: string) =>
     [...new Set((await complete(line, cwd)).split('\n'))].filter((word) => word !== '').sort()
 
-  beforeEach(async () => {
+  beforeEach(async ({ skip }) => {
+    skip(!isInstalled(shell), `${shell} is not installed`)
     cwd = await temporaryFolder()
     const { code, stdout } = await runInProcess(['completion', shell], { cwd })
     expect(code).toBe(0)

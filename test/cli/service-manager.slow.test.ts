@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { expect, it, onTestFinished } from 'vitest'
+import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
+import { isInstalled } from '../support/is-installed.ts'
 import { until } from '../support/until.ts'
 import { startRollcall } from './run-rollcall.ts'
 
@@ -25,6 +26,8 @@ async function notifySocket(folder: string): Promise<{ path: string; messages: s
   await until(() => messages.shift() === 'listening')
   return { path, messages }
 }
+
+beforeEach(({ skip }) => skip(!isInstalled('systemd-notify'), 'systemd is not installed'))
 
 it('tells systemd when it serves, that it works, and that it stops', async () => {
   const cwd = await temporaryFolder()

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
+import { isInstalled } from '../support/is-installed.ts'
 import { DEPLOY, deployFiles } from './support/deploy-files.ts'
 
 const run = promisify(execFile)
@@ -25,6 +26,8 @@ async function systemWith(unit: string): Promise<string> {
 }
 
 describe.each(UNITS)('%s', (unit) => {
+  beforeEach(({ skip }) => skip(!isInstalled('systemd-analyze'), 'systemd is not installed'))
+
   it('has no mistake that systemd knows of', async () => {
     const root = await systemWith(unit)
     const { stdout, stderr } = await run('systemd-analyze', [

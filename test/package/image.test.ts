@@ -9,6 +9,7 @@ import { startFleet } from '../../src/simulator/fleet.ts'
 import { readDeployFile } from '../deploy/support/deploy-files.ts'
 import { freePort } from '../support/free-port.ts'
 import { dataOf } from '../support/graphql-answer.ts'
+import { isInstalled } from '../support/is-installed.ts'
 import { writeSettled } from '../support/settled-file.ts'
 import { until } from '../support/until.ts'
 import { cleanEnvironment, run } from './support/node-version.ts'
@@ -16,6 +17,10 @@ import { startProgram } from './support/start-program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const DOCKERFILE = readDeployFile('image/Dockerfile')
+
+/** Whether this process may change its file system as an image does. */
+const canEnter = process.getuid?.() === 0 && isInstalled('tini')
+const WHY_SKIPPED = 'only root can make a file system read-only, and tini is needed'
 
 const instructions = DockerfileParser.parse(DOCKERFILE).getInstructions()
 
@@ -84,7 +89,8 @@ describe('the folder of the image', () => {
     process.stdout.write(`The folder of the image has ${stdout.split('\t')[0]}.\n`)
   })
 
-  it('serves as a user who may write nothing but the database, and ends in order', async () => {
+  it('serves as a user who may write nothing but the database, and ends in order', async ({ skip }) => {
+    skip(!canEnter, WHY_SKIPPED)
     const fleet = await startFleet({ devices: 20, faulty: 0 })
     const port = await freePort()
     const config = join(folder, 'rollcall.yaml')
@@ -117,7 +123,8 @@ describe('the folder of the image', () => {
     expect(await gateway.finished).toMatchObject({ code: 0, stdout: '' })
   })
 
-  it('cannot change itself', async () => {
+  it('cannot change itself', async ({ skip }) => {
+    skip(!canEnter, WHY_SKIPPED)
     const { code, stderr } = await startInImage(['touch', join(app, 'dist/src/cli/main.js')], {}).finished
     expect(stderr).toMatch(/Read-only file system|Permission denied/)
     expect(code).toBe(1)
