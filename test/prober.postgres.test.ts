@@ -12,6 +12,7 @@ import type { RefreshRow } from '../src/store/refresh-store.ts'
 import { type Running, startRollcall } from './cli/run-rollcall.ts'
 import { temporaryFolder } from './store/support/fixture.ts'
 import { defaultConfig } from './support/default-config.ts'
+import { startPgBouncer } from './support/pgbouncer.ts'
 import { writeSettled } from './support/settled-file.ts'
 import { smallDisk } from './support/small-disk.ts'
 import { startTcpProxy } from './support/tcp-proxy.ts'
@@ -195,6 +196,12 @@ it('goes on after its network was cut for 20 s', { timeout: 180_000 }, async () 
   expect(await cluster.done(refresh)).toBeLessThan(200)
   proxy.restore()
   expect(await cluster.outcomes(refresh)).toEqual({ SUPPORTED: 200 })
+})
+
+it('works behind PgBouncer that pools by transaction', { timeout: 120_000 }, async (context) => {
+  const cluster = await startCluster({ devices: 40 })
+  await cluster.startProber({ port: await startPgBouncer(context, cluster.server, 'transaction') })
+  expect(await cluster.outcomes(await cluster.request())).toEqual({ SUPPORTED: 40 })
 })
 
 it('has its devices probed by another one if it is killed', { timeout: 180_000 }, async () => {

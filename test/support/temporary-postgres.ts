@@ -220,8 +220,8 @@ function findPrograms(): string {
   )
 }
 
-/** The server refuses to run as root. */
-async function unprivileged(): Promise<ServerUser> {
+/** Returns another user for a server that refuses to run as root; nothing if this process is not root's. */
+export async function unprivileged(): Promise<ServerUser> {
   if (process.getuid?.() !== 0) return {}
   const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])])
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
