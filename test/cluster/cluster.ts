@@ -38,7 +38,7 @@ export interface ClusterOptions {
 }
 
 /** An API process of a cluster. */
-export interface ApiProcess {
+interface ApiProcess {
   readonly process: ClusterProcess
   /** The address of the API: `http://127.0.0.1:4000`. */
   readonly url: string
@@ -142,12 +142,15 @@ async function startParts(
   stack.defer(() => Promise.all([fleet.close(), ...all.map((one) => one.stop())]))
   signal?.addEventListener('abort', () => void Promise.all(all.map((one) => one.kill())))
 
-  // The first engine makes the tables and the queue, which the others wait for.
-  const [first, ...rest] = [...engines, ...apis.map(({ process }) => process), ...probers]
-  for (const group of [[first], rest]) {
-    await Promise.all(group.map((one) => one?.start()))
-    signal?.throwIfAborted()
-  }
+  // Probers wait for an engine. The first one makes the tables and the queue; a region whose probers come much later would be
+  // without one for a while.
+  const probing = Promise.all(probers.map((prober) => prober.start()))
+  probing.catch(() => undefined)
+  const [first, ...rest] = [...engines, ...apis.map(({ process }) => process)]
+  await first?.start()
+  signal?.throwIfAborted()
+  await Promise.all([...rest.map((one) => one.start()), probing])
+  signal?.throwIfAborted()
   return {
     server,
     fleet,

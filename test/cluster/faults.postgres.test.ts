@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { endOfRefresh, startRefresh, stateOfRefresh } from '../bench/support/refreshes.ts'
 import { dataOf } from '../support/graphql-answer.ts'
@@ -7,7 +5,7 @@ import { until } from '../support/until.ts'
 import { startCluster } from './cluster.ts'
 import { ResultFollower } from './result-follower.ts'
 
-const SHIFTED_CLOCK = pathToFileURL(join(import.meta.dirname, '../support/shifted-clock.ts')).href
+const SHIFTED_CLOCK = new URL('../support/shifted-clock.ts', import.meta.url).href
 const MINUTES = 60_000
 
 /** How far the clock of each machine is ahead. */

@@ -30,7 +30,7 @@ export interface Disruption {
 }
 
 /** What one subscriber has got. */
-export interface Followed {
+interface Followed {
   received: number
   repeated: number
   missing: number
