@@ -8,9 +8,11 @@ import type { Database } from '../tables/database.ts'
 import { beginTerm, endTerm, type Fence } from './engine-term.ts'
 import { KeptConnection, type PgSession } from './kept-connection.ts'
 import type { PgClient } from './pg-connections.ts'
-import { tryLock, unlock } from './postgres-lock.ts'
+import { endIdleHolder, tryLock, unlock } from './postgres-lock.ts'
 
 const TRY_EVERY_MS = 500
+/** How often a candidate that waits looks whether the engine still uses its connection. */
+const LOOK_EVERY_MS = 5_000
 
 /**
  * What an engine that was cut off has to stop. It notices at once that its connection was closed, and sees
@@ -36,6 +38,8 @@ export interface ElectionContext {
  * engine of an earlier term writes.
  * 3. If the engine before did not end in order, the new one waits for a second, in which that one stops.
  * 4. It leads until the election is closed or the connection is lost, then stops, and starts over.
+ * 5. An engine uses its connection every second. If it has not for 30 s, it hangs or its network is cut, and
+ * a candidate has the server end the connection.
  */
 export class Election implements Closable {
   readonly #options: ElectionOptions<Kysely<Database>>
@@ -44,6 +48,8 @@ export class Election implements Closable {
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
   #loggedError: string | null = null
+  /** A time of `performance.now`. */
+  #lookedAt = 0
 
   private constructor(
     options: ElectionOptions<Kysely<Database>>,
@@ -83,9 +89,23 @@ export class Election implements Closable {
         await this.#serve(session, isTakeover)
       } else {
         this.#options.onWaiting()
+        if (session) await this.#endStuckEngine(session)
       }
       isTakeover = true
       await this.#pause(TRY_EVERY_MS)
+    }
+  }
+
+  async #endStuckEngine({ client }: PgSession): Promise<void> {
+    const now = performance.now()
+    if (now - this.#lookedAt < LOOK_EVERY_MS) return
+    this.#lookedAt = now
+    const { log } = this.#context
+    try {
+      if (await endIdleHolder(client))
+        log.warn('the engine did not use its connection for 30 s; it was ended')
+    } catch (failure) {
+      log.debug({ err: failure }, 'the connection of the engine could not be looked at')
     }
   }
 

@@ -66,6 +66,21 @@ export async function unlock(client: PgClient): Promise<void> {
   await client.query('select pg_advisory_unlock(hashtextextended(current_schema(), 7264))')
 }
 
+/**
+ * Ends the session that holds the lock if it is of the same kind as this one and was not used for 30 s.
+ * Returns whether there was one.
+ */
+export async function endIdleHolder(client: PgClient): Promise<boolean> {
+  const { rows } = await client.query(`
+    select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid)
+    where locktype = 'advisory' and objsubid = 1 and granted and datname = current_database()
+      and pg_locks.database = datid
+      and (classid::bigint << 32) | objid::bigint = hashtextextended(current_schema(), 7264)
+      and application_name = current_setting('application_name')
+      and state_change < clock_timestamp() - interval '30 s'`)
+  return rows.length > 0
+}
+
 async function lock(client: PgClient, name: string): Promise<void> {
   for (let tries = 1; ; tries++) {
     if (await tryLock(client)) return
