@@ -6,7 +6,8 @@ import { isMapping } from './layers.ts'
 /*
  * The kinds of values in the configuration. An error message completes the sentence `"KEY" must be …`; that
  * of an issue with `params.predicate` completes `"KEY" …`. `problems.ts` makes the sentences. The metadata
- * `values` names the kind of value in the table of docs/configuration.md.
+ * `values` names the kind of value in the table of docs/configuration.md. The other metadata is for the JSON
+ * Schema, which editors use.
  */
 
 /** Node.js fires a timer of more than 2^31 - 1 ms (about 24.8 days) at once. */
@@ -17,7 +18,7 @@ export function wholeNumber(least: number, most: number) {
   return z
     .number(error)
     .refine((value) => Number.isInteger(value) && value >= least && value <= most, { error })
-    .meta({ values: `${least} to ${most}` })
+    .meta({ values: `${least} to ${most}`, type: 'integer', minimum: least, maximum: most })
 }
 
 /**
@@ -33,7 +34,7 @@ export function duration(least: string, most = LONGEST, examples = '500ms, 10s o
       if (durationMs !== null && durationMs >= leastMs && durationMs <= mostMs) return durationMs
       return unusable(context, given, `a duration from ${least} to ${most}, such as ${examples}`)
     })
-    .meta({ values: `duration, ${least} to ${most}` })
+    .meta({ values: `duration, ${least} to ${most}`, pattern: '^(0|\\d+(\\.\\d+)?(ms|s|m|h|d))$' })
 }
 
 /** `100/s` or `90/m`; per second once parsed. */
@@ -47,7 +48,7 @@ export function rate(least: string, most: string) {
       if (perSecond !== null && perSecond >= leastPerSecond && perSecond <= mostPerSecond) return perSecond
       return unusable(context, given, `a rate from ${least} to ${most}, such as 100/s or 90/m`)
     })
-    .meta({ values: `rate, ${least} to ${most}` })
+    .meta({ values: `rate, ${least} to ${most}`, pattern: '^\\d+(\\.\\d+)?/(s|m)$' })
 }
 
 /** `10%`; a fraction of 1 once parsed. */
@@ -59,7 +60,7 @@ export function percentage() {
       const percent = Number(/^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(given)?.[1] ?? Number.NaN)
       return percent >= 0 && percent <= 100 ? percent / 100 : unusable(context, given, message)
     })
-    .meta({ values: '0% to 100%' })
+    .meta({ values: '0% to 100%', pattern: '^\\d{1,3}(\\.\\d{1,6})?%$' })
 }
 
 /** A whole number or `auto`. The environment can give either as text only. */
@@ -72,7 +73,12 @@ export function countOrAuto(least: number, most: number) {
       const count = /^\d+$/.test(String(given)) ? Number(given) : Number.NaN
       return count >= least && count <= most ? count : unusable(context, given, message)
     })
-    .meta({ values: `\`auto\`, ${least} to ${most}` })
+    .meta({
+      values: `\`auto\`, ${least} to ${most}`,
+      pattern: '^(auto|\\d+)$',
+      minimum: least,
+      maximum: most,
+    })
 }
 
 export const trueOrFalse = z.boolean('true or false').meta({ values: '`true`, `false`' })
@@ -87,7 +93,7 @@ export function trueFalseOrAuto() {
       if (given === 'true' || given === 'false') return given === 'true'
       return unusable(context, given, message)
     })
-    .meta({ values: '`auto`, `true`, `false`' })
+    .meta({ values: '`auto`, `true`, `false`', pattern: '^(auto|true|false)$' })
 }
 
 export function oneOf<const Value extends string>(values: readonly Value[]) {
