@@ -13,7 +13,7 @@ import type { KeyPath } from './schema-keys.ts'
 
 const DEFAULT_FILE = 'rollcall.yaml'
 
-interface FileOptions {
+export interface FileOptions {
   /** Default: the file that ROLLCALL_CONFIG names, else ./rollcall.yaml if it exists, else no file. */
   file?: string | undefined
   env: NodeJS.ProcessEnv
@@ -33,7 +33,7 @@ export function configFile({ file, env }: FileOptions): string {
 }
 
 /** A configuration as it is written, before it is checked. */
-interface WrittenConfig {
+export interface WrittenConfig {
   /** The file as it was named; null if there is none. */
   file: string | null
   /** Relative paths start here. */
@@ -77,7 +77,12 @@ export function loadConfig({ file, env, reads }: LoadOptions): Config {
   return config
 }
 
-function readWritten({ file, env }: FileOptions): WrittenConfig {
+/**
+ * Reads the file and the environment.
+ *
+ * @throws RollcallError CONFIG_INVALID if the file cannot be read, or is no YAML with a mapping
+ */
+export function readWritten({ file, env }: FileOptions): WrittenConfig {
   const { name, folder, content, lineOf } = readFile(file || env[FILE_VARIABLE] || null)
   const environment = overridesOf(content, withFullPaths(readEnvironment(env)))
   const originOf = (path: KeyPath): ValueOrigin => {
@@ -169,7 +174,7 @@ function unreadableFiles({ probe: { knownHostsFile } }: Config, nameKey: NameKey
   }
 }
 
-function invalid(problems: readonly string[]): RollcallError {
+export function invalid(problems: readonly string[]): RollcallError {
   return new RollcallError('CONFIG_INVALID', problems.join('\n'))
 }
 

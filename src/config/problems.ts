@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { isMapping } from './layers.ts'
 import { nearest } from './nearest.ts'
 import { configSchema } from './schema.ts'
@@ -33,6 +33,21 @@ export function describeIssues(
     if (input === undefined) return `${name} is missing; it must be ${wantedBy(issue)}.`
     return `${name} must be ${wantedBy(issue)}${insteadOf(issue, input)}`
   })
+}
+
+/**
+ * What is wrong with a value for a key, as a sentence to the person who gave it; null if it is accepted.
+ *
+ * @param config what selects the schema of the key: `{ sources: [{ type: 'http' }] }`
+ */
+export function problemWith(value: unknown, path: KeyPath, config: unknown = {}): string | null {
+  const schema = keysAt(configSchema, config, path.slice(0, -1))[String(path.at(-1))]
+  if (schema === undefined) throw new Error(`The configuration has no key ${formatPath(path)}.`)
+  const issue = z.safeParse(schema, value).error?.issues[0]
+  if (issue === undefined) return null
+  return issue.code === 'custom' && issue.params?.predicate
+    ? `It ${issue.message}.`
+    : `Give ${issue.message}.`
 }
 
 /** The value that was found, or the value of its key `type` if no mapping has that type. */

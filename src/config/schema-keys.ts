@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isMapping } from './layers.ts'
 
 export type KeyPath = readonly PropertyKey[]
 
@@ -33,6 +34,25 @@ export function defaultsOf(schema: z.core.$ZodType): Readonly<Record<string, unk
     return [[key, isMapping ? defaultsOf(inner) : inner.def.defaultValue]]
   })
   return Object.fromEntries(defaults)
+}
+
+/**
+ * Returns a value with the defaults of all keys that it lacks, in the order of the schema, as a file would
+ * write them.
+ */
+export function withDefaults(schema: z.core.$ZodType, value: unknown): unknown {
+  const place = unwrap({ schema, value })
+  if (place.schema instanceof z.ZodArray && Array.isArray(value)) {
+    const { element } = place.schema
+    return value.map((item) => withDefaults(element, item))
+  }
+  const shape = Object.entries(shapeOf(place))
+  if (!isMapping(value) || shape.length === 0) return value
+  const entries = shape.flatMap(([key, inner]) => {
+    const given = valueAt(value, key) ?? (inner instanceof z.ZodPrefault ? inner.def.defaultValue : undefined)
+    return given === undefined ? [] : [[key, withDefaults(inner, given)]]
+  })
+  return Object.fromEntries(entries)
 }
 
 /** The value at a key; undefined if there is none. */

@@ -72,7 +72,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   'gateway.ts': [],
   'prober.ts': [],
-  cli: ['commander', 'csv-stringify', 'string-width', 'wrap-ansi'],
+  cli: ['commander', 'csv-stringify', 'string-width', 'wrap-ansi', 'yaml'],
 }
 
 const sources = readSources(SRC)

@@ -57,6 +57,11 @@ export class PersistedOperations {
     return loaded
   }
 
+  /** The number of operations that have an id. */
+  get size(): number {
+    return this.#textsById.size
+  }
+
   /**
    * Returns the text of the requested operation. Throws a `GraphQLError` with one of these codes:
    * PERSISTED_QUERY_NOT_FOUND, after which clients send the text; BAD_USER_INPUT; FORBIDDEN.
