@@ -104,6 +104,8 @@ function settings(readonly: boolean): string {
     `set lock_timeout = ${LOCK_TIMEOUT_MS}`,
     // Compiling a statement takes longer than running one of ours.
     'set jit = off',
+    // A list of all sites, or the order of a million devices, has room in memory.
+    "set work_mem = '32MB'",
     // The server notices within half a minute that this machine is gone, and releases what it locked.
     'set tcp_keepalives_idle = 10',
     'set tcp_keepalives_interval = 5',

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { DeviceLifecycle, InventoryRecord } from '../../inventory/record.ts'
 import type { ProbeOutcome, ProbePhase } from '../../netconf/outcome/outcome.ts'
 import type { Database } from '../tables/database.ts'
+import { COUNTRY_OF_SITE } from '../tables/per-dialect.ts'
 
 /** One device of an export. Times are epoch milliseconds. */
 export interface DeviceListRow extends InventoryRecord {
@@ -80,14 +81,14 @@ async function batchAfter(db: Kysely<Database>, last: { country: string; site: s
     .leftJoin('probes', 'probes.id', 'devices.last_probe_id')
     .whereRef('sites.country_id', '=', 'countries.id')
     .whereRef('devices.site_id', '=', 'sites.id')
-    .where('countries.name', '>=', last.country)
+    .where(COUNTRY_OF_SITE, '>=', last.country)
     .where('sites.name', '>=', (eb) =>
-      eb.case().when('countries.name', '=', last.country).then(last.site).else('').end(),
+      eb.case().when(COUNTRY_OF_SITE, '=', last.country).then(last.site).else('').end(),
     )
     .where('devices.name', '>', (eb) =>
       eb
         .case()
-        .when(eb.and([eb('countries.name', '=', last.country), eb('sites.name', '=', last.site)]))
+        .when(eb.and([eb(COUNTRY_OF_SITE, '=', last.country), eb('sites.name', '=', last.site)]))
         .then(last.name)
         .else('')
         .end(),
@@ -109,7 +110,7 @@ async function batchAfter(db: Kysely<Database>, last: { country: string; site: s
       'probes.phase',
       'probes.message',
     ])
-    .orderBy('countries.name')
+    .orderBy(COUNTRY_OF_SITE)
     .orderBy('sites.name')
     .orderBy('devices.name')
     .limit(BATCH_SIZE)

@@ -2,9 +2,15 @@ import { type Expression, expressionBuilder, type SelectQueryBuilder, type SqlBo
 import { PROBE_OUTCOMES } from '../../netconf/outcome/outcome.ts'
 import type { Database } from '../tables/database.ts'
 import { isOneOf } from '../tables/json-values.ts'
-import { unindexed } from '../tables/per-dialect.ts'
+import { relatedRowMeets, unindexed } from '../tables/per-dialect.ts'
 import { allOf, type Criterion, EVERYTHING, onColumn, tested, withOrAndNot } from './criterion.ts'
-import type { CapabilityFilter, DeviceFilter, StringFilter } from './filters.ts'
+import {
+  type CapabilityFilter,
+  type DeviceFilter,
+  hasAtMost,
+  MAX_JOINED_OBJECTS,
+  type StringFilter,
+} from './filters.ts'
 import { isHeld } from './held-devices.ts'
 import { BY_SITE_NAME, siteCriterion } from './site-filter.ts'
 import { textConditions, textCriteria, textCriteriaBy } from './text-criteria.ts'
@@ -44,6 +50,12 @@ interface AccessPath {
   indexColumn?: string | undefined
 }
 
+/** The same for a part of a filter. */
+interface PartPath extends AccessPath {
+  /** See `relatedRowMeets`. */
+  isJoined: boolean
+}
+
 const FROM_DEVICES: AccessPath = { site: 'LOOK_UP' }
 
 /**
@@ -68,7 +80,7 @@ export function usesOutcomeIndex(filter: DeviceFilter): boolean {
 /** Tells whether every active device matches, and no other. */
 export function isEverything(filter: DeviceFilter): boolean {
   const asked = withoutImplied(filter)
-  return !namesLifecycle(asked) && ownCriterion(asked, FROM_DEVICES) === EVERYTHING
+  return !namesLifecycle(asked) && ownCriterion(asked, { ...FROM_DEVICES, isJoined: true }) === EVERYTHING
 }
 
 /** Tells whether the filter depends on the site alone: an active device matches if its site does. */
@@ -78,7 +90,7 @@ export function filtersSitesOnly({ site, ...others }: DeviceFilter): boolean {
 
 function criterionOf(filter: DeviceFilter, path: AccessPath): Criterion {
   const asked = withoutImplied(filter)
-  const own = ownCriterion(asked, path)
+  const own = ownCriterion(asked, { ...path, isJoined: hasAtMost(MAX_JOINED_OBJECTS, asked) })
   return namesLifecycle(asked) ? own : allOf([own, ACTIVE])
 }
 
@@ -94,26 +106,27 @@ function namesLifecycle(filter: DeviceFilter): boolean {
   return filter.or?.some(namesLifecycle) ?? false
 }
 
-function ownCriterion(filter: DeviceFilter, { site: where, indexColumn }: AccessPath): Criterion {
+function ownCriterion(filter: DeviceFilter, path: PartPath): Criterion {
+  const { site: where, indexColumn, isJoined } = path
   const own = [
     ...textCriteria('devices.name', filter.name, RANKS.name),
     ...textCriteria('devices.address', filter.address, RANKS.address),
     ...textCriteria('devices.platform', filter.platform, RANKS.platform),
-    ...factsCriteria('vendor', filter.vendor),
-    ...factsCriteria('model', filter.model),
-    ...factsCriteria('os_version', filter.osVersion),
+    ...factsCriteria('vendor', filter.vendor, isJoined),
+    ...factsCriteria('model', filter.model, isJoined),
+    ...factsCriteria('os_version', filter.osVersion, isJoined),
     ...stateCriteria(filter),
   ]
   const { ids, hasCapability, lacksCapability } = filter
   if (ids) own.push(onColumn('devices.id', RANKS.ids, (id) => isOneOf(id, ids)))
   if (hasCapability) own.push(hasSetAmong(setsWith(hasCapability)))
   if (lacksCapability) own.push(hasSetAmong(setsWithout(lacksCapability)))
-  const site = filter.site ? siteCriterion(filter.site) : EVERYTHING
-  if (site !== EVERYTHING) own.push(atSite(site, where))
+  const site = filter.site ? siteCriterion(filter.site, isJoined) : EVERYTHING
+  if (site !== EVERYTHING) own.push(atSite(site, path))
   const onPath = own.map((one) =>
     indexColumn !== undefined && one.column === indexColumn ? { ...one, test: one.seek } : one,
   )
-  return withOrAndNot(filter, onPath, (part) => ownCriterion(part, { site: where }))
+  return withOrAndNot(filter, onPath, (part) => ownCriterion(part, { site: where, isJoined }))
 }
 
 /** Tested without an index, because nearly all devices are active. */
@@ -154,14 +167,22 @@ function stateCriteria(filter: DeviceFilter): Criterion[] {
 function factsCriteria(
   column: 'vendor' | 'model' | 'os_version',
   filter: StringFilter | null | undefined,
+  isJoined: boolean,
 ): Criterion[] {
   const fact = sql.ref<string | null>(`device_facts.${column}`)
   return textCriteriaBy(filter, RANKS.facts, (rank, conditionOn) => ({
     seek: sql`devices.id in (select device_id from device_facts where ${conditionOn(fact)})`,
-    test: conditionOn(sql`(select ${fact} from device_facts where device_id = devices.id)`),
+    test: relatedRowMeets(FACTS_OF_DEVICE, conditionOn(fact), isJoined),
     rank,
   }))
 }
+
+const FACTS_OF_DEVICE = {
+  table: 'device_facts',
+  key: 'device_facts.device_id',
+  of: 'devices.id',
+  isSmall: false,
+} as const
 
 const KEY_CHANGED: Criterion = {
   // With a bound, so that SQLite searches the index: few devices ever show another key.
@@ -175,11 +196,13 @@ const KEY_CHANGED: Criterion = {
 /** Also holds for devices that have shown no key yet. */
 const KEY_NOT_CHANGED = tested(sql`not ${KEY_CHANGED.test}`)
 
-function atSite({ seek, test, rank }: Criterion, where: AccessPath['site']): Criterion {
+const SITE_OF_DEVICE = { table: 'sites', key: 'sites.id', of: 'devices.site_id', isSmall: true } as const
+
+function atSite({ seek, test, rank }: Criterion, { site: where, isJoined }: PartPath): Criterion {
   const eb = expressionBuilder<Database, 'devices'>()
   const sites = eb.selectFrom('sites').select('sites.id').where(seek)
   const tests: Record<AccessPath['site'], Expression<SqlBool>> = {
-    LOOK_UP: sql`(select ${test} from sites where sites.id = devices.site_id)`,
+    LOOK_UP: relatedRowMeets(SITE_OF_DEVICE, test, isJoined),
     LIST: sql`${unindexed(sql.ref('devices.site_id'))} in ${sites}`,
     JOINED: test,
   }

@@ -137,6 +137,9 @@ function asksForHeld({ held, or, not }: DeviceFilter): boolean {
 /** The limit keeps a compiled expression well within SQLite's depth of 1,000. */
 const MAX_FILTER_OBJECTS = 200
 
+/** So many parts may have conditions on other tables that PostgreSQL joins; see `relatedRowMeets`. */
+export const MAX_JOINED_OBJECTS = 6
+
 interface FilterObject {
   or?: readonly FilterObject[] | null | undefined
   not?: FilterObject | null | undefined
@@ -146,18 +149,23 @@ interface FilterObject {
 
 /** @throws RollcallError BAD_USER_INPUT if the filter is too large to be compiled */
 export function checkFilterSize(filter: FilterObject): void {
+  if (hasAtMost(MAX_FILTER_OBJECTS, filter)) return
+  const remedy = 'use `in` lists in place of long `or` lists'
+  throw new RollcallError(
+    'BAD_USER_INPUT',
+    `The filter has more than ${MAX_FILTER_OBJECTS} parts; ${remedy}.`,
+  )
+}
+
+/** Tells whether a filter consists of no more objects than this, with itself. */
+export function hasAtMost(count: number, filter: FilterObject): boolean {
   const waiting: FilterObject[] = [filter]
   let size = 0
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     size += 1
-    if (size > MAX_FILTER_OBJECTS) {
-      throw new RollcallError(
-        'BAD_USER_INPUT',
-        `The filter has more than ${MAX_FILTER_OBJECTS} parts; ` +
-          'use `in` lists in place of long `or` lists.',
-      )
-    }
+    if (size > count) return false
     for (const part of [next.not, next.site, next.country]) if (part) waiting.push(part)
     if (next.or) waiting.push(...next.or)
   }
+  return true
 }

@@ -1,5 +1,6 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
+import { COUNTRY_OF_SITE } from '../tables/per-dialect.ts'
 import { deviceMatches, isEverything, matchingDevices } from './device-filter.ts'
 import type { DeviceFilter, SiteFilter } from './filters.ts'
 import { type Direction, type Order, withoutIndex } from './page.ts'
@@ -118,7 +119,7 @@ function keysOfDevices(field: DeviceOrder['field']): Pick<Order, 'keys' | 'outer
     case 'SITE':
       return { keys: [site, sql.ref('sites.id_key'), name], outerKeys: 2 }
     case 'COUNTRY':
-      return { keys: [sql.ref('countries.name'), site, name], outerKeys: 1 }
+      return { keys: [COUNTRY_OF_SITE, site, name], outerKeys: 1 }
     default:
       return { keys: [sql.ref(ORDER_INDEXES[field].column), sql.ref('devices.id_key')] }
   }
@@ -157,7 +158,7 @@ function keysOfSites(field: SiteOrder['field']): Pick<Order, 'keys' | 'outerKeys
     case 'NAME':
       return { keys: [name, id] }
     case 'COUNTRY':
-      return { keys: [sql.ref('countries.name'), name], outerKeys: 1 }
+      return { keys: [COUNTRY_OF_SITE, name], outerKeys: 1 }
     case 'DEVICES':
       return { keys: [sql.ref('sites.active_devices'), name, id] }
   }

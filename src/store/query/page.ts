@@ -1,7 +1,7 @@
 import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { RollcallError } from '../../base/errors.ts'
 import type { Database } from '../tables/database.ts'
-import { perDialect, unindexed } from '../tables/per-dialect.ts'
+import { perDialect, sortedOnly, unindexed } from '../tables/per-dialect.ts'
 import { decodePageCursor, encodePageCursor, type PagePosition } from './cursors.ts'
 
 /**
@@ -41,7 +41,7 @@ export interface Order {
 
 /** Returns the same order for a statement that finds its rows by another condition and sorts them. */
 export function withoutIndex({ name, direction, keys }: Order): Order {
-  return { name, direction, keys: keys.map(unindexed) }
+  return { name, direction, keys: keys.map(sortedOnly) }
 }
 
 /**

@@ -1,7 +1,8 @@
-import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
 import type { Database } from '../tables/database.ts'
+import { relatedRowMeets } from '../tables/per-dialect.ts'
 import { type Criterion, EVERYTHING, withOrAndNot } from './criterion.ts'
-import type { CountryFilter, SiteFilter } from './filters.ts'
+import { type CountryFilter, hasAtMost, MAX_JOINED_OBJECTS, type SiteFilter } from './filters.ts'
 import { textCriteria } from './text-criteria.ts'
 
 // A filter on countries selects few countries, but many sites and devices: hence the ranks.
@@ -20,20 +21,34 @@ function countryCriterion(filter: CountryFilter): Criterion {
   return withOrAndNot(filter, own, countryCriterion)
 }
 
-/** Compiles a filter for a statement that selects from `sites`. */
-export function siteCriterion(filter: SiteFilter): Criterion {
+/**
+ * Compiles a filter for a statement that selects from `sites`.
+ *
+ * @param isJoined see `relatedRowMeets`
+ */
+export function siteCriterion(
+  filter: SiteFilter,
+  isJoined = hasAtMost(MAX_JOINED_OBJECTS, filter),
+): Criterion {
   const own = textCriteria('sites.name', filter.name, SITE_RANKS.name)
   const country = filter.country ? countryCriterion(filter.country) : EVERYTHING
-  if (country !== EVERYTHING) own.push(inCountry(country))
-  return withOrAndNot(filter, own, siteCriterion)
+  if (country !== EVERYTHING) own.push(inCountry(country, isJoined))
+  return withOrAndNot(filter, own, (part) => siteCriterion(part, isJoined))
 }
 
-function inCountry({ seek, test }: Criterion): Criterion {
+const COUNTRY_OF_SITE = {
+  table: 'countries',
+  key: 'countries.id',
+  of: 'sites.country_id',
+  isSmall: true,
+} as const
+
+function inCountry({ seek, test }: Criterion, isJoined: boolean): Criterion {
   const eb = expressionBuilder<Database, 'sites'>()
   const countries = eb.selectFrom('countries').select('countries.id').where(seek)
   return {
     seek: eb('sites.country_id', 'in', countries),
-    test: sql<SqlBool>`(select ${test} from countries where countries.id = sites.country_id)`,
+    test: relatedRowMeets(COUNTRY_OF_SITE, test, isJoined),
     rank: SITE_RANKS.country,
   }
 }

@@ -64,6 +64,54 @@ export function unindexed<T>(value: Expression<T>): Expression<T> {
 }
 
 /**
+ * Returns a key of an order in a form for which neither database uses an index. PostgreSQL may take the few
+ * rows that match for many, and would scan the index of the order until it has found them.
+ */
+export function sortedOnly<T>(key: Expression<T>): Expression<T> {
+  return perDialect<T>({ sqlite: () => sql<T>`+${key}`, postgres: () => sql<T>`coalesce(${key}, ${key})` })
+}
+
+/** A row of another table that a row refers to, or that refers to it: one, or none. */
+interface RelatedRow {
+  table: keyof Database
+  /** The column that identifies the row in its table. */
+  key: string
+  /** The column of this row with the same value. */
+  of: string
+  /** Whether the table is small enough to be read for one statement. */
+  isSmall: boolean
+}
+
+/**
+ * Tells whether the related row is there and meets a condition. SQLite takes the value of a subquery.
+ * PostgreSQL would run that for each row, which takes seconds for a million.
+ *
+ * @param isJoined whether PostgreSQL joins the table, or reads what it needs of a small one once. The time
+ * that it takes to plan that grows with the square of the number of such conditions
+ */
+export function relatedRowMeets(
+  { table, key, of, isSmall }: RelatedRow,
+  condition: Expression<unknown>,
+  isJoined: boolean,
+): Expression<SqlBool> {
+  const [from, column, value] = [sql.table(table), sql.ref(key), sql.ref(of)]
+  const looked = sql<SqlBool>`(select ${condition} from ${from} where ${column} = ${value})`
+  const joined = isSmall
+    ? sql<SqlBool>`${value} in (select ${column} from ${from} where ${condition})`
+    : sql<SqlBool>`exists (select from ${from} where ${column} = ${value} and ${condition})`
+  return perDialect<SqlBool>({ sqlite: () => looked, postgres: () => (isJoined ? joined : looked) })
+}
+
+/**
+ * The name of the country of a site, for a statement that joins both. PostgreSQL cannot sort by columns of
+ * two tables through indexes, so `sites` has the name as well there, kept by triggers.
+ */
+export const COUNTRY_OF_SITE: ExpressionWrapper<Database, never, string> = perDialect<string>({
+  sqlite: () => sql.ref<string>('countries.name'),
+  postgres: () => sql.ref<string>('sites.country_name'),
+})
+
+/**
  * Tells whether a value is among those that a query finds, which depends on the row that is joined before.
  * PostgreSQL looks the values of an array up in an index; for an `in` it would read every row.
  */
