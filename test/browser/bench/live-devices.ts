@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3'
 import type { CloseStack } from '../../../src/base/close.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import { spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
+import { tell } from '../../bench/support/benchmark.ts'
 import { writeDatabase } from '../../bench/support/gateway-over-database.ts'
 import { endOfRefresh } from '../../bench/support/refreshes.ts'
 import { type InventorySize, writtenDevice } from '../../bench/support/written-inventory.ts'
@@ -14,13 +15,15 @@ import { dataOf } from '../../support/graphql-answer.ts'
 export interface LiveGateway {
   /** Where the console is. */
   origin: string
-  /** Results that have arrived since the start. */
+  /** Has the simulated devices probed again and again from now on, until the stack is closed. */
+  startResults(): void
+  /** Results that have arrived. */
   results(): number
 }
 
 /**
- * Starts a gateway over a written inventory whose first devices by name are simulated ones. These are probed
- * again and again, at most `perSecond` of them a second, until the stack is closed.
+ * Starts a gateway over a written inventory whose first devices by name are simulated ones, of which at most
+ * `perSecond` are probed a second.
  */
 export async function startLiveGateway(
   stack: CloseStack,
@@ -41,20 +44,21 @@ export async function startLiveGateway(
   const url = await database.start().url
   const over = new AbortController()
   let results = 0
-  const probing = (async () => {
+  const probe = async () => {
     while (!over.signal.aborted) {
       const { startRefresh } = await dataOf<{ startRefresh: { refresh: { id: string } } }>(url, START)
       results += (await endOfRefresh(url, startRefresh.refresh.id)).done
       await sleep(1_000)
     }
-  })()
-  // Whatever it fails with once the gateway is told to end is no failure.
-  const ended = probing.catch((failure: unknown) => {
-    if (!over.signal.aborted) throw failure
-  })
-  ended.catch(() => undefined)
+  }
   stack.defer(() => over.abort())
-  return { origin: new URL(url).origin, results: () => results }
+  return {
+    origin: new URL(url).origin,
+    // The gateway ends before the last refresh does.
+    startResults: () =>
+      void probe().catch((failure: unknown) => over.signal.aborted || tell(String(failure))),
+    results: () => results,
+  }
 }
 
 /** All that have an address of this machine. */

@@ -22,16 +22,20 @@ export interface MemoryTrend {
 
 const EVERY_MS = 15_000
 
+/** Before the first sample: a page that has just come still compiles what it runs often. */
+const WARM_UP_MS = 30_000
+
 /** Watches what open pages hold while results arrive. */
 export async function watchMemory(
   pages: readonly { name: string; devtools: CDPSession }[],
   minutes: number,
 ): Promise<MemoryTrend[]> {
   const samples = pages.map((): Held[] => [])
+  await sleep(WARM_UP_MS)
   const start = Date.now()
   for (const { devtools } of pages) await devtools.send('Performance.enable')
   for (let at = 0; at <= minutes * 60_000; at += EVERY_MS) {
-    await sleep(start + at - Date.now())
+    await sleep(Math.max(0, start + at - Date.now()))
     for (const [index, { devtools }] of pages.entries()) {
       samples[index]?.push(await held(devtools, (Date.now() - start) / 1_000))
     }
