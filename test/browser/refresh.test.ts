@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { browserOfFile } from './support/browser.ts'
 import { type Scene, sceneOfFile } from './support/scene.ts'
+import { setVisible } from './support/visibility.ts'
 
 const DEVICES = 1_000
 
@@ -63,12 +64,17 @@ async function outcomesOf(scene: Scene, id: string): Promise<Record<string, numb
 }
 
 it('watches 1,000 devices from start to end, across a reload and a restart of the gateway', async () => {
-  const overview = await viewing().open(scene(), '/', { isCut: true })
   const page = await viewing().open(scene(), '/refreshes', { isCut: true })
+  // Of the same browser, which has six connections for all its pages.
+  const [overview, table] = [await page.context().newPage(), await page.context().newPage()]
+  await overview.goto('/')
+  await table.goto('/devices')
   const id = await startFrom(page)
   await noteResults(page)
   // Every open page sees it.
   await overview.getByText('Refresh probing').waitFor()
+  await table.getByText('Refresh probing').waitFor()
+  await table.getByRole('row').nth(5).waitFor()
   // All parts of the page are there before the gateway is stopped.
   await overview.locator('figure.map').waitFor()
   await expect.poll(() => done(page)).toBeGreaterThan(100)
@@ -147,6 +153,39 @@ it('holds the newest results still under the pointer, and cancels', async () => 
     { id },
   )
   expect(refresh.state).toBe('CANCELLED')
+})
+
+it('needs no connection while nobody sees it, and catches up', async () => {
+  const page = await viewing().open(scene(), '/devices?q=site:Berlin&columns=probed')
+  const lines: string[] = []
+  page.on('requestfailed', (request) => lines.push(request.postData() ?? ''))
+  await page.getByRole('row').nth(1).waitFor()
+  await setVisible(page, false)
+  await expect.poll(() => lines.filter((body) => body.includes('subscription')).length).toBeGreaterThan(1)
+  const times = () =>
+    page
+      .getByRole('row')
+      .locator('time')
+      .evaluateAll((all) => all.map((each) => each.getAttribute('datetime')))
+  const before = await times()
+  await scene().gateway.refreshes.ended(
+    (
+      await scene().gateway.refreshes.request({
+        trigger: 'MUTATION',
+        requestedBy: 'admin',
+        scope: {
+          countryIds: [],
+          siteIds: [],
+          deviceIds: await scene().gateway.store.devices.matchingIds({ site: { name: { eq: 'Berlin' } } }),
+        },
+        sync: false,
+        force: true,
+      })
+    ).refresh,
+  )
+  expect(await times()).toEqual(before)
+  await setVisible(page, true)
+  await expect.poll(async () => (await times()).every((time) => !before.includes(time))).toBe(true)
 })
 
 it('starts a refresh of a region, a country and a site from their pages', async () => {

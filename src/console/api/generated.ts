@@ -644,17 +644,12 @@ export type RefreshStatesSubscriptionVariables = Exact<{ [key: string]: never; }
 
 export type RefreshStatesSubscription = { refreshes: { id: string, trigger: RefreshTrigger, state: RefreshState, createdAt: string, startedAt: string | null, finishedAt: string | null, requestedBy: string | null, error: string | null, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } } };
 
-export type SummarySubscriptionVariables = Exact<{ [key: string]: never; }>;
-
-
-export type SummarySubscription = { summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } };
-
-export type ProgressSubscriptionVariables = Exact<{
+export type PulseQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type ProgressSubscription = { refreshProgress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } };
+export type PulseQuery = { summary: { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> }, refresh: { id: string, progress: { refreshId: string, state: RefreshState, total: number, done: number, inFlight: number, probesPerSecond: number, elapsedMs: number, etaMs: number | null, pausedBecause: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> } } | null };
 
 export type CountsFragment = { devices: number, supported: number, unprobed: number, oldestProbeAt: string | null, byOutcome: Array<{ outcome: ProbeOutcome, count: number }> };
 
@@ -1909,10 +1904,16 @@ fragment RefreshRow on Refresh {
     ...ProgressCounts
   }
 }`) as unknown as TypedDocumentString<RefreshStatesSubscription, RefreshStatesSubscriptionVariables>;
-export const SummaryDocument = new TypedDocumentString(`
-    subscription Summary {
-  summary(everyMs: 1000) {
+export const PulseDocument = new TypedDocumentString(`
+    query Pulse($id: ID!) {
+  summary {
     ...Counts
+  }
+  refresh(id: $id) {
+    id
+    progress {
+      ...ProgressCounts
+    }
   }
 }
     fragment Counts on InventorySummary {
@@ -1924,14 +1925,8 @@ export const SummaryDocument = new TypedDocumentString(`
     count
   }
   oldestProbeAt
-}`) as unknown as TypedDocumentString<SummarySubscription, SummarySubscriptionVariables>;
-export const ProgressDocument = new TypedDocumentString(`
-    subscription Progress($id: ID!) {
-  refreshProgress(refreshId: $id, everyMs: 500) {
-    ...ProgressCounts
-  }
 }
-    fragment ProgressCounts on RefreshProgress {
+fragment ProgressCounts on RefreshProgress {
   refreshId
   state
   total
@@ -1945,4 +1940,4 @@ export const ProgressDocument = new TypedDocumentString(`
     outcome
     count
   }
-}`) as unknown as TypedDocumentString<ProgressSubscription, ProgressSubscriptionVariables>;
+}`) as unknown as TypedDocumentString<PulseQuery, PulseQueryVariables>;

@@ -1,16 +1,16 @@
 import { A } from '@solidjs/router'
 import { Show } from 'solid-js'
-import type { RefreshRowFragment } from '../api/generated.ts'
+import type { ProgressCountsFragment } from '../api/generated.ts'
 import { cutLines } from '../api/live.ts'
 import { change, clock, count, instant, share, timeOfDay, words } from '../lib/format.ts'
 import { ClassMark } from '../parts/outcome-mark.tsx'
 import { When } from '../parts/when.tsx'
-import { followProgress, useStatus } from './status.ts'
+import { useStatus } from './status.ts'
 import './status-line.css'
 
 /** The line on every page: the share of supported devices, and the refresh that runs, or the next one. */
 export function StatusLine() {
-  const { answer, running, baseline } = useStatus()
+  const { answer, progress, baseline } = useStatus()
   const summary = () => answer.data()?.summary
   return (
     <section class="status-line" aria-label="State of the network">
@@ -38,8 +38,8 @@ export function StatusLine() {
         </span>
       </Show>
       <span class="status-refresh">
-        <Show when={running()} keyed fallback={<Resting />}>
-          {(refresh) => <Running refresh={refresh} />}
+        <Show when={progress()} fallback={<Resting />}>
+          {(known) => <Running progress={known()} />}
         </Show>
       </span>
     </section>
@@ -74,12 +74,11 @@ function Resting() {
   )
 }
 
-function Running(props: { refresh: RefreshRowFragment }) {
-  // The parent creates a new instance for another refresh.
-  const progress = followProgress(props.refresh)
+function Running(props: { progress: ProgressCountsFragment }) {
+  const progress = () => props.progress
   const percent = () => (progress().total === 0 ? 0 : (progress().done / progress().total) * 100)
   return (
-    <A href={`/refreshes/${props.refresh.id}`} class="status-running">
+    <A href={`/refreshes/${progress().refreshId}`} class="status-running">
       <span>Refresh {words(progress().state)}</span>
       <progress
         class="bar"
