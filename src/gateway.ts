@@ -309,7 +309,7 @@ async function serve(
     }),
   )
   const { url } = server
-  log.info({ url, version: VERSION }, 'gateway is up')
+  log.info({ event: 'gateway.started', url, version: VERSION }, 'gateway is up')
   const { store, refreshes } = services
   return { url, store, refreshes, services, stopListening: () => server.stopListening() }
 }
@@ -383,7 +383,7 @@ function withinOpenFiles(
     threads: config.workers + readers,
     probes: config.throttle.concurrency,
   })
-  if (warning !== null) log.warn(warning)
+  if (warning !== null) log.warn({ event: 'open_files.few' }, warning)
   return { config: { ...config, throttle: { ...config.throttle, concurrency: probes } }, connections }
 }
 

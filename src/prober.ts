@@ -54,7 +54,7 @@ export async function startProber({
       threads: config.workers,
       probes: concurrency,
     })
-    if (warning !== null) log.warn(warning)
+    if (warning !== null) log.warn({ event: 'open_files.few' }, warning)
     const database = stack.own(await openQueueDatabase(config))
     const queue = await openQueue(database, { regions, log, signal })
     const pool = stack.own(new ProbePool({ workers: config.workers, log }))
@@ -101,7 +101,8 @@ async function openQueue(
   for (let isFirst = true; ; isFirst = false) {
     const queue = await TaskQueue.openForProber(database, { regions, log })
     if (queue !== null) return queue
-    if (isFirst) log.info('no engine has prepared the queue of probes yet; waiting for one')
+    if (isFirst)
+      log.info({ event: 'queue.awaited' }, 'no engine has prepared the queue of probes yet; waiting for one')
     await sleep(LOOK_EVERY_MS, undefined, { signal })
   }
 }

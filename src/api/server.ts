@@ -190,7 +190,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   })
   server.on('upgrade', (request, socket, head) => webSockets.accept(request, socket, head))
   await listen(server, host, port)
-  server.on('error', (error) => log.error({ err: error }, 'HTTP server failed'))
+  server.on('error', (error) => log.error({ event: 'http_server.failed', err: error }, 'HTTP server failed'))
   const ended = new Promise((resolve) => server.once('close', resolve))
   let closed: Promise<void> | undefined
   return {
@@ -233,6 +233,10 @@ function whyNoGraphiql({ graphiql, introspection, persistedOperations }: ApiServ
 async function loadConsole(folder: string | null, log: Logger): Promise<ConsoleFiles | null> {
   if (folder === null) return null
   const files = await ConsoleFiles.load(folder)
-  if (!files) log.info('the console is not built, so it is not served; run npm run build:console')
+  if (!files)
+    log.info(
+      { event: 'console.not_built' },
+      'the console is not built, so it is not served; run npm run build:console',
+    )
   return files
 }

@@ -126,6 +126,7 @@ function droppedLine(dropped: number): string {
   const line = {
     level: 40,
     time: new Date().toISOString(),
+    event: 'log.dropped',
     dropped,
     msg: 'log lines were dropped: nothing took them',
   }

@@ -1,7 +1,19 @@
-import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import { LogSink } from './log-sink.ts'
 
-export type Logger = PinoLogger
+/** The stable name of an event, which docs/logs.md lists: `refresh.started`. */
+export type LogEvent = `${string}.${string}`
+
+/** The fields of a line. `refreshId`, `deviceId`, `device` and `planId` mean the same in every one. */
+export interface LogFields {
+  event: LogEvent
+  [field: string]: unknown
+}
+
+type LogMethod = (fields: LogFields, message: string) => void
+
+/** Logs an event with its fields and a message for people. */
+export type Logger = Readonly<Record<'error' | 'warn' | 'info' | 'debug', LogMethod>>
 
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

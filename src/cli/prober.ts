@@ -40,7 +40,7 @@ export const command = new Command('prober')
     manager.ready()
     try {
       const signal = await Promise.race([stopped, prober.failed])
-      log.info({ signal }, 'stopping')
+      log.info({ event: 'process.stopping', signal }, 'stopping')
       manager.stopping()
     } finally {
       await prober.close()

@@ -30,7 +30,10 @@ export function serviceManager(log: Logger, env: NodeJS.ProcessEnv = process.env
     const child = execFile('systemd-notify', assignments, { env: { NOTIFY_SOCKET, PATH } }, (failure) => {
       if (failure === null || isLogged) return
       isLogged = true
-      log.error(`systemd cannot be told about this process (${messageOf(failure)}); install systemd-notify`)
+      log.error(
+        { event: 'systemd.unreachable' },
+        `systemd cannot be told about this process (${messageOf(failure)}); install systemd-notify`,
+      )
     })
     child.unref()
   }

@@ -202,7 +202,10 @@ export class CredentialGuard {
     credential.rejections = 0
     if (credential.state === 'ON_TRIAL') {
       this.#setState(credential, 'ACTIVE')
-      this.#log.info({ credential: credential.name }, 'credential resumed: a device has accepted it')
+      this.#log.info(
+        { event: 'credential.resumed', credential: credential.name },
+        'credential resumed: a device has accepted it',
+      )
     }
   }
 
@@ -215,7 +218,10 @@ export class CredentialGuard {
     }
     this.#setState(credential, 'SUSPENDED')
     const { name, rejections } = credential
-    this.#log.error({ credential: name, rejections }, 'credential suspended: devices reject it')
+    this.#log.error(
+      { event: 'credential.suspended', credential: name, rejections },
+      'credential suspended: devices reject it',
+    )
     this.#onSuspended(name)
   }
 

@@ -26,7 +26,12 @@ export async function startCycles({
   const refreshEverything = (trigger: 'SCHEDULE' | 'STARTUP') => {
     refreshes
       .request({ trigger, requestedBy: null, scope: EVERYTHING, sync: true, force: false })
-      .catch((failure: unknown) => log.error({ err: failure }, 'the scheduled refresh could not be started'))
+      .catch((failure: unknown) =>
+        log.error(
+          { event: 'refresh.not_started', err: failure },
+          'the scheduled refresh could not be started',
+        ),
+      )
   }
   if (onStart) refreshEverything('STARTUP')
   // Without a refresh on start, a refresh that fell due while Rollcall did not run starts now.

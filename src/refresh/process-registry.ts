@@ -101,7 +101,8 @@ export class ProcessRegistry implements Closable {
       this.#loggedError = null
     } catch (failure) {
       const message = messageOf(failure)
-      if (message !== this.#loggedError) this.#options.log.warn(`no heartbeat could be written: ${message}`)
+      if (message !== this.#loggedError)
+        this.#options.log.warn({ event: 'heartbeat.failed' }, `no heartbeat could be written: ${message}`)
       this.#loggedError = message
     }
   }

@@ -237,12 +237,13 @@ export class RefreshRun {
   async #fail(failure: unknown): Promise<RefreshRow> {
     const { log } = this.#context
     const end = this.#endAfter(failure)
-    if (end.state === 'FAILED') log.error({ err: failure, refreshId: this.#row.id }, 'refresh failed')
+    if (end.state === 'FAILED')
+      log.error({ event: 'refresh.failed', err: failure, refreshId: this.#row.id }, 'refresh failed')
     try {
       return await this.#write(end)
     } catch (unwritable) {
       // The row in the store stays as it is, and the next start runs the refresh from there.
-      const about = { refreshId: this.#row.id }
+      const about = { event: 'refresh.end_not_written', refreshId: this.#row.id } as const
       const text = 'the end of the refresh could not be written'
       if (unwritable instanceof RollcallError) log.warn(about, `${text}: ${unwritable.message}`)
       else log.error({ ...about, err: unwritable }, text)

@@ -44,7 +44,7 @@ export class RefreshRuns {
     const { clock, events, log } = this.#context
     const run = new RefreshRun(row, this.#context)
     this.#runs.set(row.id, run)
-    log.info({ refreshId: row.id, trigger: row.trigger }, 'refresh started')
+    log.info({ event: 'refresh.started', refreshId: row.id, trigger: row.trigger }, 'refresh started')
     void run.ended.then((ended) => {
       // A listener to the announcement must not find the refresh running.
       this.#runs.delete(row.id)
@@ -52,7 +52,10 @@ export class RefreshRuns {
       events.announce({ kind: 'state', refresh: ended, isLast: true })
       const { state, total, outcomeCounts, error } = ended
       const durationMs = clock.now() - row.createdAt
-      log.info({ refreshId: row.id, state, total, outcomeCounts, error, durationMs }, 'refresh ended')
+      log.info(
+        { event: 'refresh.ended', refreshId: row.id, state, total, outcomeCounts, error, durationMs },
+        'refresh ended',
+      )
     })
     return row
   }

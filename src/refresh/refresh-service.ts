@@ -129,7 +129,7 @@ export class RefreshService implements Refreshes, Closable {
       if (this.#closed) return
       for (const row of await this.#context.store.refreshes.unfinished()) {
         if (this.#runs.get(row.id)) continue
-        this.#context.log.info({ refreshId: row.id }, 'refresh resumed')
+        this.#context.log.info({ event: 'refresh.resumed', refreshId: row.id }, 'refresh resumed')
         this.#runs.start(row)
       }
     })
@@ -206,7 +206,7 @@ export class RefreshService implements Refreshes, Closable {
     const { store, knownHostsFile, clock } = this.#context
     await trustHostKey(store, knownHostsFile, key, { by, at: clock.now() })
     this.events.announce({ kind: 'devices', deviceIds: [key.deviceId] })
-    this.#context.log.info({ ...key, by }, 'host key trusted')
+    this.#context.log.info({ event: 'host_key.trusted', ...key, by }, 'host key trusted')
   }
 
   /**

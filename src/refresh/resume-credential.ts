@@ -33,7 +33,10 @@ export async function resumeCredential(
   const onTrial = guard.row(name) ?? credential
   try {
     const refresh = await startTrial(device.deviceId)
-    log.info({ credential: name, device: device.name }, 'credential on trial')
+    log.info(
+      { event: 'credential.on_trial', credential: name, deviceId: device.deviceId, device: device.name },
+      'credential on trial',
+    )
     return { credential: onTrial, refresh }
   } catch (failure) {
     guard.endTrial(name)

@@ -71,11 +71,18 @@ export class Retention implements Closable {
       }
     } catch (failure) {
       if (failure instanceof RollcallError) {
-        this.#log.warn({ reason: failure.message }, 'old probes and changes could not be removed')
-      } else this.#log.error({ err: failure }, 'old probes and changes could not be removed')
+        this.#log.warn(
+          { event: 'retention.failed', reason: failure.message },
+          'old probes and changes could not be removed',
+        )
+      } else
+        this.#log.error(
+          { event: 'retention.failed', err: failure },
+          'old probes and changes could not be removed',
+        )
     }
     if (Object.values(pruned).some((count) => count > 0)) {
-      this.#log.info(pruned, 'old probes and changes removed')
+      this.#log.info({ event: 'retention.completed', ...pruned }, 'old probes and changes removed')
     }
   }
 

@@ -159,7 +159,12 @@ export class TargetProbing {
       isRecorded = true
       this.#record(job, report)
     }
-    const options = { knownHosts: this.#knownHosts, signal: this.#signal, onVerdict: record }
+    const options = {
+      refreshId: this.#group,
+      knownHosts: this.#knownHosts,
+      signal: this.#signal,
+      onVerdict: record,
+    }
     // The slot and the device are free only once the connection is closed.
     record(await concurrentProbes.trackProbe(deviceId, () => probeDevice(job.target, this.#context, options)))
     this.#inFlight -= 1
@@ -237,19 +242,20 @@ function hasStalled({ lastOutcome }: TargetRow): boolean {
 async function probeDevice(
   target: TargetRow,
   { tasks, holds, probe, clock, log }: ProbingContext,
-  options: { knownHosts: KnownHosts | null; signal: AbortSignal; onVerdict: OnVerdict },
+  options: { refreshId: number; knownHosts: KnownHosts | null; signal: AbortSignal; onVerdict: OnVerdict },
 ): Promise<ProbeReport> {
-  const device = { deviceId: target.deviceId, name: target.name }
+  const ids = { refreshId: options.refreshId, deviceId: target.deviceId, device: target.name }
   try {
     const task = tasks.taskFor(target, options.knownHosts)
     if (!task) return holds.skippedReport(target, 'NO_CREDENTIAL', clock.now())
     const report = await probe(task, options.signal, target, options.onVerdict)
     const { outcome, message, notes } = report
-    if (outcome === 'HOST_KEY_CHANGED') log.warn({ ...device, message }, 'host key changed')
-    if (notes.length > 0) log.debug({ ...device, notes }, 'probe notes')
+    if (outcome === 'HOST_KEY_CHANGED')
+      log.warn({ event: 'host_key.changed', ...ids, message }, 'host key changed')
+    if (notes.length > 0) log.debug({ event: 'probe.notes', ...ids, notes }, 'probe notes')
     return report
   } catch (bug) {
-    log.error({ ...device, err: bug }, 'probe failed by a bug')
+    log.error({ event: 'probe.bug', ...ids, err: bug }, 'probe failed by a bug')
     return bugReport(clock.now())
   }
 }

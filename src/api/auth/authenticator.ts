@@ -8,7 +8,7 @@ import type { AuthConfig } from '../../config/schema.ts'
 import type { RateStore } from '../../store/rate-store.ts'
 import type { TokenStore } from '../../store/token-store.ts'
 import { networkOf } from '../limits/address-shares.ts'
-import type { ClientFaults } from '../limits/client-faults.ts'
+import type { ClientFault, ClientFaults } from '../limits/client-faults.ts'
 import type { AuthFailure, AuthResult, AuthScheme } from './auth-result.ts'
 import { ANONYMOUS, type AuthenticatedSession } from './authenticated-session.ts'
 import { jwtScheme } from './jwt-scheme.ts'
@@ -26,6 +26,8 @@ const MISSING: AuthResult = {
 }
 
 const RETRY_UNAVAILABLE_AFTER_MS = 5_000
+
+const WRONG_TOKEN: ClientFault = { event: 'token.refused', message: 'a wrong token was refused' }
 
 /** Authenticates callers by their bearer token and reports when a session ends. */
 export class Authenticator implements Closable {
@@ -74,7 +76,7 @@ export class Authenticator implements Closable {
       const message = 'Too many wrong tokens came from your address; try again later.'
       return { failure: { reason: 'TOO_MANY', message, retryAfterMs } }
     }
-    this.#clientFaults.note(address, 'a wrong token was refused', result.failure.message)
+    this.#clientFaults.note(address, WRONG_TOKEN, result.failure.message)
     return result
   }
 
@@ -114,7 +116,10 @@ export class Authenticator implements Closable {
     if (known !== undefined) return known
     const errorId = randomUUID()
     this.#logged.set(error, errorId)
-    this.#log.error({ err: error, errorId }, `a token could not be checked: ${messageOf(error)}`)
+    this.#log.error(
+      { event: 'token.not_checked', err: error, errorId },
+      `a token could not be checked: ${messageOf(error)}`,
+    )
     return errorId
   }
 }

@@ -108,7 +108,9 @@ class RemoteKeys {
   /** Logs a failure, because no caller waits for this fetch. */
   #fetchInBackground(): void {
     if (this.#fetching !== undefined || this.#freshFailure !== null) return
-    this.#fetch().catch((failure: unknown) => this.#log.error({ err: failure }, messageOf(failure)))
+    this.#fetch().catch((failure: unknown) =>
+      this.#log.error({ event: 'jwt_keys.unavailable', err: failure }, messageOf(failure)),
+    )
   }
 
   async #fetchOnce(): Promise<void> {

@@ -78,7 +78,10 @@ export class RevocationWatcher implements Closable {
       // Sessions stay open: a database that cannot be read is not the client's fault.
       const message = messageOf(error)
       if (message !== this.#loggedError)
-        this.#log.error({ err: error }, `API tokens could not be looked up: ${message}`)
+        this.#log.error(
+          { event: 'tokens.unreadable', err: error },
+          `API tokens could not be looked up: ${message}`,
+        )
       this.#loggedError = message
     }
   }

@@ -44,7 +44,10 @@ class TokenUses {
     if (Math.abs(now - before) < NOTE_EVERY_MS) return
     this.#noted.set(id, now)
     this.#tokens.noteUse(id, now).catch((failure: unknown) => {
-      this.#log.warn({ name }, `the last use of an API token could not be written: ${messageOf(failure)}`)
+      this.#log.warn(
+        { event: 'token.use_not_written', name },
+        `the last use of an API token could not be written: ${messageOf(failure)}`,
+      )
     })
   }
 }

@@ -127,7 +127,10 @@ export class Exports {
     } catch (failure) {
       // A client that stops reading is not a failure.
       if (systemCodeOf(failure) === 'ERR_STREAM_PREMATURE_CLOSE') return
-      this.#log.error({ err: failure }, `an export could not be read: ${messageOf(failure)}`)
+      this.#log.error(
+        { event: 'export.failed', err: failure },
+        `an export could not be read: ${messageOf(failure)}`,
+      )
       // A partial answer is cut off, so that no client mistakes it for the whole.
       if (!response.headersSent) sendText(response, 503, 'The export cannot be read; the log says why.')
     }

@@ -163,7 +163,10 @@ export class HttpRoutes {
       const bytes = Buffer.from(await this.#metrics.text())
       await sendBytes(request, response, bytes, { 'content-type': this.#metrics.contentType })
     } catch (failure) {
-      this.#log.error({ err: failure }, `the metrics could not be read: ${messageOf(failure)}`)
+      this.#log.error(
+        { event: 'metrics.unreadable', err: failure },
+        `the metrics could not be read: ${messageOf(failure)}`,
+      )
       sendText(response, 503, 'The metrics cannot be read; the log says why.')
     }
   }

@@ -75,7 +75,7 @@ export class ReadinessCheck {
     const message = messageOf(failure)
     if (message === this.#loggedProblem) return
     this.#loggedProblem = message
-    this.#log.error({ err: failure }, `not ready: ${message}`)
+    this.#log.error({ event: 'readiness.failed', err: failure }, `not ready: ${message}`)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Closable } from '../../base/close.ts'
-import type { Logger } from '../../base/log.ts'
+import type { LogEvent, Logger } from '../../base/log.ts'
 import { networkOf } from './address-shares.ts'
 
 const WINDOW_MS = 60_000
@@ -8,6 +8,12 @@ const LINES = 5
 /** Clients that are counted separately per window; all others count as one. */
 const CLIENTS = 256
 const OTHERS = 'others'
+
+/** A kind of fault: the event and the message of its line in the log. */
+export interface ClientFault {
+  event: LogEvent
+  message: string
+}
 
 /**
  * Logs the faults of clients, without a stack trace. A client that keeps making them gets a few lines a
@@ -24,13 +30,13 @@ export class ClientFaults implements Closable {
   }
 
   /** @param reason what was wrong; at most 200 characters of it are logged */
-  note(address: string, message: string, reason: string): void {
+  note(address: string, { event, message }: ClientFault, reason: string): void {
     const network = networkOf(address)
     const client = this.#counts.has(network) || this.#counts.size < CLIENTS ? network : OTHERS
     const count = (this.#counts.get(client) ?? 0) + 1
     this.#counts.set(client, count)
     this.#timer ??= setTimeout(() => this.#endWindow(), WINDOW_MS).unref()
-    if (count <= LINES) this.#log.warn({ address, reason: reason.slice(0, 200) }, message)
+    if (count <= LINES) this.#log.warn({ event, address, reason: reason.slice(0, 200) }, message)
   }
 
   async close(): Promise<void> {
@@ -46,7 +52,7 @@ export class ClientFaults implements Closable {
     const lines = leftOut.reduce((sum, [, count]) => sum + count - LINES, 0)
     const addresses = leftOut.map(([client]) => client).slice(0, LINES)
     this.#log.warn(
-      { leftOut: lines, clients: leftOut.length, addresses },
+      { event: 'client.faults_left_out', leftOut: lines, clients: leftOut.length, addresses },
       'further faults of clients were not logged',
     )
   }

@@ -45,7 +45,7 @@ export function maskError(error: unknown, log: Logger): Error {
     return new GraphQLError(shortened(message), { ...options, extensions: { code } })
   }
   const errorId = randomUUID()
-  log.error({ err: cause, errorId, path: graphqlError?.path }, 'a request failed')
+  log.error({ event: 'request.failed', err: cause, errorId, path: graphqlError?.path }, 'a request failed')
   return new GraphQLError(`Rollcall failed with an internal error; its log has more under ${errorId}.`, {
     ...options,
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },

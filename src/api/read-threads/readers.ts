@@ -118,7 +118,10 @@ export class Readers implements Closable {
     let timer: NodeJS.Timeout | undefined
     const wait = () => {
       timer = setTimeout(() => {
-        log.warn({ overrunMs }, 'an aborted query did not end in time; its reader thread is replaced')
+        log.warn(
+          { event: 'reader_thread.replaced', overrunMs },
+          'an aborted query did not end in time; its reader thread is replaced',
+        )
         const ending = thread.end(overrunMs).finally(() => this.#ending.delete(ending))
         this.#ending.add(ending)
       }, overrunMs)

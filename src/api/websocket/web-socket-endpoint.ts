@@ -9,7 +9,7 @@ import { addressOf } from '../http/authenticate-request.ts'
 import { normalizeTarget } from '../http/normalize-request.ts'
 import type { Origins } from '../http/origins.ts'
 import { AddressShares } from '../limits/address-shares.ts'
-import type { ClientFaults } from '../limits/client-faults.ts'
+import type { ClientFault, ClientFaults } from '../limits/client-faults.ts'
 import type { Connections } from '../limits/connections.ts'
 import type { PersistedOperations } from '../operations/persisted-operations.ts'
 import { SocketOperations } from './socket-operations.ts'
@@ -27,6 +27,11 @@ const CLOSE_TIMEOUT = { closeTimeout: 2_000 }
 
 /** The close code of a server that stops (RFC 6455 section 7.4.1). */
 const GOING_AWAY = 1001
+
+const PROTOCOL_BROKEN: ClientFault = {
+  event: 'web_socket.protocol_broken',
+  message: 'a WebSocket client broke the protocol',
+}
 
 /** Serves graphql-transport-ws over connections that an HTTP server hands over. */
 export class WebSocketEndpoint {
@@ -131,7 +136,10 @@ export class WebSocketEndpoint {
               )
             }
             handled.catch((failure: unknown) => {
-              this.#log.error({ err: failure }, 'a WebSocket message could not be handled')
+              this.#log.error(
+                { event: 'web_socket.message_failed', err: failure },
+                'a WebSocket message could not be handled',
+              )
               socket.close(CloseCode.InternalServerError, 'Internal server error')
             })
           })
@@ -141,16 +149,17 @@ export class WebSocketEndpoint {
     )
     const stopAsking = terminateWhenSilent(socket)
     // The frame is broken or too large. The library has closed the socket with the code for that.
-    socket.once('error', ({ message }) =>
-      this.#clientFaults.note(address, 'a WebSocket client broke the protocol', message),
-    )
+    socket.once('error', ({ message }) => this.#clientFaults.note(address, PROTOCOL_BROKEN, message))
     socket.once('close', (code, reason) => {
       stopAsking()
       leaveUnauthenticated()
       operations.close()
       caller.end()
       closed(code, String(reason)).catch((failure: unknown) => {
-        this.#log.error({ err: failure }, 'the subscriptions of a WebSocket could not be ended')
+        this.#log.error(
+          { event: 'web_socket.close_failed', err: failure },
+          'the subscriptions of a WebSocket could not be ended',
+        )
       })
     })
   }

@@ -86,7 +86,10 @@ export class CommandServer implements Closable {
       await data.commands.prune()
       await data.rates.prune()
     } catch (failure) {
-      this.#log.debug({ err: failure }, 'the commands of other processes could not be read')
+      this.#log.debug(
+        { event: 'commands.unreadable', err: failure },
+        'the commands of other processes could not be read',
+      )
     }
   }
 
@@ -101,7 +104,10 @@ export class CommandServer implements Closable {
       await this.#beforeAnswer().catch(() => undefined)
       await this.#term.data.commands.answer(id, answer)
     } catch (failure) {
-      this.#log.warn({ command: name }, `a command could not be answered: ${messageOf(failure)}`)
+      this.#log.warn(
+        { event: 'command.unanswered', command: name },
+        `a command could not be answered: ${messageOf(failure)}`,
+      )
     }
   }
 
@@ -111,7 +117,7 @@ export class CommandServer implements Closable {
       return await Reflect.apply(this.#engine[name], this.#engine, JSON.parse(given))
     } catch (failure) {
       if (!(failure instanceof RollcallError))
-        this.#log.error({ err: failure, command: name }, 'a command failed')
+        this.#log.error({ event: 'command.failed', err: failure, command: name }, 'a command failed')
       throw failure
     }
   }

@@ -104,11 +104,14 @@ export class EngineCandidate implements Closable {
     try {
       await publisher.publish()
       this.#setActive(true)
-      log.info({ term: term.number, isTakeover: term.isTakeover }, 'this process works as the engine')
+      log.info(
+        { event: 'engine.started', term: term.number, isTakeover: term.isTakeover },
+        'this process works as the engine',
+      )
       onUp()
       await aborted(AbortSignal.any([ending, lost]))
       log.info(
-        { term: term.number },
+        { event: 'engine.ended', term: term.number },
         lost.aborted ? 'the engine stops: its connection is lost' : 'the engine ends',
       )
     } finally {

@@ -107,7 +107,8 @@ export class StoreWatch implements Closable {
       this.#loggedError = null
     } catch (failure) {
       const message = messageOf(failure)
-      if (message !== this.#loggedError) this.#log.warn(`changes cannot be read: ${message}`)
+      if (message !== this.#loggedError)
+        this.#log.warn({ event: 'changes.unreadable' }, `changes cannot be read: ${message}`)
       this.#loggedError = message
     }
   }

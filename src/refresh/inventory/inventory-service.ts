@@ -60,7 +60,7 @@ export class InventoryService implements Closable {
     { requestedBy, ...request }: SyncRequest,
     signal = new AbortController().signal,
   ): Promise<SyncPlanRow[]> {
-    this.#context.log.info({ ...request, requestedBy }, 'inventory sync requested')
+    this.#context.log.info({ event: 'sync.requested', ...request, requestedBy }, 'inventory sync requested')
     return this.#sync({ ...request, isRequested: true }, signal)
   }
 

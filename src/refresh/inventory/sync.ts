@@ -48,7 +48,10 @@ export async function syncSource(
   const waitMs = isRequested ? REQUESTED_WAIT_MS : Number.POSITIVE_INFINITY
   const write = <T>(action: () => Promise<T>) => writeRetry.run(action, signal, { waitMs })
   const fail = async (failed: { reason: string; inventory?: Inventory }) => {
-    log.error({ source: source.name, path: source.path }, `inventory sync failed: ${failed.reason}`)
+    log.error(
+      { event: 'sync.failed', source: source.name, path: source.path },
+      `inventory sync failed: ${failed.reason}`,
+    )
     const plan = failedPlan(source.name, { ...failed, at: now() })
     return await write(() => store.syncPlans.record(plan))
   }
@@ -82,12 +85,18 @@ export function fetchedInventory(
 
 export function logPlan(
   log: Logger,
-  { rejected, digest: _digest, changeSetId: _changeSetId, ...plan }: SyncPlanRow,
+  { id: planId, rejected, digest: _digest, changeSetId: _changeSetId, ...plan }: SyncPlanRow,
 ): void {
-  log.info({ ...plan, rejected: rejected.length }, 'inventory synced')
-  for (const warning of plan.warnings) log.warn({ source: plan.source }, warning)
+  const fields = { planId, ...plan, rejected: rejected.length }
+  if (plan.state === 'AWAITING_APPROVAL')
+    log.warn({ event: 'plan.awaiting', ...fields }, 'a sync plan awaits approval')
+  else log.info({ event: 'sync.completed', ...fields }, 'inventory synced')
+  for (const warning of plan.warnings) log.warn({ event: 'sync.warning', source: plan.source }, warning)
   for (const { position, reason } of rejected.slice(0, LOGGED_REJECTIONS)) {
-    log.warn({ source: plan.source, position, reason }, 'inventory record set aside')
+    log.warn(
+      { event: 'sync.record_rejected', source: plan.source, position, reason },
+      'inventory record set aside',
+    )
   }
 }
 

@@ -62,8 +62,12 @@ export class WriteRetry {
     const was = this.#pausedBecause
     this.#pausedBecause = because?.publicMessage ?? null
     if ((was === null) === (because === null)) return
-    if (because === null) this.#log.info('the database can be written again; refreshes continue')
-    else this.#log.error(`paused: ${because.message}`)
+    if (because === null)
+      this.#log.info(
+        { event: 'refreshes.continued' },
+        'the database can be written again; refreshes continue',
+      )
+    else this.#log.error({ event: 'refreshes.paused' }, `paused: ${because.message}`)
     this.#onChange(because !== null)
   }
 

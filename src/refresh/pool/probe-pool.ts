@@ -94,7 +94,10 @@ export class ProbePool implements Closable {
     const timer = setTimeout(() => timeLimit.resolve('late'), MAX_CLOSE_MS)
     const closing = Promise.all(this.#workers.map((worker) => worker.close()))
     if ((await Promise.race([closing, timeLimit.promise])) === 'late') {
-      this.#log.warn('a probe thread that stalled is not gone yet; the process may end late')
+      this.#log.warn(
+        { event: 'probe_thread.still_running' },
+        'a probe thread that stalled is not gone yet; the process may end late',
+      )
     }
     clearTimeout(timer)
   }

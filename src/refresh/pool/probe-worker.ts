@@ -187,7 +187,10 @@ export class ProbeWorker {
     this.#probes.delete(id)
     this.#orders.cancel.push(id)
     this.#sendSoon()
-    this.#options.log.error({ host: task.host, port: task.port }, 'a probe did not end and was given up')
+    this.#options.log.error(
+      { event: 'probe.given_up', host: task.host, port: task.port },
+      'a probe did not end and was given up',
+    )
     const message =
       `The probe did not end within ${formatDuration(task.timeoutMs)} and was abandoned; ` +
       'refresh the device again.'
@@ -205,7 +208,10 @@ export class ProbeWorker {
       `Rollcall's probe thread stalled for ${silence} during this probe and was replaced; ` +
       'refresh the device again.'
     const ended = this.#replace(thread.ageMs, (at) => timedOutReport(message, at))
-    this.#options.log.error({ silentMs, probes: ended }, 'a probe thread stalled and is replaced')
+    this.#options.log.error(
+      { event: 'probe_thread.stalled', silentMs, probes: ended },
+      'a probe thread stalled and is replaced',
+    )
   }
 
   #onDeath(reason: Error): void {
@@ -216,12 +222,18 @@ export class ProbeWorker {
       return
     }
     const ended = this.#replace(thread.ageMs, bugReport)
-    this.#options.log.error({ err: reason, probes: ended }, 'a probe thread died and is replaced')
+    this.#options.log.error(
+      { event: 'probe_thread.died', err: reason, probes: ended },
+      'a probe thread died and is replaced',
+    )
   }
 
   /** Replaces a thread that never came up. It has begun none of its probes, so the next thread gets them. */
   #onStartFailure(reason: unknown): void {
-    this.#options.log.error({ err: reason }, 'a probe thread could not start and is replaced')
+    this.#options.log.error(
+      { event: 'probe_thread.not_started', err: reason },
+      'a probe thread could not start and is replaced',
+    )
     for (const [id, pending] of this.#probes) {
       // The order to cancel the probe is lost with the thread.
       if (pending.isCancelled) this.#take(id)?.endWith(cancelledReport)

@@ -218,7 +218,7 @@ export class Prober implements Closable {
       }
       return await probe({ ...task, credential }, signal, onVerdict)
     } catch (bug) {
-      log.error({ err: bug }, 'probe failed by a bug')
+      log.error({ event: 'probe.bug', err: bug }, 'probe failed by a bug')
       return bugReport(Date.now())
     }
   }

@@ -25,7 +25,8 @@ export class QueueRetry {
       this.#signal.throwIfAborted()
       try {
         const result = await work()
-        if (this.#isFailing) this.#log.info('the queue of probes can be used again')
+        if (this.#isFailing)
+          this.#log.info({ event: 'queue.available' }, 'the queue of probes can be used again')
         this.#isFailing = false
         return result
       } catch (failure) {
@@ -43,9 +44,15 @@ export class QueueRetry {
   #note(failure: unknown): void {
     if (!this.#isFailing && !this.#signal.aborted) {
       if (failure instanceof RollcallError) {
-        this.#log.warn(`the queue of probes cannot be used at present: ${failure.message}`)
+        this.#log.warn(
+          { event: 'queue.unavailable' },
+          `the queue of probes cannot be used at present: ${failure.message}`,
+        )
       } else {
-        this.#log.error({ err: failure }, 'the queue of probes cannot be used at present')
+        this.#log.error(
+          { event: 'queue.unavailable', err: failure },
+          'the queue of probes cannot be used at present',
+        )
       }
     }
     this.#isFailing = true

@@ -82,8 +82,8 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
       probers: () => database.processes.live(),
       clock,
       onChange: (region, isServed) => {
-        if (isServed) log.info({ region }, 'the region has a prober again')
-        else log.warn({ region }, 'the region has no prober')
+        if (isServed) log.info({ event: 'region.served', region }, 'the region has a prober again')
+        else log.warn({ event: 'region.unserved', region }, 'the region has no prober')
         if (!isServed) pool.takeBack(region)
       },
       onCapacity: () => {

@@ -184,7 +184,10 @@ export class RemotePool implements Closable {
       return decodeAnswers(message, this.#lists)
     } catch (failure) {
       // Nobody keeps its tasks any more, so they are given back.
-      this.#log.error({ err: failure }, 'a message of a prober cannot be read')
+      this.#log.error(
+        { event: 'queue.message_unreadable', err: failure },
+        'a message of a prober cannot be read',
+      )
       return []
     }
   }

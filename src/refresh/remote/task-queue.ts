@@ -132,8 +132,12 @@ export class TaskQueue implements Closable {
       monitorIntervalSeconds: 1,
       ...settings,
     })
-    boss.on('error', (failure) => log.warn(`the queue reports a failure: ${messageOf(failure)}`))
-    boss.on('warning', ({ message }) => log.debug(`the queue reports: ${message}`))
+    boss.on('error', (failure) =>
+      log.warn({ event: 'queue.error' }, `the queue reports a failure: ${messageOf(failure)}`),
+    )
+    boss.on('warning', ({ message }) =>
+      log.debug({ event: 'queue.warning' }, `the queue reports: ${message}`),
+    )
     return new TaskQueue(boss, database)
   }
 

@@ -32,8 +32,8 @@ export class DatabaseHealth implements Closable {
     for (const check of this.#checks) found ??= check()
     const told = found?.message ?? null
     if (told !== this.#told) {
-      if (told === null) this.#log.info('the database is as it was again')
-      else this.#log.error(told)
+      if (told === null) this.#log.info({ event: 'database.healthy' }, 'the database is as it was again')
+      else this.#log.error({ event: 'database.damaged' }, told)
       this.#told = told
     }
     return found

@@ -86,7 +86,7 @@ export class Migrations {
       )
     }
     for (const { migrationName } of results ?? []) {
-      log.info({ migration: migrationName }, 'database migrated')
+      log.info({ event: 'database.migrated', migration: migrationName }, 'database migrated')
     }
   }
 

@@ -103,9 +103,15 @@ export class Election implements Closable {
     const { log } = this.#context
     try {
       if (await endIdleHolder(client))
-        log.warn('the engine did not use its connection for 30 s; it was ended')
+        log.warn(
+          { event: 'engine.connection_ended' },
+          'the engine did not use its connection for 30 s; it was ended',
+        )
     } catch (failure) {
-      log.debug({ err: failure }, 'the connection of the engine could not be looked at')
+      log.debug(
+        { event: 'engine.connection_unknown', err: failure },
+        'the connection of the engine could not be looked at',
+      )
     }
   }
 
@@ -129,7 +135,8 @@ export class Election implements Closable {
       this.#loggedError = null
     } catch (failure) {
       const message = messageOf(failure)
-      if (message !== this.#loggedError) log.error({ err: failure }, `the engine stopped: ${message}`)
+      if (message !== this.#loggedError)
+        log.error({ event: 'engine.failed', err: failure }, `the engine stopped: ${message}`)
       this.#loggedError = message
     } finally {
       // The server does it as well, if the connection is lost.

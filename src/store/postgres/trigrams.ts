@@ -27,6 +27,7 @@ export async function indexTrigrams(db: Kysely<Database>, log: Logger): Promise<
   const schema = (await schemaOfExtension(db)) ?? (await createExtension(db))
   if (schema === null) {
     log.warn(
+      { event: 'database.without_trigrams' },
       'the database has no extension pg_trgm, so searches with `contains` read all devices; ' +
         'let a superuser run `create extension pg_trgm` there and restart',
     )

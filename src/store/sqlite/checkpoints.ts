@@ -100,7 +100,7 @@ export class Checkpoints implements Closable {
     })
     // It is not started again: commits then keep the log bounded.
     thread.on('error', (failure) =>
-      this.#log.error({ err: failure }, 'the thread for checkpoints has failed'),
+      this.#log.error({ event: 'checkpoints.failed', err: failure }, 'the thread for checkpoints has failed'),
     )
     thread.unref()
     return thread

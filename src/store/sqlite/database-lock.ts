@@ -34,7 +34,7 @@ export class DatabaseLock implements Closable {
       this.#held.push(lock(this.#path))
       this.#identity = new FileIdentity(lockPath(this.#path))
       this.#log.warn(
-        { file: lockPath(this.#path) },
+        { event: 'database.lock_replaced', file: lockPath(this.#path) },
         'the lock file was removed or replaced, and is locked anew',
       )
       return null

@@ -46,7 +46,10 @@ export class FilesHealth extends DatabaseHealth {
     clearInterval(this.#timer)
     const obstacle = this.obstacle()
     if (obstacle === null) return
-    this.#log.error(`${obstacle.message} What was not yet in the files that are there now is lost.`)
+    this.#log.error(
+      { event: 'database.files_replaced' },
+      `${obstacle.message} What was not yet in the files that are there now is lost.`,
+    )
   }
 }
 
