@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { styleText } from 'node:util'
 import { type DestinationStream, pino } from 'pino'
 import { LogSink } from './log-sink.ts'
 
@@ -18,16 +20,27 @@ export type Logger = Readonly<Record<'error' | 'warn' | 'info' | 'debug', LogMet
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
 /** Properties whose values never reach the log, however deep in an object. */
 const SECRET_NAMES = ['password', 'passphrase', 'privateKey', 'token', 'authorization']
 
 let stderr: LogSink | undefined
 
 /**
- * Creates a logger that writes one JSON line per event, by default to stderr: stdout is for what a command
- * prints.
+ * Creates a logger that writes one line per event, by default to stderr: stdout is for what a command prints.
+ * The line is JSON, or with `pretty` a text for people. `auto`, the default, is `pretty` if stderr is a
+ * terminal.
  */
-export function createLogger(options: { level: LogLevel; destination?: DestinationStream }): Logger {
+export function createLogger(options: {
+  level: LogLevel
+  format?: LogFormat
+  destination?: DestinationStream
+}): Logger {
+  const { format = 'auto', destination = theStderr() } = options
+  const isForPeople =
+    format === 'auto' ? options.destination === undefined && process.stderr.isTTY : format === 'pretty'
   return pino(
     {
       level: options.level,
@@ -38,8 +51,21 @@ export function createLogger(options: { level: LogLevel; destination?: Destinati
         censor: '[secret]',
       },
     },
-    options.destination ?? theStderr(),
+    isForPeople ? prettyLines(destination) : destination,
   )
+}
+
+/** Returns a destination that writes each line of JSON to another one as a text for people. */
+function prettyLines(destination: DestinationStream): DestinationStream {
+  // Loaded here, and not with an await: few processes need it, and those from their first line on.
+  const { prettyFactory }: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
+  const pretty = prettyFactory({ colorize: hasColors(), translateTime: 'SYS:HH:MM:ss.l' })
+  return { write: (line) => void destination.write(pretty(line)) }
+}
+
+/** Whether stderr has colors; `NO_COLOR` and `FORCE_COLOR` decide first. */
+function hasColors(): boolean {
+  return styleText('bold', ' ', { stream: process.stderr }) !== ' '
 }
 
 /** Returns the sink for stderr, which all loggers of a process share. */

@@ -134,7 +134,7 @@ function demoConfig(
       server: { port, cors: [LOOPBACK, ...cors] },
       // The demo starts its first refresh itself, to show its progress.
       schedule: { onStart: false },
-      log: { level: 'warn' },
+      log: { level: 'warn', format: 'auto' },
     }),
     database: join(folder, 'rollcall.db'),
     postgres: { ca: null },

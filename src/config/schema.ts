@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { LOG_LEVELS } from '../base/log.ts'
+import { LOG_FORMATS, LOG_LEVELS } from '../base/log.ts'
 import { type AuthConfig, auth } from './auth-schema.ts'
 import { isOrigin, LOOPBACK, ORIGIN } from './origin.ts'
 import { isPostgresUrl, parsePostgresUrl } from './postgres-url.ts'
@@ -198,6 +198,12 @@ export const sections = mapping({
   limits: limits.prefault({}),
   log: mapping({
     level: oneOf(LOG_LEVELS).prefault('info').describe('The least severe messages to log.'),
+    format: oneOf(LOG_FORMATS)
+      .prefault('auto')
+      .describe(
+        '`json`: one line of JSON per event. `pretty`: a text for people. ' +
+          '`auto`: `pretty` on a terminal, else `json`.',
+      ),
   }).prefault({}),
 })
 

@@ -26,7 +26,7 @@ const TYPES_ANYWHERE: readonly string[] = ['graphql-yoga']
 
 /** What each module may take from npm and from outside of src; node:* and its own package.json go without saying. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  base: ['pino', 'ssh2', 'yaml'],
+  base: ['pino', 'pino-pretty', 'ssh2', 'yaml'],
   inventory: ['zod'],
   netconf: ['saxes', 'ssh2'],
   config: ['zod'],
