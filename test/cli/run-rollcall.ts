@@ -51,6 +51,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv
   /** A file that stdout goes to. */
   stdout?: number
+  /** A file that stderr goes to. */
+  stderr?: number
   /** What bash runs to start the command, which is `"$@"`: `ulimit -n 64 && exec "$@"`. */
   script?: string
   /** Another file than the project's bin. */
@@ -62,14 +64,14 @@ export interface RunOptions {
 /** Starts `rollcall` with these arguments, as a person would from a shell. */
 export function startRollcall(
   args: readonly string[],
-  { cwd, env = {}, stdout, script, bin = BIN, detached = false }: RunOptions,
+  { cwd, env = {}, stdout, stderr, script, bin = BIN, detached = false }: RunOptions,
 ): Running {
   const command = [process.execPath, ...NODE_FLAGS, bin, ...args]
   const [program = '', ...rest] = script === undefined ? command : ['bash', '-c', script, 'bash', ...command]
   const child = spawn(program, rest, {
     cwd,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
-    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', stderr ?? 'pipe'],
     detached,
   })
   const output = new CommandOutput()
