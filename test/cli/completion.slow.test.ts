@@ -87,6 +87,7 @@ describe.each([
     { line: 'rollcall export --all ', words: ['devices', 'hierarchy'] },
     { line: 'rollcall probe --user db --leg', words: ['--legacy'] },
     { line: 'rollcall simulate --devices ', words: [] },
+    { line: 'rollcall config check --on', words: ['--online'] },
     { line: 'rollcall help pl', words: ['plan'] },
     { line: 'rollcall completion ', words: ['bash', 'fish', 'zsh'] },
   ])('$line', async ({ line, words }) => {

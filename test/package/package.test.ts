@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -116,12 +116,21 @@ sources: [{ name: fleet, type: file, path: fleet.json }]
 credentials: [{ name: fleet, username: rollcall, passwordEnv: FLEET_PASSWORD }]
 `,
     )
+    expect(await finish(['config', 'check'], env)).toMatchObject({ code: 0 })
     const gateway = start(['serve'], env)
     await gateway.printed(/Rollcall serves GraphQL/)
     expect(await finish(['health'], env)).toEqual({ code: 0, stdout: 'The gateway is ready.\n', stderr: '' })
     gateway.child.kill('SIGTERM')
     expect(await gateway.finished).toMatchObject({ code: 0 })
     expect(await finish(['db', 'check'], env)).toMatchObject({ code: 0 })
+  })
+
+  it('writes a configuration that it accepts, with the schema for editors', async () => {
+    expect(await finish(['init', '--yes', '--source', 'none', 'new.yaml'])).toMatchObject({ code: 0 })
+    const [, schema = ''] = /\$schema=(.+)/.exec(await readFile(join(cwd, 'new.yaml'), 'utf8')) ?? []
+    expect(JSON.parse(await readFile(schema, 'utf8'))).toHaveProperty('$schema')
+    const checked = await finish(['config', 'check', '--config', 'new.yaml'], { NETOPS_PASSWORD: 'secret' })
+    expect(checked).toMatchObject({ code: 0 })
   })
 
   it('lets bash complete its commands', async () => {
