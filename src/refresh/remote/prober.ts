@@ -169,9 +169,9 @@ export class Prober implements Closable {
   /** Waits until enough probes may start that looking for tasks is worth it; returns how many to take. */
   async #room(): Promise<number> {
     const { concurrency, isBusy = () => false } = this.#options
-    const enough = Math.min(Math.ceil(concurrency / 8), MAX_TASKS)
     for (;;) {
       const limit = isBusy() ? Math.min(concurrency, BUSY_CONCURRENCY) : concurrency
+      const enough = Math.min(Math.ceil(limit / 8), MAX_TASKS)
       const room = limit - this.#running
       const unsent = this.#taken.size - this.#running
       if (room >= enough && unsent < MAX_UNSENT) {
