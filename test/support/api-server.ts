@@ -6,7 +6,6 @@ import { createLogger } from '../../src/base/log.ts'
 import type { Config } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { RefreshService } from '../../src/refresh/refresh-service.ts'
-import { holdSettings } from '../../src/refresh/refresh-snapshot.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
 import type { ProcessRow } from '../../src/store/process-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -114,9 +113,7 @@ export async function startApi(
     limits: config.limits,
     auth: config.auth,
     log,
-    readers: options.readers
-      ? { ...options.readers, settings: { database: path, holds: holdSettings(config), gateway: facts } }
-      : null,
+    readers: options.readers ? { ...options.readers, settings: { database: path, gateway: facts } } : null,
     services,
   })
   onTestFinished(async () => {

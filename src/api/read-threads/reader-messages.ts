@@ -10,8 +10,7 @@ import { tooComplex } from '../limits/limit-errors.ts'
 
 /** The settings of a reader thread for its whole life. */
 export interface ReaderSettings extends DatabaseAddress {
-  holds: HoldSettings
-  gateway: { version: string; requiredCapabilities: readonly string[]; everyMs: number }
+  gateway: { version: string; requiredCapabilities: readonly string[] }
 }
 
 export interface ReaderData extends ReaderSettings {
@@ -31,10 +30,13 @@ export interface ReaderQuery {
   variables: ExecutionArgs['variableValues']
   options: ExecutionArgs['options']
   viewer: Viewer
+  holds: HoldSettings
   /** The state of refreshes, which only the API's thread has. */
   refreshes: RefreshSnapshot
   /** The gateway at present. */
   gateway: {
+    /** The interval of the schedule. */
+    everyMs: number
     startedAt: number
     /** Epoch milliseconds; null if there is no schedule. */
     nextScheduledRefreshAt: number | null

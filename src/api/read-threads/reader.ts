@@ -77,18 +77,18 @@ function throwIfGivenUp(id: number): void {
 }
 
 /** Makes the services of a query from the store and the state that came with the query. */
-function servicesOf({ holds, gateway }: ReaderSettings, query: ReaderQuery, store: Store): ApiServices {
-  const { startedAt, nextScheduledRefreshAt: nextAt, processes } = query.gateway
+function servicesOf({ gateway }: ReaderSettings, query: ReaderQuery, store: Store): ApiServices {
+  const { everyMs, startedAt, nextScheduledRefreshAt: nextAt, processes } = query.gateway
   return {
     store,
-    refreshes: forQueries<Refreshes>(new RefreshSnapshotView(query.refreshes, holds)),
+    refreshes: forQueries<Refreshes>(new RefreshSnapshotView(query.refreshes, query.holds)),
     clock: { ...systemClock, now: () => query.refreshes.at },
     gateway: forQueries<ApiServices['gateway']>({
       ...gateway,
+      everyMs,
       startedAt,
       nextScheduledRefreshAt: () => nextAt,
-      scheduledFrom: (at) =>
-        nextAt === null ? null : scheduledFrom(at, { nextAt, everyMs: gateway.everyMs }),
+      scheduledFrom: (at) => (nextAt === null ? null : scheduledFrom(at, { nextAt, everyMs })),
       processes: () => processes,
     }),
   }

@@ -73,7 +73,9 @@ export class Readers implements Closable {
         options,
         viewer: { name: viewer.name, role: viewer.role },
         refreshes,
+        holds: services.refreshes.holdSettings,
         gateway: {
+          everyMs: services.gateway.everyMs,
           startedAt: services.gateway.startedAt,
           nextScheduledRefreshAt: services.gateway.nextScheduledRefreshAt(),
           processes: services.gateway.processes(),

@@ -8,7 +8,6 @@ import { encodeGlobalId } from '../../../src/base/global-id.ts'
 import { silentLogger } from '../../../src/base/log.ts'
 import { probe } from '../../../src/netconf/probe.ts'
 import { RefreshService } from '../../../src/refresh/refresh-service.ts'
-import { holdSettings } from '../../../src/refresh/refresh-snapshot.ts'
 import { scheduledFrom } from '../../../src/refresh/schedule.ts'
 import { FIRST_TRY, newRefresh, newStore, record, report, sync } from '../../store/support/fixture.ts'
 import { ONLY_PROCESS } from '../../support/api-server.ts'
@@ -108,6 +107,6 @@ export async function probedInventory(): Promise<{ newContext: () => ApiContext;
   return {
     // Only queries are executed.
     newContext: () => createContext(services, {} as Feeds, { name: 'anne', role: 'ADMIN' }),
-    settings: { database: path, holds: holdSettings(config), gateway: facts },
+    settings: { database: path, gateway: facts },
   }
 }
