@@ -12,7 +12,7 @@ const EARLY_MS = 1_000
  */
 export class Schedule implements Closable {
   readonly #clock: Clock
-  readonly #everyMs: number
+  #everyMs: number
   readonly #run: () => void
   #cancelTimer: (() => void) | undefined
   #nextAt: number
@@ -37,6 +37,15 @@ export class Schedule implements Closable {
   /** Returns the first time of the schedule that is not before `at`; both are epoch milliseconds. */
   nextFrom(at: number): number {
     return scheduledFrom(at, { nextAt: this.#nextAt, everyMs: this.#everyMs })
+  }
+
+  /** Changes the interval. The next run comes that long after the last one, or now if that has passed. */
+  change(everyMs: number): void {
+    if (everyMs === this.#everyMs || this.#cancelTimer === undefined) return
+    this.#nextAt = Math.max(this.#clock.now(), this.#nextAt - this.#everyMs + everyMs)
+    this.#everyMs = everyMs
+    this.#cancelTimer()
+    this.#arm()
   }
 
   async close(): Promise<void> {

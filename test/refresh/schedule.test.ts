@@ -141,4 +141,24 @@ describe('Schedule', () => {
     clock.advance(1_000)
     expect(runs).toBe(1)
   })
+
+  it('follows a change of the interval', () => {
+    const clock = new HandClock(START)
+    const runs: number[] = []
+    const run = () => runs.push(clock.now() - START)
+    const schedule = new Schedule({ clock, everyMs: 10_000, firstAt: START + 10_000, run })
+    clock.advance(4_000)
+    schedule.change(6_000)
+    expect(schedule.nextAt - START).toBe(6_000)
+    clock.advance(2_000)
+    expect(runs).toEqual([6_000])
+    schedule.change(20_000)
+    expect(schedule.nextAt - START).toBe(26_000)
+    clock.advance(10_000)
+    // That long ago was the last run, so the next one is due.
+    schedule.change(5_000)
+    clock.advance(1)
+    expect(runs).toEqual([6_000, 16_000])
+    expect(clock.timers).toBe(1)
+  })
 })

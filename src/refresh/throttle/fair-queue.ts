@@ -43,7 +43,7 @@ interface Lane<Job> {
 
 /** Each function returns how many jobs may be in flight. It is called anew each time. */
 interface Limits {
-  perSite: number
+  perSite: () => number
   ofCredential: (credential: string) => number
   ofRegion: (region: string) => number
 }
@@ -112,10 +112,20 @@ export class FairQueue<Job extends QueuedJob> {
     if (!site) return
     const strand = this.#strandOf(job)
     this.#countInFlight(site, strand, -1)
-    if (site.inFlight === this.#limits.perSite - 1) {
+    if (site.inFlight === this.#limits.perSite() - 1) {
       for (const lane of site.lanes.values()) this.#placeLane(lane)
     }
     this.#forgetIfIdle(site, strand)
+  }
+
+  /** Follows a change of `perSite`: sites may have got room or lost it. The others keep their turn. */
+  followSiteLimit(): void {
+    const perSite = this.#limits.perSite()
+    for (const { inFlight, lanes } of this.#sites.values()) {
+      for (const lane of lanes.values()) {
+        if (inFlight < perSite !== (lane.place !== null)) this.#placeLane(lane)
+      }
+    }
   }
 
   /** Removes and returns the waiting jobs for which `matches` is true. */
@@ -134,7 +144,7 @@ export class FairQueue<Job extends QueuedJob> {
     const use = { inFlight: 0, held: 0 }
     for (const { inFlight, lanes } of this.#sites.values()) {
       use.inFlight = Math.max(use.inFlight, inFlight)
-      if (inFlight < this.#limits.perSite) continue
+      if (inFlight < this.#limits.perSite()) continue
       for (const { jobs } of lanes.values()) use.held += jobs.length
     }
     return use
@@ -210,7 +220,7 @@ export class FairQueue<Job extends QueuedJob> {
   /** Moves a lane to the end of its list, or removes it if its site has no room. */
   #placeLane(lane: Lane<Job>): void {
     this.#removeLane(lane)
-    if (lane.site.inFlight >= this.#limits.perSite) return
+    if (lane.site.inFlight >= this.#limits.perSite()) return
     this.#turns += 1
     lane.turn = this.#turns
     lane.place = lane.strand.ready.push(lane)

@@ -10,8 +10,7 @@ const CATCH_UP_MS = 50
  * rounded up. Times are epoch milliseconds. If they go back, because the clock was set, it starts over.
  */
 export class StartRate {
-  readonly perSecond: number
-  readonly #spacingMs: number
+  #perSecond: number
   /** The starts of the last second. */
   #starts = new LinkedList<number>()
   /** The time of the last call. */
@@ -19,15 +18,25 @@ export class StartRate {
   #nextAt = Number.NEGATIVE_INFINITY
 
   constructor(perSecond: number) {
-    this.perSecond = perSecond
-    this.#spacingMs = SECOND_MS / perSecond
+    this.#perSecond = perSecond
+  }
+
+  get perSecond(): number {
+    return this.#perSecond
+  }
+
+  /** Changes the limit. The next start comes after the new spacing at the latest. */
+  change(perSecond: number, now: number): void {
+    this.#advance(now)
+    this.#perSecond = perSecond
+    this.#nextAt = Math.min(this.#nextAt, now + this.#spacingMs)
   }
 
   /** Returns the milliseconds until the next start is allowed; 0 if it is allowed now. */
   waitMs(now: number): number {
     this.#advance(now)
     const oldest = this.#starts.first
-    const isUsedUp = oldest !== undefined && this.#starts.length >= this.perSecond
+    const isUsedUp = oldest !== undefined && this.#starts.length >= this.#perSecond
     return Math.max(0, this.#nextAt - now, isUsedUp ? oldest + SECOND_MS - now : 0)
   }
 
@@ -48,6 +57,10 @@ export class StartRate {
   inLastSecond(now: number): number {
     this.#advance(now)
     return this.#starts.length
+  }
+
+  get #spacingMs(): number {
+    return SECOND_MS / this.#perSecond
   }
 
   #advance(now: number): void {

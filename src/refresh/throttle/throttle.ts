@@ -18,7 +18,8 @@ export interface BudgetState {
   waiting: number
 }
 
-export interface ThrottleOptions {
+/** The limits of the configuration. */
+export interface ThrottleLimits {
   /** The maximum number of jobs in flight. Above `BUSY_CONCURRENCY` it needs a processor that keeps up. */
   concurrency: number
   /** The maximum number of jobs in flight at one site. */
@@ -26,6 +27,9 @@ export interface ThrottleOptions {
   /** The maximum number of jobs in flight with one credential. */
   perCredential: number
   startsPerSecond: number
+}
+
+export interface ThrottleOptions extends ThrottleLimits {
   clock: Clock
   /**
    * Returns how many jobs of this credential may be in flight now; `perCredential` applies as well. It is
@@ -50,7 +54,7 @@ const BUSY_RETRY_MS = 50
  * only while a job waits for the rate or the processor alone.
  */
 export class Throttle<Job extends ThrottledJob = ThrottledJob> {
-  readonly #options: ThrottleOptions
+  #options: ThrottleOptions
   readonly #clock: Clock
   readonly #rate: StartRate
   readonly #queue: FairQueue<Job>
@@ -63,7 +67,7 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     this.#clock = options.clock
     this.#rate = new StartRate(options.startsPerSecond)
     this.#queue = new FairQueue<Job>({
-      perSite: options.perSite,
+      perSite: () => this.#options.perSite,
       ofCredential: (credential) => this.#limitOf(credential),
       ofRegion: options.regionLimit ?? (() => Number.POSITIVE_INFINITY),
     })
@@ -89,6 +93,14 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
 
   resume(): void {
     this.#isPaused = false
+    this.#startWhatFits()
+  }
+
+  /** Changes the limits. Jobs in flight continue, even if they are more than may be from now on. */
+  change(limits: ThrottleLimits): void {
+    this.#options = { ...this.#options, ...limits }
+    this.#rate.change(limits.startsPerSecond, this.#clock.now())
+    this.#queue.followSiteLimit()
     this.#startWhatFits()
   }
 
