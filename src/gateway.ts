@@ -1,19 +1,17 @@
-import { availableParallelism } from 'node:os'
 import { join as joinPath } from 'node:path'
 import type { ApiServices } from './api/context.ts'
 import type { ApiServer } from './api/server.ts'
 import { type Clock, systemClock } from './base/clock.ts'
-import { type Closable, CloseStack } from './base/close.ts'
+import { type Closable, type CloseStack, closable } from './base/close.ts'
 import { RollcallError } from './base/errors.ts'
 import type { Logger } from './base/log.ts'
-import { openFileLimit, shareOpenFiles } from './base/open-files.ts'
 import { PACKAGE_FOLDER } from './base/package-folder.ts'
 import { VERSION } from './base/version.ts'
 import { isPostgresUrl } from './config/postgres-url.ts'
 import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/protocol/capabilities.ts'
-import { EngineCandidate } from './refresh/cluster/engine-candidate.ts'
-import { startEngineWork } from './refresh/cluster/engine-work.ts'
+import type { EngineCandidate } from './refresh/cluster/engine-candidate.ts'
+import { startEngineProcess } from './refresh/cluster/engine-process.ts'
 import { gatewayOfEngine } from './refresh/cluster/gateway-of-engine.ts'
 import { RemoteRefreshes } from './refresh/cluster/remote-refreshes.ts'
 import { startCycles } from './refresh/cycles.ts'
@@ -26,21 +24,19 @@ import type { Refreshes } from './refresh/refreshes.ts'
 import { RegionalProbing } from './refresh/remote/regional-probing.ts'
 import { Retention } from './refresh/retention.ts'
 import type { Schedule } from './refresh/schedule.ts'
+import {
+  forClients,
+  NO_CLIENTS,
+  type OpenFileNeeds,
+  readerThreads,
+  withinOpenFiles,
+} from './refresh/within-open-files.ts'
 import { createSource } from './sources/create-source.ts'
 import type { ProcessRole } from './store/process-store.ts'
 import { openStore, type SharedDatabase, type Store } from './store/store.ts'
 
-/** The most connections, which include WebSockets and subscriptions over server-sent events. */
-const MAX_CONNECTIONS = 10_000
-const MIN_CONNECTIONS = 32
-
 /** The folder into which `npm run build:console` writes the web page. */
 const CONSOLE_FOLDER = joinPath(PACKAGE_FOLDER, 'dist/console')
-
-/** A reader thread takes about 50 MB of memory from its first query on. */
-const MAX_READER_THREADS = 4
-
-const NO_CONNECTIONS = { connections: 0, minConnections: 0, readers: 0 }
 
 export interface GatewayOptions {
   config: Config
@@ -57,8 +53,17 @@ export interface Engine extends Closable {
   readonly services: ApiServices
 }
 
+/** A running process whose configuration may change. */
+export interface Changeable {
+  /**
+   * Follows a change of the sources, the credentials, the schedule and the throttle; what else has changed is
+   * ignored. Refreshes that run are not disturbed.
+   */
+  change(config: Config): void
+}
+
 /** A running gateway. `close` ends its parts in order: see the function that has started it. */
-export interface Gateway extends Closable {
+export interface Gateway extends Closable, Changeable {
   readonly store: Store
   readonly refreshes: Refreshes
   /** The services that the API calls. */
@@ -79,7 +84,7 @@ export async function openEngine({
   ...options
 }: GatewayOptions & { besideGateway?: boolean }): Promise<Engine> {
   return await closable(async (stack) => {
-    const config = besideGateway ? options.config : withinOpenFiles(options, NO_CONNECTIONS).config
+    const config = besideGateway ? options.config : withinOpenFiles(options, NO_CLIENTS).config
     const parts = await openParts({ ...options, config }, stack)
     const { store, pool, clock } = parts
     const probing = createProbing(parts)
@@ -120,9 +125,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const registry = await join(parts, 'ALL', stack, () => engine?.isActive ?? false)
     const served = await serveForEngine(parts, shared, { registry, connections, stack })
     // The server outlives the engine, so that subscriptions learn what that has done.
-    engine = stack.own(await startCandidate(parts, shared, registry))
+    const candidate = await startCandidate(parts, shared, registry)
+    engine = stack.own(candidate.engine)
     stack.defer(() => served.stopListening())
-    return served
+    const change = (changed: Config) => {
+      served.change(changed)
+      candidate.followConfig()
+    }
+    return { ...served, change }
   })
 }
 
@@ -143,20 +153,28 @@ export async function startApiGateway(options: GatewayOptions): Promise<Gateway>
  * Starts a process that works as the engine if it is elected, over a database of PostgreSQL. Rejects with a
  * RollcallError if the database cannot be used.
  */
-export async function startEngine(options: GatewayOptions): Promise<Closable> {
+export async function startEngine(options: GatewayOptions): Promise<Closable & Changeable> {
   return await closable(async (stack) => {
-    const { config } = withinOpenFiles(options, NO_CONNECTIONS)
+    const { config } = withinOpenFiles(options, NO_CLIENTS)
     const { parts, shared } = await openSharedParts({ ...options, config }, stack)
     let engine: EngineCandidate | undefined
     const registry = await join(parts, 'ENGINE', stack, () => engine?.isActive ?? false)
-    engine = stack.own(await startCandidate(parts, shared, registry))
-    return engine
+    const candidate = await startCandidate(parts, shared, registry)
+    engine = stack.own(candidate.engine)
+    const change = (changed: Config) => {
+      follow(parts, changed, NO_CLIENTS)
+      candidate.followConfig()
+    }
+    return { change }
   })
 }
 
 /** What every kind of process has. */
 interface Parts {
+  /** Replaced by `follow`. */
   config: Config
+  /** Those of the configuration. */
+  credentials: CredentialChoice<Config['credentials'][number]>
   log: Logger
   name: string | undefined
   clock: Clock
@@ -172,7 +190,19 @@ async function openParts({ config, log, name }: GatewayOptions, stack: CloseStac
   const store = stack.own(await openStore({ database: config.database, postgres: config.postgres, log }))
   // It starts its threads once they are needed.
   const pool = stack.own(new ProbePool({ workers: config.workers, log }))
-  return { config, log, name, clock, startedAt, store, pool }
+  const credentials = new CredentialChoice(config.credentials)
+  return { config, credentials, log, name, clock, startedAt, store, pool }
+}
+
+/** Takes over from a changed configuration what may change while the process runs. */
+function follow(parts: Parts, changed: Config, needs: OpenFileNeeds): void {
+  const { config, log } = parts
+  const { sources, credentials, schedule, throttle } = withinOpenFiles(
+    { config: { ...changed, workers: config.workers }, log },
+    needs,
+  ).config
+  parts.config = { ...config, sources, credentials, schedule, throttle }
+  parts.credentials = new CredentialChoice(credentials)
 }
 
 /** @throws RollcallError USAGE if only one process may use the database, before it is opened */
@@ -188,7 +218,11 @@ async function openSharedParts(options: GatewayOptions, stack: CloseStack) {
 }
 
 /** Starts the only process on a database. */
-async function startAlone(parts: Parts, connections: number, stack: CloseStack): Promise<Served> {
+async function startAlone(
+  parts: Parts,
+  connections: number,
+  stack: CloseStack,
+): Promise<Served & Changeable> {
   const { config, store, pool, clock, log } = parts
   stack.own(await store.lock())
   const probing = stack.own(createProbing(parts))
@@ -203,6 +237,9 @@ async function startAlone(parts: Parts, connections: number, stack: CloseStack):
     clock,
     gateway: {
       ...factsOf(parts),
+      get everyMs() {
+        return parts.config.schedule.everyMs
+      },
       nextScheduledRefreshAt: () => schedule?.nextAt ?? null,
       scheduledFrom: (at) => schedule?.nextFrom(at) ?? null,
       probePool: () => pool.stats(),
@@ -217,7 +254,12 @@ async function startAlone(parts: Parts, connections: number, stack: CloseStack):
   stack.defer(() => served.stopListening())
   await refreshes.resume()
   schedule = stack.own(await startCycles({ ...config.schedule, store, refreshes, clock, log }))
-  return served
+  const change = (changed: Config) => {
+    follow(parts, changed, forClients())
+    refreshes.change(parts.config, sourcesOf(parts.config))
+    schedule?.change(parts.config.schedule.everyMs)
+  }
+  return { ...served, change }
 }
 
 /** Serves the API for an engine that is in this process or in another one. */
@@ -225,14 +267,19 @@ async function serveForEngine(
   parts: Parts,
   shared: SharedDatabase<Store>,
   { registry, ...own }: { registry: ProcessRegistry; connections: number; stack: CloseStack },
-): Promise<Served> {
+): Promise<Served & Changeable> {
   const { config, store, clock, log } = parts
   const refreshes = own.stack.own(
     await RemoteRefreshes.start({ store, shared, holds: holdSettings(config), clock, log }),
   )
   const gateway = gatewayOfEngine(factsOf(parts), refreshes, registry)
   const services: ApiServices = { store, refreshes, clock, gateway }
-  return await serve(parts, services, own)
+  const change = (changed: Config) => {
+    follow(parts, changed, forClients())
+    refreshes.change(holdSettings(parts.config))
+    gateway.everyMs = parts.config.schedule.everyMs
+  }
+  return { ...(await serve(parts, services, own)), change }
 }
 
 /** Takes part in the election of the engine. */
@@ -240,23 +287,18 @@ async function startCandidate(
   parts: Parts,
   shared: SharedDatabase<Store>,
   registry: ProcessRegistry,
-): Promise<EngineCandidate> {
-  const { config, pool, clock, log, startedAt } = parts
-  const options = {
-    config,
-    sources: sourcesOf(config),
+): ReturnType<typeof startEngineProcess> {
+  const { pool, clock, log, startedAt } = parts
+  return await startEngineProcess({
+    shared,
+    name: registry.name,
+    config: () => parts.config,
+    sourcesOf,
     createProbing: () => createProbing(parts),
     probePool: () => pool.stats(),
     isBusy: () => pool.isBusy(),
-    startedAt,
-    clock,
-    log,
-  }
-  return await EngineCandidate.start({
-    shared,
-    name: registry.name,
-    startWork: (term) => startEngineWork(options, term),
     onChange: () => void registry.tell(),
+    startedAt,
     clock,
     log,
   })
@@ -277,7 +319,7 @@ async function join(
 }
 
 /** A gateway that does not own its parts. */
-type Served = Omit<Gateway, 'close'> & Pick<ApiServer, 'stopListening'>
+type Served = Omit<Gateway, 'close' | 'change'> & Pick<ApiServer, 'stopListening'>
 
 async function serve(
   { config, log }: Parts,
@@ -286,7 +328,7 @@ async function serve(
 ): Promise<Served> {
   // Loaded here, because commands that serve nothing do without it.
   const { startApiServer } = await import('./api/server.ts')
-  const { version, requiredCapabilities, everyMs } = services.gateway
+  const { version, requiredCapabilities } = services.gateway
   const server = stack.own(
     await startApiServer({
       ...config.server,
@@ -299,8 +341,7 @@ async function serve(
         settings: {
           database: config.database,
           postgres: config.postgres,
-          holds: holdSettings(config),
-          gateway: { version, requiredCapabilities, everyMs },
+          gateway: { version, requiredCapabilities },
         },
         threads: readerThreads(),
       },
@@ -314,24 +355,13 @@ async function serve(
   return { url, store, refreshes, services, stopListening: () => server.stopListening() }
 }
 
-/** Returns what `start` has started, with a `close` that closes its stack; closes that if it rejects. */
-async function closable<T extends object>(start: (stack: CloseStack) => Promise<T>): Promise<T & Closable> {
-  const stack = new CloseStack()
-  try {
-    return { ...(await start(stack)), close: () => stack.close() }
-  } catch (failure) {
-    await stack.close()
-    throw failure
-  }
-}
-
 /** Returns what probes devices in this process or by the probers of their regions; it is to be started. */
-function createProbing({ config, pool, clock, log }: Parts): RegionalProbing<ProbedDevice> {
-  const credentials = new CredentialChoice(config.credentials)
+function createProbing(parts: Parts): RegionalProbing<ProbedDevice> {
+  const { config, pool, clock, log } = parts
   return new RegionalProbing({
     config,
     local: (...probe) => pool.probe(...probe),
-    credentialOf: (device) => credentials.for(device)?.name ?? null,
+    credentialOf: (device) => parts.credentials.for(device)?.name ?? null,
     clock,
     log,
   })
@@ -357,7 +387,7 @@ function sourcesOf({ sources, probe }: Config) {
   return sources.map((source) => createSource(source, { defaultPort: probe.port }))
 }
 
-/** Returns what does not change while the process runs. */
+/** Returns what the API says about the gateway itself. */
 function factsOf({ config, startedAt }: Parts) {
   return {
     version: VERSION,
@@ -367,31 +397,4 @@ function factsOf({ config, startedAt }: Parts) {
     ),
     everyMs: config.schedule.everyMs,
   }
-}
-
-/**
- * Shares the limit of open files between connections and probes. Returns the configuration, with no more
- * probes at once than that allows, and the number of connections. Throws a RollcallError if the limit is too
- * low.
- */
-function withinOpenFiles(
-  { config, log }: GatewayOptions,
-  { readers, ...needs }: { connections: number; minConnections: number; readers: number },
-): { config: Config; connections: number } {
-  const { probes, connections, warning } = shareOpenFiles(openFileLimit(), {
-    ...needs,
-    threads: config.workers + readers,
-    probes: config.throttle.concurrency,
-  })
-  if (warning !== null) log.warn({ event: 'open_files.few' }, warning)
-  return { config: { ...config, throttle: { ...config.throttle, concurrency: probes } }, connections }
-}
-
-/** Leaves one core to the thread of the API. */
-function readerThreads(): number {
-  return Math.min(MAX_READER_THREADS, Math.max(1, availableParallelism() - 1))
-}
-
-function forClients() {
-  return { connections: MAX_CONNECTIONS, minConnections: MIN_CONNECTIONS, readers: readerThreads() }
 }

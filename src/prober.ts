@@ -30,6 +30,8 @@ export interface ProberOptions {
 export interface RunningProber extends Closable {
   /** Rejects with a RollcallError if the engine has no work for this prober any more. */
   readonly failed: Promise<never>
+  /** Uses the credentials of a changed configuration from the next probe on. */
+  change(config: Pick<Config, 'credentials'>): void
 }
 
 /**
@@ -87,7 +89,11 @@ export async function startProber({
       await registry.close()
       await stack.close()
     }
-    return { failed: prober.failed, close: () => (closed ??= close()) }
+    return {
+      failed: prober.failed,
+      change: ({ credentials }) => prober.use(credentials),
+      close: () => (closed ??= close()),
+    }
   } catch (failure) {
     await stack.close()
     throw failure

@@ -39,3 +39,16 @@ export class CloseStack implements Closable {
     if (failures.length > 1) throw new AggregateError(failures, 'Several parts failed to close.')
   }
 }
+
+/** Returns what `start` has started, with a `close` that closes its stack; closes that if it rejects. */
+export async function closable<T extends object>(
+  start: (stack: CloseStack) => Promise<T>,
+): Promise<T & Closable> {
+  const stack = new CloseStack()
+  try {
+    return { ...(await start(stack)), close: () => stack.close() }
+  } catch (failure) {
+    await stack.close()
+    throw failure
+  }
+}

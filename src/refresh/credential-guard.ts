@@ -21,6 +21,8 @@ interface GuardedCredential extends CredentialRow {
   provenAt: number | null
   /** The number of logins that may be tried at once until one is accepted. */
   allowance: number
+  /** Whether its stored state was read. */
+  isLoaded: boolean
 }
 
 /**
@@ -31,14 +33,22 @@ function loginOf({ outcome, phase }: ProbeReport): 'accepted' | 'rejected' | nul
   return PROBE_PHASES.indexOf(phase) > LOGIN ? 'accepted' : null
 }
 
+export interface CredentialChange {
+  /** The credentials of the configuration, in its order. */
+  names: readonly string[]
+  /** Those whose login has changed. */
+  newLogins: readonly string[]
+  suspendAfter: number
+}
+
 /**
  * Keeps credentials from locking the accounts behind them: a credential that devices reject is suspended.
  *
  * The states of a credential, and what moves it from one to the next:
  *
  * - ACTIVE → SUSPENDED: devices have rejected it `suspendAfter` times in a row, counted over all devices.
- * - SUSPENDED → ON_TRIAL: somebody resumes it (`putOnTrial`), or Rollcall starts again (`load`). It stays as
- *   it is if a process takes over from another one.
+ * - SUSPENDED → ON_TRIAL: somebody resumes it (`putOnTrial`), its login changes (`change`), or Rollcall
+ *   starts again (`load`). It stays as it is if a process takes over from another one.
  * - ON_TRIAL → ACTIVE: a device accepts it.
  * - ON_TRIAL → SUSPENDED: a device rejects it, or the refresh that tries it cannot be created (`endTrial`).
  *
@@ -54,8 +64,11 @@ function loginOf({ outcome, phase }: ProbeReport): 'accepted' | 'rejected' | nul
  * `suspendAfter`. The first accepted login removes the limit.
  */
 export class CredentialGuard {
-  readonly #credentials: ReadonlyMap<string, GuardedCredential>
-  readonly #suspendAfter: number
+  /** Those of the configuration, and those that a running refresh has from a former configuration. */
+  readonly #credentials = new Map<string, GuardedCredential>()
+  /** In the order of the configuration. */
+  #names: readonly string[] = []
+  #suspendAfter: number
   readonly #store: Store
   readonly #clock: Clock
   readonly #log: Logger
@@ -80,19 +93,24 @@ export class CredentialGuard {
     this.#log = options.log
     this.#isTakeover = options.isTakeover
     this.#onSuspended = options.onSuspended
-    this.#credentials = new Map(
-      options.names.map((name) => [
-        name,
-        {
-          name,
-          state: 'ACTIVE',
-          rejections: 0,
-          suspendedAt: null,
-          provenAt: null,
-          allowance: options.suspendAfter,
-        },
-      ]),
-    )
+    this.#follow(options.names)
+  }
+
+  /**
+   * Follows a change of the configuration. A credential whose login has changed must be proven again; if it
+   * was suspended, it is tried, as after a restart. Credentials that are no longer configured stay known,
+   * because a running refresh may use them.
+   */
+  change({ names, newLogins, suspendAfter }: CredentialChange): void {
+    this.#suspendAfter = suspendAfter
+    this.#follow(names)
+    for (const name of newLogins) {
+      const credential = this.#credentials.get(name)
+      if (credential?.state === 'SUSPENDED') this.#setState(credential, 'ON_TRIAL')
+      else if (credential !== undefined) this.#unprove(credential)
+    }
+    // Those that are new may have a state from before.
+    this.#loaded = undefined
   }
 
   /** Reads the stored states, once. Await it before anything is probed or shown. */
@@ -106,12 +124,12 @@ export class CredentialGuard {
 
   /** Returns all credentials in the order of the configuration. */
   rows(): CredentialRow[] {
-    return [...this.#credentials.values()].map(toRow)
+    return this.#names.flatMap((name) => this.row(name) ?? [])
   }
 
   /** Returns null if the configuration has no credential of that name. */
   row(name: string): CredentialRow | null {
-    const credential = this.#credentials.get(name)
+    const credential = this.#names.includes(name) ? this.#credentials.get(name) : undefined
     return credential ? toRow(credential) : null
   }
 
@@ -188,11 +206,28 @@ export class CredentialGuard {
   async #load(): Promise<void> {
     for (const row of await this.#store.credentials.all()) {
       const credential = this.#credentials.get(row.name)
-      if (!credential) continue
+      if (!credential || credential.isLoaded) continue
       Object.assign(credential, row)
       // The restart may follow a corrected password.
       if (row.state === 'SUSPENDED' && !this.#isTakeover) this.#setState(credential, 'ON_TRIAL')
       else this.#unprove(credential)
+    }
+    for (const credential of this.#credentials.values()) credential.isLoaded = true
+  }
+
+  #follow(names: readonly string[]): void {
+    this.#names = names
+    for (const name of names) {
+      if (this.#credentials.has(name)) continue
+      this.#credentials.set(name, {
+        name,
+        state: 'ACTIVE',
+        rejections: 0,
+        suspendedAt: null,
+        provenAt: null,
+        allowance: this.#suspendAfter,
+        isLoaded: false,
+      })
     }
   }
 

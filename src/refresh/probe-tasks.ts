@@ -29,12 +29,21 @@ interface Matching<Item> {
 /** Turns devices into probe tasks as the configuration says. */
 export class ProbeTasks {
   readonly #config: Config['probe']
+  readonly #loginOf: (credential: ConfiguredCredential) => ConfiguredCredential
   readonly #credentials: CredentialChoice<ConfiguredCredential>
   readonly #required: readonly Matching<Config['probe']['requiredCapabilities'][number]>[]
   readonly #legacy: readonly Fits[]
 
-  constructor({ credentials, probe }: Pick<Config, 'credentials' | 'probe'>) {
+  /**
+   * @param loginOf returns the credential as it is now, if its login may have changed since. Default: it is
+   * as given.
+   */
+  constructor(
+    { credentials, probe }: Pick<Config, 'credentials' | 'probe'>,
+    loginOf = (credential: ConfiguredCredential) => credential,
+  ) {
     this.#config = probe
+    this.#loginOf = loginOf
     this.#credentials = new CredentialChoice(credentials)
     this.#required = probe.requiredCapabilities.map(matching)
     this.#legacy = probe.legacyAlgorithms.map(compileMatch)
@@ -47,7 +56,7 @@ export class ProbeTasks {
    */
   taskFor(device: ProbedDevice, knownHosts: KnownHosts | null): ProbeTask | null {
     const credential = this.#credentials.for(device)
-    return credential && this.taskWith(credential, device, knownHosts)
+    return credential && this.taskWith(this.#loginOf(credential), device, knownHosts)
   }
 
   /** Returns the task for a device with this credential instead of the configured one. */

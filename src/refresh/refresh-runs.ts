@@ -4,12 +4,17 @@ import type { RunContext } from './run-context.ts'
 
 /** The refreshes that this process runs, each from its row until its end is announced. */
 export class RefreshRuns {
-  readonly #context: RunContext
+  #context: RunContext
   readonly #runs = new Map<number, RefreshRun>()
   /** A time of `Clock.elapsed`. */
   #cycleCompletedAt: number | null = null
 
   constructor(context: RunContext) {
+    this.#context = context
+  }
+
+  /** Gives refreshes that start from now on another context. */
+  use(context: RunContext): void {
     this.#context = context
   }
 

@@ -12,14 +12,14 @@ import type { HeldDevice, ProbeHold } from './holds.ts'
 import { type OfferedKey, trustHostKey } from './host-keys.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import type { BulkResult, LeftDevice } from './inventory/manual-devices.ts'
-import type { SyncSummary } from './inventory/sync.ts'
+import type { SourceRules, SyncSummary } from './inventory/sync.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import { createRetry, fulfilsRequest, type RefreshRequest, type RefreshRequested } from './refresh-request.ts'
 import { RefreshRuns } from './refresh-runs.ts'
-import { holdConditions, type RefreshSnapshot } from './refresh-snapshot.ts'
+import { type HoldSettings, holdConditions, type RefreshSnapshot } from './refresh-snapshot.ts'
 import type { Refreshes } from './refreshes.ts'
 import { type ResumedCredential, resumeCredential } from './resume-credential.ts'
-import { createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
+import { changedContext, createRunContext, type RunContext, type RunContextOptions } from './run-context.ts'
 import { placesOf } from './scope.ts'
 import type { BudgetState } from './throttle/throttle.ts'
 
@@ -35,7 +35,7 @@ const CLOSE_GRACE_MS = 5_000
  */
 export class RefreshService implements Refreshes, Closable {
   readonly events = new RefreshEvents()
-  readonly #context: RunContext
+  #context: RunContext
   readonly #inventory: InventoryService
   readonly #runs: RefreshRuns
   /**
@@ -59,11 +59,20 @@ export class RefreshService implements Refreshes, Closable {
       log,
       now: () => clock.now(),
       writeRetry: this.#context.writeRetry,
-      order: sources.map(({ name }) => name),
-      ceilingOf: (name) => config.sources.find((source) => source.name === name)?.ceiling ?? DEFAULT_CEILING,
+      ...sourceRules(config, sources),
       defaultPort: config.probe.port,
       onChanged: (deviceIds) => this.events.announce({ kind: 'devices', deviceIds }),
     })
+  }
+
+  /**
+   * Follows a change of the sources, the credentials, the throttle and the schedule. Refreshes and syncs that
+   * run keep what they started with, except for the limits of the throttle and the secrets of credentials.
+   */
+  change(config: RunContextOptions['config'], sources: readonly InventorySource[]): void {
+    this.#context = changedContext(this.#context, config)
+    this.#runs.use(this.#context)
+    this.#inventory.use(sources, sourceRules(config, sources))
   }
 
   /**
@@ -171,6 +180,10 @@ export class RefreshService implements Refreshes, Closable {
   async credentials(): Promise<CredentialRow[]> {
     await this.#context.guard.load()
     return this.#context.guard.rows()
+  }
+
+  get holdSettings(): HoldSettings {
+    return this.#context.holdSettings
   }
 
   /** Returns the state from which `RefreshSnapshotView` answers in another thread. */
@@ -299,5 +312,12 @@ export class RefreshService implements Refreshes, Closable {
     const create = () => store.refreshes.create({ ...request, at: clock.now() })
     const isCycle = request.trigger === 'SCHEDULE' || request.trigger === 'STARTUP'
     return isCycle ? writeRetry.run(create, this.#closing.signal) : create()
+  }
+}
+
+function sourceRules(config: RunContextOptions['config'], sources: readonly InventorySource[]): SourceRules {
+  return {
+    order: sources.map(({ name }) => name),
+    ceilingOf: (name) => config.sources.find((source) => source.name === name)?.ceiling ?? DEFAULT_CEILING,
   }
 }

@@ -16,7 +16,7 @@ import type {
 } from './inventory/manual-devices.ts'
 import type { RefreshProgress } from './progress.ts'
 import type { RefreshRequest, RefreshRequested } from './refresh-request.ts'
-import type { RefreshSnapshot } from './refresh-snapshot.ts'
+import type { HoldSettings, RefreshSnapshot } from './refresh-snapshot.ts'
 import type { ResumedCredential } from './resume-credential.ts'
 import type { BudgetState } from './throttle/throttle.ts'
 
@@ -58,6 +58,8 @@ export interface Refreshes extends EngineCommands {
   holdConditions(): HoldConditions
   /** Returns the credentials in the order of the configuration, with their states. */
   credentials(): Promise<CredentialRow[]>
+  /** The settings with which `RefreshSnapshotView` decides what is held, in another thread. */
+  readonly holdSettings: HoldSettings
   /** Returns the state from which `RefreshSnapshotView` answers in another thread. */
   snapshot(): Promise<RefreshSnapshot>
   budgets(): BudgetState[]

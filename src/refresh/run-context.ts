@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { Config } from '../config/schema.ts'
+import type { Config, Credential } from '../config/schema.ts'
 import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { Store } from '../store/store.ts'
 import { ConcurrentProbes } from './concurrent-probes.ts'
@@ -25,6 +25,8 @@ export interface RunContext extends ProbingContext {
   resultsSinceStart: Partial<Record<ProbeOutcome, number>>
   sync: (signal: AbortSignal) => Promise<SyncSummary>
   holdSettings: HoldSettings
+  /** The present login of each credential that this process has had, by name. */
+  logins: Map<string, Credential>
   /** The interval of the schedule. No refresh and no back-off lasts longer. */
   intervalMs: number
   hostKeys: Config['probe']['hostKeys']
@@ -58,8 +60,8 @@ export function createRunContext(
   },
 ): RunContext {
   const { events, sync, onSuspended, onPause } = service
-  const { hostKeys, knownHostsFile, timeoutMs } = config.probe
-  const tasks = new ProbeTasks(config)
+  const { knownHostsFile } = config.probe
+  const logins = new Map<string, Credential>()
   const guard = new CredentialGuard({
     names: config.credentials.map(({ name }) => name),
     suspendAfter: config.throttle.suspendCredentialAfter,
@@ -91,10 +93,8 @@ export function createRunContext(
     store,
     events,
     throttle,
-    tasks,
     guard,
-    holds: new Holds(tasks, guard, config.schedule.everyMs),
-    holdSettings: holdSettings(config),
+    logins,
     concurrentProbes: new ConcurrentProbes(),
     writeRetry,
     resultsSinceStart: {},
@@ -103,11 +103,54 @@ export function createRunContext(
     sync,
     clock,
     log,
+    knownHostsFile: knownHostsFile === null ? null : new KnownHostsFile(knownHostsFile),
+    ...settingsOf(config, guard, logins),
+  }
+}
+
+/**
+ * Returns a context for the refreshes that start from now on, after a change of the configuration. Refreshes
+ * that run keep theirs, but share the throttle and the credentials' states with it, and log in with the
+ * present secrets of their credentials.
+ */
+export function changedContext(context: RunContext, config: RunContextOptions['config']): RunContext {
+  const { guard, throttle, logins } = context
+  const newLogins = config.credentials.filter((now) => {
+    const before = logins.get(now.name)
+    return before !== undefined && !isSameLogin(before, now)
+  })
+  guard.change({
+    names: config.credentials.map(({ name }) => name),
+    newLogins: newLogins.map(({ name }) => name),
+    suspendAfter: config.throttle.suspendCredentialAfter,
+  })
+  const changed = { ...context, ...settingsOf(config, guard, logins) }
+  throttle.change(config.throttle)
+  return changed
+}
+
+/** The parts that a change of the configuration replaces. */
+function settingsOf(
+  config: RunContextOptions['config'],
+  guard: CredentialGuard,
+  logins: Map<string, Credential>,
+) {
+  for (const credential of config.credentials) logins.set(credential.name, credential)
+  const tasks = new ProbeTasks(config, (credential) => logins.get(credential.name) ?? credential)
+  return {
+    tasks,
+    holds: new Holds(tasks, guard, config.schedule.everyMs),
+    holdSettings: holdSettings(config),
     coolDownMs: config.throttle.coolDownMs,
     retries: config.throttle.retries,
-    timeoutMs,
+    timeoutMs: config.probe.timeoutMs,
     intervalMs: config.schedule.everyMs,
-    hostKeys,
-    knownHostsFile: knownHostsFile === null ? null : new KnownHostsFile(knownHostsFile),
+    hostKeys: config.probe.hostKeys,
   }
+}
+
+function isSameLogin(one: Credential, other: Credential): boolean {
+  return (
+    one.username === other.username && one.password === other.password && one.privateKey === other.privateKey
+  )
 }

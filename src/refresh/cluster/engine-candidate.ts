@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { Clock } from '../../base/clock.ts'
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
+import type { Config } from '../../config/schema.ts'
+import type { InventorySource } from '../../sources/source.ts'
 import type { EngineTerm, SharedDatabase, Store } from '../../store/store.ts'
 import type { EngineCommands } from '../refreshes.ts'
 import { CommandServer } from './command-server.ts'
@@ -12,6 +14,8 @@ const PUBLISH_EVERY_MS = 1_000
 /** What an engine does in one term. */
 export interface EngineWork {
   commands: EngineCommands
+  /** Follows a change of the configuration; see `RefreshService.change`. */
+  change(config: Config, sources: readonly InventorySource[]): void
   state(): Promise<EngineState>
   /**
    * Ends everything: probes in flight get some seconds, unless `lost` aborts, which ends them and writes

@@ -53,6 +53,10 @@ export async function startEngineWork(
     )
     return {
       commands: refreshes,
+      change: (changed, sources) => {
+        refreshes.change(changed, sources)
+        schedule.change(changed.schedule.everyMs)
+      },
       state: async () => ({
         ...(await refreshes.snapshot()),
         startedAt,

@@ -13,19 +13,20 @@ export function gatewayOfEngine<Facts extends { startedAt: number; everyMs: numb
   registry: ProcessRegistry,
 ) {
   const nextAt = () => (refreshes.hasEngine ? (refreshes.engineState?.nextScheduledRefreshAt ?? null) : null)
-  return {
+  const gateway = {
     ...facts,
     get startedAt() {
       return refreshes.engineState?.startedAt ?? facts.startedAt
     },
     nextScheduledRefreshAt: nextAt,
-    scheduledFrom(at: number): number | null {
+    scheduledFrom: (at: number): number | null => {
       const next = nextAt()
-      return next === null ? null : scheduledFrom(at, { nextAt: next, everyMs: facts.everyMs })
+      return next === null ? null : scheduledFrom(at, { nextAt: next, everyMs: gateway.everyMs })
     },
     probePool: () => refreshes.engineState?.probePool ?? { workers: 0, inFlight: 0, replaced: 0 },
     processes: () => registry.all(),
     hasEngine: () => refreshes.hasEngine,
     isAlone: false,
   }
+  return gateway
 }

@@ -34,8 +34,8 @@ export class RemoteRefreshes implements Refreshes, Closable {
   readonly #view: EngineView
   readonly #watch: StoreWatch
   readonly #client: CommandClient
-  readonly #holds: Holds
-  readonly #settings: HoldSettings
+  #holds: Holds
+  #settings: HoldSettings
 
   readonly request = this.#forward('request')
   readonly retry = this.#forward('retry')
@@ -78,6 +78,16 @@ export class RemoteRefreshes implements Refreshes, Closable {
       client: new CommandClient(options),
       holds,
     })
+  }
+
+  /** Follows a change of the credentials and the schedule. */
+  change(holds: HoldSettings): void {
+    this.#settings = holds
+    this.#holds = holdsBy(holds, () => this.#view.credentials)
+  }
+
+  get holdSettings(): HoldSettings {
+    return this.#settings
   }
 
   get events() {

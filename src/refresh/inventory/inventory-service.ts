@@ -16,7 +16,7 @@ import {
   onboardDevice,
   updateDevice,
 } from './manual-devices.ts'
-import { type SyncContext, type SyncSummary, summarize, syncSource } from './sync.ts'
+import { type SourceRules, type SyncContext, type SyncSummary, summarize, syncSource } from './sync.ts'
 import { approveSyncPlan, rejectSyncPlan } from './sync-plan-decisions.ts'
 
 export interface SyncRequest {
@@ -30,8 +30,8 @@ export interface SyncRequest {
 
 /** Makes all changes to the inventory: syncs, decisions on sync plans, and changes by hand. */
 export class InventoryService implements Closable {
-  readonly #sources: readonly InventorySource[]
-  readonly #context: SyncContext & ManualContext
+  #sources: readonly InventorySource[]
+  #context: SyncContext & ManualContext
   readonly #syncs = new SerialQueue()
   readonly #byHand = new SerialQueue()
   readonly #abort = new AbortController()
@@ -42,6 +42,12 @@ export class InventoryService implements Closable {
   ) {
     this.#sources = sources
     this.#context = { ...context, holdManualChanges: (work) => this.#byHand.run(work) }
+  }
+
+  /** Uses other sources from the next sync on. */
+  use(sources: readonly InventorySource[], rules: SourceRules): void {
+    this.#sources = sources
+    this.#context = { ...this.#context, ...rules }
   }
 
   /** Syncs every source, for a refresh or a command. */
@@ -122,12 +128,13 @@ export class InventoryService implements Closable {
     signal: AbortSignal,
   ): Promise<SyncPlanRow[]> {
     return this.#inTurn(signal, async (ending) => {
+      const context = this.#context
       const sources = this.#sources.filter((source) => name === null || source.name === name)
       if (name !== null && sources.length === 0)
         throw new RollcallError('NOT_FOUND', `The configuration has no source "${name.slice(0, 100)}".`)
       const plans: SyncPlanRow[] = []
       for (const source of sources) {
-        plans.push(await syncSource(source, this.#context, { dryRun, isRequested }, ending))
+        plans.push(await syncSource(source, context, { dryRun, isRequested }, ending))
       }
       return plans
     })

@@ -18,14 +18,18 @@ const LOGGED_REJECTIONS = 20
 /** The time that a requested sync waits for a database that cannot be written. */
 const REQUESTED_WAIT_MS = 5_000
 
-/** The parts that a sync needs. */
-export interface SyncContext extends SyncApplier {
-  log: Logger
-  now: () => number
-  writeRetry: WriteRetry
+/** What the configuration says about the sources together. */
+export interface SourceRules {
   /** The names of all configured sources. If several list the same device, the first one owns it. */
   order: readonly string[]
   ceilingOf: (source: string) => Ceiling
+}
+
+/** The parts that a sync needs. */
+export interface SyncContext extends SyncApplier, SourceRules {
+  log: Logger
+  now: () => number
+  writeRetry: WriteRetry
   /** Called with the ids of the devices whose records have been changed. */
   onChanged: (deviceIds: readonly number[]) => void
 }

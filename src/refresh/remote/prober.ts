@@ -65,7 +65,7 @@ interface TakenTask {
  */
 export class Prober implements Closable {
   readonly #options: ProberOptions
-  readonly #credentials: ReadonlyMap<string, ProbeCredential>
+  #credentials: ReadonlyMap<string, ProbeCredential>
   /** By the id of the task. */
   readonly #taken = new Map<string, TakenTask>()
   /** Aborts when no more tasks are taken. */
@@ -82,7 +82,7 @@ export class Prober implements Closable {
 
   constructor(options: ProberOptions) {
     this.#options = options
-    this.#credentials = new Map(options.credentials.map((credential) => [credential.name, credential]))
+    this.#credentials = byName(options.credentials)
     this.#retry = new QueueRetry(options.log, this.#ending.signal)
     this.#taking = new QueueRetry(options.log, this.#stopping.signal)
     this.#failed.promise.catch(() => undefined)
@@ -102,6 +102,11 @@ export class Prober implements Closable {
    */
   get failed(): Promise<never> {
     return this.#failed.promise
+  }
+
+  /** Uses other credentials from the next probe on. */
+  use(credentials: ProberOptions['credentials']): void {
+    this.#credentials = byName(credentials)
   }
 
   /** Returns the number of probes in flight. */
@@ -274,4 +279,8 @@ export class Prober implements Closable {
       })
     }
   }
+}
+
+function byName(credentials: ProberOptions['credentials']): ReadonlyMap<string, ProbeCredential> {
+  return new Map(credentials.map((credential) => [credential.name, credential]))
 }
