@@ -6,8 +6,8 @@ const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 5_000
 
 /**
- * How long a page that nobody sees goes on. A browser has six connections for all pages of a gateway, and each
- * subscription takes one; with more, pages wait for each other.
+ * How long a page that nobody sees goes on. A browser has six connections for all pages of a gateway, and
+ * each subscription takes one; with more, pages wait for each other.
  */
 const HIDDEN_MS = 10_000
 
