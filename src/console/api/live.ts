@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = 5_000
  * How long a page that nobody sees goes on. A browser has six connections for all pages of a gateway, and
  * each subscription takes one; with more, pages wait for each other.
  */
-const HIDDEN_MS = 10_000
+const HIDDEN_MS = 5_000
 
 export type LineState =
   | { state: 'connecting' | 'live' | 'paused' | 'ended' }
