@@ -25,20 +25,12 @@ export class ChangeListener implements Closable {
     this.#changes = changes
   }
 
-  /**
-   * @param options.changes has the number of changes so far, to which those of others are added
-   * @param options.check is called with the first connection, and rejects if that cannot be used
-   */
-  static async open(
-    connect: () => Promise<PgClient>,
-    { changes, check }: { changes: { count: number }; check: (client: PgClient) => Promise<void> },
-  ): Promise<ChangeListener> {
+  /** @param changes has the number of changes so far, to which those of others are added */
+  static async open(connect: () => Promise<PgClient>, changes: { count: number }): Promise<ChangeListener> {
     const listener = new ChangeListener(changes)
     listener.#connection = await KeptConnection.open({
       connect,
       prepare: async (client) => {
-        // After that, the pooler stays the same, and other connections may be lost as well.
-        if (listener.#connection === undefined) await check(client)
         client.on('notification', ({ channel }) => listener.#note(CHANNELS.get(channel)))
         for (const channel of CHANNELS.keys()) await client.query(`listen ${channel}`)
         // What was written while nobody listened.

@@ -48,26 +48,22 @@ export async function openPostgresDatabase({
   const { db, fenced, health, explain, changes, setOpen } = prepare(access, { log, onStatement })
   const name = shownPlace(access.place)
   const connectFor = (purpose: string) => () => connectClient(access, purpose)
-  let opened: ChangeListener | undefined
+  let listener: ChangeListener
   try {
     const tables = await checkServer(db, name)
-    opened = await ChangeListener.open(connectFor('listener'), {
-      changes,
-      check: (client) => checkSession(client, db, name),
-    })
+    await checkSession(connectFor('check'), db, name)
     const migrations = new Migrations('postgres', name)
     const due = await migrations.check(db, tables, OTHER_DATABASE)
     if (due.length > 0) await migrations.run(db, log)
     // If there was nothing to migrate, a read-only server is noticed only here.
     await sql`delete from refreshes where false`.execute(db)
     await indexTrigrams(db, log)
+    listener = await ChangeListener.open(connectFor('listener'), changes)
   } catch (failure) {
-    await opened?.close()
     await db.destroy()
     throw explain(failure)
   }
   setOpen()
-  const listener = opened
   return {
     name,
     db,
