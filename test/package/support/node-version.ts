@@ -19,8 +19,13 @@ export interface NodeVersion {
   npm(args: readonly string[], cwd: string): Promise<string>
 }
 
-/** Installs a Node.js from its package on npm. @param version as npm understands it: `24`, `22.18.0` */
-export async function installNode(version: string, folder: string): Promise<NodeVersion> {
+/**
+ * Installs a Node.js from its package on npm.
+ *
+ * @param version as npm understands it: `24`, `22.18.0`
+ * @param npm the version of npm. Default: the one that runs the tests.
+ */
+export async function installNode(version: string, folder: string, npm?: string): Promise<NodeVersion> {
   await mkdir(folder, { recursive: true })
   const compilers = join(folder, 'no-compilers')
   await mkdir(compilers)
@@ -29,13 +34,15 @@ export async function installNode(version: string, folder: string): Promise<Node
   // The package of one system, which the package `node` downloads when it is installed.
   const name = `node-linux-${process.arch}`
   const fresh = { ...cleanEnvironment(), PATH: process.env.PATH }
-  await npmWith(process.execPath, ['install', '--prefix', folder, `${name}@${version}`], {
+  const packages = [`${name}@${version}`, ...(npm === undefined ? [] : [`npm@${npm}`])]
+  await runNpm({ node: process.execPath, npm: NPM }, ['install', '--prefix', folder, ...packages], {
     cwd: folder,
     env: fresh,
   })
   const bin = join(folder, 'node_modules', name, 'bin')
   const env = { ...fresh, PATH: [compilers, bin, process.env.PATH].join(delimiter) }
-  return { env, npm: (args, cwd) => npmWith(join(bin, 'node'), args, { cwd, env }) }
+  const own = npm === undefined ? NPM : join(folder, 'node_modules/npm/bin/npm-cli.js')
+  return { env, npm: (args, cwd) => runNpm({ node: join(bin, 'node'), npm: own }, args, { cwd, env }) }
 }
 
 /** The environment without what npm and the test runner add to it. The settings of registries are kept. */
@@ -45,12 +52,12 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !added.test(name)))
 }
 
-async function npmWith(
-  node: string,
+async function runNpm(
+  { node, npm }: { node: string; npm: string },
   args: readonly string[],
   options: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<string> {
-  const { stdout } = await run(node, [NPM, '--no-audit', '--no-fund', ...args], {
+  const { stdout } = await run(node, [npm, '--no-audit', '--no-fund', ...args], {
     ...options,
     maxBuffer: 2 ** 26,
   })
