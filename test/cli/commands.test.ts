@@ -49,7 +49,7 @@ describe('a command that fails exits with 1 and one sentence', () => {
 
   it('an unknown key', async () => {
     expect(await fails('probe: { timout: 1s }', 'serve')).toBe(
-      'rollcall: bad.yaml: "probe.timout" is not a known key; did you mean "probe.timeout"?\n',
+      'rollcall: bad.yaml:1: "probe.timout" is not a known key; did you mean "probe.timeout"?\n',
     )
   })
 

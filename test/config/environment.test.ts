@@ -65,7 +65,7 @@ describe('the environment', () => {
       },
       workers: 8,
       retention: { probesMs: 7 * DAY_MS, changesMs: 1.5 * DAY_MS },
-      log: { level: 'warn' },
+      log: { level: 'warn', format: 'auto' },
     })
   })
 

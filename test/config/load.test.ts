@@ -121,7 +121,7 @@ log: { level: debug }
       workers: 64,
       retention: { probesMs: DAY_MS, changesMs: 10_000 * DAY_MS },
       limits: defaultConfig().limits,
-      log: { level: 'debug' },
+      log: { level: 'debug', format: 'auto' },
     })
   })
 

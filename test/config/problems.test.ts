@@ -9,7 +9,7 @@ describe('an unknown key', () => {
     ['throttle: { per_site: 1 }', '"throttle.per_site" is not a known key; did you mean "throttle.perSite"?'],
     ['timeout: 10s', '"timeout" is not a known key; did you mean "probe.timeout"?'],
     ['server: { perSite: 1 }', '"server.perSite" is not a known key; did you mean "throttle.perSite"?'],
-    ['log: { colour: red }', '"log.colour" is not a known key; the keys known there are level.'],
+    ['log: { colour: red }', '"log.colour" is not a known key; the keys known there are level, format.'],
     [
       'planets: { mode: none }',
       '"planets" is not a known key; the keys known there are server, persistedOperations, database, postgres, auth, sources, schedule, credentials, probe, devices, probers, throttle, workers, retention, limits, log.',

@@ -35,5 +35,5 @@ export const defaults = {
   workers: Math.max(1, availableParallelism() - 1),
   retention: { probesMs: 90 * DAY_MS, changesMs: 365 * DAY_MS },
   limits: defaultConfig().limits,
-  log: { level: 'info' },
+  log: { level: 'info', format: 'auto' },
 }
