@@ -1,19 +1,16 @@
 import { unknownVariables } from './environment.ts'
-import { isMapping } from './layers.ts'
 import { type FileOptions, invalid, readWritten, type ValueOrigin } from './load.ts'
 import { describeIssues } from './problems.ts'
 import { configSchema } from './schema.ts'
-import { type KeyPath, withDefaults } from './schema-keys.ts'
+import type { KeyPath } from './schema-keys.ts'
+import { type ShownValues, shownValues } from './shown-values.ts'
 
 /** The configuration in force, as a file would write it, with the origin of each value. */
 export interface EffectiveConfig {
   /** The file that was read, as it was named; null if there is none. */
   file: string | null
-  /**
-   * All keys with a value, in the order of the documentation. Secrets are not among them: only the places
-   * where they are kept.
-   */
-  values: Readonly<Record<string, unknown>>
+  /** Without secrets: it names where they are kept. */
+  values: ShownValues
   originOf(path: KeyPath): ValueOrigin
 }
 
@@ -30,16 +27,5 @@ export function effectiveConfig(options: FileOptions): EffectiveConfig {
     ...unknownVariables(options.env, merged),
   ]
   if (problems.length > 0) throw invalid(problems)
-  const values = withMaskedQueries(withDefaults(configSchema, merged))
-  return { file, values: isMapping(values) ? values : {}, originOf }
-}
-
-/** Hides the parameters of URLs: some servers take a key there. */
-function withMaskedQueries(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withMaskedQueries)
-  if (isMapping(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withMaskedQueries(inner)]))
-  }
-  if (typeof value !== 'string' || !/^https?:/.test(value)) return value
-  return value.replace(/([?&][^=&#]*=)[^&#]*/g, '$1***')
+  return { file, values: shownValues(merged), originOf }
 }

@@ -10,6 +10,7 @@ import { describeIssues, type NameKey, nameInFile } from './problems.ts'
 import { problemsOfSoundParts, type ReadingPart, resolveConfig } from './resolve-config.ts'
 import { type Config, configSchema, DEFAULTS } from './schema.ts'
 import type { KeyPath } from './schema-keys.ts'
+import { type ShownValues, shownValues } from './shown-values.ts'
 
 const DEFAULT_FILE = 'rollcall.yaml'
 
@@ -55,7 +56,23 @@ export type ValueOrigin =
  * Relative paths start at the folder of the file, those in the environment at the working directory. Throws
  * a RollcallError (CONFIG_INVALID) with a line for each problem.
  */
-export function loadConfig({ file, env, reads }: LoadOptions): Config {
+export function loadConfig(options: LoadOptions): Config {
+  return load(options).config
+}
+
+/** A configuration that was loaded, with its values as a file would write them. */
+export interface LoadedConfig {
+  config: Config
+  values: ShownValues
+}
+
+/** Loads the configuration as `loadConfig` does, to compare it with a later one. */
+export function loadWithValues(options: LoadOptions): LoadedConfig {
+  const { config, merged } = load(options)
+  return { config, values: shownValues(merged) }
+}
+
+function load({ file, env, reads }: LoadOptions): { config: Config; merged: unknown } {
   const { folder, merged, nameKey } = readWritten({ file, env })
   const isRead = (part: ReadingPart) => reads === undefined || reads.includes(part)
   const from = { folder, env, nameKey, isRead }
@@ -74,7 +91,7 @@ export function loadConfig({ file, env, reads }: LoadOptions): Config {
     ...(isRead('probe') ? unreadableFiles(config, nameKey) : []),
   ]
   if (problems.length > 0) throw invalid(problems)
-  return config
+  return { config, merged }
 }
 
 /**
