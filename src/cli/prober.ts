@@ -1,13 +1,17 @@
 import { Command } from 'commander'
 import { createLogger } from '../base/log.ts'
-import { loadConfig } from '../config/load.ts'
+import { loadWithValues } from '../config/load.ts'
 import { startProber } from '../prober.ts'
 import { CONFIG_OPTION, several, wholeNumber } from './options.ts'
 import { tell } from './output.ts'
+import { Reloads } from './reloads.ts'
 import { serviceManager } from './service-manager.ts'
 import { stopRequested } from './signals.ts'
 
 const DEFAULT_CONCURRENCY = 1_000
+
+/** The sections of the configuration that a prober uses. */
+const SECTIONS = ['database', 'postgres', 'credentials', 'workers', 'log']
 
 export const command = new Command('prober')
   .description('Probes the devices of regions for the engine of another machine.')
@@ -22,10 +26,13 @@ export const command = new Command('prober')
   )
   .action(async (options: { config?: string; region: string[]; concurrency: number }) => {
     const { region, concurrency } = options
-    const config = loadConfig({ file: options.config, env: process.env, reads: ['credentials'] })
+    const load = () => loadWithValues({ file: options.config, env: process.env, reads: ['credentials'] })
+    const loaded = load()
+    const { config } = loaded
     const log = createLogger(config.log)
     const manager = serviceManager(log)
-    const stopped = stopRequested()
+    const reloads = new Reloads({ loaded, load, sections: SECTIONS, log })
+    const stopped = stopRequested(() => reloads.reload())
     const stopping = new AbortController()
     void stopped.then(() => stopping.abort())
     const regions = [...new Set(region)]
@@ -37,6 +44,7 @@ export const command = new Command('prober')
     )
     if (prober === null) return
     tell(`Rollcall probes for ${regions.length === 1 ? 'the region' : 'the regions'} ${regions.join(', ')}.`)
+    reloads.begin((changed) => prober.change(changed))
     manager.ready()
     try {
       const signal = await Promise.race([stopped, prober.failed])

@@ -18,6 +18,7 @@ const COMMANDS = new Map([
   ['devices', () => import('./devices.ts')],
   ['plan', () => import('./plan.ts')],
   ['trust', () => import('./trust.ts')],
+  ['reload', () => import('./reload.ts')],
   ['resume', () => import('./resume.ts')],
   ['health', () => import('./health.ts')],
   ['export', () => import('./export.ts')],

@@ -3,10 +3,19 @@ import { dirname } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Closable } from '../base/close.ts'
 import { createLogger } from '../base/log.ts'
-import { configFile, loadConfig } from '../config/load.ts'
-import { type GatewayOptions, startApiGateway, startEngine, startGateway } from '../gateway.ts'
+import { configFile, loadWithValues } from '../config/load.ts'
+import { isPostgresUrl } from '../config/postgres-url.ts'
+import {
+  type Changeable,
+  type GatewayOptions,
+  startApiGateway,
+  startEngine,
+  startGateway,
+} from '../gateway.ts'
 import { CONFIG_OPTION } from './options.ts'
 import { tell } from './output.ts'
+import { ProcessFile } from './process-file.ts'
+import { Reloads } from './reloads.ts'
 import { serviceManager } from './service-manager.ts'
 import { stopRequested } from './signals.ts'
 
@@ -30,20 +39,29 @@ export const command = new Command('serve')
   .action(async ({ config: file, role }: ServeOptions) => {
     // A process that only serves needs no secrets of devices and sources.
     const reads = role === 'api' ? ['auth' as const] : undefined
-    const config = loadConfig({ file, env: process.env, ...(reads && { reads }) })
+    const load = () => loadWithValues({ file, env: process.env, ...(reads && { reads }) })
+    const loaded = load()
+    const { config } = loaded
     const log = createLogger(config.log)
     const manager = serviceManager(log)
-    const stopped = stopRequested()
+    const reloads = new Reloads({ loaded, load, log })
+    const stopped = stopRequested(() => reloads.reload())
     const running = await start({ config, log }, role)
     if (config.sources.length === 0)
       log.warn({ event: 'config.no_sources' }, withoutSources(configFile({ file, env: process.env })))
+    const processFile = isPostgresUrl(config.database) ? null : new ProcessFile(config.database, log)
+    reloads.begin(
+      (changed) => running.change(changed),
+      (result) => processFile?.note(result),
+    )
     manager.ready()
     log.info({ event: 'process.stopping', signal: await stopped }, 'stopping')
     manager.stopping()
+    processFile?.remove()
     await running.close()
   })
 
-async function start(options: GatewayOptions, role: ServeOptions['role']): Promise<Closable> {
+async function start(options: GatewayOptions, role: ServeOptions['role']): Promise<Closable & Changeable> {
   if (role === 'engine') {
     const engine = await startEngine(options)
     tell('Rollcall runs as an engine, which works if no other one does.')

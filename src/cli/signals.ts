@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { RollcallError } from '../base/errors.ts'
 
@@ -16,8 +17,11 @@ const PARENT_EVERY_MS = 500
  * Resolves with the first SIGINT, SIGTERM or SIGHUP (sent when a terminal is closed). Another SIGINT or
  * SIGTERM ends the process at once, for a person who does not want to wait. Another SIGHUP does not: a
  * terminal that is closed may send two.
+ *
+ * @param onReload called for a SIGHUP, which then stops the process only if its terminal was closed
  */
-export function stopRequested(): Promise<NodeJS.Signals> {
+export function stopRequested(onReload?: () => void): Promise<NodeJS.Signals> {
+  const hadTerminal = onReload !== undefined && hasTerminal()
   return new Promise((resolve) => {
     let askedAt: number | undefined
     const ask = (signal: NodeJS.Signals): number => {
@@ -27,12 +31,26 @@ export function stopRequested(): Promise<NodeJS.Signals> {
     }
     for (const signal of STOP_SIGNALS) {
       process.on(signal, () => {
+        if (signal === 'SIGHUP' && onReload !== undefined && hasTerminal() === hadTerminal) {
+          onReload()
+          return
+        }
         const isAnother = performance.now() - ask(signal) > SAME_REQUEST_MS
         if (isAnother && signal !== 'SIGHUP') process.exit(128 + constants.signals[signal])
       })
     }
     onParentEnd(() => ask('SIGTERM'))
   })
+}
+
+/** Tells whether this process belongs to a terminal. A closed one is gone before its SIGHUP arrives. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

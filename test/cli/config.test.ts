@@ -183,3 +183,18 @@ log:
     expect(code).toBe(1)
   })
 })
+
+describe('rollcall reload', () => {
+  it('needs a SQLite database that a gateway uses', async () => {
+    const folder = await temporaryFolder()
+    const { code, stderr } = await runInProcess(['reload'], { cwd: folder })
+    expect(stderr).toBe(
+      `rollcall: No gateway uses the database ${join(folder, 'rollcall.db')}; if it runs with another configuration, give --config.\n`,
+    )
+    expect(code).toBe(1)
+    const env = { ROLLCALL_DATABASE: 'postgres://rollcall@127.0.0.1/rollcall' }
+    const remote = await runInProcess(['reload'], { cwd: folder, env })
+    expect(remote.stderr).toContain('Send each of them a SIGHUP')
+    expect(remote.code).toBe(1)
+  })
+})
