@@ -31,15 +31,15 @@ const ORDER = [
 ]
 
 /**
- * Indexes that also have what summaries read. The planner does not know how many devices have one of a few
- * capability sets or platforms, and would read the whole table.
+ * Indexes that also have what pages and summaries read. The planner does not know how many devices have one of
+ * a few capability sets or platforms, and would read the whole table.
  */
 const COVERING = [
   'drop index devices_capability_set',
   `create index devices_capability_set on devices (capability_set_id, lifecycle)
-  include (last_outcome, last_probed_at)`,
+  include (id, last_outcome, last_probed_at)`,
   'drop index devices_platform',
-  'create index devices_platform on devices (platform, lifecycle) include (last_outcome, last_probed_at)',
+  'create index devices_platform on devices (platform, lifecycle) include (id, last_outcome, last_probed_at)',
 ]
 
 /** Each probe writes a new version of its device. By default, a fifth of the table may be dead versions. */

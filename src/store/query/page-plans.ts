@@ -1,6 +1,6 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
-import { COUNTRY_OF_SITE } from '../tables/per-dialect.ts'
+import { COUNTRY_OF_SITE, perDialect } from '../tables/per-dialect.ts'
 import { deviceMatches, isEverything, matchingDevices } from './device-filter.ts'
 import type { DeviceFilter, SiteFilter } from './filters.ts'
 import { type Direction, type Order, withoutIndex } from './page.ts'
@@ -70,7 +70,7 @@ export async function planDevicePage(
   const order = orderOfDevices(orderBy)
   const matching = matchingDevices(filter)
   if (!isEverything(filter) && (await isSelective(db, 'devices', matching))) {
-    return { selective: true, field, order: withoutIndex(order), condition: matching }
+    return { selective: true, field, order: withoutIndex(order), condition: foundFirst(matching) }
   }
   if (isPlaceField(field)) {
     return { selective: false, field, order, condition: deviceMatches(filter, { site: 'JOINED' }) }
@@ -81,6 +81,17 @@ export async function planDevicePage(
   // one.
   const condition = sql<SqlBool>`${matches} and ${sql.ref(column)} >= ${from}`
   return { selective: false, field, order, condition }
+}
+
+/**
+ * PostgreSQL looks up the ids first, mostly in an index alone. Otherwise it would read all devices for a
+ * condition that it takes to find many.
+ */
+function foundFirst(matching: Expression<SqlBool>): Expression<SqlBool> {
+  return perDialect<SqlBool>({
+    sqlite: () => matching,
+    postgres: () => sql`devices.id = any(array(select devices.id from devices where ${matching}))`,
+  })
 }
 
 /** Joins the tables for an order by place. In SQLite, a cross join fixes the order of the tables. */

@@ -143,6 +143,9 @@ describe('the plans of PostgreSQL', { timeout: 120_000 }, () => {
     const found = await steps((one) => one.devices.page({ filter, page: { first: 20 } }))
     expect(found.map((step) => step['Index Name'])).not.toContain('devices_name')
     expect(found.map((step) => step['Node Type'])).toContain('Sort')
+    expect(
+      found.filter((step) => step['Node Type'] === 'Seq Scan' && step['Relation Name'] === 'devices'),
+    ).toEqual([])
   })
 
   it('read the sites once for a condition on them that is negated', async () => {
