@@ -141,5 +141,6 @@ function demoConfig(
     auth: { mode: 'none' },
     sources: [{ name: 'simulator', type: 'file', path: inventory, fields: {}, ceiling: DEFAULT_CEILING }],
     credentials: [{ name: 'simulator', username, password, match: null }],
+    notify: [],
   }
 }

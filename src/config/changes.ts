@@ -103,6 +103,6 @@ function singleValues(path: string, value: unknown): [string, string][] {
 
 /** Finds out whether a password, a key or a certificate has changed whose place is the same. */
 function secretChanges(section: string, before: Config, after: Config): string[] {
-  if (section !== 'auth' && section !== 'postgres') return []
+  if (section !== 'auth' && section !== 'postgres' && section !== 'notify') return []
   return isDeepStrictEqual(before[section], after[section]) ? [] : [`${section}: a secret or key changed`]
 }

@@ -4,7 +4,7 @@ import { readPrivateKey } from '../base/private-key.ts'
 import type { NameKey } from './problems.ts'
 import type { KeyPath } from './schema-keys.ts'
 
-export type Secret = 'password' | 'privateKey' | 'passphrase' | 'token'
+export type Secret = 'password' | 'privateKey' | 'passphrase' | 'token' | 'secret'
 
 /** The place of each secret, as the file names it. */
 export type SecretPlaces = { readonly [Key in `${Secret}${'Env' | 'File'}`]?: string | undefined }
@@ -127,5 +127,20 @@ function checkSecret(secret: Secret, text: string, key: string, which: string): 
   if (secret === 'token' && !/^[\x21-\x7e]+$/.test(value)) {
     return { key, problem: `${which} holds no token; one has neither spaces nor line breaks in it` }
   }
+  if (secret === 'secret' && !isSigningSecret(value)) {
+    return {
+      key,
+      problem:
+        `${which} holds no signing secret; one is whsec_ and 24 to 64 random bytes in base64, ` +
+        'such as echo "whsec_$(openssl rand -base64 32)" prints',
+    }
+  }
   return { value, key, which }
+}
+
+/** Whether a text is a symmetric secret of Standard Webhooks (section "Signature scheme"). */
+function isSigningSecret(text: string): boolean {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]{32,86}={0,2})$/.exec(text) ?? []
+  const { length } = Buffer.from(base64, 'base64')
+  return length >= 24 && length <= 64
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { decodeText, fileProblem, readSmallFile } from '../base/files.ts'
+import { notify, type Receiver } from './notify-schema.ts'
 import { isPostgresUrl } from './postgres-url.ts'
 import { credential } from './probe-schema.ts'
 import { SecretReader, type SecretSources } from './read-secret.ts'
@@ -22,7 +23,7 @@ type WrittenSource = CheckedConfig['sources'][number]
 type Written<Type extends WrittenSource['type']> = Extract<WrittenSource, { type: Type }>
 
 /** The parts of the configuration that name secrets, keys or certificates kept elsewhere. */
-export type ReadingPart = 'auth' | 'sources' | 'credentials' | 'probe'
+export type ReadingPart = 'auth' | 'sources' | 'credentials' | 'probe' | 'notify'
 
 interface ResolveOptions extends Omit<SecretSources, 'reads'> {
   /**
@@ -38,6 +39,9 @@ export function resolveConfig(
 ): { config: Config; problems: string[] } {
   const problems: string[] = []
   const absolute = (path: string | null) => (path === null ? null : resolve(from.folder, path))
+  const receivers = checked.notify.map((receiver, index) =>
+    resolveReceiver(receiver, index, { ...from, reads: isRead('notify') }, problems),
+  )
   const config: Config = {
     ...checked,
     persistedOperations: {
@@ -58,6 +62,8 @@ export function resolveConfig(
       resolveCredential(credential, index, { ...from, reads: isRead('credentials') }, problems),
     ),
     probe: { ...checked.probe, knownHostsFile: absolute(checked.probe.knownHostsFile) },
+    // Without their secrets, nothing can be sent to them.
+    notify: isRead('notify') ? receivers : [],
   }
   return { config, problems }
 }
@@ -94,6 +100,11 @@ export function problemsOfSoundParts(written: unknown, { isRead, ...from }: Reso
   for (const [index, item] of itemsAt(written, 'credentials')) {
     part(credential, item, (checked) =>
       resolveCredential(checked, index, { ...from, reads: isRead('credentials') }, problems),
+    )
+  }
+  for (const [index, item] of itemsAt(written, 'notify')) {
+    part(notify.element, item, (checked) =>
+      resolveReceiver(checked, index, { ...from, reads: isRead('notify') }, problems),
     )
   }
   return problems
@@ -166,6 +177,19 @@ function resolveCredential(
   }
   const { name, username, match } = credential
   return { name, username, password: secrets.read('password'), privateKey: secrets.readPrivateKey(), match }
+}
+
+function resolveReceiver(
+  receiver: CheckedConfig['notify'][number],
+  index: number,
+  from: SecretSources,
+  problems: string[],
+): Receiver {
+  const secrets = new SecretReader(receiver, ['notify', index], from, problems)
+  if (!secrets.has('secret')) secrets.complain('has nothing to sign with; add "secretEnv" or "secretFile"')
+  const { secretEnv, secretFile, caFile, ...rest } = receiver
+  const { ca } = resolveTls({ caFile }, secrets, from)
+  return { ...rest, secret: secrets.read('secret') ?? '', ca }
 }
 
 function resolveSource(

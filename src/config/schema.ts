@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { LOG_FORMATS, LOG_LEVELS } from '../base/log.ts'
 import { type AuthConfig, auth } from './auth-schema.ts'
+import { notify, type Receiver } from './notify-schema.ts'
 import { isOrigin, LOOPBACK, ORIGIN } from './origin.ts'
 import { isPostgresUrl, parsePostgresUrl } from './postgres-url.ts'
 import { type Credential, credential, probe } from './probe-schema.ts'
@@ -195,6 +196,7 @@ export const sections = mapping({
     .prefault('auto')
     .describe('Threads that probe. `auto`: one fewer than there are cores, but at least one.'),
   retention: retention.prefault({}),
+  notify: notify.prefault([]),
   limits: limits.prefault({}),
   log: mapping({
     level: oneOf(LOG_LEVELS).prefault('info').describe('The least severe messages to log.'),
@@ -258,13 +260,14 @@ export const configSchema = together(
 export type CheckedConfig = z.output<typeof configSchema>
 
 /** The configuration in force: plain data, with absolute paths and the secrets read. */
-export type Config = Omit<CheckedConfig, 'auth' | 'sources' | 'credentials' | 'postgres'> & {
+export type Config = Omit<CheckedConfig, 'auth' | 'sources' | 'credentials' | 'postgres' | 'notify'> & {
   /** How to log in, if `database` is a URL. */
   postgres: { password?: string; ca: string | null }
   auth: AuthConfig
   sources: SourceConfig[]
   /** In order of precedence: the first one that matches a device is used for it. */
   credentials: Credential[]
+  notify: Receiver[]
 }
 
 /** Every default, as the file would write it. Keys without a default are left out. */

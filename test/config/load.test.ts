@@ -120,6 +120,7 @@ log: { level: debug }
       },
       workers: 64,
       retention: { probesMs: DAY_MS, changesMs: 10_000 * DAY_MS },
+      notify: [],
       limits: defaultConfig().limits,
       log: { level: 'debug', format: 'auto' },
     })

@@ -32,6 +32,7 @@ export function defaultConfig(overrides: ConfigOverrides = {}): Config {
     throttle: { ...config.throttle, ...overrides.throttle },
     workers: overrides.workers ?? config.workers,
     retention: { ...config.retention, ...overrides.retention },
+    notify: overrides.notify ?? config.notify,
     limits: { ...config.limits, ...overrides.limits },
     log: { ...config.log, ...overrides.log },
   }

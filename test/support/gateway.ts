@@ -28,6 +28,7 @@ export async function startGatewayOver(
     credentials: Config['credentials']
     probe?: Partial<Config['probe']>
     auth?: Config['auth']
+    notify?: Config['notify']
     persistedOperations?: Partial<Config['persistedOperations']>
     log?: Logger
   },
@@ -42,6 +43,7 @@ export async function startGatewayOver(
     schedule: { onStart: false },
     credentials: options.credentials,
     auth: options.auth ?? { mode: 'none' },
+    notify: options.notify ?? [],
     persistedOperations: { ...options.persistedOperations },
     probe: { timeoutMs: 60_000, ...options.probe },
     throttle: { coolDownMs: 0 },

@@ -34,6 +34,7 @@ export const defaults = {
   },
   workers: Math.max(1, availableParallelism() - 1),
   retention: { probesMs: 90 * DAY_MS, changesMs: 365 * DAY_MS },
+  notify: [],
   limits: defaultConfig().limits,
   log: { level: 'info', format: 'auto' },
 }
