@@ -24,7 +24,7 @@ export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
 /** Properties whose values never reach the log, however deep in an object. */
-const SECRET_NAMES = ['password', 'passphrase', 'privateKey', 'token', 'authorization']
+const SECRET_NAMES = ['password', 'passphrase', 'privateKey', 'token', 'secret', 'authorization']
 
 let stderr: LogSink | undefined
 

@@ -38,7 +38,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'maintenance',
     TOP,
   ],
-  refresh: ['throttle', 'pool', 'remote', 'inventory', TOP, 'cluster'],
+  refresh: ['throttle', 'pool', 'remote', 'notify', 'inventory', TOP, 'cluster'],
   api: [
     'limits',
     'auth',

@@ -78,7 +78,7 @@ export async function withHttpSession<T>(
   signal.throwIfAborted()
   const limit = new AbortController()
   const cancel = clock.after(totalTimeoutMs, () => limit.abort(outOfTime(url, totalTimeoutMs)))
-  const agent = url.protocol === 'https:' ? secureAgent(options) : new HttpAgent({ keepAlive: true })
+  const agent = createAgent(url, options)
   const wire = { agent, timeoutMs, clock, signal: AbortSignal.any([signal, limit.signal]) }
   try {
     return await work(new HttpSession(options, wire))
@@ -88,7 +88,12 @@ export async function withHttpSession<T>(
   }
 }
 
-function secureAgent({ ca, tlsServerName }: SessionOptions): HttpsAgent {
+/** Returns the agent for the connections to a server, to be destroyed. */
+export function createAgent(
+  url: URL,
+  { ca, tlsServerName }: Pick<SessionOptions, 'ca' | 'tlsServerName'>,
+): HttpAgent {
+  if (url.protocol !== 'https:') return new HttpAgent({ keepAlive: true })
   return new HttpsAgent({
     keepAlive: true,
     // Explicit, because otherwise an environment variable can switch the check off.
