@@ -73,7 +73,7 @@ export class CredentialGuard {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #isTakeover: boolean
-  readonly #onSuspended: (name: string) => void
+  readonly #onSuspended: (name: string, rejections: number) => void
   readonly #unsaved = new Set<GuardedCredential>()
   #loaded: Promise<void> | undefined
 
@@ -85,7 +85,7 @@ export class CredentialGuard {
     log: Logger
     /** Whether another process guarded the credentials until now. */
     isTakeover: boolean
-    onSuspended: (name: string) => void
+    onSuspended: (name: string, rejections: number) => void
   }) {
     this.#suspendAfter = options.suspendAfter
     this.#store = options.store
@@ -257,7 +257,7 @@ export class CredentialGuard {
       { event: 'credential.suspended', credential: name, rejections },
       'credential suspended: devices reject it',
     )
-    this.#onSuspended(name)
+    this.#onSuspended(name, rejections)
   }
 
   #unprove(credential: GuardedCredential): void {

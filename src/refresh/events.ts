@@ -1,3 +1,4 @@
+import type { SyncPlanRow } from '../store/inventory/sync-plan-store.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 
 /** A change that was committed to the store before it is announced. */
@@ -7,6 +8,10 @@ export type RefreshEvent =
   | { kind: 'results'; refreshId: number; lastSeq: number }
   /** Devices whose records or last probes have changed. */
   | { kind: 'devices'; deviceIds: readonly number[] }
+  /** A sync plan that awaits approval. */
+  | { kind: 'plan'; plan: SyncPlanRow }
+  /** A credential that devices have just rejected. It is stored with the next results. */
+  | { kind: 'suspended'; credential: string; rejections: number }
 
 /** Announces what has been committed. Listeners are called synchronously and must not throw. */
 export class RefreshEvents {

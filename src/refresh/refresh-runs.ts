@@ -84,6 +84,6 @@ export class RefreshRuns {
 }
 
 /** Returns whether a refresh fetches the inventory and probes every device. */
-function isCycle({ sync, scope }: RefreshRow): boolean {
+export function isCycle({ sync, scope }: RefreshRow): boolean {
   return sync && Object.values(scope).every((ids) => ids.length === 0)
 }

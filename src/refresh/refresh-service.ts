@@ -13,6 +13,8 @@ import { type OfferedKey, trustHostKey } from './host-keys.ts'
 import { InventoryService } from './inventory/inventory-service.ts'
 import type { BulkResult, LeftDevice } from './inventory/manual-devices.ts'
 import type { SourceRules, SyncSummary } from './inventory/sync.ts'
+import { Notifier } from './notifier.ts'
+import type { ReceiverCounts } from './notify/webhooks.ts'
 import { progressOf, type RefreshProgress } from './progress.ts'
 import { createRetry, fulfilsRequest, type RefreshRequest, type RefreshRequested } from './refresh-request.ts'
 import { RefreshRuns } from './refresh-runs.ts'
@@ -38,6 +40,7 @@ export class RefreshService implements Refreshes, Closable {
   #context: RunContext
   readonly #inventory: InventoryService
   readonly #runs: RefreshRuns
+  readonly #notifier: Notifier
   /**
    * Handles one request at a time, so that the second of two equal requests finds the refresh of the first.
    */
@@ -49,7 +52,10 @@ export class RefreshService implements Refreshes, Closable {
     this.#context = createRunContext(options, {
       events: this.events,
       sync: (signal) => this.sync(signal),
-      onSuspended: (credential) => this.#runs.skipSuspended(credential),
+      onSuspended: (credential, rejections) => {
+        this.#runs.skipSuspended(credential)
+        this.events.announce({ kind: 'suspended', credential, rejections })
+      },
       onPause: () => this.#runs.announceStates(),
     })
     this.#runs = new RefreshRuns(this.#context)
@@ -62,7 +68,10 @@ export class RefreshService implements Refreshes, Closable {
       ...sourceRules(config, sources),
       defaultPort: config.probe.port,
       onChanged: (deviceIds) => this.events.announce({ kind: 'devices', deviceIds }),
+      onAwaiting: (plan) => this.events.announce({ kind: 'plan', plan }),
     })
+    this.#notifier = new Notifier({ receivers: config.notify, store, clock, log })
+    this.#notifier.follow(this.events)
   }
 
   /**
@@ -262,6 +271,11 @@ export class RefreshService implements Refreshes, Closable {
     return this.#context.resultsSinceStart
   }
 
+  /** What became of the webhooks for each receiver since the start, in the order of the configuration. */
+  get webhooks(): readonly ReceiverCounts[] {
+    return this.#notifier.counts
+  }
+
   budgets(): BudgetState[] {
     return this.#context.throttle.budgets()
   }
@@ -283,6 +297,7 @@ export class RefreshService implements Refreshes, Closable {
     await this.#requests.idle()
     await this.#runs.interrupt(graceMs)
     await this.#inventory.close()
+    await this.#notifier.close()
   }
 
   /** Answers one request at a time with the running refresh that serves it, or with a new one. */

@@ -14,6 +14,7 @@ import type {
   DevicePatch,
   DeviceSelection,
 } from './inventory/manual-devices.ts'
+import type { ReceiverCounts } from './notify/webhooks.ts'
 import type { RefreshProgress } from './progress.ts'
 import type { RefreshRequest, RefreshRequested } from './refresh-request.ts'
 import type { HoldSettings, RefreshSnapshot } from './refresh-snapshot.ts'
@@ -71,4 +72,6 @@ export interface Refreshes extends EngineCommands {
   readonly running: number
   /** The number of results that the engine has committed, by outcome; without those that did not occur. */
   readonly resultsSinceStart: Readonly<Partial<Record<ProbeOutcome, number>>>
+  /** What became of the webhooks for each receiver since the engine started. */
+  readonly webhooks: readonly ReceiverCounts[]
 }

@@ -35,7 +35,7 @@ export interface RunContext extends ProbingContext {
 }
 
 export interface RunContextOptions {
-  config: Pick<Config, 'credentials' | 'probe' | 'schedule' | 'sources' | 'throttle'>
+  config: Pick<Config, 'credentials' | 'notify' | 'probe' | 'schedule' | 'sources' | 'throttle'>
   store: Store
   probe: RunContext['probe']
   /** The limits of regions; null if the configuration has none. Default: null. */
@@ -53,8 +53,8 @@ export function createRunContext(
   service: {
     events: RefreshEvents
     sync: RunContext['sync']
-    /** Called with the name of a credential that has just been suspended. */
-    onSuspended: (credential: string) => void
+    /** Called with the name of a credential that has just been suspended, and how often it was rejected. */
+    onSuspended: (credential: string, rejections: number) => void
     /** Called when writes to the database start to fail, and when they succeed again. */
     onPause: () => void
   },

@@ -191,9 +191,10 @@ export class RefreshStore {
    * Returns the newest cycle, a refresh of all devices that also syncs the inventory; null if there is none.
    * Without `state`, of every state.
    */
-  async lastCycle(state?: RefreshState): Promise<RefreshRow | null> {
+  async lastCycle(state?: RefreshState, { before }: { before?: number } = {}): Promise<RefreshRow | null> {
     let cycles = this.#refreshes().where('sync', '=', 1).where(IS_OF_EVERYTHING)
     if (state) cycles = cycles.where('state', '=', state)
+    if (before !== undefined) cycles = cycles.where('refreshes.id', '<', before)
     // Ordered by id and not by time, because the clock may be set back.
     const row = await cycles.orderBy('id', 'desc').limit(1).executeTakeFirst()
     return row ? toRefresh(row) : null

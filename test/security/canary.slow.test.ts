@@ -12,6 +12,7 @@ import type { Credential } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { runInProcess } from '../cli/run-in-process.ts'
 import { runRollcall } from '../cli/run-rollcall.ts'
+import { SIGNING_SECRET, startReceiver } from '../refresh/support/receiver.ts'
 import { record } from '../store/support/fixture.ts'
 import { startGatewayOver } from '../support/gateway.ts'
 import { post } from '../support/graphql-answer.ts'
@@ -39,6 +40,7 @@ const CANARIES = [
   ...[KEY, DECRYPTED].flatMap((key) =>
     key.split('\n').filter((line) => line !== '' && !line.startsWith('-----')),
   ),
+  SIGNING_SECRET.slice('whsec_'.length),
 ]
 
 function only(method: AuthContext['method']) {
@@ -171,9 +173,11 @@ describe('a secret', () => {
   it('is in no log line, no answer and no row of a gateway, whatever devices do with it', async () => {
     const lines: string[] = []
     const log = createLogger({ level: 'trace', destination: { write: (line) => void lines.push(line) } })
+    const { receiver, bodies, received } = await startReceiver()
     const { devices, records } = await startDevices()
     const { config, gateway, refresh, url } = await startGatewayOver(records, {
       credentials: CREDENTIALS,
+      notify: [receiver],
       log,
     })
     await refresh()
@@ -184,9 +188,12 @@ describe('a secret', () => {
     const answers: string[] = []
     for (const query of [EVERYTHING, ...FAILING]) answers.push(await (await post(url, query)).text())
     const database = await databaseOf(config.database)
+    await received(1)
     await gateway.close()
     const outputs = { log: lines.join(''), answers: answers.join('\n'), database }
-    expectNoCanary(outputs)
+    const webhooks = JSON.stringify(bodies())
+    expectNoCanary({ ...outputs, webhooks })
+    expect(webhooks).toContain('hostkey.changed')
 
     // The devices did get it and did say it, and all that was searched has something in it.
     for (const [name, { passwords }] of devices) {

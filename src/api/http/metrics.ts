@@ -105,6 +105,25 @@ export class Metrics implements Closable {
         gauge.set(rows.filter(({ state }) => state === 'SUSPENDED').length)
       },
     )
+    this.#counter(
+      'rollcall_webhooks_total',
+      'Webhooks since the start, by receiver and result: delivered, failed (given up) or dropped.',
+      ['receiver', 'result'],
+      (counter) => {
+        for (const { receiver, ...counts } of refreshes.webhooks) {
+          for (const result of ['delivered', 'failed', 'dropped'] as const)
+            counter.inc({ receiver, result }, counts[result])
+        }
+      },
+    )
+    this.#gauge(
+      'rollcall_webhooks_pending',
+      'Webhooks that are on their way to a receiver, or wait for another try.',
+      ['receiver'],
+      (gauge) => {
+        for (const { receiver, pending } of refreshes.webhooks) gauge.inc({ receiver }, pending)
+      },
+    )
     this.#gauge('rollcall_probe_threads', 'Probe threads.', [], (gauge) => {
       gauge.set(gateway.probePool().workers)
     })

@@ -1,4 +1,5 @@
 import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
+import type { ReceiverCounts } from '../notify/webhooks.ts'
 import type { ProbePoolStats } from '../pool/probe-pool.ts'
 import type { RefreshSnapshot } from '../refresh-snapshot.ts'
 
@@ -12,4 +13,5 @@ export interface EngineState extends RefreshSnapshot {
   sinceCycleMs: number | null
   resultsSinceStart: Partial<Record<ProbeOutcome, number>>
   probePool: ProbePoolStats
+  webhooks: readonly ReceiverCounts[]
 }

@@ -64,6 +64,7 @@ export async function startEngineWork(
         pausedBecause: refreshes.pausedBecause,
         sinceCycleMs: refreshes.sinceCycleMs,
         resultsSinceStart: refreshes.resultsSinceStart,
+        webhooks: refreshes.webhooks,
         probePool: probePool(),
       }),
       close: async (lost) => {

@@ -7,6 +7,7 @@ import type { HoldConditions } from '../../store/query/filters.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { SharedDatabase, Store } from '../../store/store.ts'
 import type { HeldDevice, Holds, ProbeHold } from '../holds.ts'
+import type { ReceiverCounts } from '../notify/webhooks.ts'
 import { doneOf, hasEnded, type LiveCounts, progressOf, type RefreshProgress } from '../progress.ts'
 import { type HoldSettings, holdConditions, holdsBy, type RefreshSnapshot } from '../refresh-snapshot.ts'
 import type { EngineCommands, Refreshes } from '../refreshes.ts'
@@ -169,6 +170,10 @@ export class RemoteRefreshes implements Refreshes, Closable {
 
   get resultsSinceStart(): Readonly<Partial<Record<ProbeOutcome, number>>> {
     return this.#view.state?.resultsSinceStart ?? {}
+  }
+
+  get webhooks(): readonly ReceiverCounts[] {
+    return this.#view.state?.webhooks ?? []
   }
 
   async close(): Promise<void> {

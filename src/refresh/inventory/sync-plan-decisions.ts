@@ -6,7 +6,7 @@ import type { InventorySource } from '../../sources/source.ts'
 import type { PlannedSync } from '../../store/inventory/inventory-sync.ts'
 import type { SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 import { planAndJudge, plannedSync } from './plan-sync.ts'
-import { applyCurrentPlan, fetchedInventory, logPlan, type SyncContext } from './sync.ts'
+import { applyCurrentPlan, fetchedInventory, type SyncContext, tellPlan } from './sync.ts'
 
 /**
  * Fetches the source again. If it still lists the same, the devices of the plan are decommissioned and moved.
@@ -21,7 +21,6 @@ export async function approveSyncPlan(
   context: SyncContext,
   signal: AbortSignal,
 ): Promise<SyncPlanRow> {
-  const { log } = context
   const waiting = await waitingPlan(context, id)
   const source = sources.find(({ name }) => name === waiting.source)
   if (!source)
@@ -59,7 +58,7 @@ export async function approveSyncPlan(
   }
   const { plan, changedDeviceIds } = await applyCurrentPlan(context, planSync, signal)
   if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)
-  logPlan(log, plan)
+  tellPlan(context, plan)
   if (plan.id === id) return plan
   const outcome =
     plan.state === 'APPLIED' ? 'needed no approval and was applied' : 'awaits approval in its place'

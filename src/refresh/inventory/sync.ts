@@ -32,6 +32,8 @@ export interface SyncContext extends SyncApplier, SourceRules {
   writeRetry: WriteRetry
   /** Called with the ids of the devices whose records have been changed. */
   onChanged: (deviceIds: readonly number[]) => void
+  /** Called with a plan that awaits approval, each time a sync makes it again. */
+  onAwaiting: (plan: SyncPlanRow) => void
 }
 
 /**
@@ -69,7 +71,7 @@ export async function syncSource(
       plannedSync(fetched, planAndJudge(known, fetched), { dryRun })
     const { plan, changedDeviceIds } = await write(() => applyCurrentPlan(context, planSync, signal))
     if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)
-    logPlan(log, plan)
+    tellPlan(context, plan)
     return plan
   } catch (failure) {
     signal.throwIfAborted()
@@ -87,7 +89,16 @@ export function fetchedInventory(
   return { source: name, inventory, order, ceiling: ceilingOf(name), at: now() }
 }
 
-export function logPlan(
+/** Logs a plan that was made, and announces one that awaits approval. */
+export function tellPlan(
+  { log, onAwaiting }: Pick<SyncContext, 'log' | 'onAwaiting'>,
+  plan: SyncPlanRow,
+): void {
+  logPlan(log, plan)
+  if (plan.state === 'AWAITING_APPROVAL') onAwaiting(plan)
+}
+
+function logPlan(
   log: Logger,
   { id: planId, rejected, digest: _digest, changeSetId: _changeSetId, ...plan }: SyncPlanRow,
 ): void {

@@ -39,6 +39,7 @@ const service = new InventoryService([source], {
   ceilingOf: () => ({ decommission: 1, move: 1, atLeast: 0 }),
   defaultPort: 830,
   onChanged: () => undefined,
+  onAwaiting: () => undefined,
 })
 const begun = performance.now()
 const [plan] = await service.sync({ dryRun: false, requestedBy: null }, new AbortController().signal)

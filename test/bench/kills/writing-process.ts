@@ -64,6 +64,7 @@ function serviceWith(ceiling: number): InventoryService {
     ceilingOf: () => ({ decommission: ceiling, move: ceiling, atLeast: 0 }),
     defaultPort: 830,
     onChanged: () => undefined,
+    onAwaiting: () => undefined,
   })
 }
 

@@ -13,6 +13,7 @@ const STATE: EngineState = {
   pausedBecause: null,
   sinceCycleMs: null,
   resultsSinceStart: {},
+  webhooks: [],
   probePool: { workers: 1, inFlight: 0, replaced: 0 },
 }
 

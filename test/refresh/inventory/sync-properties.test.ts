@@ -29,6 +29,7 @@ async function newSources(inventories: Record<string, InventoryRecord[]>, ceilin
     ceilingOf: () => ceiling,
     defaultPort: 830,
     onChanged: () => undefined,
+    onAwaiting: () => undefined,
   })
   return { store, sync: () => service.sync({ dryRun: false, requestedBy: null }, signal) }
 }

@@ -24,6 +24,7 @@ const service = new InventoryService([source], {
   ceilingOf: () => ({ decommission: 1, move: 1, atLeast: 0 }),
   defaultPort: 830,
   onChanged: () => undefined,
+  onAwaiting: () => undefined,
 })
 for (;;) {
   process.stdout.write('syncing\n')

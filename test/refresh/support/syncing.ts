@@ -74,6 +74,7 @@ export async function newSyncing(
     ceilingOf: () => ({ decommission: 0.1, move: 0.1, atLeast: 20 }),
     defaultPort: 830,
     onChanged: (deviceIds) => changed.push(...deviceIds),
+    onAwaiting: () => undefined,
   })
   return {
     store: kept,
