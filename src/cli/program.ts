@@ -24,6 +24,7 @@ const COMMANDS = new Map([
   ['export', () => import('./export.ts')],
   ['init', () => import('./init.ts')],
   ['config', () => import('./config.ts')],
+  ['notify', () => import('./notify.ts')],
   ['simulate', () => import('./simulate.ts')],
   ['token', () => import('./token.ts')],
   ['db', () => import('./db.ts')],
@@ -35,25 +36,19 @@ const COMMANDS = new Map([
  * command ended without an error; it may have set `process.exitCode` itself then.
  */
 export async function runProgram(words: readonly string[]): Promise<number | undefined> {
-  try {
-    const program = await createProgram(words[0])
-    await program.parseAsync(upToUnknown(words, program), { from: 'user' })
-    return undefined
-  } catch (failure) {
-    return exitCodeOf(failure)
-  }
-}
-
-/** Creates the program with the command of this name; with all commands if there is none. */
-export async function createProgram(name?: string): Promise<Command> {
   const program = new Command('rollcall')
     .description('Knows which network devices can be driven over NETCONF, now.')
     .version(VERSION)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ minWidthToWrap: MIN_COLUMNS })
-  await addCommands(program, name)
-  return program
+  try {
+    await addCommands(program, words[0])
+    await program.parseAsync(upToUnknown(words, program), { from: 'user' })
+    return undefined
+  } catch (failure) {
+    return exitCodeOf(failure)
+  }
 }
 
 /**
