@@ -41,9 +41,15 @@ async function startCluster({
   devices,
   startsPerSecond = 500,
   disk = tmpdir(),
+  concurrency = 1_000,
+  regions = [],
 }: {
   devices: number
   startsPerSecond?: number
+  /** Probes at once. */
+  concurrency?: number
+  /** Regions besides EMEA, which has all devices that are in none of these. */
+  regions?: Config['devices']['region']
   /** The folder in which the server keeps its data. */
   disk?: string
 }): Promise<Cluster> {
@@ -61,8 +67,9 @@ async function startCluster({
     schedule: { onStart: false },
     credentials: [{ name: 'fleet', ...fleet.credential, match: null }],
     probe: { timeoutMs: 60_000 },
+    devices: { region: regions },
     probers: { default: 'EMEA' },
-    throttle: { coolDownMs: 0, startsPerSecond },
+    throttle: { coolDownMs: 0, startsPerSecond, concurrency },
     workers: 1,
   })
   const gateway = await startGateway({ config, log: silentLogger })
@@ -152,6 +159,41 @@ it('tells for each device that it lacks its credential', { timeout: 120_000 }, a
   const cluster = await startCluster({ devices: 3 })
   await cluster.startProber({ credentials: [] })
   expect(await cluster.outcomes(await cluster.request())).toEqual({ SKIPPED: 3 })
+})
+
+it('leaves the slots of the throttle to others if a region is slow', { timeout: 120_000 }, async () => {
+  const devices = 80
+  const cluster = await startCluster({
+    devices,
+    concurrency: 8,
+    regions: [{ region: 'APAC', country: 'Germany' }],
+  })
+  await cluster.startProber()
+  const { store, refreshes } = cluster.gateway
+  // A prober of two slots that never answers.
+  const stuck = () =>
+    store.processes.heartbeat({
+      name: 'stuck',
+      role: 'PROBER',
+      regions: ['APAC'],
+      version: '1.2.3',
+      startedAt: 1,
+      active: false,
+      probesInFlight: 2,
+      concurrency: 2,
+    })
+  await stuck()
+  const refresh = await cluster.request()
+  const slow = cluster.fleet.inventory.filter(({ country }) => country === 'Germany').length
+  expect(slow).toBeGreaterThan(8)
+  await until(async () => {
+    await stuck()
+    return (await cluster.done(refresh)) === devices - slow
+  })
+  await expect
+    .poll(() => refreshes.budgets())
+    .toContainEqual({ name: 'perRegion', limit: 3, perSecond: false, inUse: 3, waiting: slow - 3 })
+  await refreshes.cancel(refresh.id)
 })
 
 it('goes on after PostgreSQL was restarted in the middle of a refresh', { timeout: 180_000 }, async () => {
