@@ -12,7 +12,7 @@ import type { Config } from './config/schema.ts'
 import { describeRequirement } from './netconf/protocol/capabilities.ts'
 import type { EngineCandidate } from './refresh/cluster/engine-candidate.ts'
 import { startEngineProcess } from './refresh/cluster/engine-process.ts'
-import { gatewayOfEngine } from './refresh/cluster/gateway-of-engine.ts'
+import { ALONE, gatewayOfEngine } from './refresh/cluster/gateway-of-engine.ts'
 import { RemoteRefreshes } from './refresh/cluster/remote-refreshes.ts'
 import { startCycles } from './refresh/cycles.ts'
 import { ProbePool } from './refresh/pool/probe-pool.ts'
@@ -100,8 +100,7 @@ export async function openEngine({
       scheduledFrom: () => null,
       probePool: () => pool.stats(),
       processes: () => [],
-      hasEngine: () => true,
-      isAlone: true,
+      ...ALONE,
     }
     return { store, refreshes, services: { store, refreshes, clock, gateway } }
   })
@@ -244,8 +243,7 @@ async function startAlone(
       scheduledFrom: (at) => schedule?.nextFrom(at) ?? null,
       probePool: () => pool.stats(),
       processes: () => registry.all(),
-      hasEngine: () => true,
-      isAlone: true,
+      ...ALONE,
     },
   }
   const served = await serve(parts, services, { connections, stack })

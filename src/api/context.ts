@@ -1,3 +1,4 @@
+import type { RegionLoad } from '../refresh/remote/regional-probing.ts'
 import type { ProcessRow } from '../store/process-store.ts'
 import type { DeviceFilter } from '../store/query/filters.ts'
 import type { Viewer } from './auth/authenticated-session.ts'
@@ -21,6 +22,8 @@ export interface ApiServices extends FeedServices {
     /** The interval of the schedule. */
     everyMs: number
     probePool(): { workers: number; inFlight: number; replaced: number }
+    /** The load of the regions that have probers of their own. */
+    regions(): RegionLoad[]
     /** The processes that work on the database, by name. */
     processes(): ProcessRow[]
     /** Whether an engine works, as far as is known. */

@@ -12,6 +12,11 @@ import { ResultWriter } from './result-writer.ts'
 import type { RunContext } from './run-context.ts'
 import { type TargetJob, TargetProbing } from './target-probing.ts'
 
+/** A result, with the region whose probers have the device. */
+interface PlacedResult extends ProbeResult {
+  region: string
+}
+
 /**
  * One refresh, from its row to its last committed result. A new refresh and one that a former process left
  * unfinished run the same way: what is done already is read from the store.
@@ -38,7 +43,7 @@ export class RefreshRun {
   readonly #abort = new AbortController()
   /** Aborts when the shutdown no longer waits for the end of the refresh to be written. */
   readonly #giveUp = new AbortController()
-  readonly #writer: ResultWriter<ProbeResult>
+  readonly #writer: ResultWriter<PlacedResult>
   #row: RefreshRow
   #probing: TargetProbing | null = null
   #rate: RateMeter | null = null
@@ -54,7 +59,7 @@ export class RefreshRun {
     this.#context = context
     // Every probe in flight adds a listener, and the throttle may admit hundreds.
     setMaxListeners(0, this.#abort.signal)
-    this.#writer = new ResultWriter<ProbeResult>({
+    this.#writer = new ResultWriter<PlacedResult>({
       clock: context.clock,
       commit: (batch) => this.#commitOrStop(batch),
     })
@@ -182,15 +187,17 @@ export class RefreshRun {
     if (report.shortage) {
       this.#shortages = { count: this.#shortages.count + 1, message: report.message ?? '' }
     }
-    const { concurrentProbes, intervalMs } = this.#context
+    const { concurrentProbes, intervalMs, regionOf } = this.#context
     const count = concurrentProbes.countOnce(target, report, (before) =>
       countReport(before, report, intervalMs),
     )
-    this.#writer.push({ refreshId: this.#row.id, deviceId: target.deviceId, attempt, report, ...count })
+    const { deviceId } = target
+    const region = regionOf(target)
+    this.#writer.push({ refreshId: this.#row.id, deviceId, attempt, report, region, ...count })
   }
 
   /** Commits results. If that fails, the run stops, since further results could not be kept either. */
-  async #commitOrStop(batch: ProbeResult[]): Promise<void> {
+  async #commitOrStop(batch: PlacedResult[]): Promise<void> {
     try {
       await this.#commit(batch)
     } catch (failure) {
@@ -200,15 +207,16 @@ export class RefreshRun {
     }
   }
 
-  async #commit(batch: ProbeResult[]): Promise<void> {
-    const { store, events, clock, guard, hostKeys } = this.#context
+  async #commit(batch: PlacedResult[]): Promise<void> {
+    const { store, events, clock, guard, hostKeys, activity } = this.#context
     const committed = await this.#writeWithRetry(() => store.probes.commitBatch(batch, { hostKeys }))
     await this.#writeWithRetry(() => guard.save())
     const lastSeq = committed.get(this.#row.id)
     if (lastSeq === undefined) return
     const outcomeCounts = { ...this.#row.outcomeCounts }
-    for (const counts of [outcomeCounts, this.#context.resultsSinceStart]) {
-      for (const { report } of batch) counts[report.outcome] = (counts[report.outcome] ?? 0) + 1
+    for (const { report, region } of batch) {
+      outcomeCounts[report.outcome] = (outcomeCounts[report.outcome] ?? 0) + 1
+      activity.probed(report, region)
     }
     this.#row = { ...this.#row, outcomeCounts }
     this.#rate?.add(batch.length, clock.now())

@@ -46,7 +46,7 @@ export class RefreshRuns {
 
   /** Starts to run the refresh, and returns its row. */
   start(row: RefreshRow): RefreshRow {
-    const { clock, events, log } = this.#context
+    const { clock, events, log, activity } = this.#context
     const run = new RefreshRun(row, this.#context)
     this.#runs.set(row.id, run)
     log.info({ event: 'refresh.started', refreshId: row.id, trigger: row.trigger }, 'refresh started')
@@ -57,6 +57,7 @@ export class RefreshRuns {
       events.announce({ kind: 'state', refresh: ended, isLast: true })
       const { state, total, outcomeCounts, error } = ended
       const durationMs = clock.now() - row.createdAt
+      activity.refreshEnded(ended, durationMs)
       log.info(
         { event: 'refresh.ended', refreshId: row.id, state, total, outcomeCounts, error, durationMs },
         'refresh ended',

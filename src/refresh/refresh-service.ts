@@ -2,11 +2,11 @@ import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import { SerialQueue } from '../base/serial-queue.ts'
 import { DEFAULT_CEILING } from '../config/source-schema.ts'
-import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
 import type { HoldConditions } from '../store/query/filters.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
+import type { ActivityCounts } from './activity.ts'
 import { RefreshEvents } from './events.ts'
 import type { HeldDevice, ProbeHold } from './holds.ts'
 import { type OfferedKey, trustHostKey } from './host-keys.ts'
@@ -67,6 +67,7 @@ export class RefreshService implements Refreshes, Closable {
       writeRetry: this.#context.writeRetry,
       ...sourceRules(config, sources),
       defaultPort: config.probe.port,
+      onSynced: (plan, durationMs) => this.#context.activity.synced(plan, durationMs),
       onChanged: (deviceIds) => this.events.announce({ kind: 'devices', deviceIds }),
       onAwaiting: (plan) => this.events.announce({ kind: 'plan', plan }),
     })
@@ -263,12 +264,9 @@ export class RefreshService implements Refreshes, Closable {
     return this.#runs.size
   }
 
-  /**
-   * The number of results that this process has committed, by outcome; outcomes that did not occur are left
-   * out.
-   */
-  get resultsSinceStart(): Readonly<Partial<Record<ProbeOutcome, number>>> {
-    return this.#context.resultsSinceStart
+  /** What this process has done since it was started. */
+  get activity(): ActivityCounts {
+    return this.#context.activity.counts
   }
 
   /** What became of the webhooks for each receiver since the start, in the order of the configuration. */

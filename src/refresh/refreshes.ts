@@ -1,8 +1,8 @@
-import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
 import type { SyncPlanRow } from '../store/inventory/sync-plan-store.ts'
 import type { HoldConditions } from '../store/query/filters.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
+import type { ActivityCounts } from './activity.ts'
 import type { RefreshEvents } from './events.ts'
 import type { HeldDevice, ProbeHold } from './holds.ts'
 import type { OfferedKey } from './host-keys.ts'
@@ -70,8 +70,8 @@ export interface Refreshes extends EngineCommands {
   readonly sinceCycleMs: number | null
   /** The number of refreshes that run. */
   readonly running: number
-  /** The number of results that the engine has committed, by outcome; without those that did not occur. */
-  readonly resultsSinceStart: Readonly<Partial<Record<ProbeOutcome, number>>>
   /** What became of the webhooks for each receiver since the engine started. */
   readonly webhooks: readonly ReceiverCounts[]
+  /** What the engine has done since it was started. */
+  readonly activity: ActivityCounts
 }

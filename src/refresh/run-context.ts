@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Config, Credential } from '../config/schema.ts'
-import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { Store } from '../store/store.ts'
+import { Activity } from './activity.ts'
 import { ConcurrentProbes } from './concurrent-probes.ts'
 import { CredentialGuard } from './credential-guard.ts'
 import type { RefreshEvents } from './events.ts'
@@ -21,8 +21,8 @@ export interface RunContext extends ProbingContext {
   store: Store
   events: RefreshEvents
   writeRetry: WriteRetry
-  /** The number of results that this process has committed, by outcome. Each run adds its own. */
-  resultsSinceStart: Partial<Record<ProbeOutcome, number>>
+  /** Counts what all runs have done. */
+  activity: Activity
   sync: (signal: AbortSignal) => Promise<SyncSummary>
   holdSettings: HoldSettings
   /** The present login of each credential that this process has had, by name. */
@@ -97,7 +97,7 @@ export function createRunContext(
     logins,
     concurrentProbes: new ConcurrentProbes(),
     writeRetry,
-    resultsSinceStart: {},
+    activity: new Activity(),
     probe,
     regionOf: (device) => regions?.of(device) ?? 'local',
     sync,

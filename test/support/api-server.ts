@@ -6,6 +6,7 @@ import { createLogger } from '../../src/base/log.ts'
 import type { Config } from '../../src/config/schema.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
 import { RefreshService } from '../../src/refresh/refresh-service.ts'
+import type { RegionLoad } from '../../src/refresh/remote/regional-probing.ts'
 import type { InventorySource } from '../../src/sources/source.ts'
 import type { ProcessRow } from '../../src/store/process-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -62,6 +63,8 @@ export async function startApi(
     auth?: Config['auth']
     /** Threads for large queries; by default these run on the API's thread, where `statements` sees them. */
     readers?: { threads: number; threadFile?: URL }
+    /** The load of regions with probers of their own; by default there are none. */
+    regions?: RegionLoad[]
     /** By default `STARTED_AT`. */
     startedAt?: number
   } = {},
@@ -100,6 +103,7 @@ export async function startApi(
       nextScheduledRefreshAt: () => null,
       scheduledFrom: () => null,
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+      regions: () => options.regions ?? [],
       processes: () => [ONLY_PROCESS],
       hasEngine: () => true,
       isAlone: true,

@@ -1,7 +1,8 @@
-import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import type { ReceiverCounts } from '../notify/webhooks.ts'
+import type { ActivityCounts } from '../activity.ts'
 import type { ProbePoolStats } from '../pool/probe-pool.ts'
 import type { RefreshSnapshot } from '../refresh-snapshot.ts'
+import type { RegionLoad } from '../remote/regional-probing.ts'
 
 /** What the engine tells the other processes about itself, once a second. Plain data, without secrets. */
 export interface EngineState extends RefreshSnapshot {
@@ -11,7 +12,8 @@ export interface EngineState extends RefreshSnapshot {
   nextScheduledRefreshAt: number
   pausedBecause: string | null
   sinceCycleMs: number | null
-  resultsSinceStart: Partial<Record<ProbeOutcome, number>>
+  activity: ActivityCounts
   probePool: ProbePoolStats
   webhooks: readonly ReceiverCounts[]
+  regions: RegionLoad[]
 }

@@ -63,9 +63,10 @@ export async function startEngineWork(
         nextScheduledRefreshAt: schedule.nextAt,
         pausedBecause: refreshes.pausedBecause,
         sinceCycleMs: refreshes.sinceCycleMs,
-        resultsSinceStart: refreshes.resultsSinceStart,
         webhooks: refreshes.webhooks,
+        activity: refreshes.activity,
         probePool: probePool(),
+        regions: probing.loads(),
       }),
       close: async (lost) => {
         const abandon = () => void refreshes.abandon()

@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
-import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import type { CredentialRow } from '../../store/credential-store.ts'
 import type { HoldConditions } from '../../store/query/filters.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
 import type { SharedDatabase, Store } from '../../store/store.ts'
+import { type ActivityCounts, NO_ACTIVITY } from '../activity.ts'
 import type { HeldDevice, Holds, ProbeHold } from '../holds.ts'
 import type { ReceiverCounts } from '../notify/webhooks.ts'
 import { doneOf, hasEnded, type LiveCounts, progressOf, type RefreshProgress } from '../progress.ts'
@@ -168,8 +168,8 @@ export class RemoteRefreshes implements Refreshes, Closable {
     return this.#running.length
   }
 
-  get resultsSinceStart(): Readonly<Partial<Record<ProbeOutcome, number>>> {
-    return this.#view.state?.resultsSinceStart ?? {}
+  get activity(): ActivityCounts {
+    return this.#view.state?.activity ?? NO_ACTIVITY
   }
 
   get webhooks(): readonly ReceiverCounts[] {

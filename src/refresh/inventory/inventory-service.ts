@@ -28,19 +28,24 @@ export interface SyncRequest {
   requestedBy: string | null
 }
 
+/** Called after each sync that was no dry run. */
+type OnSynced = (plan: SyncPlanRow, durationMs: number) => void
+
 /** Makes all changes to the inventory: syncs, decisions on sync plans, and changes by hand. */
 export class InventoryService implements Closable {
   #sources: readonly InventorySource[]
   #context: SyncContext & ManualContext
+  readonly #onSynced: OnSynced
   readonly #syncs = new SerialQueue()
   readonly #byHand = new SerialQueue()
   readonly #abort = new AbortController()
 
   constructor(
     sources: readonly InventorySource[],
-    context: Omit<SyncContext, 'holdManualChanges'> & ManualContext,
+    { onSynced, ...context }: Omit<SyncContext, 'holdManualChanges'> & ManualContext & { onSynced: OnSynced },
   ) {
     this.#sources = sources
+    this.#onSynced = onSynced
     this.#context = { ...context, holdManualChanges: (work) => this.#byHand.run(work) }
   }
 
@@ -134,7 +139,10 @@ export class InventoryService implements Closable {
         throw new RollcallError('NOT_FOUND', `The configuration has no source "${name.slice(0, 100)}".`)
       const plans: SyncPlanRow[] = []
       for (const source of sources) {
-        plans.push(await syncSource(source, context, { dryRun, isRequested }, ending))
+        const startedAt = performance.now()
+        const plan = await syncSource(source, context, { dryRun, isRequested }, ending)
+        if (!dryRun) this.#onSynced(plan, performance.now() - startedAt)
+        plans.push(plan)
       }
       return plans
     })

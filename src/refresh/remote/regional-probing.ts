@@ -27,6 +27,15 @@ export interface RegionLimits<Device> {
   onChange(callback: () => void): void
 }
 
+/** What the probers of a region do at present. Plain data. */
+export interface RegionLoad {
+  region: string
+  /** How many devices its live probers probe at once, all together; 0 without a prober. */
+  capacity: number
+  /** Probes that were handed to its probers, or wait for them in the queue. */
+  queued: number
+}
+
 export interface RegionalProbingOptions<Device extends PlacedDevice> {
   config: Pick<Config, 'database' | 'postgres' | 'devices' | 'probers'>
   /** Probes in this process. */
@@ -104,6 +113,15 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
     }
   }
 
+  /** Returns the load of each region of the configuration. */
+  loads(): RegionLoad[] {
+    return this.#regions.map((region) => ({
+      region,
+      capacity: this.#capacityOf(region),
+      queued: this.#parts?.pool.countOf(region) ?? 0,
+    }))
+  }
+
   /**
    * Probes a device. Rejects only if a probe in this process threw, which is a bug.
    *
@@ -154,6 +172,12 @@ export class RegionalProbing<Device extends PlacedDevice> implements Closable {
       if (watch?.isServed(place)) return Math.ceil(watch.capacityOf(place) * ADMITTED_PER_SLOT)
     }
     return Number.POSITIVE_INFINITY
+  }
+
+  #capacityOf(region: string): number {
+    const watch = this.#parts?.watch
+    // Infinity, for a prober that does not tell it, is no JSON.
+    return watch?.isServed(region) ? Math.min(watch.capacityOf(region), Number.MAX_SAFE_INTEGER) : 0
   }
 
   #skipped(region: string): ProbeReport {

@@ -93,6 +93,13 @@ export class RemotePool implements Closable {
     return promise
   }
 
+  /** Returns how many probes of a region have no answer yet. */
+  countOf(region: string): number {
+    let count = 0
+    for (const pending of this.#pending.values()) if (pending.region === region) count += 1
+    return count
+  }
+
   /** Takes back all tasks of a region whose probers are gone. They end as NO_PROBER. */
   takeBack(region: string): void {
     const tasks = [...this.#pending.values()].filter((pending) => pending.region === region)

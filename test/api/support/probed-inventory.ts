@@ -99,6 +99,7 @@ export async function probedInventory(): Promise<{ newContext: () => ApiContext;
       nextScheduledRefreshAt: () => nextAt,
       scheduledFrom: (at) => scheduledFrom(at, { nextAt, everyMs }),
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+      regions: () => [],
       processes: () => [ONLY_PROCESS],
       hasEngine: () => true,
       isAlone: true,

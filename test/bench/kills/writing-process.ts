@@ -63,6 +63,7 @@ function serviceWith(ceiling: number): InventoryService {
     order: [source.name],
     ceilingOf: () => ({ decommission: ceiling, move: ceiling, atLeast: 0 }),
     defaultPort: 830,
+    onSynced: () => undefined,
     onChanged: () => undefined,
     onAwaiting: () => undefined,
   })

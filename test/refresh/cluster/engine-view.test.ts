@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NO_ACTIVITY } from '../../../src/refresh/activity.ts'
 import type { EngineState } from '../../../src/refresh/cluster/engine-state.ts'
 import { EngineView } from '../../../src/refresh/cluster/engine-view.ts'
 import { HandClock } from '../../support/hand-clock.ts'
@@ -12,9 +13,10 @@ const STATE: EngineState = {
   nextScheduledRefreshAt: 7_200_000,
   pausedBecause: null,
   sinceCycleMs: null,
-  resultsSinceStart: {},
   webhooks: [],
+  activity: NO_ACTIVITY,
   probePool: { workers: 1, inFlight: 0, replaced: 0 },
+  regions: [],
 }
 
 /** As the engine stored it so long ago. */

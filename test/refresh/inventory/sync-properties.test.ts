@@ -28,6 +28,7 @@ async function newSources(inventories: Record<string, InventoryRecord[]>, ceilin
     order: Object.keys(inventories),
     ceilingOf: () => ceiling,
     defaultPort: 830,
+    onSynced: () => undefined,
     onChanged: () => undefined,
     onAwaiting: () => undefined,
   })

@@ -23,6 +23,7 @@ const service = new InventoryService([source], {
   order: [source.name],
   ceilingOf: () => ({ decommission: 1, move: 1, atLeast: 0 }),
   defaultPort: 830,
+  onSynced: () => undefined,
   onChanged: () => undefined,
   onAwaiting: () => undefined,
 })

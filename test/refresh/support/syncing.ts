@@ -73,6 +73,7 @@ export async function newSyncing(
     order: sources.map(({ name }) => name),
     ceilingOf: () => ({ decommission: 0.1, move: 0.1, atLeast: 20 }),
     defaultPort: 830,
+    onSynced: () => undefined,
     onChanged: (deviceIds) => changed.push(...deviceIds),
     onAwaiting: () => undefined,
   })
