@@ -25,7 +25,10 @@ export class LogSink implements DestinationStream {
   /** Characters in `#lines`. */
   #waiting = 0
   #isWriting = false
+  /** Dropped lines that no line in the log has told yet. */
   #dropped = 0
+  /** All dropped lines. */
+  #allDropped = 0
   #onIdle: (() => void)[] = []
 
   constructor(stream: NodeJS.WriteStream & { fd: number }, maxWaiting = MAX_WAITING) {
@@ -38,13 +41,18 @@ export class LogSink implements DestinationStream {
     process.on('exit', () => this.#writeRest())
   }
 
+  /** The number of lines that were dropped since the start. */
+  get dropped(): number {
+    return this.#allDropped
+  }
+
   write(line: string): void {
     if (!this.#isPipe) {
       this.#writeNow(line)
       return
     }
     if (this.#waiting + line.length > this.#maxWaiting || this.#stream.destroyed) {
-      this.#dropped += 1
+      this.#drop()
       return
     }
     this.#add(line)
@@ -100,7 +108,12 @@ export class LogSink implements DestinationStream {
   #writeNow(line: string): void {
     const text = this.#dropped === 0 ? line : `${droppedLine(this.#dropped)}${line}`
     if (writeAll(this.#fd, text)) this.#dropped = 0
-    else this.#dropped += 1
+    else this.#drop()
+  }
+
+  #drop(): void {
+    this.#dropped += 1
+    this.#allDropped += 1
   }
 
   /** Writes what the pipe has room for at once. It runs when the process ends, also by a crash. */

@@ -7,7 +7,7 @@ import { LogSink } from './log-sink.ts'
 export type LogEvent = `${string}.${string}`
 
 /** The fields of a line. `refreshId`, `deviceId`, `device` and `planId` mean the same in every one. */
-export interface LogFields {
+interface LogFields {
   event: LogEvent
   [field: string]: unknown
 }
@@ -80,6 +80,11 @@ function theStderr(): LogSink {
  */
 export async function flushLog(timeoutMs: number): Promise<boolean> {
   return (await stderr?.flush(timeoutMs)) ?? true
+}
+
+/** Returns the number of lines that were dropped since the start, because nothing took them. */
+export function droppedLogLines(): number {
+  return stderr?.dropped ?? 0
 }
 
 export const silentLogger: Logger = pino({ level: 'silent' })

@@ -25,6 +25,7 @@ import { FactsStore } from './results/facts-store.ts'
 import { HostKeyStore } from './results/host-key-store.ts'
 import { RetentionStore } from './retention-store.ts'
 import { openSqliteDatabase, openSqliteReader } from './sqlite/open.ts'
+import { DATABASE_BYTES } from './tables/per-dialect.ts'
 import { TokenStore } from './token-store.ts'
 
 export interface DatabaseAddress {
@@ -87,6 +88,8 @@ export interface Store extends Closable {
    * @throws RollcallError if the database does not answer; DATABASE_FAILED once the store is closed
    */
   ping(): Promise<void>
+  /** Returns the size of the database in bytes, without the write-ahead log. */
+  sizeBytes(): Promise<number>
   /** What several processes need that use the database at the same time; null with SQLite. */
   readonly shared: SharedDatabase<Store> | null
   /**
@@ -198,6 +201,11 @@ class OpenedStore implements Store {
         { cause: failure },
       )
     }
+  }
+
+  async sizeBytes(): Promise<number> {
+    const { bytes } = await this.#opened.db.selectNoFrom(DATABASE_BYTES.as('bytes')).executeTakeFirstOrThrow()
+    return bytes
   }
 
   lock(): Promise<Closable> {

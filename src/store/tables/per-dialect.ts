@@ -55,6 +55,12 @@ export const DATABASE_NOW: ExpressionWrapper<Database, never, number> = perDiale
   postgres: () => sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
 })
 
+/** The size of the database in bytes, without the write-ahead log. */
+export const DATABASE_BYTES: ExpressionWrapper<Database, never, number> = perDialect<number>({
+  sqlite: () => sql<number>`(select page_count * page_size from pragma_page_count, pragma_page_size)`,
+  postgres: () => sql<number>`pg_database_size(current_database())`,
+})
+
 /**
  * Returns the value of an expression in a form for which SQLite uses no index. PostgreSQL has statistics and
  * chooses by itself.
