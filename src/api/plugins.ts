@@ -11,7 +11,8 @@ import type { Limits } from './limits/operation-limits.ts'
 import type { Deprecations } from './operations/deprecations.ts'
 import { withCode } from './operations/errors.ts'
 import { withoutIntrospection } from './operations/introspection.ts'
-import { limitedOperations } from './operations/limited-operations.ts'
+import { limitedOperations, type SubscriptionCount } from './operations/limited-operations.ts'
+import type { OperationMetrics } from './operations/operation-metrics.ts'
 import type { PersistedOperations } from './operations/persisted-operations.ts'
 import { parsedRequests } from './operations/request-parsing.ts'
 import { queriesWithinSessions } from './operations/session-ends.ts'
@@ -27,12 +28,14 @@ export function orderedPlugins(options: {
   operations: PersistedOperations
   introspection: boolean
   deprecations: Deprecations
+  metrics: OperationMetrics
   answers: SharedAnswers
   execution: SharedExecution
   authenticator: Authenticator
   limits: Limits & { requestBytes: number }
   deviceCount: () => number
   rates: RateStore | null
+  subscriptions: SubscriptionCount
   turns: ThreadTurns
 }): object[] {
   const { operations, limits, turns } = options
@@ -45,6 +48,8 @@ export function orderedPlugins(options: {
     codesOfValidation,
     // Before anything that may refuse an operation: it counts those as well.
     options.deprecations.plugin,
+    // Before what may answer without executing: it measures those as well.
+    options.metrics.plugin,
     // Both set the function that executes, which the limits wrap: a shared answer counts against them, too.
     sharedAnswers(options.answers),
     sharedSubscriptions(options.execution),

@@ -25,6 +25,8 @@ import { InventorySize, type Limits } from './limits/operation-limits.ts'
 import { Feeds } from './live/feeds.ts'
 import { Deprecations } from './operations/deprecations.ts'
 import { maskError } from './operations/errors.ts'
+import { SubscriptionCount } from './operations/limited-operations.ts'
+import { OperationMetrics } from './operations/operation-metrics.ts'
 import { PersistedOperations } from './operations/persisted-operations.ts'
 import { QueryExecution } from './operations/query-execution.ts'
 import { SharedAnswers } from './operations/shared-answers.ts'
@@ -95,6 +97,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const feeds = new Feeds(services, closing.signal)
   const mask = (error: unknown) => maskError(error, log)
   const deprecations = new Deprecations(schema)
+  const operationMetrics = new OperationMetrics(operations.names)
+  const subscriptions = new SubscriptionCount()
   const turns = new ThreadTurns()
   // Looking up hundreds of tokens at once takes as long as a large query. The caller is not known yet, so
   // turns are by network and token.
@@ -128,12 +132,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       operations,
       introspection: options.introspection,
       deprecations,
+      metrics: operationMetrics,
       answers: new SharedAnswers((args, place) => queries.execute(args, place)),
       execution: new SharedExecution({ mask, turns }),
       authenticator,
       limits,
       deviceCount: () => inventory.devices,
       rates,
+      subscriptions,
       turns,
     }),
     parserAndValidationCache: createDocumentCaches(),
@@ -147,7 +153,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     landingPage: false,
     logging: false,
   })
-  const metrics = new Metrics(services, deprecations)
+  const metrics = new Metrics(services, { deprecations, operations: operationMetrics, subscriptions })
   const origins = new Origins({ allowed: options.cors, anyHost: options.auth.mode !== 'none' })
   const httpRoutes = new HttpRoutes({
     services,

@@ -22,6 +22,8 @@ const SEEN_CODES: ReadonlySet<unknown> = new Set([
   'UNAUTHENTICATED',
 ])
 
+const INTERNAL = 'INTERNAL_SERVER_ERROR'
+
 const MAX_MESSAGE = 1_000
 
 /**
@@ -48,7 +50,7 @@ export function maskError(error: unknown, log: Logger): Error {
   log.error({ event: 'request.failed', err: cause, errorId, path: graphqlError?.path }, 'a request failed')
   return new GraphQLError(`Rollcall failed with an internal error; its log has more under ${errorId}.`, {
     ...options,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+    extensions: { code: INTERNAL, errorId },
   })
 }
 
@@ -71,6 +73,15 @@ export function withCode(error: GraphQLError): GraphQLError {
       ...(http === undefined ? {} : { http }),
     },
   })
+}
+
+/** Returns the code that clients see of an error, masked or not yet. */
+export function codeOf({ originalError, extensions: { code } }: GraphQLError): string {
+  if (originalError === undefined || originalError instanceof GraphQLError) {
+    if (code === INTERNAL) return INTERNAL
+    return typeof code === 'string' && SEEN_CODES.has(code) ? code : 'BAD_USER_INPUT'
+  }
+  return (originalError instanceof RollcallError && PUBLIC_CODES.get(originalError.code)) || INTERNAL
 }
 
 /** Shortens a message. It may quote a value that is as large as the request. */

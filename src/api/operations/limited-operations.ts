@@ -43,14 +43,18 @@ interface LimitedContext {
  * a query or a mutation has the operation's cost and the limit in `extensions.cost`.
  *
  * @param context.deviceCount see `CostCompiler`
+ * @param context.subscriptions counts those that are open
  * @param context.rates counts mutations for all processes of a database; null if there is only one
  */
 export function limitedOperations(
   limits: Limits,
-  { deviceCount, rates }: { deviceCount: () => number; rates: RateStore | null },
+  {
+    deviceCount,
+    rates,
+    subscriptions,
+  }: { deviceCount: () => number; rates: RateStore | null; subscriptions: SubscriptionCount },
 ): Plugin {
   const operations = new OperationLimits(limits, deviceCount, rates)
-  const subscriptions = new SubscriptionCount()
 
   /** Refuses the operation or returns its cost. Returns a promise only if the rate limit has to be asked. */
   const admit = (hook: OperationHook): MaybePromise<ReportedCost | undefined> => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import {
   type DocumentNode,
   type GraphQLSchema,
+  Kind,
   NoSchemaIntrospectionCustomRule,
   parse,
   validate,
@@ -55,6 +56,15 @@ export class PersistedOperations {
     const loaded = new PersistedOperations(operations, only)
     if (only) loaded.#allow(console, served)
     return loaded
+  }
+
+  /** The names of the operations that are known from the start. */
+  get names(): string[] {
+    return [...this.#documentsByText.values()].flatMap(({ definitions }) =>
+      definitions.flatMap((each) =>
+        each.kind === Kind.OPERATION_DEFINITION && each.name ? [each.name.value] : [],
+      ),
+    )
   }
 
   /** The number of operations that have an id. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { startFleet } from '../../../src/simulator/fleet.ts'
 import { record } from '../../store/support/fixture.ts'
 import { STARTED_AT, startApi } from '../../support/api-server.ts'
-import { dataOf } from '../../support/graphql-answer.ts'
+import { dataOf, post } from '../../support/graphql-answer.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 
 let fleet: Awaited<ReturnType<typeof startFleet>>
@@ -46,10 +46,8 @@ describe('/metrics', () => {
     const row = await store.refreshes.lastCycle()
     if (row) await refreshes.ended(row)
     const after = await scrape()
-    expect(valuesOf(after, 'rollcall_probes_total')).toMatchObject({
-      '{outcome="SUPPORTED"}': 3,
-      '{outcome="TIMEOUT"}': 0,
-    })
+    const probes = { '{outcome="SUPPORTED",phase="CLOSE",region="local"}': 3 }
+    expect(valuesOf(after, 'rollcall_probes_total')).toEqual(probes)
     expect(valuesOf(after, 'rollcall_devices')).toMatchObject({
       '{outcome="UNPROBED"}': 0,
       '{outcome="SUPPORTED"}': 3,
@@ -60,6 +58,18 @@ describe('/metrics', () => {
       '{budget="concurrency"}': 200,
       '{budget="starts"}': 500,
     })
+    const labels = '{trigger="MUTATION"}'
+    expect(valuesOf(after, 'rollcall_refreshes_total')).toEqual({
+      '{trigger="MUTATION",state="COMPLETED"}': 1,
+    })
+    expect(valuesOf(after, 'rollcall_refresh_duration_seconds_count')).toEqual({ [labels]: 1 })
+    const took = valuesOf(after, 'rollcall_probe_duration_seconds_bucket')
+    expect(took['{region="local",le="+Inf"}']).toBe(3)
+    expect(Object.values(took)).toEqual(Object.values(took).toSorted((a, b) => a - b))
+    expect(valuesOf(after, 'rollcall_probe_duration_seconds_sum')['{region="local"}']).toBeGreaterThan(0)
+    expect(valuesOf(after, 'rollcall_database_size_bytes')['']).toBeGreaterThan(4_096)
+    expect(valuesOf(after, 'rollcall_engine_active')).toEqual({ '': 1 })
+    expect(valuesOf(after, 'rollcall_schedule_interval_seconds')).toEqual({ '': 7_200 })
     expect(valuesOf(after, 'rollcall_refreshes_running')).toEqual({ '': 0 })
     const process = '{process="host-a:17",role="ALL"}'
     expect(valuesOf(after, 'rollcall_process_active')).toEqual({ [process]: 1 })
@@ -70,7 +80,40 @@ describe('/metrics', () => {
     expect(valuesOf(after, 'process_cpu_seconds_total')['']).toBeGreaterThan(0)
     expect(valuesOf(after, 'rollcall_event_loop_delay_seconds')['{quantile="1"}']).toBeGreaterThan(0)
     // What a scrape counts is not added to what the last one counted.
-    expect(valuesOf(await scrape(), 'rollcall_probes_total')).toMatchObject({ '{outcome="SUPPORTED"}': 3 })
+    expect(valuesOf(await scrape(), 'rollcall_probes_total')).toEqual(probes)
+  })
+
+  it('has the load of regions, and the operations by name', async () => {
+    const { server, url } = await startApi([], { regions: [{ region: 'EMEA', capacity: 50, queued: 3 }] })
+    const query = (text: string) => post(url, text)
+    await query('query Sites { sites { totalCount } }')
+    await query('query Sites { sites { totalCount } }')
+    await query('{ sites { totalCount } }')
+    await query(`query ${'x'.repeat(101)} { sites { totalCount } }`)
+    await query('query Wrong { node(id: "x") { id } }')
+    await query('{ nothing }')
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    expect(valuesOf(text, 'rollcall_region_capacity')).toEqual({ '{region="EMEA"}': 50 })
+    expect(valuesOf(text, 'rollcall_region_queue_depth')).toEqual({ '{region="EMEA"}': 3 })
+    expect(valuesOf(text, 'rollcall_graphql_operation_duration_seconds_count')).toEqual({
+      '{operation="Sites",type="query"}': 2,
+      '{operation="anonymous-operation",type="query"}': 1,
+      '{operation="other-operations",type="query"}': 1,
+      '{operation="Wrong",type="query"}': 1,
+    })
+    expect(valuesOf(text, 'rollcall_graphql_errors_total')).toEqual({
+      '{operation="Wrong",code="BAD_USER_INPUT"}': 1,
+    })
+    expect(valuesOf(text, 'rollcall_graphql_invalid_operations_total')).toEqual({ '': 1 })
+  })
+
+  it('counts a bounded number of names of operations', async () => {
+    const { server, url } = await startApi([])
+    for (let index = 0; index < 203; index += 1) await post(url, `query Name${index} { __typename }`)
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    const counts = valuesOf(text, 'rollcall_graphql_operation_duration_seconds_count')
+    expect(Object.keys(counts)).toHaveLength(201)
+    expect(counts['{operation="other-operations",type="query"}']).toBe(3)
   })
 
   it('answers 503 if the database is gone', async () => {

@@ -3,6 +3,8 @@ import { createSchema, createYoga } from 'graphql-yoga'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Metrics } from '../../../src/api/http/metrics.ts'
 import { Deprecations } from '../../../src/api/operations/deprecations.ts'
+import { SubscriptionCount } from '../../../src/api/operations/limited-operations.ts'
+import { OperationMetrics } from '../../../src/api/operations/operation-metrics.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { startApi } from '../../support/api-server.ts'
 
@@ -129,12 +131,18 @@ describe('a deprecated element', () => {
       scheduledFrom: () => null,
       everyMs: 1_000,
       probePool: () => ({ workers: 0, inFlight: 0, replaced: 0 }),
+      regions: () => [],
       processes: () => [],
       hasEngine: () => true,
       isAlone: true,
     }
     const deprecations = new Deprecations(schema)
-    const metrics = new Metrics({ store, refreshes, clock: systemClock, gateway }, deprecations)
+    const counted = {
+      deprecations,
+      operations: new OperationMetrics([]),
+      subscriptions: new SubscriptionCount(),
+    }
+    const metrics = new Metrics({ store, refreshes, clock: systemClock, gateway }, counted)
     onTestFinished(() => metrics.close())
     const yoga = createYoga({ schema, plugins: [deprecations.plugin], logging: false })
     await yoga.fetch(`http://localhost/graphql?query=${encodeURIComponent('{ all { name } }')}`)
