@@ -1,5 +1,5 @@
-import type { ReceiverCounts } from '../notify/webhooks.ts'
 import type { ActivityCounts } from '../activity.ts'
+import type { ReceiverCounts } from '../notify/webhooks.ts'
 import type { ProbePoolStats } from '../pool/probe-pool.ts'
 import type { RefreshSnapshot } from '../refresh-snapshot.ts'
 import type { RegionLoad } from '../remote/regional-probing.ts'
