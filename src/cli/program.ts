@@ -36,19 +36,25 @@ const COMMANDS = new Map([
  * command ended without an error; it may have set `process.exitCode` itself then.
  */
 export async function runProgram(words: readonly string[]): Promise<number | undefined> {
+  try {
+    const program = await createProgram(words[0])
+    await program.parseAsync(upToUnknown(words, program), { from: 'user' })
+    return undefined
+  } catch (failure) {
+    return exitCodeOf(failure)
+  }
+}
+
+/** Creates the program with the command of this name; with all commands if there is none. */
+export async function createProgram(name?: string): Promise<Command> {
   const program = new Command('rollcall')
     .description('Knows which network devices can be driven over NETCONF, now.')
     .version(VERSION)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ minWidthToWrap: MIN_COLUMNS })
-  try {
-    await addCommands(program, words[0])
-    await program.parseAsync(upToUnknown(words, program), { from: 'user' })
-    return undefined
-  } catch (failure) {
-    return exitCodeOf(failure)
-  }
+  await addCommands(program, name)
+  return program
 }
 
 /**

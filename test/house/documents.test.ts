@@ -6,7 +6,7 @@ import { PROBE_OUTCOMES } from '../../src/netconf/outcome/outcome.ts'
 import { PROBE_HOLDS } from '../../src/refresh/holds.ts'
 import { useConfigFile } from '../config/support/config-file.ts'
 import { FLOORS, ROOMS, TOP } from './floors.ts'
-import { brokenLinks, DOCUMENTS, firstCells, proseOf, ROOT, readDocument } from './markdown.ts'
+import { blocksOf, brokenLinks, DOCUMENTS, firstCells, proseOf, ROOT, readDocument } from './markdown.ts'
 
 const FILES = ['.ci', 'docs', 'migrations', 'schema', 'src', 'test'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => `/${folder}/${path}`),
@@ -18,6 +18,11 @@ function exists(path: string): boolean {
   const parts = path.split('*').map((part) => part.replaceAll('.', '\\.'))
   const end = new RegExp(`/${parts.join('[^/]*')}$`)
   return FILES.some((file) => end.test(file))
+}
+
+/** Whether a block begins with the name of a file that another program reads: `# prometheus.yml`. */
+function isOfAnotherProgram(text: string): boolean {
+  return /^# (?!rollcall)[\w.-]+\.ya?ml\n/.test(text)
 }
 
 describe.each(DOCUMENTS)('%s', (document) => {
@@ -45,14 +50,14 @@ describe.each(DOCUMENTS)('%s', (document) => {
 const file = useConfigFile()
 
 describe('the documentation', () => {
-  it.each(['README.md', 'docs/sources.md', 'docs/authentication.md', 'docs/notifications.md'])(
-    'has examples of the configuration in %s that can be loaded',
-    async (path) => {
-      const examples = [...readDocument(path).matchAll(/```yaml\n([\s\S]*?)```/g)].map(
-        ([, text]) => text ?? '',
-      )
-      expect(examples.length).toBeGreaterThan(0)
-      for (const example of examples) await file.load(example, { reads: [] })
+  const examples = DOCUMENTS.flatMap(blocksOf).filter(({ language }) => language === 'yaml')
+
+  it.each(examples.filter(({ text }) => !isOfAnotherProgram(text)))(
+    'has an example of the configuration that can be loaded in $place',
+    async ({ text }) => {
+      // Regions need PostgreSQL, and an example of them leaves out what is not about them.
+      const database = /^probers:/m.test(text) ? 'database: postgres://rollcall@db.example/rollcall\n' : ''
+      await file.load(`${database}${text}`, { reads: [], env: { DB_PASSWORD: 'secret' } })
     },
   )
 

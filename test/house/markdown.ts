@@ -50,3 +50,22 @@ function anchorsOf(path: string): string[] {
 export function firstCells(path: string): string[] {
   return [...readDocument(path).matchAll(/^\| `(.+?)` \|/gm)].map(([, cell]) => cell ?? '')
 }
+
+/** A block of code in a document. */
+export interface Block {
+  /** As a link of an editor: `docs/api.md:12`. */
+  place: string
+  /** What the fence names: `sh`, `yaml`; empty if it names nothing. */
+  language: string
+  text: string
+}
+
+/** Returns the blocks of code of a document, in their order. */
+export function blocksOf(path: string): Block[] {
+  const text = readDocument(path)
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    place: `${path}:${text.slice(0, match.index).split('\n').length}`,
+    language: match[1] ?? '',
+    text: match[2] ?? '',
+  }))
+}

@@ -25,11 +25,23 @@ export class ChangeListener implements Closable {
     this.#changes = changes
   }
 
-  /** @param changes has the number of changes so far, to which those of others are added */
-  static async open(connect: () => Promise<PgClient>, changes: { count: number }): Promise<ChangeListener> {
+  /**
+   * @param options.changes has the number of changes so far, to which those of others are added
+   * @param options.onSilence is called when the server does not answer
+   */
+  static async open({
+    connect,
+    changes,
+    onSilence,
+  }: {
+    connect: () => Promise<PgClient>
+    changes: { count: number }
+    onSilence: () => void
+  }): Promise<ChangeListener> {
     const listener = new ChangeListener(changes)
     listener.#connection = await KeptConnection.open({
       connect,
+      onSilence,
       prepare: async (client) => {
         client.on('notification', ({ channel }) => listener.#note(CHANNELS.get(channel)))
         for (const channel of CHANNELS.keys()) await client.query(`listen ${channel}`)

@@ -11,6 +11,8 @@ export interface KeptConnectionOptions {
   connect: () => Promise<PgClient>
   /** Called on every new connection; if it rejects, the connection is given up and tried again later. */
   prepare: (client: PgClient) => Promise<void>
+  /** Called when the server has not answered for 5 s, as it does if the network is cut. */
+  onSilence?: () => void
 }
 
 /** A connection while it is there. */
@@ -87,7 +89,10 @@ export class KeptConnection implements Closable {
     })
     while (!this.#closing.signal.aborted && !lost.signal.aborted) {
       await this.#pause(CHECK_EVERY_MS, lost.signal)
-      if (this.#closing.signal.aborted || lost.signal.aborted || !(await answers(client))) break
+      if (this.#closing.signal.aborted || lost.signal.aborted) break
+      const answer = await answerOf(client)
+      if (answer === 'NONE') this.#options.onSilence?.()
+      if (answer !== 'GOOD') break
     }
     lost.abort()
     await endOf(client)
@@ -98,15 +103,17 @@ export class KeptConnection implements Closable {
     await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
   }
 }
-async function answers(client: PgClient): Promise<boolean> {
+
+/** Asks the server something. Returns NONE if it has not answered in time. */
+async function answerOf(client: PgClient): Promise<'GOOD' | 'FAILED' | 'NONE'> {
   const timer = new AbortController()
-  const late = sleep(ANSWER_WITHIN_MS, false, { signal: timer.signal, ref: false }).catch(() => false)
+  const late = sleep(ANSWER_WITHIN_MS, undefined, { signal: timer.signal, ref: false }).catch(() => undefined)
   const answer = client.query('select 1').then(
-    () => true,
-    () => false,
+    () => 'GOOD' as const,
+    () => 'FAILED' as const,
   )
   try {
-    return await Promise.race([answer, late])
+    return (await Promise.race([answer, late])) ?? 'NONE'
   } finally {
     timer.abort()
   }

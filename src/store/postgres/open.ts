@@ -12,7 +12,7 @@ import { Connections, type ConnectionsOptions } from './connections.ts'
 import { SerialDialect } from './dialect.ts'
 import { Election } from './election.ts'
 import type { Fence } from './engine-term.ts'
-import { connectClient, createPool, type PostgresAccess } from './pg-connections.ts'
+import { connectClient, createPool, giveUpConnections, type PostgresAccess } from './pg-connections.ts'
 import { explanationOf, isDamage } from './postgres-failure.ts'
 import { PostgresLock } from './postgres-lock.ts'
 import { checkServer } from './server-check.ts'
@@ -45,7 +45,7 @@ export async function openPostgresDatabase({
   ...login
 }: PostgresDatabaseOptions): Promise<OpenDatabase> {
   const access = accessOf(url, login)
-  const { db, fenced, health, explain, changes, setOpen } = prepare(access, { log, onStatement })
+  const { db, fenced, health, explain, changes, setOpen, giveUp } = prepare(access, { log, onStatement })
   const name = shownPlace(access.place)
   const connectFor = (purpose: string) => () => connectClient(access, purpose)
   let listener: ChangeListener
@@ -58,7 +58,7 @@ export async function openPostgresDatabase({
     // If there was nothing to migrate, a read-only server is noticed only here.
     await sql`delete from refreshes where false`.execute(db)
     await indexTrigrams(db, log)
-    listener = await ChangeListener.open(connectFor('listener'), changes)
+    listener = await ChangeListener.open({ connect: connectFor('listener'), changes, onSilence: giveUp })
   } catch (failure) {
     await db.destroy()
     throw explain(failure)
@@ -187,5 +187,9 @@ function prepare(
   const setOpen = () => {
     isOpen = true
   }
-  return { db, fenced, health, explain, changes, setOpen }
+  // A statement would wait until the system gives a connection up, perhaps long after the network is back.
+  const giveUp = () => {
+    for (const pool of [options.readers, options.writer]) if (pool) giveUpConnections(pool)
+  }
+  return { db, fenced, health, explain, changes, setOpen, giveUp }
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { PostgresPlace } from '../../config/postgres-url.ts'
 
@@ -65,9 +66,25 @@ export function createPool(
       await client.query(settings(readonly))
     },
   })
+  const clients = new Set<PgPoolClient>()
+  pool.on('connect', (client) => clients.add(client))
+  pool.on('remove', (client) => clients.delete(client))
+  clientsOf.set(pool, clients)
   // An idle connection was lost. The next statement opens another, and reports if that fails.
   pool.on('error', () => undefined)
   return pool
+}
+
+/** The open connections of each pool. */
+const clientsOf = new WeakMap<PgPool, ReadonlySet<PgPoolClient>>()
+
+/** Treats all connections of a pool as lost. Statements that run reject; the next one opens a connection. */
+export function giveUpConnections(pool: PgPool): void {
+  for (const client of clientsOf.get(pool) ?? []) {
+    // The types leave it out. `end` would wait for the server.
+    const { connection } = client as PgPoolClient & { connection: { stream: Socket } }
+    connection.stream.destroy()
+  }
 }
 
 /** Opens one connection. @param purpose is shown in `pg_stat_activity`, after the name of the program */

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { TemporaryPostgres } from '../../support/temporary-postgres.ts'
 import { EVERYTHING, FIRST_TRY, idsByName, newRefresh, record, report, sync } from '../support/fixture.ts'
 
@@ -147,6 +148,29 @@ describe('a server that is away for a while', () => {
     await server.query('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()')
     await expect.poll(async () => await store.devices.count().catch(() => null)).toBe(0)
     expect((await newRefresh(store)).id).toBe(1)
+  })
+})
+
+describe('a network that is cut', () => {
+  it('makes statements reject that wait for an answer, and holds nobody up when it is back', async () => {
+    databases += 1
+    await server.query(`create database d${databases}`)
+    const proxy = await startTcpProxy(server.port)
+    const store = await open(server.url(`d${databases}`).replace(`:${server.port}/`, `:${proxy.port}/`))
+    expect(await store.devices.count()).toBe(0)
+    expect((await newRefresh(store)).id).toBe(1)
+    proxy.cut()
+    const unreachable = {
+      code: 'DATABASE_UNAVAILABLE',
+      publicMessage: 'The database cannot be used at present (it cannot be reached).',
+    }
+    await Promise.all([
+      expect(store.devices.count()).rejects.toMatchObject(unreachable),
+      expect(newRefresh(store)).rejects.toMatchObject(unreachable),
+    ])
+    proxy.restore()
+    await expect.poll(() => store.devices.count().catch(() => null)).toBe(0)
+    expect((await newRefresh(store)).id).toBeGreaterThan(1)
   })
 })
 
