@@ -12,6 +12,7 @@ import { Connections, type ConnectionsOptions } from './connections.ts'
 import { SerialDialect } from './dialect.ts'
 import { Election } from './election.ts'
 import type { Fence } from './engine-term.ts'
+import { inTurn } from './migration-lock.ts'
 import { connectClient, createPool, giveUpConnections, type PostgresAccess } from './pg-connections.ts'
 import { explanationOf, isDamage } from './postgres-failure.ts'
 import { PostgresLock } from './postgres-lock.ts'
@@ -50,14 +51,17 @@ export async function openPostgresDatabase({
   const connectFor = (purpose: string) => () => connectClient(access, purpose)
   let listener: ChangeListener
   try {
-    const tables = await checkServer(db, name)
+    await checkServer(db, name)
     await checkSession(connectFor('check'), db, name)
-    const migrations = new Migrations('postgres', name)
-    const due = await migrations.check(db, tables, OTHER_DATABASE)
-    if (due.length > 0) await migrations.run(db, log)
-    // If there was nothing to migrate, a read-only server is noticed only here.
-    await sql`delete from refreshes where false`.execute(db)
-    await indexTrigrams(db, log)
+    await inTurn(connectFor('migration'), async () => {
+      const tables = await checkServer(db, name)
+      const migrations = new Migrations('postgres', name)
+      const due = await migrations.check(db, tables, OTHER_DATABASE)
+      if (due.length > 0) await migrations.run(db, log)
+      // If there was nothing to migrate, a read-only server is noticed only here.
+      await sql`delete from refreshes where false`.execute(db)
+      await indexTrigrams(db, log)
+    })
     listener = await ChangeListener.open({ connect: connectFor('listener'), changes, onSilence: giveUp })
   } catch (failure) {
     await db.destroy()

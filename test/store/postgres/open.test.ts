@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogger, silentLogger } from '../../../src/base/log.ts'
 import { openStore, openStoreReader } from '../../../src/store/store.ts'
 import { TemporaryPostgres } from '../../support/temporary-postgres.ts'
+import { until } from '../../support/until.ts'
 import { record, sync } from '../support/fixture.ts'
 
 const PASSWORD = 'correct horse'
@@ -208,6 +210,21 @@ describe('a database of PostgreSQL', () => {
     const again = await openStore(address)
     expect(await again.credentials.all()).toHaveLength(1)
     await again.close()
+  })
+
+  it('is created by one process at a time, which the others wait for', async () => {
+    await server.query('create database crowd owner app')
+    const other = new pg.Client(server.url('crowd'))
+    await other.connect()
+    await other.query('select pg_advisory_lock(hashtextextended(current_schema(), 7265))')
+    const login = { database: server.url('crowd', 'app'), postgres: { password: PASSWORD } }
+    const opening = openStore({ ...login, log: silentLogger })
+    const waiting = "select from pg_locks where locktype = 'advisory' and not granted"
+    await until(async () => (await other.query(waiting)).rowCount === 1)
+    expect(await server.query("select from pg_tables where schemaname = 'public'", 'crowd')).toEqual([])
+    await other.end()
+    await (await opening).close()
+    expect(await server.query("select from pg_tables where tablename = 'devices'", 'crowd')).toHaveLength(1)
   })
 
   it('is used in the schema of its user; a warning is logged if pg_trgm is missing', async () => {
