@@ -67,7 +67,9 @@ export function unknownVariables(env: NodeJS.ProcessEnv, written: unknown): stri
 }
 
 function variablesOfSecrets(written: unknown): Set<string> {
-  const places = ['credentials', 'sources', 'postgres'].flatMap((section) => valueAt(written, section))
+  const places = ['credentials', 'sources', 'postgres', 'notify'].flatMap((section) =>
+    valueAt(written, section),
+  )
   return new Set(
     places
       .filter(isMapping)

@@ -11,6 +11,7 @@ export type NameKey = (path: KeyPath) => string
 const SECRETS: Readonly<Record<string, readonly string[]>> = {
   credentials: ['password', 'privateKey', 'passphrase'],
   sources: ['password', 'token'],
+  notify: ['secret'],
 }
 
 /** Keys of a source whose value may be, or contain, a misplaced secret. */
@@ -114,6 +115,7 @@ function mayBeSecret(path: KeyPath): boolean {
   const key = String(path.at(-1))
   if (path[0] === 'credentials') return key !== 'name'
   if (path[0] === 'sources') return PRIVATE_SOURCE_KEY.test(key)
+  if (path[0] === 'notify') return key === 'url' || key === 'secretEnv' || key === 'secretFile'
   return path[0] === 'postgres' || (path[0] === 'auth' && key === 'jwks')
 }
 

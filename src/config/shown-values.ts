@@ -7,11 +7,19 @@ export type ShownValues = Readonly<Record<string, unknown>>
 
 /**
  * Returns a configuration as it is written, with all defaults, in the order of the documentation. It names
- * where secrets are kept. Parameters of URLs are hidden, because some servers take a key there.
+ * where secrets are kept. Parameters of URLs are hidden, because some servers take a key there. So are the
+ * paths of receivers of webhooks.
  */
 export function shownValues(written: unknown): ShownValues {
   const values = withMaskedQueries(withDefaults(configSchema, written))
-  return isMapping(values) ? values : {}
+  if (!isMapping(values)) return {}
+  const receivers = Array.isArray(values.notify) ? values.notify.map(withMaskedPath) : values.notify
+  return { ...values, notify: receivers }
+}
+
+function withMaskedPath(receiver: unknown): unknown {
+  if (!isMapping(receiver) || typeof receiver.url !== 'string') return receiver
+  return { ...receiver, url: receiver.url.replace(/^(https?:\/\/[^/?#]+\/).+$/, '$1***') }
 }
 
 function withMaskedQueries(value: unknown): unknown {

@@ -154,6 +154,17 @@ log:
     expect(code).toBe(0)
   })
 
+  it('hides the path of a receiver of webhooks', async () => {
+    const env = { ROLLCALL_HOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString('base64')}` }
+    const url = 'https://hooks.example.org/services/hunter2'
+    const { run } = await folderWith(`notify: [{ url: "${url}", secretEnv: ROLLCALL_HOOK_SECRET }]`, env)
+    const { code, stdout } = await run('print')
+    expect(stdout).toContain('url: https://hooks.example.org/***')
+    expect(stdout).not.toContain('hunter2')
+    expect(code).toBe(0)
+    expect(await run('check')).toMatchObject({ code: 0, stderr: '' })
+  })
+
   it('prints a configuration that can be used again', async () => {
     const { folder, run } = await folderWith(LOGIN)
     const { stdout } = await run('print')

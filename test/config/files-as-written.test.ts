@@ -92,6 +92,16 @@ describe('a file', () => {
       'rollcall.yaml:4: "credentials[0].passwordEnv" names the environment variable NETOPS_PASSWORD, which is not set.',
     ],
     [
+      'with the secret of a webhook in it',
+      'notify:\n  - url: https://hooks.example.org/\n    secret: whsec_hunter2\n',
+      'rollcall.yaml:3: "notify[0].secret" would keep a secret in this file; name an environment variable with "secretEnv" or a file with "secretFile" instead.',
+    ],
+    [
+      'with the URL of a webhook without encryption',
+      'notify:\n  - url: ftp://hooks.example.org/hunter2\n    secretEnv: HOOK\n',
+      'rollcall.yaml:2: "notify[0].url" must be the https:// URL of a server.',
+    ],
+    [
       'with an unknown key that no other resembles',
       'credentials:\n  - name: a\n    usr: b\n    username: b\n    passwordFile: rollcall.yaml\n',
       'rollcall.yaml:3: "credentials[0].usr" is not a known key; the keys known there are name, username, passwordEnv, passwordFile, privateKeyEnv, privateKeyFile, passphraseEnv, passphraseFile, match.',
