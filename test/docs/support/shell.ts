@@ -15,7 +15,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   docker: 'It needs a Docker engine; test/package/image.test.ts runs the steps of the image without one.',
   install: 'It writes to /etc as root; test/deploy/systemd.slow.test.ts has the units checked by systemd.',
   kubectl: 'It needs a cluster; test/deploy/kubernetes.slow.test.ts checks the manifests.',
-  openssl: 'It makes a random secret, of which every value will do.',
+  openssl: 'It makes secrets, or asks a server that is not here.',
   pg_dump: 'As createdb; what it writes is the business of PostgreSQL.',
   pg_restore: 'As pg_dump.',
   'ssh-keygen': 'It belongs to OpenSSH.',
