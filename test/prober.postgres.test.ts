@@ -150,6 +150,17 @@ it('probes for a gateway, which learns the host keys', { timeout: 120_000 }, asy
   expect(processes.filter(({ role }) => role === 'PROBER')).toMatchObject([
     { regions: ['EMEA'], probesInFlight: expect.any(Number), concurrency: 50 },
   ])
+  const metrics = () => fetch(`${cluster.gateway.url}/metrics`).then((response) => response.text())
+  // The engine tells what it has done once a second.
+  const probes = 'rollcall_probes_total{outcome="SUPPORTED",phase="CLOSE",region="EMEA"} 40\n'
+  await until(async () => (await metrics()).includes(probes))
+  const text = await metrics()
+  expect(text).toContain('rollcall_region_capacity{region="EMEA"} 50\n')
+  expect(text).toContain('rollcall_region_queue_depth{region="EMEA"} 0\n')
+  expect(text).toContain('rollcall_probe_duration_seconds_bucket{region="EMEA",le="+Inf"} 40\n')
+  expect(text).toContain('rollcall_refreshes_total{trigger="MUTATION",state="COMPLETED"} 1\n')
+  expect(text).toContain('rollcall_syncs_total{source="global",state="APPLIED"} 1\n')
+  expect(text).toMatch(/^rollcall_database_size_bytes [1-9]/m)
   await prober.close()
   const left = await store.processes.live()
   expect(left.filter(({ role }) => role === 'PROBER')).toEqual([])

@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startFleet } from '../../../src/simulator/fleet.ts'
-import { record } from '../../store/support/fixture.ts'
+import { record, temporaryFolder } from '../../store/support/fixture.ts'
 import { STARTED_AT, startApi } from '../../support/api-server.ts'
 import { dataOf, post } from '../../support/graphql-answer.ts'
 import { HandClock } from '../../support/hand-clock.ts'
@@ -107,13 +109,33 @@ describe('/metrics', () => {
     expect(valuesOf(text, 'rollcall_graphql_invalid_operations_total')).toEqual({ '': 1 })
   })
 
-  it('counts a bounded number of names of operations', async () => {
+  it('has the open subscriptions', async () => {
     const { server, url } = await startApi([])
+    const open = async () =>
+      valuesOf(await (await fetch(`${server.url}/metrics`)).text(), 'rollcall_subscriptions')['']
+    const abort = new AbortController()
+    await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query: 'subscription { deviceChanges { id } }' }),
+      signal: abort.signal,
+    })
+    await expect.poll(open).toBe(1)
+    abort.abort()
+    await expect.poll(open).toBe(0)
+  })
+
+  it('counts a bounded number of names of operations, and all persisted ones', async () => {
+    const file = join(await temporaryFolder(), 'operations.json')
+    await writeFile(file, JSON.stringify({ kept: 'query Kept { __typename }' }))
+    const { server, url } = await startApi([], { persistedOperations: { file } })
     for (let index = 0; index < 203; index += 1) await post(url, `query Name${index} { __typename }`)
+    await post(url, 'query Kept { __typename }')
     const text = await (await fetch(`${server.url}/metrics`)).text()
     const counts = valuesOf(text, 'rollcall_graphql_operation_duration_seconds_count')
     expect(Object.keys(counts)).toHaveLength(201)
-    expect(counts['{operation="other-operations",type="query"}']).toBe(3)
+    expect(counts['{operation="other-operations",type="query"}']).toBe(4)
+    expect(counts['{operation="Kept",type="query"}']).toBe(1)
   })
 
   it('answers 503 if the database is gone', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createLogger, flushLog } from '../../../src/base/log.ts'
+import { createLogger, droppedLogLines, flushLog } from '../../../src/base/log.ts'
 
 // The main file of a process that logs faster than anybody reads, says on stdout that it has gone on, and ends once it is told to.
 const lines = Number(process.argv[2])
@@ -10,5 +10,5 @@ process.stdout.write(`has logged ${lines} lines\n`)
 await once(process.stdin, 'data')
 process.stdin.destroy()
 const isWritten = await flushLog(2_000)
-process.stdout.write(`${isWritten ? 'all is written' : 'nobody reads'}\n`)
+process.stdout.write(`${isWritten ? 'all is written' : 'nobody reads'}, ${droppedLogLines()} dropped\n`)
 if (!isWritten) process.exit()
