@@ -22,6 +22,9 @@ export const command = new Command('reload')
   .option('--json', 'print the result as JSON')
   .addHelpText('after', '\nExample:\n  rollcall reload --config /etc/rollcall.yaml')
   .action(async ({ config: file, json }: { config?: string; json?: boolean }) => {
+    if (process.platform === 'win32') {
+      throw new RollcallError('CONFLICT', 'Windows has no signal for this; restart the gateway instead.')
+    }
     // Secrets may be in the environment of the gateway only, so they are for it to read.
     const { database } = loadConfig({ file, env: process.env, reads: [] })
     if (isPostgresUrl(database)) {
