@@ -80,8 +80,8 @@ export class Holds {
       case 'CREDENTIAL_SUSPENDED':
         return (
           `The credential "${this.#tasks.credentialOf(device)}" is suspended because devices ` +
-          'rejected it. Correct it and run `rollcall reload`; without a change of its login, resume it with ' +
-          '`rollcall resume`, the mutation resumeCredential or a restart.'
+          'rejected it. Correct it and run `rollcall reload`; without a change of its login, resume it ' +
+          'with `rollcall resume`, the mutation resumeCredential or a restart.'
         )
       case 'BACKING_OFF': {
         const until = new Date(device.backOffUntil ?? 0).toISOString()
