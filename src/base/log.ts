@@ -59,8 +59,17 @@ export function createLogger(options: {
 function prettyLines(destination: DestinationStream): DestinationStream {
   // Loaded here, and not with an await: few processes need it, and those from their first line on.
   const { prettyFactory }: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
-  const pretty = prettyFactory({ colorize: hasColors(), translateTime: 'SYS:HH:MM:ss.l' })
-  return { write: (line) => void destination.write(pretty(line)) }
+  const pretty = prettyFactory({ colorize: hasColors(), translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+  return { write: (line) => void destination.write(pretty(JSON.parse(line, withoutControls))) }
+}
+
+/**
+ * Removes control characters from the texts of a line: text of a device or a client could control the
+ * terminal, or look like another line. Only a stack trace keeps its line breaks.
+ */
+function withoutControls(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  return name === 'stack' ? value.replace(/[^\P{C}\n]/gu, '') : value.replace(/\p{C}/gu, '')
 }
 
 /** Whether stderr has colors; `NO_COLOR` and `FORCE_COLOR` decide first. */

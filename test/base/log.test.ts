@@ -41,9 +41,20 @@ describe('a line of the log', () => {
     const { lines, log } = newLog('pretty')
     log.warn({ event: 'region.unserved', region: 'EMEA' }, 'the region has no prober')
     const text = stripVTControlCharacters(lines.join(''))
-    expect(text).toMatch(/^\[[\d:.]+\] WARN: the region has no prober\n/)
-    expect(text).toContain('event: "region.unserved"')
-    expect(text).toContain('region: "EMEA"')
+    expect(text).toMatch(
+      /^\[[\d:.]+\] WARN: the region has no prober \{"event":"region.unserved","region":"EMEA"\}\n$/,
+    )
+  })
+
+  it('has no control characters of a device with `pretty`, and keeps the lines of a stack', () => {
+    const { lines, log } = newLog('pretty')
+    const said = 'a\u001b[2Jb\u0007\n[00:00:00] INFO: c\u009b'
+    log.warn({ event: 'test.controls', said }, said)
+    const shown = 'a[2Jb[00:00:00] INFO: c'
+    expect(stripVTControlCharacters(lines.join(''))).toMatch(/^[\P{C}]+\n$/u)
+    expect(lines.join('')).toContain(`${shown} `)
+    log.error({ event: 'test.stack', err: new Error('boom') }, 'a bug')
+    expect(lines.at(-1)).toMatch(/boom\n +at /)
   })
 })
 
