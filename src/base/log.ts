@@ -59,7 +59,12 @@ export function createLogger(options: {
 function prettyLines(destination: DestinationStream): DestinationStream {
   // Loaded here, and not with an await: few processes need it, and those from their first line on.
   const { prettyFactory }: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
-  const pretty = prettyFactory({ colorize: hasColors(), translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+  const pretty = prettyFactory({
+    colorize: hasColors(),
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+    errorLikeObjectKeys: ['err'],
+  })
   return { write: (line) => void destination.write(pretty(JSON.parse(line, withoutControls))) }
 }
 

@@ -39,10 +39,10 @@ describe('a line of the log', () => {
 
   it('is a text for people with `pretty`', () => {
     const { lines, log } = newLog('pretty')
-    log.warn({ event: 'region.unserved', region: 'EMEA' }, 'the region has no prober')
+    log.warn({ event: 'region.unserved', region: 'EMEA', error: null }, 'the region has no prober')
     const text = stripVTControlCharacters(lines.join(''))
     expect(text).toMatch(
-      /^\[[\d:.]+\] WARN: the region has no prober \{"event":"region.unserved","region":"EMEA"\}\n$/,
+      /^\[[\d:.]+\] WARN: the region has no prober \{"event":"region.unserved","region":"EMEA","error":null\}\n$/,
     )
   })
 
