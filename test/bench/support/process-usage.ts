@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 /** What a process has used, from /proc: only Linux has it. */
 export interface ProcessUsage {
@@ -26,6 +26,11 @@ export function usageOf(pid: number | 'self'): ProcessUsage | null {
     memoryBytes: bytesIn(status, 'VmRSS'),
     peakMemoryBytes: bytesIn(status, 'VmHWM'),
   }
+}
+
+/** How many file descriptors a process has open; null on other systems. */
+export function fileDescriptorsOf(pid: number): number | null {
+  return process.platform === 'linux' ? readdirSync(`/proc/${pid}/fd`).length : null
 }
 
 /** User and system time of a process and of its children, also of ended ones; null on other systems. */

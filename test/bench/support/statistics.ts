@@ -17,6 +17,14 @@ export function medianOf<T>(runs: readonly T[], measured: (run: T) => number | n
   return values.length === 0 ? null : median(values)
 }
 
+/** How much a value grows from one to the next, by least squares; NaN where there are fewer than two. */
+export function slope(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const covariance = values.reduce((sum, value, index) => sum + (index - middle) * (value - mean), 0)
+  return covariance / values.reduce((sum, _, index) => sum + (index - middle) ** 2, 0)
+}
+
 /** Milliseconds, counted into steps of one, for more values than one would want to keep. */
 export class Histogram {
   readonly #counts: number[] = []
