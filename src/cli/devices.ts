@@ -51,7 +51,7 @@ export const command = withDeviceFilter(withApiOptions(new Command('devices')))
   .addHelpText(
     'after',
     '\nExample:\n  rollcall devices --country Germany --outcome TIMEOUT --outcome AUTH_FAILED\n' +
-      '  rollcall devices --host-key-changed --json --url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
+      '  rollcall devices --host-key-changed --json --url http://127.0.0.1:4000 --token-env MY_TOKEN',
   )
   .action(async ({ sort, desc, limit = Number.POSITIVE_INFINITY, json, ...options }: DevicesOptions) => {
     const filter = deviceFilterOf(options)

@@ -22,7 +22,7 @@ const list = withApiOptions(new Command('list'))
   .addHelpText(
     'after',
     '\nExample:\n  rollcall plan list --state AWAITING_APPROVAL ' +
-      '--url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
+      '--url http://127.0.0.1:4000 --token-env MY_TOKEN',
   )
   .action(async ({ state, limit, json, ...options }: Json & { state?: string; limit: number }) => {
     const plans = await withApi(options, { writes: false }, async ({ ask }) => {
@@ -77,7 +77,7 @@ function decision(name: string, mutation: string): Command {
     .addHelpText(
       'after',
       `\nExample:\n  rollcall plan ${name} U3luY1BsYW46Mw ` +
-        '--url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
+        '--url http://127.0.0.1:4000 --token-env MY_TOKEN',
     )
     .action(async (id: string, { json, ...options }: Json) => {
       const { [mutation]: decided } = await withApi(

@@ -30,10 +30,7 @@ export const command = withApiOptions(new Command('resume'))
   )
   .argument('<credential>', 'the name in the configuration')
   .option('--json', 'print the credential and the refresh as JSON')
-  .addHelpText(
-    'after',
-    '\nExample:\n  rollcall resume core --url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
-  )
+  .addHelpText('after', '\nExample:\n  rollcall resume core --url http://127.0.0.1:4000 --token-env MY_TOKEN')
   .action(async (name: string, { json, ...options }: ApiOptions & { json?: boolean }) => {
     const use = { writes: true, reads: ['credentials', 'probe'] } as const
     const { resumed, trial } = await withApi(options, use, async (api) => {

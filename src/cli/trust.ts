@@ -24,7 +24,7 @@ export const command = withApiOptions(new Command('trust'))
   .addHelpText(
     'after',
     '\nExample:\n  rollcall trust fra-agg-01 SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU ' +
-      '--url http://127.0.0.1:4000 --token-env ROLLCALL_TOKEN',
+      '--url http://127.0.0.1:4000 --token-env MY_TOKEN',
   )
   .action(async (name: string, fingerprint: string, given: TrustOptions) => {
     const { site, country, json, ...options } = given
