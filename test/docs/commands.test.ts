@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/api/schema/schema.ts'
 import { VERSION } from '../../src/base/version.ts'
 import { blocksOf, DOCUMENTS, proseOf, readDocument } from '../house/markdown.ts'
+import { PROGRAMS_NOT_RUN } from './support/not-run.ts'
 import { commandsOf } from './support/shell.ts'
 
 /** A command in a document: the words that the shell makes of it. */
@@ -45,6 +46,8 @@ describe('the commands of the documentation', () => {
     expect(complaints).toEqual([])
     expect(calls.length).toBeGreaterThan(blocks.length)
     expect(calls.filter(({ words }) => words[0] === 'unknown')).toEqual([])
+    const used = new Set(calls.map(({ words }) => words[0]))
+    expect(Object.keys(PROGRAMS_NOT_RUN).filter((name) => !used.has(name))).toEqual([])
   })
 
   it('are accepted by rollcall', async () => {

@@ -61,6 +61,12 @@ describe('the documentation', () => {
     },
   )
 
+  it('has JSON that can be parsed', () => {
+    const blocks = DOCUMENTS.flatMap(blocksOf).filter(({ language }) => language === 'json')
+    expect(blocks.length).toBeGreaterThan(0)
+    for (const { place, text } of blocks) expect(() => JSON.parse(text), place).not.toThrow()
+  })
+
   it.each(['README.md', 'docs/README.md'])('has every document in the table of %s', (index) => {
     const text = readDocument(index)
     const missing = DOCUMENTS.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md').filter(

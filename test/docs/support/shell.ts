@@ -3,26 +3,10 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { PROGRAMS_NOT_RUN } from './not-run.ts'
 
 /** Programs that the tests of the documentation run, or look into. */
 const RUN = ['cat', 'cd', 'cp', 'curl', 'jq', 'mkdir', 'npm', 'npx', 'rm', 'rollcall', 'sort', 'source']
-
-/** Programs in the documentation that no test runs, each with the reason. */
-export const NOT_RUN: Readonly<Record<string, string>> = {
-  '.ci/run': 'It is what CI runs.',
-  createdb: 'It needs a server of PostgreSQL; test/support/temporary-postgres.ts makes its databases itself.',
-  createuser: 'As createdb.',
-  docker: 'It needs a Docker engine; test/package/image.test.ts runs the steps of the image without one.',
-  install: 'It writes to /etc as root; test/deploy/systemd.slow.test.ts has the units checked by systemd.',
-  kubectl: 'It needs a cluster; test/deploy/kubernetes.slow.test.ts checks the manifests.',
-  openssl: 'It makes secrets, or asks a server that is not here.',
-  pg_dump: 'As createdb; what it writes is the business of PostgreSQL.',
-  pg_restore: 'As pg_dump.',
-  'ssh-keygen': 'It belongs to OpenSSH.',
-  'ssh-keyscan': 'As ssh-keygen.',
-  systemctl: 'As install.',
-  'systemd-sysusers': 'As install.',
-}
 
 /**
  * Has bash read a text and records the commands instead of running them. Nothing outside of the folder can be
@@ -51,7 +35,7 @@ const RECORDING = [
   'PATH=/nonexistent',
   `record() { printf '%s\\0' "$@" >&3; printf '\\n' >&3; }`,
   'command_not_found_handle() { record unknown "$1"; }',
-  ...[...RUN.filter((name) => name !== 'source'), ...Object.keys(NOT_RUN)].map(
+  ...[...RUN.filter((name) => name !== 'source'), ...Object.keys(PROGRAMS_NOT_RUN)].map(
     (name) => `${name}() { record ${name} "$@"; }`,
   ),
 ].join('\n')
