@@ -17,7 +17,7 @@ export const PROGRAMS_NOT_RUN: Readonly<Record<string, string>> = {
 
 /** Calls of `rollcall` that are not made when a document is followed, each with the test that makes them. */
 export const CALLS_MADE_ELSEWHERE: Readonly<Record<string, string>> = {
-  'db copy': 'test/cli/db.postgres.test.ts, because it needs a server of PostgreSQL',
+  'db copy': 'test/store/maintenance/copy-database.postgres.test.ts, because it needs a server of PostgreSQL',
   prober: 'test/prober.postgres.test.ts, for the same reason',
   resume: 'test/cli/holds.test.ts, because it needs a suspended credential',
   trust: 'test/cli/holds.test.ts, because it needs a device whose key has changed',
