@@ -18,6 +18,7 @@ import {
   namedList,
   oneOf,
   path,
+  percentage,
   rate,
   refuse,
   text,
@@ -174,6 +175,15 @@ const limits = mapping({
   }))
   .describe('What one request to the API may use.')
 
+const traces = mapping({
+  enabled: trueOrFalse
+    .prefault(false)
+    .describe('Whether traces are sent over OTLP. It needs packages: see [traces.md](traces.md).'),
+  probes: percentage()
+    .prefault('1%')
+    .describe('The share of the probes of a traced refresh that are in its trace.'),
+}).describe('OpenTelemetry traces. The `OTEL_` variables say where they are sent, and which are sampled.')
+
 /** The sections and single keys of the configuration, without the checks that concern several of them. */
 export const sections = mapping({
   server: server.prefault({}),
@@ -198,6 +208,7 @@ export const sections = mapping({
   retention: retention.prefault({}),
   notify: notify.prefault([]),
   limits: limits.prefault({}),
+  traces: traces.prefault({}),
   log: mapping({
     level: oneOf(LOG_LEVELS).prefault('info').describe('The least severe messages to log.'),
     format: oneOf(LOG_FORMATS)

@@ -122,6 +122,7 @@ log: { level: debug }
       retention: { probesMs: DAY_MS, changesMs: 10_000 * DAY_MS },
       notify: [],
       limits: defaultConfig().limits,
+      traces: { enabled: false, probes: 0.01 },
       log: { level: 'debug', format: 'auto' },
     })
   })

@@ -12,11 +12,11 @@ describe('an unknown key', () => {
     ['log: { colour: red }', '"log.colour" is not a known key; the keys known there are level, format.'],
     [
       'planets: { mode: none }',
-      '"planets" is not a known key; the keys known there are server, persistedOperations, database, postgres, auth, sources, schedule, credentials, probe, devices, probers, throttle, workers, retention, notify, limits, log.',
+      '"planets" is not a known key; the keys known there are server, persistedOperations, database, postgres, auth, sources, schedule, credentials, probe, devices, probers, throttle, workers, retention, notify, limits, traces, log.',
     ],
     [
       '__proto__: { port: 1 }',
-      '"__proto__" is not a known key; the keys known there are server, persistedOperations, database, postgres, auth, sources, schedule, credentials, probe, devices, probers, throttle, workers, retention, notify, limits, log.',
+      '"__proto__" is not a known key; the keys known there are server, persistedOperations, database, postgres, auth, sources, schedule, credentials, probe, devices, probers, throttle, workers, retention, notify, limits, traces, log.',
     ],
     [
       'sources: [{ name: a, type: file, path: b, fields: { adress: c } }]',

@@ -30,6 +30,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   inventory: ['zod'],
   netconf: ['saxes', 'ssh2'],
   config: ['zod'],
+  tracing: [
+    '@opentelemetry/api',
+    '@opentelemetry/exporter-trace-otlp-http',
+    '@opentelemetry/resources',
+    '@opentelemetry/sdk-trace',
+  ],
   sources: ['csv-parse'],
   store: ['better-sqlite3', 'kysely', 'lru-cache', 'pg', 'pg-copy-streams'],
   simulator: ['ssh2'],

@@ -4,6 +4,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   inventory: 1,
   netconf: 1,
   config: 1,
+  tracing: 1,
   sources: 2,
   store: 2,
   simulator: 2,

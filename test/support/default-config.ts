@@ -34,6 +34,7 @@ export function defaultConfig(overrides: ConfigOverrides = {}): Config {
     retention: { ...config.retention, ...overrides.retention },
     notify: overrides.notify ?? config.notify,
     limits: { ...config.limits, ...overrides.limits },
+    traces: { ...config.traces, ...overrides.traces },
     log: { ...config.log, ...overrides.log },
   }
 }

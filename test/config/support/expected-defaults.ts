@@ -36,5 +36,6 @@ export const defaults = {
   retention: { probesMs: 90 * DAY_MS, changesMs: 365 * DAY_MS },
   notify: [],
   limits: defaultConfig().limits,
+  traces: { enabled: false, probes: 0.01 },
   log: { level: 'info', format: 'auto' },
 }
