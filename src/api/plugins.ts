@@ -18,6 +18,7 @@ import { parsedRequests } from './operations/request-parsing.ts'
 import { queriesWithinSessions } from './operations/session-ends.ts'
 import type { SharedAnswers } from './operations/shared-answers.ts'
 import type { SharedExecution } from './operations/shared-execution.ts'
+import { tracedOperations } from './operations/traced-operations.ts'
 
 /**
  * Lists the plugins of the GraphQL server. For each step of an operation the server calls their hooks in this
@@ -26,6 +27,7 @@ import type { SharedExecution } from './operations/shared-execution.ts'
  */
 export function orderedPlugins(options: {
   operations: PersistedOperations
+  isTraced: boolean
   introspection: boolean
   deprecations: Deprecations
   metrics: OperationMetrics
@@ -66,8 +68,10 @@ export function orderedPlugins(options: {
     compressedResponses(),
     // Anywhere: it gives a status only to errors that name none.
     badRequests,
-    // Last: it wraps what the others set.
+    // After those: it wraps what they set.
     limitedOperations(limits, options),
+    // After the last, so that its spans include what the others do.
+    ...(options.isTraced ? [tracedOperations] : []),
   ]
 }
 

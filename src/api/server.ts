@@ -4,6 +4,7 @@ import { createYoga } from 'graphql-yoga'
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { type TraceParent, tracing } from '../base/tracing.ts'
 import type { AuthConfig } from '../config/schema.ts'
 import { type AuthenticatedSession, callerOf } from './auth/authenticated-session.ts'
 import { Authenticator } from './auth/authenticator.ts'
@@ -17,6 +18,7 @@ import { createLimitedServer, listen, urlOf } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
 import { normalizeTarget } from './http/normalize-request.ts'
 import { Origins } from './http/origins.ts'
+import { startRequestSpan } from './http/request-span.ts'
 import { sendText, throwAwayRest } from './http/responses.ts'
 import { networkOf } from './limits/address-shares.ts'
 import { ClientFaults } from './limits/client-faults.ts'
@@ -43,6 +45,8 @@ interface ServerContext {
   session: AuthenticatedSession
   /** See `callerOf`. */
   caller: string
+  /** The span of the request, if it is traced. */
+  traceParent?: TraceParent
 }
 
 /** How long answers under way may take after the server begins to close. */
@@ -130,6 +134,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     context: ({ session }) => createContext(services, feeds, session.viewer),
     plugins: orderedPlugins({
       operations,
+      isTraced: tracing() !== null,
       introspection: options.introspection,
       deprecations,
       metrics: operationMetrics,
@@ -167,9 +172,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     log,
   })
   const answerGraphql = async (request: IncomingMessage, response: ServerResponse) => {
+    const traceParent = startRequestSpan(request, response, GRAPHQL_PATH)
     const session = await authenticate(request, response, 'graphql')
     if (session === null) return
-    await yoga(request, response, { session, caller: callerOf(session, addressOf(request)) })
+    const caller = callerOf(session, addressOf(request))
+    await yoga(request, response, { session, caller, ...(traceParent && { traceParent }) })
   }
   const connections = new Connections(options.maxConnections)
   const server = createLimitedServer(connections, (request, response) => {

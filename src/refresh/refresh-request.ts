@@ -13,6 +13,8 @@ export interface RefreshRequest {
   sync: boolean
   /** Whether to probe devices that were probed within the cool-down, too. */
   force: boolean
+  /** The span of the operation that asks, if it is traced. */
+  traceParent?: string | undefined
 }
 
 export interface RefreshRequested {

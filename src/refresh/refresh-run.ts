@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RollcallError } from '../base/errors.ts'
+import type { TraceParent } from '../base/tracing.ts'
 import { describesDevice } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { ProbeResult } from '../store/probe-store.ts'
@@ -40,6 +41,7 @@ interface PlacedResult extends ProbeResult {
  */
 export class RefreshRun {
   readonly #context: RunContext
+  readonly #traceParent: TraceParent | undefined
   readonly #abort = new AbortController()
   /** Aborts when the shutdown no longer waits for the end of the refresh to be written. */
   readonly #giveUp = new AbortController()
@@ -54,9 +56,11 @@ export class RefreshRun {
   /** Resolves with the last row of the refresh, which the owner announces; never rejects. */
   readonly ended: Promise<RefreshRow>
 
-  constructor(row: RefreshRow, context: RunContext) {
+  /** @param traceParent the span of the refresh, if it is traced */
+  constructor(row: RefreshRow, context: RunContext, traceParent?: TraceParent) {
     this.#row = row
     this.#context = context
+    this.#traceParent = traceParent
     // Every probe in flight adds a listener, and the throttle may admit hundreds.
     setMaxListeners(0, this.#abort.signal)
     this.#writer = new ResultWriter<PlacedResult>({
@@ -168,6 +172,7 @@ export class RefreshRun {
       refreshId: this.#row.id,
       force: this.#row.force,
       knownHosts,
+      traceParent: this.#traceParent,
       signal: this.#abort.signal,
       onReport: (job, report) => this.#keep(job, report),
     })

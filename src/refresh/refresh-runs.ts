@@ -1,5 +1,7 @@
+import type { TraceParent } from '../base/tracing.ts'
 import type { RefreshRow } from '../store/refresh-store.ts'
 import { RefreshRun } from './refresh-run.ts'
+import { endRefreshSpan, startRefreshSpan } from './refresh-spans.ts'
 import type { RunContext } from './run-context.ts'
 
 /** The refreshes that this process runs, each from its row until its end is announced. */
@@ -44,15 +46,21 @@ export class RefreshRuns {
     return undefined
   }
 
-  /** Starts to run the refresh, and returns its row. */
-  start(row: RefreshRow): RefreshRow {
+  /**
+   * Starts to run the refresh, and returns its row.
+   *
+   * @param traceParent the span that it belongs to. Default: that of this call, if any
+   */
+  start(row: RefreshRow, traceParent?: TraceParent): RefreshRow {
     const { clock, events, log, activity } = this.#context
-    const run = new RefreshRun(row, this.#context)
+    const span = startRefreshSpan(row, traceParent)
+    const run = new RefreshRun(row, this.#context, span?.isRecorded ? span.traceParent : undefined)
     this.#runs.set(row.id, run)
     log.info({ event: 'refresh.started', refreshId: row.id, trigger: row.trigger }, 'refresh started')
     void run.ended.then((ended) => {
       // A listener to the announcement must not find the refresh running.
       this.#runs.delete(row.id)
+      if (span) endRefreshSpan(span, ended)
       if (ended.state === 'COMPLETED' && isCycle(ended)) this.#cycleCompletedAt = clock.elapsed()
       events.announce({ kind: 'state', refresh: ended, isLast: true })
       const { state, total, outcomeCounts, error } = ended

@@ -1,6 +1,7 @@
 import type { Closable } from '../base/close.ts'
 import { RollcallError } from '../base/errors.ts'
 import { SerialQueue } from '../base/serial-queue.ts'
+import type { TraceParent } from '../base/tracing.ts'
 import { DEFAULT_CEILING } from '../config/source-schema.ts'
 import type { InventorySource } from '../sources/source.ts'
 import type { CredentialRow } from '../store/credential-store.ts'
@@ -98,7 +99,7 @@ export class RefreshService implements Refreshes, Closable {
         underWay: this.#runs.find((row) => fulfilsRequest(row, request, { places, now, intervalMs })),
         create: () => this.#create(request),
       }
-    })
+    }, request.traceParent)
   }
 
   /**
@@ -301,11 +302,12 @@ export class RefreshService implements Refreshes, Closable {
   /** Answers one request at a time with the running refresh that serves it, or with a new one. */
   #answer(
     look: () => Promise<{ underWay: RefreshRow | undefined; create: () => Promise<RefreshRow> }>,
+    traceParent?: TraceParent,
   ): Promise<RefreshRequested> {
     return this.#inTurn(async () => {
       const { underWay, create } = await look()
       if (underWay) return { refresh: underWay, started: false }
-      return { refresh: this.#runs.start(await create()), started: true }
+      return { refresh: this.#runs.start(await create(), traceParent), started: true }
     })
   }
 

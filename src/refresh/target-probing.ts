@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { TraceParent } from '../base/tracing.ts'
 import { isRetryable } from '../netconf/outcome/outcome.ts'
 import type { OnVerdict } from '../netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
@@ -10,6 +11,7 @@ import type { CredentialGuard } from './credential-guard.ts'
 import type { Holds } from './holds.ts'
 import { bugReport } from './pool/unprobed-reports.ts'
 import type { ProbedDevice, ProbeTasks } from './probe-tasks.ts'
+import { endProbeSpan, startProbeSpan } from './refresh-spans.ts'
 import type { Throttle, ThrottledJob } from './throttle/throttle.ts'
 
 const RETRY_AFTER_MS = 1_000
@@ -58,6 +60,7 @@ export class TargetProbing {
   readonly #group: number
   readonly #force: boolean
   readonly #knownHosts: KnownHosts | null
+  readonly #traceParent: TraceParent | undefined
   readonly #signal: AbortSignal
   readonly #onReport: (job: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport) => void
   readonly #allSettled = Promise.withResolvers<void>()
@@ -77,6 +80,8 @@ export class TargetProbing {
       /** Whether to probe devices in back-off and devices that another refresh has just probed, too. */
       force: boolean
       knownHosts: KnownHosts | null
+      /** The span of the refresh, if it is traced. */
+      traceParent?: TraceParent | undefined
       /** Ends the probes in flight. */
       signal: AbortSignal
       onReport: (job: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport) => void
@@ -86,6 +91,7 @@ export class TargetProbing {
     this.#group = options.refreshId
     this.#force = options.force
     this.#knownHosts = options.knownHosts
+    this.#traceParent = options.traceParent
     this.#signal = options.signal
     this.#onReport = options.onReport
   }
@@ -153,15 +159,18 @@ export class TargetProbing {
       if (concurrentProbes.isBeingProbed(deviceId)) return this.#tryLater(job, null)
     }
     this.#inFlight += 1
+    const span = startProbeSpan(job, this.#traceParent)
     let isRecorded = false
     const record = (report: ProbeReport) => {
       if (isRecorded) return
       isRecorded = true
+      if (span) endProbeSpan(span, report)
       this.#record(job, report)
     }
     const options = {
       refreshId: this.#group,
       knownHosts: this.#knownHosts,
+      traceParent: span?.traceParent,
       signal: this.#signal,
       onVerdict: record,
     }
@@ -242,13 +251,21 @@ function hasStalled({ lastOutcome }: TargetRow): boolean {
 async function probeDevice(
   target: TargetRow,
   { tasks, holds, probe, clock, log }: ProbingContext,
-  options: { refreshId: number; knownHosts: KnownHosts | null; signal: AbortSignal; onVerdict: OnVerdict },
+  options: {
+    refreshId: number
+    knownHosts: KnownHosts | null
+    traceParent: TraceParent | undefined
+    signal: AbortSignal
+    onVerdict: OnVerdict
+  },
 ): Promise<ProbeReport> {
   const ids = { refreshId: options.refreshId, deviceId: target.deviceId, device: target.name }
   try {
     const task = tasks.taskFor(target, options.knownHosts)
     if (!task) return holds.skippedReport(target, 'NO_CREDENTIAL', clock.now())
-    const report = await probe(task, options.signal, target, options.onVerdict)
+    const { traceParent, signal, onVerdict } = options
+    const traced = traceParent === undefined ? task : { ...task, traceParent }
+    const report = await probe(traced, signal, target, onVerdict)
     const { outcome, message, notes } = report
     if (outcome === 'HOST_KEY_CHANGED')
       log.warn({ event: 'host_key.changed', ...ids, message }, 'host key changed')

@@ -1,5 +1,6 @@
 import { RollcallError } from '../../base/errors.ts'
 import { rowId } from '../../base/global-id.ts'
+import { currentTraceParent } from '../../base/tracing.ts'
 import { isEverything } from '../../refresh/scope.ts'
 import type { DeviceFilter } from '../../store/query/filters.ts'
 import type { RefreshRow, RefreshScope } from '../../store/refresh-store.ts'
@@ -88,6 +89,7 @@ builder.mutationFields((t) => ({
         scope,
         sync: input.sync ?? isEverything(scope),
         force: input.force ?? false,
+        traceParent: currentTraceParent(),
       })
     },
   }),

@@ -28,6 +28,8 @@ export interface ProbeTask {
   legacyAlgorithms: boolean
   /** Whether to read the host name, model, version and other facts. */
   readFacts: boolean
+  /** The span of the probe, if it is traced: see base/tracing.ts. */
+  traceParent?: string
 }
 
 /** A host key, in the notation of OpenSSH: `ssh-ed25519` and `SHA256:…`. */

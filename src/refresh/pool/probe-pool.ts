@@ -3,6 +3,7 @@ import type { Logger } from '../../base/log.ts'
 import { moduleUrl } from '../../base/module-url.ts'
 import type { OnVerdict } from '../../netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
+import { withPhaseSpans } from './phase-spans.ts'
 import { SharedCapabilityLists } from './probe-messages.ts'
 import { ProbeWorker } from './probe-worker.ts'
 
@@ -64,7 +65,9 @@ export class ProbePool implements Closable {
    */
   probe(task: ProbeTask, signal: AbortSignal, onVerdict: OnVerdict = () => undefined): Promise<ProbeReport> {
     if (this.#closed === undefined) this.#ticking ??= setInterval(() => this.#tick(), this.#tickMs)
-    return this.#leastBusy().probe(task, signal, onVerdict)
+    const probe = (tell: OnVerdict) => this.#leastBusy().probe(task, signal, tell)
+    const { traceParent } = task
+    return traceParent === undefined ? probe(onVerdict) : withPhaseSpans(traceParent, onVerdict, probe)
   }
 
   /** Returns whether a thread has more to do than it can do in time, so that further probes would slow it. */
