@@ -6,7 +6,7 @@ import type { Closable } from './close.ts'
  */
 export type TraceParent = string
 
-export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
+type SpanAttributes = Readonly<Record<string, string | number | boolean>>
 
 /** A part of a trace: something that took some time. */
 export interface Span {

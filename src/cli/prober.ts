@@ -7,6 +7,7 @@ import { tell } from './output.ts'
 import { Reloads } from './reloads.ts'
 import { serviceManager } from './service-manager.ts'
 import { stopRequested } from './signals.ts'
+import { startTraces } from './traces.ts'
 
 const DEFAULT_CONCURRENCY = 1_000
 
@@ -36,6 +37,7 @@ export const command = new Command('prober')
     const stopping = new AbortController()
     void stopped.then(() => stopping.abort())
     const regions = [...new Set(region)]
+    const endTraces = await startTraces(config.traces, log)
     const prober = await startProber({ config, regions, concurrency, log, signal: stopping.signal }).catch(
       (failure: unknown) => {
         if (stopping.signal.aborted) return null
@@ -52,5 +54,6 @@ export const command = new Command('prober')
       manager.stopping()
     } finally {
       await prober.close()
+      await endTraces()
     }
   })

@@ -18,6 +18,7 @@ import { ProcessFile } from './process-file.ts'
 import { Reloads } from './reloads.ts'
 import { serviceManager } from './service-manager.ts'
 import { stopRequested } from './signals.ts'
+import { startTraces } from './traces.ts'
 
 /** What a process may do alone, if several use the database. */
 const ROLES = ['api', 'engine'] as const
@@ -46,6 +47,7 @@ export const command = new Command('serve')
     const manager = serviceManager(log)
     const reloads = new Reloads({ loaded, load, log })
     const stopped = stopRequested(() => reloads.reload())
+    const endTraces = await startTraces(config.traces, log)
     const running = await start({ config, log }, role)
     if (config.sources.length === 0)
       log.warn({ event: 'config.no_sources' }, withoutSources(configFile({ file, env: process.env })))
@@ -59,6 +61,7 @@ export const command = new Command('serve')
     manager.stopping()
     processFile?.remove()
     await running.close()
+    await endTraces()
   })
 
 async function start(options: GatewayOptions, role: ServeOptions['role']): Promise<Closable & Changeable> {
