@@ -1,10 +1,10 @@
-import { useSearchParams } from '@solidjs/router'
 import { createMemo, createSignal, Show } from 'solid-js'
 import { ask } from '../../api/client.ts'
 import { ChangesDocument } from '../../api/generated.ts'
 import { createPages } from '../../api/pages.ts'
 import { CHANGE_FILTER } from '../../lib/change-filter.ts'
 import { plural } from '../../lib/format.ts'
+import { useSearch } from '../../lib/search.ts'
 import { ChangesCsv, ChangeTable } from '../../parts/change-table.tsx'
 import { FilterBar } from '../../parts/filter-bar.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -13,11 +13,11 @@ const PAGE = 100
 
 /** The log of all changes, the newest first. The filter is part of the address. */
 export default function Changes() {
-  const [search, setSearch] = useSearchParams<{ q?: string }>()
+  const [search, setSearch] = useSearch<'q'>()
   /** What is being typed counts already. */
   const [draft, setDraft] = createSignal('')
   const filter = createMemo(() =>
-    CHANGE_FILTER.filter(CHANGE_FILTER.parse(`${search.q ?? ''} ${draft()}`).terms),
+    CHANGE_FILTER.filter(CHANGE_FILTER.parse(`${search('q') ?? ''} ${draft()}`).terms),
   )
   const pages = createPages(
     async (after, first) => (await ask(ChangesDocument, { filter: filter(), first, after })).changes,
@@ -34,7 +34,7 @@ export default function Changes() {
           language={CHANGE_FILTER}
           label="Filter changes"
           placeholder="Search device names, or what:decommissioned by:source:global…"
-          text={search.q ?? ''}
+          text={search('q') ?? ''}
           onText={(text) => setSearch({ q: text === '' ? undefined : text })}
           onDraft={setDraft}
         />

@@ -1,4 +1,4 @@
-import { A, useNavigate, useParams, useSearchParams } from '@solidjs/router'
+import { A, useNavigate, useParams } from '@solidjs/router'
 import { createMemo, createSignal, For, onCleanup, Show } from 'solid-js'
 import { ask, messageOf } from '../../api/client.ts'
 import {
@@ -19,6 +19,7 @@ import { createAnswer } from '../../api/resource.ts'
 import { isRunning } from '../../layout/status.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { clock, count, duration, plural, words } from '../../lib/format.ts'
+import { useSearch } from '../../lib/search.ts'
 import { CsvButton } from '../../parts/csv-button.tsx'
 import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
 import { OutcomeMark } from '../../parts/outcome-mark.tsx'
@@ -68,7 +69,7 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
   const { refresh } = props
   const may = useMay()
   const navigate = useNavigate()
-  const [search] = useSearchParams<{ outcome?: string }>()
+  const [search] = useSearch<'outcome'>()
   const [progress, setProgress] = createSignal<ProgressCountsFragment>(refresh.progress)
   const [newest, setNewest] = createSignal<ResultLineFragment[]>([])
   const [problem, setProblem] = createSignal<string | null>(null)
@@ -177,7 +178,7 @@ function KnownRefresh(props: { refresh: KnownRefresh; onEnd: () => void }) {
           </Show>
         </section>
         <Show
-          when={goesOn() && search.outcome === undefined}
+          when={goesOn() && search('outcome') === undefined}
           fallback={<Results id={refresh.id} done={goesOn() ? progress().done : null} />}
         >
           {/* What is read does not move away under the pointer. */}
@@ -286,8 +287,11 @@ function Results(props: {
   /** How many there are so far; null if the refresh has ended. */
   done: number | null
 }) {
-  const [search] = useSearchParams<{ outcome?: string }>()
-  const outcome = createMemo(() => (search.outcome ? [search.outcome.toUpperCase() as ProbeOutcome] : null))
+  const [search] = useSearch<'outcome'>()
+  const outcome = createMemo(() => {
+    const given = search('outcome')
+    return given ? [given.toUpperCase() as ProbeOutcome] : null
+  })
   const pages = createPages(async (after, first) => {
     const { refresh } = await ask(RefreshResultsDocument, { id: props.id, outcome: outcome(), first, after })
     return refresh?.probes ?? null

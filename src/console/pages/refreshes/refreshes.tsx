@@ -1,4 +1,4 @@
-import { A, useNavigate, useSearchParams } from '@solidjs/router'
+import { A, useNavigate } from '@solidjs/router'
 import { For, Show } from 'solid-js'
 import { ask } from '../../api/client.ts'
 import { RefreshesDocument, type RefreshRowFragment, StartRefreshDocument } from '../../api/generated.ts'
@@ -6,6 +6,7 @@ import { createPages, reloadOn } from '../../api/pages.ts'
 import { useStatus } from '../../layout/status.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { count, duration, share, words } from '../../lib/format.ts'
+import { useSearch } from '../../lib/search.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { CsvButton } from '../../parts/csv-button.tsx'
 import '../../parts/lines.css'
@@ -20,7 +21,7 @@ export default function Refreshes() {
   const navigate = useNavigate()
   const { changed } = useStatus()
   // The palette links here to start one.
-  const [search, setSearch] = useSearchParams<{ start?: string }>()
+  const [search, setSearch] = useSearch<'start'>()
   const pages = createPages(
     async (after, first) => (await ask(RefreshesDocument, { first, after })).refreshes,
     PAGE,
@@ -95,7 +96,7 @@ export default function Refreshes() {
         </button>
       </Show>
       <Confirm
-        open={search.start !== undefined && may('OPERATOR')}
+        open={search('start') !== undefined && may('OPERATOR')}
         onClose={() => setSearch({ start: undefined })}
         title="Start a refresh?"
         action="Start"
