@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { DEVICE_FILTER } from '../../src/console/lib/device-filter.ts'
-import { filterText } from '../../src/console/lib/filter-text.ts'
+import { filterText, literal, termText } from '../../src/console/lib/filter-text.ts'
 import type { DeviceFilter } from '../../src/store/query/filters.ts'
 import { matchesDevice } from '../store/support/plain-filter.ts'
 import type { PlainDevice } from '../store/support/plain-fleet.ts'
@@ -49,4 +49,38 @@ it.each([
 it('writes terms so that they parse to the same terms', () => {
   const text = 'site:"New York" -outcome:timeout name:*core*'
   expect(filterText(DEVICE_FILTER.parse(text).terms)).toBe(text)
+})
+
+it.each([
+  'Korea, Republic of',
+  'a,b',
+  'Star*Land',
+  '*',
+  'back\\slash',
+  'ends\\',
+  '\\,',
+  'two words',
+  'say "hi", she said',
+  '"',
+  'key:value',
+  '-minus',
+  '100%',
+])('writes a term that means exactly this name: %s', (name) => {
+  const text = termText({ key: 'country', value: literal(name), isNegated: false })
+  const { terms, problems } = DEVICE_FILTER.parse(text)
+  expect(problems).toEqual([])
+  expect(DEVICE_FILTER.filter(terms)).toEqual({ site: { country: { name: { eq: name } } } })
+  expect(filterText(terms)).toBe(text)
+})
+
+it.each([
+  ['country:"Korea, Republic of"', { site: { country: { name: { eq: 'Korea, Republic of' } } } }],
+  ['site:a,b', { site: { name: { in: ['a', 'b'] } } }],
+  ['site:"New Y*"', { site: { name: { startsWith: 'New Y' } } }],
+  ['site:"a\\*b"', { site: { name: { eq: 'a*b' } } }],
+  ['outcome:"timeout, unreachable"', { outcome: ['TIMEOUT', 'UNREACHABLE'] }],
+  ['capability:"candidate,x"', { hasCapability: { uri: { contains: 'candidate,x' } } }],
+  ['1,2', { name: { contains: '1,2' } }],
+])('reads a comma as a separator only outside of quotes: %s', (text, filter) => {
+  expect(DEVICE_FILTER.filter(DEVICE_FILTER.parse(text).terms)).toEqual(filter)
 })

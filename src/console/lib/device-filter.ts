@@ -1,5 +1,5 @@
 import type { CapabilityFilter, DeviceFilter, ProbeOutcome, ProbePhase } from '../api/generated.ts'
-import { before, type FilterKey, FilterLanguage, names, oneOf, texts } from './filter-text.ts'
+import { before, type FilterKey, FilterLanguage, names, oneOf, plain, texts } from './filter-text.ts'
 
 /** The outcome of a device that was never probed. */
 const NEVER_PROBED = 'NONE'
@@ -103,12 +103,12 @@ const KEYS: readonly FilterKey<DeviceFilter>[] = [
   {
     key: 'capability',
     title: 'Capability',
-    meaning: (value) => ({ hasCapability: capability(value) }),
+    meaning: (value) => ({ hasCapability: capability(plain(value)) }),
   },
   {
     key: 'lacks',
     title: 'Missing capability',
-    meaning: (value) => ({ lacksCapability: capability(value) }),
+    meaning: (value) => ({ lacksCapability: capability(plain(value)) }),
   },
   {
     key: 'stale',

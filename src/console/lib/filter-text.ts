@@ -3,10 +3,11 @@ import type { DeviceGrouping, StringFilter } from '../api/generated.ts'
 /**
  * One condition of a filter as text, as it stands in the address bar: `site:FRA*`,
  * `outcome:timeout,unreachable`, `-capability:candidate`, `stale:2d`. A term without a key is part of a name.
- * Quotes hold blanks together. Terms with the same key are alternatives; all others must match.
+ * Quotes hold blanks and commas together. Terms with the same key are alternatives; all others must match.
  */
 export interface Term {
   key: string
+  /** With a backslash before a comma, star or backslash that stands for itself; see `literal`. */
   value: string
   isNegated: boolean
 }
@@ -59,9 +60,13 @@ export class FilterLanguage<F extends Combinable<F>> {
     const terms: Term[] = []
     const problems: TermProblem[] = []
     for (const [whole, minus, name, quoted = ''] of text.matchAll(TERM)) {
-      const value = unquote(quoted)
-      if (value === '') continue
-      const term = { key: name ?? 'name', value: name ? value : `*${value}*`, isNegated: minus === '-' }
+      const written = unquote(quoted)
+      if (written === '') continue
+      // What has no key is a part of a name, with its commas.
+      const value = name
+        ? written
+        : `*${written.replaceAll(/(\\.)|,/g, (found, pair) => pair ?? `\\${found}`)}*`
+      const term = { key: name ?? 'name', value, isNegated: minus === '-' }
       const key = this.key(term.key)
       const meaning = key?.meaning(term.value)
       if (meaning === undefined) {
@@ -108,8 +113,11 @@ export function devicesPage(terms: readonly Term[]): string {
 }
 
 export function termText({ key, value, isNegated }: Term): string {
-  const quoted = /[\s"]/.test(value) ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : value
-  return `${isNegated ? '-' : ''}${key}:${quoted}`
+  const needsQuotes = /[\s"]|^(?:[^\\]|\\\\)*\\[,*]/.test(value)
+  const written = needsQuotes
+    ? `"${value.replaceAll(/\\,|"/g, (found) => (found === '"' ? '\\"' : ','))}"`
+    : value.replaceAll('\\\\', '\\')
+  return `${isNegated ? '-' : ''}${key}:${written}`
 }
 
 /**
@@ -130,8 +138,9 @@ function anyOf<F extends object>(filters: readonly F[]): F {
 
 /** The filter of a text: values with commas between them, each exact or with `*` at its ends. */
 export function texts<F extends object>(value: string, filter: (text: StringFilter) => F): F {
-  const exact = value.split(',').filter((part) => part !== '' && !part.includes('*'))
-  const patterns = value.split(',').filter((part) => part.includes('*'))
+  const parts = value.match(/(?:\\.|[^,\\])+/gs) ?? []
+  const exact = parts.filter((part) => !hasStar(part)).map(plain)
+  const patterns = parts.filter(hasStar)
   const conditions: StringFilter[] = patterns.map(pattern)
   if (exact.length > 0) conditions.push(exact.length === 1 ? { eq: exact[0] ?? '' } : { in: exact })
   return anyOf(conditions.map((condition) => filter(condition)))
@@ -139,7 +148,7 @@ export function texts<F extends object>(value: string, filter: (text: StringFilt
 
 /** `FRA*` is a prefix; `*core*` and `*core` are matched anywhere. */
 function pattern(value: string): StringFilter {
-  const text = value.replaceAll('*', '')
+  const text = plain(value.replaceAll(/(\\.)|\*/g, '$1'))
   return value.startsWith('*') ? { contains: text } : { startsWith: text }
 }
 
@@ -148,15 +157,15 @@ function pattern(value: string): StringFilter {
  * are tried.
  */
 export function names<F extends object>(value: string, filter: (text: StringFilter) => F): F {
-  const cases = value.includes('*')
-    ? [...new Set([value, value.toLowerCase(), value.toUpperCase()])]
-    : [value]
+  const cases = hasStar(value) ? [...new Set([value, value.toLowerCase(), value.toUpperCase()])] : [value]
   return anyOf(cases.map((text) => texts(text, filter)))
 }
 
 /** The filter of values of an enum, which are typed in lower case; null if one is none of them. */
 export function oneOf<Value extends string>(value: string, known: readonly Value[]): Value[] | null {
-  const given = value.split(',').map((each) => each.trim().toUpperCase().replaceAll('-', '_'))
+  const given = plain(value)
+    .split(',')
+    .map((each) => each.trim().toUpperCase().replaceAll('-', '_'))
   const found = given.flatMap((each) => known.find((one) => one === each) ?? [])
   return found.length === given.length ? found : null
 }
@@ -170,7 +179,25 @@ export function before(value: string): string | null {
   return new Date(Math.floor((Date.now() - Number(amount) * ms) / 60_000) * 60_000).toISOString()
 }
 
+/** The value of a term that means exactly this text. */
+export function literal(text: string): string {
+  return text.replaceAll(/[\\,*]/g, '\\$&')
+}
+
+/** The text of a value, or of a part of one. */
+export function plain(value: string): string {
+  return value.replaceAll(/\\(.)/gs, '$1')
+}
+
+function hasStar(value: string): boolean {
+  return value.replaceAll(/\\./gs, '').includes('*')
+}
+
+/** The value of what stands after a key. In quotes a comma is a comma; a backslash comes before `"` and `*`. */
 function unquote(text: string): string {
-  if (!text.startsWith('"')) return text
-  return text.replace(/^"|"$/g, '').replaceAll(/\\(.)/g, '$1')
+  const quoted = /^"((?:[^"\\]|\\.)*)"?$/s.exec(text)?.[1]
+  if (quoted === undefined) return text.replaceAll('\\', '\\\\')
+  return quoted.replaceAll(/\\(.)|,/gs, (found, escaped) =>
+    escaped === undefined ? '\\,' : /[\\,*]/.test(escaped) ? found : escaped,
+  )
 }

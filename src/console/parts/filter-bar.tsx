@@ -1,6 +1,6 @@
 import { DropdownMenu } from '@kobalte/core/dropdown-menu'
 import { createEffect, createMemo, createSignal, For, on, onCleanup, Show } from 'solid-js'
-import { type FilterLanguage, filterText, type Term, termText } from '../lib/filter-text.ts'
+import { type FilterLanguage, filterText, literal, type Term, termText } from '../lib/filter-text.ts'
 import './filter-bar.css'
 import { createFilterValues } from './filter-values.ts'
 import { mainElement } from './main-element.ts'
@@ -33,7 +33,7 @@ export function FilterBar<F extends object>(props: {
     const key = typedKey()?.key
     if (key === undefined) return props.language.keys.map((each) => `${each.key}:`)
     const isNegated = typed().startsWith('-')
-    return values().map((value) => termText({ key, value, isNegated }))
+    return values().map((value) => termText({ key, value: literal(value), isNegated }))
   })
   createEffect(
     on(

@@ -3,6 +3,7 @@ import { OverviewDocument } from '../../api/generated.ts'
 import { createAnswer } from '../../api/resource.ts'
 import { useStatus } from '../../layout/status.ts'
 import { coverageOf } from '../../lib/coverage.ts'
+import { literal } from '../../lib/filter-text.ts'
 import { instant, timeOfDay } from '../../lib/format.ts'
 import { lazyLater } from '../../lib/load-later.ts'
 import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
@@ -103,7 +104,7 @@ function Countries(props: { countries: Parameters<typeof WorldMap>[0]['countries
       href: `/countries/${encodeURIComponent(country.name)}`,
       group: country.region,
       groupHref: country.region ? `/regions/${encodeURIComponent(country.region)}` : null,
-      terms: [{ key: 'country', value: country.name, isNegated: false }],
+      terms: [{ key: 'country', value: literal(country.name), isNegated: false }],
       summary: country.summary,
     }))
   return <PlaceTable places={places()} title="Country" titles="Countries" groupTitle="Region" />

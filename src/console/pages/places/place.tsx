@@ -1,4 +1,4 @@
-import { A, useNavigate, useParams, useSearchParams } from '@solidjs/router'
+import { A, useNavigate, useParams } from '@solidjs/router'
 import { createMemo, For, type JSX, Show } from 'solid-js'
 import { ask } from '../../api/client.ts'
 import {
@@ -12,8 +12,9 @@ import {
 } from '../../api/generated.ts'
 import { createAnswer } from '../../api/resource.ts'
 import { useMay } from '../../layout/viewer.ts'
-import { devicesPage, type Term } from '../../lib/filter-text.ts'
+import { devicesPage, literal, type Term } from '../../lib/filter-text.ts'
 import { count, plural, share } from '../../lib/format.ts'
+import { useSearch } from '../../lib/search.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { CsvButton } from '../../parts/csv-button.tsx'
 import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
@@ -45,7 +46,7 @@ function Region(props: { name: string }) {
     answer.data()?.countries.map(({ name, summary }) => ({
       name,
       href: `/countries/${encodeURIComponent(name)}`,
-      terms: [{ key: 'country', value: name, isNegated: false }],
+      terms: [{ key: 'country', value: literal(name), isNegated: false }],
       summary,
     })) ?? []
   return (
@@ -53,7 +54,7 @@ function Region(props: { name: string }) {
       name={props.name}
       answer={answer}
       summary={answer.data()?.summary}
-      terms={[{ key: 'region', value: props.name, isNegated: false }]}
+      terms={[{ key: 'region', value: literal(props.name), isNegated: false }]}
       scope={{ filter: { site: { country: { region: { eq: props.name } } } } }}
       isUnknown={answer.data()?.countries.length === 0}
     >
@@ -70,8 +71,8 @@ function Country(props: { name: string }) {
       name,
       href: `/countries/${encodeURIComponent(props.name)}/sites/${encodeURIComponent(name)}`,
       terms: [
-        { key: 'country', value: props.name, isNegated: false },
-        { key: 'site', value: name, isNegated: false },
+        { key: 'country', value: literal(props.name), isNegated: false },
+        { key: 'site', value: literal(name), isNegated: false },
       ],
       summary,
     })) ?? []
@@ -85,7 +86,7 @@ function Country(props: { name: string }) {
       }
       answer={answer}
       summary={country()?.summary}
-      terms={[{ key: 'country', value: props.name, isNegated: false }]}
+      terms={[{ key: 'country', value: literal(props.name), isNegated: false }]}
       scope={{ countryIds: [country()?.id ?? ''] }}
       isUnknown={country() === null}
     >
@@ -104,8 +105,8 @@ function Site(props: { country: string; name: string }) {
       answer={answer}
       summary={site()?.summary}
       terms={[
-        { key: 'country', value: props.country, isNegated: false },
-        { key: 'site', value: props.name, isNegated: false },
+        { key: 'country', value: literal(props.country), isNegated: false },
+        { key: 'site', value: literal(props.name), isNegated: false },
       ]}
       scope={{ siteIds: [site()?.id ?? ''] }}
       isUnknown={site() === null}
@@ -129,7 +130,7 @@ function Frame(props: {
   const may = useMay()
   const navigate = useNavigate()
   // The palette links here to probe the place.
-  const [search, setSearch] = useSearchParams<{ probe?: string }>()
+  const [search, setSearch] = useSearch<'probe'>()
   const address = (more: readonly Term[] = []) => devicesPage([...props.terms, ...more])
   const sum = createMemo(() => props.summary)
   return (
@@ -170,7 +171,7 @@ function Frame(props: {
         {props.children}
       </Show>
       <Confirm
-        open={search.probe !== undefined && may('OPERATOR')}
+        open={search('probe') !== undefined && may('OPERATOR')}
         onClose={() => setSearch({ probe: undefined })}
         isReady={(sum()?.devices ?? 0) > 0}
         title={`Probe the devices of ${props.name}?`}
