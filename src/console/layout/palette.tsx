@@ -3,6 +3,7 @@ import { useNavigate } from '@solidjs/router'
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js'
 import { ask } from '../api/client.ts'
 import { FindDocument, type FindQuery } from '../api/generated.ts'
+import { devicesPage, literal } from '../lib/filter-text.ts'
 import '../parts/dialog.css'
 import { useMay } from './viewer.ts'
 import './palette.css'
@@ -138,11 +139,14 @@ function Finder() {
   const navigate = useNavigate()
   const may = useMay()
   const [text, setText] = createSignal('')
-  const [found, setFound] = createSignal<FindQuery | null>(null)
+  const [found, setFound] = createSignal<{ needle: string; answer: FindQuery } | null>(null)
   const [chosen, setChosen] = createSignal(0)
+  /** Whether to go to the first entry as soon as the list is that of what is typed. */
+  let goesWhenFound = false
   createEffect(
     on(text, (typed) => {
       setChosen(0)
+      goesWhenFound = false
       const needle = needleOf(typed)
       if (needle === '') {
         setFound(null)
@@ -151,7 +155,11 @@ function Finder() {
       const timer = setTimeout(() => {
         const or = casesOf(needle).map((text) => ({ name: { contains: text } }))
         ask(FindDocument, { devices: { or }, sites: { or }, countries: { or } }).then(
-          (answer) => text() === typed && setFound(answer),
+          (answer) => {
+            if (text() !== typed) return
+            setFound({ needle, answer })
+            if (goesWhenFound) go(entries()[chosen()])
+          },
           () => setFound(null),
         )
       }, WAIT_MS)
@@ -167,7 +175,7 @@ function Finder() {
       const start = { name: 'Start a refresh', kind: 'action', href: '/refreshes?start=1' }
       if (matches(start)) list.push(start)
     }
-    const answer = found()
+    const answer = found()?.answer
     if (!answer || needle === '') return list
     const places = placesOf(answer, needle)
     const refreshes = may('OPERATOR')
@@ -187,7 +195,11 @@ function Finder() {
       ...places,
       ...refreshes.slice(0, 3),
       ...list,
-      { name: `Devices with “${needle}”`, kind: 'search', href: `/devices?q=${encodeURIComponent(needle)}` },
+      {
+        name: `Devices with “${needle}”`,
+        kind: 'search',
+        href: devicesPage([{ key: 'name', value: `*${literal(needle)}*`, isNegated: false }]),
+      },
     ]
   })
   createEffect(
@@ -195,6 +207,12 @@ function Finder() {
       defer: true,
     }),
   )
+  /** Goes to the chosen entry. Who types and presses Enter at once gets none of an earlier text. */
+  const goToChosen = () => {
+    const needle = needleOf(text())
+    if (needle === '' || chosen() > 0 || found()?.needle === needle) go(entries()[chosen()])
+    else goesWhenFound = true
+  }
   const go = (entry: Entry | undefined) => {
     if (!entry) return
     setShown(null)
@@ -221,7 +239,7 @@ function Finder() {
           const size = entries().length
           if (event.key === 'ArrowDown') setChosen((at) => (at + 1) % Math.max(size, 1))
           else if (event.key === 'ArrowUp') setChosen((at) => (at + size - 1) % Math.max(size, 1))
-          else if (event.key === 'Enter') go(entries()[chosen()])
+          else if (event.key === 'Enter') goToChosen()
           else return
           event.preventDefault()
         }}
