@@ -1,5 +1,6 @@
 import { render } from 'solid-js/web'
 import { App } from './app.tsx'
+import { readable } from './lib/readable-path.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 
@@ -7,6 +8,9 @@ import './styles/base.css'
 window.addEventListener('unhandledrejection', (event) => {
   if (event.reason instanceof DOMException && event.reason.name === 'AbortError') event.preventDefault()
 })
+
+const path = readable(location.pathname)
+if (path !== location.pathname) history.replaceState(null, '', `${path}${location.search}${location.hash}`)
 
 const root = document.getElementById('root')
 if (root) render(() => <App />, root)

@@ -53,6 +53,15 @@ it('goes to pages, devices, sites and countries by keys alone', async () => {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   }
+  // Who presses Enter before the answer is there gets what was typed, not what was found before.
+  await page.keyboard.press('Control+k')
+  await search.fill('refresh japan')
+  await page.getByRole('option', { name: /^Refresh Japan/ }).waitFor()
+  await search.fill('refresh germany')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Probe the devices of Germany?' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.keyboard.press('?')
   await page.getByRole('heading', { name: 'Keys' }).waitFor()
 })
@@ -93,4 +102,14 @@ it('remembers the colours that were chosen', async () => {
   await page.reload()
   await page.getByRole('button', { name: /^Colours: dark/ }).waitFor()
   expect(await ground()).toBe(dark)
+})
+
+it.each([
+  ['/countries/%E0%A4%A', 'There is no such place: %E0%A4%A.'],
+  ['/regions/%', 'There is no such place: %.'],
+  ['/countries//sites/', 'There is no such place: sites.'],
+  ['/x//evil.example/', 'There is no such page'],
+])('says what is wrong with the address %s', async (path, message) => {
+  const page = await viewing().open(scene(), path)
+  await page.getByText(message, { exact: true }).waitFor()
 })

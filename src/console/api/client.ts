@@ -23,9 +23,9 @@ export const client = new Client({
   ],
 })
 
-/** The `extensions.code` of the first error; undefined if the gateway could not be reached. */
-export function codeOf(error: CombinedError): string | undefined {
-  const code = error.graphQLErrors[0]?.extensions.code
+/** The `extensions.code` of the first error; undefined if the failure is not an answer of the gateway. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as Partial<CombinedError>).graphQLErrors?.[0]?.extensions.code
   return typeof code === 'string' ? code : undefined
 }
 

@@ -47,7 +47,7 @@ export function createAnswer<Data, Variables extends object>(
     } catch (failure) {
       if (mine !== turn) return
       setError(messageOf(failure))
-      if (codeOf(failure as Parameters<typeof codeOf>[0]) === undefined) {
+      if (codeOf(failure) === undefined) {
         timer = setTimeout(() => void run(given), RETRY_MS)
       }
     } finally {
