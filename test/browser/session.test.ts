@@ -27,6 +27,12 @@ it('asks for a token, says what is wrong with one, and forgets it with the tab',
   await page.getByLabel('Token or JWT').fill('rollcall_wrong')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('The token is not one that Rollcall accepts.').waitFor()
+  for (const noToken of ['pass€word', 'Bearer rollcall_wrong']) {
+    await page.getByLabel('Token or JWT').fill(noToken)
+    await page.keyboard.press('Enter')
+    await page.getByText('A token has no blanks and only ASCII characters.').waitFor()
+    await page.getByLabel('Token or JWT').fill('')
+  }
   await page.getByLabel('Token or JWT').fill(scene().tokens.VIEWER)
   await page.keyboard.press('Enter')
   await page

@@ -1,6 +1,9 @@
 import { createSignal } from 'solid-js'
-import { refusedBecause, signIn } from '../api/session.ts'
+import { refusedBecause, signIn, signOut } from '../api/session.ts'
 import './sign-in.css'
+
+/** What no header of HTTP can carry in a token. */
+const NO_TOKEN = /[^\x21-\x7e]/
 
 /** Asks for a token or JWT. The address stays, so the page is shown after signing in. */
 export function SignIn() {
@@ -16,7 +19,9 @@ export function SignIn() {
         onSubmit={(event) => {
           event.preventDefault()
           const given = value().trim()
-          if (given !== '') signIn(given)
+          if (NO_TOKEN.test(given)) {
+            signOut('A token has no blanks and only ASCII characters. Give it without "Bearer" before it.')
+          } else if (given !== '') signIn(given)
         }}
       >
         <label for="token">Token or JWT</label>
