@@ -264,6 +264,8 @@ it('decommissions the selected devices, and nothing if their number changed mean
   await scene().ask('mutation ($id: ID!) { decommissionDevice(id: $id) { device { id } } }', {
     id: devices.nodes[0]?.id,
   })
+  // The table counts again meanwhile; what was asked for in the dialog stays.
+  await page.getByText(`${count - 1} match`, { exact: true }).waitFor()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: `Decommission ${count}` }).click()
   await dialog.getByRole('alert').waitFor()
@@ -278,4 +280,34 @@ it('decommissions the selected devices, and nothing if their number changed mean
     .click()
   await page.getByRole('heading', { name: 'No device matches' }).waitFor()
   expect(await countOf(site)).toBe(0)
+})
+
+it('forgets the selection when going back changes what matches', async () => {
+  const page = await open('/devices?q=country:Germany')
+  const german = await countOf({ site: { country: { name: { eq: 'Germany' } } } })
+  await matches(page, german)
+  await page.getByRole('button', { name: 'Remove country:Germany' }).click()
+  await page.getByRole('button', { name: /^Select all 1,[0-9]{3}$/ }).click()
+  await page.getByText('(all that match)').waitFor()
+  await page.goBack()
+  await matches(page, german)
+  await page.getByRole('button', { name: `Select all ${german}` }).click()
+  await page.goForward()
+  await page.getByRole('button', { name: /^Select all 1,[0-9]{3}$/ }).waitFor()
+  expect(await page.getByText('(all that match)').count()).toBe(0)
+})
+
+it.each(['a=1&q=fra-&q=b&order=x&order=y&columns=model&columns=b', 'q=%E0%A4%A', 'q=name:%22unclosed'])(
+  'shows a table for any address: %s',
+  async (search) => {
+    const page = await open(`/devices?${search}`)
+    await page.getByText(/^[0-9,]+ match$/).waitFor()
+  },
+)
+
+it('keeps to the width of the window with a filter of 3,000 characters', async () => {
+  const page = await open(`/devices?q=${'x'.repeat(3_000)}`)
+  await matches(page, 0)
+  const overhang = () => document.documentElement.scrollWidth - document.documentElement.clientWidth
+  expect(await page.evaluate(overhang)).toBe(0)
 })

@@ -1,5 +1,5 @@
-import { useNavigate, useSearchParams } from '@solidjs/router'
-import { createMemo, createSignal, Show } from 'solid-js'
+import { useNavigate } from '@solidjs/router'
+import { createEffect, createMemo, createSignal, on, Show } from 'solid-js'
 import { ask, messageOf } from '../../api/client.ts'
 import {
   type BulkLeftFragment,
@@ -10,6 +10,7 @@ import {
 import { useMay } from '../../layout/viewer.ts'
 import { DEVICE_FILTER } from '../../lib/device-filter.ts'
 import { count, plural } from '../../lib/format.ts'
+import { useSearch } from '../../lib/search.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { FilterBar } from '../../parts/filter-bar.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -35,18 +36,22 @@ function parseOrder(text: string | undefined): DeviceOrder {
 
 /** All devices. Filter, order and columns are part of the address, so a link shows the same table. */
 export default function Devices() {
-  const [search, setSearch] = useSearchParams<{ q?: string; order?: string; columns?: string }>()
+  const [search, setSearch] = useSearch<'q' | 'order' | 'columns'>()
   const navigate = useNavigate()
   const may = useMay()
-  const text = () => search.q ?? ''
+  const text = () => search('q') ?? ''
   /** What is being typed counts already. */
   const [draft, setDraft] = createSignal('')
-  const filter = createMemo(() => DEVICE_FILTER.filter(DEVICE_FILTER.parse(`${text()} ${draft()}`).terms))
-  const order = createMemo(() => parseOrder(search.order))
-  const columns = createMemo(() => columnsOf(search.columns?.split(',') ?? DEFAULT_COLUMNS))
+  const wholeText = createMemo(() => `${text()} ${draft()}`)
+  const filter = createMemo(() => DEVICE_FILTER.filter(DEVICE_FILTER.parse(wholeText()).terms))
+  const order = createMemo(() => parseOrder(search('order')))
+  const columns = createMemo(() => columnsOf(search('columns')?.split(',') ?? DEFAULT_COLUMNS))
   const rows = createRows(filter, order)
   const selection = createSelection()
-  const [asks, setAsks] = createSignal<'probe' | 'decommission' | 'trust' | null>(null)
+  /** What is to be confirmed, with the number of devices of that moment, which the dialog goes on to show. */
+  const [asks, setAsks] = createSignal<{ what: 'probe' | 'decommission' | 'trust'; size: number } | null>(
+    null,
+  )
   const [left, setLeft] = createSignal<readonly BulkLeftFragment[]>([])
   const [problem, setProblem] = createSignal<string | null>(null)
   const total = () => rows.total() ?? 0
@@ -55,15 +60,21 @@ export default function Devices() {
   const allBut = () =>
     selection.exceptions() === 0 ? 'all that match' : `all but ${count(selection.exceptions())}`
 
-  const setText = (next: string) => {
-    selection.clear()
-    setSearch({ q: next === '' ? undefined : next })
-  }
-  const changeDraft = (next: string) => {
-    if (next === draft()) return
-    selection.clear()
-    setDraft(next)
-  }
+  // However the filter changes, also by going back: what was selected is no longer what the table shows.
+  createEffect(
+    on(
+      wholeText,
+      () => {
+        selection.clear()
+        setAsks(null)
+      },
+      { defer: true },
+    ),
+  )
+  const begin = (what: 'probe' | 'decommission' | 'trust') => setAsks({ what, size: size() })
+  const confirmed = () => asks()?.size ?? 0
+
+  const setText = (next: string) => setSearch({ q: next === '' ? undefined : next })
   const show = (work: Promise<void>) => {
     setProblem(null)
     work.catch((failure: unknown) => setProblem(messageOf(failure)))
@@ -83,7 +94,7 @@ export default function Devices() {
   }
   const decommission = async () => {
     const what = selection.isAll() ? { filter: selection.filter(filter()) } : { ids: selection.ids() }
-    const variables = { ...what, expected: size(), reason: null }
+    const variables = { ...what, expected: confirmed(), reason: null }
     const { decommissionDevices } = await ask(DecommissionDevicesDocument, variables)
     finish(decommissionDevices.left)
   }
@@ -98,7 +109,7 @@ export default function Devices() {
           placeholder="Search names, or site:FRA* outcome:timeout…"
           text={text()}
           onText={setText}
-          onDraft={changeDraft}
+          onDraft={setDraft}
         />
         <SavedViews />
         <ColumnMenu
@@ -128,15 +139,15 @@ export default function Devices() {
             {count(size())} selected{selection.isAll() ? ` (${allBut()})` : ''}
           </span>
           <Show when={may('OPERATOR')}>
-            <button type="button" class="button primary" onClick={() => setAsks('probe')}>
+            <button type="button" class="button primary" onClick={() => begin('probe')}>
               Probe {count(size())}
             </button>
           </Show>
           <Show when={may('ADMIN')}>
-            <button type="button" class="button" onClick={() => setAsks('trust')}>
+            <button type="button" class="button" onClick={() => begin('trust')}>
               Trust new keys…
             </button>
-            <button type="button" class="button danger" onClick={() => setAsks('decommission')}>
+            <button type="button" class="button danger" onClick={() => begin('decommission')}>
               Decommission {count(size())}…
             </button>
           </Show>
@@ -162,27 +173,27 @@ export default function Devices() {
           selection={selection}
           onBusy={show}
           onProbe={() => {
-            if (size() > 0 && may('OPERATOR')) setAsks('probe')
+            if (size() > 0 && may('OPERATOR')) begin('probe')
           }}
         />
       </Show>
       <Confirm
-        open={asks() === 'probe'}
+        open={asks()?.what === 'probe'}
         onClose={() => setAsks(null)}
-        title={`Probe ${plural(size(), 'device')}?`}
-        action={`Probe ${count(size())}`}
+        title={`Probe ${plural(confirmed(), 'device')}?`}
+        action={`Probe ${count(confirmed())}`}
         onConfirm={probe}
       >
         <p>They are probed now, also if they were probed a moment ago or are backing off.</p>
       </Confirm>
-      <Show when={asks() === 'trust'}>
+      <Show when={asks()?.what === 'trust'}>
         <TrustKeys filter={filter()} selection={selection} onClose={() => setAsks(null)} onDone={finish} />
       </Show>
       <Confirm
-        open={asks() === 'decommission'}
+        open={asks()?.what === 'decommission'}
         onClose={() => setAsks(null)}
-        title={`Decommission ${plural(size(), 'device')}?`}
-        action={`Decommission ${count(size())}`}
+        title={`Decommission ${plural(confirmed(), 'device')}?`}
+        action={`Decommission ${count(confirmed())}`}
         isDangerous
         onConfirm={decommission}
       >
