@@ -22,11 +22,15 @@ export function suspensionNotice(credential: string, rejections: number, at: num
   }
 }
 
-export function planNotice({ id, source, plannedAt: at, reason, ...plan }: SyncPlanRow): Notice {
+/** @param first the first plan in which the same changes waited */
+export function planNotice(
+  { id, source, plannedAt: at, reason, ...plan }: SyncPlanRow,
+  first: Pick<SyncPlanRow, 'id' | 'plannedAt'>,
+): Notice {
   const { created, updated, decommissioned, moved } = plan
   return {
     type: 'plan.awaiting',
-    id: noticeId('plan.awaiting', id, at),
+    id: noticeId('plan.awaiting', first.id, first.plannedAt),
     at,
     message: `A sync plan of the source "${source}" awaits approval: ${reason ?? ''}`,
     about: { plan: { id: encodeGlobalId('SyncPlan', id), source, created, updated, decommissioned, moved } },

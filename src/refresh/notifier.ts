@@ -30,8 +30,8 @@ export class Notifier implements Closable {
   readonly #webhooks: Webhooks
   /** Reads that precede a notice. */
   readonly #reads = new Set<Promise<void>>()
-  /** The digest of the plan that was told last, by source: each sync plans the same again. */
-  readonly #toldPlans = new Map<string, string>()
+  /** The first of the plans with the changes that were told last, by source: each sync plans them again. */
+  readonly #toldPlans = new Map<string, number>()
 
   constructor(options: { receivers: readonly Receiver[]; store: Store; clock: Clock; log: Logger }) {
     this.#store = options.store
@@ -59,7 +59,7 @@ export class Notifier implements Closable {
     if (event.kind === 'suspended') {
       this.#send(suspensionNotice(event.credential, event.rejections, this.#clock.now()))
     } else if (event.kind === 'plan') {
-      this.#tellPlan(event.plan)
+      this.#begin(this.#tellPlan(event.plan))
     } else if (event.kind === 'state' && event.isLast) {
       this.#begin(this.#tellKeys(event.refresh))
       if (event.refresh.state === 'COMPLETED' && isCycle(event.refresh))
@@ -75,10 +75,11 @@ export class Notifier implements Closable {
     void handled.finally(() => this.#reads.delete(handled))
   }
 
-  #tellPlan(plan: SyncPlanRow): void {
-    if (this.#toldPlans.get(plan.source) === plan.digest) return
-    this.#toldPlans.set(plan.source, plan.digest)
-    this.#send(planNotice(plan))
+  async #tellPlan(plan: SyncPlanRow): Promise<void> {
+    const first = await this.#store.syncPlans.firstAlike(plan)
+    if (this.#toldPlans.get(plan.source) === first.id) return
+    this.#toldPlans.set(plan.source, first.id)
+    this.#send(planNotice(plan, first))
   }
 
   async #tellKeys(refresh: RefreshRow): Promise<void> {

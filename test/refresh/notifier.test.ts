@@ -134,6 +134,49 @@ it('tells of a plan that awaits approval once, although each sync makes it again
   expect(bodies()[0]?.data.message).toMatch(/^A sync plan of the source "global" awaits approval: .+\.$/)
 })
 
+it('tells of a plan again if its changes come back after they were settled', async () => {
+  const { receiver, bodies, received } = await startReceiver()
+  const { source, write } = await newFile()
+  const parts = await twelve.service({ sources: [source] })
+  const notifier = newNotifier(receiver, parts)
+  const sync = async (count: number) => {
+    await write(many('r', count))
+    await parts.service.syncInventory({ dryRun: false, requestedBy: null })
+  }
+  await sync(40)
+  await sync(10)
+  await received(1)
+  await sync(40)
+  await sync(10)
+  await received(2)
+  await notifier.close()
+  const [first, second] = bodies()
+  expect(second?.data.plan).toMatchObject({ decommissioned: 30 })
+  expect(second?.id).not.toBe(first?.id)
+})
+
+it('tells of a plan with the same id after a restart, although a new plan has the changes', async () => {
+  const { receiver, bodies, received } = await startReceiver()
+  const { source, write } = await newFile()
+  const parts = await twelve.service({ sources: [source] })
+  const sync = async (count: number) => {
+    await write(many('r', count))
+    await parts.service.syncInventory({ dryRun: false, requestedBy: null })
+  }
+  await sync(40)
+  const before = newNotifier(receiver, parts)
+  await sync(10)
+  await received(1)
+  await before.close()
+  const after = newNotifier(receiver, parts)
+  await sync(10)
+  await received(2)
+  await after.close()
+  const [first, second] = bodies()
+  expect(second?.id).toBe(first?.id)
+  expect(second?.data.plan).not.toEqual(first?.data.plan)
+})
+
 describe('a receiver that hangs', () => {
   it('delays neither a refresh nor a query', async () => {
     const { receiver, received, requests } = await startReceiver(() => undefined)

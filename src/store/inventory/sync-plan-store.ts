@@ -127,6 +127,31 @@ export class SyncPlanStore {
   }
 
   /**
+   * Returns the first of the plans of a source, up to this one, that follow each other with the same changes
+   * waiting. Failed plans and dry runs between them do not count.
+   */
+  async firstAlike({
+    id,
+    source,
+    digest,
+  }: Pick<SyncPlanRow, 'id' | 'source' | 'digest'>): Promise<Pick<SyncPlanRow, 'id' | 'plannedAt'>> {
+    const plans = this.#db
+      .selectFrom('sync_plans')
+      .where('source', '=', source)
+      .where('state', 'not in', ['FAILED', 'DRY_RUN'])
+      .where('id', '<=', id)
+    const other = await plans
+      .where('digest', '!=', digest)
+      .select((eb) => eb.fn.max('id').as('id'))
+      .executeTakeFirstOrThrow()
+    return await plans
+      .where('id', '>', other.id ?? 0)
+      .select(['id', 'planned_at as plannedAt'])
+      .orderBy('id')
+      .executeTakeFirstOrThrow()
+  }
+
+  /**
    * Returns the same page of changes, in the order of names, for each list by its id; see
    * `SyncPlanRow.changeSetId`. A list without such changes has none.
    *

@@ -63,6 +63,23 @@ describe('plans', () => {
     expect(await store.syncPlans.count()).toBe(2)
   })
 
+  it('are alike from the first one on with whose changes no others of the source waited meanwhile', async () => {
+    const { store } = await newStore()
+    const add = (fields: Partial<NewSyncPlan>) =>
+      store.syncPlans.record(plan({ state: 'AWAITING_APPROVAL', ...fields }))
+    await add({})
+    await add({ state: 'APPLIED', digest: 'none' })
+    const first = await add({ plannedAt: 5_000 })
+    await add({ state: 'FAILED', digest: '' })
+    await add({ state: 'DRY_RUN', digest: 'none' })
+    await add({ source: 'other', digest: 'none' })
+    const again = await add({ plannedAt: 6_000 })
+    await add({ digest: 'later' })
+    const expected = { id: first.id, plannedAt: 5_000 }
+    expect(await store.syncPlans.firstAlike(again)).toEqual(expected)
+    expect(await store.syncPlans.firstAlike(first)).toEqual(expected)
+  })
+
   it('expire when their source has a newer one, and not before', async () => {
     const { store } = await newStore()
     const { id } = await store.syncPlans.record(plan({ state: 'AWAITING_APPROVAL' }))
