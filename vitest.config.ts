@@ -25,7 +25,8 @@ const ONLY_SQLITE = [
   'test/store/query/{query-plans,query-plans-of-lists,text-criteria}.test.ts',
 ]
 
-const { ROLLCALL_TEST_POSTGRES: server } = process.env
+// Vitest reads this file more than once.
+const { TEST_POSTGRES, ROLLCALL_TEST_POSTGRES: server = TEST_POSTGRES } = process.env
 // The `rollcall` that tests start knows no such variable, and would refuse it.
 delete process.env.ROLLCALL_TEST_POSTGRES
 if (server) process.env.TEST_POSTGRES = server
