@@ -215,6 +215,17 @@ function describeProcesses(registry: MetricRegistry, { gateway }: ApiServices): 
   const labels = ['process', 'role'] as const
   registry.gauge(
     {
+      name: 'rollcall_process_info',
+      help: 'Always 1. The labels tell the version of each process, and the regions of a prober with commas.',
+      labels: [...labels, 'version', 'regions'],
+    },
+    (gauge) => {
+      for (const { name, role, version, regions } of gateway.processes())
+        gauge.set({ process: name, role, version, regions: regions.join(',') }, 1)
+    },
+  )
+  registry.gauge(
+    {
       name: 'rollcall_process_active',
       help: 'The processes that work on the database: 1 for the engine that works, 0 for the others.',
       labels,

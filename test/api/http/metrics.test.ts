@@ -74,6 +74,9 @@ describe('/metrics', () => {
     expect(valuesOf(after, 'rollcall_schedule_interval_seconds')).toEqual({ '': 7_200 })
     expect(valuesOf(after, 'rollcall_refreshes_running')).toEqual({ '': 0 })
     const process = '{process="host-a:17",role="ALL"}'
+    expect(Object.keys(valuesOf(after, 'rollcall_process_info'))).toEqual([
+      '{process="host-a:17",role="ALL",version="1.2.3",regions=""}',
+    ])
     expect(valuesOf(after, 'rollcall_process_active')).toEqual({ [process]: 1 })
     expect(valuesOf(after, 'rollcall_process_probes_in_flight')).toEqual({ [process]: 3 })
     expect(valuesOf(after, 'rollcall_process_last_seen_timestamp_seconds')).toEqual({
