@@ -17,6 +17,8 @@ const ONE_FILE_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store/sqlite/sqlite.ts'],
   pg: ['store/postgres/pg-connections.ts'],
   'pg-boss': ['refresh/remote/task-queue.ts'],
+  '@opentelemetry/sdk-trace': ['tracing/open-telemetry.ts'],
+  '@opentelemetry/exporter-trace-otlp-http': ['tracing/open-telemetry.ts'],
   'pg-copy-streams': ['store/postgres/bulk-load.ts'],
   'graphql-yoga': ['api/server.ts'],
 }
