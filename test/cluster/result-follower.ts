@@ -20,16 +20,31 @@ export class ResultFollower {
   readonly #refreshId: string
   readonly #devices = new Set<string>()
   #at: 0 | 1
-  #cursor: string | null = null
+  #cursor: string | null
   #received = 0
   #cuts = 0
 
-  /** @param options.urls of GraphQL at both API processes @param options.first the index of the one to begin at */
-  constructor(options: { urls: readonly [string, string]; first: 0 | 1; refreshId: string }) {
+  /**
+   * @param options.urls of GraphQL at both API processes
+   * @param options.first the index of the one to begin at
+   * @param options.after a cursor. Default: null, the first result.
+   */
+  constructor(options: {
+    urls: readonly [string, string]
+    first: 0 | 1
+    refreshId: string
+    after?: string | null
+  }) {
     const [one, other] = options.urls
     this.#clients = [clientOf(one), clientOf(other)]
     this.#at = options.first
     this.#refreshId = options.refreshId
+    this.#cursor = options.after ?? null
+  }
+
+  /** That of the last event; null before the first. */
+  get cursor(): string | null {
+    return this.#cursor
   }
 
   /** The results so far. */
