@@ -41,6 +41,7 @@ export default defineConfig({
   plugins: [solid(), countryIds(), operationsFile()],
   build: {
     rolldownOptions: { checks: { pluginTimings: false } },
+    license: { fileName: 'licenses.json' },
     outDir: join(import.meta.dirname, '../../dist/console'),
     emptyOutDir: true,
     target: 'es2022',

@@ -47,6 +47,7 @@ describe('the tarball', () => {
     expect(paths.filter((path) => /\.tsx?$|^test\/|^src\//.test(path))).toEqual(['src/cli/bin.js'])
     expect(paths).toContain('dist/console/index.html')
     expect(paths).toContain('LICENSE')
+    expect(paths).toContain('THIRD-PARTY-LICENSES')
   })
 })
 
