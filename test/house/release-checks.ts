@@ -6,7 +6,7 @@ import { valid } from 'semver'
 import { isAllowed, thirdParties } from './third-party.ts'
 
 /** What came of a check. */
-export interface CheckResult {
+interface CheckResult {
   /** NOT CHECKED: this machine cannot tell. */
   state: 'ok' | 'FAILED' | 'NOT CHECKED'
   /** What was found, or what to change. */
