@@ -193,7 +193,7 @@ function hasStar(value: string): boolean {
   return value.replaceAll(/\\./gs, '').includes('*')
 }
 
-/** The value of what stands after a key. In quotes, commas are literal, and `\\` comes before `"` and `*`. */
+/** The value of what stands after a key. In quotes, commas are literal, and `\` comes before `"` and `*`. */
 function unquote(text: string): string {
   const quoted = /^"((?:[^"\\]|\\.)*)"?$/s.exec(text)?.[1]
   if (quoted === undefined) return text.replaceAll('\\', '\\\\')
