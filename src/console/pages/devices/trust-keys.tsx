@@ -1,5 +1,5 @@
 import { A } from '@solidjs/router'
-import { createResource, For, Show } from 'solid-js'
+import { createMemo, createResource, For, Show } from 'solid-js'
 import { ask, messageOf } from '../../api/client.ts'
 import {
   type BulkLeftFragment,
@@ -24,11 +24,20 @@ export function TrustKeys(props: {
   const [keys] = createResource(async () => {
     const filter = { hostKeyChanged: true, ...(props.filter && { not: { not: props.filter } }) }
     const { devices } = await ask(ChangedKeysDocument, { filter })
-    return devices.nodes.filter(
-      ({ id, hostKey }) => props.selection.has(id) && hostKey?.offeredFingerprint != null,
-    )
+    return devices
   })
-  const offered = () => (keys.error ? [] : (keys() ?? []))
+  const read = () => (keys.error ? undefined : keys())
+  const offered = createMemo(
+    () =>
+      read()?.nodes.filter(
+        ({ id, hostKey }) => props.selection.has(id) && hostKey?.offeredFingerprint != null,
+      ) ?? [],
+  )
+  /** The numbers of changed keys, if not all of them were read. */
+  const partly = () => {
+    const { nodes = [], totalCount = 0 } = read() ?? {}
+    return totalCount > nodes.length && { read: nodes.length, all: totalCount }
+  }
   return (
     <Confirm
       open
@@ -50,7 +59,18 @@ export function TrustKeys(props: {
         <p role="alert">{messageOf(keys.error)}</p>
       </Show>
       <Show when={keys.state === 'ready' && offered().length === 0}>
-        <p>None of the selected devices shows another key than the known one.</p>
+        <p>
+          None of the selected devices {partly() ? 'among those read ' : ''}shows another key than the known
+          one.
+        </p>
+      </Show>
+      <Show when={partly()}>
+        {(known) => (
+          <p role="status">
+            {count(known().all)} devices that match the filter have changed keys; only the first{' '}
+            {count(known().read)} were read. Trust these first, or narrow the filter.
+          </p>
+        )}
       </Show>
       <Show when={offered().length > 0}>
         <p>
