@@ -1,6 +1,7 @@
 import { render } from 'solid-js/web'
 import { App } from './app.tsx'
 import { readable } from './lib/readable-path.ts'
+import { CrashBoundary } from './parts/crash.tsx'
 import './styles/tokens.css'
 import './styles/base.css'
 
@@ -13,4 +14,12 @@ const path = readable(location.pathname)
 if (path !== location.pathname) history.replaceState(null, '', `${path}${location.search}${location.hash}`)
 
 const root = document.getElementById('root')
-if (root) render(() => <App />, root)
+if (root)
+  render(
+    () => (
+      <CrashBoundary>
+        <App />
+      </CrashBoundary>
+    ),
+    root,
+  )

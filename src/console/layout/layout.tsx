@@ -4,6 +4,7 @@ import { ViewerDocument, type ViewerQuery } from '../api/generated.ts'
 import { createAnswer } from '../api/resource.ts'
 import { refusedBecause, signOut, token } from '../api/session.ts'
 import { SignIn } from '../pages/sign-in.tsx'
+import { CrashBoundary } from '../parts/crash.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { openPalette, Palette } from './palette.tsx'
 import { createStatus, StatusContext } from './status.ts'
@@ -93,7 +94,9 @@ function Frame(props: ParentProps<{ viewer: ViewerQuery['viewer'] }>) {
       </header>
       <StatusLine />
       <main id="main" tabindex="-1" ref={main}>
-        <Suspense>{props.children}</Suspense>
+        <CrashBoundary path={location.pathname}>
+          <Suspense>{props.children}</Suspense>
+        </CrashBoundary>
       </main>
       <Palette />
     </StatusContext.Provider>
