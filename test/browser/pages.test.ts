@@ -63,6 +63,7 @@ const PAGES: readonly [name: string, path: string, ready: Ready, query?: string]
   ],
   ['devices', '/devices', row(20)],
   ['devices-filtered', '/devices?q=-outcome%3Asupported', row(2)],
+  ['devices-wrong', '/devices?q=outcome%3Anonsense', row(2)],
   ['devices-none', '/devices?q=site%3Anowhere', text('No device matches')],
   [
     'device',
@@ -135,6 +136,53 @@ it('shows the sign-in', async () => {
   const page = await viewing().open(scene(), '/devices', { role: null })
   await page.getByLabel('Token or JWT').waitFor()
   expect(await lookAt('sign-in', page)).toEqual([])
+})
+
+it.each([
+  ['/devices/abc', 'device', 'devices'],
+  ['/refreshes/abc', 'refresh', 'refreshes'],
+  ['/plans/abc', 'plan', 'plans'],
+])('says that nothing is at %s', async (path, what, list) => {
+  const page = await viewing().open(scene(), path)
+  await page.getByText(`There is no ${what} at this address.`).waitFor()
+  expect(await page.getByText('Asking the gateway…').count()).toBe(0)
+  expect(await page.getByRole('alert').count()).toBe(0)
+  await page.getByRole('link', { name: `Show all ${list}` }).click()
+  await page.waitForURL(`**/${list}`)
+})
+
+it('shows all results if the address names an outcome that does not exist', async () => {
+  const { refreshes } = await scene().ask<{ refreshes: { nodes: { id: string }[] } }>(
+    `{ refreshes(first: 1) ${ids} }`,
+  )
+  const page = await viewing().open(scene(), `/refreshes/${refreshes.nodes[0]?.id}?outcome=bogus`)
+  await page.getByText('There is no outcome “bogus”, so all results are shown.').waitFor()
+  await row(12)(page)
+  expect(await page.getByRole('region', { name: 'Results', exact: true }).getByRole('alert').count()).toBe(0)
+})
+
+it('says that a page has failed, and shows the next one', async () => {
+  const page = await viewing().open(scene(), '/devices')
+  await row(1)(page)
+  // An answer that the page does not expect.
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('query DeviceDetail')) return await route.continue()
+    const response = await route.fetch()
+    const answer = await response.json()
+    answer.data.node.probes = null
+    await route.fulfill({ response, json: answer })
+  })
+  await page.getByRole('row').nth(1).getByRole('link').click()
+  await page.getByRole('heading', { name: 'This page has failed' }).waitFor()
+  expect(await findings(page)).toEqual([])
+  await page.getByRole('button', { name: 'Reload' }).click()
+  await page.getByRole('heading', { name: 'This page has failed' }).waitFor()
+  await page.getByRole('link', { name: 'Refreshes', exact: true }).click()
+  await row(1)(page)
+  expect(await page.getByRole('alert').count()).toBe(0)
+  const problems = await viewing().endTest()
+  expect(problems).toHaveLength(2)
+  for (const problem of problems) expect(problem).toMatch(/TypeError: .*null/)
 })
 
 /** Takes the pictures of a page, and returns what is wrong with it. */

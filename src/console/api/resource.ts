@@ -9,6 +9,8 @@ export interface Answer<Data> {
   data: Accessor<Data | undefined>
   /** The reason why the last request failed; null if it succeeded. */
   error: Accessor<string | null>
+  /** The `extensions.code` of that failure; undefined if there is none, or the gateway did not answer. */
+  code: Accessor<string | undefined>
   /** The time at which `data` arrived, in epoch milliseconds. */
   at: Accessor<number>
   isLoading: Accessor<boolean>
@@ -28,6 +30,7 @@ export function createAnswer<Data, Variables extends object>(
 ): Answer<Data> {
   const [data, setData] = createSignal<Data>()
   const [error, setError] = createSignal<string | null>(null)
+  const [code, setCode] = createSignal<string>()
   const [at, setAt] = createSignal(0)
   const [isLoading, setIsLoading] = createSignal(true)
   let turn = 0
@@ -44,9 +47,11 @@ export function createAnswer<Data, Variables extends object>(
       setData(() => answer)
       setAt(Date.now())
       setError(null)
+      setCode(undefined)
     } catch (failure) {
       if (mine !== turn) return
       setError(messageOf(failure))
+      setCode(codeOf(failure))
       if (codeOf(failure) === undefined) {
         timer = setTimeout(() => void run(given), RETRY_MS)
       }
@@ -66,6 +71,7 @@ export function createAnswer<Data, Variables extends object>(
   return {
     data,
     error,
+    code,
     at,
     isLoading,
     again: () => {

@@ -48,3 +48,9 @@ export function meaningOf(outcome: ProbeOutcome | null | undefined): OutcomeMean
   // A newer gateway may know more outcomes than this page.
   return { label: words(outcome), ...(known ?? { class: 'unknown', advice: '' }) }
 }
+
+/** The outcome that an address names in upper or lower case; null if there is none of this name. */
+export function knownOutcome(text: string): ProbeOutcome | null {
+  const name = text.toUpperCase()
+  return Object.hasOwn(MEANINGS, name) ? (name as ProbeOutcome) : null
+}

@@ -18,6 +18,7 @@ import { duration, instant, words } from '../../lib/format.ts'
 import { meaningOf } from '../../lib/outcomes.ts'
 import { ChangesCsv, ChangeTable } from '../../parts/change-table.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
+import { Entity } from '../../parts/entity.tsx'
 import { OutcomeMark } from '../../parts/outcome-mark.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
@@ -32,26 +33,13 @@ export default function Device() {
   const params = useParams<{ id: string }>()
   const answer = createAnswer(DeviceDetailDocument, () => ({ id: params.id }))
   const device = createMemo(() => {
-    const node = answer.data()?.node
-    return node && 'name' in node ? node : null
+    const data = answer.data()
+    return data && (data.node && 'name' in data.node ? data.node : null)
   })
-  const isKnown = () => answer.data() === undefined || device() !== null
   return (
-    <>
-      <Problem error={answer.error()} at={answer.at()} onRetry={answer.again} />
-      <Show
-        when={isKnown()}
-        fallback={
-          <p>
-            There is no such device. <A href="/devices">Search all devices.</A>
-          </p>
-        }
-      >
-        <Show when={device()} fallback={<p class="soft">Asking the gateway…</p>}>
-          {(known) => <KnownDevice device={known()} again={answer.again} />}
-        </Show>
-      </Show>
-    </>
+    <Entity what="device" lists="devices" answer={answer} found={device()}>
+      {(known) => <KnownDevice device={known()} again={answer.again} />}
+    </Entity>
   )
 }
 

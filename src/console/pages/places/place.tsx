@@ -136,7 +136,17 @@ function Frame(props: {
   return (
     <div class="stack">
       <Problem error={props.answer.error()} at={props.answer.at()} onRetry={props.answer.again} />
-      <Show when={!props.isUnknown} fallback={<p>There is no such place: {props.name}.</p>}>
+      <Show
+        when={!props.isUnknown}
+        fallback={
+          <>
+            <p>There is no such place: {props.name}.</p>
+            <p>
+              <A href="/">Show all places</A>
+            </p>
+          </>
+        }
+      >
         <div class="row spread wrap">
           <div>
             <p class="soft">{props.above}</p>

@@ -16,6 +16,7 @@ import { count, plural, words } from '../../lib/format.ts'
 import { FieldChanges } from '../../parts/change-table.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { CsvButton } from '../../parts/csv-button.tsx'
+import { Entity } from '../../parts/entity.tsx'
 import '../../parts/lines.css'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
@@ -27,8 +28,8 @@ export default function Plan() {
   const may = useMay()
   const answer = createAnswer(PlanPageDocument, () => ({ id: params.id }))
   const plan = createMemo(() => {
-    const node = answer.data()?.node
-    return node && 'plannedAt' in node ? node : null
+    const data = answer.data()
+    return data && (data.node && 'plannedAt' in data.node ? data.node : null)
   })
   const [asks, setAsks] = createSignal<'approve' | 'reject' | null>(null)
   const decide = async (document: typeof ApprovePlanDocument | typeof RejectPlanDocument) => {
@@ -37,79 +38,76 @@ export default function Plan() {
   }
   return (
     <div class="stack">
-      <Problem error={answer.error()} at={answer.at()} onRetry={answer.again} />
-      <Show when={answer.data() === undefined || plan()} fallback={<p>There is no such plan.</p>}>
-        <Show when={plan()}>
-          {(known) => (
-            <>
-              <div class="row spread wrap">
-                <h1>
-                  Plan of {known().source}, <When at={known().plannedAt} />
-                </h1>
-                <Show when={known().state === 'AWAITING_APPROVAL' && may('ADMIN')}>
-                  <div class="row">
-                    <button type="button" class="button" onClick={() => setAsks('reject')}>
-                      Reject…
-                    </button>
-                    <button type="button" class="button danger primary" onClick={() => setAsks('approve')}>
-                      {whatItDoes(known())}…
-                    </button>
-                  </div>
-                </Show>
-              </div>
-              <p>
-                <span class="strong">{words(known().state)}</span>
-                <Show when={known().decidedAt}>
-                  <span class="soft">
-                    {' '}
-                    <When at={known().decidedAt} />
-                    {known().decidedBy ? ` by ${known().decidedBy}` : ''}
-                  </span>
-                </Show>
-              </p>
-              <Show when={known().reason}>{(reason) => <p class="plan-reason">{reason()}</p>}</Show>
-              <For each={known().warnings}>{(warning) => <p class="soft">{warning}</p>}</For>
-              <PlannedChanges id={params.id} isDone={known().state === 'APPLIED'} />
-              <Show when={known().rejectedRecords.length > 0}>
-                <section class="stack" aria-label="Records that cannot be used">
-                  <h2>{plural(known().rejectedRecords.length, 'record')} that cannot be used</h2>
-                  <ul class="stack">
-                    <For each={known().rejectedRecords.slice(0, 100)}>
-                      {(record) => (
-                        <li>
-                          Record {count(record.position)}: {record.reason}{' '}
-                          <span class="mono soft">{record.record}</span>
-                        </li>
-                      )}
-                    </For>
-                  </ul>
-                </section>
+      <Entity what="plan" lists="plans" answer={answer} found={plan()}>
+        {(known) => (
+          <>
+            <div class="row spread wrap">
+              <h1>
+                Plan of {known().source}, <When at={known().plannedAt} />
+              </h1>
+              <Show when={known().state === 'AWAITING_APPROVAL' && may('ADMIN')}>
+                <div class="row">
+                  <button type="button" class="button" onClick={() => setAsks('reject')}>
+                    Reject…
+                  </button>
+                  <button type="button" class="button danger primary" onClick={() => setAsks('approve')}>
+                    {whatItDoes(known())}…
+                  </button>
+                </div>
               </Show>
-              <Confirm
-                open={asks() === 'approve'}
-                onClose={() => setAsks(null)}
-                title="Approve the plan?"
-                action={whatItDoes(known())}
-                isDangerous
-                onConfirm={() => decide(ApprovePlanDocument)}
-              >
-                <p>The source is fetched again first. If it has changed since, nothing is done.</p>
-              </Confirm>
-              <Confirm
-                open={asks() === 'reject'}
-                onClose={() => setAsks(null)}
-                title="Reject the plan?"
-                action="Reject the plan"
-                onConfirm={() => decide(RejectPlanDocument)}
-              >
-                <p>
-                  The devices that it would remove or move stay as they are. The next fetch makes a new plan.
-                </p>
-              </Confirm>
-            </>
-          )}
-        </Show>
-      </Show>
+            </div>
+            <p>
+              <span class="strong">{words(known().state)}</span>
+              <Show when={known().decidedAt}>
+                <span class="soft">
+                  {' '}
+                  <When at={known().decidedAt} />
+                  {known().decidedBy ? ` by ${known().decidedBy}` : ''}
+                </span>
+              </Show>
+            </p>
+            <Show when={known().reason}>{(reason) => <p class="plan-reason">{reason()}</p>}</Show>
+            <For each={known().warnings}>{(warning) => <p class="soft">{warning}</p>}</For>
+            <PlannedChanges id={params.id} isDone={known().state === 'APPLIED'} />
+            <Show when={known().rejectedRecords.length > 0}>
+              <section class="stack" aria-label="Records that cannot be used">
+                <h2>{plural(known().rejectedRecords.length, 'record')} that cannot be used</h2>
+                <ul class="stack">
+                  <For each={known().rejectedRecords.slice(0, 100)}>
+                    {(record) => (
+                      <li>
+                        Record {count(record.position)}: {record.reason}{' '}
+                        <span class="mono soft">{record.record}</span>
+                      </li>
+                    )}
+                  </For>
+                </ul>
+              </section>
+            </Show>
+            <Confirm
+              open={asks() === 'approve'}
+              onClose={() => setAsks(null)}
+              title="Approve the plan?"
+              action={whatItDoes(known())}
+              isDangerous
+              onConfirm={() => decide(ApprovePlanDocument)}
+            >
+              <p>The source is fetched again first. If it has changed since, nothing is done.</p>
+            </Confirm>
+            <Confirm
+              open={asks() === 'reject'}
+              onClose={() => setAsks(null)}
+              title="Reject the plan?"
+              action="Reject the plan"
+              onConfirm={() => decide(RejectPlanDocument)}
+            >
+              <p>
+                The devices that it would remove or move stay as they are. The next fetch makes a new plan.
+              </p>
+            </Confirm>
+          </>
+        )}
+      </Entity>
     </div>
   )
 }

@@ -1,36 +1,30 @@
 import { A, useNavigate, useParams } from '@solidjs/router'
-import { createMemo, createSignal, For, onCleanup, Show } from 'solid-js'
+import { createSignal, For, onCleanup, Show } from 'solid-js'
 import { ask, messageOf } from '../../api/client.ts'
 import {
   BudgetsDocument,
   CancelRefreshDocument,
-  type ProbeOutcome,
   type ProgressCountsFragment,
   RefreshPageDocument,
   type RefreshPageQuery,
-  RefreshResultsDocument,
   type ResultLineFragment,
   ResultsDocument,
   RetryRefreshDocument,
 } from '../../api/generated.ts'
 import { follow } from '../../api/live.ts'
-import { createPages } from '../../api/pages.ts'
 import { createAnswer } from '../../api/resource.ts'
 import { isRunning } from '../../layout/status.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { clock, count, duration, plural, words } from '../../lib/format.ts'
 import { useSearch } from '../../lib/search.ts'
-import { CsvButton } from '../../parts/csv-button.tsx'
+import { Entity } from '../../parts/entity.tsx'
 import { OutcomeCounts } from '../../parts/outcome-counts.tsx'
-import { OutcomeMark } from '../../parts/outcome-mark.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { When } from '../../parts/when.tsx'
+import { Results, ResultTable } from './results.tsx'
 import './refresh.css'
 
 type KnownRefresh = NonNullable<RefreshPageQuery['refresh']>
-
-/** The number of results that are loaded at a time. */
-const PAGE = 100
 
 /** The number of newest results that are shown while they arrive. */
 const NEWEST = 200
@@ -40,27 +34,19 @@ export default function Refresh() {
   const params = useParams<{ id: string }>()
   const answer = createAnswer(RefreshPageDocument, () => ({ id: params.id }))
   return (
-    <>
-      <Problem error={answer.error()} at={answer.at()} onRetry={answer.again} />
-      <Show
-        when={answer.data()}
-        fallback={
-          <Show when={!answer.error()}>
-            <p class="soft">Asking the gateway…</p>
-          </Show>
-        }
-      >
-        {(data) => (
-          <Show
-            when={data().refresh}
-            keyed
-            fallback={<p>There is no such refresh; it may have been too old to keep.</p>}
-          >
-            {(refresh) => <KnownRefresh refresh={refresh} onEnd={answer.again} />}
-          </Show>
-        )}
-      </Show>
-    </>
+    <Entity
+      what="refresh"
+      lists="refreshes"
+      answer={answer}
+      found={answer.data()?.refresh}
+      hint="It may have been too old to keep."
+    >
+      {(known) => (
+        <Show when={known()} keyed>
+          {(refresh) => <KnownRefresh refresh={refresh} onEnd={answer.again} />}
+        </Show>
+      )}
+    </Entity>
   )
 }
 
@@ -278,116 +264,5 @@ function Budgets() {
         </For>
       </ul>
     </section>
-  )
-}
-
-/** The results of a refresh from its first; by outcome, if the address names one. */
-function Results(props: {
-  id: string
-  /** How many there are so far; null if the refresh has ended. */
-  done: number | null
-}) {
-  const [search] = useSearch<'outcome'>()
-  const outcome = createMemo(() => {
-    const given = search('outcome')
-    return given ? [given.toUpperCase() as ProbeOutcome] : null
-  })
-  const pages = createPages(async (after, first) => {
-    const { refresh } = await ask(RefreshResultsDocument, { id: props.id, outcome: outcome(), first, after })
-    return refresh?.probes ?? null
-  }, PAGE)
-  // While it runs, more may have come for the page that is shown.
-  const timer = setInterval(() => {
-    if (props.done !== null && !pages.hasMore()) pages.again()
-  }, 2_000)
-  onCleanup(() => clearInterval(timer))
-  return (
-    <section class="stack" aria-label="Results">
-      <div class="row spread">
-        <h2>
-          {plural(pages.total() ?? 0, 'result')}
-          <Show when={outcome()}>
-            {(chosen) => (
-              <span class="soft">
-                {' '}
-                with {words(chosen()[0] ?? '')} · <A href={`/refreshes/${props.id}`}>show all</A>
-              </span>
-            )}
-          </Show>
-        </h2>
-        <CsvButton
-          name="results"
-          columns={[
-            'device',
-            'site',
-            'country',
-            'outcome',
-            'phase',
-            'took ms',
-            'started',
-            'attempt',
-            'message',
-          ]}
-          lines={pages.all}
-          cells={({ device, outcome, phase, durationMs, startedAt, attempt, message }) => [
-            device.name,
-            device.site.name,
-            device.country.name,
-            outcome,
-            phase,
-            String(durationMs),
-            startedAt ?? '',
-            String(attempt),
-            message ?? '',
-          ]}
-        />
-      </div>
-      <Problem error={pages.error()} />
-      <ResultTable results={pages.nodes()} />
-      <Show when={pages.hasMore()}>
-        <button type="button" class="button more" onClick={pages.more}>
-          Show more
-        </button>
-      </Show>
-    </section>
-  )
-}
-
-function ResultTable(props: { results: readonly ResultLineFragment[] }) {
-  return (
-    <div class="table-scroller">
-      <table class="lines">
-        <thead>
-          <tr>
-            <th scope="col">Device</th>
-            <th scope="col">Site</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">Phase</th>
-            <th scope="col" class="figures">
-              Took
-            </th>
-            <th scope="col">Message</th>
-          </tr>
-        </thead>
-        <tbody>
-          <For each={props.results}>
-            {(result) => (
-              <tr>
-                <td>
-                  <A href={`/devices/${result.device.id}`}>{result.device.name}</A>
-                </td>
-                <td>{result.device.site.name}</td>
-                <td>
-                  <OutcomeMark outcome={result.outcome} />
-                </td>
-                <td>{words(result.phase)}</td>
-                <td class="figures">{duration(result.durationMs)}</td>
-                <td class="prose">{result.message ?? ''}</td>
-              </tr>
-            )}
-          </For>
-        </tbody>
-      </table>
-    </div>
   )
 }
