@@ -101,6 +101,31 @@ it('offers the values of a key, and says what is wrong with a condition', async 
   await page.getByText(/There is no key "colour"/).waitFor()
 })
 
+it('does nothing with what a filter with a wrong condition matches', async () => {
+  const page = await open('/devices?q=country:Germany%20outcome:nonsense')
+  await matches(page, await countOf({ site: { country: { name: { eq: 'Germany' } } } }))
+  const alert = page.getByRole('alert')
+  expect(await alert.innerText()).toMatch(/^outcome:nonsense is not applied\. "outcome" takes one of none, /)
+  const selectAll = page.getByRole('button', { name: /^Select all/ })
+  expect(await selectAll.isDisabled()).toBe(true)
+  expect(await page.getByRole('button', { name: 'Export' }).isDisabled()).toBe(true)
+  await page.getByRole('row').nth(1).getByRole('checkbox').click()
+  for (const name of ['Probe 1', 'Trust new keys…', 'Decommission 1…'])
+    expect(await page.getByRole('button', { name }).isDisabled()).toBe(true)
+  await page.getByRole('button', { name: 'Clear selection' }).click()
+  // A condition that is added does not take the wrong one away.
+  await filterBy(page, 'held:no')
+  await page.getByRole('button', { name: 'Remove held:no' }).click()
+  expect(await alert.count()).toBe(1)
+  await page.getByRole('button', { name: 'Remove outcome:nonsense' }).click()
+  await alert.waitFor({ state: 'detached' })
+  expect(new URL(page.url()).searchParams.get('q')).toBe('country:Germany')
+  expect(await page.getByRole('button', { name: 'Export' }).isEnabled()).toBe(true)
+  await expect.poll(() => selectAll.isEnabled()).toBe(true)
+  await page.getByLabel('Filter devices').fill('colour:red')
+  await expect.poll(() => selectAll.isDisabled()).toBe(true)
+})
+
 it('scrolls to any row, and selects a range with rows that were never shown', async () => {
   const page = await open('/devices?columns=outcome')
   await matches(page, 1_500)
@@ -223,13 +248,28 @@ it('probes all that match, and says how many', async () => {
   await page.getByRole('button', { name: `Select all ${count}` }).click()
   await page.getByText(`${count} selected (all that match)`).waitFor()
   await page.getByRole('button', { name: `Probe ${count}` }).click()
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: `Probe ${count}` })
-    .click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('heading', { name: `Probe ${count} devices?` }).waitFor()
+  expect(await dialog.getByText(/match when you confirm/).count()).toBe(0)
+  const started = page.waitForRequest((request) =>
+    (request.postData() ?? '').includes('mutation StartRefresh'),
+  )
+  await dialog.getByRole('button', { name: `Probe ${count}` }).click()
+  // Those that the dialog counted, whatever matches by then.
+  expect((await started).postDataJSON().variables.input).toEqual({
+    force: true,
+    deviceIds: expect.objectContaining({ length: count }),
+  })
   await page.waitForURL(/\/refreshes\//)
   await page.getByRole('heading', { name: 'Refresh completed' }).waitFor()
   await page.getByText(`${count} of ${count}`).first().waitFor()
+})
+
+it('says that more than 1,000 devices are probed as they match by then', async () => {
+  const page = await open('/devices')
+  await page.getByRole('button', { name: /^Select all 1,[0-9]{3}$/ }).click()
+  await page.getByRole('button', { name: /^Probe 1,[0-9]{3}$/ }).click()
+  await page.getByRole('dialog').getByText('All devices that match when you confirm are probed').waitFor()
 })
 
 it('trusts the changed keys of the selection, each as it is shown', async () => {

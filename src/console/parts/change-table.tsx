@@ -12,6 +12,7 @@ type Line = ChangeLineFragment & { device?: { id: string; name: string; site: { 
 export function ChangesCsv(props: {
   name: string
   all: (onProgress: (read: number) => void) => Promise<readonly Line[]>
+  disabled?: boolean
 }) {
   const lines = async (onProgress: (read: number) => void) =>
     (await props.all(onProgress)).flatMap((change) =>
@@ -25,6 +26,7 @@ export function ChangesCsv(props: {
   return (
     <CsvButton
       name={props.name}
+      disabled={props.disabled}
       columns={['at', 'device', 'site', 'what', 'by', 'field', 'before', 'after']}
       lines={lines}
       cells={(line) => [

@@ -11,6 +11,7 @@ export function CsvButton<Line>(props: {
   /** All lines of the table. `onProgress` may be told how many were read. */
   lines: (onProgress: (read: number) => void) => Promise<readonly Line[]> | readonly Line[]
   cells: (line: Line) => readonly string[]
+  disabled?: boolean | undefined
 }) {
   const [progress, setProgress] = createSignal<string | null>(null)
   const run = async () => {
@@ -31,6 +32,7 @@ export function CsvButton<Line>(props: {
       <button
         type="button"
         class="button plain"
+        disabled={props.disabled}
         aria-label={`Export ${props.name} as CSV`}
         onClick={() => void run()}
       >

@@ -20,7 +20,7 @@ export function FilterBar<F extends object>(props: {
   placeholder: string
   text: string
   onText: (text: string) => void
-  /** Terms that are being typed; empty if they are not whole. */
+  /** The text that is being typed, which may have problems. */
   onDraft: (text: string) => void
 }) {
   const [typed, setTyped] = createSignal('')
@@ -39,18 +39,16 @@ export function FilterBar<F extends object>(props: {
     on(
       typed,
       (text) => {
-        const draft = props.language.parse(text)
-        const timer = setTimeout(
-          () => props.onDraft(draft.problems.length === 0 ? filterText(draft.terms) : ''),
-          TYPING_MS,
-        )
+        const timer = setTimeout(() => props.onDraft(text), TYPING_MS)
         onCleanup(() => clearTimeout(timer))
       },
       { defer: true },
     ),
   )
 
-  const change = (terms: readonly Term[]) => props.onText(filterText(terms))
+  /** Wrong conditions stay until somebody removes them, so that the filter does not widen unseen. */
+  const change = (terms: readonly Term[], problems = parsed().problems) =>
+    props.onText([filterText(terms), ...problems.map(({ text }) => text)].join(' ').trim())
   const add = () => {
     const { terms, problems } = props.language.parse(typed())
     if (problems.length > 0 || terms.length === 0) return
@@ -112,9 +110,21 @@ export function FilterBar<F extends object>(props: {
             )}
           </For>
           <For each={parsed().problems}>
-            {({ text, message }) => (
-              <li class="chip wrong" title={message}>
-                {text}
+            {(wrong) => (
+              <li class="chip wrong">
+                <span>{wrong.text}</span>
+                <button
+                  type="button"
+                  aria-label={`Remove ${wrong.text}`}
+                  onClick={() =>
+                    change(
+                      parsed().terms,
+                      parsed().problems.filter((other) => other !== wrong),
+                    )
+                  }
+                >
+                  ×
+                </button>
               </li>
             )}
           </For>
@@ -135,7 +145,11 @@ export function FilterBar<F extends object>(props: {
           if (event.currentTarget.value.endsWith(' ') && (typed().match(/"/g)?.length ?? 0) % 2 === 0) add()
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Backspace' && typed() === '') change(parsed().terms.slice(0, -1))
+          if (event.key === 'Backspace' && typed() === '') {
+            const { terms, problems } = parsed()
+            if (problems.length > 0) change(terms, problems.slice(0, -1))
+            else change(terms.slice(0, -1))
+          }
           if (event.key === 'Escape') setTyped('')
         }}
       />
@@ -153,6 +167,17 @@ export function FilterBar<F extends object>(props: {
         <button type="button" class="button plain" onClick={() => props.onText('')}>
           Clear
         </button>
+      </Show>
+      <Show when={parsed().problems.length > 0}>
+        <div class="filter-problem whole" role="alert">
+          <For each={parsed().problems}>
+            {({ text, message }) => (
+              <p>
+                <span class="strong">{text}</span> is not applied. {message}
+              </p>
+            )}
+          </For>
+        </div>
       </Show>
     </form>
   )

@@ -16,9 +16,8 @@ export default function Changes() {
   const [search, setSearch] = useSearch<'q'>()
   /** What is being typed counts already. */
   const [draft, setDraft] = createSignal('')
-  const filter = createMemo(() =>
-    CHANGE_FILTER.filter(CHANGE_FILTER.parse(`${search('q') ?? ''} ${draft()}`).terms),
-  )
+  const parsed = createMemo(() => CHANGE_FILTER.parse(`${search('q') ?? ''} ${draft()}`))
+  const filter = createMemo(() => CHANGE_FILTER.filter(parsed().terms))
   const pages = createPages(
     async (after, first) => (await ask(ChangesDocument, { filter: filter(), first, after })).changes,
     PAGE,
@@ -27,7 +26,7 @@ export default function Changes() {
     <div class="stack">
       <div class="row spread">
         <h1>Changes</h1>
-        <ChangesCsv name="changes" all={pages.all} />
+        <ChangesCsv name="changes" all={pages.all} disabled={parsed().problems.length > 0} />
       </div>
       <div class="row">
         <FilterBar

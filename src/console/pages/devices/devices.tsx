@@ -4,11 +4,14 @@ import { ask, messageOf } from '../../api/client.ts'
 import {
   type BulkLeftFragment,
   DecommissionDevicesDocument,
+  DeviceKeysDocument,
   type DeviceOrder,
   StartRefreshDocument,
+  type StartRefreshInput,
 } from '../../api/generated.ts'
 import { useMay } from '../../layout/viewer.ts'
 import { DEVICE_FILTER } from '../../lib/device-filter.ts'
+import { and } from '../../lib/filter-text.ts'
 import { count, plural } from '../../lib/format.ts'
 import { useSearch } from '../../lib/search.ts'
 import { Confirm } from '../../parts/confirm.tsx'
@@ -23,6 +26,17 @@ import { createSelection } from './selection.ts'
 import { DeviceTable } from './table.tsx'
 import { LeftDevices, TrustKeys } from './trust-keys.tsx'
 import './devices.css'
+
+/** Up to this number, all that match are probed by their ids: those that the dialog counted. */
+const MOST_LISTED = 1_000
+
+interface Question {
+  what: 'probe' | 'decommission' | 'trust'
+  /** The number of devices that the dialog names. */
+  size: number
+  /** The devices to probe. */
+  scope?: StartRefreshInput
+}
 
 const DEFAULT_ORDER: DeviceOrder = { field: 'NAME', direction: 'ASC' }
 
@@ -43,15 +57,16 @@ export default function Devices() {
   /** What is being typed counts already. */
   const [draft, setDraft] = createSignal('')
   const wholeText = createMemo(() => `${text()} ${draft()}`)
-  const filter = createMemo(() => DEVICE_FILTER.filter(DEVICE_FILTER.parse(wholeText()).terms))
+  const parsed = createMemo(() => DEVICE_FILTER.parse(wholeText()))
+  const filter = createMemo(() => DEVICE_FILTER.filter(parsed().terms))
+  /** A filter with a wrong condition matches more than was meant, so nothing is done with what it matches. */
+  const isWrong = () => parsed().problems.length > 0
   const order = createMemo(() => parseOrder(search('order')))
   const columns = createMemo(() => columnsOf(search('columns')?.split(',') ?? DEFAULT_COLUMNS))
   const rows = createRows(filter, order)
   const selection = createSelection()
-  /** What is to be confirmed, with the number of devices of that moment, which the dialog goes on to show. */
-  const [asks, setAsks] = createSignal<{ what: 'probe' | 'decommission' | 'trust'; size: number } | null>(
-    null,
-  )
+  /** What is to be confirmed. It stays as it was asked, whatever matches meanwhile. */
+  const [asks, setAsks] = createSignal<Question | null>(null)
   const [left, setLeft] = createSignal<readonly BulkLeftFragment[]>([])
   const [problem, setProblem] = createSignal<string | null>(null)
   const total = () => rows.total() ?? 0
@@ -71,7 +86,7 @@ export default function Devices() {
       { defer: true },
     ),
   )
-  const begin = (what: 'probe' | 'decommission' | 'trust') => setAsks({ what, size: size() })
+  const begin = (what: 'decommission' | 'trust') => setAsks({ what, size: size() })
   const confirmed = () => asks()?.size ?? 0
 
   const setText = (next: string) => setSearch({ q: next === '' ? undefined : next })
@@ -83,8 +98,23 @@ export default function Devices() {
   const scope = () =>
     selection.isAll() ? { filter: selection.filter(filter()) } : { deviceIds: selection.ids() }
 
+  const beginProbe = async () => {
+    if (!selection.isAll() || size() > MOST_LISTED) {
+      setAsks({ what: 'probe', size: size(), scope: scope() })
+      return
+    }
+    const asked = wholeText()
+    const { devices } = await ask(DeviceKeysDocument, {
+      filter: and(selection.filter(filter()), { lifecycle: 'ACTIVE' }),
+      orderBy: order(),
+      first: MOST_LISTED,
+      after: null,
+    })
+    const deviceIds = devices.nodes.map(({ id }) => id)
+    if (asked === wholeText()) setAsks({ what: 'probe', size: deviceIds.length, scope: { deviceIds } })
+  }
   const probe = async () => {
-    const { startRefresh } = await ask(StartRefreshDocument, { input: { ...scope(), force: true } })
+    const { startRefresh } = await ask(StartRefreshDocument, { input: { ...asks()?.scope, force: true } })
     navigate(`/refreshes/${startRefresh.refresh.id}`)
   }
   const finish = (kept: readonly BulkLeftFragment[]) => {
@@ -116,7 +146,13 @@ export default function Devices() {
           chosen={columns().map(({ key }) => key)}
           onChange={(keys) => setSearch({ columns: keys.join(',') })}
         />
-        <ExportMenu filter={filter()} order={order()} columns={columns()} selection={selection} />
+        <ExportMenu
+          filter={filter()}
+          order={order()}
+          columns={columns()}
+          selection={selection}
+          disabled={isWrong()}
+        />
       </div>
       <div class="row wrap devices-bar">
         <Show when={rows.total() !== undefined} fallback={<span class="soft">Counting…</span>}>
@@ -128,7 +164,7 @@ export default function Devices() {
             <button
               type="button"
               class="button plain"
-              disabled={total() === 0}
+              disabled={total() === 0 || isWrong()}
               onClick={() => selection.selectAll()}
             >
               Select all {count(total())}
@@ -139,15 +175,25 @@ export default function Devices() {
             {count(size())} selected{selection.isAll() ? ` (${allBut()})` : ''}
           </span>
           <Show when={may('OPERATOR')}>
-            <button type="button" class="button primary" onClick={() => begin('probe')}>
+            <button
+              type="button"
+              class="button primary"
+              disabled={isWrong()}
+              onClick={() => show(beginProbe())}
+            >
               Probe {count(size())}
             </button>
           </Show>
           <Show when={may('ADMIN')}>
-            <button type="button" class="button" onClick={() => begin('trust')}>
+            <button type="button" class="button" disabled={isWrong()} onClick={() => begin('trust')}>
               Trust new keys…
             </button>
-            <button type="button" class="button danger" onClick={() => begin('decommission')}>
+            <button
+              type="button"
+              class="button danger"
+              disabled={isWrong()}
+              onClick={() => begin('decommission')}
+            >
               Decommission {count(size())}…
             </button>
           </Show>
@@ -173,7 +219,7 @@ export default function Devices() {
           selection={selection}
           onBusy={show}
           onProbe={() => {
-            if (size() > 0 && may('OPERATOR')) begin('probe')
+            if (size() > 0 && !isWrong() && may('OPERATOR')) show(beginProbe())
           }}
         />
       </Show>
@@ -182,9 +228,13 @@ export default function Devices() {
         onClose={() => setAsks(null)}
         title={`Probe ${plural(confirmed(), 'device')}?`}
         action={`Probe ${count(confirmed())}`}
+        isReady={confirmed() > 0}
         onConfirm={probe}
       >
         <p>They are probed now, also if they were probed a moment ago or are backing off.</p>
+        <Show when={asks()?.scope?.filter}>
+          <p>All devices that match when you confirm are probed, even if that is another number.</p>
+        </Show>
       </Confirm>
       <Show when={asks()?.what === 'trust'}>
         <TrustKeys filter={filter()} selection={selection} onClose={() => setAsks(null)} onDone={finish} />

@@ -21,6 +21,7 @@ export function ExportMenu(props: {
   order: DeviceOrder
   columns: readonly Column[]
   selection: Selection
+  disabled: boolean
 }) {
   const [progress, setProgress] = createSignal<string | null>(null)
   const run = async (form: 'csv' | 'json') => {
@@ -43,7 +44,9 @@ export function ExportMenu(props: {
   return (
     <>
       <DropdownMenu modal={false}>
-        <DropdownMenu.Trigger class="button">Export</DropdownMenu.Trigger>
+        <DropdownMenu.Trigger class="button" disabled={props.disabled}>
+          Export
+        </DropdownMenu.Trigger>
         <DropdownMenu.Portal mount={mainElement()}>
           <DropdownMenu.Content class="menu">
             <DropdownMenu.Item class="menu-item" onSelect={() => void run('csv')}>
