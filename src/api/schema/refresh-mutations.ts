@@ -134,7 +134,11 @@ async function matching(store: Store, filter: DeviceFilter, listed: RefreshScope
   if (!isEverything(listed)) {
     throw new RollcallError('BAD_USER_INPUT', 'Give either `filter` or lists of ids.')
   }
-  const deviceIds = await store.devices.matchingIds({ ...filter, lifecycle: 'ACTIVE' })
+  // A decommissioned device is not probed, even if the filter asks for one.
+  const deviceIds =
+    filter.lifecycle === 'DECOMMISSIONED'
+      ? []
+      : await store.devices.matchingIds({ ...filter, lifecycle: 'ACTIVE' })
   if (deviceIds.length === 0) {
     throw new RollcallError('BAD_USER_INPUT', 'No active device matches the filter, so nothing was started.')
   }

@@ -144,6 +144,7 @@ describe('startRefresh with a filter', () => {
 
   it.each([
     ['that matches nothing', () => ({ filter: { name: { eq: 'none' } } })],
+    ['that matches only decommissioned devices', () => ({ filter: { lifecycle: 'DECOMMISSIONED' } })],
     ['beside a list of ids', (idOf: (name: string) => string) => ({ filter: {}, deviceIds: [idOf('r1')] })],
   ])('refuses one %s', async (_name, inputOf) => {
     const { codeOf, idOf } = await started()
