@@ -34,7 +34,7 @@ test.each([
   await expect(files.fetchFrom('a.yaml', `C:\n  S:\n    ${devices}\n`)).rejects.toMatchObject({
     code: 'SOURCE_FAILED',
     message: expect.stringMatching(
-      /line [34], column [57]: (?:a key is a list, a mapping or an alias|Map keys must)/,
+      /line [34], column [57]: (?:a key is a list, a mapping or an alias|the key "" is there already)/,
     ),
   })
 })
