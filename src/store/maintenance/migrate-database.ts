@@ -41,7 +41,13 @@ async function lockDatabase(database: string, login: PostgresLogin): Promise<Clo
 async function openToMigrate(database: string, login: PostgresLogin, log: Logger): Promise<Closable> {
   const onStatement = () => {}
   if (!isPostgresUrl(database)) {
-    return await openSqliteDatabase({ path: database, log, onStatement, checkAfterMs: 60_000 })
+    return await openSqliteDatabase({
+      path: database,
+      log,
+      onStatement,
+      checkAfterMs: 60_000,
+      isLocked: true,
+    })
   }
   const { openPostgresDatabase } = await import('../postgres/open.ts')
   return await openPostgresDatabase({ url: database, ...login, log, onStatement })

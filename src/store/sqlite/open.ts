@@ -12,18 +12,22 @@ export interface SqliteDatabaseOptions {
   log: Logger
   onStatement: (sql: string) => void
   checkAfterMs: number
+  /** Whether the caller has locked the database. Default: false. */
+  isLocked?: boolean
 }
 
 /**
  * Opens the file, which is created if it does not exist, and brings it up to date.
  *
- * @throws RollcallError as `openStore` does
+ * @throws RollcallError as `openStore` does; also DATABASE_IN_USE if the file is of an older version and
+ * another process uses it
  */
 export async function openSqliteDatabase({
   path,
   log,
   onStatement,
   checkAfterMs,
+  isLocked = false,
 }: SqliteDatabaseOptions): Promise<OpenDatabase> {
   const health = new FilesHealth(log)
   const onCommit = (pagesInLog: number) => checkpoints.moveIfDue(pagesInLog)
@@ -34,9 +38,16 @@ export async function openSqliteDatabase({
     onDamage: (damage) => health.noteDamage(damage),
   })
   try {
-    await checkVersion(db, path)
+    const { tables, due } = await checkVersion(db, path)
     await useWriteAheadLog(db)
-    await migrate(db, path, log)
+    // A gateway of an older version would go on with tables that it does not know.
+    const isOlder = tables.length > 0 && due.length > 0
+    const lock = isOlder && !isLocked ? new DatabaseLock(path, log) : null
+    try {
+      await migrate(db, path, log)
+    } finally {
+      await lock?.close()
+    }
     await checkSchema(db, path)
     // If there was nothing to migrate, nothing was written so far, so a read-only file is noticed only here.
     await sql`delete from refreshes where false`.execute(db)

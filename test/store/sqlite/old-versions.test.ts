@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { checkDatabase } from '../../../src/store/maintenance/check-database.ts'
+import { DatabaseLock } from '../../../src/store/sqlite/database-lock.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { migrationNames, writeOldDatabase } from '../../support/old-schema.ts'
 import { probePage, record, sync } from '../support/fixture.ts'
@@ -121,5 +122,19 @@ describe('a database of an older version', () => {
       problems: [],
       rows: { devices: version >= '0006-filters-and-orders' ? 5 : 4, sites: 2 },
     })
+  })
+
+  it('is left as it is while another process uses it', async () => {
+    const path = join(folder, 'used.db')
+    await writeOldDatabase(path, '0014-engine', '')
+    const lock = new DatabaseLock(path, silentLogger)
+    await expect(openStore({ database: path, log: silentLogger })).rejects.toMatchObject({
+      code: 'DATABASE_IN_USE',
+    })
+    expect((await checkDatabase(path, {})).due).toEqual(names.filter((name) => name > '0014-engine'))
+    await lock.close()
+    const store = await openStore({ database: path, log: silentLogger })
+    await store.close()
+    expect((await checkDatabase(path, {})).due).toEqual([])
   })
 })
