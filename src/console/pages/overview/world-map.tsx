@@ -49,7 +49,10 @@ export default function WorldMap(props: { countries: readonly Country[] }) {
   })
   const open = ({ name }: Country) => navigate(`/countries/${encodeURIComponent(name)}`)
   const label = ({ name, summary }: Country) =>
-    `${name}: ${share(summary.supported, summary.devices)} of ${plural(summary.devices, 'device')} supported`
+    summary.devices === 0
+      ? `${name}: no active devices`
+      : `${name}: ${share(summary.supported, summary.devices)} of ` +
+        `${plural(summary.devices, 'device')} supported`
   return (
     <figure class="map">
       {/* Hidden from screen readers, which read the list of countries. */}
@@ -65,7 +68,7 @@ export default function WorldMap(props: { countries: readonly Country[] }) {
                 // A link of HTML has no place in an SVG.
                 <path
                   d={shape.path}
-                  class={`land known step-${step(country())}`}
+                  class={`land known ${step(country())}`}
                   role="link"
                   tabindex="0"
                   aria-label={label(country())}
@@ -111,8 +114,10 @@ export default function WorldMap(props: { countries: readonly Country[] }) {
 
 const LIMITS = [0.5, 0.8, 0.95, 0.99]
 
-function step({ summary }: Country): number {
-  const part = summary.devices === 0 ? 1 : summary.supported / summary.devices
+/** A country without devices is drawn like one that the inventory does not have. */
+function step({ summary }: Country): string {
+  if (summary.devices === 0) return ''
+  const part = summary.supported / summary.devices
   const at = LIMITS.findIndex((limit) => part < limit)
-  return at === -1 ? LIMITS.length : at
+  return `step-${at === -1 ? LIMITS.length : at}`
 }
