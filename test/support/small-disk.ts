@@ -10,7 +10,7 @@ const run = promisify(execFile)
 
 export interface SmallDisk {
   folder: string
-  /** Leaves not a byte. */
+  /** Leaves not a byte, once more where something has been removed since. */
   fill(): Promise<void>
   /** Gives back what `fill` has taken. */
   free(): Promise<void>
@@ -41,7 +41,7 @@ export async function smallDisk(context: TestContext, mebibytes: number): Promis
 }
 
 async function fillWith(path: string): Promise<void> {
-  const file = await open(path, 'w')
+  const file = await open(path, 'a')
   try {
     for (let size = 65_536; size >= 1; ) {
       try {
