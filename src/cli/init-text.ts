@@ -124,7 +124,7 @@ function sourceText({ source, location }: InitAnswers): string {
     tokenEnv: ${SOURCE_SECRET.netbox}
     # Only devices of these statuses, and those that a filter of NetBox lets through:
     status: [active]
-    # filter: { role: [router, switch] }
+    # filter: { has_primary_ip: true, role: [router, switch] }
     # The level of NetBox's regions that holds the countries; 0 is the top.
     countryDepth: 0
 `

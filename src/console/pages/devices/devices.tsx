@@ -136,7 +136,7 @@ export default function Devices() {
         <FilterBar
           language={DEVICE_FILTER}
           label="Filter devices"
-          placeholder="Search names, or site:FRA* outcome:timeout…"
+          placeholder="Search names, or site:Fra* outcome:timeout…"
           text={text()}
           onText={setText}
           onDraft={setDraft}
