@@ -32,6 +32,8 @@ export const DOCUMENTS_NOT_FOLLOWED: Readonly<Record<string, string>> = {
   'docs/deploy.md': 'test/deploy and test/package test the package, the image, the units and the manifests.',
   'docs/frontends.md': '`npm run test:frontends` follows it.',
   'docs/notifications.md': 'test/cli/notify.test.ts has the receiver that it needs.',
+  'docs/releasing.md': 'test/house/release-checks.slow.test.ts runs the checks of a release in a clone.',
   'docs/scale-out.md':
     'It needs a server of PostgreSQL; test/cluster and test/prober.postgres.test.ts have one.',
+  'docs/traces.md': 'It installs packages that a clone has already; test/tracing has a collector.',
 }
