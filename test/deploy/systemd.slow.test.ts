@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
@@ -14,13 +14,15 @@ const MAX_EXPOSURE = 20
 
 const UNITS = deployFiles('systemd', '.service')
 
-/** The folder of a system that has a unit, the program that it starts and what it comes after. */
+/** The folder of a system that has a unit and the programs that it starts. */
 async function systemWith(unit: string): Promise<string> {
   const root = await temporaryFolder()
   const units = join(root, 'etc/systemd/system')
   await mkdir(units, { recursive: true })
-  await mkdir(join(root, 'usr/local/bin'), { recursive: true })
-  await writeFile(join(root, 'usr/local/bin/rollcall'), '#!/bin/sh\n', { mode: 0o755 })
+  for (const program of ['usr/local/bin/rollcall', 'bin/kill']) {
+    await mkdir(join(root, dirname(program)), { recursive: true })
+    await writeFile(join(root, program), '#!/bin/sh\n', { mode: 0o755 })
+  }
   await copyFile(join(DEPLOY, 'systemd', unit), join(units, unit))
   return root
 }
