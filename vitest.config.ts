@@ -89,9 +89,9 @@ export default defineConfig({
           exclude: ONLY_SQLITE,
           globalSetup: 'test/store/support/postgres-template.ts',
           env: { ROLLCALL_TEST_STORE: 'postgres' },
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
-          expect: { poll: { timeout: 50_000 } },
+          expect: { poll: { timeout: 100_000 } },
         },
       },
       {

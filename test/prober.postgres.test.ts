@@ -207,7 +207,7 @@ it('leaves the slots of the throttle to others if a region is slow', { timeout: 
   await refreshes.cancel(refresh.id)
 })
 
-it('goes on after PostgreSQL was restarted in the middle of a refresh', { timeout: 180_000 }, async () => {
+it('goes on after PostgreSQL was restarted in the middle of a refresh', { timeout: 360_000 }, async () => {
   const cluster = await startCluster({ devices: 200, startsPerSecond: 40 })
   await cluster.startProber()
   const refresh = await cluster.request()
@@ -216,7 +216,7 @@ it('goes on after PostgreSQL was restarted in the middle of a refresh', { timeou
   expect(await cluster.outcomes(refresh)).toEqual({ SUPPORTED: 200 })
 })
 
-it('goes on after the disk of PostgreSQL was full', { timeout: 180_000 }, async (context) => {
+it('goes on after the disk of PostgreSQL was full', { timeout: 360_000 }, async (context) => {
   const disk = await smallDisk(context, 160)
   const cluster = await startCluster({ devices: 200, startsPerSecond: 20, disk: disk.folder })
   const { refreshes, url } = cluster.gateway
@@ -239,7 +239,7 @@ it('goes on after the disk of PostgreSQL was full', { timeout: 180_000 }, async 
   expect(await cluster.outcomes(refresh)).toEqual({ SUPPORTED: 200 })
 })
 
-it('goes on after its network was cut for 20 s', { timeout: 180_000 }, async () => {
+it('goes on after its network was cut for 20 s', { timeout: 360_000 }, async () => {
   const cluster = await startCluster({ devices: 200, startsPerSecond: 10 })
   const proxy = await startTcpProxy(cluster.server.port)
   await cluster.startProber({ port: proxy.port })
@@ -260,7 +260,7 @@ it('works behind PgBouncer that pools by transaction', { timeout: 120_000 }, asy
   expect(await cluster.outcomes(await cluster.request())).toEqual({ SUPPORTED: 40 })
 })
 
-it('has its devices probed by another one if it is killed', { timeout: 180_000 }, async () => {
+it('has its devices probed by another one if it is killed', { timeout: 360_000 }, async () => {
   const cluster = await startCluster({ devices: 200, startsPerSecond: 60 })
   const [victim] = [await cluster.spawnProber(), await cluster.spawnProber()]
   const refresh = await cluster.request()
@@ -269,7 +269,7 @@ it('has its devices probed by another one if it is killed', { timeout: 180_000 }
   expect(await cluster.outcomes(refresh)).toEqual({ SUPPORTED: 200 })
 })
 
-it('ends what it has begun when it gets a SIGTERM', { timeout: 180_000 }, async () => {
+it('ends what it has begun when it gets a SIGTERM', { timeout: 360_000 }, async () => {
   const cluster = await startCluster({ devices: 200, startsPerSecond: 60 })
   const [victim] = [await cluster.spawnProber(), await cluster.spawnProber()]
   const refresh = await cluster.request()

@@ -127,7 +127,7 @@ describe('a process that ends in the middle of a refresh', () => {
 })
 
 describe('a clock that is set back by an hour in the middle of a refresh', () => {
-  it('loses no result, and stops neither subscriptions nor the schedule', { timeout: 180_000 }, async () => {
+  it('loses no result, and stops neither subscriptions nor the schedule', { timeout: 360_000 }, async () => {
     const { cwd, url, start } = await gatewayOverFleet({ every: '1m' })
     const file = join(cwd, 'step')
     const { child, finished } = await start({

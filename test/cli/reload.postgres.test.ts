@@ -12,7 +12,7 @@ interface Answer {
   gateway: { budgets: { name: string; limit: number }[]; credentials: { name: string }[] }
 }
 
-it('follows a change in each process that gets a SIGHUP', { timeout: 180_000 }, async () => {
+it('follows a change in each process that gets a SIGHUP', { timeout: 360_000 }, async () => {
   const { database } = await newStore()
   const cwd = await temporaryFolder()
   const write = (perSite: number, credential: string) =>

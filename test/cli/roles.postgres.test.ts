@@ -78,7 +78,7 @@ async function twoEngines() {
   }
 }
 
-it('continues a refresh with another engine when one is killed', { timeout: 180_000 }, async () => {
+it('continues a refresh with another engine when one is killed', { timeout: 360_000 }, async () => {
   const { store, api, first, second, request, completes } = await twoEngines()
   const refresh = await request()
   const working = await store.engine.current()
@@ -92,7 +92,7 @@ it('continues a refresh with another engine when one is killed', { timeout: 180_
   await expect(api.refreshes.cancel(refresh.id)).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' })
 })
 
-it('continues a refresh with another engine when one hangs', { timeout: 180_000 }, async () => {
+it('continues a refresh with another engine when one hangs', { timeout: 360_000 }, async () => {
   const { store, first, second, request, completes } = await twoEngines()
   const refresh = await request()
   const hung = await store.engine.current()

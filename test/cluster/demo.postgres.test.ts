@@ -49,7 +49,7 @@ async function expectNothingLeft(folder: string): Promise<void> {
   expect(await readdir(folder)).toEqual([])
 }
 
-it('runs a cluster whose parts all work, and leaves nothing behind', { timeout: 180_000 }, async () => {
+it('runs a cluster whose parts all work, and leaves nothing behind', { timeout: 360_000 }, async () => {
   const demo = await startDemo('--port', '0')
   const [, outcomes] = await demo.printed(/The refresh ended as COMPLETED after [\d.]+ s: (.+)\./)
   expect(outcomes).toBe('100 SUPPORTED')
@@ -68,7 +68,7 @@ it('runs a cluster whose parts all work, and leaves nothing behind', { timeout: 
   await expectNothingLeft(demo.folder)
 })
 
-it('leaves nothing behind if it is stopped while it starts', { timeout: 180_000 }, async () => {
+it('leaves nothing behind if it is stopped while it starts', { timeout: 360_000 }, async () => {
   const demo = await startDemo('--port', '0')
   await until(() => processesIn(demo.folder).length > 1)
   demo.child.kill('SIGTERM')
@@ -76,7 +76,7 @@ it('leaves nothing behind if it is stopped while it starts', { timeout: 180_000 
   await expectNothingLeft(demo.folder)
 })
 
-it('says which part did not start, and leaves nothing behind', { timeout: 180_000 }, async () => {
+it('says which part did not start, and leaves nothing behind', { timeout: 360_000 }, async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   onTestFinished(() => void other.close())

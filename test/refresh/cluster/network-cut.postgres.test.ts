@@ -19,7 +19,7 @@ interface Results {
   }
 }
 
-it('an engine goes on after its network was cut for 20 s', { timeout: 180_000 }, async () => {
+it('an engine goes on after its network was cut for 20 s', { timeout: 360_000 }, async () => {
   const processes = await processesOver(DEVICES, { throttle: { startsPerSecond: 10 } })
   const api = await processes.api('api')
   const url = `${api.url}/graphql`

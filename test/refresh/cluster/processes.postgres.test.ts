@@ -39,7 +39,7 @@ async function followed(gateway: Gateway, id: string, after?: string) {
 
 const PROCESSES = '{ gateway { processes { name role active } } }'
 
-describe('an API process', { timeout: 180_000 }, () => {
+describe('an API process', { timeout: 360_000 }, () => {
   it('answers queries without an engine, and says of a mutation that there is none', async () => {
     const processes = await processesOver(1)
     const api = await processes.api('api')
@@ -233,7 +233,7 @@ describe('an API process', { timeout: 180_000 }, () => {
   })
 })
 
-describe('several engines', { timeout: 180_000 }, () => {
+describe('several engines', { timeout: 360_000 }, () => {
   it('work one at a time; another takes over what the one that lost its connection has left', async () => {
     const processes = await processesOver(80, { throttle: { startsPerSecond: 20 } })
     const api = await processes.api('api')
