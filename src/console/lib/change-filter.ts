@@ -1,5 +1,5 @@
 import type { ChangeAction, ChangeFilter } from '../api/generated.ts'
-import { before, FilterLanguage, names, oneOf, texts } from './filter-text.ts'
+import { before, FilterLanguage, names, oneOf, PLACE_KEYS, texts } from './filter-text.ts'
 
 const ACTIONS: readonly ChangeAction[] = [
   'CREATED',
@@ -35,22 +35,5 @@ export const CHANGE_FILTER = new FilterLanguage<ChangeFilter>([
       return since ? { since } : 'an age such as 6h or 2d'
     },
   },
-  {
-    key: 'site',
-    title: 'Site',
-    values: 'SITE',
-    meaning: (value) => texts(value, (name) => ({ site: { name } })),
-  },
-  {
-    key: 'country',
-    title: 'Country',
-    values: 'COUNTRY',
-    meaning: (value) => texts(value, (name) => ({ site: { country: { name } } })),
-  },
-  {
-    key: 'region',
-    title: 'Region',
-    values: 'REGION',
-    meaning: (value) => texts(value, (region) => ({ site: { country: { region } } })),
-  },
+  ...PLACE_KEYS,
 ])

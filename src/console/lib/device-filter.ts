@@ -1,5 +1,14 @@
 import type { CapabilityFilter, DeviceFilter, ProbeOutcome, ProbePhase } from '../api/generated.ts'
-import { before, type FilterKey, FilterLanguage, names, oneOf, plain, texts } from './filter-text.ts'
+import {
+  before,
+  type FilterKey,
+  FilterLanguage,
+  names,
+  oneOf,
+  PLACE_KEYS,
+  plain,
+  texts,
+} from './filter-text.ts'
 
 /** The outcome of a device that was never probed. */
 const NEVER_PROBED = 'NONE'
@@ -21,7 +30,8 @@ const OUTCOMES: readonly ProbeOutcome[] = [
   'CANCELLED',
 ]
 
-const PHASES: readonly ProbePhase[] = [
+/** The phases of a probe, in order. */
+export const PHASES: readonly ProbePhase[] = [
   'RESOLVE',
   'CONNECT',
   'KEY_EXCHANGE',
@@ -58,24 +68,7 @@ const KEYS: readonly FilterKey<DeviceFilter>[] = [
       return phase ? { phase } : `one of ${inLowerCase(PHASES).join(', ')}`
     },
   },
-  {
-    key: 'site',
-    title: 'Site',
-    values: 'SITE',
-    meaning: (value) => texts(value, (name) => ({ site: { name } })),
-  },
-  {
-    key: 'country',
-    title: 'Country',
-    values: 'COUNTRY',
-    meaning: (value) => texts(value, (name) => ({ site: { country: { name } } })),
-  },
-  {
-    key: 'region',
-    title: 'Region',
-    values: 'REGION',
-    meaning: (value) => texts(value, (region) => ({ site: { country: { region } } })),
-  },
+  ...PLACE_KEYS,
   {
     key: 'platform',
     title: 'Platform',

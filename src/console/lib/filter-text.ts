@@ -1,4 +1,4 @@
-import type { DeviceGrouping, StringFilter } from '../api/generated.ts'
+import type { DeviceGrouping, SiteFilter, StringFilter } from '../api/generated.ts'
 
 /**
  * One condition of a filter as text, as it stands in the address bar: `site:FRA*`,
@@ -201,3 +201,25 @@ function unquote(text: string): string {
     escaped === undefined ? '\\,' : /[\\,*]/.test(escaped) ? found : escaped,
   )
 }
+
+/** The places of a device, by which lists of devices and of changes are filtered alike. */
+export const PLACE_KEYS: readonly FilterKey<{ site?: SiteFilter }>[] = [
+  {
+    key: 'site',
+    title: 'Site',
+    values: 'SITE',
+    meaning: (value) => texts(value, (name) => ({ site: { name } })),
+  },
+  {
+    key: 'country',
+    title: 'Country',
+    values: 'COUNTRY',
+    meaning: (value) => texts(value, (name) => ({ site: { country: { name } } })),
+  },
+  {
+    key: 'region',
+    title: 'Region',
+    values: 'REGION',
+    meaning: (value) => texts(value, (region) => ({ site: { country: { region } } })),
+  },
+]

@@ -1,19 +1,8 @@
 import { For, Show } from 'solid-js'
 import type { ProbeOutcome, ProbePhase } from '../../api/generated.ts'
+import { PHASES } from '../../lib/device-filter.ts'
 import { duration, words } from '../../lib/format.ts'
 import './phases.css'
-
-/** The phases of a probe, in order. */
-const PHASES: readonly ProbePhase[] = [
-  'RESOLVE',
-  'CONNECT',
-  'KEY_EXCHANGE',
-  'AUTHENTICATE',
-  'SUBSYSTEM',
-  'HELLO',
-  'FACTS',
-  'CLOSE',
-]
 
 interface Bar {
   phase: ProbePhase
