@@ -127,13 +127,10 @@ async function comparison(stack: CloseStack): Promise<{ others: Row[]; missing: 
     { name: 'bare ssh2', client: BARE_SSH2, concurrency: full },
   ]
   const missing: string[] = []
-  for (const packages of [
-    'golang-go, golang-golang-x-crypto-dev',
-    'gcc, libssh-dev, libjansson-dev',
-  ] as const) {
-    const client = await compiledClient(packages, stack)
-    if (client === null) missing.push(packages)
-    else others.push({ name: COMPILED_CLIENTS[packages].name, client, concurrency: full })
+  for (const compiled of COMPILED_CLIENTS) {
+    const client = await compiledClient(compiled, stack)
+    if (client === null) missing.push(compiled.packages)
+    else others.push({ name: compiled.name, client, concurrency: full })
   }
   const ncclient = pythonClient('python3-ncclient')
   const asyncssh = pythonClient('python3-asyncssh')

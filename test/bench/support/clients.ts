@@ -37,10 +37,18 @@ export function pythonClient(name: keyof typeof PYTHON_CLIENTS): Client | null {
   return status === 0 ? { command: python, args: ['-B', fileURLToPath(script)] } : null
 }
 
-/** What the same work costs in compiled languages, by the Debian packages that build it. */
-export const COMPILED_CLIENTS = {
-  'golang-go, golang-golang-x-crypto-dev': {
+/** A client in a compiled language, with the Debian packages that build it. */
+interface CompiledClient {
+  name: string
+  packages: string
+  build(program: string): { command: string; args: string[]; env: NodeJS.ProcessEnv }
+}
+
+/** Shows what the same work costs in compiled languages. */
+export const COMPILED_CLIENTS: readonly CompiledClient[] = [
+  {
     name: 'Go x/crypto',
+    packages: 'golang-go, golang-golang-x-crypto-dev',
     build: (program: string) => ({
       command: 'go',
       args: ['build', '-o', program, scriptPath('go_probe.go')],
@@ -48,25 +56,23 @@ export const COMPILED_CLIENTS = {
       env: { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' },
     }),
   },
-  'gcc, libssh-dev, libjansson-dev': {
+  {
     name: 'C libssh',
+    packages: 'gcc, libssh-dev, libjansson-dev',
     build: (program: string) => ({
       command: 'gcc',
       args: ['-O2', '-o', program, scriptPath('libssh_probe.c'), '-lssh', '-ljansson', '-lpthread'],
       env: {},
     }),
   },
-} as const
+]
 
-/** Builds the client of these packages, for as long as the stack is open; null where they are not installed. */
-export async function compiledClient(
-  packages: keyof typeof COMPILED_CLIENTS,
-  stack: CloseStack,
-): Promise<Client | null> {
+/** Builds a client, for as long as the stack is open; null where its packages are not installed. */
+export async function compiledClient({ build }: CompiledClient, stack: CloseStack): Promise<Client | null> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-client-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const program = join(folder, 'client')
-  const { command, args, env } = COMPILED_CLIENTS[packages].build(program)
+  const { command, args, env } = build(program)
   const { status } = spawnSync(command, args, { stdio: 'ignore', env: { ...process.env, ...env } })
   return status === 0 ? { command: program, args: [] } : null
 }
