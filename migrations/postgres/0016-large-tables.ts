@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** What a million devices need in PostgreSQL, and not in SQLite. */
+/** Prepares PostgreSQL for a million devices; SQLite needs nothing. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of [...ORDER, ...COVERING, ...VACUUM]) await sql.raw(statement).execute(db)
 }

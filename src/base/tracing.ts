@@ -37,7 +37,7 @@ export interface Tracing extends Closable {
   ): Span
 }
 
-/** What a process traces with, and the span of the present call; null if traces are off. */
+/** The tracer of a process and the span of the present call; null if traces are off. */
 let active: { tracing: Tracing; current: AsyncLocalStorage<TraceParent> } | null = null
 
 /** Turns traces on for this process, or off with null. To be called before spans are made. */

@@ -52,7 +52,7 @@ export function parseLocatedYaml(text: string): { value: unknown; lineOf: LineOf
   }
 }
 
-/** Where the key of a value, or the item of a list, begins. */
+/** Returns the offset at which the key of a value, or the item of a list, begins. */
 function offsetOf(document: Document, path: readonly PropertyKey[]): number | null {
   let node: unknown = document.contents
   let offset = document.contents?.range?.[0] ?? null

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 
-/** What a shell can offer for a value: the names of files, some words, or nothing. */
+/** The completions of a value: the names of files, some words, or nothing. */
 export type ValueHint = 'files' | readonly string[] | null
 
 export interface CompletedValue {
@@ -17,7 +17,7 @@ export interface CompletedOption {
   value: CompletedValue | null
 }
 
-/** What the scripts for shells need to know of a command. */
+/** The parts of a command that a script for a shell completes. */
 export interface CompletedCommand {
   /** The words that call it, after `rollcall`. */
   path: string[]

@@ -12,7 +12,7 @@ import { addressOf } from './options.ts'
 /** The most records of a source whose problem is told. */
 const MOST_LISTED = 5
 
-/** What was found at one place that the configuration names. */
+/** The findings at one place that the configuration names. */
 export interface Finding {
   /** `database`, `source "global"`. */
   what: string

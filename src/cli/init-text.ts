@@ -4,7 +4,7 @@ import { isLoopbackHost } from '../config/values.ts'
 export const SOURCE_TYPES = ['file', 'http', 'netbox', 'solarwinds', 'none'] as const
 export type SourceType = (typeof SOURCE_TYPES)[number]
 
-/** What a new configuration is made of. */
+/** The answers from which a new configuration is written. */
 export interface InitAnswers {
   source: SourceType
   /** The path of a file or the URL of a server; not used if there is no source. */

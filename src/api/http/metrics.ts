@@ -11,7 +11,7 @@ import { MetricRegistry } from './metric-registry.ts'
 
 const QUANTILES = [0.5, 0.99] as const
 
-/** What this process counts itself. */
+/** The counters that this process keeps itself. */
 export interface CountedOperations {
   deprecations: Deprecations
   operations: OperationMetrics
