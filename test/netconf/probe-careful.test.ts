@@ -19,8 +19,11 @@ function identification(): Buffer {
   return Buffer.from(`Impatient_${software}`)
 }
 
-/** Accepts the login service some turns after the request for it, and hangs up if a login comes before that. */
-function hangUpOnEarlyLogin(connection: Connection, socket: Socket): void {
+/**
+ * Hangs up on a login that comes before the login service was accepted. It is accepted some turns after the request
+ * for it, or never if `accepts` is false, so that an early login comes too early however slowly it comes.
+ */
+function hangUpOnEarlyLogin(connection: Connection, socket: Socket, accepts: boolean): void {
   const handlers = Reflect.get(Reflect.get(connection, '_protocol') as object, '_handlers') as Record<
     string,
     (...values: unknown[]) => void
@@ -29,6 +32,7 @@ function hangUpOnEarlyLogin(connection: Connection, socket: Socket): void {
   if (accept === undefined || logIn === undefined) throw new Error('ssh2 handles other messages by now.')
   let isAccepted = false
   handlers.SERVICE_REQUEST = async (...values) => {
+    if (!accepts) return
     for (let turn = 0; turn < 50; turn += 1) await setImmediate()
     isAccepted = true
     accept(...values)
@@ -45,7 +49,7 @@ it('logs in step by step where an early login ends the connection, and from then
     identification: identification(),
     connected: (connection, socket) => {
       connections += 1
-      hangUpOnEarlyLogin(connection, socket)
+      hangUpOnEarlyLogin(connection, socket, connections > 1)
     },
     netconf: healthy,
   })
@@ -72,14 +76,16 @@ it('connects again only once where the connection ends before the login anyway',
   }
 })
 
-/** Has facts, and ends the session at close-session without an answer to what was asked before. */
-function forgetsAtClose(channel: ServerChannel): void {
+/**
+ * Has facts, and ends the session at close-session without an answer to what was asked before. The answer takes some
+ * turns, or for ever if `answers` is false, so that a close-session comes before it however slowly it comes.
+ */
+function forgetsAtClose(channel: ServerChannel, answers: boolean): void {
   channel.write(`${helloOf([...BASES, SYSTEM])}]]>]]>`)
   channel.on('data', async (bytes: Buffer) => {
     const text = bytes.toString()
     if (text.includes('close-session')) channel.end()
-    if (!text.includes('<get>')) return
-    // The answer takes a while.
+    if (!text.includes('<get>') || !answers) return
     for (let turn = 0; turn < 50; turn += 1) await setImmediate()
     if (channel.writableEnded) return
     const reply = `<rpc-reply message-id="1" xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${FACTS}</rpc-reply>`
@@ -93,7 +99,7 @@ it('reads the facts in another session where close-session kept the device from 
     identification: identification(),
     netconf: (channel) => {
       sessions += 1
-      forgetsAtClose(channel)
+      forgetsAtClose(channel, sessions > 1)
     },
   })
 
@@ -112,7 +118,7 @@ it('reports the verdict of the first session where the second one fails', async 
     netconf: (channel, socket) => {
       sessions += 1
       if (sessions > 1) socket.destroy()
-      else forgetsAtClose(channel)
+      else forgetsAtClose(channel, false)
     },
   })
   const report = await run(device, { readFacts: true })
