@@ -14,7 +14,7 @@ export function bashScript(root: CompletedCommand): string {
   const paths = commands.slice(1).map(({ path }) => quoted(keyOf(path)))
   return `# Completion of the commands of rollcall. Load it with: source <(rollcall completion bash)
 
-# Sets "value" to the kind of value that an option takes: files, text, or "words" with the words.
+# Sets "value" to the kind of value that an option takes: files, text, "words" or "list" with the words.
 _rollcall_option() {
   case $1 in
 ${commands.flatMap(optionCases).join('\n')}
@@ -33,7 +33,7 @@ ${commands.flatMap(argumentCases).join('\n')}
 }
 
 _rollcall() {
-  local word=\${COMP_WORDS[COMP_CWORD]} command= value= options= words= count=0 index before line
+  local word=\${COMP_WORDS[COMP_CWORD]} command= value= options= words= given= count=0 index before line
   for ((index = 1; index < COMP_CWORD; index++)); do
     before=\${COMP_WORDS[index]}
     if [[ -n $value ]]; then
@@ -61,9 +61,14 @@ _rollcall() {
       while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$word")
       return ;;
     words\\ *) words=\${value#words } ;;
+    list\\ *)
+      words=\${value#list }
+      [[ $word == *,* ]] && given=\${word%,*}, ;;
     text) return ;;
   esac
-  while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -W "$words" -- "$word")
+  while IFS= read -r line; do COMPREPLY+=("$line"); done < <(
+    compgen -P "$given" -W "$words" -- "\${word#"$given"}"
+  )
 }
 
 complete -F _rollcall rollcall`
@@ -99,7 +104,8 @@ function namesOf(commands: readonly CompletedCommand[]): string[] {
 
 function kindOf(hint: ValueHint): string {
   if (hint === null) return 'text'
-  return hint === 'files' ? 'files' : `words ${hint.join(' ')}`
+  if (hint === 'files') return 'files'
+  return 'listOf' in hint ? `list ${hint.listOf.join(' ')}` : `words ${hint.join(' ')}`
 }
 
 function quoted(text: string): string {

@@ -29,6 +29,13 @@ function __rollcall_at
     test "$called" = "$argv[1]"
 end
 
+# Prints each of these words after those that the list before the cursor has already.
+function __rollcall_list
+    set -l word (commandline --current-token --cut-at-cursor | string replace -r '^--[^=]*=' '')
+    set -l given (string match -r '^.*,' -- "$word")
+    printf '%s\\n' "$given"$argv
+end
+
 complete -c rollcall -f
 ${commands.flatMap(linesOf).join('\n')}`
 }
@@ -61,7 +68,8 @@ function optionWords({ names, description, value }: CompletedOption): string {
 
 function offerOf(hint: ValueHint): string {
   if (hint === null) return '-f'
-  return hint === 'files' ? '-F' : `-f -a ${quoted(hint.join(' '))}`
+  if (hint === 'files') return '-F'
+  return `-f -a ${quoted('listOf' in hint ? `(__rollcall_list ${hint.listOf.join(' ')})` : hint.join(' '))}`
 }
 
 function quoted(text: string): string {

@@ -1,7 +1,8 @@
 import type { Argument, Command, Option } from 'commander'
+import { ListOption } from './choice-options.ts'
 
-/** The completions of a value: the names of files, some words, or nothing. */
-export type ValueHint = 'files' | readonly string[] | null
+/** The completions of a value: the names of files, one of some words, a list with commas, or nothing. */
+export type ValueHint = 'files' | readonly string[] | { listOf: readonly string[] } | null
 
 export interface CompletedValue {
   /** As the help names it. */
@@ -56,12 +57,14 @@ function completedSubcommand(
   return { ...completed, arguments: completed.arguments.map(({ name }) => ({ name, hint: names })) }
 }
 
-function completedOption({ short, long, description, flags, required, argChoices }: Option): CompletedOption {
+function completedOption(option: Option): CompletedOption {
+  const { short, long, description, flags, required, argChoices } = option
   const name = /<(.+)>/.exec(flags)?.[1] ?? ''
+  const hint = option instanceof ListOption ? { listOf: option.words } : hintOf(name, argChoices)
   return {
     names: [short, long].filter((each) => each !== undefined),
     description: firstSentence(description),
-    value: required ? { name, hint: hintOf(name, argChoices) } : null,
+    value: required ? { name, hint } : null,
   }
 }
 

@@ -76,9 +76,10 @@ function argumentSpec(value: CompletedValue, index: number): string {
   return quoted(`${index + 1}:${escaped(value.name)}:${actionOf(value)}`)
 }
 
-function actionOf({ hint }: CompletedValue): string {
+function actionOf({ name, hint }: CompletedValue): string {
   if (hint === null) return ' '
-  return hint === 'files' ? '_files' : `(${hint.join(' ')})`
+  if (hint === 'files') return '_files'
+  return 'listOf' in hint ? `_values -s , ${name} ${hint.listOf.join(' ')}` : `(${hint.join(' ')})`
 }
 
 function escaped(text: string): string {

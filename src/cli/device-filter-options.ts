@@ -3,6 +3,7 @@ import { parseDuration } from '../base/durations.ts'
 import { RollcallError } from '../base/errors.ts'
 import { DEVICE_LIFECYCLES } from '../inventory/record.ts'
 import { PROBE_OUTCOMES, PROBE_PHASES } from '../netconf/outcome/outcome.ts'
+import { choices } from './choice-options.ts'
 import { several } from './options.ts'
 
 /** The options by which a person selects devices. */
@@ -52,12 +53,8 @@ export function withDeviceFilter(command: Command): Command {
     new Option('--lifecycle <state>', 'default: ACTIVE').choices(DEVICE_LIFECYCLES),
     new Option('--supported', 'those whose last probe ended in SUPPORTED'),
     new Option('--no-supported', 'those whose last probe did not'),
-    new Option('--outcome <name>', 'the outcome of the last probe (several times)').argParser(
-      oneOf(PROBE_OUTCOMES),
-    ),
-    new Option('--phase <name>', 'the phase in which the last probe ended (several times)').argParser(
-      oneOf(PROBE_PHASES),
-    ),
+    choices('--outcome <name>', 'the outcome of the last probe (several times)', PROBE_OUTCOMES),
+    choices('--phase <name>', 'the phase in which the last probe ended (several times)', PROBE_PHASES),
     new Option('--probed-before <time>', 'last probed before this time, or so long ago: 2h').argParser(
       instant,
     ),
@@ -128,14 +125,6 @@ function textOf(patterns: readonly string[] | undefined): object | undefined {
     )
   }
   return inner[1] === '' ? { startsWith: inner[2] } : { contains: inner[2] }
-}
-
-function oneOf(values: readonly string[]): (text: string, before: string[] | undefined) => string[] {
-  return (text, before = []) => {
-    const value = values.find((each) => each === text.toUpperCase())
-    if (value !== undefined) return [...before, value]
-    throw new InvalidArgumentError(`Allowed choices are ${values.join(', ')}.`)
-  }
 }
 
 function instant(text: string): string {

@@ -4,9 +4,10 @@ import { encodeGlobalId } from '../base/global-id.ts'
 import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
 import { type Engine, openEngine } from '../gateway.ts'
-import type { ProbeOutcome } from '../netconf/outcome/outcome.ts'
+import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { SyncSummary } from '../refresh/inventory/sync.ts'
 import type { RefreshRow, RefreshScope } from '../store/refresh-store.ts'
+import { ListOption } from './choice-options.ts'
 import { colorsOf } from './colors.ts'
 import { CONFIG_OPTION, several } from './options.ts'
 import { print, printJson, tell, tellStopping } from './output.ts'
@@ -40,7 +41,13 @@ export const command = new Command('refresh')
   .option('--device <name>', 'only the devices of this name (several times)', several)
   .option('--no-sync', 'use the known inventory, do not fetch it')
   .option('--force', 'also probe devices within their cool-down or back-off')
-  .option('--fail-on <outcomes>', 'exit with 1 also if a device has one of these outcomes: A,B', outcomes)
+  .addOption(
+    new ListOption(
+      '--fail-on <outcomes>',
+      'exit with 1 also if a device has one of these outcomes: A,B',
+      PROBE_OUTCOMES,
+    ).argParser(outcomes),
+  )
   .option('--json', 'print the result as JSON')
   .addHelpText('after', '\nExample:\n  rollcall refresh --country Germany --site FRA1 --force')
   .action(async (options: RefreshOptions) => {

@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { FAULT_NAMES, type FaultName } from '../simulator/faults.ts'
 import type { LatencyRange } from '../simulator/line.ts'
 import { spawnFleet } from '../simulator/spawn-fleet.ts'
+import { ListOption } from './choice-options.ts'
 import { checkFaulty, latency, MAX_DEVICES, wholeNumber } from './options.ts'
 import { print, tell } from './output.ts'
 import { stopRequested } from './signals.ts'
@@ -24,7 +25,10 @@ export const command = new Command('simulate')
   .option('--devices <n>', 'how many devices', wholeNumber(1, MAX_DEVICES), 100)
   .option('--faulty <n>', 'how many of them have a fault', wholeNumber(0, MAX_DEVICES), 0)
   .addOption(
-    new Option('--faults <names>', 'the faults that these get in turn, separated by commas, or `all`')
+    new ListOption('--faults <names>', 'the faults that these get in turn, separated by commas, or `all`', [
+      'all',
+      ...FAULT_NAMES,
+    ])
       .argParser(faultNames)
       .default(DEFAULT_FAULTS, DEFAULT_FAULTS.join(',')),
   )

@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { ROLES, type Role, viewerNameProblem } from '../base/caller.ts'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import { newTokenSecret, tokenHash } from '../base/token-secret.ts'
 import { loadConfig } from '../config/load.ts'
+import { choice } from './choice-options.ts'
 import { addressOf, CONFIG_OPTION } from './options.ts'
 import { jsonText, printSafely, tell } from './output.ts'
 import { withTokens } from './token-database.ts'
@@ -16,11 +17,7 @@ interface CreateOptions {
 export const command = new Command('create')
   .description('Creates a token and prints its secret to stdout, once.')
   .argument('<name>', 'whose token it is: the name in `requestedBy` and in the change log', parseName)
-  .addOption(
-    new Option('--role <role>', `what its holder may do: ${ROLES.join(', ')}`)
-      .argParser(parseRole)
-      .makeOptionMandatory(),
-  )
+  .addOption(choice('--role <role>', 'what its holder may do', ROLES).makeOptionMandatory())
   .option(...CONFIG_OPTION)
   .option('--json', 'print name, role and secret as JSON')
   .addHelpText('after', '\nExample:\n  rollcall token create ci --role OPERATOR > ci.token')
@@ -60,10 +57,4 @@ function parseName(text: string): string {
   const problem = viewerNameProblem(text)
   if (problem === null) return text
   throw new InvalidArgumentError(`The name ${problem}; choose another.`)
-}
-
-function parseRole(text: string): Role {
-  const role = ROLES.find((each) => each === text.toUpperCase())
-  if (role !== undefined) return role
-  throw new InvalidArgumentError(`Allowed choices are ${ROLES.join(', ')}.`)
 }

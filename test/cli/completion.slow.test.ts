@@ -26,7 +26,7 @@ const IN_ZSH = `
   compadd() {
     local -a found
     builtin compadd -O found "$@"
-    print -rl -- $found >> matches
+    print -rl -- $IPREFIX\${^found} >> matches
     builtin compadd "$@"
   }
   zle-line-init() { zle list-choices; exit }
@@ -45,7 +45,7 @@ const inZsh: Complete = async (line, cwd) => {
   await writeFile(join(cwd, '.zshrc'), IN_ZSH)
   const env = { PATH: process.env.PATH, LINE: line, ZDOTDIR: cwd, TERM: 'xterm', HOME: cwd }
   await run('script', ['--quiet', '--command', 'zsh -i', '/dev/null'], { cwd, env })
-  return (await run('cat', ['matches'], { cwd })).stdout
+  return withoutOption((await run('cat', ['matches'], { cwd })).stdout)
 }
 
 const inFish: Complete = async (line, cwd) => {
@@ -54,7 +54,12 @@ const inFish: Complete = async (line, cwd) => {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd },
   })
-  return stdout.replace(/\t.*$/gm, '').replace(/^--\w+=/gm, '')
+  return withoutOption(stdout.replace(/\t.*$/gm, ''))
+}
+
+/** Two of the shells have the name of the option before each value if it is a part of the word. */
+function withoutOption(lines: string): string {
+  return lines.replace(/^--[\w-]+=/gm, '')
 }
 
 describe.each([
@@ -82,6 +87,13 @@ describe.each([
     { line: 'rollcall serve --ro', words: ['--role'] },
     { line: 'rollcall serve --role ', words: ['api', 'engine'] },
     { line: 'rollcall serve --role=e', words: ['engine'] },
+    { line: 'rollcall token create --role ', words: ['ADMIN', 'OPERATOR', 'VIEWER'] },
+    { line: 'rollcall devices --outcome C', words: ['CANCELLED', 'CONNECTION_LOST', 'CONNECTION_REFUSED'] },
+    { line: 'rollcall devices --phase=F', words: ['FACTS'] },
+    { line: 'rollcall plan list --state AW', words: ['AWAITING_APPROVAL'] },
+    { line: 'rollcall refresh --fail-on T', words: ['TIMEOUT'] },
+    { line: 'rollcall refresh --fail-on=TIMEOUT,SK', words: ['TIMEOUT,SKIPPED'] },
+    { line: 'rollcall simulate --faults al', words: ['all'] },
     { line: 'rollcall serve --config roll', words: ['rollcall.yaml'] },
     { line: 'rollcall db backup roll', words: ['rollcall.yaml'] },
     { line: 'rollcall export --all ', words: ['devices', 'hierarchy'] },
