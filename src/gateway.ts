@@ -70,6 +70,8 @@ export interface Gateway extends Closable, Changeable {
   readonly services: ApiServices
   /** The address of the API: `http://127.0.0.1:4000`. */
   readonly url: string
+  /** The address of the console: `http://127.0.0.1:4000/`; null if it is off or not built. */
+  readonly consoleUrl: string | null
 }
 
 /**
@@ -347,10 +349,10 @@ async function serve(
       services,
     }),
   )
-  const { url } = server
+  const { url, consoleUrl } = server
   log.info({ event: 'gateway.started', url, version: VERSION }, 'gateway is up')
   const { store, refreshes } = services
-  return { url, store, refreshes, services, stopListening: () => server.stopListening() }
+  return { url, consoleUrl, store, refreshes, services, stopListening: () => server.stopListening() }
 }
 
 /** Returns what probes devices in this process or by the probers of their regions; it is to be started. */

@@ -80,6 +80,8 @@ export interface ApiServerOptions {
 export interface ApiServer extends Closable {
   /** The URL of the server: `http://127.0.0.1:4000`. */
   readonly url: string
+  /** The address of the console: `http://127.0.0.1:4000/`; null if it is off or not built. */
+  readonly consoleUrl: string | null
   /** Accepts no more connections. Those that exist stay until `close`. */
   stopListening(): void
 }
@@ -206,8 +208,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   server.on('error', (error) => log.error({ event: 'http_server.failed', err: error }, 'HTTP server failed'))
   const ended = new Promise((resolve) => server.once('close', resolve))
   let closed: Promise<void> | undefined
+  const url = urlOf(server)
   return {
-    url: urlOf(server),
+    url,
+    consoleUrl: consoleFiles && `${url}/`,
     stopListening: () => {
       server.close()
     },

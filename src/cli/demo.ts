@@ -95,12 +95,13 @@ async function startDemo(options: DemoOptions, stack: CloseStack, stopping: Abor
   })
   // Without devices, the gateway waits for no probe.
   stack.defer(() => Promise.all([fleet.close(), gateway.close()]))
+  if (gateway.consoleUrl !== null) tell(`The console: ${gateway.consoleUrl}`)
   tell(`GraphiQL: ${gateway.url}/graphql`)
   return gateway
 }
 
 /** Runs the first refresh, and says what to try next when it has ended. */
-async function showRefresh({ refreshes, url }: Gateway, stopping: AbortSignal): Promise<void> {
+async function showRefresh({ refreshes, url, consoleUrl }: Gateway, stopping: AbortSignal): Promise<void> {
   const { refresh } = await refreshes.request({
     trigger: 'STARTUP',
     requestedBy: null,
@@ -112,7 +113,8 @@ async function showRefresh({ refreshes, url }: Gateway, stopping: AbortSignal): 
   if (stopping.aborted) return
   tell(outcomeTable(refreshes.progress(ended), colorsOf(process.stderr)))
   tell(`The gateway uses ${Math.round(process.memoryUsage.rss() / 1e6)} MB of memory.`)
-  tell(`Next, open GraphiQL (above), or ask from another terminal:
+  const page = consoleUrl === null ? 'GraphiQL' : 'the console or GraphiQL'
+  tell(`Next, open ${page} (above), or ask from another terminal:
   curl -sg '${url}/graphql?query={summary{devices,supported}}'
 Ctrl-C stops the demo.`)
 }

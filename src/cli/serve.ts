@@ -71,6 +71,7 @@ async function start(options: GatewayOptions, role: ServeOptions['role']): Promi
     return engine
   }
   const gateway = await (role === 'api' ? startApiGateway : startGateway)(options)
+  if (gateway.consoleUrl !== null) tell(`Rollcall serves the console on ${gateway.consoleUrl}`)
   tell(`Rollcall serves GraphQL on ${gateway.url}/graphql`)
   return gateway
 }

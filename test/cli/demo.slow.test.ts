@@ -11,6 +11,8 @@ it('demo probes its fleet, accepts pages of this machine, and leaves nothing beh
   const { demo, temporary } = await startDemo('--cors', 'https://noc.example.org')
   await demo.printed(/Ctrl-C stops the demo/)
   const [url = ''] = await demo.printed(/http:\S+\/graphql/)
+  const [, page = ''] = await demo.printed(/^The console: (\S+)$/m)
+  expect(await (await fetch(page)).text()).toContain('<title>Rollcall</title>')
   const statuses = ['http://localhost:5173', 'https://noc.example.org', 'https://evil.example'].map(
     async (origin) =>
       (await fetch(`${url}?query={summary{devices,supported}}`, { headers: { origin } })).status,
