@@ -63,23 +63,25 @@ export function conditionalGets(): Plugin {
     onResultProcess({ request, result }) {
       if ('errors' in result && result.errors) failed.add(request)
     },
-    async onResponse({ request, response, setResponse, fetchAPI }) {
+    onResponse({ request, response, setResponse, fetchAPI }) {
       if (request.method !== 'GET' || !JSON_TYPE.test(response.headers.get('content-type') ?? '')) return
       if (response.status !== 200 || failed.has(request)) {
         response.headers.set('cache-control', 'no-store')
         return
       }
-      // The bytes that the response was made of, which may be those of other responses as well.
-      const bytes = await response.bytes()
-      const etag = await tags.tagOf(bytes)
-      const ifNoneMatch = request.headers.get('if-none-match') ?? undefined
-      const headers = { ...CACHED, etag }
-      if (isKnownToClient(etag, { 'if-none-match': ifNoneMatch })) {
-        setResponse(new fetchAPI.Response(null, { status: 304, headers }))
-      } else {
-        const all = { ...Object.fromEntries(response.headers), ...headers }
-        setResponse(new fetchAPI.Response(bytes, { headers: all }))
-      }
+      return (async () => {
+        // The bytes that the response was made of, which may be those of other responses as well.
+        const bytes = await response.bytes()
+        const etag = await tags.tagOf(bytes)
+        const ifNoneMatch = request.headers.get('if-none-match') ?? undefined
+        const headers = { ...CACHED, etag }
+        if (isKnownToClient(etag, { 'if-none-match': ifNoneMatch })) {
+          setResponse(new fetchAPI.Response(null, { status: 304, headers }))
+        } else {
+          const all = { ...Object.fromEntries(response.headers), ...headers }
+          setResponse(new fetchAPI.Response(bytes, { headers: all }))
+        }
+      })()
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { GraphQLError } from 'graphql'
+import { abortable } from '../../base/abortable.ts'
 import { tooComplex } from './limit-errors.ts'
 
 /**
@@ -9,7 +10,6 @@ export class Deadline {
   readonly #over = new AbortController()
   #limitMs = Number.POSITIVE_INFINITY
   #endsAt = Number.POSITIVE_INFINITY
-  #timer: NodeJS.Timeout | undefined
   #client: AbortSignal | undefined
 
   /** Aborts when the time is over, the client has gone, or the query was given up. */
@@ -18,7 +18,7 @@ export class Deadline {
   }
 
   /**
-   * Starts the clock; before that, there is no limit.
+   * Starts the clock, which `check` and `settled` look at; before that, there is no limit.
    *
    * @param client aborts when nobody waits for the answer any more
    * @param arrivedAt the start of the time by `performance.now()`; default: now
@@ -26,16 +26,29 @@ export class Deadline {
   start(limitMs: number, client: AbortSignal | undefined, arrivedAt = performance.now()): void {
     this.#limitMs = limitMs
     this.#endsAt = arrivedAt + limitMs
-    this.#timer = setTimeout(this.#end, Math.max(0, this.#endsAt - performance.now()))
     this.#client = client
-    client?.addEventListener('abort', this.#end)
     if (client?.aborted) this.#end()
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
-    this.#client?.removeEventListener('abort', this.#end)
     this.#endsAt = Number.POSITIVE_INFINITY
+    this.#client = undefined
+  }
+
+  /**
+   * Settles as `work` does, or rejects with the reason as soon as the signal aborts. An answer that is there at
+   * once needs neither this nor its timer.
+   */
+  async settled<T>(work: Promise<T>): Promise<T> {
+    const client = this.#client
+    const timer = setTimeout(this.#end, Math.max(0, this.#endsAt - performance.now()))
+    client?.addEventListener('abort', this.#end)
+    try {
+      return await abortable(work, this.signal)
+    } finally {
+      clearTimeout(timer)
+      client?.removeEventListener('abort', this.#end)
+    }
   }
 
   /** Ends the query with this error, before its time is over. */
@@ -45,7 +58,7 @@ export class Deadline {
 
   /** @throws GraphQLError QUERY_TOO_COMPLEX, or that of `giveUp` */
   check(): void {
-    if (performance.now() >= this.#endsAt) this.#end()
+    if (performance.now() >= this.#endsAt || this.#client?.aborted) this.#end()
     this.#over.signal.throwIfAborted()
   }
 

@@ -1,7 +1,6 @@
-import { completeValue, type MaybePromise } from '@pothos/core'
+import { completeValue, isThenable, type MaybePromise } from '@pothos/core'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { abortable } from '../../base/abortable.ts'
 import { withCleanUp } from '../../base/with-clean-up.ts'
 import type { RateStore } from '../../store/rate-store.ts'
 import { ANONYMOUS } from '../auth/authenticated-session.ts'
@@ -139,18 +138,27 @@ function withinTime(hook: ExecuteHook, limitMs: number): void {
   const { signal } = deadline
   args.abortSignal = signal
   deadline.start(limitMs, closed ?? request?.signal, arrivedAt)
-  setExecuteFn(async (executed) => {
-    try {
-      const result = await abortable(Promise.resolve(executeFn(executed)), signal)
-      signal.throwIfAborted()
-      return result
-    } catch (failure) {
-      if (signal.aborted) return { errors: [signal.reason] }
-      throw failure
-    } finally {
-      deadline.stop()
-    }
+  setExecuteFn((executed) => {
+    const result = executeFn(executed)
+    if (isThenable(result)) return resultInTime(Promise.resolve(result), deadline)
+    deadline.stop()
+    return result
   })
+}
+
+/** Returns the result, or the error of the deadline if that ends first. */
+async function resultInTime<T>(work: Promise<T>, deadline: Deadline): Promise<T | ExecutionResult> {
+  const { signal } = deadline
+  try {
+    const result = await deadline.settled(work)
+    signal.throwIfAborted()
+    return result
+  } catch (failure) {
+    if (signal.aborted) return { errors: [signal.reason] }
+    throw failure
+  } finally {
+    deadline.stop()
+  }
 }
 
 /** Each subscription takes a few kilobytes. */

@@ -1,3 +1,4 @@
+import { isThenable } from '@pothos/core'
 import type { ExecutionArgs, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { withCleanUp } from '../../base/with-clean-up.ts'
@@ -70,13 +71,11 @@ export function queriesWithinSessions(authenticator: Authenticator): Plugin {
       const operation: ExecutionArgs = args
       if (!isQuery(operation)) return
       const { session, deadline } = operation.contextValue as SessionContext
-      setExecuteFn(async (executed) => {
+      setExecuteFn((executed) => {
+        const result = executeFn(executed)
+        if (!isThenable(result)) return result
         const stop = authenticator.watch(session, (failure) => deadline.giveUp(errorOf(failure)))
-        try {
-          return await executeFn(executed)
-        } finally {
-          stop()
-        }
+        return Promise.resolve(result).finally(stop)
       })
     },
   }

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '@pothos/core'
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { ApiContext } from '../context.ts'
@@ -48,13 +49,20 @@ export class SharedAnswers {
     this.#execute = execute
   }
 
-  async execute(args: ExecutionArgs): Promise<ExecutionResult> {
-    if (!this.#sharing.isShareable(args)) return await this.#execute(args)
+  /** Returns a kept answer at once. */
+  execute(args: ExecutionArgs): MaybePromise<ExecutionResult> {
+    if (!this.#sharing.isShareable(args)) return this.#execute(args)
     const key = this.#sharing.keyOf(args)
     const version = versionFor(args)
-    if (version === null) return await this.#execute(args)
+    if (version === null) return this.#execute(args)
     const kept = this.#kept.get(key)
-    if (kept?.version === version) return kept.value
+    return kept?.version === version ? kept.value : this.#executeTogether(args, { key, version })
+  }
+
+  async #executeTogether(
+    args: ExecutionArgs,
+    { key, version }: { key: string; version: string },
+  ): Promise<ExecutionResult> {
     const equal = this.#equalQueries(key, version)
     try {
       const { caller } = args.contextValue as SharingContext

@@ -123,7 +123,7 @@ function newExecution({ maxCost = 1_000_000 } = {}) {
   }
   return {
     begun,
-    ask(caller: string, text: string, deadline = new Deadline()): Promise<ExecutionResult> {
+    async ask(caller: string, text: string, deadline = new Deadline()): Promise<ExecutionResult> {
       const document = documents.get(text) ?? parse(text)
       documents.set(text, document)
       const contextValue = {
@@ -134,7 +134,7 @@ function newExecution({ maxCost = 1_000_000 } = {}) {
         deadline,
       }
       const operationName = /query (\w+)/.exec(text)?.[1] ?? ''
-      return answers.execute({ schema, document, operationName, contextValue })
+      return await answers.execute({ schema, document, operationName, contextValue })
     },
     /** Ends the operation, once it is the one that runs. */
     next: (name: string) => open(name, ({ resolve }) => resolve()),
