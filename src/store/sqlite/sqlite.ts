@@ -211,17 +211,19 @@ export class SqliteFile implements SqliteDatabase {
   readonly #sqlite: Sqlite.Database
   readonly #options: SqliteOptions
   readonly #logSize: Sqlite.Statement<[], LogSize>
-  readonly #version: Sqlite.Statement<[], string>
+  readonly #ownChanges: Sqlite.Statement<[], number>
+  readonly #othersVersion: Sqlite.Statement<[], number>
+  /** The version of what other connections have written; null if this turn of the event loop has not read it. */
+  #knownVersion: number | null = null
   readonly #statements = new Map<string, SqliteStatement>()
 
   constructor(options: SqliteOptions) {
     this.#sqlite = openFile(options.path, { readonly: options.readonly ?? false })
     this.#options = options
-    // Changes by this connection, then by others.
-    const version = "select total_changes() || ' ' || data_version from pragma_data_version"
     try {
       this.#logSize = explained(options.path, () => this.#sqlite.prepare('pragma wal_checkpoint(NOOP)'))
-      this.#version = explained(options.path, () => this.#sqlite.prepare<[], string>(version).pluck())
+      this.#ownChanges = this.#sqlite.prepare<[], number>('select total_changes()').pluck()
+      this.#othersVersion = this.#sqlite.prepare<[], number>('pragma data_version').pluck()
     } catch (failure) {
       this.#sqlite.close()
       throw failure
@@ -232,9 +234,22 @@ export class SqliteFile implements SqliteDatabase {
     return this.#sqlite.inTransaction
   }
 
-  /** A text that differs whenever the database may have changed. */
+  /**
+   * A text that differs whenever the database may have changed, by another connection at the latest from the
+   * next turn of the event loop on: that version takes a lock of the file, and every query asks for it.
+   */
   get version(): string {
-    return this.#explained(() => this.#version.get() ?? '')
+    return this.#explained(() => {
+      if (this.#knownVersion === null) {
+        this.#knownVersion = this.#othersVersion.get() ?? 0
+        setImmediate(this.#forgetVersion)
+      }
+      return `${this.#ownChanges.get()} ${this.#knownVersion}`
+    })
+  }
+
+  readonly #forgetVersion = (): void => {
+    this.#knownVersion = null
   }
 
   prepare(sql: string): SqliteStatement {
