@@ -13,6 +13,8 @@ const LOOPBACK_ONLY =
 export class Origins {
   readonly #allowed: ReadonlySet<string>
   readonly #anyHost: boolean
+  /** The header of the last request with its URL. Most requests have the same. */
+  #lastHost: { header: string | undefined; host: URL | null } = { header: '', host: null }
 
   constructor(options: {
     /** The origins of other sites, such as `https://noc.example.org`; see `server.cors`. */
@@ -62,8 +64,12 @@ export class Origins {
   }
 
   #ownHost(header: string | undefined): URL | null {
-    const host = URL.parse(`http://${header}`)
-    return host !== null && (this.#anyHost || LOOPBACK_NAME.test(host.hostname)) ? host : null
+    if (this.#lastHost.header !== header) {
+      const host = URL.parse(`http://${header}`)
+      const isOwn = host !== null && (this.#anyHost || LOOPBACK_NAME.test(host.hostname))
+      this.#lastHost = { header, host: isOwn ? host : null }
+    }
+    return this.#lastHost.host
   }
 }
 
