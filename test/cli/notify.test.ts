@@ -69,7 +69,7 @@ it('is received by the example of the documentation, which refuses other signatu
   const port = await freePort()
   const child = spawn(process.execPath, ['receiver.js'], {
     cwd: folder,
-    env: { ROLLCALL_WEBHOOK_SECRET: SIGNING_SECRET, PORT: String(port) },
+    env: { WEBHOOK_SECRET: SIGNING_SECRET, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(async () => {

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite'
 import { relayTags } from './relay-tags.ts'
 
-const gateway = process.env.ROLLCALL_URL ?? 'http://127.0.0.1:4000'
+const gateway = process.env.GATEWAY_URL ?? 'http://127.0.0.1:4000'
 
 export default defineConfig({
   plugins: [relayTags()],

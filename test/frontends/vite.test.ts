@@ -9,7 +9,7 @@ import { DEVICES, startGateway } from './support/gateway.ts'
 
 it('the dev server of Vite forwards the requests of its pages', async () => {
   const gateway = await startGateway({ auth: { mode: 'none' } })
-  process.env.ROLLCALL_URL = new URL(gateway.url).origin
+  process.env.GATEWAY_URL = new URL(gateway.url).origin
   const server = await createServer({
     root: import.meta.dirname,
     configFile: join(import.meta.dirname, 'vite.config.ts'),
