@@ -1,3 +1,4 @@
+import { ITEMS_PER_STEP, type Steps } from '../base/turns.ts'
 import { identityKey } from './identity.ts'
 import { plainText } from './plain-text.ts'
 import { type DeviceLifecycle, type Inventory, type InventoryRecord, RECORD_FIELDS } from './record.ts'
@@ -48,15 +49,22 @@ export interface InventoryDiff {
  * created. A device of another source counts only if it is listed here. A device whose record was rejected
  * counts as listed and stays as it is.
  */
-export function diffInventory(
+export function* diffInventory(
   known: readonly KnownDevice[],
   { records, rejected }: Inventory,
   source: string,
-): InventoryDiff {
+): Steps<InventoryDiff> {
   const diff: InventoryDiff = { created: [], updated: [], restored: [], decommissioned: [], unchanged: [] }
   const unlisted = new Unlisted(known, source)
-  const byKey = records.map(({ key }) => (key === null ? undefined : unlisted.takeByKey(key)))
+  yield* unlisted.indexKeys()
+  const byKey: (KnownDevice | undefined)[] = []
+  for (const [index, { key }] of records.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
+    byKey.push(key === null ? undefined : unlisted.takeByKey(key))
+  }
+  if (rejected.length > 0 || byKey.includes(undefined)) yield* unlisted.indexIdentities()
   for (const [index, record] of records.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
     // A device that is found by its key must not be taken by another record with its name.
     const device = byKey[index] ?? unlisted.takeByIdentity(identityKey(record))
     if (!device) {
@@ -69,7 +77,8 @@ export function diffInventory(
     else if (changes.length > 0) diff.updated.push({ id, record, changes })
     else diff.unchanged.push(id)
   }
-  for (const { identity, key } of rejected) {
+  for (const [index, { identity, key }] of rejected.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
     const device = unlisted.takeOwnActive(key, identity && identityKey(identity))
     if (device) diff.unchanged.push(device.id)
   }
@@ -90,14 +99,26 @@ class Unlisted {
   /** By index: 1 if the device was taken. */
   readonly #taken: Uint8Array
   readonly #byKey = new Map<string, number>()
-  #byIdentity: Map<string, number> | undefined
+  readonly #byIdentity = new Map<string, number>()
 
   constructor(known: readonly KnownDevice[], source: string) {
     this.#known = known
     this.#source = source
     this.#taken = new Uint8Array(known.length)
-    for (const [index, device] of known.entries()) {
-      if (device.key !== null && device.source === source) this.#byKey.set(device.key, index)
+  }
+
+  *indexKeys(): Steps<void> {
+    for (const [index, { key, source }] of this.#known.entries()) {
+      if (index % ITEMS_PER_STEP === 0) yield
+      if (key !== null && source === this.#source) this.#byKey.set(key, index)
+    }
+  }
+
+  /** Is called after all devices were taken by key, if others are to be taken by identity. */
+  *indexIdentities(): Steps<void> {
+    for (const [index, device] of this.#known.entries()) {
+      if (index % ITEMS_PER_STEP === 0) yield
+      if (!this.#taken[index]) this.#byIdentity.set(identityKey(device), index)
     }
   }
 
@@ -110,7 +131,7 @@ class Unlisted {
   }
 
   takeByIdentity(identity: string): KnownDevice | undefined {
-    return this.#take(this.#indexOfIdentity(identity))
+    return this.#take(this.#byIdentity.get(identity))
   }
 
   /** Takes an active device of the source by its key, else by its identity. */
@@ -118,27 +139,13 @@ class Unlisted {
     const byKey = key === null ? undefined : this.#byKey.get(key)
     return (
       this.#takeWhereOwnActive(byKey) ??
-      (identity === null ? undefined : this.#takeWhereOwnActive(this.#indexOfIdentity(identity)))
+      (identity === null ? undefined : this.#takeWhereOwnActive(this.#byIdentity.get(identity)))
     )
   }
 
   #takeWhereOwnActive(index: number | undefined): KnownDevice | undefined {
     const device = this.#known[index ?? -1]
     return device?.source === this.#source && device.lifecycle === 'ACTIVE' ? this.#take(index) : undefined
-  }
-
-  /**
-   * Looks up a device by its identity. The index is made at the first call, of the devices that were not
-   * taken by key.
-   */
-  #indexOfIdentity(identity: string): number | undefined {
-    if (this.#byIdentity === undefined) {
-      this.#byIdentity = new Map()
-      for (const [index, device] of this.#known.entries()) {
-        if (!this.#taken[index]) this.#byIdentity.set(identityKey(device), index)
-      }
-    }
-    return this.#byIdentity.get(identity)
   }
 
   /** Takes a device and returns it; undefined if it was taken before. */

@@ -1,3 +1,4 @@
+import { ITEMS_PER_STEP, type Steps } from '../base/turns.ts'
 import { diffInventory, type InventoryDiff, type KnownDevice } from './diff.ts'
 import { identityKey } from './identity.ts'
 import { type SourceRank, settlePrecedence, settleRegions } from './precedence.ts'
@@ -22,22 +23,26 @@ export interface InventoryPlan {
   warnings: string[]
 }
 
-/** @param known every device of every source */
-export function planInventory(
+/**
+ * Plans in steps, because with many devices it takes long.
+ *
+ * @param known every device of every source
+ */
+export function* planInventory(
   known: readonly KnownDevice[],
   given: Inventory,
   rank: SourceRank,
-): InventoryPlan {
-  const complete = withKnownFields(given, known)
-  const { inventory, claimable } = settlePrecedence(complete, known, rank)
-  const listed = { ...inventory, records: settleRegions(inventory.records, known, rank) }
-  const listedDiff = diffInventory(claimable, listed, rank.source)
+): Steps<InventoryPlan> {
+  const complete = yield* withKnownFields(given, known)
+  const { inventory, claimable } = yield* settlePrecedence(complete, known, rank)
+  const listed = { ...inventory, records: yield* settleRegions(inventory.records, known, rank) }
+  const listedDiff = yield* diffInventory(claimable, listed, rank.source)
   const { inventory: settled, doubtful } = withoutDoubtful(listed, given.doubts, listedDiff)
   let activeBefore = 0
   for (const { source, lifecycle } of known) {
     if (source === rank.source && lifecycle === 'ACTIVE') activeBefore += 1
   }
-  const diff = doubtful.length === 0 ? listedDiff : diffInventory(claimable, settled, rank.source)
+  const diff = doubtful.length === 0 ? listedDiff : yield* diffInventory(claimable, settled, rank.source)
   const unusable = [...given.rejected, ...doubtful]
   const leaving = diff.decommissioned.map(({ record }) => record)
   return {
@@ -46,27 +51,40 @@ export function planInventory(
     activeBefore,
     recordsGiven: given.records.length - doubtful.length,
     recordsUnusable: unusable.length,
-    untold: countUntold(unusable, known, { source: rank.source, leaving, doubts: given.doubts }),
-    warnings: warningsOf(given, { records: settled.records, known, source: rank.source }),
+    untold: yield* countUntold(unusable, known, { source: rank.source, leaving, doubts: given.doubts }),
+    warnings: yield* warningsOf(given, { records: settled.records, known, source: rank.source }),
   }
 }
 
 /** Fills the fields that the records leave out with what is known about their devices. */
-function withKnownFields(given: Inventory, known: readonly KnownDevice[]): Inventory {
+function* withKnownFields(given: Inventory, known: readonly KnownDevice[]): Steps<Inventory> {
   const { partial } = given
   if (!partial) return given
-  const devices = new Map(known.map((device) => [identityKey(device), device]))
-  const records = given.records.map((record): InventoryRecord => {
+  const devices = new Map<string, KnownDevice>()
+  for (const [index, device] of known.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
+    devices.set(identityKey(device), device)
+  }
+  const records: InventoryRecord[] = []
+  for (const [index, record] of given.records.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
     const device = devices.get(identityKey(record))
-    if (device === undefined) return record
-    return {
-      ...record,
-      key: record.key ?? device.key,
-      region: record.region ?? device.region,
-      platform: record.platform ?? device.platform,
-      credential: record.credential ?? device.credential,
-      port: record.port === partial.defaultPort ? device.port : record.port,
-    }
-  })
+    records.push(device === undefined ? record : withFieldsOf(device, record, partial))
+  }
   return { ...given, records }
+}
+
+function withFieldsOf(
+  device: KnownDevice,
+  record: InventoryRecord,
+  { defaultPort }: NonNullable<Inventory['partial']>,
+): InventoryRecord {
+  return {
+    ...record,
+    key: record.key ?? device.key,
+    region: record.region ?? device.region,
+    platform: record.platform ?? device.platform,
+    credential: record.credential ?? device.credential,
+    port: record.port === defaultPort ? device.port : record.port,
+  }
 }

@@ -1,3 +1,4 @@
+import { ITEMS_PER_STEP, type Steps } from '../base/turns.ts'
 import { shown } from './check-record.ts'
 import type { KnownDevice } from './diff.ts'
 import { endpointOf, identityKey } from './identity.ts'
@@ -37,20 +38,22 @@ export interface SettledInventory {
  * A device of the source whose record is set aside this way counts as no longer listed, because it must not
  * exist twice.
  */
-export function settlePrecedence(
+export function* settlePrecedence(
   inventory: Inventory,
   known: readonly KnownDevice[],
   rank: SourceRank,
-): SettledInventory {
+): Steps<SettledInventory> {
   const claimable: KnownDevice[] = []
   const held = new HeldDevices(rank.source)
-  for (const device of known) {
+  for (const [index, device] of known.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
     if (isHeld(device, rank)) held.add(device)
     else claimable.push(device)
   }
   if (held.isEmpty) return { inventory, claimable }
   const settled: Inventory = { records: [], rejected: [...inventory.rejected] }
   for (const [position, record] of numberedRecords(inventory)) {
+    if (position % ITEMS_PER_STEP === 0) yield
     const reason = held.reasonAgainst(record)
     if (reason === null) settled.records.push(record)
     else settled.rejected.push({ position, record: shown(record), reason, identity: null, key: null })
@@ -127,20 +130,25 @@ export function agreeOnRegions(records: InventoryRecord[]): void {
  * do not change it back and forth. A source decides if it takes precedence and has devices in the country. If
  * these records name no region, any other source with devices there decides.
  */
-export function settleRegions(
+export function* settleRegions(
   records: InventoryRecord[],
   known: readonly KnownDevice[],
   rank: SourceRank,
-): InventoryRecord[] {
+): Steps<InventoryRecord[]> {
   const settled = new Map<string, { region: string | null; isFirm: boolean }>()
-  for (const { country, region, source, lifecycle } of known) {
+  for (const [index, { country, region, source, lifecycle }] of known.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
     if (lifecycle !== 'ACTIVE' || source === rank.source) continue
     const isFirm = region !== null && rank.precedes(source)
     if (isFirm || !settled.has(country)) settled.set(country, { region, isFirm })
   }
   if (settled.size === 0) return records
-  return records.map((record) => {
+  const settledRecords: InventoryRecord[] = []
+  for (const [index, record] of records.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
     const other = settled.get(record.country)
-    return other && (other.isFirm || record.region === null) ? { ...record, region: other.region } : record
-  })
+    const isOthers = other !== undefined && (other.isFirm || record.region === null)
+    settledRecords.push(isOthers ? { ...record, region: other.region } : record)
+  }
+  return settledRecords
 }

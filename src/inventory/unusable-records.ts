@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { ITEMS_PER_STEP, type Steps } from '../base/turns.ts'
 import { type InventoryDiff, type KnownDevice, movesOf } from './diff.ts'
 import { type DeviceIdentity, identityKey } from './identity.ts'
 import { plainText } from './plain-text.ts'
@@ -43,7 +44,7 @@ export function withoutDoubtful(
  * new device, unless a device in `leaving` has the same name, because the site may be misspelt. Of a record
  * with a value that stands, or may stand, in the wrong field, neither a new key nor a new name is believed.
  */
-export function countUntold(
+export function* countUntold(
   rejected: readonly RejectedRecord[],
   known: readonly KnownDevice[],
   {
@@ -51,10 +52,15 @@ export function countUntold(
     leaving,
     doubts,
   }: { source: string; leaving: readonly KnownDevice[]; doubts?: Inventory['doubts'] | undefined },
-): number {
+): Steps<number> {
   if (rejected.length === 0 || leaving.length === 0) return 0
-  const identities = new Set(known.map(identityKey))
-  const keys = new Set(known.flatMap((device) => (device.source === source ? [device.key] : [])))
+  const identities = new Set<string>()
+  const keys = new Set<string | null>()
+  for (const [index, device] of known.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
+    identities.add(identityKey(device))
+    if (device.source === source) keys.add(device.key)
+  }
   const names = new Set(leaving.map(({ name }) => plainText(name)))
   const keyless = leaving.filter(({ key }) => key === null)
   const namesOfKeyless = new Set(keyless.map(({ name }) => plainText(name)))

@@ -1,3 +1,4 @@
+import { ITEMS_PER_STEP, type Steps } from '../base/turns.ts'
 import { countryCode } from './country-code.ts'
 import type { KnownDevice } from './diff.ts'
 import { plainText } from './plain-text.ts'
@@ -14,23 +15,23 @@ type Place = Pick<InventoryRecord, 'country' | 'site'>
  *
  * @param records the records of the source, without those of devices that belong to others
  */
-export function warningsOf(
+export function* warningsOf(
   given: Inventory,
   {
     records,
     known,
     source,
   }: { records: readonly InventoryRecord[]; known: readonly KnownDevice[]; source: string },
-): string[] {
+): Steps<string[]> {
   if (given.records.length + given.rejected.length === 0) {
     return [
       'The source gave no records. If it should have some, ' +
         'see what its login may read and what its filter leaves.',
     ]
   }
-  const own = sitesByCountry(records)
+  const own = yield* sitesByCountry(records)
   const others = known.filter((device) => device.lifecycle === 'ACTIVE' && device.source !== source)
-  const all = sitesByCountry(others, sitesByCountry(records))
+  const all = yield* sitesByCountry(others, yield* sitesByCountry(records))
   const warnings = [...unreadFields(given), ...countriesAlike(own, [...all.keys()]), ...sitesAlike(own, all)]
   const more = warnings.length - MAX_WARNINGS
   return more > 0
@@ -50,8 +51,9 @@ export function unreadFields({ unread = [], partial }: Inventory): string[] {
 
 type Sites = Map<string, Set<string>>
 
-function sitesByCountry(places: readonly Place[], sites: Sites = new Map()): Sites {
-  for (const { country, site } of places) {
+function* sitesByCountry(places: readonly Place[], sites: Sites = new Map()): Steps<Sites> {
+  for (const [index, { country, site }] of places.entries()) {
+    if (index % ITEMS_PER_STEP === 0) yield
     const ofCountry = sites.get(country)
     if (ofCountry) ofCountry.add(site)
     else sites.set(country, new Set([site]))

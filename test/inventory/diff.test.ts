@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { diffInventory, type InventoryDiff, type KnownDevice } from '../../src/inventory/diff.ts'
 import { identityKey } from '../../src/inventory/identity.ts'
 import { DEVICE_LIFECYCLES, type Inventory, type InventoryRecord } from '../../src/inventory/record.ts'
+import { atOnce } from '../support/at-once.ts'
 import { records } from './support/arbitraries.ts'
 
 const known = fc
@@ -14,7 +15,7 @@ function knownAs(item: InventoryRecord, id: number, lifecycle: KnownDevice['life
 }
 
 function diff(before: readonly KnownDevice[], now: Inventory): InventoryDiff {
-  return diffInventory(before, now, 'global')
+  return atOnce(diffInventory(before, now, 'global'))
 }
 
 function listing(records: InventoryRecord[]): Inventory {

@@ -5,6 +5,7 @@ import { digestOf, judgePlan } from '../../src/inventory/judge-plan.ts'
 import { type InventoryPlan, planInventory } from '../../src/inventory/plan.ts'
 import { rankOf } from '../../src/inventory/precedence.ts'
 import type { Inventory, InventoryRecord } from '../../src/inventory/record.ts'
+import { atOnce } from '../support/at-once.ts'
 import { knownDevice } from './support/known-device.ts'
 
 const CEILING = { decommission: 0.1, move: 0.1, atLeast: 20 }
@@ -78,7 +79,7 @@ describe('a plan', () => {
       fc.property(devices, ceiling, (kept, limits) => {
         const before = kept.map((_, index) => known(index + 1))
         const now = listing(...before.filter((_, index) => kept[index]).map((device) => recordOf(device)))
-        const plan = planInventory(before, now, rankOf('global', []))
+        const plan = atOnce(planInventory(before, now, rankOf('global', [])))
         const gone = kept.filter((each) => !each).length
         expect(plan.diff.decommissioned).toHaveLength(gone)
         const isTooMuch = gone > limits.atLeast && gone > limits.decommission * before.length
@@ -106,7 +107,7 @@ describe('of several sources', () => {
   const theirs = (fields: Partial<KnownDevice> = {}) => known(1, { source: 'first', ...fields })
 
   function second(before: KnownDevice[], ...records: InventoryRecord[]) {
-    return planInventory(before, listing(...records), rankOf('second', order))
+    return atOnce(planInventory(before, listing(...records), rankOf('second', order)))
   }
 
   test('the later one does not own devices that the earlier one lists, by name or address', () => {
@@ -134,10 +135,12 @@ describe('of several sources', () => {
   })
 
   test('the earlier one takes over devices that the later one lists under the same name', () => {
-    const { diff } = planInventory(
-      [known(1, { source: 'second' }), known(2, { source: 'second' })],
-      listing(recordOf(known(1))),
-      rankOf('first', order),
+    const { diff } = atOnce(
+      planInventory(
+        [known(1, { source: 'second' }), known(2, { source: 'second' })],
+        listing(recordOf(known(1))),
+        rankOf('first', order),
+      ),
     )
     expect(diff).toMatchObject({
       updated: [{ id: 1, changes: [{ field: 'source', before: 'second', after: 'first' }] }],
@@ -167,7 +170,8 @@ describe('of several sources', () => {
   test('the earlier one decides on the region, unless it gives none', () => {
     const before = [known(1, { source: 'second', region: 'DACH' })]
     const regionFor = (region: string | null) =>
-      planInventory(before, listing(recordOf(known(2), { region })), rankOf('first', order)).inventory.records
+      atOnce(planInventory(before, listing(recordOf(known(2), { region })), rankOf('first', order))).inventory
+        .records
     expect(regionFor('EMEA')).toMatchObject([{ region: 'EMEA' }])
     expect(regionFor(null)).toMatchObject([{ region: 'DACH' }])
   })
@@ -178,10 +182,12 @@ describe('decisions of a person', () => {
 
   test('a source gets neither a device that was onboarded by hand nor its address', () => {
     const manual = known(1, { source: 'manual' })
-    const { diff, inventory } = planInventory(
-      [manual],
-      listing(recordOf(manual), recordOf(known(2), { address: manual.address })),
-      rank,
+    const { diff, inventory } = atOnce(
+      planInventory(
+        [manual],
+        listing(recordOf(manual), recordOf(known(2), { address: manual.address })),
+        rank,
+      ),
     )
     expect(diff).toMatchObject({ created: [], updated: [], decommissioned: [] })
     expect(inventory.rejected).toMatchObject([
@@ -192,10 +198,12 @@ describe('decisions of a person', () => {
 
   test('a device that was decommissioned by hand stays decommissioned, even if its key returns with another name', () => {
     const gone = known(1, { key: '17', lifecycle: 'DECOMMISSIONED', decommissionedBy: 'alice' })
-    const { diff, inventory } = planInventory(
-      [gone],
-      listing(recordOf(gone, { name: 'renamed' }), recordOf(known(2), { address: gone.address })),
-      rank,
+    const { diff, inventory } = atOnce(
+      planInventory(
+        [gone],
+        listing(recordOf(gone, { name: 'renamed' }), recordOf(known(2), { address: gone.address })),
+        rank,
+      ),
     )
     expect(diff).toMatchObject({ restored: [], created: [{ name: 'r2' }] })
     expect(inventory.rejected).toMatchObject([
@@ -205,4 +213,21 @@ describe('decisions of a person', () => {
       },
     ])
   })
+})
+
+test.each<[string, (device: KnownDevice) => InventoryRecord]>([
+  ['listed', (device) => recordOf(device)],
+  ['replaced', (device) => recordOf(device, { name: `new-${device.name}` })],
+])('a plan is made in small steps if all devices are %s', (_name, recordFor) => {
+  const rank = rankOf('global', ['global'])
+  const stepsFor = (count: number) => {
+    const before = Array.from({ length: count }, (_, index) => known(index))
+    let steps = 0
+    for (const _ of planInventory(before, listing(...before.map(recordFor)), rank)) steps += 1
+    return steps
+  }
+  const few = stepsFor(1_000)
+  // The known devices and the records are gone through several times, 100 in a step.
+  expect(few).toBeGreaterThan(60)
+  expect(stepsFor(10_000)).toBeGreaterThanOrEqual(9 * few)
 })

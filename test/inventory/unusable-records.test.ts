@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { KnownDevice } from '../../src/inventory/diff.ts'
 import type { RejectedRecord } from '../../src/inventory/record.ts'
 import { countUntold } from '../../src/inventory/unusable-records.ts'
+import { atOnce } from '../support/at-once.ts'
 import { knownDevice } from './support/known-device.ts'
 
 function known(name: string, fields: Partial<KnownDevice> = {}): KnownDevice {
@@ -43,6 +44,6 @@ test.each<[string, KnownDevice[], Pick<RejectedRecord, 'identity' | 'key'>, numb
 ])('a record with %s', (_name, devices, record, untold) => {
   const rejected = [{ position: 1, record: '', reason: '', ...record }]
   const leaving = devices.filter(({ name }) => name === 'r2')
-  expect(countUntold(rejected, devices, { source: 'global', leaving })).toBe(untold)
-  expect(countUntold(rejected, devices, { source: 'global', leaving: [] })).toBe(0)
+  expect(atOnce(countUntold(rejected, devices, { source: 'global', leaving }))).toBe(untold)
+  expect(atOnce(countUntold(rejected, devices, { source: 'global', leaving: [] }))).toBe(0)
 })

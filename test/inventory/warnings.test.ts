@@ -3,6 +3,7 @@ import type { KnownDevice } from '../../src/inventory/diff.ts'
 import { planInventory } from '../../src/inventory/plan.ts'
 import { rankOf } from '../../src/inventory/precedence.ts'
 import type { InventoryRecord } from '../../src/inventory/record.ts'
+import { atOnce } from '../support/at-once.ts'
 
 function at(country: string, site: string, index: number): InventoryRecord {
   const nothing = { key: null, region: null, platform: null, credential: null }
@@ -14,7 +15,7 @@ function warningsOf(places: string[], known: KnownDevice[] = []): string[] {
     const [country = '', site = ''] = place.split('/')
     return at(country, site, index + 1)
   })
-  return planInventory(known, { records, rejected: [] }, rankOf('global', ['global', 'lab'])).warnings
+  return atOnce(planInventory(known, { records, rejected: [] }, rankOf('global', ['global', 'lab']))).warnings
 }
 
 test('two names of one ISO code cause a warning, names of different codes do not', () => {

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../base/errors.ts'
+import type { Steps } from '../../base/turns.ts'
 import type { Ceiling } from '../../config/schema.ts'
 import { type KnownDevice, movesOf } from '../../inventory/diff.ts'
 import { digestOf, divideHeld, type Judgement, judgePlan } from '../../inventory/judge-plan.ts'
@@ -29,11 +30,11 @@ export interface FetchedInventory {
  * @throws RollcallError SOURCE_FAILED if the plan has no usable record: compared with the known devices, all
  * of them may be doubtful
  */
-export function planAndJudge(
+export function* planAndJudge(
   known: readonly KnownDevice[],
   { source, inventory, order, ceiling }: FetchedInventory,
-): { planned: InventoryPlan; judged: Judgement } {
-  const planned = planInventory(known, inventory, rankOf(source, order))
+): Steps<{ planned: InventoryPlan; judged: Judgement }> {
+  const planned = yield* planInventory(known, inventory, rankOf(source, order))
   const unusable = planned.recordsGiven === 0 ? whyUnusable(source, planned.inventory) : null
   if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
   return { planned, judged: judgePlan(planned, ceiling) }

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../base/errors.ts'
+import type { Steps } from '../../base/turns.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
 import { digestOf } from '../../inventory/judge-plan.ts'
 import { whyUnusable } from '../../inventory/unusable-records.ts'
@@ -34,8 +35,8 @@ export async function approveSyncPlan(
   const unusable = whyUnusable(source.name, inventory)
   if (unusable !== null) throw new RollcallError('SOURCE_FAILED', unusable)
   const fetched = fetchedInventory(source, inventory, context)
-  const planSync = (known: readonly KnownDevice[]): PlannedSync => {
-    const { planned, judged } = planAndJudge(known, fetched)
+  const planSync = function* (known: readonly KnownDevice[]): Steps<PlannedSync> {
+    const { planned, judged } = yield* planAndJudge(known, fetched)
     const hasMoves = digestOf(planned.diff, { holdsMoves: true }) === waiting.digest
     // A plan without moves does not approve moves that would await approval now.
     const hasRest = !judged.holdsMoves && digestOf(planned.diff, { holdsMoves: false }) === waiting.digest

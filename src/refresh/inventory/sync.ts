@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
+import { inTurns, type Steps } from '../../base/turns.ts'
 import type { Ceiling } from '../../config/schema.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
 import type { Inventory } from '../../inventory/record.ts'
@@ -67,8 +68,9 @@ export async function syncSource(
     const unusable = whyUnusable(source.name, inventory)
     if (unusable !== null) return await fail({ reason: unusable, inventory })
     const fetched = fetchedInventory(source, inventory, context)
-    const planSync = (known: readonly KnownDevice[]) =>
-      plannedSync(fetched, planAndJudge(known, fetched), { dryRun })
+    const planSync = function* (known: readonly KnownDevice[]): Steps<PlannedSync> {
+      return plannedSync(fetched, yield* planAndJudge(known, fetched), { dryRun })
+    }
     const { plan, changedDeviceIds } = await write(() => applyCurrentPlan(context, planSync, signal))
     if (changedDeviceIds.length > 0) context.onChanged(changedDeviceIds)
     tellPlan(context, plan)
@@ -155,12 +157,12 @@ const MAX_ROUNDS = 10
  */
 export async function applyCurrentPlan(
   { store, holdManualChanges }: SyncApplier,
-  plan: (known: readonly KnownDevice[]) => PlannedSync,
+  plan: (known: readonly KnownDevice[]) => Steps<PlannedSync>,
   signal: AbortSignal,
 ): Promise<AppliedSync> {
   const tryOnce = async () => {
     const snapshot = await store.inventory.snapshot()
-    const planned = plan(snapshot.devices)
+    const planned = await inTurns(plan(snapshot.devices))
     await nextTurn()
     return await store.inventory.sync(planned, snapshot, signal)
   }

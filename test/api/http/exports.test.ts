@@ -15,6 +15,7 @@ import {
   temporaryFolder,
 } from '../../store/support/fixture.ts'
 import { type RunningApi, startApi } from '../../support/api-server.ts'
+import { atOnce } from '../../support/at-once.ts'
 import { writeSettled } from '../../support/settled-file.ts'
 
 const PATHS = ['/export/hierarchy.json', '/export/devices.ndjson']
@@ -108,7 +109,7 @@ describe('the exports', () => {
       const inventory = await source.fetch(AbortSignal.timeout(10_000))
       expect(inventory.rejected).toEqual([])
       const known = await api.store.inventory.known()
-      const { diff } = planInventory(known, inventory, rankOf('global', ['global']))
+      const { diff } = atOnce(planInventory(known, inventory, rankOf('global', ['global'])))
       expect(diff).toMatchObject({ created: [], updated: [], restored: [], decommissioned: [] })
       expect(diff.unchanged).toHaveLength(NETWORK.length)
     }

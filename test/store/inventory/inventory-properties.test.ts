@@ -7,6 +7,7 @@ import { rankOf } from '../../../src/inventory/precedence.ts'
 import type { InventoryRecord } from '../../../src/inventory/record.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { records } from '../../inventory/support/arbitraries.ts'
+import { atOnce } from '../../support/at-once.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
 import { newStore, sync } from '../support/fixture.ts'
 
@@ -39,7 +40,7 @@ it('applying any inventory over any other gives that inventory, and changes noth
         expect([...before].filter((id) => !after.has(id))).toEqual([])
       }
       const known = await store.inventory.known()
-      const { diff } = planInventory(known, { records: second, rejected: [] }, rankOf('global', []))
+      const { diff } = atOnce(planInventory(known, { records: second, rejected: [] }, rankOf('global', [])))
       expect(diff).toMatchObject({ created: [], updated: [], restored: [], decommissioned: [] })
       expect(diff.unchanged).toHaveLength(second.length)
     }),

@@ -13,6 +13,7 @@ import type { ProbeRow } from '../../../src/store/probe-store.ts'
 import type { Page, PageRequest } from '../../../src/store/query/page.ts'
 import type { RefreshRow, RefreshScope } from '../../../src/store/refresh-store.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
+import { atOnce } from '../../support/at-once.ts'
 import { newDatabase } from './test-database.ts'
 
 export const EVERYTHING: RefreshScope = { countryIds: [], siteIds: [], deviceIds: [] }
@@ -65,7 +66,7 @@ export async function sync(
   const records = given.map((each) => ({ ...each }))
   agreeOnRegions(records)
   const inventory = { records, rejected: [] }
-  const { diff } = planInventory(await store.inventory.known(), inventory, rankOf(source, order))
+  const { diff } = atOnce(planInventory(await store.inventory.known(), inventory, rankOf(source, order)))
   const decommission = { by: null, note: [] }
   return await store.inventory.apply(diff, { source, at, actor: `source:${source}`, decommission })
 }

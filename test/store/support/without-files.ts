@@ -3,6 +3,7 @@ import { silentLogger } from '../../../src/base/log.ts'
 import { planInventory } from '../../../src/inventory/plan.ts'
 import { rankOf } from '../../../src/inventory/precedence.ts'
 import { openStore } from '../../../src/store/store.ts'
+import { atOnce } from '../../support/at-once.ts'
 
 // The main file of a process that has no file descriptor left while it applies a large inventory, and then has again.
 // It prints how both tries ended.
@@ -18,7 +19,7 @@ const records = Array.from({ length: 5_000 }, (_, index) => ({
   platform: null,
   credential: null,
 }))
-const { diff } = planInventory([], { records, rejected: [] }, rankOf('global', []))
+const { diff } = atOnce(planInventory([], { records, rejected: [] }, rankOf('global', [])))
 
 const taken: number[] = []
 try {
