@@ -53,7 +53,10 @@ export class NetBoxSource implements InventorySource {
     await checkNetBoxFilters(session, filter, (one) => this.#listUrl('devices', one))
     const intake = new RecordIntake(nameOf(url), { ...this.#rules, fields: this.#fields })
     for await (const devices of netboxList(session, url)) {
-      for (const device of devices) intake.add(this.#recordOf(device, places.of(device.site)))
+      for (const device of devices) {
+        intake.add(this.#recordOf(device, places.of(device.site)))
+        if (intake.turn.isOver) await intake.turn.next()
+      }
     }
     const inventory = intake.finish()
     // This is reported once here, instead of for each device.

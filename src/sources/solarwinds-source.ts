@@ -79,6 +79,7 @@ export class SolarWindsSource implements InventorySource {
         }
         lastNumber = number
         intake.add(this.#recordOf(row))
+        if (intake.turn.isOver) await intake.turn.next()
       }
     } while (intake.count < total)
     return intake.finish()

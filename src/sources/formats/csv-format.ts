@@ -11,6 +11,10 @@ import { RecordIntake } from './record-intake.ts'
 import { type FormatOptions, peek, TRUNCATED } from './texts.ts'
 
 const MAX_ROW_BYTES = 1024 * 1024
+
+/** Characters that the parser takes at a time, if a row ends there: some dozen rows. */
+const PART_LENGTH = 4 * 1024
+
 /** Windows PowerShell writes a line with the type of the exported objects before the header. */
 const POWERSHELL_TYPE = '#TYPE '
 
@@ -40,7 +44,8 @@ export async function readCsv(
   const { fields } = rules
   const { head, all } = await peek(texts, HEAD_LENGTH)
   const delimiter = findDelimiter(head.join(''), { subject, fields, configured })
-  const rows = new CsvRows(subject, { intake: new RecordIntake(subject, rules), fields, delimiter })
+  const intake = new RecordIntake(subject, rules)
+  const rows = new CsvRows(subject, { intake, fields, delimiter })
   const parser = parse({
     delimiter: delimiter.character,
     trim: true,
@@ -62,7 +67,10 @@ export async function readCsv(
       delimiter: delimiter.character,
       maxRowLength: MAX_ROW_BYTES,
     })) {
-      await write(parser, text)
+      for (const part of partsOf(text)) {
+        await write(parser, part)
+        if (intake.turn.isOver) await intake.turn.next()
+      }
       if (text !== '') isOpen = !/[\r\n]$/.test(text)
     }
     parser.end()
@@ -211,6 +219,15 @@ class CsvRows {
 
 function isSameRow(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((cell, index) => cell === other[index])
+}
+
+function* partsOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from + PART_LENGTH)
+    const to = end === -1 ? text.length : end + 1
+    yield text.slice(from, to)
+    from = to
+  }
 }
 
 function write(parser: Parser, text: string): Promise<void> {

@@ -7,8 +7,8 @@ import type { DocumentAnswer, DocumentOrder, DocumentThreadData } from './read-i
 
 // The main file of a thread that `readInThread` starts. It reads one text.
 
-/** Records in one message. The API's thread needs some milliseconds to decode them. */
-const RECORDS_PER_PART = 2_000
+/** Records in one message. The API's thread needs a few milliseconds to decode them. */
+const RECORDS_PER_PART = 500
 
 if (parentPort === null) throw new Error('This file is the main file of a worker thread.')
 const port = parentPort

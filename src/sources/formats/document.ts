@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseYaml } from '../../base/yaml.ts'
 import { flattenHierarchy, isHierarchy } from '../../inventory/hierarchy.ts'
 import { isObject } from '../../inventory/parsed-values.ts'
@@ -7,18 +6,13 @@ import { sourceFailure } from '../source.ts'
 import { RecordIntake } from './record-intake.ts'
 import { type FormatOptions, wholeText } from './texts.ts'
 
-/**
- * Records that are checked in one turn of the event loop, about 4 ms, so that the API can answer in between.
- */
-const RECORDS_PER_TURN = 1_000
-
 /** Reads the records of a parsed document: a list of records, or the hierarchy, whose levels are fields. */
 export async function readDocument(document: unknown, { rules, subject }: FormatOptions): Promise<Inventory> {
   if (Array.isArray(document)) {
     const intake = new RecordIntake(subject, rules)
     for (const raw of document) {
       intake.add(raw)
-      if (intake.count % RECORDS_PER_TURN === 0) await nextTurn()
+      if (intake.turn.isOver) await intake.turn.next()
     }
     return intake.finish()
   }
@@ -49,7 +43,7 @@ export async function readDocument(document: unknown, { rules, subject }: Format
   for (const entry of flattenHierarchy(document)) {
     if ('raw' in entry) intake.add(entry.raw)
     else intake.reject(entry.reason, entry.place)
-    if (intake.count % RECORDS_PER_TURN === 0) await nextTurn()
+    if (intake.turn.isOver) await intake.turn.next()
   }
   return { ...intake.finish(), partial: { defaultPort: rules.defaultPort } }
 }

@@ -34,6 +34,7 @@ export async function readNdjson(
   let firstProblem: string | null = null
   for await (const { lines, isOpen } of linesOf(texts, subject)) {
     for (const line of lines) {
+      if (intake.turn.isOver) await intake.turn.next()
       lineNumber += 1
       if (line.trim() === '') continue
       const parsed = parseJson(line)

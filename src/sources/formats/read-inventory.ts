@@ -7,8 +7,11 @@ import { sourceFailure } from '../source.ts'
 import { FORMATS, type InventoryFormat } from './inventory-format.ts'
 import { decodeTexts, type FormatOptions, peek, type ReadOptions, tooLarge } from './texts.ts'
 
-/** The least characters of a document that a thread parses: its start takes as long as to parse as many. */
-const LARGE = 2 * 1024 * 1024
+/**
+ * The least characters of a document that a thread reads, some thousand records. Smaller ones are parsed
+ * within some milliseconds, and the start of a thread takes longer.
+ */
+const LARGE = 256 * 1024
 
 /** Reads an inventory from bytes, in UTF-8 or UTF-16, that arrive piece by piece. */
 export async function readInventory(
@@ -44,8 +47,8 @@ export type DocumentAnswer =
 const THREAD = moduleUrl('./document-thread.ts', import.meta.url)
 
 /**
- * Reads a document in a thread of its own. To parse a large one takes seconds, in which the API would not
- * answer. Rejects as the format's reader does, and as soon as the signal is aborted.
+ * Reads a document and checks its records in a thread of its own. For a large one that takes seconds, in
+ * which the API would not answer. Rejects as the format's reader does, and as soon as the signal is aborted.
  */
 async function readInThread(
   format: DocumentThreadData['format'],

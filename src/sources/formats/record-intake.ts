@@ -1,3 +1,4 @@
+import { Turn } from '../../base/turns.ts'
 import { InventoryCheck } from '../../inventory/check-inventory.ts'
 import type { RecordRules } from '../../inventory/check-record.ts'
 import type { Inventory, InventoryRecord } from '../../inventory/record.ts'
@@ -10,6 +11,8 @@ const MAX_RECORDS = 2_000_000
 export class RecordIntake {
   readonly #subject: string
   readonly #check: InventoryCheck
+  /** Readers look at it after each record. */
+  readonly turn = new Turn()
 
   constructor(subject: string, rules: RecordRules) {
     this.#subject = subject

@@ -1,0 +1,19 @@
+import { vi } from 'vitest'
+
+/** Counts the turns of the event loop until `work` is done. Meanwhile only looks at the clock make time pass. */
+export async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
+  let now = performance.now()
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now++)
+  let turns = 0
+  let immediate = setImmediate(function count() {
+    turns += 1
+    immediate = setImmediate(count)
+  })
+  try {
+    await work()
+    return turns
+  } finally {
+    clearImmediate(immediate)
+    clock.mockRestore()
+  }
+}
