@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Rows per statement: some ten milliseconds, with a bound text of a megabyte. */
-export const BATCH_SIZE = 2_000
+/** Rows per statement, which takes some milliseconds. */
+export const BATCH_SIZE = 500
 
 /** Calls `work` with one batch of rows after the other, and yields to the event loop in between. */
 export async function inBatches<T>(
