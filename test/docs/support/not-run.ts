@@ -20,6 +20,7 @@ export const CALLS_MADE_ELSEWHERE: Readonly<Record<string, string>> = {
   'db copy': 'test/store/maintenance/copy-database.postgres.test.ts, because it needs a server of PostgreSQL',
   prober: 'test/prober.postgres.test.ts, for the same reason',
   resume: 'test/cli/holds.test.ts, because it needs a suspended credential',
+  simulate: 'test/cli/commands.test.ts, because it runs until Ctrl-C',
   trust: 'test/cli/holds.test.ts, because it needs a device whose key has changed',
 }
 
