@@ -35,8 +35,8 @@ export interface HttpWire {
 }
 
 /**
- * The connection could not be made or broke, or the server fell silent (code SILENT). Another try may
- * succeed.
+ * The connection could not be made or broke, the server fell silent (code SILENT), or it changed the protocol
+ * (code UPGRADE). Another try may succeed.
  */
 export class ConnectionFailure extends Error {
   readonly code: string
@@ -84,6 +84,11 @@ function send(
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest
     const outgoing = send(url, { method, headers, agent, signal }, resolve)
     outgoing.on('error', (failure) => reject(connectionFailure(failure)))
+    // Node.js reports neither an answer nor an error for 101, an answer that changes the protocol.
+    outgoing.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy()
+      reject(new ConnectionFailure('UPGRADE', `it answered HTTP ${statusCode} to change the protocol`))
+    })
     outgoing.end(body)
   })
 }

@@ -97,7 +97,8 @@ interface FailedConnection {
 }
 
 /**
- * Returns the failure for a connection that could not be made or broke. `code` is one of Node.js, or SILENT.
+ * Returns the failure for a connection that could not be made or broke. `code` is one of Node.js, SILENT or
+ * UPGRADE.
  */
 export function connectionFailure(url: URL, failure: FailedConnection, timeoutMs: number): RollcallError {
   return sourceFailure(nameOf(url), `${connectionProblem(failure, timeoutMs)}.`)

@@ -203,8 +203,17 @@ describe('a receiver that hangs', () => {
     expect(webhooks.counts).toMatchObject([{ failed: 2, pending: 0 }])
   })
 
-  it('may speak no HTTP at all', async () => {
-    const server = createServer((socket) => socket.end('220 mail.example ESMTP\r\n'))
+  it.each([
+    ['may speak no HTTP at all', '220 mail.example ESMTP\r\n'],
+    [
+      'may change the protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n',
+    ],
+  ])('%s', async (_title, answer) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => socket.end(answer))
+    })
     await once(server.listen(0, '127.0.0.1'), 'listening')
     onTestFinished(() => void server.close())
     const { receiver } = await startReceiver()
