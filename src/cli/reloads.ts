@@ -64,6 +64,14 @@ export class Reloads {
     const { load, sections, log } = this.#options
     try {
       const after = load()
+      // A missing file counts as one without keys. Followed, it would remove all sources and credentials.
+      if (this.#loaded.file !== null && after.file === null) {
+        throw new RollcallError(
+          'CONFIG_INVALID',
+          `The configuration file ${this.#loaded.file} is missing or empty, and was not before; ` +
+            'put its content back, or restart without it.',
+        )
+      }
       const changes = compareConfigs(this.#loaded, after, sections)
       if (changes.changed.length > 0) apply(after.config)
       this.#loaded = followed(this.#loaded, after)

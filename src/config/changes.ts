@@ -45,6 +45,7 @@ export function followed(before: LoadedConfig, after: LoadedConfig): LoadedConfi
   const { sources, credentials, throttle, schedule } = after.config
   const values = RELOADED.map((section) => [section, after.values[section]])
   return {
+    file: after.file,
     config: { ...before.config, sources, credentials, throttle, schedule },
     values: { ...before.values, ...Object.fromEntries(values) },
   }

@@ -35,7 +35,7 @@ export function configFile({ file, env }: FileOptions): string {
 
 /** A configuration as it is written, before it is checked. */
 export interface WrittenConfig {
-  /** The file as it was named; null if there is none. */
+  /** The file as it was named; null if there is none, or nothing in it. */
   file: string | null
   /** Relative paths start here. */
   folder: string
@@ -62,18 +62,20 @@ export function loadConfig(options: LoadOptions): Config {
 
 /** A configuration that was loaded, with its values as a file would write them. */
 export interface LoadedConfig {
+  /** The file as it was named; null if there is none, or nothing in it. */
+  file: string | null
   config: Config
   values: ShownValues
 }
 
 /** Loads the configuration as `loadConfig` does, to compare it with a later one. */
 export function loadWithValues(options: LoadOptions): LoadedConfig {
-  const { config, merged } = load(options)
-  return { config, values: shownValues(merged) }
+  const { file, config, merged } = load(options)
+  return { file, config, values: shownValues(merged) }
 }
 
-function load({ file, env, reads }: LoadOptions): { config: Config; merged: unknown } {
-  const { folder, merged, nameKey } = readWritten({ file, env })
+function load({ file: named, env, reads }: LoadOptions): Omit<LoadedConfig, 'values'> & { merged: unknown } {
+  const { file, folder, merged, nameKey } = readWritten({ file: named, env })
   const isRead = (part: ReadingPart) => reads === undefined || reads.includes(part)
   const from = { folder, env, nameKey, isRead }
   const checked = configSchema.safeParse(merged, { reportInput: true })
@@ -91,7 +93,7 @@ function load({ file, env, reads }: LoadOptions): { config: Config; merged: unkn
     ...(isRead('probe') ? unreadableFiles(config, nameKey) : []),
   ]
   if (problems.length > 0) throw invalid(problems)
-  return { config, merged }
+  return { file, config, merged }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../store/support/fixture.ts'
@@ -109,6 +109,23 @@ describe('rollcall reload', () => {
     expect(stderr).toContain('"event":"config.not_reloaded"')
     expect(code).toBe(0)
     expect(existsSync(join(cwd, 'rollcall.db-process'))).toBe(false)
+  })
+
+  it('does not take a file that is gone or empty for a wish to remove everything', async () => {
+    const { write, reload, cwd, ask } = await gateway()
+    await write('rollcall.yaml', '# An editor or a full disk has left nothing of it.\n')
+    const empty = await reload()
+    expect(empty.stderr).toContain(
+      'The configuration file rollcall.yaml is missing or empty, and was not before',
+    )
+    expect(empty).toMatchObject({ code: 1, stdout: '' })
+    await rm(join(cwd, 'rollcall.yaml'))
+    expect(await reload()).toMatchObject({ code: 1, stdout: '' })
+    expect(await ask('{ gateway { credentials { name } } }')).toEqual({
+      gateway: { credentials: [{ name: 'lab' }] },
+    })
+    await write('rollcall.yaml', content())
+    expect(await reload()).toMatchObject({ code: 0, stdout: 'Nothing has changed.\n' })
   })
 
   it('fails if no gateway runs, whatever process has its number', async () => {
