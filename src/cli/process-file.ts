@@ -56,13 +56,18 @@ export class ProcessFile {
 
 /** Returns the gateway that uses a database; null if none does. */
 export function gatewayProcess(database: string): GatewayProcess | null {
-  let state: GatewayProcess
+  let state: GatewayProcess | null
   try {
     state = JSON.parse(readFileSync(pathFor(database), 'utf8'))
   } catch {
     return null
   }
-  return isAlive(state) ? state : null
+  return state !== null && isProcessId(state.pid) && isAlive(state) ? state : null
+}
+
+/** Other numbers stand for groups of processes: a signal to -1 reaches every process of the user. */
+function isProcessId(pid: unknown): boolean {
+  return Number.isSafeInteger(pid) && Number(pid) > 0
 }
 
 /** A gateway that was killed leaves its file behind, and another process may have its id. */
