@@ -25,7 +25,7 @@ export const command = new Command('check')
           ...Object.entries(rows).map(([name, count]) => [name, String(count ?? 'unreadable')]),
         ]),
       )
-    if (due.length > 0) {
+    if (due.length > 0 && problems.length === 0) {
       tell(`rollcall: The database is of an older version; \`rollcall db migrate\` brings it up to date.`)
     }
     for (const problem of problems) tell(`rollcall: ${problem}`)

@@ -99,6 +99,35 @@ describe('db backup', () => {
     expect(sqlite.prepare('select max(name) from kysely_migration').pluck().get()).toBe('0003-holds')
   })
 
+  it("of a database that was emptied, or is another program's, replaces no other", async () => {
+    const cwd = await temporaryFolder()
+    await writeFile(join(cwd, 'copy.db'), 'precious')
+    const backup = () => runInProcess(['db', 'backup', 'copy.db', '--force'], { cwd })
+    await writeFile(join(cwd, 'rollcall.db'), '')
+    expect(await backup()).toMatchObject({
+      code: 1,
+      stderr: `rollcall: The database ${cwd}/rollcall.db is empty, so no backup was written; restore it from an older backup.\n`,
+    })
+    expect(await runInProcess(['db', 'check'], { cwd })).toMatchObject({
+      code: 1,
+      stderr:
+        'rollcall: The file is empty: it has no tables.\nrollcall: Restore the database from a backup.\n',
+    })
+    alter(join(cwd, 'rollcall.db'), 'create table songs (title text)')
+    expect(await backup()).toMatchObject({
+      code: 1,
+      stderr: `rollcall: The database ${cwd}/rollcall.db belongs to another program; name another file.\n`,
+    })
+    expect(await readFile(join(cwd, 'copy.db'), 'utf8')).toBe('precious')
+  })
+
+  it('is made of a database that a newer version has migrated', async () => {
+    const { path, run, cwd } = await besideGateway()
+    alter(path, "insert into kysely_migration values ('9999-later', '2030-01-01')")
+    expect((await run('backup', 'copy.db')).code).toBe(0)
+    expect(await readdir(cwd)).toContain('copy.db')
+  })
+
   it('of a damaged database is not written', async () => {
     const cwd = await temporaryFolder()
     const { store, database: path } = await newStore(cwd)

@@ -63,7 +63,8 @@ async function unlessDamaged<T>(result: Promise<T>): Promise<T | null> {
   }
 }
 
-async function problemsOfSqlite({ db, due }: InspectedDatabase): Promise<string[]> {
+async function problemsOfSqlite({ db, tables, due }: InspectedDatabase): Promise<string[]> {
+  if (tables.length === 0) return ['The file is empty: it has no tables.']
   const damage = await damageOfSqlite(db)
   if (damage.length > 0) return damage
   const { rows: lost } = await sql<{ child: string; parent: string; count: number }>`

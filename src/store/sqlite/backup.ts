@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSyn
 import { basename, dirname, join } from 'node:path'
 import { messageOf, RollcallError } from '../../base/errors.ts'
 import { realPath } from './database-files.ts'
+import { inspectSqlite } from './open.ts'
 import { copySqlite, openCheckpointer } from './sqlite.ts'
 import { primaryCodeOf } from './sqlite-failure.ts'
 
@@ -26,11 +27,13 @@ export interface BackupOptions {
  * 2. The copy is synced to the disk and gets the name of the target. So the target is never half a backup.
  *
  * @returns its size in bytes
- * @throws RollcallError CONFLICT if the target may not be written, else as opening a database does
+ * @throws RollcallError CONFLICT if the target may not be written, DATABASE_FAILED if the database is damaged,
+ * empty or of another program, else as opening a database does
  */
 export async function backUpSqlite(options: BackupOptions): Promise<number> {
   const { path, target, replace } = options
   refuseTarget(options)
+  await expectOurs(path)
   const partial = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.partial`)
   try {
     closeSync(openSync(partial, 'wx', 0o600))
@@ -62,6 +65,23 @@ async function writePartial({ path, onProgress, signal }: BackupOptions, partial
   throw new RollcallError(
     'DATABASE_FAILED',
     `The database ${path} is damaged, so no backup was written; restore it from an older backup.`,
+  )
+}
+
+/** A file that was emptied is sound, and its copy would replace the last good backup. */
+async function expectOurs(path: string): Promise<void> {
+  let isEmpty = false
+  try {
+    const { tables, close } = await inspectSqlite(path)
+    isEmpty = tables.length === 0
+    await close()
+  } catch (failure) {
+    if (!(failure instanceof RollcallError) || failure.code !== 'DATABASE_TOO_NEW') throw failure
+  }
+  if (!isEmpty) return
+  throw new RollcallError(
+    'DATABASE_FAILED',
+    `The database ${path} is empty, so no backup was written; restore it from an older backup.`,
   )
 }
 
