@@ -8,6 +8,7 @@ import { ResultFollower } from '../cluster/result-follower.ts'
 import { freePort } from '../support/free-port.ts'
 import { dataOf } from '../support/graphql-answer.ts'
 import { writeSettled } from '../support/settled-file.ts'
+import { allOf, errorOf, nextOf, TRANSPORTS } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
 import { startRollcall } from './run-rollcall.ts'
 
@@ -104,6 +105,31 @@ describe('a process that ends in the middle of a refresh', () => {
     await followed
     expect([follower.received, follower.devices]).toEqual([DEVICES, DEVICES])
     expect(follower.cuts).toBeGreaterThan(0)
+  })
+
+  const stopping = {
+    SSE: { message: 'Rollcall is stopping; subscribe again once it runs.', extensions: { code: 'CONFLICT' } },
+    WebSocket: { code: 1001, reason: 'Rollcall is stopping.' },
+  }
+
+  it.each(TRANSPORTS)('by SIGTERM tells subscribers over $name what has ended', async ({ name, connect }) => {
+    const { url, start } = await gatewayOverFleet()
+    const { child, finished } = await start()
+    const id = await newRefresh(url)
+    const client = connect(url)
+    const progress = client.subscribe<{ refreshProgress: { state: string } }>(
+      'subscription ($id: ID!) { refreshProgress(refreshId: $id) { state } }',
+      { id },
+    )
+    const summary = client.subscribe('subscription { summary { devices } }')
+    await Promise.all([nextOf(progress), nextOf(summary)])
+    await inTheMiddle(url, id)
+    child.kill('SIGTERM')
+    const ofSummary = errorOf(summary).catch((closed: unknown) => closed)
+    const [events, error] = await Promise.all([allOf(progress), ofSummary])
+    expect(events.at(-1)).toEqual({ refreshProgress: { state: 'INTERRUPTED' } })
+    expect(error).toMatchObject(stopping[name])
+    expect((await finished).code).toBe(0)
   })
 
   it('by SIGTERM completes its streams, and goes on at their cursors when it is started again', async () => {

@@ -33,7 +33,7 @@ function overWebSocket(url: string): Subscriber {
 export const TRANSPORTS = [
   { name: 'SSE', connect: overSse },
   { name: 'WebSocket', connect: overWebSocket },
-]
+] as const
 
 /** The data of the next event; fails where there is none or an error in its place. */
 export async function nextOf<T>(events: Events<T>): Promise<T> {
