@@ -36,8 +36,8 @@ export class Deadline {
   }
 
   /**
-   * Settles as `work` does, or rejects with the reason as soon as the signal aborts. An answer that is there at
-   * once needs neither this nor its timer.
+   * Settles as `work` does, or rejects with the reason as soon as the signal aborts. An answer that is there
+   * at once needs neither this nor its timer.
    */
   async settled<T>(work: Promise<T>): Promise<T> {
     const client = this.#client

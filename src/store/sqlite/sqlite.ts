@@ -213,7 +213,7 @@ export class SqliteFile implements SqliteDatabase {
   readonly #logSize: Sqlite.Statement<[], LogSize>
   readonly #ownChanges: Sqlite.Statement<[], number>
   readonly #othersVersion: Sqlite.Statement<[], number>
-  /** The version of what other connections have written; null if this turn of the event loop has not read it. */
+  /** The version of what others have written; null if this turn of the event loop has not read it. */
   #knownVersion: number | null = null
   readonly #statements = new Map<string, SqliteStatement>()
 
