@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expressionBuilder, type Kysely, sql, type Transaction } from 'kysely'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
+import { BATCH_SIZE } from '../tables/batches.ts'
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 
@@ -160,22 +162,36 @@ export async function addTargetsOfRetry(
 
 /** @see RefreshStore.pendingTargets */
 export async function pendingTargets(db: Kysely<Database>, id: number): Promise<TargetRow[]> {
-  const rows = await selectTargets(db)
-    .innerJoin('refresh_targets', 'refresh_targets.device_id', 'devices.id')
-    .where('refresh_targets.refresh_id', '=', id)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('probes')
-            .select('probes.id')
-            .whereRef('probes.refresh_id', '=', 'refresh_targets.refresh_id')
-            .whereRef('probes.device_id', '=', 'refresh_targets.device_id'),
+  const { last } = await db
+    .selectFrom('refresh_targets')
+    .select((eb) => eb.fn.coalesce(eb.fn.max('position'), eb.val(0)).as('last'))
+    .where('refresh_id', '=', id)
+    .executeTakeFirstOrThrow()
+  const targets = new Array<TargetRow | undefined>(last)
+  for (let after = 0; ; ) {
+    const rows = await selectTargets(db)
+      .innerJoin('refresh_targets', 'refresh_targets.device_id', 'devices.id')
+      .select('refresh_targets.position')
+      .where('refresh_targets.refresh_id', '=', id)
+      .where('refresh_targets.device_id', '>', after)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('probes')
+              .select('probes.id')
+              .whereRef('probes.refresh_id', '=', 'refresh_targets.refresh_id')
+              .whereRef('probes.device_id', '=', 'refresh_targets.device_id'),
+          ),
         ),
-      ),
-    )
-    .orderBy('refresh_targets.position')
-    .execute()
-  return rows.map(toTarget)
+      )
+      .orderBy('refresh_targets.device_id')
+      .limit(BATCH_SIZE)
+      .execute()
+    for (const row of rows) targets[row.position - 1] = toTarget(row)
+    if (rows.length < BATCH_SIZE) return targets.filter((target) => target !== undefined)
+    after = rows.at(-1)?.deviceId ?? after
+    await nextTurn()
+  }
 }
 
 /** @see RefreshStore.likeliestTargets */
