@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { TraceParent } from '../base/tracing.ts'
+import { Turn } from '../base/turns.ts'
 import { isRetryable } from '../netconf/outcome/outcome.ts'
 import type { OnVerdict } from '../netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../netconf/report/probe-report.ts'
@@ -105,8 +106,25 @@ export class TargetProbing {
     if (targets.length === 0) return
     this.#unsettled = targets.length
     this.#context.guard.beginRefresh()
-    this.#context.throttle.add(stalledEarly(targets).flatMap((target) => this.#jobOf(target) ?? []))
+    await this.#addJobs(stalledEarly(targets))
     await this.#allSettled.promise
+  }
+
+  /** Queues the jobs of the targets. The first ones may end before the last ones are queued. */
+  async #addJobs(targets: readonly TargetRow[]): Promise<void> {
+    const turn = new Turn()
+    let jobs: TargetJob[] = []
+    for (const [index, target] of targets.entries()) {
+      if (turn.isOver) {
+        this.#context.throttle.add(jobs)
+        jobs = []
+        await turn.next()
+        if (this.#isStopped) return this.#settle(targets.length - index)
+      }
+      const job = this.#jobOf(target)
+      if (job) jobs.push(job)
+    }
+    this.#context.throttle.add(jobs)
   }
 
   /** Drops the targets whose probes have not started, and ends all retries. */
