@@ -27,8 +27,8 @@ export interface BackupOptions {
  * 2. The copy is synced to the disk and gets the name of the target. So the target is never half a backup.
  *
  * @returns its size in bytes
- * @throws RollcallError CONFLICT if the target may not be written, DATABASE_FAILED if the database is damaged,
- * empty or of another program, else as opening a database does
+ * @throws RollcallError CONFLICT if the target may not be written, DATABASE_FAILED if the database is damaged
+ * or empty or that of another program, else as opening a database does
  */
 export async function backUpSqlite(options: BackupOptions): Promise<number> {
   const { path, target, replace } = options
