@@ -75,5 +75,12 @@ async function askReadiness(gateway: URL): Promise<Readiness> {
 }
 
 function isReadiness(answer: unknown): answer is Readiness {
-  return typeof answer === 'object' && answer !== null && 'ready' in answer && 'problems' in answer
+  return (
+    typeof answer === 'object' &&
+    answer !== null &&
+    'ready' in answer &&
+    typeof answer.ready === 'boolean' &&
+    'problems' in answer &&
+    Array.isArray(answer.problems)
+  )
 }

@@ -55,12 +55,15 @@ it('exits with 1 if nothing answers, or something else does', async () => {
   expect(silent.stderr).toMatch(
     /^rollcall: http:\/\/127\.0\.0\.1:\d+ does not say whether it is ready \(.+\); check that the gateway runs\.\n$/,
   )
-  const port = await freePort()
-  const other = createServer((_request, response) => response.end('"hello"')).listen(port, '127.0.0.1')
-  onTestFinished(() => void other.close())
-  await once(other, 'listening')
-  const { stderr } = await health('--url', `http://127.0.0.1:${port}`)
-  expect(stderr).toMatch(/ is no gateway of Rollcall; give /)
+  for (const answer of ['"hello"', '{"ready":"yes","problems":[]}', '{"ready":false,"problems":{}}']) {
+    const port = await freePort()
+    const other = createServer((_request, response) => response.end(answer)).listen(port, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const { code, stderr } = await health('--url', `http://127.0.0.1:${port}`)
+    expect(stderr).toMatch(/ is no gateway of Rollcall; give /)
+    expect(code).toBe(1)
+  }
 })
 
 it('needs an address as --url', async () => {
