@@ -2,14 +2,14 @@ import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { messageOf, RollcallError } from '../base/errors.ts'
 import { fileProblem } from '../base/files.ts'
-import type { Config, SourceConfig } from '../config/schema.ts'
+import type { Config, JwtConfig, SourceConfig } from '../config/schema.ts'
 import { whyUnusable } from '../inventory/unusable-records.ts'
 import { createSource } from '../sources/create-source.ts'
 import { describeDatabase } from '../store/maintenance/describe-database.ts'
 import { isDatabaseThere } from '../store/store.ts'
 import { addressOf } from './options.ts'
 
-/** The most records of a source whose problem is told. */
+/** The most records of a source whose problem is told, and the most keys that are named. */
 const MOST_LISTED = 5
 
 /** The findings at one place that the configuration names. */
@@ -35,6 +35,7 @@ export async function lookAround(config: Config, signal: AbortSignal): Promise<F
     findings.push(usable('sources', 'none; only devices that are onboarded by hand are probed'))
   }
   findings.push(...config.credentials.map(describeCredential))
+  if (config.auth.mode === 'jwt') findings.push(await lookAtKeys(config.auth.keys))
   if (config.persistedOperations.file !== null) findings.push(await lookAtOperations(config))
   return findings
 }
@@ -79,11 +80,14 @@ async function lookAtSource(source: SourceConfig, { probe }: Config, signal: Abo
 }
 
 function rejections(rejected: readonly { position: number; reason: string }[]): string[] {
-  const listed = rejected
-    .slice(0, MOST_LISTED)
-    .map(({ position, reason }) => `record ${position}: ${withoutStop(reason)}`)
-  const more = rejected.length - listed.length
-  return more === 0 ? listed : [...listed, `and ${more} more; \`rollcall sync --dry-run\` lists them`]
+  const lines = rejected.map(({ position, reason }) => `record ${position}: ${withoutStop(reason)}`)
+  return firstOf(lines, '; `rollcall sync --dry-run` lists them')
+}
+
+/** Returns the first lines, and one that says how many more there are. */
+function firstOf(lines: readonly string[], whereAreMore = ''): string[] {
+  const more = lines.length - MOST_LISTED
+  return more <= 0 ? [...lines] : [...lines.slice(0, MOST_LISTED), `and ${more} more${whereAreMore}`]
 }
 
 function describeCredential({
@@ -100,6 +104,21 @@ function describeCredential({
   const rules = Object.entries(match ?? {}).map(([part, glob]) => `${part} ${glob}`)
   const devices = rules.length === 0 ? 'all devices' : `devices with ${rules.join(' and ')}`
   return usable(`credential "${name}"`, `${username} with ${secrets.join(' and ')}, for ${devices}`)
+}
+
+async function lookAtKeys(keys: JwtConfig['keys']): Promise<Finding> {
+  const what = 'keys of JWTs'
+  return await orProblem(what, async () => {
+    // Loaded here, because only few configurations need the library.
+    const { readKeys } = await import('../api/auth/jwt-keys.ts')
+    const all = await readKeys(keys)
+    const signing = all.filter(({ kty, use }) => kty !== 'oct' && use !== 'enc')
+    const place = 'url' in keys ? keys.url : 'auth.jwt.jwksFile'
+    if (signing.length === 0)
+      return unusable(what, `no key that checks signatures among ${all.length} of ${place}`)
+    const names = signing.map(({ kid, alg, kty }) => `${kid ?? 'without a name'} (${alg ?? kty})`)
+    return usable(what, `${counted(signing.length, 'key')} of ${place}`, firstOf(names))
+  })
 }
 
 async function lookAtOperations({ persistedOperations, server }: Config): Promise<Finding> {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { temporaryFolder } from '../store/support/fixture.ts'
+import { AUDIENCE, ISSUER, newKey, type SigningKey, startIssuer } from '../support/jwt-issuer.ts'
 import { writeSettled } from '../support/settled-file.ts'
 import { runInProcess } from './run-in-process.ts'
 
@@ -113,6 +114,40 @@ persistedOperations: { file: operations.json }\n`
     ])
     expect(code).toBe(1)
     expect(existsSync(join(folder, 'none'))).toBe(false)
+  })
+
+  describe('--online, if JWTs are accepted,', () => {
+    const withKeysOf = async (keys: readonly SigningKey[]) => {
+      const issuer = await startIssuer(keys)
+      const jwt = `jwks: "${issuer.url}", issuer: "${ISSUER}", audience: ${AUDIENCE}`
+      const { run } = await folderWith(`auth: { mode: jwt, jwt: { ${jwt} } }\n`)
+      return { issuer, check: () => run('check', '--online') }
+    }
+
+    it('names the keys that the issuer has now', async () => {
+      const encrypting = await newKey('three')
+      encrypting.jwk.use = 'enc'
+      const { issuer, check } = await withKeysOf([
+        await newKey('one'),
+        await newKey('two', 'RS256'),
+        encrypting,
+      ])
+      const { code, stdout } = await check()
+      const [, keys, one, two] = stdout.trimEnd().split(/\n(?=keys| {2,})/)
+      expect(keys).toBe(`keys of JWTs  2 keys of ${issuer.url}`)
+      expect([one?.trim(), two?.trim()]).toEqual(['one (ES256)', 'two (RS256)'])
+      expect(code).toBe(0)
+    })
+
+    it('exits with 1 if they cannot be fetched, or check no signature', async () => {
+      const { issuer, check } = await withKeysOf([])
+      const empty = await check()
+      expect(empty.stdout).toMatch(/keys of JWTs +FAILED: no key that checks signatures among 0 of http/)
+      issuer.answer = { status: 404, body: '' }
+      const missing = await check()
+      expect(missing.stdout).toMatch(/keys of JWTs +FAILED: .* cannot be fetched from http.*: .*404\n/)
+      expect([empty.code, missing.code]).toEqual([1, 1])
+    })
   })
 
   it('--online refuses a file that is no database', async () => {

@@ -4,6 +4,7 @@ import {
   customFetch,
   errors,
   type FetchImplementation,
+  type JWK,
   type JWTVerifyGetKey,
 } from 'jose'
 import type { Clock } from '../../base/clock.ts'
@@ -32,13 +33,46 @@ export class KeysUnavailable extends Error {}
  * @throws RollcallError CONFIG_INVALID if the configured file is not a key set
  */
 export function jwtKeys(keys: JwtConfig['keys'], options: { clock: Clock; log: Logger }): JWTVerifyGetKey {
-  if ('url' in keys) return new RemoteKeys(keys.url, options).find
+  return 'url' in keys ? new RemoteKeys(keys.url, options).find : localKeys(keys.set)
+}
+
+/**
+ * Fetches all keys once, for a person who checks the configuration.
+ *
+ * @throws RollcallError CONFIG_INVALID if they cannot be fetched, or are not a key set
+ */
+export async function readKeys(keys: JwtConfig['keys']): Promise<readonly JWK[]> {
+  if ('set' in keys) return localKeys(keys.set).jwks().keys
+  const remote = remoteKeys(keys.url)
   try {
-    return createLocalJWKSet(keys.set)
+    await remote.reload()
+  } catch (cause) {
+    throw new RollcallError('CONFIG_INVALID', unavailable(keys.url, cause), { cause })
+  }
+  return remote.jwks()?.keys ?? []
+}
+
+function localKeys(set: Parameters<typeof createLocalJWKSet>[0]): ReturnType<typeof createLocalJWKSet> {
+  try {
+    return createLocalJWKSet(set)
   } catch (failure) {
     const problem = messageOf(failure)
     throw new RollcallError('CONFIG_INVALID', `"auth.jwt.jwksFile" names no set of keys (${problem}).`)
   }
+}
+
+/** The keys at a URL, which are fetched only by `reload`. */
+function remoteKeys(url: string): ReturnType<typeof createRemoteJWKSet> {
+  return createRemoteJWKSet(new URL(url), {
+    timeoutDuration: FETCH_TIMEOUT_MS,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    cooldownDuration: Number.POSITIVE_INFINITY,
+    [customFetch]: fetchWithinLimit,
+  })
+}
+
+function unavailable(url: string, cause: unknown): string {
+  return `the keys that sign JWTs cannot be fetched from ${url}: ${messageOf(cause)}`
 }
 
 /**
@@ -57,12 +91,7 @@ class RemoteKeys {
 
   constructor(url: string, { clock, log }: { clock: Clock; log: Logger }) {
     this.#url = url
-    this.#keys = createRemoteJWKSet(new URL(url), {
-      timeoutDuration: FETCH_TIMEOUT_MS,
-      cacheMaxAge: Number.POSITIVE_INFINITY,
-      cooldownDuration: Number.POSITIVE_INFINITY,
-      [customFetch]: fetchWithinLimit,
-    })
+    this.#keys = remoteKeys(url)
     this.#clock = clock
     this.#log = log
   }
@@ -118,8 +147,7 @@ class RemoteKeys {
       await this.#keys.reload()
       this.#fetchedAt = this.#clock.elapsed()
     } catch (cause) {
-      const message = `the keys that sign JWTs cannot be fetched from ${this.#url}: ${messageOf(cause)}`
-      const error = new KeysUnavailable(message, { cause })
+      const error = new KeysUnavailable(unavailable(this.#url, cause), { cause })
       this.#failure = { error, at: this.#clock.elapsed() }
       throw error
     }
