@@ -217,9 +217,9 @@ describe('apply', () => {
     expect(await store.devices.count()).toBe(2)
   })
 
-  it('needs as many statements for a thousand devices as for one', async () => {
+  it('needs as many statements for 400 devices as for one', async () => {
     const { store, statements } = await newStore()
-    const many = Array.from({ length: 1_000 }, (_, index) => record(`C${index % 7}/S${index % 90}/r${index}`))
+    const many = Array.from({ length: 400 }, (_, index) => record(`C${index % 7}/S${index % 90}/r${index}`))
     const counted = async (diff: Partial<InventoryDiff>) => {
       statements.length = 0
       await store.inventory.apply({ ...NOTHING, ...diff }, OPTIONS)
@@ -227,7 +227,7 @@ describe('apply', () => {
     }
     const one = await counted({ created: [record('France/Paris/r1')] })
     expect(await counted({ created: many })).toBe(one)
-    expect(await store.devices.count()).toBe(1_001)
+    expect(await store.devices.count()).toBe(401)
   })
 
   describe("a country's region", () => {
