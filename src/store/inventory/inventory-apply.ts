@@ -152,13 +152,26 @@ async function updateRegions(
     .execute()
 }
 
+/**
+ * Devices whose time is written by one statement, which takes some milliseconds. Nearly all devices of a sync
+ * are such, and each batch more is a turn of the event loop in which the transaction keeps others waiting.
+ */
+const SEEN_PER_STATEMENT = 2_000
+
 async function noteSeen(
   transaction: Transaction<Database>,
   ids: readonly number[],
   at: number,
 ): Promise<void> {
-  await inBatches(ids, (batch) =>
-    transaction.updateTable('devices').set({ last_seen_at: at }).where('id', 'in', jsonList(batch)).execute(),
+  await inBatches(
+    ids,
+    (batch) =>
+      transaction
+        .updateTable('devices')
+        .set({ last_seen_at: at })
+        .where('id', 'in', jsonList(batch))
+        .execute(),
+    SEEN_PER_STATEMENT,
   )
 }
 

@@ -7,12 +7,13 @@ export const BATCH_SIZE = 500
 export async function inBatches<T>(
   rows: Iterable<T>,
   work: (batch: readonly T[], offset: number) => Promise<unknown>,
+  size = BATCH_SIZE,
 ): Promise<void> {
   let offset = 0
   let batch: T[] = []
   for (const row of rows) {
     batch.push(row)
-    if (batch.length < BATCH_SIZE) continue
+    if (batch.length < size) continue
     await work(batch, offset)
     await nextTurn()
     offset += batch.length
