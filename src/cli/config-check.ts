@@ -25,8 +25,8 @@ export const command = new Command('check')
   .option(...CONFIG_OPTION)
   .option(
     '--online',
-    'connect to the sources and the database, too, and tell what is there; nothing is changed, and no ' +
-      'device is probed',
+    'connect to the sources, the database and the issuer of JWTs, too, and tell what is there; nothing is ' +
+      'changed, and no device is probed',
   )
   .option('--json', 'print what was found as JSON')
   .addHelpText('after', '\nExample:\n  rollcall config check --online')
