@@ -21,7 +21,6 @@ import { unindexed } from './tables/per-dialect.ts'
 export type { DeviceListRow } from './query/device-export.ts'
 export { DEVICE_GROUPINGS, type DeviceGroup, type DeviceGrouping } from './query/device-groups.ts'
 export type { Summary } from './query/device-summary.ts'
-export type { DeviceOrder } from './query/page-plans.ts'
 
 /** One device. Times are epoch milliseconds. */
 export interface DeviceRow {
@@ -82,13 +81,21 @@ const PART_COLUMNS = {
   lastSupportedAt: 'devices.last_supported_at as lastSupportedAt',
   netconfSupported: 'devices.netconf_supported as netconfSupported',
   capabilitySetId: 'devices.capability_set_id as capabilitySetId',
+  missingCapabilities: 'devices.missing_capabilities as missingCapabilities',
 } as const
 
-/** A column that `partsOfSites` reads on request. */
+/** A column that is read on request only. */
 export type DeviceColumn = keyof typeof PART_COLUMNS
 
 /** A device with only some of its columns. */
 export type DevicePart = Pick<DeviceRow, 'id' | 'siteId'> & Partial<Pick<DeviceRow, DeviceColumn>>
+
+interface DevicePageOptions {
+  filter?: DeviceFilter | null | undefined
+  /** Default: NAME, ascending. */
+  orderBy?: DeviceOrder | null | undefined
+  page: PageRequest
+}
 
 /** Devices with the results of their last probes. */
 export class DeviceStore {
@@ -124,18 +131,8 @@ export class DeviceStore {
     columns: readonly DeviceColumn[],
     filter?: DeviceFilter,
   ): Promise<DevicePart[]> {
-    const rows = await this.#atSites(siteIds, filter)
-      .select(['devices.id', 'devices.site_id as siteId'])
-      .select(columns.map((column) => PART_COLUMNS[column]))
-      .execute()
-    const parts: (Omit<DevicePart, 'netconfSupported'> & { netconfSupported?: number | boolean | null })[] =
-      rows
-    // Converted in place: copying thousands of rows takes as long as reading them.
-    if (columns.includes('netconfSupported')) {
-      for (const part of parts)
-        part.netconfSupported = part.netconfSupported === null ? null : part.netconfSupported === 1
-    }
-    return parts as DevicePart[]
+    const rows = await this.#atSites(siteIds, filter).select(selectionOf(columns)).execute()
+    return rows.map(toPart)
   }
 
   #atSites(siteIds: readonly number[], filter: DeviceFilter = {}) {
@@ -168,23 +165,30 @@ export class DeviceStore {
   }
 
   /** @throws RollcallError BAD_USER_INPUT for an invalid request, cursor or filter */
-  async page(options: {
-    filter?: DeviceFilter | null | undefined
-    /** Default: NAME, ascending. */
-    orderBy?: DeviceOrder | null | undefined
-    page: PageRequest
-  }): Promise<Page<DeviceRow>> {
-    const filter = options.filter ?? {}
-    checkFilterSize(filter)
-    const orderBy = options.orderBy ?? { field: 'NAME', direction: 'ASC' }
-    const plan = await planDevicePage(this.#db, filter, orderBy)
+  async page(options: DevicePageOptions): Promise<Page<DeviceRow>> {
+    return await this.#page(options, DEVICE_COLUMNS, toDevice)
+  }
+
+  /** Returns the same with these columns only, as `partsOfSites` does. */
+  async pageOfParts(options: DevicePageOptions, columns: readonly DeviceColumn[]): Promise<Page<DevicePart>> {
+    return await this.#page(options, selectionOf(columns), toPart)
+  }
+
+  async #page<T>(
+    { filter, orderBy, page }: DevicePageOptions,
+    selection: readonly Selected[],
+    toItem: (row: SelectedDevice) => T,
+  ): Promise<Page<T>> {
+    checkFilterSize(filter ?? {})
+    const { field, direction } = orderBy ?? { field: 'NAME', direction: 'ASC' }
+    const plan = await planDevicePage(this.#db, filter ?? {}, { field, direction })
     const { order, condition } = plan
-    if (isPlaceField(orderBy.field)) {
-      const placed = devicesAtPlaces(this.#db, plan).select(DEVICE_COLUMNS)
-      return await fetchPage(placed, order, options.page, toDevice, condition)
+    if (isPlaceField(field)) {
+      const placed = devicesAtPlaces(this.#db, plan).select(selection)
+      return await fetchPage(placed, order, page, toItem, condition)
     }
-    const devices = this.#db.selectFrom('devices').select(DEVICE_COLUMNS)
-    return await fetchPage(devices, order, options.page, toDevice, condition)
+    const devices = this.#db.selectFrom('devices').select(selection)
+    return await fetchPage(devices, order, page, toItem, condition)
   }
 
   async count(filter: DeviceFilter = {}): Promise<number> {
@@ -244,6 +248,12 @@ export class DeviceStore {
   }
 }
 
+type Selected = (typeof DEVICE_COLUMNS)[number]
+
+function selectionOf(columns: readonly DeviceColumn[]): Selected[] {
+  return ['devices.id', 'devices.site_id as siteId', ...columns.map((column) => PART_COLUMNS[column])]
+}
+
 type SelectedDevice = Omit<DeviceRow, 'netconfSupported' | 'missingCapabilities'> & {
   netconfSupported: number | null
   missingCapabilities: string
@@ -268,8 +278,26 @@ function toDevice(row: SelectedDevice): DeviceRow {
     lastSupportedAt: row.lastSupportedAt,
     netconfSupported: toBoolean(row.netconfSupported),
     capabilitySetId: row.capabilitySetId,
-    // A shortcut, because most devices lack none, and a hierarchy has thousands of devices.
-    missingCapabilities: row.missingCapabilities === '[]' ? [] : JSON.parse(row.missingCapabilities),
+    missingCapabilities: toList(row.missingCapabilities),
     backOffUntil: row.backOffUntil,
   }
+}
+
+/** A part of a device whose columns are converted, or not yet. */
+type StoredPart = Omit<DevicePart, 'netconfSupported' | 'missingCapabilities'> & {
+  netconfSupported?: number | boolean | null
+  missingCapabilities?: string | string[]
+}
+
+/** Converts a row in place, because copying thousands of rows takes as long as reading them. */
+function toPart(row: StoredPart): DevicePart {
+  const { netconfSupported, missingCapabilities } = row
+  if (typeof netconfSupported === 'number') row.netconfSupported = toBoolean(netconfSupported)
+  if (typeof missingCapabilities === 'string') row.missingCapabilities = toList(missingCapabilities)
+  return row as DevicePart
+}
+
+function toList(json: string): string[] {
+  // A shortcut, because most devices lack no capability, and a hierarchy has thousands of devices.
+  return json === '[]' ? [] : JSON.parse(json)
 }

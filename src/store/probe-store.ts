@@ -38,20 +38,30 @@ export interface ProbeRow {
 
 type Outcomes = readonly ProbeOutcome[] | null | undefined
 
+const PART_COLUMNS = {
+  deviceId: 'probes.device_id as deviceId',
+  refreshId: 'probes.refresh_id as refreshId',
+  outcome: 'probes.outcome',
+  phase: 'probes.phase',
+  message: 'probes.message',
+  startedAt: 'probes.started_at as startedAt',
+  durationMs: 'probes.duration_ms as durationMs',
+  attempt: 'probes.attempt',
+} as const
+
+/** A column that is read on request only. */
+export type ProbeColumn = keyof typeof PART_COLUMNS
+
+/** A probe with only some of its columns. */
+export type ProbePart = Pick<ProbeRow, 'id'> & Partial<Pick<ProbeRow, ProbeColumn>>
+
 const PROBE_COLUMNS = [
   'probes.id',
-  'probes.device_id as deviceId',
-  'probes.refresh_id as refreshId',
   'probes.seq',
-  'probes.outcome',
-  'probes.phase',
-  'probes.message',
-  'probes.started_at as startedAt',
-  'probes.duration_ms as durationMs',
-  'probes.attempt',
   'probes.algorithms',
   'probes.notes',
   'probes.phases',
+  ...Object.values(PART_COLUMNS),
 ] as const
 
 const NEWEST_FIRST = {
@@ -102,12 +112,18 @@ export class ProbeStore {
 
   /** Returns rows in any order; an id that does not exist has none. */
   async byIds(ids: readonly number[]): Promise<ProbeRow[]> {
-    const rows = await this.#db
-      .selectFrom('probes')
-      .select(PROBE_COLUMNS)
-      .where('probes.id', 'in', jsonList(ids))
-      .execute()
+    const rows = await this.#withIds(ids).select(PROBE_COLUMNS).execute()
     return rows.map(toProbe)
+  }
+
+  /** Returns the same with these columns only. */
+  async partsByIds(ids: readonly number[], columns: readonly ProbeColumn[]): Promise<ProbePart[]> {
+    const selection = columns.map((column) => PART_COLUMNS[column])
+    return await this.#withIds(ids).select('probes.id').select(selection).execute()
+  }
+
+  #withIds(ids: readonly number[]) {
+    return this.#db.selectFrom('probes').where('probes.id', 'in', jsonList(ids))
   }
 
   /**

@@ -5,7 +5,7 @@ import type { DeviceColumn, DevicePart, DeviceRow, Summary } from '../../store/d
 import type { PlannedChange, SyncPlanRow } from '../../store/inventory/sync-plan-store.ts'
 
 import type { CountryRow, SiteRow } from '../../store/inventory-store.ts'
-import type { ProbeRow } from '../../store/probe-store.ts'
+import type { ProbeColumn, ProbeRow } from '../../store/probe-store.ts'
 import type { CapabilityFilter, DeviceFilter, SiteFilter, StringFilter } from '../../store/query/filters.ts'
 import type { Page, PageRequest } from '../../store/query/page.ts'
 import type { RefreshRow } from '../../store/refresh-store.ts'
@@ -36,7 +36,8 @@ export interface Loaders {
   country: RowLoader<CountryRow>
   site: RowLoader<SiteRow>
   device: RowLoader<DeviceRow>
-  probe: RowLoader<ProbeRow>
+  /** The columns are those that are needed besides the id; null for all. */
+  probe: LoaderSet<readonly ProbeColumn[] | null, ProbeRow | null>
   refresh: RowLoader<RefreshRow>
   syncPlan: RowLoader<SyncPlanRow>
   change: RowLoader<ChangeRow>
@@ -71,7 +72,9 @@ export function createLoaders(store: Store, filterOf: FilterOf): Loaders {
     country: byId((ids) => store.inventory.countriesByIds(ids)),
     site,
     device,
-    probe: byId((ids) => store.probes.byIds(ids)),
+    probe: new LoaderSet((columns) =>
+      byId((ids) => (columns ? partsOfProbes(store, ids, columns) : store.probes.byIds(ids))),
+    ),
     refresh: byId((ids) => store.refreshes.byIds(ids)),
     syncPlan: byId((ids) => store.syncPlans.byIds(ids)),
     change: byId((ids) => store.changes.byIds(ids)),
@@ -122,6 +125,11 @@ function byDeviceId<R extends { deviceId: number }>(
   fetch: (ids: readonly number[]) => Promise<readonly R[]>,
 ) {
   return new RowLoader(({ deviceId }: R) => deviceId, fetch)
+}
+
+async function partsOfProbes(store: Store, ids: readonly number[], columns: readonly ProbeColumn[]) {
+  // A caller that asks for some columns reads no others of the row.
+  return (await store.probes.partsByIds(ids, columns)) as ProbeRow[]
 }
 
 function capabilitySets(store: Store): Loader<readonly Capability[]> {

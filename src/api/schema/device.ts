@@ -1,7 +1,7 @@
 import { completeValue } from '@pothos/core'
-import { type FieldNode, type GraphQLResolveInfo, Kind } from 'graphql'
 import { RollcallError } from '../../base/errors.ts'
-import type { DeviceColumn, DeviceRow } from '../../store/device-store.ts'
+import type { DeviceColumn, DevicePart, DeviceRow } from '../../store/device-store.ts'
+import type { Page } from '../../store/query/page.ts'
 import type { ApiContext } from '../context.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { expectRow } from '../loaders/loader.ts'
@@ -20,6 +20,8 @@ import {
   ProbeConnection,
   Site,
 } from './object-refs.ts'
+import { probeColumns } from './probe.ts'
+import { type FieldColumns, SelectedColumns } from './selected-columns.ts'
 
 builder.node(Device, {
   description: 'A network device. Its name is unique within its site.',
@@ -88,8 +90,10 @@ builder.node(Device, {
       type: Probe,
       nullable: true,
       description: 'The last probe, not counting cancelled and skipped ones. Null before the first one.',
-      resolve: (device, _args, { loaders }) =>
-        device.lastProbeId === null ? null : loaders.probe.load(device.lastProbeId),
+      resolve: (device, _args, { loaders }, info) =>
+        device.lastProbeId === null
+          ? null
+          : loaders.probe.for(probeColumns.of(info)).load(device.lastProbeId),
     }),
     probes: t.connection(
       {
@@ -224,17 +228,21 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: DeviceFilterInput, description: 'Only matching devices.' }),
         orderBy: t.arg({ type: DeviceOrderInput, description: 'Default: by name, ascending.' }),
       },
-      resolve: (_root, { filter: asked, orderBy, ...args }, { store, loaders, filterOf }) => {
-        const filter = filterOf(asked)
-        const order = orderBy && { field: orderBy.field, direction: orderBy.direction ?? 'ASC' }
-        const page = pageRequest(args)
+      resolve: (_root, { filter: asked, orderBy, ...args }, { store, loaders, filterOf }, info) => {
+        const options = {
+          filter: filterOf(asked),
+          orderBy: orderBy && { field: orderBy.field, direction: orderBy.direction ?? 'ASC' },
+          page: pageRequest(args),
+        }
+        const columns = connectionColumns.of(info)
         return new LazyConnection({
           fetchPage: async () => {
-            const found = await store.devices.page({ filter, orderBy: order, page })
+            if (columns) return asWhole(await store.devices.pageOfParts(options, columns))
+            const found = await store.devices.page(options)
             loaders.device.learnRows(found.items)
             return found
           },
-          countAll: () => store.devices.count(filter ?? undefined),
+          countAll: () => store.devices.count(options.filter),
         })
       },
     },
@@ -252,6 +260,11 @@ function countryOf(device: DeviceRow, context: ApiContext) {
   )
 }
 
+/** Gives the parts of a page to fields that read no other columns. */
+function asWhole(page: Page<DevicePart>): Page<DeviceRow> {
+  return page as Page<DeviceRow>
+}
+
 async function holdOf(device: DeviceRow, context: ApiContext) {
   const [site, country, hostKey] = await Promise.all([
     siteOf(device, context),
@@ -261,8 +274,8 @@ async function holdOf(device: DeviceRow, context: ApiContext) {
   return context.refreshes.holdOf({ ...device, site: site.name, country: country.name, hostKey })
 }
 
-/** The columns that a field of Device needs, besides the id and the site. Other fields need all columns. */
-const COLUMNS: Readonly<Record<string, readonly DeviceColumn[]>> = {
+/** The columns of a device besides the id and the site. */
+const COLUMNS: FieldColumns<DeviceColumn> = {
   __typename: [],
   id: [],
   site: [],
@@ -275,45 +288,21 @@ const COLUMNS: Readonly<Record<string, readonly DeviceColumn[]>> = {
   platform: ['platform'],
   lifecycle: ['lifecycle'],
   netconfSupported: ['netconfSupported'],
+  missingCapabilities: ['missingCapabilities'],
   capabilities: ['capabilitySetId'],
   lastProbe: ['lastProbeId'],
   lastProbedAt: ['lastProbedAt'],
   lastSupportedAt: ['lastSupportedAt'],
 }
 
-/** The columns of a field node, which thousands of parents share. */
-const known = new WeakMap<FieldNode, readonly DeviceColumn[] | null>()
+/** Of a field that is a list of devices. */
+export const deviceColumns = new SelectedColumns(COLUMNS)
 
-/** Returns the columns that a list of devices needs for its selected fields; null for all columns. */
-export function deviceColumns({
-  fieldNodes,
-  fragments,
-}: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): readonly DeviceColumn[] | null {
-  const [node] = fieldNodes
-  if (!node || fieldNodes.length > 1) return columnsOf(fieldNodes, fragments)
-  let columns = known.get(node)
-  if (columns === undefined) {
-    columns = columnsOf(fieldNodes, fragments)
-    known.set(node, columns)
-  }
-  return columns
-}
-
-function columnsOf(
-  nodes: readonly FieldNode[],
-  fragments: GraphQLResolveInfo['fragments'],
-): readonly DeviceColumn[] | null {
-  const columns = new Set<DeviceColumn>()
-  const waiting = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? [])
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    if (next.kind === Kind.INLINE_FRAGMENT) waiting.push(...next.selectionSet.selections)
-    else if (next.kind === Kind.FRAGMENT_SPREAD) {
-      waiting.push(...(fragments[next.name.value]?.selectionSet.selections ?? []))
-    } else {
-      const needed = COLUMNS[next.name.value]
-      if (!needed) return null
-      for (const column of needed) columns.add(column)
-    }
-  }
-  return [...columns]
-}
+/** Of a field that is a connection of devices. */
+const connectionColumns = new SelectedColumns<DeviceColumn>({
+  __typename: [],
+  nodes: COLUMNS,
+  edges: { __typename: [], cursor: [], node: COLUMNS },
+  pageInfo: [],
+  totalCount: [],
+})

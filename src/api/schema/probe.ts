@@ -5,11 +5,13 @@ import {
   type NegotiatedAlgorithms as Negotiated,
   type PhaseTiming as Timing,
 } from '../../netconf/report/probe-report.ts'
+import type { ProbeColumn } from '../../store/probe-store.ts'
 import { listSize } from '../limits/field-costs.ts'
 import { expectRow } from '../loaders/loader.ts'
 import { builder } from './builder.ts'
 import { ProbeOutcomeEnum, ProbePhaseEnum } from './enums.ts'
 import { Device, Probe, Refresh } from './object-refs.ts'
+import { SelectedColumns } from './selected-columns.ts'
 
 const NegotiatedAlgorithms = builder.objectRef<Negotiated>('NegotiatedAlgorithms').implement({
   description: 'The algorithms that the SSH key exchange negotiated, by their OpenSSH names.',
@@ -46,7 +48,7 @@ const PhaseTiming = builder.objectRef<Timing>('PhaseTiming').implement({
 builder.node(Probe, {
   description: 'One attempt to open a NETCONF session with a device.',
   id: { resolve: (probe) => probe.id },
-  loadWithoutCache: (id, { loaders }) => loaders.probe.load(Number(id)),
+  loadWithoutCache: (id, { loaders }) => loaders.probe.for(null).load(Number(id)),
   fields: (t) => ({
     device: t.field({
       type: Device,
@@ -104,4 +106,19 @@ builder.node(Probe, {
     }),
     attempt: t.exposeInt('attempt', { description: '1 for the first try within its refresh.' }),
   }),
+})
+
+/** The columns of a field that is a probe, besides the id. */
+export const probeColumns = new SelectedColumns<ProbeColumn>({
+  __typename: [],
+  id: [],
+  device: ['deviceId'],
+  refresh: ['refreshId'],
+  outcome: ['outcome'],
+  phase: ['phase'],
+  message: ['message'],
+  retryable: ['outcome'],
+  startedAt: ['startedAt'],
+  durationMs: ['durationMs'],
+  attempt: ['attempt'],
 })

@@ -29,7 +29,7 @@ builder.node(Site, {
         'asks for them.',
       args: { filter: t.arg({ type: DeviceFilterInput, description: 'Only matching devices.' }) },
       resolve: (site, { filter }, { loaders }, info) =>
-        loaders.devicesOfSite.for(filter, deviceColumns(info)).load(site.id),
+        loaders.devicesOfSite.for(filter, deviceColumns.of(info)).load(site.id),
     }),
     summary: t.field({
       type: InventorySummary,
