@@ -318,7 +318,14 @@ describe('pages of devices', () => {
     const between = await store.devices.page({ page: { first: 5, after: cursors[0], before: cursors[3] } })
     expect(between.items.map(({ name }) => name)).toEqual(['lyo2', 'par1'])
     const empty = await store.devices.page({ page: { first: 0 } })
-    expect(empty).toEqual({ items: [], cursors: [], hasNextPage: true, hasPreviousPage: false })
+    expect(empty).toEqual({
+      items: [],
+      cursors: [],
+      startCursor: null,
+      endCursor: null,
+      hasNextPage: true,
+      hasPreviousPage: false,
+    })
   })
 
   it.each([

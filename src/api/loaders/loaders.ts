@@ -172,6 +172,8 @@ function pages<R>(
   return found(fetch, () => ({
     items: [],
     cursors: [],
+    startCursor: null,
+    endCursor: null,
     hasNextPage: Boolean(before),
     hasPreviousPage: Boolean(after),
   }))

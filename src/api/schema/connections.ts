@@ -28,6 +28,23 @@ interface ConnectionSource<T> {
   countAll: () => MaybePromise<number>
 }
 
+/** An object on a page. A query that selects only `nodes` reads them from here, and no cursor. */
+class Edge<T> {
+  readonly node: T
+  readonly #index: number
+  readonly #page: Page<T>
+
+  constructor(node: T, index: number, page: Page<T>) {
+    this.node = node
+    this.#index = index
+    this.#page = page
+  }
+
+  get cursor(): string {
+    return this.#page.cursors[this.#index] ?? ''
+  }
+}
+
 /**
  * A Relay connection that reads only what the query selects: the page for `edges`, `nodes` and `pageInfo`,
  * and the count for `totalCount`. Errors in a filter or a cursor are reported at that time.
@@ -41,18 +58,11 @@ export class LazyConnection<T> {
   }
 
   get edges() {
-    return completeValue(this.#read(), ({ items, cursors }) =>
-      items.map((node, index) => ({ node, cursor: cursors[index] ?? '' })),
-    )
+    return completeValue(this.#read(), (page) => page.items.map((node, index) => new Edge(node, index, page)))
   }
 
   get pageInfo() {
-    return completeValue(this.#read(), ({ hasNextPage, hasPreviousPage, cursors }) => ({
-      hasNextPage,
-      hasPreviousPage,
-      startCursor: cursors[0] ?? null,
-      endCursor: cursors.at(-1) ?? null,
-    }))
+    return this.#read()
   }
 
   countAll(): MaybePromise<number> {

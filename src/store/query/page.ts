@@ -17,8 +17,11 @@ export interface PageRequest {
 /** A page in the list's order, even if it was requested from the end. */
 export interface Page<T> {
   items: T[]
-  /** The cursor of each item. */
-  cursors: string[]
+  /** The cursor of each item. They are written when they are read, which for most pages is never. */
+  readonly cursors: string[]
+  /** The cursors of the first and of the last item; null if there is none. */
+  readonly startCursor: string | null
+  readonly endCursor: string | null
   hasNextPage: boolean
   hasPreviousPage: boolean
 }
@@ -116,9 +119,25 @@ export class PageSlice {
     const more = found.length > this.#size
     const page = found.slice(0, this.#size)
     if (this.#fromEnd) page.reverse()
+    const positions = page.map(({ position }) => position)
+    const cursorOf = (position: string) => encodePageCursor(this.#order, position)
+    const cursorAt = (index: number) => {
+      const position = positions.at(index)
+      return position === undefined ? null : cursorOf(position)
+    }
+    let cursors: string[] | undefined
     return {
       items: page.map((row) => toItem(row)),
-      cursors: page.map((row) => encodePageCursor(this.#order, row.position)),
+      get cursors() {
+        cursors ??= positions.map(cursorOf)
+        return cursors
+      },
+      get startCursor() {
+        return cursorAt(0)
+      },
+      get endCursor() {
+        return cursorAt(-1)
+      },
       hasNextPage: this.#fromEnd ? Boolean(this.#request.before) : more,
       hasPreviousPage: this.#fromEnd ? more : Boolean(this.#request.after),
     }

@@ -184,7 +184,7 @@ async function listed(store: Store, count: number): Promise<unknown[]> {
 }
 
 /** The databases write the same cursors differently. */
-function itemsOf<T>({ items, hasNextPage, hasPreviousPage }: Page<T>): Omit<Page<T>, 'cursors'> {
+function itemsOf<T>({ items, hasNextPage, hasPreviousPage }: Page<T>) {
   return { items, hasNextPage, hasPreviousPage }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProbeOutcome } from '../../../src/netconf/outcome/outcome.ts'
 import type { ProbeRow } from '../../../src/store/probe-store.ts'
-import type { PageRequest } from '../../../src/store/query/page.ts'
+import type { Page, PageRequest } from '../../../src/store/query/page.ts'
 import { FIRST_TRY, idsByName, newRefresh, newStore, record, report, sync } from '../support/fixture.ts'
 
 const OUTCOMES: readonly ProbeOutcome[] = ['SUPPORTED', 'TIMEOUT', 'SUPPORTED', 'AUTH_FAILED', 'SUPPORTED']
@@ -37,11 +37,7 @@ async function history() {
 async function walk(
   size: number,
   end: 'first' | 'last',
-  fetch: (
-    page: PageRequest,
-  ) => Promise<
-    { items: ProbeRow[]; cursors: string[]; hasNextPage: boolean; hasPreviousPage: boolean } | undefined
-  >,
+  fetch: (page: PageRequest) => Promise<Page<ProbeRow> | undefined>,
 ): Promise<number[]> {
   const found: number[] = []
   let cursor: string | undefined
@@ -54,6 +50,7 @@ async function walk(
     if (end === 'first') found.push(...ids)
     else found.unshift(...ids)
     if (!(end === 'first' ? page.hasNextPage : page.hasPreviousPage)) return found
+    expect([page.startCursor, page.endCursor]).toEqual([page.cursors[0], page.cursors.at(-1)])
     cursor = end === 'first' ? page.cursors.at(-1) : page.cursors[0]
   }
 }

@@ -103,7 +103,14 @@ export async function probePage(
     'deviceId' in selection
       ? await store.probes.pagesOfDevices([selection.deviceId], page)
       : await store.probes.pagesOfRefreshes([selection.refreshId], { ...selection, page })
-  const none = { items: [], cursors: [], hasNextPage: false, hasPreviousPage: false }
+  const none = {
+    items: [],
+    cursors: [],
+    startCursor: null,
+    endCursor: null,
+    hasNextPage: false,
+    hasPreviousPage: false,
+  }
   return [...found.values()][0] ?? none
 }
 
