@@ -12,6 +12,9 @@ export interface SharedPlace {
   run(execute: () => Promise<ExecutionResult>): Promise<ExecutionResult>
 }
 
+/** Made once: an error takes as long to make as a few rows to read. */
+const ANSWERED = new Error('An equal query was answered meanwhile.')
+
 /**
  * Equal queries that are under way at once.
  * 1. While they wait, each caller has a place of its own in the queue. So nobody waits for another caller's
@@ -71,7 +74,7 @@ export class EqualQueries {
     if (!this.#answer) {
       this.#answer = answer
       this.#first.resolve(answer)
-      this.#answered.abort()
+      this.#answered.abort(ANSWERED)
     }
     return answer
   }
