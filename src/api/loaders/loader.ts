@@ -6,6 +6,7 @@ import DataLoader from 'dataloader'
  * returned without a promise, because one query may request the same site for each of 14,000 devices.
  */
 export class Loader<V> {
+  readonly #lookUp: (ids: readonly number[]) => Promise<readonly V[]>
   readonly #lookUps: DataLoader<number, V>
   readonly #known = new Map<number, V>()
 
@@ -13,15 +14,27 @@ export class Loader<V> {
    * @param lookUp resolves with one value for each id, in their order. If it rejects, so do all these loads.
    */
   constructor(lookUp: (ids: readonly number[]) => Promise<readonly V[]>) {
-    this.#lookUps = new DataLoader(async (ids) => {
+    this.#lookUp = async (ids) => {
       const values = await lookUp(ids)
       for (const [index, id] of ids.entries()) this.learn(id, values[index] as V)
       return values
-    })
+    }
+    this.#lookUps = new DataLoader(this.#lookUp)
   }
 
   load(id: number): MaybePromise<V> {
-    return this.#known.get(id) ?? this.#lookUps.load(id)
+    const known = this.#known.get(id)
+    return known === undefined ? this.#lookUps.load(id) : known
+  }
+
+  /**
+   * Looks up the ids that are not known yet, so that `load` returns their values without a promise. Resolves
+   * with the values of all, in the order of the ids.
+   */
+  async loadAhead(ids: readonly number[]): Promise<V[]> {
+    const missing = new Set(ids.filter((id) => !this.#known.has(id)))
+    if (missing.size > 0) await this.#lookUp([...missing])
+    return ids.map((id) => this.#known.get(id) as V)
   }
 
   /** Keeps a value that was read elsewhere, so that it need not be looked up. */
@@ -50,10 +63,13 @@ export class RowLoader<R> extends Loader<R | null> {
   }
 
   override load(id: number): MaybePromise<R | null> {
-    for (let rows = this.#learned.pop(); rows; rows = this.#learned.pop()) {
-      for (const row of rows) this.learn(this.#idOf(row), row)
-    }
+    this.#indexLearned()
     return super.load(id)
+  }
+
+  override async loadAhead(ids: readonly number[]): Promise<(R | null)[]> {
+    this.#indexLearned()
+    return await super.loadAhead(ids)
   }
 
   /** Keeps rows that were read elsewhere, and returns them. */
@@ -65,6 +81,12 @@ export class RowLoader<R> extends Loader<R | null> {
   override clearAll(): void {
     this.#learned.length = 0
     super.clearAll()
+  }
+
+  #indexLearned(): void {
+    for (let rows = this.#learned.pop(); rows; rows = this.#learned.pop()) {
+      for (const row of rows) this.learn(this.#idOf(row), row)
+    }
   }
 }
 

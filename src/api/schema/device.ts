@@ -10,6 +10,7 @@ import { LazyConnection, pageRequest } from './connections.ts'
 import { Capability, DeviceFacts, HostKey } from './device-details.ts'
 import { DeviceLifecycleEnum, OrderDirectionEnum, ProbeHoldEnum } from './enums.ts'
 import { CapabilityFilterInput, DeviceFilterInput } from './filter-inputs.ts'
+import { loadAhead } from './load-ahead.ts'
 import {
   Change,
   ChangeConnection,
@@ -237,9 +238,11 @@ builder.queryFields((t) => ({
         const columns = connectionColumns.of(info)
         return new LazyConnection({
           fetchPage: async () => {
-            if (columns) return asWhole(await store.devices.pageOfParts(options, columns))
-            const found = await store.devices.page(options)
-            loaders.device.learnRows(found.items)
+            const found = columns
+              ? asWhole(await store.devices.pageOfParts(options, columns))
+              : await store.devices.page(options)
+            if (!columns) loaders.device.learnRows(found.items)
+            await loadAhead(found.items, info, loaders)
             return found
           },
           countAll: () => store.devices.count(options.filter),

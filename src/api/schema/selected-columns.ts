@@ -1,4 +1,9 @@
-import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionNode } from 'graphql'
+import { type FieldNode, type GraphQLResolveInfo, Kind } from 'graphql'
+
+/** The part of the info of a resolver that tells what is selected. */
+export type SelectionInfo = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>
+
+type Fragments = GraphQLResolveInfo['fragments']
 
 /**
  * The columns that each field of a type needs, besides those that are always read. A field that leads to such
@@ -20,7 +25,7 @@ export class SelectedColumns<C extends string> {
   }
 
   /** Returns the columns that the selected fields need; null for all columns. */
-  of({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): readonly C[] | null {
+  of({ fieldNodes, fragments }: SelectionInfo): readonly C[] | null {
     const [node] = fieldNodes
     if (!node || fieldNodes.length > 1) return this.#columnsOf(fieldNodes, fragments)
     let columns = this.#known.get(node)
@@ -31,25 +36,37 @@ export class SelectedColumns<C extends string> {
     return columns
   }
 
-  #columnsOf(nodes: readonly FieldNode[], fragments: GraphQLResolveInfo['fragments']): readonly C[] | null {
+  #columnsOf(nodes: readonly FieldNode[], fragments: Fragments): readonly C[] | null {
     const columns = new Set<C>()
-    const waiting: [SelectionNode, FieldColumns<C>][] = []
-    const wait = ({ selectionSet }: Pick<FieldNode, 'selectionSet'>, fields: FieldColumns<C>) => {
-      for (const selection of selectionSet?.selections ?? []) waiting.push([selection, fields])
-    }
-    for (const node of nodes) wait(node, this.#fields)
+    const waiting = [{ nodes, fields: this.#fields }]
     for (let next = waiting.pop(); next; next = waiting.pop()) {
-      const [selection, fields] = next
-      if (selection.kind === Kind.INLINE_FRAGMENT) wait(selection, fields)
-      else if (selection.kind === Kind.FRAGMENT_SPREAD) wait(fragments[selection.name.value] ?? {}, fields)
-      else {
-        const needed = fields[selection.name.value]
+      for (const node of selectedFields(next.nodes, fragments)) {
+        const needed = next.fields[node.name.value]
         if (!needed) return null
-        if (!isList(needed)) wait(selection, needed)
+        if (!isList(needed)) waiting.push({ nodes: [node], fields: needed })
         else for (const column of needed) columns.add(column)
       }
     }
     return [...columns]
+  }
+}
+
+/**
+ * Yields the fields that are selected within these nodes, in any order.
+ *
+ * @param options.surely leaves out those that a directive may skip. Default: false
+ */
+export function* selectedFields(
+  nodes: readonly FieldNode[],
+  fragments: Fragments,
+  { surely = false } = {},
+): Generator<FieldNode> {
+  const waiting = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? [])
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (surely && next.directives && next.directives.length > 0) continue
+    if (next.kind === Kind.FIELD) yield next
+    else if (next.kind === Kind.INLINE_FRAGMENT) waiting.push(...next.selectionSet.selections)
+    else waiting.push(...(fragments[next.name.value]?.selectionSet.selections ?? []))
   }
 }
 
