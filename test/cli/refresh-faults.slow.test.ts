@@ -8,9 +8,10 @@ import { ResultFollower } from '../cluster/result-follower.ts'
 import { freePort } from '../support/free-port.ts'
 import { dataOf } from '../support/graphql-answer.ts'
 import { writeSettled } from '../support/settled-file.ts'
+import { smallDisk } from '../support/small-disk.ts'
 import { allOf, errorOf, nextOf, TRANSPORTS } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
-import { startRollcall } from './run-rollcall.ts'
+import { runRollcall, startRollcall } from './run-rollcall.ts'
 
 // What happens to a refresh if the process ends in the middle of it, or its clock is set back.
 
@@ -32,7 +33,7 @@ afterAll(async () => {
 })
 
 /** A folder for a gateway that needs some seconds for a refresh of the fleet; `start` starts it, again and again. */
-async function gatewayOverFleet({ every = '1d' } = {}) {
+async function gatewayOverFleet({ every = '1d', database = 'rollcall.db' } = {}) {
   const cwd = await mkdtemp(join(folder, 'gateway-'))
   const port = await freePort()
   await writeFile(
@@ -40,6 +41,7 @@ async function gatewayOverFleet({ every = '1d' } = {}) {
     [
       `server: { port: ${port} }`,
       'workers: 1',
+      `database: ${database}`,
       `schedule: { every: ${every}, onStart: false }`,
       'throttle: { starts: 20/s, coolDown: 10m }',
       'sources: [{ name: lab, type: file, path: ../fleet.json }]',
@@ -190,6 +192,48 @@ describe('a clock that is set back by an hour in the middle of a refresh', () =>
     expect((await fetch(new URL('/readyz', url))).status).toBe(200)
     child.kill('SIGTERM')
     expect((await finished).code).toBe(0)
+  })
+})
+
+describe('a disk that is full in the middle of a refresh', () => {
+  it('pauses it, which queries say, until there is space', { timeout: 360_000 }, async (context) => {
+    const disk = await smallDisk(context, 8)
+    const { cwd, url, start } = await gatewayOverFleet({ database: join(disk.folder, 'rollcall.db') })
+    const { child, finished } = await start()
+    const id = await newRefresh(url)
+    const { follower, followed } = follow(url, id)
+    await inTheMiddle(url, id)
+    const query = `query ($id: ID!) {
+      summary { devices } refresh(id: $id) { state progress { pausedBecause } }
+    }`
+    const ask = () => dataOf<{ refresh: { progress: { pausedBecause: string | null } } }>(url, query, { id })
+    const paused = await until(async () => {
+      // SQLite may make space in its log just then.
+      await disk.fill()
+      const answer = await ask()
+      return answer.refresh.progress.pausedBecause !== null && answer
+    })
+    expect(paused).toEqual({
+      summary: { devices: DEVICES },
+      refresh: {
+        state: 'PROBING',
+        progress: { pausedBecause: expect.stringMatching(/its disk is full/) },
+      },
+    })
+    const readiness = await fetch(new URL('/readyz', url))
+    expect([readiness.status, await readiness.json()]).toMatchObject([
+      503,
+      { problems: ['The database cannot be written, so that refreshes wait; the log says why.'] },
+    ])
+    expect((await stateOfRefresh(url, id)).done).toBeLessThan(DEVICES)
+
+    await disk.free()
+    expect(await endOfRefresh(url, id, 100)).toMatchObject(COMPLETE)
+    await followed
+    expect([follower.received, follower.devices, follower.cuts]).toEqual([DEVICES, DEVICES, 0])
+    child.kill('SIGTERM')
+    expect((await finished).code).toBe(0)
+    expect(await runRollcall(['db', 'check'], { cwd })).toMatchObject({ code: 0 })
   })
 })
 
