@@ -53,6 +53,7 @@ export const command = new Command('prober')
       log.info({ event: 'process.stopping', signal }, 'stopping')
       manager.stopping()
     } finally {
+      reloads.end()
       await prober.close()
       await endTraces()
     }

@@ -43,6 +43,11 @@ export class Reloads {
     if (this.#isDue) this.reload()
   }
 
+  /** Follows nothing any more, because the process ends: its parts are closed one after the other. */
+  end(): void {
+    this.#apply = undefined
+  }
+
   reload(): void {
     this.#isDue = this.#apply === undefined
     if (this.#apply === undefined) return
