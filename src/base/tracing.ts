@@ -23,6 +23,8 @@ export interface Span {
 export interface Tracing extends Closable {
   /** The share of probes that get a span if their refresh has one, from 0 to 1. */
   readonly probes: number
+  /** Whether spans are still on their way after `close`. They keep the process alive until they time out. */
+  isStuck(): boolean
   start(
     name: string,
     options: {

@@ -1,4 +1,5 @@
 import { flushLog } from '../base/log.ts'
+import { tracing } from '../base/tracing.ts'
 import { tell } from './output.ts'
 import { FAILURE, runProgram } from './program.ts'
 import { ignoreUserSignals } from './signals.ts'
@@ -19,5 +20,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const exitCode = await runProgram(process.argv.slice(2))
 if (exitCode !== undefined) process.exitCode = exitCode
-// Log lines that nobody reads would keep the process alive.
-if (!(await flushLog(FLUSH_MS))) process.exit()
+// Log lines that nobody reads would keep the process alive, and so would spans that no collector takes.
+if (!(await flushLog(FLUSH_MS)) || tracing()?.isStuck()) process.exit()

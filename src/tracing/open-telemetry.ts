@@ -45,16 +45,21 @@ export async function startTracing({ probes, env, log }: TracingOptions): Promis
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new exporter.OTLPTraceExporter() })],
   })
   const tracer = provider.getTracer('rollcall', VERSION)
+  let isStuck = false
   return {
     probes,
+    isStuck: () => isStuck,
     start: (name, { parent, isServer = false, attributes, startedAt }) => {
       const kind = isServer ? api.SpanKind.SERVER : api.SpanKind.INTERNAL
       const options = { kind, ...(attributes && { attributes }), ...(startedAt && { startTime: startedAt }) }
       return spanOf(api, tracer.startSpan(name, options, contextOf(api, parent)))
     },
     close: async () => {
-      const sent = provider.shutdown().catch(() => undefined)
-      await Promise.race([sent, sleep(CLOSE_GRACE_MS, undefined, { ref: false })])
+      const sent = provider.shutdown().then(
+        () => true,
+        () => true,
+      )
+      isStuck = !(await Promise.race([sent, sleep(CLOSE_GRACE_MS, false, { ref: false })]))
       api.diag.disable()
     },
   }
