@@ -312,6 +312,33 @@ describe('pages of devices', () => {
     },
   )
 
+  it.each(['NAME', 'SITE'] as const)(
+    'has the same values if only some columns are read, by %s',
+    async (field) => {
+      const { store } = await fleet()
+      const orderBy = { field, direction: 'DESC' } as const
+      const page = { first: 5 }
+      const whole = await store.devices.page({ orderBy, page })
+      const columns = ['name', 'netconfSupported', 'missingCapabilities', 'lastProbeId'] as const
+      const parts = await store.devices.pageOfParts({ orderBy, page }, columns)
+      expect(parts.items.length).toBeGreaterThan(2)
+      expect(parts).toMatchObject({
+        ...whole,
+        items: whole.items.map(
+          ({ id, siteId, name, netconfSupported, missingCapabilities, lastProbeId }) => ({
+            id,
+            siteId,
+            name,
+            netconfSupported,
+            missingCapabilities,
+            lastProbeId,
+          }),
+        ),
+      })
+      expect(parts.items[0]).not.toHaveProperty('address')
+    },
+  )
+
   it('can be bounded on both sides, and be empty', async () => {
     const { store } = await fleet()
     const { cursors } = await store.devices.page({ page: { first: 5 } })
