@@ -114,6 +114,12 @@ function parseWhole(text: string, { scalars }: { scalars: 'text' | 'typed' }): P
     // The parser reports a tab, which nobody can see, as an error in the line after it.
     return problemAt(error.pos[0], isTabbed ? 'a tab indents it; use blanks' : withoutQuote(error.message))
   }
+  const tag = document.warnings.find(({ code }) => code === 'TAG_RESOLVE_FAILED')
+  // Ignored, the name of a variable in `!env NAME` would be taken for the value.
+  if (tag && scalars === 'typed') {
+    const description = 'a tag has no meaning here; write the value itself, in quotes if it begins with !'
+    return problemAt(tag.pos[0], description)
+  }
   const unmerged = mergeMaps(document)
   if (unmerged !== null) return problemAt(unmerged.offset, unmerged.description)
   try {

@@ -17,6 +17,12 @@ describe('a file', () => {
       'rollcall.yaml is not valid YAML at line 2, column 1: a tab indents it; use blanks.',
     ],
     [
+      'with a tag of another program',
+      'server:\n  host: !env HOST_OF_API\n',
+      'rollcall.yaml is not valid YAML at line 2, column 9: a tag has no meaning here; write the value itself, in quotes if it begins with !.',
+    ],
+    ['with a tag of YAML', 'server:\n  host: !!str localhost\n  port: !!int "80"\n', null],
+    [
       'that is a list',
       '- name: a\n- name: b\n',
       'rollcall.yaml must hold keys and values, such as "database: ./rollcall.db".',
