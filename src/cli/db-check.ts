@@ -28,8 +28,11 @@ export const command = new Command('check')
     if (due.length > 0 && problems.length === 0) {
       tell(`rollcall: The database is of an older version; \`rollcall db migrate\` brings it up to date.`)
     }
+    if (problems.length === 0) {
+      if (!json) print(`\nNo damage was found in ${check.database}.`)
+      return
+    }
     for (const problem of problems) tell(`rollcall: ${problem}`)
-    if (problems.length === 0) return
     tell('rollcall: Restore the database from a backup.')
     process.exitCode = 1
   })

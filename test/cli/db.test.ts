@@ -196,7 +196,9 @@ describe('db check', () => {
       rows: { devices: 2, sites: 1, countries: 1, probes: 0 },
       problems: [],
     })
-    expect((await run('check')).stdout).toMatch(/^devices +2$/m)
+    const { stdout: text } = await run('check')
+    expect(text).toMatch(/^devices +2$/m)
+    expect(text.endsWith(`\n\nNo damage was found in ${path}.\n`)).toBe(true)
   })
 
   it('finds rows that refer to nothing, and missing parts', async () => {
