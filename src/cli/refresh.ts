@@ -3,6 +3,7 @@ import { RollcallError } from '../base/errors.ts'
 import { encodeGlobalId } from '../base/global-id.ts'
 import { createLogger } from '../base/log.ts'
 import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
 import { type Engine, openEngine } from '../gateway.ts'
 import { PROBE_OUTCOMES, type ProbeOutcome } from '../netconf/outcome/outcome.ts'
 import type { SyncSummary } from '../refresh/inventory/sync.ts'
@@ -56,8 +57,7 @@ export const command = new Command('refresh')
       env: process.env,
       reads: ['sources', 'credentials', 'probe'],
     })
-    // Failures are printed below, in sentences. The log would repeat them in JSON.
-    const engine = await openEngine({ config, log: createLogger({ level: 'fatal' }) })
+    const engine = await openAlone(config)
     try {
       const stopped = stopRequested()
       if (options.sync) {
@@ -71,6 +71,21 @@ export const command = new Command('refresh')
       await engine.close()
     }
   })
+
+async function openAlone(config: Config): Promise<Engine> {
+  try {
+    // Failures are printed by this command, in sentences. The log would repeat them in JSON.
+    return await openEngine({ config, log: createLogger({ level: 'fatal' }) })
+  } catch (failure) {
+    if (!(failure instanceof RollcallError) || failure.code !== 'DATABASE_IN_USE') throw failure
+    throw new RollcallError(
+      'DATABASE_IN_USE',
+      'A gateway or another `rollcall refresh` uses the database. ' +
+        'Start the refresh in the gateway: in its console, or with the mutation `startRefresh`.',
+      { cause: failure },
+    )
+  }
+}
 
 async function probeScope(
   engine: Engine,
