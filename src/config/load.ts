@@ -197,8 +197,8 @@ export function invalid(problems: readonly string[]): RollcallError {
   return new RollcallError('CONFIG_INVALID', problems.join('\n'))
 }
 
-/** Far more than a configuration with thousands of sources has. */
-const MAX_MEBIBYTES = 16
+/** Far more than a configuration with hundreds of sources has. Wrong keys are explained in seconds. */
+const MAX_MEBIBYTES = 1
 
 const PIECE_BYTES = 64 * 1024
 

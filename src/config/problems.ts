@@ -19,21 +19,31 @@ const PRIVATE_SOURCE_KEY = /^(?:url|(?:password|token)(?:Env|File))$/
 
 const SHOWN_LENGTH = 60
 
-/** One sentence for each problem of `config`, a configuration as it is written. */
+/** Nobody reads more, and to find the line and the nearest key of each takes a millisecond and more. */
+const MAX_DESCRIBED = 100
+
+/** One sentence for each problem of `config`, a configuration as it is written; the last may count the rest. */
 export function describeIssues(
   issues: readonly z.core.$ZodIssue[],
   config: unknown,
   nameKey: NameKey,
 ): string[] {
-  return issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => unknownKey(issue.path, key, config, nameKey))
-    const name = nameKey(issue.path)
-    if (issue.code === 'custom' && issue.params?.predicate) return `${name} ${issue.message}.`
-    const input = inputOf(issue)
-    if (input === undefined) return `${name} is missing; it must be ${wantedBy(issue)}.`
-    return `${name} must be ${wantedBy(issue)}${insteadOf(issue, input)}`
-  })
+  const describing = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => () => unknownKey(issue.path, key, config, nameKey))
+      : [() => problemOf(issue, nameKey)],
+  )
+  const described = describing.slice(0, MAX_DESCRIBED).map((describe) => describe())
+  const rest = describing.length - described.length
+  return rest === 0 ? described : [...described, `There are ${rest} more problems like these.`]
+}
+
+function problemOf(issue: z.core.$ZodIssue, nameKey: NameKey): string {
+  const name = nameKey(issue.path)
+  if (issue.code === 'custom' && issue.params?.predicate) return `${name} ${issue.message}.`
+  const input = inputOf(issue)
+  if (input === undefined) return `${name} is missing; it must be ${wantedBy(issue)}.`
+  return `${name} must be ${wantedBy(issue)}${insteadOf(issue, input)}`
 }
 
 /**

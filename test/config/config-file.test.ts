@@ -11,14 +11,14 @@ const LOADER = new URL('../../src/config/load.ts', import.meta.url).pathname
 describe.skipIf(process.platform === 'win32')('the configuration file', () => {
   it('is refused if it never ends', () => {
     expect(() => loadConfig({ file: '/dev/zero', env: {} })).toThrow(
-      'The configuration file /dev/zero cannot be read: it has more than 16 MiB; name another with --config or ROLLCALL_CONFIG.',
+      'The configuration file /dev/zero cannot be read: it has more than 1 MiB; name another with --config or ROLLCALL_CONFIG.',
     )
   })
 
   it('is refused if it is far too large', async () => {
     await writeFile(config.path, '')
-    await truncate(config.path, 16 * 1024 * 1024 + 1)
-    expect(() => loadConfig({ file: config.path, env: {} })).toThrow('it has more than 16 MiB')
+    await truncate(config.path, 1024 * 1024 + 1)
+    expect(() => loadConfig({ file: config.path, env: {} })).toThrow('it has more than 1 MiB')
   })
 
   it('may be /dev/null', () => {

@@ -35,6 +35,14 @@ describe('an unknown key', () => {
   })
 })
 
+test('of a hundred problems each is described, and further ones are counted', async () => {
+  const keys = Array.from({ length: 107 }, (_, index) => `  key${index}: 1`)
+  const problems = await file.problemsOf(['server:', ...keys].join('\n'))
+  expect(problems).toHaveLength(101)
+  expect(problems.at(-2)).toMatch(/^rollcall.yaml:101: "server.key99" is not a known key/)
+  expect(problems.at(-1)).toBe('There are 7 more problems like these.')
+})
+
 describe('an invalid value', () => {
   test.each([
     ['server: 4000', '"server" must be a mapping of keys to values, not 4000.'],
