@@ -22,7 +22,7 @@ const SHOWN_LENGTH = 60
 /** Nobody reads more, and to find the line and the nearest key of each takes a millisecond and more. */
 const MAX_DESCRIBED = 100
 
-/** One sentence for each problem of `config`, a configuration as it is written; the last may count the rest. */
+/** One sentence for each problem of `config`, a configuration as it is written; the last counts the rest. */
 export function describeIssues(
   issues: readonly z.core.$ZodIssue[],
   config: unknown,
