@@ -7,8 +7,9 @@ import DataLoader from 'dataloader'
  */
 export class Loader<V> {
   readonly #lookUp: (ids: readonly number[]) => Promise<readonly V[]>
-  readonly #lookUps: DataLoader<number, V>
-  readonly #known = new Map<number, V>()
+  // Both are made when they are first needed. An operation has a loader for each edge, and uses few of them.
+  #lookUps: DataLoader<number, V> | undefined
+  #known: Map<number, V> | undefined
 
   /**
    * @param lookUp resolves with one value for each id, in their order. If it rejects, so do all these loads.
@@ -19,12 +20,13 @@ export class Loader<V> {
       for (const [index, id] of ids.entries()) this.learn(id, values[index] as V)
       return values
     }
-    this.#lookUps = new DataLoader(this.#lookUp)
   }
 
   load(id: number): MaybePromise<V> {
-    const known = this.#known.get(id)
-    return known === undefined ? this.#lookUps.load(id) : known
+    const known = this.#known?.get(id)
+    if (known !== undefined) return known
+    this.#lookUps ??= new DataLoader(this.#lookUp)
+    return this.#lookUps.load(id)
   }
 
   /**
@@ -32,19 +34,20 @@ export class Loader<V> {
    * with the values of all, in the order of the ids.
    */
   async loadAhead(ids: readonly number[]): Promise<V[]> {
-    const missing = new Set(ids.filter((id) => !this.#known.has(id)))
+    const missing = new Set(ids.filter((id) => !this.#known?.has(id)))
     if (missing.size > 0) await this.#lookUp([...missing])
-    return ids.map((id) => this.#known.get(id) as V)
+    return ids.map((id) => this.#known?.get(id) as V)
   }
 
   /** Keeps a value that was read elsewhere, so that it need not be looked up. */
   learn(id: number, value: V): void {
+    this.#known ??= new Map()
     this.#known.set(id, value)
   }
 
   clearAll(): void {
-    this.#known.clear()
-    this.#lookUps.clearAll()
+    this.#known = undefined
+    this.#lookUps = undefined
   }
 }
 
@@ -93,9 +96,9 @@ export class RowLoader<R> extends Loader<R | null> {
 /** The loaders of one edge. Parents with equal filters or pages share a loader. */
 export class LoaderSet<Q, V> {
   readonly #create: (question: Q) => Loader<V>
-  readonly #byText = new Map<string, Loader<V>>()
+  #byText: Map<string, Loader<V>> | undefined
   /** A filter in a variable is the same object for all parents, which saves stringifying it for each. */
-  readonly #byObject = new WeakMap<object, Loader<V>>()
+  #byObject: Map<object, Loader<V>> | undefined
 
   constructor(create: (question: Q) => Loader<V>) {
     this.#create = create
@@ -103,6 +106,7 @@ export class LoaderSet<Q, V> {
 
   for(question: Q): Loader<V> {
     if (typeof question !== 'object' || question === null) return this.#forText('null', question)
+    this.#byObject ??= new Map()
     let loader = this.#byObject.get(question)
     if (!loader) {
       loader = this.#forText(JSON.stringify(question), question)
@@ -112,10 +116,11 @@ export class LoaderSet<Q, V> {
   }
 
   clearAll(): void {
-    for (const loader of this.#byText.values()) loader.clearAll()
+    for (const loader of this.#byText?.values() ?? []) loader.clearAll()
   }
 
   #forText(text: string, question: Q): Loader<V> {
+    this.#byText ??= new Map()
     let loader = this.#byText.get(text)
     if (!loader) {
       loader = this.#create(question)
