@@ -231,7 +231,8 @@ export class TaskQueue implements Closable {
   }
 
   async #prepare(regions: readonly string[]): Promise<void> {
-    const wanted = new Set([ANSWER_QUEUE, ...regions.map(taskQueueOf)])
+    const taskQueues = regions.map(taskQueueOf)
+    const wanted = new Set([ANSWER_QUEUE, ...taskQueues])
     // Queues of tasks first: they name the queue of answers.
     const found = (await this.#boss.getQueues())
       .map(({ name }) => name)
@@ -240,11 +241,13 @@ export class TaskQueue implements Closable {
       if (!wanted.has(name)) await this.#boss.deleteQueue(name)
       else await this.#boss.deleteAllJobs(name)
     }
-    for (const name of wanted) {
-      const options = name === ANSWER_QUEUE ? ANSWER_OPTIONS : TASK_OPTIONS
-      if (found.includes(name)) await this.#boss.updateQueue(name, options)
-      else await this.#boss.createQueue(name, options)
-    }
+    // The queue of answers comes after those of all regions, because a prober takes it for the sign that they
+    // are there. So they name it only afterwards.
+    const { deadLetter: _, ...options } = TASK_OPTIONS
+    for (const name of taskQueues) if (!found.includes(name)) await this.#boss.createQueue(name, options)
+    if (found.includes(ANSWER_QUEUE)) await this.#boss.updateQueue(ANSWER_QUEUE, ANSWER_OPTIONS)
+    else await this.#boss.createQueue(ANSWER_QUEUE, ANSWER_OPTIONS)
+    for (const name of taskQueues) await this.#boss.updateQueue(name, TASK_OPTIONS)
   }
 
   /** Runs what opens the queue, and closes it unless that returns a queue. */

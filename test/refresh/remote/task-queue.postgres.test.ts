@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { TaskQueue } from '../../../src/refresh/remote/task-queue.ts'
+import type { QueueDatabase } from '../../../src/store/queue-database.ts'
 import { engineQueue, openDatabase, passAMinute, proberQueue, testDatabase } from './support/queue.ts'
 
 const tasks = (count: number) =>
@@ -136,6 +137,29 @@ it('refuses a prober of a region that the engine does not know', async () => {
   await expect(proberQueue(url, ['EMEA', 'ASIA'])).rejects.toThrow(
     'The engine knows no region ASIA. Its regions are APAC, EMEA; name one of them',
   )
+})
+
+it('lets a prober wait, whichever statement of the engine that prepares the regions it comes after', async () => {
+  const url = await testDatabase()
+  const database: QueueDatabase = { ...(await openDatabase(url)), close: async () => undefined }
+  // Of an engine that is the first in the database.
+  await database.executeSql('drop schema if exists rollcall_queue cascade')
+  const regions = ['EMEA', 'APAC', 'AMER']
+  const found: boolean[] = []
+  const observed: QueueDatabase = {
+    ...database,
+    executeSql: async (statement, values) => {
+      const result = await database.executeSql(statement, values)
+      const prober = await TaskQueue.openForProber(database, { regions, log: silentLogger })
+      found.push(prober !== null)
+      await prober?.close()
+      return result
+    },
+  }
+  const engine = await TaskQueue.openForEngine(observed, { regions, log: silentLogger })
+  await engine.close()
+  expect(found).toContain(false)
+  expect(found.at(-1)).toBe(true)
 })
 
 it('refuses a prober whose format of tasks is not that of the engine', async () => {
