@@ -218,7 +218,8 @@ it('goes on after PostgreSQL was restarted in the middle of a refresh', { timeou
 
 it('goes on after the disk of PostgreSQL was full', { timeout: 360_000 }, async (context) => {
   const disk = await smallDisk(context, 160)
-  const cluster = await startCluster({ devices: 200, startsPerSecond: 20, disk: disk.folder })
+  // Slow enough not to end before the disk is noticed to be full.
+  const cluster = await startCluster({ devices: 200, startsPerSecond: 6, disk: disk.folder })
   const { refreshes, url } = cluster.gateway
   await cluster.startProber()
   const refresh = await cluster.request()
