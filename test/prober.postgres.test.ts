@@ -220,22 +220,21 @@ it('goes on after the disk of PostgreSQL was full', { timeout: 360_000 }, async 
   const disk = await smallDisk(context, 160)
   // Slow enough not to end before the disk is noticed to be full.
   const cluster = await startCluster({ devices: 200, startsPerSecond: 6, disk: disk.folder })
-  const { refreshes, url } = cluster.gateway
   await cluster.startProber()
   const refresh = await cluster.request()
   await until(async () => (await cluster.done(refresh)) > 20)
-  // PostgreSQL may remove an old part of its log just then.
+  // PostgreSQL may remove an old part of its log just then. What meets the full disk first, a result or a task for the
+  // queue, is a matter of luck, and both wait.
+  let done = 0
+  let looksWithoutProgress = 0
   await until(async () => {
     await disk.fill()
-    return refreshes.pausedBecause !== null
+    const now = await cluster.done(refresh)
+    looksWithoutProgress = now === done ? looksWithoutProgress + 1 : 0
+    done = now
+    return looksWithoutProgress >= 100
   })
-  expect(refreshes.pausedBecause).toBe('The database cannot be used at present (its disk is full).')
-  const readiness = await fetch(`${url}/readyz`)
-  expect([readiness.status, await readiness.json()]).toMatchObject([
-    200,
-    { problems: ['The database cannot be written, so that refreshes wait; the log says why.'] },
-  ])
-  expect(await cluster.done(refresh)).toBeLessThan(200)
+  expect(done).toBeLessThan(200)
   await disk.free()
   expect(await cluster.outcomes(refresh)).toEqual({ SUPPORTED: 200 })
 })
