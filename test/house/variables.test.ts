@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { unknownVariables } from '../../src/config/environment.ts'
 import { DOCUMENTS, ROOT, readDocument } from './markdown.ts'
 
-/** What people copy names of variables from. */
+/** The files from which people copy names of variables. */
 const FILES = [
   ...DOCUMENTS,
   'src/cli/init-text.ts',

@@ -5,7 +5,7 @@ import { moduleUrl } from '../../base/module-url.ts'
 import { isKnownToClient } from './http-caching.ts'
 import { sendBytes } from './responses.ts'
 
-/** What the thread sends. */
+/** The message in which the thread sends the page. */
 export interface RenderedGraphiql {
   html: Uint8Array<ArrayBuffer>
   etag: string

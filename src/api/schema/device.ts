@@ -298,10 +298,10 @@ const COLUMNS: FieldColumns<DeviceColumn> = {
   lastSupportedAt: ['lastSupportedAt'],
 }
 
-/** Of a field that is a list of devices. */
+/** The columns that the fields selected of a list of devices need. */
 export const deviceColumns = new SelectedColumns(COLUMNS)
 
-/** Of a field that is a connection of devices. */
+/** The columns that the fields selected of a connection of devices need. */
 const connectionColumns = new SelectedColumns<DeviceColumn>({
   __typename: [],
   nodes: COLUMNS,

@@ -262,7 +262,7 @@ describe('several engines', { timeout: 360_000 }, () => {
     const current = (await api.store.engine.current())?.holder
     await (current === 'first' ? first : second).close()
     const { names, end } = await following
-    // Where the refresh had ended before, nobody waits for the third one.
+    // The refresh may have ended before the third engine was elected.
     await expect.poll(async () => (await api.store.engine.current())?.term).toBe(3)
     expect(names).toHaveLength(80)
     expect(new Set(names).size).toBe(80)

@@ -142,7 +142,7 @@ it('refuses a prober of a region that the engine does not know', async () => {
 it('lets a prober wait, whichever statement of the engine that prepares the regions it comes after', async () => {
   const url = await testDatabase()
   const database: QueueDatabase = { ...(await openDatabase(url)), close: async () => undefined }
-  // Of an engine that is the first in the database.
+  // The engine is then the first one in the database.
   await database.executeSql('drop schema if exists rollcall_queue cascade')
   const regions = ['EMEA', 'APAC', 'AMER']
   const found: boolean[] = []
