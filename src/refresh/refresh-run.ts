@@ -5,16 +5,18 @@ import type { TraceParent } from '../base/tracing.ts'
 import { describesDevice } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { ProbeResult } from '../store/probe-store.ts'
-import type { RefreshRow } from '../store/refresh-store.ts'
+import type { RefreshRow, TargetRow } from '../store/refresh-store.ts'
 import { countReport } from './back-off.ts'
+import type { TrackedRefresh } from './concurrent-probes.ts'
 import { type LiveCounts, RateMeter } from './progress.ts'
 import { endAfter, failedByShortage, type RefreshPatch, type StopReason } from './refresh-end.ts'
 import { ResultWriter } from './result-writer.ts'
 import type { RunContext } from './run-context.ts'
 import { type TargetJob, TargetProbing } from './target-probing.ts'
 
-/** A result, with the region whose probers have the device. */
-interface PlacedResult extends ProbeResult {
+/** A result that is to be stored, with the region whose probers have the device. */
+interface PlacedResult extends Pick<ProbeResult, 'attempt' | 'report'> {
+  target: TargetRow
   region: string
 }
 
@@ -47,6 +49,7 @@ export class RefreshRun {
   readonly #giveUp = new AbortController()
   readonly #writer: ResultWriter<PlacedResult>
   #row: RefreshRow
+  #tracked: TrackedRefresh | null = null
   #probing: TargetProbing | null = null
   #rate: RateMeter | null = null
   #stopReason: StopReason | undefined
@@ -129,8 +132,12 @@ export class RefreshRun {
 
   async #run(): Promise<RefreshRow> {
     try {
-      await this.#prepare()
-      await this.#probeTargets()
+      try {
+        await this.#prepare()
+        await this.#probeTargets()
+      } finally {
+        this.#tracked?.end()
+      }
       return await this.#finish()
     } catch (failure) {
       return await this.#fail(failure)
@@ -142,12 +149,14 @@ export class RefreshRun {
     const { store, clock, coolDownMs, guard } = this.#context
     await guard.load()
     let error: string | null = null
-    if (!(await store.refreshes.hasTargets(this.#row.id))) {
-      if (this.#row.sync) {
-        await this.#enter({ state: 'SYNCING', startedAt: this.#row.startedAt ?? clock.now() })
-        const { failures } = await this.#context.sync(this.#abort.signal)
-        if (failures.length > 0) error = failures.join(' ')
-      }
+    const hasTargets = await store.refreshes.hasTargets(this.#row.id)
+    if (!hasTargets && this.#row.sync) {
+      await this.#enter({ state: 'SYNCING', startedAt: this.#row.startedAt ?? clock.now() })
+      const { failures } = await this.#context.sync(this.#abort.signal)
+      if (failures.length > 0) error = failures.join(' ')
+    }
+    this.#tracked = this.#context.concurrentProbes.begin()
+    if (!hasTargets) {
       // With 14,000 devices, each of these steps takes some 20 ms. An API query waits for one, not for all.
       await nextTurn()
       const now = clock.now()
@@ -163,6 +172,7 @@ export class RefreshRun {
     const { store, knownHostsFile, clock } = this.#context
     await nextTurn()
     const targets = await store.refreshes.pendingTargets(this.#row.id)
+    this.#tracked?.add(targets)
     if (targets.length === 0) return
     await nextTurn()
     const knownHosts = (await knownHostsFile?.read()) ?? null
@@ -176,13 +186,8 @@ export class RefreshRun {
       signal: this.#abort.signal,
       onReport: (job, report) => this.#keep(job, report),
     })
-    const release = this.#context.concurrentProbes.track(targets)
-    try {
-      await this.#probing.run(targets)
-      await this.#writer.drain()
-    } finally {
-      release()
-    }
+    await this.#probing.run(targets)
+    await this.#writer.drain()
   }
 
   #keep({ target, attempt }: Pick<TargetJob, 'target' | 'attempt'>, report: ProbeReport): void {
@@ -192,13 +197,8 @@ export class RefreshRun {
     if (report.shortage) {
       this.#shortages = { count: this.#shortages.count + 1, message: report.message ?? '' }
     }
-    const { concurrentProbes, intervalMs, regionOf } = this.#context
-    const count = concurrentProbes.countOnce(target, report, (before) =>
-      countReport(before, report, intervalMs),
-    )
-    const { deviceId } = target
-    const region = regionOf(target)
-    this.#writer.push({ refreshId: this.#row.id, deviceId, attempt, report, region, ...count })
+    this.#context.concurrentProbes.noteReport(target.deviceId, report)
+    this.#writer.push({ target, attempt, report, region: this.#context.regionOf(target) })
   }
 
   /** Commits results. If that fails, the run stops, since further results could not be kept either. */
@@ -214,7 +214,12 @@ export class RefreshRun {
 
   async #commit(batch: PlacedResult[]): Promise<void> {
     const { store, events, clock, guard, hostKeys, activity } = this.#context
-    const committed = await this.#writeWithRetry(() => store.probes.commitBatch(batch, { hostKeys }))
+    const committed = await this.#writeWithRetry(() =>
+      store.probes.commitBatch(
+        batch.map((result) => this.#counted(result)),
+        { hostKeys },
+      ),
+    )
     await this.#writeWithRetry(() => guard.save())
     const lastSeq = committed.get(this.#row.id)
     if (lastSeq === undefined) return
@@ -227,7 +232,15 @@ export class RefreshRun {
     this.#rate?.add(batch.length, clock.now())
     events.announce({ kind: 'results', refreshId: this.#row.id, lastSeq })
     const probed = batch.filter(({ report }) => describesDevice(report.outcome))
-    events.announce({ kind: 'devices', deviceIds: probed.map(({ deviceId }) => deviceId) })
+    events.announce({ kind: 'devices', deviceIds: probed.map(({ target }) => target.deviceId) })
+  }
+
+  #counted({ target, attempt, report }: PlacedResult): ProbeResult {
+    const { concurrentProbes, intervalMs } = this.#context
+    const count = concurrentProbes.countOnce(target, report, (before) =>
+      countReport(before, report, intervalMs),
+    )
+    return { refreshId: this.#row.id, deviceId: target.deviceId, attempt, report, ...count }
   }
 
   async #finish(): Promise<RefreshRow> {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { ProbeReport } from '../../src/netconf/report/probe-report.ts'
+import { countReport } from '../../src/refresh/back-off.ts'
+import { ConcurrentProbes } from '../../src/refresh/concurrent-probes.ts'
+import type { TargetRow } from '../../src/store/refresh-store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { report } from '../store/support/fixture.ts'
 import { type ServiceOptions, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
@@ -28,11 +33,16 @@ async function newCounting(options: ServiceOptions = {}) {
   }
 }
 
+async function targetsOf(store: Store): Promise<Record<string, TargetRow>> {
+  const targets: Record<string, TargetRow> = {}
+  for await (const target of store.refreshes.likeliestTargets()) targets[target.name] = target
+  return targets
+}
+
 /** In a row, by device. */
 async function failuresOf(store: Store): Promise<Record<string, number>> {
-  const failures: Record<string, number> = {}
-  for await (const device of store.refreshes.likeliestTargets()) failures[device.name] = device.failures
-  return failures
+  const targets = Object.values(await targetsOf(store))
+  return Object.fromEntries(targets.map(({ name, failures }) => [name, failures]))
 }
 
 const ONCE_EACH = Object.fromEntries(twelveNames().map((name) => [name, 1]))
@@ -69,6 +79,37 @@ describe('concurrent refreshes', () => {
     expect(asked).toMatchObject({ d1: 1, d5: 2, d6: 2 })
     expect((await failuresOf(store)).d6).toBe(2)
     expect((await failuresOf(store)).d12).toBe(1)
+  })
+
+  it('count failures in a row together if one ends while the other has read its devices', async () => {
+    const { asked, store, service, lyon } = await newCounting()
+    const one = await service.request(twelve.refreshRequest({ scope: lyon }))
+    await twelve.stateOf(service, 'PROBING')
+    const read = store.refreshes.pendingTargets.bind(store.refreshes)
+    store.refreshes.pendingTargets = async (id) => {
+      const targets = await read(id)
+      if (id !== one.refresh.id) await service.ended(one.refresh)
+      return targets
+    }
+    const forced = await service.request(twelve.refreshRequest({ force: true }))
+    await service.ended(forced.refresh)
+    expect(asked).toMatchObject({ d1: 1, d5: 2, d6: 2 })
+    expect((await failuresOf(store)).d6).toBe(2)
+  })
+
+  it('count failures in a row in the order in which they are stored', async () => {
+    const { store } = await newCounting()
+    const { d6: target } = await targetsOf(store)
+    if (!target) throw new Error('There is no d6.')
+    const [first, second] = [report({ outcome: 'TIMEOUT' }), report({ outcome: 'TIMEOUT' })]
+    const probes = new ConcurrentProbes()
+    const refreshes = [probes.begin(), probes.begin()]
+    for (const refresh of refreshes) refresh.add([target])
+    const count = (of: ProbeReport) =>
+      probes.countOnce(target, of, (before) => countReport(before, of, 7_200_000)).failures
+    // The one that came last is stored first, and the other one is stored by two refreshes.
+    for (const each of [first, second]) probes.noteReport(target.deviceId, each)
+    expect([count(second), count(first), count(first)]).toEqual([1, 2, 2])
   })
 
   it.each([
