@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { type Fence, TERM_OF_ENGINE, termIsOver } from './engine-term.ts'
 import type { PgPool, PgPoolClient } from './pg-connections.ts'
+import type { StatementNames } from './statement-names.ts'
 
 /** Begins a transaction, and waits until no other transaction of Rollcall writes to this schema. */
 export const BEGIN = 'begin; select pg_advisory_xact_lock(hashtextextended(current_schema(), 7263))'
@@ -10,6 +11,8 @@ export interface ConnectionsOptions {
   readers: PgPool
   /** For transactions, which write one after the other anyway; null if nothing is written. */
   writer: PgPool | null
+  /** Null if connections keep no session, so that none has what another prepared. */
+  names: StatementNames | null
   /** Called with the SQL of every statement, before it runs. */
   onStatement: (sql: string) => void
   /** Called before a commit and after it, and after a statement that wrote outside of a transaction. */
@@ -84,7 +87,7 @@ class LateConnection implements PostgresPoolClient {
     if (sql === 'commit' && !this.#isQuiet) onWrite()
     try {
       this.#client ??= await this.#connect(sql)
-      const result = await this.#client.query(sql, parameters.map(storable))
+      const result = await this.#client.query(this.#bound(sql, parameters))
       this.#note(sql, result.command)
       if (sql === BEGIN && fence) await checkTerm(this.#client, fence)
       return result
@@ -92,6 +95,12 @@ class LateConnection implements PostgresPoolClient {
       if (sql === BEGIN) await this.#undoBegin()
       throw explain(failure)
     }
+  }
+
+  /** Only a statement with values can be prepared: several in one text cannot. */
+  #bound(text: string, parameters: ReadonlyArray<unknown>) {
+    const name = parameters.length > 0 ? this.#options.names?.nameOf(text) : undefined
+    return { text, values: parameters.map(storable), ...(name !== undefined && { name }) }
   }
 
   /** Kysely rolls back only what has begun. The server has begun even if what comes with it has failed. */

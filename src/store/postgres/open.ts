@@ -18,6 +18,7 @@ import { explanationOf, isDamage } from './postgres-failure.ts'
 import { PostgresLock } from './postgres-lock.ts'
 import { checkServer } from './server-check.ts'
 import { checkSession } from './session-check.ts'
+import { StatementNames } from './statement-names.ts'
 import { indexTrigrams } from './trigrams.ts'
 
 /** Connections for statements outside of transactions: enough for two cores of a server, and some waiting. */
@@ -174,6 +175,7 @@ function prepare(
   const options: ConnectionsOptions = {
     readers: createPool(access, { max: readonly ? 1 : READING_CONNECTIONS, readonly }),
     writer: readonly ? null : createPool(access, { max: 1 }),
+    names: new StatementNames(),
     onStatement,
     onWrite: () => {
       changes.count += 1

@@ -33,6 +33,8 @@ export function createQueueConnections(url: string, login: PostgresLogin): Queue
   const connections = new Connections({
     readers: pool,
     writer: null,
+    // It may be behind a pooler that pools by transaction.
+    names: null,
     onStatement: () => {},
     onWrite: () => {},
     ensureWritable: () => {},

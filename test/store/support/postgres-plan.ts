@@ -24,8 +24,8 @@ export async function boundStatements(work: () => Promise<unknown>): Promise<Bou
     this: pg.Client,
     ...given: unknown[]
   ) {
-    const [text, values] = given
-    if (typeof text === 'string' && Array.isArray(values)) bound.push({ text, values })
+    const { text, values } = given[0] as pg.QueryConfig
+    if (text !== undefined && values !== undefined) bound.push({ text, values })
     return Reflect.apply(query, this, given)
   })
   try {
