@@ -3,7 +3,7 @@ import { PROBE_OUTCOMES, type ProbeOutcome } from '../../netconf/outcome/outcome
 import type { Database } from '../tables/database.ts'
 import { jsonList } from '../tables/json-values.ts'
 import { unindexed } from '../tables/per-dialect.ts'
-import { filtersSitesOnly, matchingDevices, usesOutcomeIndex } from './device-filter.ts'
+import { filtersSitesOnly, selectMatching, usesOutcomeIndex } from './device-filter.ts'
 import type { DeviceFilter } from './filters.ts'
 import { matchingSites } from './site-filter.ts'
 
@@ -35,10 +35,7 @@ export async function countDevices(db: Kysely<Database>, filter: DeviceFilter): 
         .selectFrom('sites')
         .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('active_devices'), eb.lit(0)).as('count'))
         .where(matchingSites(filter.site ?? {}))
-    : db
-        .selectFrom('devices')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .where(matchingDevices(filter))
+    : selectMatching(db, filter).select((eb) => eb.fn.countAll<number>().as('count'))
   const { count } = await counted.executeTakeFirstOrThrow()
   return count
 }
@@ -66,12 +63,10 @@ export async function summariesOf(
 
 export async function summaryOf(db: Kysely<Database>, filter: DeviceFilter): Promise<Summary> {
   const outcome = sql.ref('devices.last_outcome')
-  const rows = await db
-    .selectFrom('devices')
+  const rows = await selectMatching(db, filter)
     .select('devices.last_outcome as outcome')
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('devices.last_probed_at').as('oldest')])
     .where(sql<boolean>`${unindexed(sql.ref('devices.lifecycle'))} = 'ACTIVE'`)
-    .where(matchingDevices(filter))
     // The plus makes SQLite sort the matches, rather than scan an index of all devices.
     .groupBy(usesOutcomeIndex(filter) ? outcome : unindexed(outcome))
     .execute()

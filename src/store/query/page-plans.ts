@@ -1,7 +1,7 @@
-import { type Expression, type Kysely, type SqlBool, sql } from 'kysely'
+import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
 import { COUNTRY_OF_SITE, perDialect } from '../tables/per-dialect.ts'
-import { deviceMatches, isEverything, matchingDevices } from './device-filter.ts'
+import { deviceMatches, isEverything, matchingDevices, selectMatching } from './device-filter.ts'
 import type { DeviceFilter, SiteFilter } from './filters.ts'
 import { type Direction, type Order, withoutIndex } from './page.ts'
 import { matchingSites, siteMatches } from './site-filter.ts'
@@ -13,21 +13,14 @@ import { matchingSites, siteMatches } from './site-filter.ts'
  */
 export const MAX_SELECTED = 4_000
 
-/** Tells whether the condition holds for at most `MAX_SELECTED` rows. It stops counting there. */
-async function isSelective(
+/** Tells whether the query finds at most `MAX_SELECTED` rows. It stops counting there. */
+async function isSelective<TB extends keyof Database>(
   db: Kysely<Database>,
-  table: 'devices' | 'sites',
-  condition: Expression<SqlBool>,
+  query: SelectQueryBuilder<Database, TB, object>,
 ): Promise<boolean> {
+  const found = query.select(({ lit }) => lit(1).as('one')).limit(MAX_SELECTED + 1)
   const { count } = await db
-    .selectFrom((from) =>
-      from
-        .selectFrom(table)
-        .select((eb) => eb.lit(1).as('one'))
-        .where(condition)
-        .limit(MAX_SELECTED + 1)
-        .as('found'),
-    )
+    .selectFrom(found.as('found'))
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return count <= MAX_SELECTED
@@ -69,7 +62,7 @@ export async function planDevicePage(
   const { field } = orderBy
   const order = orderOfDevices(orderBy)
   const matching = matchingDevices(filter)
-  if (!isEverything(filter) && (await isSelective(db, 'devices', matching))) {
+  if (!isEverything(filter) && (await isSelective(db, selectMatching(db, filter)))) {
     return { selective: true, field, order: withoutIndex(order), condition: foundFirst(matching) }
   }
   if (isPlaceField(field)) {
@@ -150,7 +143,7 @@ export async function planSitePage(
 ) {
   const order: Order = { name: `sites by ${field}`, direction, ...keysOfSites(field) }
   const matching = matchingSites(filter)
-  const selective = await isSelective(db, 'sites', matching)
+  const selective = await isSelective(db, db.selectFrom('sites').where(matching))
   const isByCountry = field === 'COUNTRY' && !selective
   const sites = isByCountry
     ? db.selectFrom('countries').crossJoin('sites')

@@ -148,6 +148,21 @@ describe('the plans of PostgreSQL', { timeout: 120_000 }, () => {
     ).toEqual([])
   })
 
+  it('count the devices with one of two properties in an index each, and none twice', async () => {
+    const filter: DeviceFilter = { or: [{ name: { startsWith: 'router-0001' } }, { outcome: ['TIMEOUT'] }] }
+    const { rows } = await client.query<{ count: number }>(
+      `select count(*)::int as count from devices
+       where lifecycle = 'ACTIVE' and (name like 'router-0001%' or last_outcome = 'TIMEOUT')`,
+    )
+    expect(await store.devices.count(filter)).toBe(rows[0]?.count)
+    expect((await store.devices.summary(filter)).devices).toBe(rows[0]?.count)
+    const found = await steps((one) => one.devices.count(filter))
+    expect(found.map((step) => step['Index Name'])).toEqual(
+      expect.arrayContaining(['devices_outcome', 'devices_name']),
+    )
+    expect(found.filter((step) => step['Node Type'] === 'BitmapOr')).toEqual([])
+  })
+
   it('read the sites once for a condition on them that is negated', async () => {
     const filter: DeviceFilter = { not: { site: { country: { region: { eq: 'EMEA' } } } } }
     const found = await steps((one) => one.devices.count(filter))
