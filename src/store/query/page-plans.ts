@@ -1,9 +1,15 @@
 import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../tables/database.ts'
 import { COUNTRY_OF_SITE, perDialect } from '../tables/per-dialect.ts'
-import { deviceMatches, isEverything, matchingDevices, selectMatching } from './device-filter.ts'
+import {
+  deviceMatches,
+  isEverything,
+  isTestedInIndex,
+  matchingDevices,
+  selectMatching,
+} from './device-filter.ts'
 import type { DeviceFilter, SiteFilter } from './filters.ts'
-import { type Direction, type Order, withoutIndex } from './page.ts'
+import { type Direction, type Order, type PageCondition, withoutIndex } from './page.ts'
 import { matchingSites, siteMatches } from './site-filter.ts'
 
 /**
@@ -51,7 +57,7 @@ export interface DevicePlan {
   selective: boolean
   field: DeviceOrder['field']
   order: Order
-  condition: Expression<SqlBool>
+  condition: PageCondition
 }
 
 export async function planDevicePage(
@@ -73,7 +79,8 @@ export async function planDevicePage(
   // No value is below `from`. The bound makes SQLite scan this index, not the table, and must be the last
   // one.
   const condition = sql<SqlBool>`${matches} and ${sql.ref(column)} >= ${from}`
-  return { selective: false, field, order, condition }
+  const passesOver = !isEverything(filter) && isTestedInIndex(filter, column)
+  return { selective: false, field, order, condition: passesOver ? foundInIndex(db, condition) : condition }
 }
 
 /**
@@ -83,8 +90,23 @@ export async function planDevicePage(
 function foundFirst(matching: Expression<SqlBool>): Expression<SqlBool> {
   return perDialect<SqlBool>({
     sqlite: () => matching,
-    postgres: () => sql`devices.id = any(array(select devices.id from devices where ${matching}))`,
+    postgres: () => sql`devices.id = any(array(select devices.id_key from devices where ${matching}))`,
   })
+}
+
+/**
+ * PostgreSQL finds the ids of the page in the index of the order alone. Otherwise it would read the row of
+ * each device that it passes over.
+ */
+function foundInIndex(db: Kysely<Database>, matches: Expression<SqlBool>): PageCondition {
+  return (slice) =>
+    perDialect<SqlBool>({
+      sqlite: () => matches,
+      postgres: () => {
+        const ids = slice.of(db.selectFrom('devices').select('devices.id_key')).where(matches)
+        return sql`devices.id = any(array${ids})`
+      },
+    })
 }
 
 /** Joins the tables for an order by place. In SQLite, a cross join fixes the order of the tables. */

@@ -47,6 +47,9 @@ export function withoutIndex({ name, direction, keys }: Order): Order {
   return { name, direction, keys: keys.map(sortedOnly) }
 }
 
+/** A condition on the rows of a page; a function if it depends on which part of the list the page is. */
+export type PageCondition = Expression<SqlBool> | ((slice: PageSlice) => Expression<SqlBool>)
+
 /**
  * Fetches one page of the rows that the query selects; the query must have no order and no limit yet.
  *
@@ -59,11 +62,12 @@ export async function fetchPage<TB extends keyof Database, O, T>(
   order: Order,
   request: PageRequest,
   toItem: (row: O) => T,
-  condition?: Expression<SqlBool>,
+  condition?: PageCondition,
 ): Promise<Page<T>> {
   const slice = new PageSlice(order, request)
   const rows = slice.of(query.select(slice.position))
-  return slice.toPage(await (condition ? rows.where(condition) : rows).execute(), toItem)
+  const further = typeof condition === 'function' ? condition(slice) : condition
+  return slice.toPage(await (further ? rows.where(further) : rows).execute(), toItem)
 }
 
 /**

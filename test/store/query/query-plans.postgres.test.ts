@@ -148,6 +148,40 @@ describe('the plans of PostgreSQL', { timeout: 120_000 }, () => {
     ).toEqual([])
   })
 
+  it.each<[string, DeviceFilter, string]>([
+    ['a region', { site: { country: { region: { eq: 'EMEA' } } } }, `region = 'EMEA'`],
+    [
+      'a part of the name, elsewhere',
+      { name: { contains: '1' }, not: { site: { country: { region: { eq: 'EMEA' } } } } },
+      `devices.name like '%1%' and region <> 'EMEA'`,
+    ],
+  ])(
+    'pass over devices in the index of the order alone, for pages of many with %s',
+    async (_name, filter, condition) => {
+      const orderBy: DeviceOrder = { field: 'NAME', direction: 'ASC' }
+      const { rows } = await client.query<{ name: string }>(
+        `select devices.name from devices join sites on sites.id = site_id join countries on countries.id = country_id
+       where lifecycle = 'ACTIVE' and ${condition} order by devices.name`,
+      )
+      const names = rows.map(({ name }) => name)
+      const first = await store.devices.page({ filter, orderBy, page: { first: 200 } })
+      const pages: [PageRequest, string[]][] = [
+        [{ first: 20 }, names.slice(0, 20)],
+        [{ first: 20, after: first.cursors[150] }, names.slice(151, 171)],
+        [{ last: 20, before: first.cursors[150] }, names.slice(130, 150)],
+        [{ last: 20 }, names.slice(-20)],
+      ]
+      for (const [page, expected] of pages) {
+        const { items } = await store.devices.page({ filter, orderBy, page })
+        expect(items.map(({ name }) => name)).toEqual(expected)
+        const found = await steps((one) => one.devices.page({ filter, orderBy, page }))
+        expect(found).toContainEqual(
+          expect.objectContaining({ 'Node Type': 'Index Only Scan', 'Index Name': 'devices_name' }),
+        )
+      }
+    },
+  )
+
   it('count the devices with one of two properties in an index each, and none twice', async () => {
     const filter: DeviceFilter = { or: [{ name: { startsWith: 'router-0001' } }, { outcome: ['TIMEOUT'] }] }
     const { rows } = await client.query<{ count: number }>(
