@@ -8,8 +8,8 @@ const MAX_COUNTED = 1_000
 const MAX_LENGTH = 10_000
 
 /**
- * Names the statements that a process runs often. A connection parses a statement with a name only once, which is
- * a fifth of the time of a short one.
+ * Names the statements that a process runs often. A connection parses a statement with a name only once.
+ * Parsing is a fifth of the time of a short one.
  */
 export class StatementNames {
   readonly #names = new Map<string, string>()

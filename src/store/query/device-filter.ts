@@ -78,9 +78,9 @@ export function matchingDevices(filter: DeviceFilter): Expression<SqlBool> {
 const MAX_ALTERNATIVES = 4
 
 /**
- * Selects the devices that `matchingDevices` finds, with what counts and summaries read. PostgreSQL combines the
- * indexes of an `or` only to read the rows then. So it reads the alternatives one after the other, each without
- * the devices of those before, and mostly from an index alone.
+ * Selects the devices that `matchingDevices` finds, with what counts and summaries read. For an `or`,
+ * PostgreSQL would combine indexes and then read every row. So it reads the alternatives one after the other,
+ * each without the devices of those before, and mostly from an index alone.
  */
 export function selectMatching(db: Kysely<Database>, filter: DeviceFilter) {
   const { seek, seeks = [] } = criterionOf(filter, FROM_DEVICES)
@@ -122,8 +122,8 @@ export function filtersSitesOnly({ site, ...others }: DeviceFilter): boolean {
 }
 
 /**
- * Tells whether the index of an order, which begins with this column and has the lifecycle and the site as well,
- * is enough to test the filter.
+ * Tells whether the index of an order is enough to test the filter. It begins with this column, and has the
+ * lifecycle and the site as well.
  */
 export function isTestedInIndex(filter: DeviceFilter, column: string): boolean {
   const { site, lifecycle, or, not, ...others } = filter
