@@ -19,5 +19,8 @@ const STATEMENTS = [
   'drop index devices_platform',
   `create index devices_platform on devices (platform, lifecycle)
   include (id_key, last_outcome, last_probed_at)`,
+  'alter table devices drop constraint devices_site_name',
+  `alter table devices add constraint devices_site_name unique (site_id, name)
+  include (id_key, lifecycle)`,
   'create index sites_of_country on sites (country_id) include (id, active_devices)',
 ]

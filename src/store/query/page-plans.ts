@@ -3,11 +3,13 @@ import type { Database } from '../tables/database.ts'
 import { COUNTRY_OF_SITE, perDialect } from '../tables/per-dialect.ts'
 import {
   deviceMatches,
+  filtersSitesOnly,
   isEverything,
   isTestedInIndex,
   matchingDevices,
   selectMatching,
 } from './device-filter.ts'
+import { countDevices } from './device-summary.ts'
 import type { DeviceFilter, SiteFilter } from './filters.ts'
 import { type Direction, type Order, type PageCondition, withoutIndex } from './page.ts'
 import { matchingSites, siteMatches } from './site-filter.ts'
@@ -19,17 +21,23 @@ import { matchingSites, siteMatches } from './site-filter.ts'
  */
 export const MAX_SELECTED = 4_000
 
-/** Tells whether the query finds at most `MAX_SELECTED` rows. It stops counting there. */
-async function isSelective<TB extends keyof Database>(
+/**
+ * The most devices of some sites that PostgreSQL sorts by name, all from one index. Names often tell the
+ * site, so that the devices of a country may all be far from the beginning of the list.
+ */
+const MAX_SORTED_BY_NAME = 40_000
+
+/** Counts the rows that the query finds, up to one more than `MAX_SELECTED`. */
+async function countFew<TB extends keyof Database>(
   db: Kysely<Database>,
   query: SelectQueryBuilder<Database, TB, object>,
-): Promise<boolean> {
+): Promise<number> {
   const found = query.select(({ lit }) => lit(1).as('one')).limit(MAX_SELECTED + 1)
   const { count } = await db
     .selectFrom(found.as('found'))
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
-  return count <= MAX_SELECTED
+  return count
 }
 
 export interface DeviceOrder {
@@ -68,7 +76,12 @@ export async function planDevicePage(
   const { field } = orderBy
   const order = orderOfDevices(orderBy)
   const matching = matchingDevices(filter)
-  if (!isEverything(filter) && (await isSelective(db, selectMatching(db, filter)))) {
+  const isAtSites = filtersSitesOnly(filter)
+  // The sites have the numbers of their devices.
+  const count = isEverything(filter)
+    ? Number.POSITIVE_INFINITY
+    : await (isAtSites ? countDevices(db, filter) : countFew(db, selectMatching(db, filter)))
+  if (count <= MAX_SELECTED) {
     return { selective: true, field, order: withoutIndex(order), condition: foundFirst(matching) }
   }
   if (isPlaceField(field)) {
@@ -79,8 +92,12 @@ export async function planDevicePage(
   // No value is below `from`. The bound makes SQLite scan this index, not the table, and must be the last
   // one.
   const condition = sql<SqlBool>`${matches} and ${sql.ref(column)} >= ${from}`
-  const passesOver = !isEverything(filter) && isTestedInIndex(filter, column)
-  return { selective: false, field, order, condition: passesOver ? foundInIndex(db, condition) : condition }
+  const plan = { selective: false, field, order }
+  if (isAtSites && field === 'NAME' && count <= MAX_SORTED_BY_NAME) {
+    return { ...plan, condition: foundInIndex(db, { sqlite: condition, postgres: matching, isSorted: true }) }
+  }
+  if (isEverything(filter) || !isTestedInIndex(filter, column)) return { ...plan, condition }
+  return { ...plan, condition: foundInIndex(db, { sqlite: condition, postgres: condition }) }
 }
 
 /**
@@ -95,15 +112,21 @@ function foundFirst(matching: Expression<SqlBool>): Expression<SqlBool> {
 }
 
 /**
- * PostgreSQL finds the ids of the page in the index of the order alone. Otherwise it would read the row of
- * each device that it passes over.
+ * PostgreSQL finds the ids of the page in one index alone. Otherwise it would read the row of each device
+ * that it passes over.
+ *
+ * @param isSorted whether PostgreSQL finds all that match and sorts them, in place of a scan in the order
  */
-function foundInIndex(db: Kysely<Database>, matches: Expression<SqlBool>): PageCondition {
+function foundInIndex(
+  db: Kysely<Database>,
+  matches: { sqlite: Expression<SqlBool>; postgres: Expression<SqlBool>; isSorted?: boolean },
+): PageCondition {
   return (slice) =>
     perDialect<SqlBool>({
-      sqlite: () => matches,
+      sqlite: () => matches.sqlite,
       postgres: () => {
-        const ids = slice.of(db.selectFrom('devices').select('devices.id_key')).where(matches)
+        const part = matches.isSorted ? slice.withoutIndex() : slice
+        const ids = part.of(db.selectFrom('devices').select('devices.id_key')).where(matches.postgres)
         return sql`devices.id = any(array${ids})`
       },
     })
@@ -165,7 +188,7 @@ export async function planSitePage(
 ) {
   const order: Order = { name: `sites by ${field}`, direction, ...keysOfSites(field) }
   const matching = matchingSites(filter)
-  const selective = await isSelective(db, db.selectFrom('sites').where(matching))
+  const selective = (await countFew(db, db.selectFrom('sites').where(matching))) <= MAX_SELECTED
   const isByCountry = field === 'COUNTRY' && !selective
   const sites = isByCountry
     ? db.selectFrom('countries').crossJoin('sites')

@@ -95,6 +95,11 @@ export class PageSlice {
     ]
   }
 
+  /** The same part, for a statement that finds its rows by another condition and sorts them. */
+  withoutIndex(): PageSlice {
+    return new PageSlice(withoutIndex(this.#order), this.#request)
+  }
+
   /** A column to select with each row that is passed to `toPage`. */
   get position() {
     const keys = sql.join(this.#order.keys)
