@@ -22,7 +22,7 @@ import { planSitePage, type SiteOrder } from './query/page-plans.ts'
 import { matchingCountries, matchingSites, siteMatches } from './query/site-filter.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList } from './tables/json-values.ts'
-import { unindexed } from './tables/per-dialect.ts'
+import { perDialect, unindexed } from './tables/per-dialect.ts'
 
 export type { SiteOrder } from './query/page-plans.ts'
 
@@ -182,11 +182,29 @@ export class InventoryStore {
     { lastChangeId }: Pick<InventorySnapshot, 'lastChangeId'>,
     signal: AbortSignal,
   ): Promise<AppliedSync | null> {
-    return await this.#db.transaction().execute(async (transaction) => {
+    const applied = await this.#db.transaction().execute(async (transaction) => {
       if (await haveDevicesChanged(transaction, lastChangeId)) return null
       return applySync(transaction, planned, signal)
     })
+    if (applied && applied.changedDeviceIds.length >= MANY_CHANGES) await updateStatistics(this.#db)
+    return applied
   }
+}
+
+/** So many changed devices may change which plans of PostgreSQL are good. */
+const MANY_CHANGES = 10_000
+
+/**
+ * The refresh that follows needs them, and the server takes them by itself only within minutes. SQLite has
+ * none.
+ */
+async function updateStatistics(db: Kysely<Database>): Promise<void> {
+  const update = perDialect({
+    sqlite: () => sql`select 1`,
+    postgres: () => sql`analyze countries, sites, devices`,
+  })
+  // The sync is committed, and works without them as well.
+  await sql`${update}`.execute(db).catch(() => undefined)
 }
 
 /** Returns a name as it was given and normalised: older databases may have names that are not normalised. */
