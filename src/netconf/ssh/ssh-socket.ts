@@ -65,6 +65,7 @@ export class SshSocket extends Socket {
   #firstLine = ''
   #lastLine = ''
   #opening: Buffer[] | null = []
+  #unsent: Uint8Array[] = []
 
   /**
    * Excerpts of the first and the last line, complete or not, that came before an identification. The reason
@@ -99,24 +100,40 @@ export class SshSocket extends Socket {
     const bytes = this.identification === null ? this.#readIdentification(chunk) : chunk
     if (bytes === null) return !this.destroyed
     if (bytes === chunk && this.received <= MAX_PREAMBLE_BYTES + MAX_OPENING_BYTES) this.#opening?.push(chunk)
-    this.joinWrites()
     return super.push(bytes, encoding)
   }
 
-  /**
-   * Delays writes until the end of this turn, so that everything written in response to one packet leaves
-   * with one system call. The library alone makes three for each message.
-   */
-  joinWrites(): void {
-    if (this.writableCorked > 0) return
-    this.cork()
-    // The tick runs after the callbacks of all promises that are settled by now.
-    queueMicrotask(() => process.nextTick(() => this.flush()))
+  /** Connects to an address. Called once. */
+  open(host: string, port: number): void {
+    this.connect({ host, port })
+    // An override would be lost, since `connect` gives the socket the method of its class as a property.
+    this.write = this.#gather
   }
 
-  /** Sends the delayed writes now. */
+  override end(): this {
+    this.flush()
+    return super.end()
+  }
+
+  /** Sends the gathered writes now. */
   flush(): void {
-    if (this.writableCorked > 0) this.uncork()
+    const [first] = this.#unsent
+    if (first === undefined) return
+    const bytes = this.#unsent.length === 1 ? first : Buffer.concat(this.#unsent)
+    this.#unsent = []
+    if (!this.destroyed) super.write(bytes)
+  }
+
+  /**
+   * Gathers what is written until the end of this turn, so that everything written in response to one packet
+   * leaves with one system call. The library alone makes three for each message. To `cork` the stream would
+   * do the same, but costs more for each piece.
+   */
+  readonly #gather = (piece: string | Uint8Array): boolean => {
+    this.#unsent.push(typeof piece === 'string' ? Buffer.from(piece) : piece)
+    // The tick runs after the callbacks of all promises that are settled by now.
+    if (this.#unsent.length === 1) queueMicrotask(() => process.nextTick(() => this.flush()))
+    return true
   }
 
   /** Returns the identification line and the bytes after it; null until the line is complete. */

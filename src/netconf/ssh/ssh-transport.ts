@@ -107,7 +107,7 @@ export class SshTransport implements Transport {
     const { clock, connectWithinMs } = this.#options
     const giveUp = () => this.#finish(this.#socketFailure(new Error('ETIMEDOUT')))
     if (connectWithinMs !== null) this.#cancelGiveUp = clock.after(connectWithinMs, giveUp)
-    this.#socket.connect({ host: this.#options.address, port: this.#options.task.port })
+    this.#socket.open(this.#options.address, this.#options.task.port)
     return this.#opening.promise
   }
 
@@ -123,7 +123,6 @@ export class SshTransport implements Transport {
 
   send(text: string): void {
     if (this.#end !== undefined || this.#isClosing) return
-    this.#socket.joinWrites()
     this.#channel?.write(text)
   }
 

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SshSocket } from '../../../src/netconf/ssh/ssh-socket.ts'
@@ -71,5 +75,31 @@ describe('SshSocket', () => {
     expect(socket.destroyed).toBe(false)
     socket.push(Buffer.alloc(16 * 1024 * 1024))
     expect(socket.destroyed).toBe(true)
+  })
+
+  it('sends what is written in one turn as one piece, also if it is ended in that turn', async () => {
+    await using server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const socket = new SshSocket()
+    const connected = once(server, 'connection')
+    socket.open('127.0.0.1', (server.address() as AddressInfo).port)
+    const [peer] = (await connected) as [Socket]
+    const received = text(peer)
+    await once(socket, 'connect')
+    const sent: string[] = []
+    const { _write } = socket
+    socket._write = (bytes: Buffer, encoding, done) => {
+      sent.push(bytes.toString())
+      _write.call(socket, bytes, encoding, done)
+    }
+    for (const piece of ['a', 'b']) socket.write(Buffer.from(piece))
+    await Promise.resolve().then(() => socket.write(Buffer.from('c')))
+    await setImmediate()
+    socket.write(Buffer.from('d'))
+    socket.end()
+    expect(await received).toBe('abcd')
+    expect(sent).toEqual(['abc', 'd'])
+    socket.destroy()
+    peer.destroy()
   })
 })
