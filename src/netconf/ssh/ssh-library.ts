@@ -1,13 +1,31 @@
-import type { Client, ParsedKey } from 'ssh2'
+import { createPublicKey, createSecretKey, diffieHellman, type KeyObject } from 'node:crypto'
+import type { Client, ConnectConfig, ParsedKey } from 'ssh2'
+import type { AlgorithmOffer } from './ssh-algorithms.ts'
 
 /**
  * Returns the internal protocol object of ssh2. This file uses some of its properties that are not part of
  * the API. They exist in version 1.17; the tests of the probe fail if a later version lacks them.
  */
 function protocolOf(client: Client): object {
-  const protocol: unknown = Reflect.get(client, '_protocol')
-  if (typeof protocol !== 'object' || protocol === null) throw new Error('ssh2 has no _protocol any more.')
-  return protocol
+  return propertyOf(client, '_protocol')
+}
+
+function propertyOf(target: object, name: string): object {
+  const value: unknown = Reflect.get(target, name)
+  if (typeof value !== 'object' || value === null) throw new Error(`ssh2 has no ${name} any more.`)
+  return value
+}
+
+/** The offers as the library encoded them, which takes it some 40 µs. It only reads them. */
+const encodedOffers = new WeakMap<AlgorithmOffer, object>()
+
+/** Starts the SSH connection. The library encodes the offer of algorithms only if it is new. */
+export function connectOffering(client: Client, offer: AlgorithmOffer, config: ConnectConfig): void {
+  const encoded = encodedOffers.get(offer)
+  client.connect(encoded === undefined ? { ...config, algorithms: offer } : config)
+  const protocol = protocolOf(client)
+  if (encoded === undefined) encodedOffers.set(offer, propertyOf(protocol, '_offer'))
+  else Reflect.set(protocol, '_offer', encoded)
 }
 
 /**
@@ -25,9 +43,7 @@ type Handler = (protocol: unknown, ...values: never[]) => void
 
 /** Returns the functions that the library calls for the messages of the server, by the message. */
 function handlersOf(client: Client): Record<string, Handler> {
-  const handlers: unknown = Reflect.get(protocolOf(client), '_handlers')
-  if (typeof handlers !== 'object' || handlers === null) throw new Error('ssh2 has no _handlers any more.')
-  return handlers as Record<string, Handler>
+  return propertyOf(protocolOf(client), '_handlers') as Record<string, Handler>
 }
 
 function handlerOf(client: Client, message: string): Handler {
@@ -115,4 +131,61 @@ export function signAtOnce(client: Client): void {
       )
     },
   )
+}
+
+/** Matches OpenSSL's names of the ciphers for which the library makes a new object for each packet. */
+const NEW_FOR_EACH_PACKET = /^aes-(128|256)-gcm$/
+
+/**
+ * Converts the keys of the session once. Otherwise Node.js converts them for each packet. Call it in the
+ * event `handshake`.
+ */
+export function prepareKeys(client: Client): void {
+  const protocol = protocolOf(client)
+  prepareKey(propertyOf(protocol, '_cipher'), '_encSSLName', '_encKey')
+  prepareKey(propertyOf(protocol, '_decipher'), '_decipherSSLName', '_decipherKey')
+}
+
+function prepareKey(cipher: object, nameAt: string, keyAt: string): void {
+  const key: unknown = Reflect.get(cipher, keyAt)
+  if (!NEW_FOR_EACH_PACKET.test(String(Reflect.get(cipher, nameAt))) || !Buffer.isBuffer(key)) return
+  Reflect.set(cipher, keyAt, createSecretKey(key))
+}
+
+/** The key exchange of the library over Curve25519 (RFC 8731), the most frequent one. */
+interface Curve25519Exchange {
+  generateKeys(): void
+  _keys: { publicKey: KeyObject; privateKey: KeyObject }
+  /** The exchange of the other curves and groups. */
+  _dh: { computeSecret(peerKey: Buffer): Buffer } | null
+}
+
+/** The prototypes whose methods were replaced. */
+const shortened = new WeakSet<object>()
+
+/**
+ * Replaces the two steps of the key exchange over Curve25519 in which the library encodes keys in DER, which
+ * takes OpenSSL nearly as long as the exchange itself. Call it in the event `handshake`: it affects all
+ * further connections of the thread.
+ */
+export function shortenKeyExchange(client: Client): void {
+  const exchange = propertyOf(protocolOf(client), '_kex')
+  if (Reflect.get(exchange, 'type') !== '25519') return
+  const prototype = Object.getPrototypeOf(exchange)
+  if (shortened.has(prototype)) return
+  shortened.add(prototype)
+  const { computeSecret } = Object.getPrototypeOf(prototype)
+  prototype.getPublicKey = function (this: Curve25519Exchange) {
+    this.generateKeys()
+    return Buffer.from(this._keys.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
+  }
+  prototype.computeSecret = function (this: Curve25519Exchange, peerKey: Buffer) {
+    this._dh = { computeSecret: (x) => sharedSecret(this._keys.privateKey, x) }
+    return computeSecret.call(this, peerKey)
+  }
+}
+
+function sharedSecret(privateKey: KeyObject, peerKey: Buffer): Buffer {
+  const jwk = { kty: 'OKP', crv: 'X25519', x: peerKey.toString('base64url') }
+  return diffieHellman({ privateKey, publicKey: createPublicKey({ key: jwk, format: 'jwk' }) })
 }

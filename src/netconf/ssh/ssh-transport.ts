@@ -19,7 +19,15 @@ import {
   refusedFailure,
   subsystemFailure,
 } from './ssh-failures.ts'
-import { logInEarly, onDisconnect, setServerIdentification, signAtOnce } from './ssh-library.ts'
+import {
+  connectOffering,
+  logInEarly,
+  onDisconnect,
+  prepareKeys,
+  setServerIdentification,
+  shortenKeyExchange,
+  signAtOnce,
+} from './ssh-library.ts'
 import { PeerViolation, SshSocket } from './ssh-socket.ts'
 
 export interface SshTransportOptions {
@@ -47,7 +55,7 @@ export class SshTransport implements Transport {
   readonly #options: SshTransportOptions
   readonly #offer: AlgorithmOffer
   readonly #socket = new SshSocket()
-  readonly #closed: Promise<void>
+  readonly #closed = Promise.withResolvers<void>()
   readonly #opening = Promise.withResolvers<ProbeFailure | null>()
   #phase: ProbePhase = 'CONNECT'
   #hostKey: Buffer | null = null
@@ -69,7 +77,7 @@ export class SshTransport implements Transport {
   constructor(options: SshTransportOptions) {
     this.#options = options
     this.#offer = offerFor(options.task)
-    this.#closed = new Promise((resolve) => this.#socket.once('close', () => resolve()))
+    this.#socket.once('close', this.#closed.resolve)
   }
 
   /** The peer's identification after `SSH-2.0-`; null until it came. */
@@ -144,7 +152,7 @@ export class SshTransport implements Transport {
       this.#socket.destroy()
       this.#agent?.close()
     }
-    return this.#closed
+    return this.#closed.promise
   }
 
   #enter(phase: ProbePhase): void {
@@ -199,11 +207,10 @@ export class SshTransport implements Transport {
     })
     client.on('change password', () => login.changePassword())
     try {
-      client.connect({
+      connectOffering(client, this.#offer, {
         sock: this.#socket,
         username: credential.username,
         ident: 'Rollcall',
-        algorithms: this.#offer,
         // The deadline of the probe covers the login.
         readyTimeout: 0,
         // The library accepts only a literal true or false, returned synchronously.
@@ -246,6 +253,8 @@ export class SshTransport implements Transport {
     peer.algorithms = { kex, cipher: cs.cipher, mac: cs.mac || null, hostKey: serverHostKey, legacy }
     if (this.#hostKey !== null) peer.hostKey = { ...describeHostKey(this.#hostKey), verified: true }
     this.#enter('AUTHENTICATE')
+    prepareKeys(client)
+    shortenKeyExchange(client)
     signAtOnce(client)
     if (!mayHurry(this.#socket.identificationLine)) return
     this.#isAhead = true
