@@ -149,6 +149,8 @@ export class SshTransport implements Transport {
       // A disconnect message keeps broken connections out of the device's log.
       if (this.#end === undefined && this.#channel !== null) this.#client?.end()
       this.#socket.flush()
+      // The library would end its streams one by one, although nobody reads them any more.
+      this.#socket.removeAllListeners('close').once('close', this.#closed.resolve)
       this.#socket.destroy()
       this.#agent?.close()
     }
