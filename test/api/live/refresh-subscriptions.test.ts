@@ -3,6 +3,7 @@ import { newRefresh, record } from '../../store/support/fixture.ts'
 import { startApiOverFleet } from '../../support/api-over-fleet.ts'
 import { type RunningApi, startApi } from '../../support/api-server.ts'
 import { dataOf } from '../../support/graphql-answer.ts'
+import { startRefreshByHand } from '../../support/refresh-by-hand.ts'
 import { allOf, countListeners, errorOf, nextOf, TRANSPORTS } from '../../support/subscribers.ts'
 
 interface ProgressEvent {
@@ -124,22 +125,28 @@ describe.each(TRANSPORTS)('probeResults over $name', ({ connect }) => {
   })
 
   it('sends the progress at the time of each batch', async () => {
-    const api = await startApiOverFleet({ devices: 5, faulty: 1, timeoutMs: TIMEOUT_MS })
-    const id = await start(api.url)
-    const events = await allOf(
-      connect(api.url).subscribe<{
-        probeResults: { probes: { outcome: string; device: { site: { summary: { unprobed: number } } } }[] }
-      }>(
-        `subscription Results($id: ID!) { probeResults(refreshId: $id, everyMs: 50) {
-          probes { outcome device { site { summary { unprobed } } } }
-        } }`,
-        { id },
-      ),
+    const hand = await startRefreshByHand(3)
+    const events = connect(hand.url).subscribe<{
+      probeResults: { probes: { outcome: string; device: { site: { summary: { unprobed: number } } } }[] }
+    }>(
+      `subscription Results($id: ID!) { probeResults(refreshId: $id, everyMs: 50) {
+        probes { outcome device { site { summary { unprobed } } } }
+      } }`,
+      { id: hand.id },
     )
-    const results = events.flatMap(({ probeResults }) => probeResults.probes)
-    expect(results[0]?.device.site.summary.unprobed).toBeGreaterThan(0)
-    expect(results.at(-1)?.device.site.summary.unprobed).toBe(0)
-    expect(results.filter(({ outcome }) => outcome === 'TIMEOUT')).toHaveLength(1)
+    const result = (outcome: string, unprobed: number) => ({
+      outcome,
+      device: { site: { summary: { unprobed } } },
+    })
+    await hand.commit(2)
+    expect((await nextOf(events)).probeResults.probes).toEqual([
+      result('SUPPORTED', 1),
+      result('SUPPORTED', 1),
+    ])
+    await hand.commit(1, 'It did not answer.')
+    await hand.end()
+    const rest = await allOf(events)
+    expect(rest.flatMap(({ probeResults }) => probeResults.probes)).toEqual([result('TIMEOUT', 0)])
   })
 
   it('continues after a cursor if the connection was cut, without loss or repetition', async () => {
