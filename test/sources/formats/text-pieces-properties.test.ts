@@ -8,7 +8,10 @@ import { propertyRuns } from '../../support/property-runs.ts'
 import { never } from '../support/inventory-file.ts'
 
 describe('a text that is read piece by piece results in the same records as the whole text', () => {
-  const names = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), { maxLength: 20 })
+  // CSV takes an apostrophe before a number or a formula, and ="…", for marks of a spreadsheet.
+  const isMarked = (name: string) => /^\s*('(\d|[=+@-])|=")/.test(name)
+  const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((text) => !isMarked(text))
+  const names = fc.array(name, { maxLength: 20 })
   const read = async (format: InventoryFormat, bytes: Uint8Array, cuts: readonly number[]) => {
     const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
     const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end))
