@@ -134,11 +134,15 @@ function foundInIndex(
 
 /** Joins the tables for an order by place. In SQLite, a cross join fixes the order of the tables. */
 export function devicesAtPlaces(db: Kysely<Database>, { selective, field }: DevicePlan) {
+  if (field === 'SITE') {
+    const devices = selective
+      ? db.selectFrom('devices').crossJoin('sites')
+      : db.selectFrom('sites').crossJoin('devices')
+    return devices.whereRef('devices.site_id', '=', 'sites.id')
+  }
   const devices = selective
     ? db.selectFrom('devices').crossJoin('sites').crossJoin('countries')
-    : field === 'SITE'
-      ? db.selectFrom('sites').crossJoin('countries').crossJoin('devices')
-      : db.selectFrom('countries').crossJoin('sites').crossJoin('devices')
+    : db.selectFrom('countries').crossJoin('sites').crossJoin('devices')
   return devices
     .whereRef('sites.country_id', '=', 'countries.id')
     .whereRef('devices.site_id', '=', 'sites.id')
