@@ -170,28 +170,40 @@ export async function pendingTargets(db: Kysely<Database>, id: number): Promise<
   const targets = new Array<TargetRow | undefined>(last)
   for (let after = 0; ; ) {
     const rows = await selectTargets(db)
-      .innerJoin('refresh_targets', 'refresh_targets.device_id', 'devices.id')
-      .select('refresh_targets.position')
-      .where('refresh_targets.refresh_id', '=', id)
-      .where('refresh_targets.device_id', '>', after)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('probes')
-              .select('probes.id')
-              .whereRef('probes.refresh_id', '=', 'refresh_targets.refresh_id')
-              .whereRef('probes.device_id', '=', 'refresh_targets.device_id'),
-          ),
-        ),
-      )
-      .orderBy('refresh_targets.device_id')
-      .limit(BATCH_SIZE)
+      .innerJoin(dueTargets(db, { id, after }).as('due'), 'due.device_id', 'devices.id')
+      .select('due.position')
+      .orderBy('due.device_id')
       .execute()
     for (const row of rows) targets[row.position - 1] = toTarget(row)
     if (rows.length < BATCH_SIZE) return targets.filter((target) => target !== undefined)
     after = rows.at(-1)?.deviceId ?? after
     await nextTurn()
   }
+}
+
+/**
+ * Selects the next targets that have no result. They are chosen before their devices are joined, and each
+ * result is looked up. For each batch, PostgreSQL would otherwise read the devices from the first one on, and
+ * all results of the refresh.
+ */
+function dueTargets(db: Kysely<Database>, { id, after }: { id: number; after: number }) {
+  return db
+    .selectFrom('refresh_targets')
+    .select(['refresh_targets.device_id', 'refresh_targets.position'])
+    .where('refresh_targets.refresh_id', '=', id)
+    .where('refresh_targets.device_id', '>', after)
+    .where(
+      (eb) =>
+        eb
+          .selectFrom('probes')
+          .select('probes.id')
+          .whereRef('probes.refresh_id', '=', 'refresh_targets.refresh_id')
+          .whereRef('probes.device_id', '=', 'refresh_targets.device_id'),
+      'is',
+      null,
+    )
+    .orderBy('refresh_targets.device_id')
+    .limit(BATCH_SIZE)
 }
 
 /** @see RefreshStore.likeliestTargets */

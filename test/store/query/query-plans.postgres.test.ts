@@ -5,7 +5,7 @@ import type { DeviceFilter } from '../../../src/store/query/filters.ts'
 import type { PageRequest } from '../../../src/store/query/page.ts'
 import type { DeviceOrder } from '../../../src/store/query/page-plans.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
-import { boundStatements, stepsOf } from '../support/postgres-plan.ts'
+import { boundStatements, type PlanStep, stepsOf } from '../support/postgres-plan.ts'
 import { newDatabase } from '../support/test-database.ts'
 
 // How PostgreSQL runs what the store asks for, with enough devices that reading all of them would not be the fastest way.
@@ -37,7 +37,8 @@ const ROWS = `
     select n, 'ssh-ed25519', 'SHA256:' || n, 1, case when n % 1000 = 0 then 'SHA256:other' end
     from generate_series(1, ${DEVICES}) as n;
   insert into refreshes (id, state, trigger, scope, sync, force, created_at)
-    select n, 'COMPLETED', 'CLI', '{}', 0, 0, 1 from generate_series(1, 2) as n;
+    select n, 'COMPLETED', 'CLI', '{}', 0, 0, 1 from generate_series(1, 3) as n;
+  insert into refresh_targets (refresh_id, device_id, position) select 3, n, n from generate_series(1, ${DEVICES}) as n;
   insert into probes (id, device_id, refresh_id, seq, outcome, phase, started_at, duration_ms, attempt, missing_capabilities)
     select n, 1 + n % ${DEVICES}, 1 + n / ${DEVICES}, 1 + n % ${DEVICES}, 'SUPPORTED', 'CLOSE', n, 1, 1, '[]'
     from generate_series(0, 2 * ${DEVICES} - 1) as n;
@@ -67,7 +68,9 @@ describe('the plans of PostgreSQL', { timeout: 120_000 }, () => {
   async function steps(run: (store: Store) => Promise<unknown>) {
     const statements = await boundStatements(() => run(store))
     expect(statements).not.toEqual([])
-    return (await Promise.all(statements.map((each) => stepsOf(client, each)))).flat()
+    const found: PlanStep[] = []
+    for (const each of statements) found.push(...(await stepsOf(client, each)))
+    return found
   }
 
   /** The large tables that are read from their beginning. */
@@ -224,6 +227,13 @@ describe('the plans of PostgreSQL', { timeout: 120_000 }, () => {
       await list.return(undefined)
     })
     expect(found.filter((step) => /^(Seq Scan|Sort|Hash)/.test(step['Node Type']))).toEqual([])
+  })
+
+  it('look up the devices of each batch of targets', async () => {
+    const found = await steps((one) => one.refreshes.pendingTargets(3))
+    const devices = found.filter((step) => step['Relation Name'] === 'devices')
+    expect(devices.length).toBeGreaterThan(DEVICES / 1_000 - 1)
+    expect(devices.filter((step) => !step['Index Cond']?.includes('(id = '))).toEqual([])
   })
 
   it.each<[string, (store: Store) => Promise<unknown>]>([

@@ -6,6 +6,7 @@ export interface PlanStep {
   'Node Type': string
   'Relation Name'?: string
   'Index Name'?: string
+  'Index Cond'?: string
   Filter?: string
   Plans?: PlanStep[]
 }
