@@ -121,6 +121,8 @@ function settings(readonly: boolean): string {
     `set lock_timeout = ${LOCK_TIMEOUT_MS}`,
     // Compiling a statement takes longer than running one of ours.
     'set jit = off',
+    // Starting parallel workers takes some 10 ms, in which one process reads as many pages.
+    'set parallel_setup_cost = 5000',
     // How frequent a value is decides how to find it, also in a statement that is prepared.
     'set plan_cache_mode = force_custom_plan',
     // A list of all sites, or the order of a million devices, has room in memory.
