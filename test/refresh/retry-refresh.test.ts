@@ -88,7 +88,7 @@ describe('a retry of a refresh', () => {
   })
 
   it('of a cancelled refresh probes the devices that it did not finish', async () => {
-    const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS, throttle: { concurrency: 1 } })
+    const { service } = await twelve.service({ timeoutMs: twelve.HELD_MS, throttle: { concurrency: 3 } })
     const { refresh: row } = await service.request(twelve.refreshRequest())
     await twelve.resultsOf(service, 2)
     const cancelled = await service.cancel(row.id)
