@@ -1,8 +1,9 @@
-import { A, type RouteSectionProps, useLocation } from '@solidjs/router'
-import { createEffect, For, Match, type ParentProps, Show, Suspense, Switch } from 'solid-js'
+import { A, type RouteSectionProps, useBeforeLeave, useLocation } from '@solidjs/router'
+import { createEffect, For, Match, on, type ParentProps, Show, Suspense, Switch } from 'solid-js'
 import { ViewerDocument, type ViewerQuery } from '../api/generated.ts'
 import { createAnswer } from '../api/resource.ts'
 import { refusedBecause, signOut, token } from '../api/session.ts'
+import { leaveFor } from '../lib/load-later.ts'
 import { SignIn } from '../pages/sign-in.tsx'
 import { CrashBoundary } from '../parts/crash.tsx'
 import { Problem } from '../parts/problem.tsx'
@@ -52,6 +53,8 @@ export function Layout(props: RouteSectionProps) {
 function Frame(props: ParentProps<{ viewer: ViewerQuery['viewer'] }>) {
   const status = createStatus()
   const location = useLocation()
+  useBeforeLeave(({ to }) => leaveFor(typeof to === 'string' ? to : null))
+  createEffect(on([() => location.pathname, () => location.search], () => leaveFor(null)))
   let main: HTMLElement | undefined
   // Moves the focus, so that a screen reader reads the new page.
   createEffect((before: string | undefined) => {

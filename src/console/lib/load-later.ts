@@ -3,16 +3,17 @@ import { lazy } from 'solid-js'
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 5_000
 
-/** The key under which a tab remembers when it was last reloaded for a newer version of the console. */
+/** The key under which a tab remembers its last reload. */
 const RELOADED = 'rollcall.reloaded'
 
-/** A tab is not reloaded again within this time. */
-const RELOAD_PAUSE_MS = 60_000
+/** The pause after a reload. It doubles with each further one, and is forgotten after the longest. */
+const FIRST_PAUSE_MS = 5_000
+const LONGEST_PAUSE_MS = 3_600_000
 
 /**
- * Loads a part of the console that comes later, and tries again until it is there: the gateway may be
- * restarting. If the gateway answers and no longer has the part, it serves a newer console, and the page is
- * reloaded.
+ * Loads a part of the console that comes later. If that fails, the gateway may be restarting, or serve a newer
+ * console without this part. So the page is reloaded once the gateway answers: a browser that could not fetch
+ * a module does not fetch it again for the same page.
  */
 export async function loadLater<T>(load: () => Promise<T>): Promise<T> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
@@ -20,7 +21,7 @@ export async function loadLater<T>(load: () => Promise<T>): Promise<T> {
       return await load()
     } catch {
       await new Promise((resolve) => setTimeout(resolve, wait))
-      if (await servesAnotherVersion()) reloadOnce()
+      if (await answers()) reload()
     }
   }
 }
@@ -28,20 +29,29 @@ export async function loadLater<T>(load: () => Promise<T>): Promise<T> {
 /** A component that is loaded when it is first shown; see `loadLater`. */
 export const lazyLater: typeof lazy = (load) => lazy(() => loadLater(load))
 
-/** Whether the gateway answers with a page that starts with another script than this one. */
-async function servesAnotherVersion(): Promise<boolean> {
+async function answers(): Promise<boolean> {
   try {
-    const response = await fetch('/', { cache: 'no-store' })
-    const script = document.querySelector<HTMLScriptElement>('script[type=module]')
-    return response.ok && script !== null && !(await response.text()).includes(new URL(script.src).pathname)
+    return (await fetch('/', { cache: 'no-store' })).ok
   } catch {
     return false
   }
 }
 
-function reloadOnce(): void {
-  const last = Number(sessionStorage.getItem(RELOADED))
-  if (Date.now() - last < RELOAD_PAUSE_MS) return
-  sessionStorage.setItem(RELOADED, String(Date.now()))
-  location.reload()
+/** The address of the page that the router waits for: it shows that address only once it has the page. */
+let awaited: string | null = null
+
+/** Called when the router leaves for another page, and with null when it has arrived. */
+export function leaveFor(address: string | null): void {
+  awaited = address
+}
+
+/** Reloads the page, unless it was reloaded just before: something else may keep the part away. */
+function reload(): void {
+  const [at = 0, pause = 0] = (sessionStorage.getItem(RELOADED) ?? '').split(' ').map(Number)
+  const since = Date.now() - at
+  if (since < pause) return
+  const next = since < LONGEST_PAUSE_MS && pause > 0 ? Math.min(pause * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS
+  sessionStorage.setItem(RELOADED, `${Date.now()} ${next}`)
+  if (awaited === null) location.reload()
+  else location.assign(awaited)
 }
