@@ -132,15 +132,13 @@ export class RefreshRun {
 
   async #run(): Promise<RefreshRow> {
     try {
-      try {
-        await this.#prepare()
-        await this.#probeTargets()
-      } finally {
-        this.#tracked?.end()
-      }
+      await this.#prepare()
+      await this.#probeTargets()
       return await this.#finish()
     } catch (failure) {
       return await this.#fail(failure)
+    } finally {
+      this.#tracked?.end()
     }
   }
 
