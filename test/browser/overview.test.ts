@@ -109,14 +109,30 @@ it('tries again for a part that could not be loaded, as while the gateway restar
   await page.getByRole('row').nth(1).waitFor()
   let failures = 0
   await page.route(/assets\/(overview|coverage-chart|world-map|countries)-.*\.js(on)?$/, (route) => {
-    if (failures === 2) return route.continue()
+    if (failures === 3) return route.continue()
     failures += 1
     return route.abort('connectionrefused')
   })
   await page.getByRole('link', { name: 'Overview' }).click()
   await page.getByRole('link', { name: /^Germany: \d/ }).waitFor()
   await page.locator('.chart canvas').waitFor()
-  expect(failures).toBe(2)
+  expect(failures).toBe(3)
+})
+
+it('fetches the map again, without a reload, if that has failed once', async () => {
+  const page = await viewing().open(scene(), '/refreshes', { isCut: true })
+  await page.getByRole('row').nth(1).waitFor()
+  await page.evaluate(() => document.documentElement.setAttribute('data-kept', ''))
+  let failures = 0
+  await page.route(/assets\/countries-.*\.json$/, (route) => {
+    if (failures === 1) return route.continue()
+    failures += 1
+    return route.abort('connectionrefused')
+  })
+  await page.getByRole('link', { name: 'Overview' }).click()
+  await page.locator('.map svg path').first().waitFor()
+  expect(failures).toBe(1)
+  expect(await page.locator('html[data-kept]').count()).toBe(1)
 })
 
 it('loads less than 120 kB of compressed script at first, and nothing from elsewhere', async () => {

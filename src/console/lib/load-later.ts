@@ -11,17 +11,18 @@ const FIRST_PAUSE_MS = 5_000
 const LONGEST_PAUSE_MS = 3_600_000
 
 /**
- * Loads a part of the console that comes later. If that fails, the gateway may be restarting, or serve a
- * newer console without this part. So the page is reloaded once the gateway answers: a browser that could not
- * fetch a module does not fetch it again for the same page.
+ * Loads a part of the console that comes later, and tries again until it is there: the gateway may be
+ * restarting, or serve a newer console without this part. From the second failure on, the page is reloaded
+ * once the gateway answers: a browser that could not fetch a module does not fetch it again for the same
+ * page.
  */
 export async function loadLater<T>(load: () => Promise<T>): Promise<T> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     try {
       return await load()
     } catch {
+      if (wait > FIRST_WAIT_MS && (await answers())) reload()
       await new Promise((resolve) => setTimeout(resolve, wait))
-      if (await answers()) reload()
     }
   }
 }
