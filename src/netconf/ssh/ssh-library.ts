@@ -1,5 +1,6 @@
 import { createPublicKey, createSecretKey, diffieHellman, type KeyObject } from 'node:crypto'
 import type { Client, ConnectConfig, ParsedKey } from 'ssh2'
+import { padFromPool } from './packet-padding.ts'
 import type { AlgorithmOffer } from './ssh-algorithms.ts'
 
 /**
@@ -26,6 +27,12 @@ export function connectOffering(client: Client, offer: AlgorithmOffer, config: C
   const protocol = protocolOf(client)
   if (encoded === undefined) encodedOffers.set(offer, propertyOf(protocol, '_offer'))
   else Reflect.set(protocol, '_offer', encoded)
+  padFirstPackets(client)
+}
+
+/** Has the packets before the first keys padded from the pool. Call it before the first packet is sent. */
+function padFirstPackets(client: Client): void {
+  padFromPool(propertyOf(protocolOf(client), '_cipher'), { blockLength: 8, unencryptedLength: 0 })
 }
 
 /**
@@ -137,19 +144,25 @@ export function signAtOnce(client: Client): void {
 const NEW_FOR_EACH_PACKET = /^aes-(128|256)-gcm$/
 
 /**
- * Converts the keys of the session once. Otherwise Node.js converts them for each packet. Call it in the
- * event `handshake`.
+ * Converts the keys of the session once. Otherwise Node.js converts them for each packet. Also has the
+ * packets padded from the pool. Call it in the event `handshake`.
  */
-export function prepareKeys(client: Client): void {
+export function prepareCiphers(client: Client): void {
   const protocol = protocolOf(client)
-  prepareKey(propertyOf(protocol, '_cipher'), '_encSSLName', '_encKey')
+  const cipher = propertyOf(protocol, '_cipher')
+  // The length of a packet is authenticated, but not encrypted (RFC 5647 section 7.3).
+  if (prepareKey(cipher, '_encSSLName', '_encKey')) {
+    padFromPool(cipher, { blockLength: 16, unencryptedLength: 4 })
+  }
   prepareKey(propertyOf(protocol, '_decipher'), '_decipherSSLName', '_decipherKey')
 }
 
-function prepareKey(cipher: object, nameAt: string, keyAt: string): void {
+/** Returns whether it is a cipher whose key can be converted. */
+function prepareKey(cipher: object, nameAt: string, keyAt: string): boolean {
   const key: unknown = Reflect.get(cipher, keyAt)
-  if (!NEW_FOR_EACH_PACKET.test(String(Reflect.get(cipher, nameAt))) || !Buffer.isBuffer(key)) return
+  if (!NEW_FOR_EACH_PACKET.test(String(Reflect.get(cipher, nameAt))) || !Buffer.isBuffer(key)) return false
   Reflect.set(cipher, keyAt, createSecretKey(key))
+  return true
 }
 
 /** The key exchange of the library over Curve25519 (RFC 8731), the most frequent one. */

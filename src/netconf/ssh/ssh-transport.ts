@@ -23,7 +23,7 @@ import {
   connectOffering,
   logInEarly,
   onDisconnect,
-  prepareKeys,
+  prepareCiphers,
   setServerIdentification,
   shortenKeyExchange,
   signAtOnce,
@@ -255,7 +255,7 @@ export class SshTransport implements Transport {
     peer.algorithms = { kex, cipher: cs.cipher, mac: cs.mac || null, hostKey: serverHostKey, legacy }
     if (this.#hostKey !== null) peer.hostKey = { ...describeHostKey(this.#hostKey), verified: true }
     this.#enter('AUTHENTICATE')
-    prepareKeys(client)
+    prepareCiphers(client)
     shortenKeyExchange(client)
     signAtOnce(client)
     if (!mayHurry(this.#socket.identificationLine)) return
