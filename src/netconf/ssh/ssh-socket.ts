@@ -131,9 +131,15 @@ export class SshSocket extends Socket {
    */
   readonly #gather = (piece: string | Uint8Array): boolean => {
     this.#unsent.push(typeof piece === 'string' ? Buffer.from(piece) : piece)
-    // The tick runs after the callbacks of all promises that are settled by now.
-    if (this.#unsent.length === 1) queueMicrotask(() => process.nextTick(() => this.flush()))
+    // A channel passes on in a tick what it has already received, such as the hello behind the acceptance of
+    // the subsystem. The second round is for the answer to that.
+    if (this.#unsent.length === 1) this.#afterPromises(() => this.#afterPromises(() => this.flush()))
     return true
+  }
+
+  /** Calls back in a tick, which runs after the callbacks of all promises that are settled by now. */
+  #afterPromises(callback: () => void): void {
+    queueMicrotask(() => process.nextTick(callback))
   }
 
   /** Returns the identification line and the bytes after it; null until the line is complete. */

@@ -94,11 +94,13 @@ describe('SshSocket', () => {
     }
     for (const piece of ['a', 'b']) socket.write(Buffer.from(piece))
     await Promise.resolve().then(() => socket.write(Buffer.from('c')))
+    // As a channel passes on what it has received.
+    process.nextTick(() => Promise.resolve().then(() => socket.write(Buffer.from('d'))))
     await setImmediate()
-    socket.write(Buffer.from('d'))
+    socket.write(Buffer.from('e'))
     socket.end()
-    expect(await received).toBe('abcd')
-    expect(sent).toEqual(['abc', 'd'])
+    expect(await received).toBe('abcde')
+    expect(sent).toEqual(['abcd', 'e'])
     socket.destroy()
     peer.destroy()
   })
