@@ -8,8 +8,8 @@ const UNCOMPRESSED = { 'accept-encoding': 'identity' }
 export interface LoadQuery {
   name: string
   query: string
-  /** Of the query sent as the `turn`th, from 0 on. */
-  variables(turn: number): object
+  /** Of the next query. */
+  variables(): object
 }
 
 /**
@@ -30,7 +30,7 @@ export async function queryLatencies(
     const kind = sent % queries.length
     const query = queries[kind]
     if (query === undefined) break
-    const answered = latencyOf(url, query, Math.floor(sent / queries.length)).then((latencyMs) => {
+    const answered = latencyOf(url, query).then((latencyMs) => {
       latencies[kind]?.push(latencyMs)
     })
     // Told by the `all` below.
@@ -44,9 +44,9 @@ export async function queryLatencies(
   return latencies
 }
 
-async function latencyOf(url: string, { name, query, variables }: LoadQuery, turn: number): Promise<number> {
+async function latencyOf(url: string, { name, query, variables }: LoadQuery): Promise<number> {
   const begun = performance.now()
-  const response = await post(url, query, variables(turn), UNCOMPRESSED)
+  const response = await post(url, query, variables(), UNCOMPRESSED)
   const answer = await response.text()
   const latencyMs = performance.now() - begun
   if (!answer.startsWith('{"data"'))
