@@ -19,11 +19,12 @@ const SUBSCRIPTION =
  */
 export const readableErrors: Plugin = {
   onResponse({ request, response, setResponse, fetchAPI: { Response } }) {
-    const { status, headers, body } = response
+    const { status, headers } = response
     if (status === 406) {
       setResponse(new Response(...notAcceptable(request.headers.get('accept') ?? '')))
     } else if (status !== 200 && headers.get('content-type') === 'text/event-stream') {
-      setResponse(new Response(body, { status: 200, headers }))
+      // Only here, because the library makes a stream of the text to answer it.
+      setResponse(new Response(response.body, { status: 200, headers }))
     }
   },
 }
