@@ -213,6 +213,8 @@ export class SqliteFile implements SqliteDatabase {
   readonly #logSize: Sqlite.Statement<[], LogSize>
   readonly #ownChanges: Sqlite.Statement<[], number>
   readonly #othersVersion: Sqlite.Statement<[], number>
+  /** The number of own changes; null if it was not read since the last own write. */
+  #knownChanges: number | null = null
   /** The version of what others have written; null if this turn of the event loop has not read it. */
   #knownVersion: number | null = null
   readonly #statements = new Map<string, SqliteStatement>()
@@ -239,13 +241,16 @@ export class SqliteFile implements SqliteDatabase {
    * next turn of the event loop on: that version takes a lock of the file, and every query asks for it.
    */
   get version(): string {
-    return this.#explained(() => {
-      if (this.#knownVersion === null) {
-        this.#knownVersion = this.#othersVersion.get() ?? 0
-        setImmediate(this.#forgetVersion)
-      }
-      return `${this.#ownChanges.get()} ${this.#knownVersion}`
-    })
+    if (this.#knownChanges === null || this.#knownVersion === null) this.#explained(this.#readVersion)
+    return `${this.#knownChanges} ${this.#knownVersion}`
+  }
+
+  readonly #readVersion = (): void => {
+    if (this.#knownVersion === null) {
+      this.#knownVersion = this.#othersVersion.get() ?? 0
+      setImmediate(this.#forgetVersion)
+    }
+    this.#knownChanges ??= this.#ownChanges.get() ?? 0
   }
 
   readonly #forgetVersion = (): void => {
@@ -269,20 +274,23 @@ export class SqliteFile implements SqliteDatabase {
 
   #prepareNew(sql: string): SqliteStatement {
     const statement = this.#explained(() => this.#sqlite.prepare(sql))
-    const ensureWritable = () => {
+    const beforeWrite = () => {
+      if (statement.readonly) return
+      this.#knownChanges = null
       // A transaction checks it when it begins and when it ends.
-      if (!statement.readonly && !this.#sqlite.inTransaction) this.#options.health.ensureWritable()
+      if (!this.#sqlite.inTransaction) this.#options.health.ensureWritable()
     }
     return {
       reader: statement.reader,
       all: (parameters) => {
-        ensureWritable()
+        beforeWrite()
         return this.#explained(() => statement.all(...parameters))
       },
       run: (parameters) => {
-        ensureWritable()
+        beforeWrite()
         return this.#explained(() => statement.run(...parameters))
       },
+      // Kysely streams only queries.
       iterate: (parameters) => statement.iterate(...parameters),
     }
   }
