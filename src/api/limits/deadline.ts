@@ -7,14 +7,20 @@ import { tooComplex } from './limit-errors.ts'
  * late: `check` is called before each read as well.
  */
 export class Deadline {
-  readonly #over = new AbortController()
+  /** Made when it is first needed. Most answers are there at once and need none. */
+  #over: AbortController | undefined
   #limitMs = Number.POSITIVE_INFINITY
   #endsAt = Number.POSITIVE_INFINITY
   #client: AbortSignal | undefined
 
   /** Aborts when the time is over, the client has gone, or the query was given up. */
   get signal(): AbortSignal {
-    return this.#over.signal
+    return this.#controller.signal
+  }
+
+  get #controller(): AbortController {
+    this.#over ??= new AbortController()
+    return this.#over
   }
 
   /**
@@ -53,17 +59,17 @@ export class Deadline {
 
   /** Ends the query with this error, before its time is over. */
   giveUp(reason: GraphQLError): void {
-    this.#over.abort(reason)
+    this.#controller.abort(reason)
   }
 
   /** @throws GraphQLError QUERY_TOO_COMPLEX, or that of `giveUp` */
   check(): void {
     if (performance.now() >= this.#endsAt || this.#client?.aborted) this.#end()
-    this.#over.signal.throwIfAborted()
+    this.#over?.signal.throwIfAborted()
   }
 
   readonly #end = (): void => {
-    this.#over.abort(
+    this.#controller.abort(
       tooComplex(
         `The query took longer than ${this.#limitMs / 1000} s and was aborted; ask for less at once, in ` +
           'pages.',

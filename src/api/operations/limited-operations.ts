@@ -134,9 +134,6 @@ function contextOf({ args }: OperationHook): LimitedContext {
 function withinTime(hook: ExecuteHook, limitMs: number): void {
   const { deadline, arrivedAt, request, closed } = contextOf(hook)
   const { executeFn, setExecuteFn } = hook
-  const args: ExecutionArgs = hook.args
-  const { signal } = deadline
-  args.abortSignal = signal
   deadline.start(limitMs, closed ?? request?.signal, arrivedAt)
   setExecuteFn((executed) => {
     const result = executeFn(executed)

@@ -61,7 +61,10 @@ export class QueryExecution {
   async execute(args: ExecutionArgs, place?: SharedPlace): Promise<ExecutionResult> {
     const { caller, cost = 0, deadline } = args.contextValue as SharingContext
     const run: SharedPlace['run'] = (work) => (place ? place.run(work) : work())
-    if (cost <= LARGE_COST || !isQuery(args)) return await run(() => this.#queries.execute(args))
+    const isOfQuery = isQuery(args)
+    // A mutation runs to its end.
+    if (isOfQuery) args.abortSignal = deadline.signal
+    if (cost <= LARGE_COST || !isOfQuery) return await run(() => this.#queries.execute(args))
     const signal = place ? AbortSignal.any([deadline.signal, place.answered]) : deadline.signal
     try {
       return await this.#queue.run({ caller, cost, signal }, () =>
