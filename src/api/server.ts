@@ -185,7 +185,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     response.once('finish', () => {
       // A connection that waits for another request would keep the server from closing.
       if (!server.listening) request.socket.end()
-      else void throwAwayRest(request).then((hasCome) => hasCome || request.socket.destroy())
+      else if (!request.complete)
+        void throwAwayRest(request).then((hasCome) => hasCome || request.socket.destroy())
     })
     const problem = normalizeTarget(request)
     if (problem !== null) sendText(response, 400, problem)
