@@ -48,8 +48,8 @@ export function parsedRequests(options: {
         // From here on nothing waits for the client until the operation is executed or queued.
         await turns.takeForRequest(context.caller)
         const params = body === null ? paramsOfUrl(request.url ?? '/') : paramsOfBody(body)
-        const { documentId: _, ...rest } = params
-        return { ...rest, query: operations.textOf(params) }
+        // The library refuses the id, which it does not know.
+        return { ...params, query: operations.textOf(params), documentId: undefined }
       })
     },
     onParse({ params: { source }, setParsedDocument }) {
@@ -66,6 +66,8 @@ const KINDS = {
   variables: 'object',
   extensions: 'object',
 } as const satisfies Record<keyof OperationParams, string>
+
+const KIND_ENTRIES = Object.entries(KINDS)
 
 /** Reads the parameters from the body of a POST. Throws a `GraphQLError` that says what is wrong. */
 function paramsOfBody(text: string): OperationParams {
@@ -92,7 +94,7 @@ function paramsOfUrl(url: string): OperationParams {
   }
   const parameters = new URLSearchParams(query)
   const given: Record<string, unknown> = {}
-  for (const [name, kind] of Object.entries(KINDS)) {
+  for (const [name, kind] of KIND_ENTRIES) {
     const text = parameters.get(name)
     if (text) given[name] = kind === 'object' ? parseJson(text, `"${name}"`) : text
   }
@@ -110,7 +112,7 @@ function parseJson(text: string, what: string): unknown {
 /** Ignores parameters that GraphQL over HTTP does not name; some clients send their own. */
 function checked(given: object): OperationParams {
   const params: Record<string, unknown> = {}
-  for (const [name, kind] of Object.entries(KINDS)) {
+  for (const [name, kind] of KIND_ENTRIES) {
     const value: unknown = Object.hasOwn(given, name) ? given[name as keyof typeof given] : undefined
     if (value === null || value === undefined) continue
     if (typeof value !== kind || Array.isArray(value)) {
@@ -121,6 +123,12 @@ function checked(given: object): OperationParams {
   }
   return params
 }
+
+/** The headers that nearly all clients send. Others are parsed. */
+const USUAL_TYPES: ReadonlySet<string | undefined> = new Set([
+  'application/json',
+  'application/json; charset=utf-8',
+])
 
 /** Content types that no form can send, so a browser asks before a page of another site may send them. */
 const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/graphql+json'])
@@ -151,6 +159,7 @@ function checkHeaders({ headers }: IncomingMessage): void {
       headers: { 'accept-encoding': 'identity' },
     })
   }
+  if (USUAL_TYPES.has(headers['content-type'])) return
   const type = mimeType(headers['content-type'])
   if (!type || !JSON_TYPES.has(type.essence)) {
     throw requestError("The request's body must be JSON, with the content-type application/json.", {
