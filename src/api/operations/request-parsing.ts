@@ -184,24 +184,26 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const end = () => {
-      request.off('data', take).off('end', finish).off('close', giveUp).off('error', giveUp)
-    }
+    // The listeners stay until the request is gone. Removing them would take longer than ignoring the events.
+    let isOver = false
     const take = (chunk: Buffer) => {
+      if (isOver) return
       size += chunk.length
       chunks.push(chunk)
       if (size <= maxBytes) return
-      end()
       // The rest is dropped.
-      request.resume()
+      isOver = true
+      chunks.length = 0
       reject(tooLarge(maxBytes))
     }
     const finish = () => {
-      end()
+      if (isOver) return
+      isOver = true
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
     }
     const giveUp = () => {
-      end()
+      if (isOver) return
+      isOver = true
       // Nobody is left to read the error.
       reject(requestError("The request's body is incomplete."))
     }
