@@ -8,6 +8,7 @@ import ssh2, {
   type ServerConfig,
   type Session,
 } from 'ssh2'
+import { padFirstPackets, prepareCiphers } from '../netconf/ssh/ssh-library.ts'
 
 export type { AuthContext, ServerChannel }
 
@@ -142,6 +143,18 @@ export class SshServer {
     if (context.signature === undefined || context.blob === undefined) return true
     return this.#publicKey.verify(context.blob, context.signature, context.hashAlgo) === true
   }
+}
+
+/**
+ * Sends what is written in answer to the same bytes with one system call. ssh2 alone makes three for each
+ * packet, which takes a fourth of the CPU of a fleet. Call it after ssh2 has paused the stream.
+ */
+function joinAnswers(stream: Duplex): void {
+  stream.on('data', () => {
+    stream.cork()
+    // The tick runs after the callbacks of all promises that are settled by now.
+    queueMicrotask(() => process.nextTick(() => stream.uncork()))
+  })
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createPublicKey, createSecretKey, diffieHellman, type KeyObject } from 'node:crypto'
-import type { Client, ConnectConfig, ParsedKey } from 'ssh2'
+import type { Client, ConnectConfig, Connection, ParsedKey } from 'ssh2'
 import { padFromPool } from './packet-padding.ts'
 import type { AlgorithmOffer } from './ssh-algorithms.ts'
 
@@ -7,8 +7,8 @@ import type { AlgorithmOffer } from './ssh-algorithms.ts'
  * Returns the internal protocol object of ssh2. This file uses some of its properties that are not part of
  * the API. They exist in version 1.17; the tests of the probe fail if a later version lacks them.
  */
-function protocolOf(client: Client): object {
-  return propertyOf(client, '_protocol')
+function protocolOf(connection: Client | Connection): object {
+  return propertyOf(connection, '_protocol')
 }
 
 function propertyOf(target: object, name: string): object {
@@ -31,8 +31,8 @@ export function connectOffering(client: Client, offer: AlgorithmOffer, config: C
 }
 
 /** Has the packets before the first keys padded from the pool. Call it before the first packet is sent. */
-function padFirstPackets(client: Client): void {
-  padFromPool(propertyOf(protocolOf(client), '_cipher'), { blockLength: 8, unencryptedLength: 0 })
+export function padFirstPackets(connection: Client | Connection): void {
+  padFromPool(propertyOf(protocolOf(connection), '_cipher'), { blockLength: 8, unencryptedLength: 0 })
 }
 
 /**
@@ -147,8 +147,8 @@ const NEW_FOR_EACH_PACKET = /^aes-(128|256)-gcm$/
  * Converts the keys of the session once. Otherwise Node.js converts them for each packet. Also has the
  * packets padded from the pool. Call it in the event `handshake`.
  */
-export function prepareCiphers(client: Client): void {
-  const protocol = protocolOf(client)
+export function prepareCiphers(connection: Client | Connection): void {
+  const protocol = protocolOf(connection)
   const cipher = propertyOf(protocol, '_cipher')
   // The length of a packet is authenticated, but not encrypted (RFC 5647 section 7.3).
   if (prepareKey(cipher, '_encSSLName', '_encKey')) {
