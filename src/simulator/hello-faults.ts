@@ -43,7 +43,9 @@ function halfway(act: (channel: ServerChannel, socket: Socket) => void): Behavio
   return {
     netconf({ channel, hello, socket }) {
       channel.resume()
-      channel.write(hello.bytes.subarray(0, hello.bytes.length >> 1), () => act(channel, socket))
+      channel.write(hello.bytes.subarray(0, hello.bytes.length >> 1))
+      // What is written in this turn is sent at its end.
+      setImmediate(() => act(channel, socket))
     },
   }
 }

@@ -80,6 +80,10 @@ export class DistantStream extends Duplex {
     else done()
   }
 
+  override _writev(pieces: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this._write(Buffer.concat(pieces.map(({ chunk }) => chunk)), 'binary', done)
+  }
+
   override _final(done: (error?: Error | null) => void): void {
     this.#toClient.send(null)
     done()

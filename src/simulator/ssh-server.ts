@@ -100,10 +100,13 @@ export class SshServer {
     server.on('connection', (connection) => this.#onConnection(connection, face))
     // ssh2 uses only the Duplex part of a socket, and the address, which does not matter here.
     server.injectSocket(stream as Socket)
+    joinAnswers(stream)
   }
 
   #onConnection(connection: Connection, face: SshFace): void {
     let sessions = 0
+    padFirstPackets(connection)
+    connection.once('handshake', () => prepareCiphers(connection))
     // Errors of the peer need no handling: ssh2 ends the connection after each.
     connection.on('error', () => undefined)
     const { socket, fault } = face

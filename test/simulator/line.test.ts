@@ -107,3 +107,23 @@ test('numbers spread evenly from 0 to 1', () => {
   }
   for (const count of tenths) expect(Math.abs(count - 1_000)).toBeLessThan(150)
 })
+
+test('what is written together is one packet', async () => {
+  let drawn = 0
+  const far = connection({ roundTripMs: 0, jitterMs: 10 }, () => {
+    drawn += 1
+    return 0.5
+  })
+  await far.advanceTo(0)
+  const { device } = far
+  device?.cork()
+  for (const piece of ['one ', 'packet']) device?.write(piece)
+  device?.uncork()
+  await far.advanceTo(5)
+
+  expect(far.arrivals).toEqual([
+    [0, 'accepted'],
+    [5, 'client: one packet'],
+  ])
+  expect(drawn).toBe(1)
+})

@@ -1,8 +1,10 @@
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 import { deriveKeyPair } from '../../src/simulator/key-pair.ts'
+import { SshServer } from '../../src/simulator/ssh-server.ts'
 import { logIn, RawSession, type Target } from './support/session.ts'
 
 let fleet: Fleet
@@ -84,4 +86,38 @@ test('the connection of a peer without SSH is closed, and the device serves the 
   const session = await RawSession.open(device, fleet.credential)
   expect(await session.readUntil(']]>]]>')).toContain('hello')
   session.client.end()
+})
+
+test('answers what comes together with one write', async () => {
+  const { publicKey, privateKey } = deriveKeyPair('one write')
+  const ssh = new SshServer({ username: 'operator', password: 'secret', publicKey })
+  const written: number[] = []
+  await using server = createServer((socket: Socket) => {
+    const { _write, _writev } = socket
+    socket._write = (...values) => {
+      written.push(1)
+      _write.apply(socket, values)
+    }
+    socket._writev = (...values) => {
+      written.push(values[0].length)
+      _writev?.apply(socket, values)
+    }
+    ssh.serve(socket, {
+      hostKey: privateKey,
+      identification: 'test',
+      socket,
+      fault: {},
+      onNetconf: (channel) => void channel.write('hello]]>]]>'),
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { address, port } = server.address() as AddressInfo
+  const session = await RawSession.open({ address, port }, { username: 'operator', password: 'secret' })
+  await session.readUntil(']]>]]>')
+  session.client.end()
+
+  const pieces = written.reduce((sum, count) => sum + count, 0)
+  expect(pieces).toBeGreaterThan(15)
+  // The identification, and an answer in each of the 7 round trips.
+  expect(written.length).toBeLessThanOrEqual(8)
 })
