@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createYoga } from 'graphql-yoga'
 import type { Closable } from '../base/close.ts'
@@ -98,8 +97,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     { schema, introspection: options.introspection },
   )
   const closing = new AbortController()
-  // Every subscription adds a listener.
-  setMaxListeners(0, closing.signal)
   const feeds = new Feeds(services, closing.signal)
   const mask = (error: unknown) => maskError(error, log)
   const deprecations = new Deprecations(schema)

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RollcallError } from '../base/errors.ts'
 import type { TraceParent } from '../base/tracing.ts'
@@ -64,8 +63,6 @@ export class RefreshRun {
     this.#row = row
     this.#context = context
     this.#traceParent = traceParent
-    // Every probe in flight adds a listener, and the throttle may admit hundreds.
-    setMaxListeners(0, this.#abort.signal)
     this.#writer = new ResultWriter<PlacedResult>({
       clock: context.clock,
       commit: (batch) => this.#commitOrStop(batch),

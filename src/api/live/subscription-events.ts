@@ -1,5 +1,6 @@
 import { type GraphQLResolveInfo, locatedError } from 'graphql'
 import { RollcallError } from '../../base/errors.ts'
+import { onAbort } from '../../base/on-abort.ts'
 import { withCleanUp } from '../../base/with-clean-up.ts'
 import type { RefreshEvent } from '../../refresh/events.ts'
 import type { Summary } from '../../store/device-store.ts'
@@ -24,11 +25,12 @@ export function subscriptionEvents<T>(
   const over = new AbortController()
   const generator = generate(over.signal)
   const onClosing = () => over.abort(closing.reason)
+  let stopWaiting: (() => void) | undefined
   return withCleanUp(generator, {
     async next() {
       // Not earlier, since nothing ends a subscription that never begins. `AbortSignal.any` would be slow.
       if (closing.aborted) onClosing()
-      else closing.addEventListener('abort', onClosing)
+      else stopWaiting ??= onAbort(closing, onClosing)
       try {
         return await generator.next()
       } catch (failure) {
@@ -36,7 +38,7 @@ export function subscriptionEvents<T>(
       }
     },
     cleanUp() {
-      closing.removeEventListener('abort', onClosing)
+      stopWaiting?.()
       over.abort()
     },
   })

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../base/durations.ts'
 import type { Logger } from '../../base/log.ts'
+import { onAbort } from '../../base/on-abort.ts'
 import type { OnVerdict } from '../../netconf/probe.ts'
 import type { ProbeReport, ProbeTask } from '../../netconf/report/probe-report.ts'
 import type { ProbeOrders, SharedCapabilityLists } from './probe-messages.ts'
@@ -283,7 +284,7 @@ export class ProbeWorker {
 class PendingProbe {
   readonly task: ProbeTask
   readonly #signal: AbortSignal
-  readonly #onAbort: () => void
+  readonly #ignoreAbort: () => void
   readonly #onVerdict: OnVerdict
   readonly #result = Promise.withResolvers<ProbeReport>()
   readonly #startedAt = Date.now()
@@ -303,8 +304,7 @@ class PendingProbe {
     this.#onVerdict = options.onVerdict
     this.overdueAt = options.overdueAt
     this.#signal = options.signal
-    this.#onAbort = options.onAbort
-    this.#signal.addEventListener('abort', this.#onAbort, { once: true })
+    this.#ignoreAbort = onAbort(options.signal, options.onAbort)
   }
 
   get result(): Promise<ProbeReport> {
@@ -328,7 +328,7 @@ class PendingProbe {
 
   /** Rejects the result of a probe that threw. */
   reject(bug: Error): void {
-    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#ignoreAbort()
     this.#result.reject(bug)
   }
 
@@ -342,7 +342,7 @@ class PendingProbe {
   }
 
   #settle(report: ProbeReport): void {
-    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#ignoreAbort()
     this.#result.resolve(report)
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { Closable } from '../../base/close.ts'
 import type { Logger } from '../../base/log.ts'
+import { onAbort } from '../../base/on-abort.ts'
 import type { ProbeReport } from '../../netconf/report/probe-report.ts'
 import { SharedCapabilityLists } from '../pool/probe-messages.ts'
 import { cancelledReport, skippedReport } from '../pool/unprobed-reports.ts'
@@ -81,11 +82,11 @@ export class RemotePool implements Closable {
       isPut: false,
       settle: (result) => {
         this.#pending.delete(pending.id)
-        signal.removeEventListener('abort', cancel)
+        ignoreAbort()
         resolve(result)
       },
     }
-    signal.addEventListener('abort', cancel, { once: true })
+    const ignoreAbort = onAbort(signal, cancel)
     this.#pending.set(pending.id, pending)
     listOf(this.#toPut, region).push(pending)
     this.#sending ??= this.#send()
