@@ -5,7 +5,7 @@ import { RoundRobin } from './round-robin.ts'
 const SLICE_MS = 10
 
 /** The number of tasks that may begin in one turn of the event loop, if they take no longer than a slice. */
-const MAX_PER_TURN = 8
+const MAX_PER_TURN = 16
 
 /** The limits for waiting requests. */
 const MAX_WAITING_OF_CALLER = 1_000
