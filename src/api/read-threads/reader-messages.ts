@@ -1,5 +1,5 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, type Source } from 'graphql'
-import { type ErrorCode, RollcallError } from '../../base/errors.ts'
+import { fromPlainFailure, type PlainFailure, toPlainFailure } from '../../base/plain-failure.ts'
 import type { HoldSettings, RefreshSnapshot } from '../../refresh/refresh-snapshot.ts'
 import type { ProcessRow } from '../../store/process-store.ts'
 import type { DatabaseAddress } from '../../store/store.ts'
@@ -60,16 +60,7 @@ export interface PlainError {
   positions: readonly number[] | undefined
   extensions: Readonly<Record<string, unknown>>
   /** The value that a resolver threw; null if GraphQL itself reports the error. */
-  cause: PlainCause | null
-}
-
-interface PlainCause {
-  /** The code of a RollcallError; null for any other error. */
-  code: ErrorCode | null
-  publicMessage: string | undefined
-  name: string
-  message: string
-  stack: string | undefined
+  cause: PlainFailure | null
 }
 
 export function toPlainError(error: GraphQLError): PlainError {
@@ -82,7 +73,7 @@ export function toPlainError(error: GraphQLError): PlainError {
     cause:
       originalError === undefined || originalError instanceof GraphQLError
         ? null
-        : toPlainCause(originalError),
+        : toPlainFailure(originalError),
   }
 }
 
@@ -97,20 +88,8 @@ export function fromPlainError({ cause, ...error }: PlainError, source: Source |
     positions: error.positions,
     source,
     extensions: error.extensions,
-    ...(cause && { originalError: fromPlainCause(cause) }),
+    ...(cause && { originalError: fromPlainFailure(cause) }),
   })
-}
-
-function toPlainCause(thrown: Error): PlainCause {
-  const { name, message, stack } = thrown
-  const { code = null, publicMessage } = thrown instanceof RollcallError ? thrown : {}
-  return { code, publicMessage, name, message, stack }
-}
-
-function fromPlainCause({ code, publicMessage, name, message, stack }: PlainCause): Error {
-  if (code !== null)
-    return new RollcallError(code, message, publicMessage === undefined ? {} : { publicMessage })
-  return Object.assign(new Error(message), { name, ...(stack !== undefined && { stack }) })
 }
 
 const MIB = 1024 * 1024
