@@ -5,8 +5,7 @@ import type { NegotiatedAlgorithms, PhaseTiming } from '../netconf/report/probe-
 import { deviceMatches } from './query/device-filter.ts'
 import { checkFilterSize, type DeviceFilter } from './query/filters.ts'
 import { type Page, type PageRequest, PageSlice } from './query/page.ts'
-import type { CapabilitySetWriter } from './results/capability-set-writer.ts'
-import { type ProbeResult, ProbeWriter } from './results/probe-writer.ts'
+import type { ProbeResult, ResultRecorder } from './results/probe-writer.ts'
 import type { Database } from './tables/database.ts'
 import { jsonList, jsonTable } from './tables/json-values.ts'
 import { isAmong } from './tables/per-dialect.ts'
@@ -78,11 +77,11 @@ const AS_THEY_ENDED = {
 /** The results of probes: the event log that subscriptions read from. */
 export class ProbeStore {
   readonly #db: Kysely<Database>
-  readonly #writer: ProbeWriter
+  readonly #recorder: ResultRecorder
 
-  constructor(db: Kysely<Database>, sets: CapabilitySetWriter) {
+  constructor(db: Kysely<Database>, recorder: ResultRecorder) {
     this.#db = db
-    this.#writer = new ProbeWriter(db, sets)
+    this.#recorder = recorder
   }
 
   /**
@@ -107,7 +106,7 @@ export class ProbeStore {
     results: readonly ProbeResult[],
     { hostKeys = 'trust-first' }: { hostKeys?: HostKeyPolicy } = {},
   ): Promise<Map<number, number>> {
-    return await this.#writer.commit(results, hostKeys)
+    return await this.#recorder.commit(results, hostKeys)
   }
 
   /** Returns rows in any order; an id that does not exist has none. */

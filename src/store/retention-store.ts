@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { RefreshStore } from './refresh-store.ts'
-import type { CapabilitySetWriter } from './results/capability-set-writer.ts'
+import type { ResultRecorder } from './results/probe-writer.ts'
 import { pruneCapabilitySet, prunePlannedChanges, pruneProbes, pruneRefresh } from './retention/pruning.ts'
 import type { Database } from './tables/database.ts'
 
@@ -39,15 +39,15 @@ export const NOTHING_PRUNED: Readonly<PrunedRows> = {
  */
 export class RetentionStore {
   readonly #db: Kysely<Database>
-  readonly #sets: CapabilitySetWriter
+  readonly #recorder: ResultRecorder
   readonly #refreshes: RefreshStore
 
   constructor(
     db: Kysely<Database>,
-    { sets, refreshes }: { sets: CapabilitySetWriter; refreshes: RefreshStore },
+    { recorder, refreshes }: { recorder: ResultRecorder; refreshes: RefreshStore },
   ) {
     this.#db = db
-    this.#sets = sets
+    this.#recorder = recorder
     this.#refreshes = refreshes
   }
 
@@ -99,8 +99,7 @@ export class RetentionStore {
     for (let afterId = 0; ; ) {
       const batch = await this.#write(async (transaction) => {
         const found = await pruneCapabilitySet(transaction, { afterId, limit })
-        // Within the transaction, because from its commit on a result with this set needs a new row.
-        if (found?.goneId) this.#sets.forget(found.goneId)
+        if (found?.goneId) this.#recorder.forgetSet(found.goneId)
         return found
       })
       if (batch === null) return

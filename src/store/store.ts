@@ -19,10 +19,10 @@ import { ProbeStore } from './probe-store.ts'
 import { ProcessStore } from './process-store.ts'
 import { RateStore } from './rate-store.ts'
 import { RefreshStore } from './refresh-store.ts'
-import { CapabilitySetWriter } from './results/capability-set-writer.ts'
 import { ChangeStore } from './results/change-store.ts'
 import { FactsStore } from './results/facts-store.ts'
 import { HostKeyStore } from './results/host-key-store.ts'
+import { ProbeWriter } from './results/probe-writer.ts'
 import { RetentionStore } from './retention-store.ts'
 import { openSqliteDatabase, openSqliteReader } from './sqlite/open.ts'
 import { DATABASE_BYTES } from './tables/per-dialect.ts'
@@ -173,10 +173,10 @@ class OpenedStore implements Store {
     this.capabilities = new CapabilityStore(db)
     this.credentials = new CredentialStore(db)
     this.refreshes = new RefreshStore(db)
-    const sets = new CapabilitySetWriter()
-    this.probes = new ProbeStore(db, sets)
+    const recorder = new ProbeWriter(db)
+    this.probes = new ProbeStore(db, recorder)
     this.changes = new ChangeStore(db)
-    this.retention = new RetentionStore(db, { sets, refreshes: this.refreshes })
+    this.retention = new RetentionStore(db, { recorder, refreshes: this.refreshes })
     this.syncPlans = new SyncPlanStore(db)
     this.tokens = new TokenStore(opened)
     this.processes = new ProcessStore(db)

@@ -5,7 +5,7 @@ import type { ProbeReport } from '../../netconf/report/probe-report.ts'
 import type { Database } from '../tables/database.ts'
 import { columnsOf, jsonList, jsonTable } from '../tables/json-values.ts'
 import { recordCapabilitySets } from './capability-changes.ts'
-import { type CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
+import { CapabilitySetWriter, hashOfSet } from './capability-set-writer.ts'
 import { recordChanges } from './change-store.ts'
 import { recordFacts } from './facts-store.ts'
 import { recordHostKeys } from './host-key-store.ts'
@@ -40,17 +40,30 @@ interface RefreshProgress {
   done: Set<number>
 }
 
-/** Writes batches of results. The number of statements does not depend on the number of results. */
-export class ProbeWriter {
-  readonly #db: Kysely<Database>
-  readonly #sets: CapabilitySetWriter
+/** Records the results of probes. */
+export interface ResultRecorder {
+  /** @see ProbeStore.commitBatch */
+  commit(results: readonly ProbeResult[], hostKeys: HostKeyPolicy): Promise<Map<number, number>>
+  /**
+   * Forgets the row of a capability set. Called in the transaction that deletes it, because from its commit on
+   * a result with this set needs a new row.
+   */
+  forgetSet(id: number): void
+}
 
-  constructor(db: Kysely<Database>, sets: CapabilitySetWriter) {
+/** Writes batches of results. The number of statements does not depend on the number of results. */
+export class ProbeWriter implements ResultRecorder {
+  readonly #db: Kysely<Database>
+  readonly #sets = new CapabilitySetWriter()
+
+  constructor(db: Kysely<Database>) {
     this.#db = db
-    this.#sets = sets
   }
 
-  /** @see ProbeStore.commitBatch */
+  forgetSet(id: number): void {
+    this.#sets.forget(id)
+  }
+
   async commit(results: readonly ProbeResult[], hostKeys: HostKeyPolicy): Promise<Map<number, number>> {
     const { setIds, progress } = await this.#db.transaction().execute(async (transaction) => {
       const progress = await progressOf(transaction, results)
