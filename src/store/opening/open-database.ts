@@ -16,9 +16,16 @@ export interface OpenDatabase extends Closable {
   lock(): Promise<Closable>
   /** Null if one process at a time uses the database. */
   readonly shared: SharedTables | null
+  /**
+   * Runs `write`, which commits through another connection of this process, while `db` writes nothing. Null
+   * if their writes need not wait for each other.
+   */
+  readonly letAnotherWrite: LetAnotherWrite | null
   /** Runs `work` so that its statements do not wait for another process that writes. */
   withoutWaiting<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
 }
+
+export type LetAnotherWrite = <T>(write: () => Promise<T>) => Promise<T>
 
 /** A database of any version up to this one, open for reading only, as it is: nothing is migrated. */
 export interface InspectedDatabase extends Closable {

@@ -75,6 +75,7 @@ export async function openPostgresDatabase({
     health,
     version: () => listener.version(name),
     // A statement waits for no other but one on the same row.
+    letAnotherWrite: null,
     withoutWaiting: (work) => work(db),
     shared: {
       elect: (options) =>
@@ -110,6 +111,7 @@ export function openPostgresReader(url: string, login: PostgresLogin): OpenDatab
     db,
     health,
     version: notForReaders,
+    letAnotherWrite: null,
     withoutWaiting: (work) => work(db),
     shared: null,
     lock: async () => notForReaders(),

@@ -2,12 +2,14 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   Kysely,
+  type QueryResult,
   SqliteAdapter,
   SqliteDialect,
   SqliteDriver,
 } from 'kysely'
 import type { Database } from '../tables/database.ts'
 import { SqliteFile, type SqliteOptions } from './sqlite.ts'
+import { WriteTurns } from './write-turns.ts'
 
 /** Short once the database is open, because a statement that waits for a lock blocks the whole thread. */
 const BUSY_TIMEOUT_MS = 50
@@ -19,6 +21,8 @@ interface OpenSqlite {
   db: Kysely<Database>
   /** Returns a text that differs whenever the database may have changed, whichever process changed it. */
   version(): string
+  /** @see OpenDatabase.letAnotherWrite */
+  letAnotherWrite<T>(write: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -30,7 +34,18 @@ interface OpenSqlite {
  */
 export function openSqlite(options: SqliteOptions): OpenSqlite {
   const file = new SqliteFile(options)
-  return { db: new Kysely<Database>({ dialect: new GatewayDialect(file) }), version: () => file.version }
+  const turns = new WriteTurns()
+  return {
+    db: new Kysely<Database>({ dialect: new GatewayDialect(file, turns) }),
+    version: () => file.version,
+    letAnotherWrite: (write) =>
+      turns.run(async () => {
+        file.ensureWritable()
+        const result = await write()
+        file.noteCommitOfAnother()
+        return result
+      }),
+  }
 }
 
 /**
@@ -66,14 +81,16 @@ export async function withoutWaiting<T>(
 
 class GatewayDialect extends SqliteDialect {
   readonly #file: SqliteFile
+  readonly #turns: WriteTurns
 
-  constructor(file: SqliteFile) {
+  constructor(file: SqliteFile, turns: WriteTurns) {
     super({ database: file })
     this.#file = file
+    this.#turns = turns
   }
 
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#file)
+    return new ImmediateDriver(this.#file, this.#turns)
   }
 
   override createAdapter(): SqliteAdapter {
@@ -83,23 +100,36 @@ class GatewayDialect extends SqliteDialect {
 
 class ImmediateDriver extends SqliteDriver {
   readonly #file: SqliteFile
+  readonly #turns: WriteTurns
 
-  constructor(file: SqliteFile) {
+  constructor(file: SqliteFile, turns: WriteTurns) {
     super({ database: file })
     this.#file = file
+    this.#turns = turns
+  }
+
+  override async acquireConnection(): Promise<ConnectionInTurn> {
+    return new ConnectionInTurn(await super.acquireConnection(), this.#file, this.#turns)
   }
 
   /**
    * Takes the write lock at once: a transaction that reads first fails without waiting if another has
    * written.
    */
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    this.#file.ensureWritable()
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  override async beginTransaction(connection: ConnectionInTurn): Promise<void> {
+    await connection.takeTurn()
+    try {
+      this.#file.ensureWritable()
+      await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+    } catch (failure) {
+      connection.endTurn()
+      throw failure
+    }
   }
 
-  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+  override async commitTransaction(connection: ConnectionInTurn): Promise<void> {
     await super.commitTransaction(connection)
+    connection.endTurn()
     this.#file.noteCommit()
     // A commit into a file that was removed meanwhile is lost, so it must not be reported as done.
     this.#file.ensureWritable()
@@ -109,8 +139,47 @@ class ImmediateDriver extends SqliteDriver {
    * SQLite rolls back by itself, for example if the disk is full; a second rollback would hide the first
    * error.
    */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#file.inTransaction) await super.rollbackTransaction(connection)
+  override async rollbackTransaction(connection: ConnectionInTurn): Promise<void> {
+    try {
+      if (this.#file.inTransaction) await super.rollbackTransaction(connection)
+    } finally {
+      connection.endTurn()
+    }
+  }
+}
+
+/** Waits for its turn with each statement that writes. Those of a transaction are in its turn. */
+class ConnectionInTurn implements DatabaseConnection {
+  readonly #connection: DatabaseConnection
+  readonly #file: SqliteFile
+  readonly #turns: WriteTurns
+  /** Ends the turn of the transaction, which SQLite may have rolled back already; null if there is none. */
+  #endTurn: (() => void) | null = null
+
+  constructor(connection: DatabaseConnection, file: SqliteFile, turns: WriteTurns) {
+    this.#connection = connection
+    this.#file = file
+    this.#turns = turns
+  }
+
+  async takeTurn(): Promise<void> {
+    this.#endTurn = await this.#turns.take()
+  }
+
+  endTurn(): void {
+    this.#endTurn?.()
+    this.#endTurn = null
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const execute = () => this.#connection.executeQuery<R>(query)
+    const isSelect = query.query.kind === 'SelectQueryNode'
+    const needsTurn = !isSelect && this.#endTurn === null && this.#file.writes(query.sql)
+    return await (needsTurn ? this.#turns.run(execute) : execute())
+  }
+
+  streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    return this.#connection.streamQuery<R>(query, chunkSize)
   }
 }
 

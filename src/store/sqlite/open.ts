@@ -31,7 +31,7 @@ export async function openSqliteDatabase({
 }: SqliteDatabaseOptions): Promise<OpenDatabase> {
   const health = new FilesHealth(log)
   const onCommit = (pagesInLog: number) => checkpoints.moveIfDue(pagesInLog)
-  const { db, version } = openSqlite({ path, onStatement, onCommit, health })
+  const { db, version, letAnotherWrite } = openSqlite({ path, onStatement, onCommit, health })
   const checkpoints = new Checkpoints(path, {
     log,
     checkAfterMs,
@@ -63,6 +63,7 @@ export async function openSqliteDatabase({
     db,
     health,
     version,
+    letAnotherWrite,
     withoutWaiting: (work) => withoutWaiting(db, work),
     shared: null,
     lock: async () => {
@@ -127,6 +128,7 @@ export function openSqliteReader(path: string): OpenDatabase {
     db,
     health,
     version,
+    letAnotherWrite: null,
     withoutWaiting: (work) => work(db),
     shared: null,
     lock: () => Promise.reject(new Error('A reader locks nothing.')),

@@ -200,6 +200,10 @@ function refuseHardLink(path: string): void {
   )
 }
 
+interface PreparedStatement extends SqliteStatement {
+  readonly readonly: boolean
+}
+
 /**
  * The database that Kysely uses, with a cache of prepared statements. The constructor creates the file if
  * there is none.
@@ -217,7 +221,7 @@ export class SqliteFile implements SqliteDatabase {
   #knownChanges: number | null = null
   /** The version of what others have written; null if this turn of the event loop has not read it. */
   #knownVersion: number | null = null
-  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #statements = new Map<string, PreparedStatement>()
 
   constructor(options: SqliteOptions) {
     this.#sqlite = openFile(options.path, { readonly: options.readonly ?? false })
@@ -259,6 +263,15 @@ export class SqliteFile implements SqliteDatabase {
 
   prepare(sql: string): SqliteStatement {
     this.#options.onStatement(sql)
+    return this.#prepared(sql)
+  }
+
+  /** Tells whether a statement writes. */
+  writes(sql: string): boolean {
+    return !this.#prepared(sql).readonly
+  }
+
+  #prepared(sql: string): PreparedStatement {
     const statement = this.#statements.get(sql) ?? this.#prepareNew(sql)
     // The map keeps the order of use, so its first entry is dropped.
     this.#statements.delete(sql)
@@ -272,7 +285,7 @@ export class SqliteFile implements SqliteDatabase {
     return statement
   }
 
-  #prepareNew(sql: string): SqliteStatement {
+  #prepareNew(sql: string): PreparedStatement {
     const statement = this.#explained(() => this.#sqlite.prepare(sql))
     const beforeWrite = () => {
       if (statement.readonly) return
@@ -282,6 +295,7 @@ export class SqliteFile implements SqliteDatabase {
     }
     return {
       reader: statement.reader,
+      readonly: statement.readonly,
       all: (parameters) => {
         beforeWrite()
         return this.#explained(() => statement.all(...parameters))
@@ -311,6 +325,17 @@ export class SqliteFile implements SqliteDatabase {
    */
   ensureWritable(): void {
     this.#options.health.ensureWritable()
+  }
+
+  /**
+   * Called after a commit of another connection of this process, before it is reported as done.
+   *
+   * @throws RollcallError as `ensureWritable` does
+   */
+  noteCommitOfAnother(): void {
+    this.#forgetVersion()
+    this.noteCommit()
+    this.ensureWritable()
   }
 
   /** Reports the length of the log; called after each commit. */
