@@ -25,10 +25,14 @@ export class FileIdentity {
     this.#identity = identityOf(path) ?? null
   }
 
-  /** Returns false if the file was removed, moved or replaced. */
-  isThere(): boolean {
+  /**
+   * Returns false if the file was removed, moved or replaced.
+   *
+   * @param path where it has to be. Default: where it was
+   */
+  isThere(path = this.path): boolean {
     if (this.#identity === null) return true
-    const now = identityOf(this.path)
+    const now = identityOf(path)
     return now === undefined || now === this.#identity
   }
 }

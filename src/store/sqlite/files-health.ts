@@ -21,11 +21,17 @@ export class FilesHealth extends DatabaseHealth {
 
   /** Watches the files of the open database at `path` from now on. */
   watch(path: string): void {
-    const real = realPath(path)
-    const files = [path, `${real}-wal`, `${real}-shm`].map((file) => new FileIdentity(file))
+    const own = new FileIdentity(path)
+    const beside = ['-wal', '-shm'].map((suffix) => ({
+      suffix,
+      file: new FileIdentity(`${realPath(path)}${suffix}`),
+    }))
     this.add(() => {
-      const gone = files.find((file) => !file.isThere())
-      return gone === undefined ? null : removed(gone.path)
+      if (!own.isThere()) return removed(path)
+      // Where a new connection looks for them. Moved behind a link, a database would get a second log.
+      const real = realPath(path)
+      const gone = beside.find(({ suffix, file }) => !file.isThere(`${real}${suffix}`))
+      return gone === undefined ? null : removed(`${real}${gone.suffix}`)
     })
     this.#timer = setInterval(() => this.problem(), LOOK_EVERY_MS)
     this.#timer.unref()

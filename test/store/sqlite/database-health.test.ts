@@ -63,6 +63,16 @@ describe('a database whose file is not the one that was opened', () => {
     await expect(newRefresh(store)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
   })
 
+  it('refuses writes after it was moved behind a link, where another connection starts a second log', async () => {
+    const { store, path } = await watched()
+    await rename(path, `${path}.moved`)
+    await symlink(`${path}.moved`, path)
+    await expect(newRefresh(store)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    for (const suffix of ['-wal', '-shm']) await rename(`${path}${suffix}`, `${path}.moved${suffix}`)
+    await newRefresh(store)
+    expect(store.health.problem()).toBeNull()
+  })
+
   it('can be written again after it is back', async () => {
     const { store, path, logged } = await watched()
     await rename(path, `${path}.away`)
