@@ -188,7 +188,7 @@ interface Parts {
 async function openParts({ config, log, name }: GatewayOptions, stack: CloseStack): Promise<Parts> {
   const clock = systemClock
   const startedAt = clock.now()
-  const store = stack.own(await openStore({ database: config.database, postgres: config.postgres, log }))
+  const store = stack.own(await openStore({ ...config, log, recordsInThread: true }))
   // It starts its threads once they are needed.
   const pool = stack.own(new ProbePool({ workers: config.workers, log }))
   const credentials = new CredentialChoice(config.credentials)

@@ -18,6 +18,7 @@ import type { PostgresLogin } from './postgres/open.ts'
 import { ProbeStore } from './probe-store.ts'
 import { ProcessStore } from './process-store.ts'
 import { RateStore } from './rate-store.ts'
+import { RecordThread } from './record-thread/record-thread.ts'
 import { RefreshStore } from './refresh-store.ts'
 import { ChangeStore } from './results/change-store.ts'
 import { FactsStore } from './results/facts-store.ts'
@@ -47,6 +48,11 @@ export interface StoreOptions extends DatabaseAddress {
    * Default: 60 s.
    */
   checkAfterMs?: number
+  /**
+   * Whether results of probes are written to SQLite by a thread of its own, so that the caller's thread does
+   * not stop for them; its statements are not told to `onStatement`. Default: false.
+   */
+  recordsInThread?: boolean
 }
 
 /**
@@ -119,9 +125,11 @@ export async function openStore({
   log,
   onStatement = () => {},
   checkAfterMs = 60_000,
+  recordsInThread = false,
 }: StoreOptions): Promise<Store> {
   if (!isPostgresUrl(database)) {
-    return new OpenedStore(await openSqliteDatabase({ path: database, log, onStatement, checkAfterMs }))
+    const opened = await openSqliteDatabase({ path: database, log, onStatement, checkAfterMs })
+    return new OpenedStore(opened, { recordsInThread })
   }
   const { openPostgresDatabase } = await import('./postgres/open.ts')
   return new OpenedStore(await openPostgresDatabase({ url: database, ...postgres, log, onStatement }))
@@ -160,9 +168,10 @@ class OpenedStore implements Store {
   readonly health: DatabaseHealth
   readonly shared: SharedDatabase<Store> | null
   readonly #opened: OpenDatabase
+  readonly #recordThread: RecordThread | null
   #closed: Promise<void> | undefined
 
-  constructor(opened: OpenDatabase) {
+  constructor(opened: OpenDatabase, { recordsInThread: inThread = false } = {}) {
     const { db, health } = opened
     this.#opened = opened
     this.health = health
@@ -173,7 +182,16 @@ class OpenedStore implements Store {
     this.capabilities = new CapabilityStore(db)
     this.credentials = new CredentialStore(db)
     this.refreshes = new RefreshStore(db)
-    const recorder = new ProbeWriter(db)
+    const { letAnotherWrite } = opened
+    this.#recordThread =
+      inThread && letAnotherWrite
+        ? new RecordThread({
+            path: opened.name,
+            letAnotherWrite,
+            onDamage: (damage) => health.noteDamage(damage),
+          })
+        : null
+    const recorder = this.#recordThread ?? new ProbeWriter(db)
     this.probes = new ProbeStore(db, recorder)
     this.changes = new ChangeStore(db)
     this.retention = new RetentionStore(db, { recorder, refreshes: this.refreshes })
@@ -213,7 +231,10 @@ class OpenedStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#opened.close()
+    this.#closed ??= (async () => {
+      await this.#recordThread?.close()
+      await this.#opened.close()
+    })()
     return this.#closed
   }
 }

@@ -37,6 +37,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'sqlite',
     'postgres',
     'maintenance',
+    'record-thread',
     TOP,
   ],
   refresh: ['throttle', 'pool', 'remote', 'notify', 'inventory', TOP, 'cluster'],

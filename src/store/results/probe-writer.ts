@@ -45,8 +45,8 @@ export interface ResultRecorder {
   /** @see ProbeStore.commitBatch */
   commit(results: readonly ProbeResult[], hostKeys: HostKeyPolicy): Promise<Map<number, number>>
   /**
-   * Forgets the row of a capability set. Called in the transaction that deletes it, because from its commit on
-   * a result with this set needs a new row.
+   * Forgets the row of a capability set. Called in the transaction that deletes it, because from its commit
+   * on a result with this set needs a new row.
    */
   forgetSet(id: number): void
 }

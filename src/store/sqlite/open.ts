@@ -138,3 +138,22 @@ export function openSqliteReader(path: string): OpenDatabase {
     },
   }
 }
+
+/**
+ * Opens another connection to the file, in a thread, while `openSqliteDatabase` has it open. Its transactions
+ * belong into `letAnotherWrite` of that.
+ *
+ * @throws RollcallError as `openStore` does
+ */
+export async function openSqliteWriter(path: string): Promise<Pick<OpenDatabase, 'db' | 'health' | 'close'>> {
+  const health = new FilesHealth(silentLogger)
+  const { db } = openSqlite({ path, health, ...UNOBSERVED })
+  try {
+    await useWriteAheadLog(db)
+    await setShortBusyTimeout(db)
+  } catch (failure) {
+    await db.destroy()
+    throw failure
+  }
+  return { db, health, close: () => db.destroy() }
+}

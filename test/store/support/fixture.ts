@@ -12,7 +12,7 @@ import type { DeviceListRow } from '../../../src/store/device-store.ts'
 import type { ProbeRow } from '../../../src/store/probe-store.ts'
 import type { Page, PageRequest } from '../../../src/store/query/page.ts'
 import type { RefreshRow, RefreshScope } from '../../../src/store/refresh-store.ts'
-import { openStore, type Store } from '../../../src/store/store.ts'
+import { openStore, type Store, type StoreOptions } from '../../../src/store/store.ts'
 import { atOnce } from '../../support/at-once.ts'
 import { newDatabase } from './test-database.ts'
 
@@ -30,11 +30,13 @@ export async function temporaryFolder(): Promise<string> {
  */
 export async function newStore(
   folder?: string,
+  options: Pick<StoreOptions, 'recordsInThread'> = {},
 ): Promise<{ store: Store; database: string; statements: string[] }> {
   const { database, remove } = await newDatabase(folder)
   onTestFinished(remove)
   const statements: string[] = []
-  const store = await openStore({ database, log: silentLogger, onStatement: (sql) => statements.push(sql) })
+  const onStatement = (sql: string) => void statements.push(sql)
+  const store = await openStore({ database, log: silentLogger, onStatement, ...options })
   onTestFinished(() => store.close())
   statements.length = 0
   return { store, database, statements }
