@@ -1,9 +1,13 @@
 import { RollcallError } from '../base/errors.ts'
+import { lowerThreadPriority } from '../base/thread-priority.ts'
 import { type FleetOptions, startFleet } from './fleet.ts'
 import type { FleetAnswer } from './spawn-fleet.ts'
 
 // The process that `spawnFleet` starts. It gets the options as its first message, answers once, and then
 // serves.
+
+// Real devices take no CPU from their gateway.
+lowerThreadPriority()
 
 // A terminal sends Ctrl-C to every process of the group. The owner decides when its devices stop; otherwise
 // its last probes would not find them.
