@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 
 /**
@@ -18,5 +18,21 @@ export function lowerThreadPriority(): void {
     if (id !== undefined) setPriority(Number(id), getPriority() + NICER_BY)
   } catch {
     // The file is missing, or it is not allowed. The thread works with its usual priority then.
+  }
+}
+
+/**
+ * Lowers the priority of the threads that V8 has beside those of JavaScript, for all of them together. They
+ * compile and collect garbage, mostly that of probes, and took the API's thread as much of the CPU as it used.
+ * Nothing happens with a Node.js that does not name them.
+ */
+export function lowerHelperPriority(): void {
+  try {
+    for (const id of readdirSync('/proc/self/task')) {
+      const name = readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim()
+      if (name === 'node-V8Worker') setPriority(Number(id), getPriority() + NICER_BY)
+    }
+  } catch {
+    // As above.
   }
 }

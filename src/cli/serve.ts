@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Closable } from '../base/close.ts'
 import { createLogger } from '../base/log.ts'
+import { lowerHelperPriority } from '../base/thread-priority.ts'
 import { configFile, loadWithValues } from '../config/load.ts'
 import { isPostgresUrl } from '../config/postgres-url.ts'
 import {
@@ -38,6 +39,7 @@ export const command = new Command('serve')
   )
   .addHelpText('after', '\nExample:\n  rollcall serve --config /etc/rollcall.yaml')
   .action(async ({ config: file, role }: ServeOptions) => {
+    lowerHelperPriority()
     // A process that only serves needs no secrets of devices and sources.
     const reads = role === 'api' ? ['auth' as const] : undefined
     const load = () => loadWithValues({ file, env: process.env, ...(reads && { reads }) })
