@@ -1,8 +1,8 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=50 --no-parallel-scavenge
 // The flags, which the scripts of package.json set as well, make V8 collect garbage instead of keeping the
 // memory, and young garbage on the thread that made it: with helpers, each probe cost 6 to 9 % more CPU.
-// Plain JavaScript for Node.js 12 and newer, without imports of the project at the top: a Node.js that is
-// too old reads only this file, and better-sqlite3 would end the process without a message.
+// Plain JavaScript for Node.js 12 and newer, without imports of the project at the top: a Node.js that is too
+// old reads only this file, and better-sqlite3 would end the process without a message.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
