@@ -23,8 +23,7 @@ export function lowerThreadPriority(): void {
 
 /**
  * Lowers the priority of the threads that V8 has beside those of JavaScript, for all of them together. They
- * compile and collect garbage, mostly that of probes, and took the API's thread as much of the CPU as it used.
- * Nothing happens with a Node.js that does not name them.
+ * compile, and collect garbage, mostly that of probes. Nothing happens with a Node.js that does not name them.
  */
 export function lowerHelperPriority(): void {
   try {
