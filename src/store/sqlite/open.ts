@@ -81,6 +81,9 @@ export async function openSqliteDatabase({
   }
 }
 
+/** The connection that reads has 16 MB of the same pages. */
+const WRITER_CACHE_KIB = 4_000
+
 const UNOBSERVED = { onStatement: () => {}, onCommit: () => {} }
 
 /**
@@ -151,6 +154,7 @@ export async function openSqliteWriter(path: string): Promise<Pick<OpenDatabase,
   try {
     await useWriteAheadLog(db)
     await setShortBusyTimeout(db)
+    await sql`pragma cache_size = ${sql.lit(-WRITER_CACHE_KIB)}`.execute(db)
   } catch (failure) {
     await db.destroy()
     throw failure
