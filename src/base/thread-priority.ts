@@ -23,7 +23,7 @@ export function lowerThreadPriority(): void {
 
 /**
  * Lowers the priority of the threads that V8 has beside those of JavaScript, for all of them together. They
- * compile, and collect garbage, mostly that of probes. Nothing happens with a Node.js that does not name them.
+ * compile, and collect garbage, mostly that of probes. Nothing happens if Node.js does not name them.
  */
 export function lowerHelperPriority(): void {
   try {
