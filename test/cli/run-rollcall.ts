@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const BIN = join(import.meta.dirname, '../../src/cli/bin.js')
-/** What the first line of the bin has a shell give to Node.js: `env -S node FLAG…`. */
-export const NODE_FLAGS: readonly string[] =
-  readFileSync(BIN, 'utf8').split('\n', 1)[0]?.split(' ').slice(3) ?? []
+/** The first line of the bin: `env -S NAME=VALUE… node FLAG…`. */
+const [, , ...WORDS] = readFileSync(BIN, 'utf8').split('\n', 1)[0]?.split(' ') ?? []
+/** What a shell gives to Node.js when the bin is called. */
+export const NODE_FLAGS: readonly string[] = WORDS.slice(WORDS.indexOf('node') + 1)
+/** The variables that the bin is then called with. */
+const VARIABLES = Object.fromEntries(WORDS.slice(0, WORDS.indexOf('node')).map((word) => word.split('=')))
 
 /** What a command left behind. */
 export interface Finished {
@@ -70,7 +73,12 @@ export function startRollcall(
   const [program = '', ...rest] = script === undefined ? command : ['bash', '-c', script, 'bash', ...command]
   const child = spawn(program, rest, {
     cwd,
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ...VARIABLES,
+      ...env,
+    },
     stdio: ['ignore', stdout ?? 'pipe', stderr ?? 'pipe'],
     detached,
   })

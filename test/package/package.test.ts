@@ -84,7 +84,7 @@ describe.each(VERSIONS)('under Node.js $version and without a compiler', ({ vers
     expect(await node.npm(['exec', '--', 'rollcall', '--version'], cwd)).toBe(expected.stdout)
   })
 
-  it('runs the demo with its console, and with the flags of the bin', async () => {
+  it('runs the demo with its console, and with the flags and the variable of the bin', async () => {
     const demo = start(['demo', '--devices', '50', '--faulty', '0', '--port', '0'])
     const [, url = ''] = await demo.printed(/GraphiQL: (\S+)\/graphql/)
     await demo.printed(/Ctrl-C stops the demo/)
@@ -98,6 +98,8 @@ describe.each(VERSIONS)('under Node.js $version and without a compiler', ({ vers
     for (const path of assets) expect((await fetch(url + path)).status, path).toBe(200)
     const command = readFileSync(`/proc/${demo.child.pid}/cmdline`, 'utf8').split('\0')
     expect(command).toEqual(expect.arrayContaining([...NODE_FLAGS]))
+    const variables = readFileSync(`/proc/${demo.child.pid}/environ`, 'utf8').split('\0')
+    expect(variables).toContain('MALLOC_ARENA_MAX=2')
     demo.child.kill('SIGINT')
     const { code, stderr } = await demo.finished
     expect(stderr).toContain('SUPPORTED  50')
