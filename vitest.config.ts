@@ -21,7 +21,7 @@ const PROPERTIES = [
 const ON_POSTGRES = ['test/store/**/*.test.ts', 'test/api/schema/edges.test.ts', 'test/**/*.postgres.test.ts']
 
 const ONLY_SQLITE = [
-  'test/store/sqlite/**',
+  'test/store/{sqlite,record-thread}/**',
   'test/store/query/{query-plans,query-plans-of-lists,text-criteria}.test.ts',
 ]
 
