@@ -18,7 +18,7 @@ import type { PostgresLogin } from './postgres/open.ts'
 import { ProbeStore } from './probe-store.ts'
 import { ProcessStore } from './process-store.ts'
 import { RateStore } from './rate-store.ts'
-import { RecordThread } from './record-thread/record-thread.ts'
+import { ThreadedRecorder } from './record-thread/threaded-recorder.ts'
 import { RefreshStore } from './refresh-store.ts'
 import { ChangeStore } from './results/change-store.ts'
 import { FactsStore } from './results/facts-store.ts'
@@ -168,10 +168,10 @@ class OpenedStore implements Store {
   readonly health: DatabaseHealth
   readonly shared: SharedDatabase<Store> | null
   readonly #opened: OpenDatabase
-  readonly #recordThread: RecordThread | null
+  readonly #threadedRecorder: ThreadedRecorder | null
   #closed: Promise<void> | undefined
 
-  constructor(opened: OpenDatabase, { recordsInThread: inThread = false } = {}) {
+  constructor(opened: OpenDatabase, { recordsInThread = false } = {}) {
     const { db, health } = opened
     this.#opened = opened
     this.health = health
@@ -183,15 +183,15 @@ class OpenedStore implements Store {
     this.credentials = new CredentialStore(db)
     this.refreshes = new RefreshStore(db)
     const { letAnotherWrite } = opened
-    this.#recordThread =
-      inThread && letAnotherWrite
-        ? new RecordThread({
+    this.#threadedRecorder =
+      recordsInThread && letAnotherWrite
+        ? new ThreadedRecorder({
             path: opened.name,
             letAnotherWrite,
             onDamage: (damage) => health.noteDamage(damage),
           })
         : null
-    const recorder = this.#recordThread ?? new ProbeWriter(db)
+    const recorder = this.#threadedRecorder ?? new ProbeWriter(db)
     this.probes = new ProbeStore(db, recorder)
     this.changes = new ChangeStore(db)
     this.retention = new RetentionStore(db, { recorder, refreshes: this.refreshes })
@@ -232,7 +232,7 @@ class OpenedStore implements Store {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await this.#recordThread?.close()
+      await this.#threadedRecorder?.close()
       await this.#opened.close()
     })()
     return this.#closed

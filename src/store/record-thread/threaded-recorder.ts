@@ -17,7 +17,7 @@ import {
 /** A batch takes some kilobytes, and nothing of it stays. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 4 }
 
-export interface RecordThreadOptions {
+export interface ThreadedRecorderOptions {
   /** The path of the database. */
   path: string
   letAnotherWrite: LetAnotherWrite
@@ -31,8 +31,8 @@ export interface RecordThreadOptions {
  * Records results in a thread with a connection of its own, so that the API's thread, which reads, does not
  * stop for each batch. The thread starts with the first batch. One that died is replaced at the next batch.
  */
-export class RecordThread implements ResultRecorder, Closable {
-  readonly #options: RecordThreadOptions
+export class ThreadedRecorder implements ResultRecorder, Closable {
+  readonly #options: ThreadedRecorderOptions
   readonly #deletedSets = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   /** The thread, once it takes batches. */
   #running: Promise<Worker> | undefined
@@ -40,7 +40,7 @@ export class RecordThread implements ResultRecorder, Closable {
   #answer: PromiseWithResolvers<RecorderAnswer> | undefined
   #isClosed = false
 
-  constructor(options: RecordThreadOptions) {
+  constructor(options: ThreadedRecorderOptions) {
     this.#options = options
   }
 
@@ -93,7 +93,7 @@ export class RecordThread implements ResultRecorder, Closable {
 
   /** Throws, and so leaves nothing in `#running`, if the system refuses the thread. */
   #start(): Promise<Worker> {
-    const file = this.#options.threadFile ?? moduleUrl('./recorder.ts', import.meta.url)
+    const file = this.#options.threadFile ?? moduleUrl('./recorder-thread.ts', import.meta.url)
     const workerData: RecorderData = { path: this.#options.path, deletedSets: this.#deletedSets }
     const thread = this.#newWorker(file, workerData)
     const ready = Promise.withResolvers<void>()

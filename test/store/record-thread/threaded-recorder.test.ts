@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { unknownPeer } from '../../../src/netconf/report/probe-report.ts'
 import type { ProbeResult } from '../../../src/store/probe-store.ts'
-import { RecordThread } from '../../../src/store/record-thread/record-thread.ts'
+import { ThreadedRecorder } from '../../../src/store/record-thread/threaded-recorder.ts'
 import { openSqlite } from '../../../src/store/sqlite/dialect.ts'
 import { FilesHealth } from '../../../src/store/sqlite/files-health.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -160,8 +160,8 @@ const IDLE = new URL('./support/idle-recorder.ts', import.meta.url)
 const REFUSED = new URL('http://127.0.0.1/recorder.mjs')
 
 /** A thread that records with this main file. */
-function threadOf(threadFile: URL, letAnotherWrite = atOnce): RecordThread {
-  const thread = new RecordThread({ path: 'unused', letAnotherWrite, onDamage: () => {}, threadFile })
+function threadOf(threadFile: URL, letAnotherWrite = atOnce): ThreadedRecorder {
+  const thread = new ThreadedRecorder({ path: 'unused', letAnotherWrite, onDamage: () => {}, threadFile })
   onTestFinished(() => thread.close())
   return thread
 }
@@ -179,7 +179,7 @@ describe('the thread that records', () => {
 
   it('is replaced if the system refused to start it', async () => {
     const options = { path: 'unused', letAnotherWrite: atOnce, onDamage: () => {}, threadFile: REFUSED }
-    const thread = new RecordThread(options)
+    const thread = new ThreadedRecorder(options)
     onTestFinished(() => thread.close())
     await expect(thread.commit([], 'off')).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',

@@ -10,11 +10,11 @@ import {
   type RecorderData,
 } from './recorder-messages.ts'
 
-// The main file of the thread that `RecordThread` starts. It commits one batch at a time.
+// The main file of the thread that `ThreadedRecorder` starts. It commits one batch at a time.
 
 if (parentPort === null) throw new Error('This file is for a worker thread.')
 const port = parentPort
-// Only record-thread.ts starts this thread.
+// Only threaded-recorder.ts starts this thread.
 const { path, deletedSets } = workerData as RecorderData
 let database: Awaited<ReturnType<typeof openSqliteWriter>> | undefined
 let writer: { current: ProbeWriter; deletedSets: number } | undefined
