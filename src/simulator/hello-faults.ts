@@ -44,7 +44,7 @@ function halfway(act: (channel: ServerChannel, socket: Socket) => void): Behavio
     netconf({ channel, hello, socket }) {
       channel.resume()
       channel.write(hello.bytes.subarray(0, hello.bytes.length >> 1))
-      // What is written in this turn is sent at its end.
+      // The server sends at the end of a turn what was written in it; the fault must come after that.
       setImmediate(() => act(channel, socket))
     },
   }

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 export const BIN = join(import.meta.dirname, '../../src/cli/bin.js')
 /** The first line of the bin: `env -S NAME=VALUE… node FLAG…`. */
 const [, , ...WORDS] = readFileSync(BIN, 'utf8').split('\n', 1)[0]?.split(' ') ?? []
-/** What a shell gives to Node.js when the bin is called. */
+/** The flags of Node.js in that line. */
 export const NODE_FLAGS: readonly string[] = WORDS.slice(WORDS.indexOf('node') + 1)
-/** The variables that the bin is then called with. */
+/** The environment variables in that line. */
 const VARIABLES = Object.fromEntries(WORDS.slice(0, WORDS.indexOf('node')).map((word) => word.split('=')))
 
 /** What a command left behind. */

@@ -28,7 +28,8 @@ export class FilesHealth extends DatabaseHealth {
     }))
     this.add(() => {
       if (!own.isThere()) return removed(path)
-      // Where a new connection looks for them. Moved behind a link, a database would get a second log.
+      // A new connection looks for these files where the path leads now. If the database was moved behind a
+      // link, that connection would start a second log.
       const real = realPath(path)
       const gone = beside.find(({ suffix, file }) => !file.isThere(`${real}${suffix}`))
       return gone === undefined ? null : removed(`${real}${gone.suffix}`)

@@ -8,7 +8,7 @@ const UNCOMPRESSED = { 'accept-encoding': 'identity' }
 export interface LoadQuery {
   name: string
   query: string
-  /** Of the next query. */
+  /** Returns the variables of the next query. */
   variables(): object
 }
 
