@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import {
   type ExecutionArgs,
@@ -124,6 +125,24 @@ describe('a reader thread', () => {
     await expect(execute('dead', AbortSignal.abort(new Error('left')))).rejects.toThrow('left')
   })
 
+  it('is kept for the next query, and ends when it had none for a while', async () => {
+    const started: Worker[] = []
+    const onWorker = (worker: Worker) => started.push(worker)
+    process.on('worker', onWorker)
+    onTestFinished(() => void process.off('worker', onWorker))
+    const { execute } = await misbehaving()
+    await execute('well')
+    await execute('well')
+    expect(started.length).toBe(1)
+    const { execute: executeElsewhere } = await misbehaving({ keepMs: 1 })
+    await executeElsewhere('well')
+    const [, unused] = started
+    if (unused === undefined) throw new Error('There is no second thread.')
+    await new Promise((resolve) => unused.once('exit', resolve))
+    expect(await executeElsewhere('well')).toEqual({ data: { is: 'well' } })
+    expect(started.length).toBe(3)
+  })
+
   it('ends with the readers, which are closed once', async () => {
     const { readers, execute } = await misbehaving()
     const stuck = expect(execute('stuck')).rejects.toThrow('was ended')
@@ -177,9 +196,9 @@ function newReaders(settings: ReaderSettings): Readers {
   return readers
 }
 
-async function misbehaving() {
+async function misbehaving(given: { keepMs?: number } = {}) {
   const { newContext, settings } = await probedInventory()
-  const options = { settings, threads: 1, log: silentLogger, overrunMs: 1, threadFile: MISBEHAVING }
+  const options = { settings, threads: 1, log: silentLogger, overrunMs: 1, threadFile: MISBEHAVING, ...given }
   const readers = new Readers(options)
   onTestFinished(() => readers.close())
   const document = parse('{ __typename }')
