@@ -1,7 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** The time that long work keeps the thread before the event loop gets a turn. */
-const SLICE_MS = 4
+/** The time that long work keeps the thread before others get it. */
+const SLICE_MS = 2
+
+/** A turn of the event loop that takes no longer had next to nothing to do. */
+const IDLE_TURN_MS = 0.3
+
+/** The most turns that others get, so that long work goes on while the thread is never idle. */
+const MAX_TURNS = 10
 
 /** Long work on a thread that others need too; yields after each step, of less than a millisecond. */
 export type Steps<T> = Generator<undefined, T, void>
@@ -18,10 +24,22 @@ export class Turn {
     return performance.now() - this.#begunAt >= SLICE_MS
   }
 
-  /** Resolves in the next turn of the event loop. */
+  /** Resolves when others have had the thread. */
   async next(): Promise<void> {
-    await nextTurn()
+    await letOthersWork()
     this.#begunAt = performance.now()
+  }
+}
+
+/**
+ * Resolves after a turn of the event loop in which nobody else had work, or after some turns. An answer of
+ * the API takes several; it would otherwise wait for a slice of long work in each of them.
+ */
+export async function letOthersWork(): Promise<void> {
+  for (let turns = 1; turns <= MAX_TURNS; turns += 1) {
+    const begunAt = performance.now()
+    await nextTurn()
+    if (performance.now() - begunAt <= IDLE_TURN_MS) return
   }
 }
 

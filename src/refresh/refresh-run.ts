@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RollcallError } from '../base/errors.ts'
 import type { TraceParent } from '../base/tracing.ts'
+import { letOthersWork } from '../base/turns.ts'
 import { describesDevice } from '../netconf/outcome/outcome.ts'
 import type { ProbeReport } from '../netconf/report/probe-report.ts'
 import type { ProbeResult } from '../store/probe-store.ts'
@@ -153,7 +153,7 @@ export class RefreshRun {
     this.#tracked = this.#context.concurrentProbes.begin()
     if (!hasTargets) {
       // With 14,000 devices, each of these steps takes some 20 ms. An API query waits for one, not for all.
-      await nextTurn()
+      await letOthersWork()
       const now = clock.now()
       const probedBefore = this.#row.force || coolDownMs === 0 ? null : now - coolDownMs
       const selection = { scope: this.#row.scope, probedBefore, orAfter: now + coolDownMs }
@@ -165,11 +165,11 @@ export class RefreshRun {
 
   async #probeTargets(): Promise<void> {
     const { store, knownHostsFile, clock } = this.#context
-    await nextTurn()
+    await letOthersWork()
     const targets = await store.refreshes.pendingTargets(this.#row.id)
     this.#tracked?.add(targets)
     if (targets.length === 0) return
-    await nextTurn()
+    await letOthersWork()
     const knownHosts = (await knownHostsFile?.read()) ?? null
     if (this.#stopReason) return
     this.#rate = new RateMeter(clock.now())

@@ -9,9 +9,10 @@ import { type ServiceOptions, useTwelve } from './support/twelve.ts'
 
 const twelve = useTwelve()
 
-/** A service, with how often it has asked each device, and the name of the first that it asks again. */
+/** A service, with how often it has asked each device, and the names of the first that it asks, and asks again. */
 async function newCounting(options: ServiceOptions = {}) {
   const asked: Record<string, number> = {}
+  const first = Promise.withResolvers<string>()
   const again = Promise.withResolvers<string>()
   const { store, service } = await twelve.service({
     throttle: { coolDownMs: 60_000 },
@@ -19,6 +20,7 @@ async function newCounting(options: ServiceOptions = {}) {
       const { name = '' } =
         twelve.fleet.records.find(({ address, port }) => address === task.host && port === task.port) ?? {}
       asked[name] = (asked[name] ?? 0) + 1
+      first.resolve(name)
       if (asked[name] === 2) again.resolve(name)
       return twelve.patientProbe(task, signal)
     },
@@ -26,6 +28,7 @@ async function newCounting(options: ServiceOptions = {}) {
   })
   return {
     asked,
+    first: first.promise,
     again: again.promise,
     store,
     service,
@@ -71,9 +74,9 @@ describe('concurrent refreshes', () => {
   })
 
   it('count failures in a row together if both probe, because the later one is forced', async () => {
-    const { asked, store, service, lyon } = await newCounting()
+    const { asked, first, store, service, lyon } = await newCounting()
     const one = await service.request(twelve.refreshRequest({ scope: lyon }))
-    await twelve.stateOf(service, 'PROBING')
+    await first
     const forced = await service.request(twelve.refreshRequest({ force: true }))
     await Promise.all([service.ended(one.refresh), service.ended(forced.refresh)])
     expect(asked).toMatchObject({ d1: 1, d5: 2, d6: 2 })

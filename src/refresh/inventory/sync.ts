@@ -1,7 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RollcallError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
-import { inTurns, type Steps } from '../../base/turns.ts'
+import { inTurns, letOthersWork, type Steps } from '../../base/turns.ts'
 import type { Ceiling } from '../../config/schema.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
 import type { Inventory } from '../../inventory/record.ts'
@@ -163,7 +162,7 @@ export async function applyCurrentPlan(
   const tryOnce = async () => {
     const snapshot = await store.inventory.snapshot()
     const planned = await inTurns(plan(snapshot.devices))
-    await nextTurn()
+    await letOthersWork()
     return await store.inventory.sync(planned, snapshot, signal)
   }
   for (let round = 1; round <= MAX_ROUNDS; round++) {

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
+import { letOthersWork } from '../../base/turns.ts'
 import { canonicalAddress } from '../../inventory/address.ts'
 import type { KnownDevice } from '../../inventory/diff.ts'
 import { type DeviceIdentity, endpointOf, identityKey } from '../../inventory/identity.ts'
@@ -23,7 +23,7 @@ export async function knownDevices(db: Kysely<Database>, source?: string): Promi
     const batch = await query.execute()
     for (const device of batch) known.push(internTexts(device, interned))
     if (batch.length < BATCH_SIZE) return known
-    await nextTurn()
+    await letOthersWork()
   }
 }
 

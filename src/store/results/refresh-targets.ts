@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expressionBuilder, type Kysely, sql, type Transaction } from 'kysely'
+import { letOthersWork } from '../../base/turns.ts'
 import type { DeviceLifecycle } from '../../inventory/record.ts'
 import type { ProbeOutcome } from '../../netconf/outcome/outcome.ts'
 import { BATCH_SIZE } from '../tables/batches.ts'
@@ -177,7 +177,7 @@ export async function pendingTargets(db: Kysely<Database>, id: number): Promise<
     for (const row of rows) targets[row.position - 1] = toTarget(row)
     if (rows.length < BATCH_SIZE) return targets.filter((target) => target !== undefined)
     after = rows.at(-1)?.deviceId ?? after
-    await nextTurn()
+    await letOthersWork()
   }
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { letOthersWork } from '../../base/turns.ts'
 
 /** Rows per statement, which takes some milliseconds. */
 export const BATCH_SIZE = 500
@@ -15,7 +15,7 @@ export async function inBatches<T>(
     batch.push(row)
     if (batch.length < size) continue
     await work(batch, offset)
-    await nextTurn()
+    await letOthersWork()
     offset += batch.length
     batch = []
   }
