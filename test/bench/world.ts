@@ -1,18 +1,11 @@
 import { Command } from 'commander'
 import { latency, wholeNumber } from '../../src/cli/options.ts'
 import type { LatencyRange } from '../../src/simulator/line.ts'
-import {
-  type Latencies,
-  measureBesideHierarchy,
-  measureRun,
-  pageQuery,
-  type Run,
-} from './api/refresh-load.ts'
+import { distantPages, type Run } from './api/refresh-load.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { setUpGateway } from './support/gateway-over-fleet.ts'
 import { countOption, devicesOption, faultyOption, timeoutOption } from './support/options.ts'
 import { resetPeakMemory, usageNotes, usageOf } from './support/process-usage.ts'
-import { queryLatencies } from './support/query-load.ts'
 import { completeRefresh } from './support/refreshes.ts'
 import { fixed, megabytes, milliseconds, outcomeList, printReport, seconds } from './support/report.ts'
 import { phaseTimes } from './world/phases.ts'
@@ -46,10 +39,9 @@ const command = new Command('bench:world')
   .option('--loss <percent>', 'how many packets are lost and sent again', wholeNumber(0, 100), 0)
   .addOption(countOption('--refreshes <n>', 'how many refreshes, after a first one', 1))
   .addOption(countOption('--rate <n>', 'pages a second that are asked for, idle and in a refresh', 20))
-  .addOption(countOption('--idle <s>', 'how many seconds the idle gateway is asked', 15))
+  .addOption(countOption('--idle <s>', 'how many seconds the idle gateway is asked', 30))
 
 interface WorldRun extends Run {
-  besideHierarchy: Latencies[]
   cpuMsPerProbe: number | null
   peakMemoryBytes: number | null
 }
@@ -64,21 +56,20 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
   const first = await completeRefresh(url)
   const firstPeak = usageOf(gateway.pid)?.peakMemoryBytes ?? null
   tell(`the first refresh, which also adds the devices: ${seconds(first.wallMs)}`)
-  const queries = [await pageQuery(url)]
-  await queryLatencies(url, queries, { perSecond: 100, signal: AbortSignal.timeout(2_000) })
+  const pages = await distantPages(stack, url, options.rate)
   const runs: WorldRun[] = []
   for (let count = 1; count <= options.refreshes; count += 1) {
     tell(`refresh ${count} of ${options.refreshes}`)
     resetPeakMemory(gateway.pid)
     const before = usageOf(gateway.pid)
-    const run = await measureRun(url, queries, { rate: options.rate, idleMs: options.idle * 1_000 })
+    const run = await pages.measureInRefresh(options.idle * 1_000)
     const after = usageOf(gateway.pid)
     const cpuMs = before === null || after === null ? null : after.cpuMs - before.cpuMs
     runs.push({
       ...run,
       cpuMsPerProbe: cpuMs === null ? null : cpuMs / devices,
       peakMemoryBytes: after?.peakMemoryBytes ?? null,
-      besideHierarchy: await measureBesideHierarchy(url, queries, options.rate),
+      besideHierarchy: await pages.measureBesideHierarchy(),
     })
   }
   const phases = await phaseTimes(url, options.latency)
@@ -146,9 +137,9 @@ function cellsOf(count: number, run: WorldRun): string[] {
     seconds(refreshMs),
     `${fixed(cpuMsPerProbe, 2)} ms`,
     megabytes(peakMemoryBytes),
-    milliseconds(idle[0]?.p99Ms ?? null),
-    milliseconds(duringRefresh[0]?.p99Ms ?? null),
-    milliseconds(besideHierarchy[0]?.p99Ms ?? null),
+    milliseconds(idle.p99Ms),
+    milliseconds(duringRefresh.p99Ms),
+    milliseconds(besideHierarchy.p99Ms),
     outcomeList(outcomes),
   ]
 }

@@ -1,10 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { CloseStack } from '../../../src/base/close.ts'
 import { dataOf } from '../../support/graphql-answer.ts'
 import { tell } from '../support/benchmark.ts'
 import type { WrittenDatabase } from '../support/gateway-over-database.ts'
-import type { PageLoad, PageLoadResult } from '../support/page-load.ts'
+import type { PageLoadResult } from '../support/page-load.ts'
+import { PageProcess } from '../support/page-process.ts'
 import { type ProcessUsage, usageOf } from '../support/process-usage.ts'
 import { percentile } from '../support/statistics.ts'
 import { type InventorySize, writtenDevice } from '../support/written-inventory.ts'
@@ -66,23 +65,21 @@ export async function measurePages(
   try {
     const gateway = stack.own(database.start())
     const url = await gateway.url
-    const program = fork(new URL('../clients/page-load.ts', import.meta.url), { serialization: 'advanced' })
-    stack.defer(() => program.kill())
+    const pages = stack.own(new PageProcess())
     const cursors = await pageCursors(url, size)
     // Each load goes on where the one before has stopped, so that no answer of that one can be of use.
     let next = 0
     const different = (): string[] => [...cursors.slice(next), ...cursors.slice(0, next)]
     const load = async (cursorsOfLoad: string[], paceOfLoad: number | null, ms = durationMs) => {
-      const job: PageLoad = {
+      const before = usageOf(gateway.pid)
+      const result = await pages.ask({
         url,
         query: PAGE,
         cursors: cursorsOfLoad,
         clients,
         pace: paceOfLoad,
         durationMs: ms,
-      }
-      const before = usageOf(gateway.pid)
-      const result = await run(program, job)
+      })
       next = (next + result.latencies.length) % cursors.length
       return summarize(result, before, usageOf(gateway.pid))
     }
@@ -102,20 +99,6 @@ export async function measurePages(
     return { devices: size.devices, loads, peakMemoryBytes }
   } finally {
     await stack.close()
-  }
-}
-
-async function run(program: ChildProcess, load: PageLoad): Promise<PageLoadResult> {
-  program.send(load)
-  const abort = new AbortController()
-  try {
-    const failed = once(program, 'exit', { signal: abort.signal }).then(() => {
-      throw new Error('The process that asks for pages has ended.')
-    })
-    const [result] = await Promise.race([once(program, 'message', { signal: abort.signal }), failed])
-    return result as PageLoadResult
-  } finally {
-    abort.abort()
   }
 }
 

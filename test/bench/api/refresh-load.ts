@@ -1,18 +1,15 @@
-import { fork } from 'node:child_process'
 import type { CloseStack } from '../../../src/base/close.ts'
 import { dataOf } from '../../support/graphql-answer.ts'
 import { tell } from '../support/benchmark.ts'
 import { setUpGateway } from '../support/gateway-over-fleet.ts'
 import { HIERARCHY } from '../support/hierarchy-query.ts'
-import type { PageLoad } from '../support/page-load.ts'
-import { type LoadQuery, queryLatencies } from '../support/query-load.ts'
+import { PageProcess } from '../support/page-process.ts'
 import { completeRefresh } from '../support/refreshes.ts'
 import { fixed, milliseconds, outcomeList, seconds, type Table } from '../support/report.ts'
 import { median, percentile } from '../support/statistics.ts'
 
 const PAGE_SIZE = 100
-const PAGE_LOAD = new URL('../clients/page-load.ts', import.meta.url)
-/** The hierarchy is asked for until the refresh ends, or for this long. */
+/** Pages and the hierarchy are asked for until the refresh ends, or for this long. */
 const MAX_REFRESH_MS = 600_000
 
 const PAGE = `query ($after: String) {
@@ -34,7 +31,7 @@ const CURSORS = `query ($after: String) {
 /** A prime number, so that it reaches all devices unless their number is a multiple of it. */
 const STRIDE = 101
 
-export interface Latencies {
+interface Latencies {
   queries: number
   p50Ms: number
   p99Ms: number
@@ -44,9 +41,10 @@ export interface Latencies {
 export interface Run {
   refreshMs: number
   outcomes: Record<string, number>
-  /** By query, in their order. */
-  idle: Latencies[]
-  duringRefresh: Latencies[]
+  idle: Latencies
+  duringRefresh: Latencies
+  /** In one more refresh, while another client asks for the whole hierarchy once a second. */
+  besideHierarchy: Latencies
 }
 
 export interface RefreshLoadOptions {
@@ -62,13 +60,10 @@ export interface RefreshLoadOptions {
 }
 
 export interface RefreshLoadResult {
-  queries: ReturnType<typeof rowOf>[]
-  runs: LoadedRun[]
+  runs: Run[]
 }
 
-type LoadedRun = Run & { besideHierarchy: Latencies[] }
-
-/** Latency of queries to a gateway over a fleet, idle and during a refresh. */
+/** Latency of pages of a gateway over a fleet, idle and during a refresh. */
 export async function measureDuringRefresh(
   stack: CloseStack,
   options: RefreshLoadOptions,
@@ -77,19 +72,20 @@ export async function measureDuringRefresh(
   const url = await setup.start().url
   tell('a first refresh, so that every device has a last probe')
   await completeRefresh(url)
-  const queries = [await pageQuery(url)]
-  // What is compiled and cached by the first queries is no latency of the others.
-  await queryLatencies(url, queries, { perSecond: 100, signal: AbortSignal.timeout(2_000) })
-  const runs: LoadedRun[] = []
+  const pages = await distantPages(stack, url, options.rate)
+  const runs: Run[] = []
   for (let count = 1; count <= options.runs; count += 1) {
     tell(`run ${count} of ${options.runs}`)
-    const run = await measureRun(url, queries, options)
-    runs.push({ ...run, besideHierarchy: await measureBesideHierarchy(url, queries, options.rate) })
+    const inRefresh = await pages.measureInRefresh(options.idleMs)
+    runs.push({ ...inRefresh, besideHierarchy: await pages.measureBesideHierarchy() })
   }
-  return { queries: queries.map(({ name }, query) => rowOf(name, query, runs)), runs }
+  return { runs }
 }
 
-export function refreshTables({ queries, runs }: RefreshLoadResult): Table[] {
+export function refreshTables({ runs }: RefreshLoadResult): Table[] {
+  const idle = mediansOf(runs.map((run) => run.idle))
+  const duringRefresh = mediansOf(runs.map((run) => run.duringRefresh))
+  const besideHierarchy = mediansOf(runs.map((run) => run.besideHierarchy))
   return [
     {
       columns: [
@@ -105,34 +101,107 @@ export function refreshTables({ queries, runs }: RefreshLoadResult): Table[] {
         'beside the hierarchy p99',
         'ratio to in a refresh',
       ],
-      rows: queries.map(({ name, idle, duringRefresh, besideHierarchy, ratio }) => [
-        name,
-        ...cellsOf(idle),
-        ...cellsOf(duringRefresh),
-        fixed(ratio.p50, 2),
-        fixed(ratio.p99, 2),
-        milliseconds(besideHierarchy.p99Ms),
-        fixed(besideHierarchy.p99Ms / duringRefresh.p99Ms, 2),
-      ]),
+      rows: [
+        [
+          `page of ${PAGE_SIZE} devices`,
+          ...cellsOf(idle),
+          ...cellsOf(duringRefresh),
+          fixed(duringRefresh.p50Ms / idle.p50Ms, 2),
+          fixed(duringRefresh.p99Ms / idle.p99Ms, 2),
+          milliseconds(besideHierarchy.p99Ms),
+          fixed(besideHierarchy.p99Ms / duringRefresh.p99Ms, 2),
+        ],
+      ],
     },
     {
       columns: ['run', 'refresh', 'queries idle', 'in the refresh', 'outcomes'],
-      rows: runs.map(({ refreshMs, idle, duringRefresh, outcomes }, index) => [
+      rows: runs.map(({ refreshMs, idle: idleOf, duringRefresh: loadOf, outcomes }, index) => [
         String(index + 1),
         seconds(refreshMs),
-        String(totalOf(idle)),
-        String(totalOf(duringRefresh)),
+        String(idleOf.queries),
+        String(loadOf.queries),
         outcomeList(outcomes),
       ]),
     },
   ]
 }
 
+/** Returns a client that was answered for a while: what is compiled and cached by then is no latency of the others. */
+export async function distantPages(stack: CloseStack, url: string, rate: number): Promise<DistantPages> {
+  const pages = new DistantPages(stack, url, { cursors: await cursorsFarApart(url), rate })
+  await pages.warmUp()
+  return pages
+}
+
 /**
- * Pages that begin at one device after the other, far apart. No page is asked for again before all others were, so that
- * none is answered from memory: it would be while the gateway is idle, and could not be in a refresh.
+ * Asks for pages that begin at one device after the other, far apart. No page is asked for again before all others were, so
+ * that none is answered from memory: it would be while the gateway is idle, and could not be in a refresh.
  */
-export async function pageQuery(url: string): Promise<LoadQuery> {
+class DistantPages {
+  readonly #client: PageProcess
+  readonly #other: PageProcess
+  readonly #url: string
+  readonly #rate: number
+  readonly #cursors: readonly string[]
+  #asked = 0
+
+  constructor(stack: CloseStack, url: string, { cursors, rate }: { cursors: string[]; rate: number }) {
+    this.#client = stack.own(new PageProcess())
+    this.#other = stack.own(new PageProcess())
+    this.#url = url
+    this.#rate = rate
+    this.#cursors = cursors
+  }
+
+  async warmUp(): Promise<void> {
+    await this.#ask(2_000, 100)
+  }
+
+  async measureInRefresh(idleMs: number): Promise<Omit<Run, 'besideHierarchy'>> {
+    const idle = await this.#ask(idleMs)
+    const { refresh, latencies } = await this.#askInRefresh()
+    return { refreshMs: refresh.wallMs, outcomes: refresh.outcomes, idle, duringRefresh: latencies }
+  }
+
+  async measureBesideHierarchy(): Promise<Latencies> {
+    const hierarchy = this.#other.ask({
+      url: this.#url,
+      query: HIERARCHY,
+      cursors: [''],
+      clients: 1,
+      pace: 1,
+      durationMs: MAX_REFRESH_MS,
+    })
+    const [{ latencies }] = await Promise.all([
+      this.#askInRefresh().finally(() => this.#other.stop()),
+      hierarchy,
+    ])
+    return latencies
+  }
+
+  async #askInRefresh() {
+    const [refresh, latencies] = await Promise.all([
+      completeRefresh(this.#url).finally(() => this.#client.stop()),
+      this.#ask(MAX_REFRESH_MS),
+    ])
+    return { refresh, latencies }
+  }
+
+  async #ask(durationMs: number, pace = this.#rate): Promise<Latencies> {
+    const { latencies } = await this.#client.ask({
+      url: this.#url,
+      query: PAGE,
+      cursors: [...this.#cursors.slice(this.#asked), ...this.#cursors.slice(0, this.#asked)],
+      clients: 1,
+      pace,
+      durationMs,
+    })
+    this.#asked = (this.#asked + latencies.length) % this.#cursors.length
+    return summarize([...latencies])
+  }
+}
+
+async function cursorsFarApart(url: string): Promise<string[]> {
   const cursors: string[] = []
   for (let after: string | null = null, hasNext = true; hasNext; ) {
     const { devices }: CursorsAnswer = await dataOf(url, CURSORS, { after })
@@ -140,15 +209,7 @@ export async function pageQuery(url: string): Promise<LoadQuery> {
     after = devices.pageInfo.endCursor
     hasNext = devices.pageInfo.hasNextPage && after !== null
   }
-  let asked = 0
-  return {
-    name: `page of ${PAGE_SIZE} devices`,
-    query: PAGE,
-    variables: () => {
-      asked += 1
-      return { after: cursors[(asked * STRIDE) % cursors.length] }
-    },
-  }
+  return cursors.map((_, index) => cursors[(index * STRIDE) % cursors.length] ?? '')
 }
 
 interface CursorsAnswer {
@@ -158,58 +219,6 @@ interface CursorsAnswer {
   }
 }
 
-export async function measureRun(
-  url: string,
-  queries: readonly LoadQuery[],
-  { rate, idleMs }: Pick<RefreshLoadOptions, 'rate' | 'idleMs'>,
-): Promise<Run> {
-  const whileIdle = await queryLatencies(url, queries, {
-    perSecond: rate,
-    signal: AbortSignal.timeout(idleMs),
-  })
-  const { refresh, latencies } = await latenciesInRefresh(url, queries, rate)
-  return {
-    refreshMs: refresh.wallMs,
-    outcomes: refresh.outcomes,
-    idle: whileIdle.map(summarize),
-    duringRefresh: latencies.map(summarize),
-  }
-}
-
-/** The latencies in a refresh during which another client asks for the whole hierarchy once a second. */
-export async function measureBesideHierarchy(
-  url: string,
-  queries: readonly LoadQuery[],
-  rate: number,
-): Promise<Latencies[]> {
-  const client = fork(PAGE_LOAD, { serialization: 'advanced' })
-  const load: PageLoad = {
-    url,
-    query: HIERARCHY,
-    cursors: [''],
-    clients: 1,
-    pace: 1,
-    durationMs: MAX_REFRESH_MS,
-  }
-  client.send(load)
-  try {
-    const { latencies } = await latenciesInRefresh(url, queries, rate)
-    if (client.exitCode !== null) throw new Error('The process that asks for the hierarchy has ended.')
-    return latencies.map(summarize)
-  } finally {
-    client.kill()
-  }
-}
-
-async function latenciesInRefresh(url: string, queries: readonly LoadQuery[], perSecond: number) {
-  const ended = new AbortController()
-  const [refresh, latencies] = await Promise.all([
-    completeRefresh(url).finally(() => ended.abort()),
-    queryLatencies(url, queries, { perSecond, signal: ended.signal }),
-  ])
-  return { refresh, latencies }
-}
-
 function summarize(latencies: readonly number[]): Latencies {
   return {
     queries: latencies.length,
@@ -217,14 +226,6 @@ function summarize(latencies: readonly number[]): Latencies {
     p99Ms: percentile(latencies, 0.99),
     maxMs: percentile(latencies, 1),
   }
-}
-
-function rowOf(name: string, query: number, runs: readonly LoadedRun[]) {
-  const idle = mediansOf(runs.flatMap((run) => run.idle[query] ?? []))
-  const duringRefresh = mediansOf(runs.flatMap((run) => run.duringRefresh[query] ?? []))
-  const besideHierarchy = mediansOf(runs.flatMap((run) => run.besideHierarchy[query] ?? []))
-  const ratio = { p50: duringRefresh.p50Ms / idle.p50Ms, p99: duringRefresh.p99Ms / idle.p99Ms }
-  return { name, idle, duringRefresh, besideHierarchy, ratio }
 }
 
 function mediansOf(runs: readonly Latencies[]): Omit<Latencies, 'queries'> {
@@ -237,8 +238,4 @@ function mediansOf(runs: readonly Latencies[]): Omit<Latencies, 'queries'> {
 
 function cellsOf({ p50Ms, p99Ms, maxMs }: Omit<Latencies, 'queries'>): string[] {
   return [milliseconds(p50Ms), milliseconds(p99Ms), milliseconds(maxMs)]
-}
-
-function totalOf(latencies: readonly Latencies[]): number {
-  return latencies.reduce((total, { queries }) => total + queries, 0)
 }

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HttpConnection } from '../support/http-connection.ts'
-import type { PageLoad, PageLoadResult } from '../support/page-load.ts'
+import { type PageLoad, type PageLoadResult, STOP } from '../support/page-load.ts'
 
 // The process that asks for pages, as many clients at once. It answers each load with what came of it.
 
-process.on('message', async (load: PageLoad) => {
-  process.send?.(await run(load))
+let end = 0
+
+process.on('message', async (load: PageLoad | typeof STOP) => {
+  if (load === STOP) end = 0
+  else process.send?.(await run(load))
 })
 process.once('disconnect', () => process.exit())
 
@@ -18,7 +21,7 @@ async function run({ url, query, cursors, clients, pace, durationMs }: PageLoad)
   let bytes = 0
   const begun = performance.now()
   const cpuBefore = process.cpuUsage()
-  const end = begun + durationMs
+  end = begun + durationMs
 
   const ask = async (connection: HttpConnection, since: number): Promise<void> => {
     const body = bodies[sent % bodies.length] ?? ''

@@ -15,6 +15,9 @@ export interface PageLoad {
   durationMs: number
 }
 
+/** The message after which no further page is asked for. */
+export const STOP = 'stop'
+
 /** What came of it. */
 export interface PageLoadResult {
   /** Milliseconds, to the last byte; at a pace counted from when the query was due, where the one before it was late. */

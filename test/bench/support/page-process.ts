@@ -1,0 +1,39 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { Closable } from '../../../src/base/close.ts'
+import { type PageLoad, type PageLoadResult, STOP } from './page-load.ts'
+
+/**
+ * A process that asks for pages. It collects garbage on its only thread: helpers would take the processor from the gateway
+ * that it measures.
+ */
+export class PageProcess implements Closable {
+  readonly #child: ChildProcess = fork(new URL('../clients/page-load.ts', import.meta.url), {
+    serialization: 'advanced',
+    execArgv: ['--single-threaded'],
+  })
+
+  /** Resolves with what came of the load; rejects where an answer has errors. One load at a time. */
+  async ask(load: PageLoad): Promise<PageLoadResult> {
+    this.#child.send(load)
+    const abort = new AbortController()
+    try {
+      const failed = once(this.#child, 'exit', { signal: abort.signal }).then(() => {
+        throw new Error('The process that asks for pages has ended.')
+      })
+      const [result] = await Promise.race([once(this.#child, 'message', { signal: abort.signal }), failed])
+      return result as PageLoadResult
+    } finally {
+      abort.abort()
+    }
+  }
+
+  /** Ends the load that is under way, before its time. */
+  stop(): void {
+    this.#child.send(STOP)
+  }
+
+  async close(): Promise<void> {
+    this.#child.kill()
+  }
+}
