@@ -18,9 +18,10 @@ export interface FleetProcess extends Fleet {
 export async function spawnFleet(options: FleetOptions, signal?: AbortSignal): Promise<FleetProcess> {
   signal?.throwIfAborted()
   const child = fork(moduleUrl('./fleet-process.ts', import.meta.url), {
-    // Node 22 warns about type stripping. The flags of the owner (a debugger, the hooks of a test runner) are
+    // Node 22 warns about type stripping. Garbage is collected seldom and on one thread, so that the devices
+    // take little CPU from the gateway. The flags of the owner (a debugger, the hooks of a test runner) are
     // not meant for its devices.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', '--single-threaded-gc', '--max-semi-space-size=64'],
     serialization: 'advanced',
     // The owner's stdout must have only what the owner prints.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
