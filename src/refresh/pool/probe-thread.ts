@@ -15,8 +15,12 @@ import {
 /** The probes started in one turn, so that thousands of orders at once do not block the event loop. */
 const STARTS_PER_TURN = 64
 const LATENESS_EVERY_MS = 50
-/** The time that an answer waits for others, since a message costs the API's thread more than its content. */
-const GATHER_MS = 5
+/**
+ * The time that an answer waits for others. A message costs the API's thread more than its content. Besides,
+ * it is woken while this thread holds the lock of the port, and may wait until this thread, which has a lower
+ * priority, runs again.
+ */
+const GATHER_MS = 20
 
 if (parentPort === null) throw new Error('This file is the main file of a worker thread.')
 const port = parentPort
