@@ -1,9 +1,12 @@
-import { letOthersWork } from '../../base/turns.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** Rows per statement, which takes some milliseconds. */
 export const BATCH_SIZE = 500
 
-/** Calls `work` with one batch of rows after the other, and yields to the event loop in between. */
+/**
+ * Calls `work` with one batch of rows after the other, and yields to the event loop in between, for one turn:
+ * in a transaction, others wait for the database.
+ */
 export async function inBatches<T>(
   rows: Iterable<T>,
   work: (batch: readonly T[], offset: number) => Promise<unknown>,
@@ -15,7 +18,7 @@ export async function inBatches<T>(
     batch.push(row)
     if (batch.length < size) continue
     await work(batch, offset)
-    await letOthersWork()
+    await nextTurn()
     offset += batch.length
     batch = []
   }
