@@ -6,8 +6,8 @@ const SLICE_MS = 2
 /** A turn of the event loop that takes no longer had next to nothing to do. */
 const IDLE_TURN_MS = 0.3
 
-/** The most turns that others get, so that long work goes on while the thread is never idle. */
-const MAX_TURNS = 10
+/** The most time that others get before long work goes on, so that it ends where the thread is never idle. */
+const OTHERS_MS = 10
 
 /** Long work on a thread that others need too; yields after each step, of less than a millisecond. */
 export type Steps<T> = Generator<undefined, T, void>
@@ -15,7 +15,7 @@ export type Steps<T> = Generator<undefined, T, void>
 /** Items of a list in one step, each of some microseconds. */
 export const ITEMS_PER_STEP = 100
 
-/** Counts the time that work has kept the thread since the last turn of the event loop. */
+/** Counts the time that work has kept the thread since others last had it. */
 export class Turn {
   #begunAt = performance.now()
 
@@ -32,14 +32,16 @@ export class Turn {
 }
 
 /**
- * Resolves after a turn of the event loop in which nobody else had work, or after some turns. An answer of
- * the API takes several; it would otherwise wait for a slice of long work in each of them.
+ * Resolves after a turn of the event loop in which others had next to no work, or after 10 ms. An answer of
+ * the API takes several turns; it would otherwise wait for a slice of long work in each of them.
  */
 export async function letOthersWork(): Promise<void> {
-  for (let turns = 1; turns <= MAX_TURNS; turns += 1) {
-    const begunAt = performance.now()
+  const begunAt = performance.now()
+  for (let turnBegunAt = begunAt; ; ) {
     await nextTurn()
-    if (performance.now() - begunAt <= IDLE_TURN_MS) return
+    const now = performance.now()
+    if (now - turnBegunAt <= IDLE_TURN_MS || now - begunAt >= OTHERS_MS) return
+    turnBegunAt = now
   }
 }
 

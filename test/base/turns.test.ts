@@ -6,7 +6,7 @@ test('long work gives the event loop turns, as many as its steps take time', asy
   const turnsFor = (count: number) => turnsDuring(() => inTurns(stepsOf(count)))
   expect(await turnsFor(1)).toBe(0)
   const few = await turnsFor(100)
-  expect(few).toBeGreaterThan(10)
+  expect(few).toBeGreaterThan(5)
   expect(await turnsFor(1_000)).toBeGreaterThanOrEqual(9 * few)
 })
 
@@ -19,7 +19,7 @@ test('others have the thread until a turn without work, but not for ever', async
     let turns = 0
     let immediate = setImmediate(function other() {
       turns += 1
-      if (turns <= busy) now += 5
+      if (turns <= busy) now += 1
       immediate = setImmediate(other)
     })
     await letOthersWork()
@@ -29,7 +29,7 @@ test('others have the thread until a turn without work, but not for ever', async
   expect(await turnsOf(0)).toBe(1)
   expect(await turnsOf(4)).toBe(5)
   const most = await turnsOf(1_000)
-  expect(most).toBeLessThan(1_000)
+  expect(most).toBeLessThan(100)
   expect(await turnsOf(2_000)).toBe(most)
 })
 
