@@ -1,9 +1,8 @@
 #!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=8 --heap-growing-percent=50 --v8-pool-size=1
 // The flags, which the scripts of package.json set as well, make V8 collect garbage instead of keeping the
-// memory, with one helper thread instead of four. These kept both processors of a small machine from the API,
-// and with their help each probe cost 6 to 9 % more CPU. The variable, which scripts cannot set on Windows,
-// has the GNU C library keep two pools of free memory instead of one for each of a dozen threads. Kernels
-// before 5.1 read 127 characters of the first line.
+// memory, with one helper thread instead of four. Four helpers kept both processors of a small machine from the
+// API. The variable, which scripts cannot set on Windows, has the GNU C library keep two pools of free memory
+// instead of one for each of a dozen threads. Kernels before 5.1 read only 127 characters of the first line.
 // Plain JavaScript for Node.js 12 and newer, without imports of the project at the top: a Node.js that is too
 // old reads only this file, and better-sqlite3 would end the process without a message.
 import { spawn } from 'node:child_process'

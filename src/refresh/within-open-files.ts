@@ -15,7 +15,7 @@ export interface OpenFileNeeds {
 const MAX_CONNECTIONS = 10_000
 const MIN_CONNECTIONS = 32
 
-/** A reader thread takes about 50 MB of memory from its first query on. */
+/** A reader thread takes 50 to 80 MB of memory. */
 const MAX_READER_THREADS = 4
 
 /** The needs of a process that serves no clients. */

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
-import { NODE_FLAGS } from '../cli/run-rollcall.ts'
+import { BIN, NODE_FLAGS } from '../cli/run-rollcall.ts'
 
 it.each(['start', 'demo', 'rollcall'] as const)(
   'npm run %s starts Node.js with the flags of the bin',
@@ -9,3 +10,7 @@ it.each(['start', 'demo', 'rollcall'] as const)(
     expect(packageJson.scripts[name]).toMatch(new RegExp(`^node ${NODE_FLAGS.join(' ')} src/cli/bin.js`))
   },
 )
+
+it('the first line of the bin is no longer than what kernels before 5.1 read', () => {
+  expect(readFileSync(BIN, 'utf8').indexOf('\n')).toBeLessThanOrEqual(127)
+})

@@ -25,7 +25,7 @@ const KEEP_MS = 20_000
 
 export interface ReaderOptions {
   settings: ReaderSettings
-  /** The most threads at once. */
+  /** The most threads that take queries at once. */
   threads: number
   log: Logger
   /** Default: `OVERRUN_MS`. */
@@ -191,6 +191,7 @@ export class ReaderThread {
     this.#worker.once('exit', (code) => {
       this.#hasExited = true
       this.#isUsable = false
+      clearTimeout(this.#unused)
       this.#take()?.reject(reason ?? new Error(`A reader thread ended with exit code ${code}.`))
     })
   }

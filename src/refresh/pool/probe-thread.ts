@@ -17,8 +17,8 @@ const STARTS_PER_TURN = 64
 const LATENESS_EVERY_MS = 50
 /**
  * The time that an answer waits for others. A message costs the API's thread more than its content. Besides,
- * it is woken while this thread holds the lock of the port, and may wait until this thread, which has a lower
- * priority, runs again.
+ * that thread is woken while this one holds the lock of the port, and may wait until this one, whose priority
+ * is lower, runs again. A slot of the throttle is free as much later.
  */
 const GATHER_MS = 20
 
