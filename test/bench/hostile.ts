@@ -22,7 +22,6 @@ const command = new Command('bench:hostile')
 const INNOCENT = {
   name: 'innocent',
   query: '{ devices(first: 10) { nodes { name site { name } } } }',
-  variables: () => ({}),
 }
 
 interface Measured {
@@ -96,10 +95,10 @@ async function measure(url: string, request: HostileRequest, times: number): Pro
 async function innocentLatencies(url: string, meanwhile: () => Promise<void>): Promise<number[]> {
   const over = new AbortController()
   const [latencies] = await Promise.all([
-    queryLatencies(url, [INNOCENT], { perSecond: 100, signal: over.signal }),
+    queryLatencies(url, INNOCENT, { perSecond: 100, signal: over.signal }),
     meanwhile().finally(() => over.abort()),
   ])
-  return latencies[0] ?? []
+  return latencies
 }
 
 /** The same with a comment, so that nothing is known of it from the turn before. */

@@ -60,12 +60,14 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
   const runs: WorldRun[] = []
   for (let count = 1; count <= options.refreshes; count += 1) {
     tell(`refresh ${count} of ${options.refreshes}`)
+    const idle = await pages.measureIdle(options.idle * 1_000)
     resetPeakMemory(gateway.pid)
     const before = usageOf(gateway.pid)
-    const run = await pages.measureInRefresh(options.idle * 1_000)
+    const run = await pages.measureInRefresh()
     const after = usageOf(gateway.pid)
     const cpuMs = before === null || after === null ? null : after.cpuMs - before.cpuMs
     runs.push({
+      idle,
       ...run,
       cpuMsPerProbe: cpuMs === null ? null : cpuMs / devices,
       peakMemoryBytes: after?.peakMemoryBytes ?? null,
@@ -115,7 +117,7 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
       'The first refresh adds the devices to the database and does not know yet which of them stall.',
       'Phases are those of supported devices. Their times include the wait for the processor.',
       'Beside the hierarchy: in one more refresh, in which another client asks for the whole hierarchy once a second.',
-      'CPU includes that of the pages, also those of the idle gateway.',
+      'CPU includes that of the pages meanwhile.',
       ...usageNotes(),
     ],
     data: { options, first, runs, phases },

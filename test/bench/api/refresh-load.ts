@@ -76,8 +76,9 @@ export async function measureDuringRefresh(
   const runs: Run[] = []
   for (let count = 1; count <= options.runs; count += 1) {
     tell(`run ${count} of ${options.runs}`)
-    const inRefresh = await pages.measureInRefresh(options.idleMs)
-    runs.push({ ...inRefresh, besideHierarchy: await pages.measureBesideHierarchy() })
+    const idle = await pages.measureIdle(options.idleMs)
+    const inRefresh = await pages.measureInRefresh()
+    runs.push({ idle, ...inRefresh, besideHierarchy: await pages.measureBesideHierarchy() })
   }
   return { runs }
 }
@@ -157,10 +158,13 @@ class DistantPages {
     await this.#ask(2_000, 100)
   }
 
-  async measureInRefresh(idleMs: number): Promise<Omit<Run, 'besideHierarchy'>> {
-    const idle = await this.#ask(idleMs)
+  async measureIdle(durationMs: number): Promise<Latencies> {
+    return await this.#ask(durationMs)
+  }
+
+  async measureInRefresh(): Promise<Pick<Run, 'refreshMs' | 'outcomes' | 'duringRefresh'>> {
     const { refresh, latencies } = await this.#askInRefresh()
-    return { refreshMs: refresh.wallMs, outcomes: refresh.outcomes, idle, duringRefresh: latencies }
+    return { refreshMs: refresh.wallMs, outcomes: refresh.outcomes, duringRefresh: latencies }
   }
 
   async measureBesideHierarchy(): Promise<Latencies> {

@@ -4,11 +4,11 @@ import { type PageLoad, type PageLoadResult, STOP } from '../support/page-load.t
 
 // The process that asks for pages, as many clients at once. It answers each load with what came of it.
 
-let end = 0
+let isStopped = false
 
 process.on('message', async (load: PageLoad | typeof STOP) => {
-  if (load === STOP) end = 0
-  else process.send?.(await run(load))
+  isStopped = load === STOP
+  if (load !== STOP) process.send?.(await run(load))
 })
 process.once('disconnect', () => process.exit())
 
@@ -21,7 +21,7 @@ async function run({ url, query, cursors, clients, pace, durationMs }: PageLoad)
   let bytes = 0
   const begun = performance.now()
   const cpuBefore = process.cpuUsage()
-  end = begun + durationMs
+  const isOver = () => isStopped || performance.now() >= begun + durationMs
 
   const ask = async (connection: HttpConnection, since: number): Promise<void> => {
     const body = bodies[sent % bodies.length] ?? ''
@@ -34,12 +34,13 @@ async function run({ url, query, cursors, clients, pace, durationMs }: PageLoad)
     bytes += answer.bytes
   }
   const withoutPause = async (connection: HttpConnection): Promise<void> => {
-    while (performance.now() < end) await ask(connection, performance.now())
+    while (!isOver()) await ask(connection, performance.now())
   }
   const atPace = async (connection: HttpConnection, everyMs: number): Promise<void> => {
-    for (let due = begun + Math.random() * everyMs; due < end; ) {
+    for (let due = begun + Math.random() * everyMs; ; ) {
       const early = due - performance.now()
       if (early > 0) await sleep(early)
+      if (isOver()) return
       // A timer that is late is no fault of the server, the answer before is.
       await ask(connection, early > 0 ? performance.now() : due)
       // People do not ask in step.

@@ -4,8 +4,8 @@ import type { Closable } from '../../../src/base/close.ts'
 import { type PageLoad, type PageLoadResult, STOP } from './page-load.ts'
 
 /**
- * A process that asks for pages. It collects garbage on its only thread: helpers would take the processor from the gateway
- * that it measures.
+ * A process that asks for pages. It compiles and collects garbage on its only thread: helpers would take the processor from
+ * the gateway that it measures.
  */
 export class PageProcess implements Closable {
   readonly #child: ChildProcess = fork(new URL('../clients/page-load.ts', import.meta.url), {
@@ -30,7 +30,8 @@ export class PageProcess implements Closable {
 
   /** Ends the load that is under way, before its time. */
   stop(): void {
-    this.#child.send(STOP)
+    // It has ended where an answer had errors, and `ask` says so.
+    if (this.#child.connected) this.#child.send(STOP, () => undefined)
   }
 
   async close(): Promise<void> {

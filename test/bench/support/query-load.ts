@@ -5,33 +5,28 @@ import { post } from '../../support/graphql-answer.ts'
 const UNCOMPRESSED = { 'accept-encoding': 'identity' }
 
 /** A query that a frontend would send again and again. */
-export interface LoadQuery {
+interface LoadQuery {
   name: string
   query: string
-  /** Returns the variables of the next query. */
-  variables(): object
 }
 
 /**
- * Sends the queries in turn, at a fixed rate whether the one before is answered or not, until the signal aborts, and
- * returns how long each answer took in milliseconds, to its last byte: by query, in their order.
+ * Sends the query at a fixed rate, whether the one before is answered or not, until the signal aborts. Returns how long each
+ * answer took in milliseconds, to its last byte.
  *
  * @throws where one is answered with an error
  */
 export async function queryLatencies(
   url: string,
-  queries: readonly LoadQuery[],
+  query: LoadQuery,
   { perSecond, signal }: { perSecond: number; signal: AbortSignal },
-): Promise<number[][]> {
-  const latencies: number[][] = queries.map(() => [])
+): Promise<number[]> {
+  const latencies: number[] = []
   const underWay: Promise<void>[] = []
   const begun = performance.now()
   for (let sent = 0; !signal.aborted; sent += 1) {
-    const kind = sent % queries.length
-    const query = queries[kind]
-    if (query === undefined) break
     const answered = latencyOf(url, query).then((latencyMs) => {
-      latencies[kind]?.push(latencyMs)
+      latencies.push(latencyMs)
     })
     // Told by the `all` below.
     answered.catch(() => undefined)
@@ -44,9 +39,9 @@ export async function queryLatencies(
   return latencies
 }
 
-async function latencyOf(url: string, { name, query, variables }: LoadQuery): Promise<number> {
+async function latencyOf(url: string, { name, query }: LoadQuery): Promise<number> {
   const begun = performance.now()
-  const response = await post(url, query, variables(), UNCOMPRESSED)
+  const response = await post(url, query, {}, UNCOMPRESSED)
   const answer = await response.text()
   const latencyMs = performance.now() - begun
   if (!answer.startsWith('{"data"'))
