@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import type { Closable } from '../../../src/base/close.ts'
+import { answerOf } from './child-answers.ts'
 import { type PageLoad, type PageLoadResult, STOP } from './page-load.ts'
 
 /**
@@ -15,17 +15,7 @@ export class PageProcess implements Closable {
 
   /** Resolves with what came of the load; rejects where an answer has errors. One load at a time. */
   async ask(load: PageLoad): Promise<PageLoadResult> {
-    this.#child.send(load)
-    const abort = new AbortController()
-    try {
-      const failed = once(this.#child, 'exit', { signal: abort.signal }).then(() => {
-        throw new Error('The process that asks for pages has ended.')
-      })
-      const [result] = await Promise.race([once(this.#child, 'message', { signal: abort.signal }), failed])
-      return result as PageLoadResult
-    } finally {
-      abort.abort()
-    }
+    return await answerOf(this.#child, load)
   }
 
   /** Ends the load that is under way, before its time. */

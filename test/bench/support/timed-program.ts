@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Closable } from '../../../src/base/close.ts'
 import { NODE_FLAGS } from '../../cli/run-rollcall.ts'
+import { answerOf } from './child-answers.ts'
 
 /** What one run of a program's task took, as the program itself has measured it. */
 export interface Timed {
@@ -19,38 +20,24 @@ export class TimedProgram implements Closable {
   }
 
   async run(): Promise<Timed> {
-    const { ms, bytes } = await this.#ask<Timed>('run')
+    const { ms, bytes } = await answerOf<Timed>(this.#child, 'run')
     return { ms, bytes }
   }
 
   /** The text that comes of the task. */
   async text(): Promise<string> {
-    return (await this.#ask<{ text: string }>('text')).text
+    return (await answerOf<{ text: string }>(this.#child, 'text')).text
   }
 
   /** What else the program has to say. */
   async facts<T>(): Promise<T> {
-    return await this.#ask<T>('facts')
+    return await answerOf<T>(this.#child, 'facts')
   }
 
   async close(): Promise<void> {
     if (this.#child.exitCode !== null) return
     this.#child.kill()
     await once(this.#child, 'exit')
-  }
-
-  async #ask<T>(question: string): Promise<T> {
-    this.#child.send(question)
-    const abort = new AbortController()
-    try {
-      const ended = once(this.#child, 'exit', { signal: abort.signal }).then(() => {
-        throw new Error('A program of the benchmark has ended.')
-      })
-      const [answer] = await Promise.race([once(this.#child, 'message', { signal: abort.signal }), ended])
-      return answer as T
-    } finally {
-      abort.abort()
-    }
   }
 }
 
