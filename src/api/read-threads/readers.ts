@@ -17,10 +17,7 @@ import {
 /** How long an aborted query may continue before its thread is asked to end, and that before it is killed. */
 const OVERRUN_MS = 5_000
 
-/**
- * How long a thread without queries is kept. After the hierarchy of 14,000 devices it holds 60 to 80 MB, and
- * a new one is ready in 0.2 s.
- */
+/** How long a thread without queries is kept. After the hierarchy of 14,000 devices it holds 60 to 80 MB. */
 const KEEP_MS = 20_000
 
 export interface ReaderOptions {
