@@ -2,12 +2,12 @@ import { LinkedList } from './linked-list.ts'
 
 const SECOND_MS = 1_000
 
-/** The delay of a late timer that is made up for; starts that were missed earlier are lost. */
+/** The delay of the throttle's timer that is made up for; starts that were missed earlier are lost. */
 const CATCH_UP_MS = 50
 
 /**
- * Limits the starts per second: they are spaced evenly, and no second has more of them than the limit,
- * rounded up. Times are epoch milliseconds. If they go back, because the clock was set, it starts over.
+ * Limits the starts per second: they are allowed at even intervals, and no second has more of them than the
+ * limit, rounded up. Times are epoch milliseconds. If they go back, since the clock was set, it starts over.
  */
 export class StartRate {
   #perSecond: number

@@ -46,12 +46,17 @@ export interface ThrottleOptions extends ThrottleLimits {
 export const BUSY_CONCURRENCY = 200
 /** The time after which a job that waits for the processor is considered again. */
 const BUSY_RETRY_MS = 50
+/**
+ * Starts that the rate allows within this time are made together, since each wakes the API's thread. So one
+ * is up to this much later than the rate allows.
+ */
+export const START_EVERY_MS = 10
 
 /**
  * Starts jobs as soon as all budgets allow it: the jobs in flight in total, at each site, with each
- * credential and in each region, and the starts per second. Sites take turns, one job each, so that a large
- * or slow site does not delay the others. The order depends only on the calls and their times. A timer runs
- * only while a job waits for the rate or the processor alone.
+ * credential and in each region, and, some milliseconds later, the starts per second. Sites take turns, one
+ * job each, so that a large or slow site does not delay the others. The order depends only on the calls and
+ * their times. A timer runs only while a job waits for the rate or the processor alone.
  */
 export class Throttle<Job extends ThrottledJob = ThrottledJob> {
   #options: ThrottleOptions
@@ -168,8 +173,8 @@ export class Throttle<Job extends ThrottledJob = ThrottledJob> {
     if (!this.#cancelTimer) this.#rate.skipTo(this.#clock.now())
     const waitMs = this.#startUntilHeld()
     this.#cancelTimer?.()
-    this.#cancelTimer =
-      waitMs === 0 ? null : this.#clock.after(Math.ceil(waitMs), () => this.#startWhatFits())
+    const pauseMs = Math.max(START_EVERY_MS, Math.ceil(waitMs))
+    this.#cancelTimer = waitMs === 0 ? null : this.#clock.after(pauseMs, () => this.#startWhatFits())
     this.#isStarting = false
   }
 

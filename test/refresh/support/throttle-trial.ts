@@ -1,6 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'vitest'
-import type { Throttle, ThrottledJob, ThrottleOptions } from '../../../src/refresh/throttle/throttle.ts'
+import {
+  START_EVERY_MS,
+  type Throttle,
+  type ThrottledJob,
+  type ThrottleOptions,
+} from '../../../src/refresh/throttle/throttle.ts'
 import { HandClock } from '../../support/hand-clock.ts'
 import { newThrottle, usage } from './workshop.ts'
 
@@ -189,9 +194,13 @@ export class Trial {
     return this.#withCredential(credential) >= limit
   }
 
+  /** Whether the rate allows no start now, or did not a moment ago. */
   #isHeldByRate(): boolean {
     const { startsPerSecond } = this.#limits
-    return this.#startsSince(1_000 / startsPerSecond) > 0 || this.#startsSince(1_000) >= startsPerSecond
+    return (
+      this.#startsSince(1_000 / startsPerSecond + START_EVERY_MS) > 0 ||
+      this.#startsSince(1_000 + START_EVERY_MS) >= startsPerSecond
+    )
   }
 
   #atSite(siteId: number): number {

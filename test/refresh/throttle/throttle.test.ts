@@ -146,6 +146,23 @@ describe('Throttle', () => {
     expect(perTick).toEqual(Array(200).fill(1))
   })
 
+  it.each([100, 500, 1_000, 5_000])('starts every 10 ms what a rate of %d allows by then', (perSecond) => {
+    const shop = new Workshop()
+    const clock = new HandClock()
+    newThrottle({ startsPerSecond: perSecond, clock }).add(shop.jobs('a', 6_000))
+    expect(shop.started).toHaveLength(1)
+    const perTick = Array.from({ length: 1_000 }, () => {
+      const before = shop.started.length
+      clock.advance(1)
+      return shop.started.length - before
+    })
+    expect(perTick).toEqual(
+      Array(100)
+        .fill([0, 0, 0, 0, 0, 0, 0, 0, 0, perSecond / 100])
+        .flat(),
+    )
+  })
+
   it('sets a timer only while the rate alone delays a job', async () => {
     const shop = new Workshop()
     const clock = new HandClock()
