@@ -6,6 +6,7 @@ import { writeInventory } from '../../../src/cli/write-inventory.ts'
 import { spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
 import { startRollcall } from '../../cli/run-rollcall.ts'
 import type { TemporaryPostgres } from '../../support/temporary-postgres.ts'
+import { buildPackage } from '../support/built-package.ts'
 import { ownVariables, startGateway } from '../support/gateway-process.ts'
 import { treeCpuMs, usageOf } from '../support/process-usage.ts'
 import { completeRefresh } from '../support/refreshes.ts'
@@ -43,6 +44,7 @@ export async function setUpFleet(
   const inventory = join(folder, 'inventory.json')
   await writeInventory(inventory, fleet.inventory)
   const env = { ...ownVariables(), [PASSWORD_VARIABLE]: password }
+  const bin = await buildPackage(stack)
   let databases = 0
   return {
     async refresh(probers, refreshes) {
@@ -64,7 +66,7 @@ export async function setUpFleet(
       )
       const processes = stack.own(new CloseStack())
       try {
-        return await refreshWith({ processes, config, folder, env, probers, refreshes, server })
+        return await refreshWith({ processes, config, folder, env, bin, probers, refreshes, server })
       } finally {
         await processes.close()
       }
@@ -77,6 +79,7 @@ async function refreshWith({
   config,
   folder,
   env,
+  bin,
   probers,
   refreshes,
   server,
@@ -85,17 +88,19 @@ async function refreshWith({
   config: string
   folder: string
   env: NodeJS.ProcessEnv
+  bin: string
   probers: number
   refreshes: number
   server: TemporaryPostgres
 }): Promise<FleetRefresh[]> {
-  const gateway = processes.own(startGateway(['serve', '--config', config], { cwd: folder, env }))
+  const gateway = processes.own(startGateway(['serve', '--config', config], { cwd: folder, env, bin }))
   const url = await gateway.url
   const pids = [gateway.pid]
   for (let count = 0; count < probers; count += 1) {
     const { child, printed, finished } = startRollcall(['prober', '--config', config, '--region', REGION], {
       cwd: folder,
       env,
+      bin,
     })
     processes.defer(async () => {
       child.kill('SIGTERM')

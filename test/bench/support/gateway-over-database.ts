@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CloseStack } from '../../../src/base/close.ts'
+import { buildPackage } from './built-package.ts'
 import { type GatewayProcess, ownVariables, startGateway } from './gateway-process.ts'
 import { type InventorySize, writeInventoryRows } from './written-inventory.ts'
 
@@ -13,7 +14,7 @@ export interface WrittenDatabase {
 }
 
 /**
- * Writes an inventory to a database in a temporary folder; the stack gets that, and each gateway. No refresh starts by
+ * Builds the package, and writes an inventory to a database in a temporary folder; the stack gets them, and each gateway. No refresh starts by
  * itself, and there is nothing that one could ask.
  *
  * @param profileFolder where each gateway leaves a CPU profile when it ends; it then runs slower
@@ -40,8 +41,9 @@ export async function writeDatabase(
   await writeFile(configFile, JSON.stringify(config))
   const env = { ...ownVariables() }
   if (profileFolder !== undefined) env.NODE_OPTIONS = `--cpu-prof --cpu-prof-dir=${profileFolder}`
+  const bin = await buildPackage(stack)
   return {
     path,
-    start: () => stack.own(startGateway(['serve', '--config', configFile], { cwd: folder, env })),
+    start: () => stack.own(startGateway(['serve', '--config', configFile], { cwd: folder, env, bin })),
   }
 }

@@ -6,6 +6,7 @@ import { checkFaulty } from '../../../src/cli/options.ts'
 import { writeInventory } from '../../../src/cli/write-inventory.ts'
 import type { FleetOptions } from '../../../src/simulator/fleet.ts'
 import { spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
+import { buildPackage } from './built-package.ts'
 import { type GatewayProcess, ownVariables, startGateway } from './gateway-process.ts'
 
 /** A fleet, and all that a gateway over it needs; gateways are started one after the other, on the same database. */
@@ -19,8 +20,8 @@ export interface GatewaySetup {
 const PASSWORD_VARIABLE = 'FLEET_PASSWORD'
 
 /**
- * Starts a fleet in a process of its own, and writes an inventory and a configuration for it to a temporary folder;
- * the stack gets them, and each gateway. The configuration is that of a user who has set nothing, but for the
+ * Starts a fleet in a process of its own, builds the package, and writes an inventory and a configuration to a
+ * temporary folder; the stack gets them, and each gateway. The configuration is that of a user who has set nothing, but for the
  * schedule: refreshes start only when asked. Variables like `ROLLCALL_THROTTLE_CONCURRENCY` reach the gateway.
  */
 export async function setUpGateway(
@@ -62,9 +63,10 @@ export async function setUpGateway(
   }
   await writeFile(files.config, JSON.stringify(config))
   const env = { ...ownVariables(), [PASSWORD_VARIABLE]: password }
+  const bin = await buildPackage(stack)
   return {
     database: files.database,
     start: (...args) =>
-      stack.own(startGateway(['serve', '--config', files.config, ...args], { cwd: folder, env })),
+      stack.own(startGateway(['serve', '--config', files.config, ...args], { cwd: folder, env, bin })),
   }
 }

@@ -12,7 +12,7 @@ export interface GatewayProcess extends Closable {
 
 export function startGateway(
   args: string[],
-  options: { cwd: string; env: NodeJS.ProcessEnv },
+  options: { cwd: string; env: NodeJS.ProcessEnv; bin: string },
 ): GatewayProcess {
   const { child, printed, finished } = startRollcall(args, options)
   const { pid } = child
