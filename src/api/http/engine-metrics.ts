@@ -173,8 +173,9 @@ function describeBudgets(registry: MetricRegistry, { refreshes, gateway }: ApiSe
       for (const { region, queued } of gateway.regions()) gauge.set({ region }, queued)
     },
   )
-  registry.gauge({ name: 'rollcall_probe_threads', help: 'Probe threads of the engine.' }, (gauge) =>
-    gauge.set(gateway.probePool().workers),
+  registry.gauge(
+    { name: 'rollcall_probe_threads', help: 'Probe threads that the engine may run.' },
+    (gauge) => gauge.set(gateway.probePool().workers),
   )
   registry.counter(
     {

@@ -14,9 +14,12 @@ const TICKS_PER_STALL = 10
 const BUSY_AFTER_MS = 250
 /** The time that `close` waits for a thread that native code keeps from ending. */
 const MAX_CLOSE_MS = 5_000
+/** After a refresh, a thread holds some 80 MB. A new one starts within some tenths of a second. */
+const KEEP_MS = 20_000
 
 /** The state of the pool, for metrics. */
 export interface ProbePoolStats {
+  /** The most threads that run at once. */
   workers: number
   inFlight: number
   /** The number of threads that stalled or died since the start. */
@@ -24,7 +27,8 @@ export interface ProbePoolStats {
 }
 
 /**
- * Runs probes in worker threads, any number at once in each. A thread starts when it is first needed.
+ * Runs probes in worker threads, any number at once in each. A thread starts when it is needed, and ends once
+ * it had no probe for a while.
  *
  * No library fits, since they distribute tasks that occupy a thread. In piscina and tinypool, a task that can
  * be aborted has a thread of its own, and an abort ends that thread. workerpool gives a thread one task at a
@@ -41,17 +45,24 @@ export class ProbePool implements Closable {
   /**
    * @param options.stallMs a thread whose event loop has not turned for this long is replaced, and a probe
    * that has not ended this long after its deadline is given up; default 10,000
+   * @param options.keepMs a thread that had no probe for this long ends; default 20,000
    * @param options.threadFile the main file of the threads; default probe-thread.ts
    */
-  constructor(options: { workers: number; log: Logger; stallMs?: number; threadFile?: URL }) {
-    const { workers, log, stallMs = STALL_MS } = options
+  constructor(options: {
+    workers: number
+    log: Logger
+    stallMs?: number
+    keepMs?: number
+    threadFile?: URL
+  }) {
+    const { workers, log, stallMs = STALL_MS, keepMs = KEEP_MS } = options
     this.#log = log
     this.#tickMs = stallMs / TICKS_PER_STALL
     const lists = new SharedCapabilityLists()
     const threadFile = options.threadFile ?? moduleUrl('./probe-thread.ts', import.meta.url)
     this.#workers = Array.from(
       { length: workers },
-      () => new ProbeWorker({ threadFile, stallMs, tickMs: this.#tickMs, lists, log }),
+      () => new ProbeWorker({ threadFile, stallMs, keepMs, tickMs: this.#tickMs, lists, log }),
     )
   }
 

@@ -24,6 +24,8 @@ export interface ProbeWorkerOptions {
    * after its deadline, or after it was cancelled, is given up.
    */
   stallMs: number
+  /** A thread that had no probe for this long ends. */
+  keepMs: number
   /** The interval at which `tick` is called. */
   tickMs: number
   lists: SharedCapabilityLists
@@ -35,11 +37,12 @@ export interface ProbeWorkerOptions {
  *
  * The states of a worker, and what moves it from one to the next:
  *
- * - idle → starting: the first probe arrives.
+ * - idle → starting: a probe arrives.
  * - starting → up: the thread sends its first heartbeat.
  * - starting → waiting: the thread could not be created or ended by itself. The next thread gets its probes,
  *   since it has begun none of them.
  * - starting → waiting: no heartbeat came for 30 s. The probes that it was sent end as TIMEOUT.
+ * - up → idle: the thread had no probe for a while, and was ended.
  * - up → waiting: the thread stalled (its probes end as TIMEOUT) or died (its probes end as SKIPPED).
  * - waiting → starting: the pause is over. The first in a row is 0 ms. After a second short-lived thread, one
  *   that lived for less than 10 s, it is 100 ms, and it doubles with each further one, up to 30 s.
@@ -52,13 +55,15 @@ export class ProbeWorker {
   readonly #options: ProbeWorkerOptions
   readonly #probes = new Map<number, PendingProbe>()
   #thread: ProbeThread | null = null
-  /** Stalled threads that were asked to end and have not ended yet. */
+  /** Threads that were asked to end and have not ended yet. */
   readonly #ending = new Set<ProbeThread>()
   #orders: ProbeOrders = { start: [], cancel: [] }
   #sending: NodeJS.Immediate | undefined
   #restarting: NodeJS.Timeout | undefined
   #lastId = 0
   #ticks = 0
+  /** Ticks since there was a probe. */
+  #unusedTicks = 0
   #replaced = 0
   /** Short-lived threads in a row. */
   #shortLived = 0
@@ -99,13 +104,14 @@ export class ProbeWorker {
       overdueAt: this.#tickIn(task.timeoutMs + this.#options.stallMs),
     })
     this.#probes.set(id, pending)
+    this.#unusedTicks = 0
     this.#orders.start.push({ id, task })
     if (this.#restarting === undefined && this.#thread === null) this.#startThread()
     this.#sendSoon()
     return pending.result
   }
 
-  /** Replaces the thread if it has stalled, and gives up probes that are overdue. */
+  /** Replaces a thread that has stalled, ends one that is not used, and gives up probes that are overdue. */
   tick(): void {
     this.#ticks += 1
     const silentMs = (this.#thread?.countSilentTicks() ?? 0) * this.#options.tickMs
@@ -115,6 +121,8 @@ export class ProbeWorker {
     for (const [id, pending] of this.#probes) {
       if (this.#ticks >= pending.overdueAt) this.#giveUp(id, pending)
     }
+    this.#unusedTicks = this.#probes.size > 0 ? 0 : this.#unusedTicks + 1
+    if (this.#unusedTicks * this.#options.tickMs >= this.#options.keepMs) this.#endUnused()
   }
 
   /** Ends the probes in flight as CANCELLED, then the threads. Resolves once the threads are gone. */
@@ -201,9 +209,7 @@ export class ProbeWorker {
   #onStall(silentMs: number): void {
     const thread = this.#thread
     if (thread === null) return
-    // Not awaited: native code that blocks the event loop, such as OpenSSL, also delays the thread's end.
-    this.#ending.add(thread)
-    void thread.end().then(() => this.#ending.delete(thread))
+    this.#end(thread)
     const silence = formatDuration(silentMs)
     const message =
       `Rollcall's probe thread stalled for ${silence} during this probe and was replaced; ` +
@@ -213,6 +219,21 @@ export class ProbeWorker {
       { event: 'probe_thread.stalled', silentMs, probes: ended },
       'a probe thread stalled and is replaced',
     )
+  }
+
+  #endUnused(): void {
+    const thread = this.#thread
+    // A thread that is still starting is left to `tick`, which replaces it if it never comes up.
+    if (thread === null || !thread.isUp) return
+    this.#thread = null
+    this.#shortLived = 0
+    this.#end(thread)
+  }
+
+  #end(thread: ProbeThread): void {
+    this.#ending.add(thread)
+    // Not awaited: native code that blocks the event loop, such as OpenSSL, also delays the thread's end.
+    void thread.end().then(() => this.#ending.delete(thread))
   }
 
   #onDeath(reason: Error): void {

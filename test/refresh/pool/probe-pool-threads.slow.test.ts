@@ -1,13 +1,18 @@
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { createLogger } from '../../../src/base/log.ts'
+import { createLogger, silentLogger } from '../../../src/base/log.ts'
 import type { ProbeTask } from '../../../src/netconf/report/probe-report.ts'
+import { SharedCapabilityLists } from '../../../src/refresh/pool/probe-messages.ts'
 import { ProbePool } from '../../../src/refresh/pool/probe-pool.ts'
+import { ProbeWorker } from '../../../src/refresh/pool/probe-worker.ts'
 import { type FleetProcess, spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
 import { probeTask } from '../../support/probe-task.ts'
 
@@ -27,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(() => fleet.close())
 
-function newPool(options: { threadFile?: URL; workers?: number; stallMs?: number }) {
+function newPool(options: { threadFile?: URL; workers?: number; stallMs?: number; keepMs?: number }) {
   const log: string[] = []
   const pool = new ProbePool({
     workers: 1,
@@ -36,6 +41,16 @@ function newPool(options: { threadFile?: URL; workers?: number; stallMs?: number
   })
   onTestFinished(() => pool.close())
   return { pool, log }
+}
+
+/** The threads that are started in this test after this call. */
+function threadsFromNowOn() {
+  const started: { hasEnded: Promise<unknown> }[] = []
+  const onWorker = (worker: Worker) =>
+    started.push({ hasEnded: new Promise((end) => worker.once('exit', end)) })
+  process.on('worker', onWorker)
+  onTestFinished(() => void process.off('worker', onWorker))
+  return started
 }
 
 function task(more: Partial<ProbeTask> = {}): ProbeTask {
@@ -102,7 +117,8 @@ it('refuses probes if every thread dies at once, retries less and less often, an
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = join(folder, 'thread.mjs')
   await writeFile(file, "throw new Error('stillborn')\n")
-  const { pool, log } = newPool({ threadFile: pathToFileURL(file) })
+  const started = threadsFromNowOn()
+  const { pool, log } = newPool({ threadFile: pathToFileURL(file), keepMs: 1 })
 
   const refused = { outcome: 'SKIPPED', message: expect.stringMatching(/keep ending/), shortage: true }
   // The first waits for a thread as long as another is tried.
@@ -114,6 +130,62 @@ it('refuses probes if every thread dies at once, retries less and less often, an
   const threadFile = new URL('../../../src/refresh/pool/probe-thread.ts', import.meta.url)
   await writeFile(file, `import '${threadFile.href}'\n`)
   await expect.poll(async () => (await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
+  // It goes on even if the thread that came up at last is not needed for a while.
+  expect(started.length).toBeGreaterThan(5)
+  await started.at(-1)?.hasEnded
+  expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
+})
+
+it('ends a thread that had no probe for a while, and starts another for the next one', async () => {
+  const started = threadsFromNowOn()
+  const kept = newPool({ stallMs: 1_000 })
+  await kept.pool.probe(task(), signal)
+  const { pool, log } = newPool({ stallMs: 1_000, keepMs: 1 })
+  expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
+  await started[1]?.hasEnded
+  const again = await Promise.all([1, 2].map(() => pool.probe(task(), signal)))
+  expect(again.map(({ outcome }) => outcome)).toEqual(['SUPPORTED', 'SUPPORTED'])
+  await kept.pool.probe(task(), signal)
+  expect(started.length).toBe(3)
+  expect(pool.stats()).toEqual({ workers: 1, inFlight: 0, replaced: 0 })
+  expect(log).toEqual([])
+})
+
+it('keeps a thread that had a probe since the last tick, however long there was none before', async () => {
+  const started = threadsFromNowOn()
+  const worker = new ProbeWorker({
+    threadFile: new URL('../../../src/refresh/pool/probe-thread.ts', import.meta.url),
+    stallMs: 10_000,
+    keepMs: 2_000,
+    tickMs: 1_000,
+    lists: new SharedCapabilityLists(),
+    log: silentLogger,
+  })
+  onTestFinished(() => worker.close())
+  const probe = () => worker.probe(task(), signal, () => undefined)
+  for (let ticks = 0; ticks < 10; ticks += 1) worker.tick()
+  await probe()
+  worker.tick()
+  await probe()
+  expect(started.length).toBe(1)
+  worker.tick()
+  worker.tick()
+  await probe()
+  expect(started.length).toBe(2)
+})
+
+it('ends no thread while a probe is in flight', async () => {
+  const silent = createServer()
+  onTestFinished(() => void silent.close())
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  const { port } = silent.address() as AddressInfo
+  const started = threadsFromNowOn()
+  // A tick is 100 ms, so there are ten of them.
+  const { pool } = newPool({ stallMs: 1_000, keepMs: 1 })
+  const report = await pool.probe(task({ host: '127.0.0.1', port, timeoutMs: 1_000 }), signal)
+  expect(report).toMatchObject({ outcome: 'TIMEOUT', phase: 'KEY_EXCHANGE' })
+  expect(started.length).toBe(1)
+  await started[0]?.hasEnded
 })
 
 it('passes the probes of a thread that did not start to the next one', async () => {
