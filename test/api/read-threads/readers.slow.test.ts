@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import {
   type ExecutionArgs,
@@ -25,6 +24,7 @@ import { schema } from '../../../src/api/schema/schema.ts'
 import { RollcallError } from '../../../src/base/errors.ts'
 import { silentLogger } from '../../../src/base/log.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
+import { startedThreads } from '../../support/started-threads.ts'
 import { executionsOf, probedInventory, randomQueries, textOf } from '../support/probed-inventory.ts'
 
 const ROUNDS = propertyRuns(40)
@@ -126,10 +126,7 @@ describe('a reader thread', () => {
   })
 
   it('is kept for the next query, and ends when it had none for a while', async () => {
-    const started: Worker[] = []
-    const onWorker = (worker: Worker) => started.push(worker)
-    process.on('worker', onWorker)
-    onTestFinished(() => void process.off('worker', onWorker))
+    const started = startedThreads()
     const { execute } = await misbehaving()
     await execute('well')
     await execute('well')
@@ -138,7 +135,7 @@ describe('a reader thread', () => {
     await executeElsewhere('well')
     const [, unused] = started
     if (unused === undefined) throw new Error('There is no second thread.')
-    await new Promise((resolve) => unused.once('exit', resolve))
+    await unused.hasEnded
     expect(await executeElsewhere('well')).toEqual({ data: { is: 'well' } })
     expect(started.length).toBe(3)
   })

@@ -6,7 +6,6 @@ import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createLogger, silentLogger } from '../../../src/base/log.ts'
 import type { ProbeTask } from '../../../src/netconf/report/probe-report.ts'
@@ -15,6 +14,7 @@ import { ProbePool } from '../../../src/refresh/pool/probe-pool.ts'
 import { ProbeWorker } from '../../../src/refresh/pool/probe-worker.ts'
 import { type FleetProcess, spawnFleet } from '../../../src/simulator/spawn-fleet.ts'
 import { probeTask } from '../../support/probe-task.ts'
+import { startedThreads } from '../../support/started-threads.ts'
 
 const MISBEHAVING = new URL('../support/misbehaving-thread.ts', import.meta.url)
 const FORGETFUL = new URL('../support/forgetful-thread.ts', import.meta.url)
@@ -41,16 +41,6 @@ function newPool(options: { threadFile?: URL; workers?: number; stallMs?: number
   })
   onTestFinished(() => pool.close())
   return { pool, log }
-}
-
-/** The threads that are started in this test after this call. */
-function threadsFromNowOn() {
-  const started: { hasEnded: Promise<unknown> }[] = []
-  const onWorker = (worker: Worker) =>
-    started.push({ hasEnded: new Promise((end) => worker.once('exit', end)) })
-  process.on('worker', onWorker)
-  onTestFinished(() => void process.off('worker', onWorker))
-  return started
 }
 
 function task(more: Partial<ProbeTask> = {}): ProbeTask {
@@ -117,7 +107,7 @@ it('refuses probes if every thread dies at once, retries less and less often, an
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = join(folder, 'thread.mjs')
   await writeFile(file, "throw new Error('stillborn')\n")
-  const started = threadsFromNowOn()
+  const started = startedThreads()
   const { pool, log } = newPool({ threadFile: pathToFileURL(file), keepMs: 1 })
 
   const refused = { outcome: 'SKIPPED', message: expect.stringMatching(/keep ending/), shortage: true }
@@ -137,7 +127,7 @@ it('refuses probes if every thread dies at once, retries less and less often, an
 })
 
 it('ends a thread that had no probe for a while, and starts another for the next one', async () => {
-  const started = threadsFromNowOn()
+  const started = startedThreads()
   const kept = newPool({ stallMs: 1_000 })
   await kept.pool.probe(task(), signal)
   const { pool, log } = newPool({ stallMs: 1_000, keepMs: 1 })
@@ -152,7 +142,7 @@ it('ends a thread that had no probe for a while, and starts another for the next
 })
 
 it('keeps a thread that had a probe since the last tick, however long there was none before', async () => {
-  const started = threadsFromNowOn()
+  const started = startedThreads()
   const worker = new ProbeWorker({
     threadFile: new URL('../../../src/refresh/pool/probe-thread.ts', import.meta.url),
     stallMs: 10_000,
@@ -179,7 +169,7 @@ it('ends no thread while a probe is in flight', async () => {
   onTestFinished(() => void silent.close())
   await once(silent.listen(0, '127.0.0.1'), 'listening')
   const { port } = silent.address() as AddressInfo
-  const started = threadsFromNowOn()
+  const started = startedThreads()
   // A tick is 100 ms, so there are ten of them.
   const { pool } = newPool({ stallMs: 1_000, keepMs: 1 })
   const report = await pool.probe(task({ host: '127.0.0.1', port, timeoutMs: 1_000 }), signal)
