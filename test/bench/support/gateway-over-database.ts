@@ -14,8 +14,8 @@ export interface WrittenDatabase {
 }
 
 /**
- * Builds the package, and writes an inventory to a database in a temporary folder; the stack gets them, and each gateway. No refresh starts by
- * itself, and there is nothing that one could ask.
+ * Builds the package, and writes an inventory to a database in a temporary folder; the stack gets them, and each
+ * gateway. No refresh starts by itself, and there is nothing that one could ask.
  *
  * @param profileFolder where each gateway leaves a CPU profile when it ends; it then runs slower
  * @param settings of the configuration file, besides those that every such gateway has

@@ -21,8 +21,9 @@ const PASSWORD_VARIABLE = 'FLEET_PASSWORD'
 
 /**
  * Starts a fleet in a process of its own, builds the package, and writes an inventory and a configuration to a
- * temporary folder; the stack gets them, and each gateway. The configuration is that of a user who has set nothing, but for the
- * schedule: refreshes start only when asked. Variables like `ROLLCALL_THROTTLE_CONCURRENCY` reach the gateway.
+ * temporary folder; the stack gets them, and each gateway. The configuration is that of a user who has set nothing,
+ * but for the schedule: refreshes start only when asked. Variables like `ROLLCALL_THROTTLE_CONCURRENCY` reach the
+ * gateway.
  */
 export async function setUpGateway(
   stack: CloseStack,
