@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { latency, wholeNumber } from '../../src/cli/options.ts'
 import type { LatencyRange } from '../../src/simulator/line.ts'
-import { distantPages, type Run } from './api/refresh-load.ts'
+import { distantPages, type PageTimes, type Run, reportedRuns, summaryOf } from './api/refresh-load.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { setUpGateway } from './support/gateway-over-fleet.ts'
 import { countOption, devicesOption, faultyOption, timeoutOption } from './support/options.ts'
@@ -102,6 +102,7 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
             outcomeList(first.outcomes),
           ],
           ...runs.map((run, index) => cellsOf(index + 1, run)),
+          ['together', '', '', '', ...pageCells(runs), ''],
         ],
       },
       {
@@ -120,7 +121,7 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
       'CPU includes that of the pages meanwhile.',
       ...usageNotes(),
     ],
-    data: { options, first, runs, phases },
+    data: { options, first, runs: reportedRuns(runs), together: summaryOf(runs), phases },
   })
 })
 
@@ -133,15 +134,22 @@ function titleOf({ devices, faulty, latency: way, jitter, loss, timeout }: World
 }
 
 function cellsOf(count: number, run: WorldRun): string[] {
-  const { refreshMs, cpuMsPerProbe, peakMemoryBytes, idle, duringRefresh, besideHierarchy, outcomes } = run
+  const { refreshMs, cpuMsPerProbe, peakMemoryBytes, outcomes } = run
   return [
     String(count),
     seconds(refreshMs),
     `${fixed(cpuMsPerProbe, 2)} ms`,
     megabytes(peakMemoryBytes),
-    milliseconds(idle.p99Ms),
-    milliseconds(duringRefresh.p99Ms),
-    milliseconds(besideHierarchy.p99Ms),
+    ...pageCells([run]),
     outcomeList(outcomes),
+  ]
+}
+
+function pageCells(runs: readonly PageTimes[]): string[] {
+  const { idle, duringRefresh, besideHierarchy } = summaryOf(runs)
+  return [
+    milliseconds(idle.p99Ms),
+    `${milliseconds(duringRefresh.p99Ms)}, ${fixed(duringRefresh.p99Ms / idle.p99Ms, 2)} times`,
+    `${milliseconds(besideHierarchy.p99Ms)}, ${fixed(besideHierarchy.p99Ms / duringRefresh.p99Ms, 2)} times that`,
   ]
 }

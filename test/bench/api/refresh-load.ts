@@ -6,7 +6,7 @@ import { HIERARCHY } from '../support/hierarchy-query.ts'
 import { PageProcess } from '../support/page-process.ts'
 import { completeRefresh } from '../support/refreshes.ts'
 import { fixed, milliseconds, outcomeList, seconds, type Table } from '../support/report.ts'
-import { median, percentile } from '../support/statistics.ts'
+import { percentile } from '../support/statistics.ts'
 
 const PAGE_SIZE = 100
 /** Pages and the hierarchy are asked for until the refresh ends, or for this long. */
@@ -31,20 +31,27 @@ const CURSORS = `query ($after: String) {
 /** A prime number, so that it reaches all devices unless their number is a multiple of it. */
 const STRIDE = 101
 
-interface Latencies {
+/** The milliseconds of each answer. */
+type Latencies = readonly number[]
+
+interface LatencySummary {
   queries: number
   p50Ms: number
   p99Ms: number
   maxMs: number
 }
 
-export interface Run {
+/** Pages while the gateway is idle and in refreshes. */
+export interface PageTimes<L = Latencies> {
+  idle: L
+  duringRefresh: L
+  /** In one more refresh, while another client asks for the whole hierarchy once a second. */
+  besideHierarchy: L
+}
+
+export interface Run extends PageTimes {
   refreshMs: number
   outcomes: Record<string, number>
-  idle: Latencies
-  duringRefresh: Latencies
-  /** In one more refresh, while another client asks for the whole hierarchy once a second. */
-  besideHierarchy: Latencies
 }
 
 export interface RefreshLoadOptions {
@@ -59,15 +66,8 @@ export interface RefreshLoadOptions {
   idleMs: number
 }
 
-export interface RefreshLoadResult {
-  runs: Run[]
-}
-
 /** Latency of pages of a gateway over a fleet, idle and during a refresh. */
-export async function measureDuringRefresh(
-  stack: CloseStack,
-  options: RefreshLoadOptions,
-): Promise<RefreshLoadResult> {
+export async function measureDuringRefresh(stack: CloseStack, options: RefreshLoadOptions): Promise<Run[]> {
   const setup = await setUpGateway(stack, options)
   const url = await setup.start().url
   tell('a first refresh, so that every device has a last probe')
@@ -80,13 +80,11 @@ export async function measureDuringRefresh(
     const inRefresh = await pages.measureInRefresh()
     runs.push({ idle, ...inRefresh, besideHierarchy: await pages.measureBesideHierarchy() })
   }
-  return { runs }
+  return runs
 }
 
-export function refreshTables({ runs }: RefreshLoadResult): Table[] {
-  const idle = mediansOf(runs.map((run) => run.idle))
-  const duringRefresh = mediansOf(runs.map((run) => run.duringRefresh))
-  const besideHierarchy = mediansOf(runs.map((run) => run.besideHierarchy))
+export function refreshTables(runs: readonly Run[]): Table[] {
+  const { idle, duringRefresh, besideHierarchy } = summaryOf(runs)
   return [
     {
       columns: [
@@ -119,8 +117,8 @@ export function refreshTables({ runs }: RefreshLoadResult): Table[] {
       rows: runs.map(({ refreshMs, idle: idleOf, duringRefresh: loadOf, outcomes }, index) => [
         String(index + 1),
         seconds(refreshMs),
-        String(idleOf.queries),
-        String(loadOf.queries),
+        String(idleOf.length),
+        String(loadOf.length),
         outcomeList(outcomes),
       ]),
     },
@@ -201,7 +199,7 @@ class DistantPages {
       durationMs,
     })
     this.#asked = (this.#asked + latencies.length) % this.#cursors.length
-    return summarize([...latencies])
+    return [...latencies]
   }
 }
 
@@ -223,7 +221,21 @@ interface CursorsAnswer {
   }
 }
 
-function summarize(latencies: readonly number[]): Latencies {
+/** The runs as they are reported, with what each answer took summed up. */
+export function reportedRuns<R extends PageTimes>(runs: readonly R[]) {
+  return runs.map((run) => ({ ...run, ...summaryOf([run]) }))
+}
+
+/** Sums up the pages of all runs together: a single one has few of the slowest. */
+export function summaryOf(runs: readonly PageTimes[]): PageTimes<LatencySummary> {
+  return {
+    idle: summarize(runs.flatMap(({ idle }) => idle)),
+    duringRefresh: summarize(runs.flatMap(({ duringRefresh }) => duringRefresh)),
+    besideHierarchy: summarize(runs.flatMap(({ besideHierarchy }) => besideHierarchy)),
+  }
+}
+
+function summarize(latencies: Latencies): LatencySummary {
   return {
     queries: latencies.length,
     p50Ms: percentile(latencies, 0.5),
@@ -232,14 +244,6 @@ function summarize(latencies: readonly number[]): Latencies {
   }
 }
 
-function mediansOf(runs: readonly Latencies[]): Omit<Latencies, 'queries'> {
-  return {
-    p50Ms: median(runs.map(({ p50Ms }) => p50Ms)),
-    p99Ms: median(runs.map(({ p99Ms }) => p99Ms)),
-    maxMs: median(runs.map(({ maxMs }) => maxMs)),
-  }
-}
-
-function cellsOf({ p50Ms, p99Ms, maxMs }: Omit<Latencies, 'queries'>): string[] {
+function cellsOf({ p50Ms, p99Ms, maxMs }: LatencySummary): string[] {
   return [milliseconds(p50Ms), milliseconds(p99Ms), milliseconds(maxMs)]
 }
