@@ -63,11 +63,7 @@ const command = new Command('bench:api')
   .addOption(faultyOption(11))
   .addOption(timeoutOption())
   .addOption(
-    countOption(
-      '--runs <n>',
-      'how often both are measured, idle and in a refresh; printed is all together',
-      1,
-    ),
+    countOption('--runs <n>', 'how often both are measured, idle and in a refresh; summed up together', 1),
   )
   .addOption(countOption('--rate <n>', 'queries a second, idle and during a refresh', 20))
   .option('--idle <duration>', 'how long the idle gateway is asked', duration, 30_000)
