@@ -42,6 +42,8 @@ export class Trial {
   readonly #running = new Set<TrialJob>()
   /** By site and credential: what has been startable for a while, with the sites that have started meanwhile. */
   readonly #overtaken = new Map<string, Set<string>>()
+  /** Since when jobs have waited for nothing but the rate, and how many had started by then. */
+  #heldByRate: { since: number; started: number } | null = null
   #isPaused = false
   #failure: unknown
   added = 0
@@ -160,7 +162,8 @@ export class Trial {
     const startable = waiting.filter(
       (job) => !this.#isPaused && this.#running.size < this.#limits.concurrency && !this.#isHeldByRoom(job),
     )
-    if (startable.length > 0) expect(this.#isHeldByRate()).toBe(true)
+    if (startable.length > 0) this.#checkRate()
+    else this.#heldByRate = null
     // One for each job that runs, and one for what waits for the rate.
     expect(this.#clock.timers).toBe(this.#running.size + (startable.length > 0 ? 1 : 0))
     expect(usage(this.#throttle)).toEqual({
@@ -192,6 +195,17 @@ export class Trial {
   #isHeldByCredential({ credential }: TrialJob): boolean {
     const limit = Math.min(this.#limits.perCredential, this.#credentialLimits.get(credential) ?? NONE)
     return this.#withCredential(credential) >= limit
+  }
+
+  /** While jobs wait for nothing but the rate, all that it allows start, each at most `START_EVERY_MS` late. */
+  #checkRate(): void {
+    expect(this.#isHeldByRate()).toBe(true)
+    const { startsPerSecond } = this.#limits
+    const now = this.#clock.now()
+    this.#heldByRate ??= { since: now, started: this.started.length }
+    const { since, started } = this.#heldByRate
+    const allowed = Math.floor(((now - since - START_EVERY_MS) * startsPerSecond) / 1_000)
+    expect(this.started.length - started).toBeGreaterThanOrEqual(allowed)
   }
 
   /** Whether the rate allows no start now, or did not a moment ago. */
