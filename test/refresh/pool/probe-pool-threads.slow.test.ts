@@ -132,6 +132,7 @@ it('ends a thread that had no probe for a while, and starts another for the next
   await kept.pool.probe(task(), signal)
   const { pool, log } = newPool({ stallMs: 1_000, keepMs: 1 })
   expect((await pool.probe(task(), signal)).outcome).toBe('SUPPORTED')
+  expect(started.length).toBe(2)
   await started[1]?.hasEnded
   const again = await Promise.all([1, 2].map(() => pool.probe(task(), signal)))
   expect(again.map(({ outcome }) => outcome)).toEqual(['SUPPORTED', 'SUPPORTED'])
