@@ -22,9 +22,9 @@ const brought = fileURLToPath(new URL(`../../node_modules/node/bin/${name}`, imp
 
 if (isRecent) {
   // V8 learns which objects outlive a collection, such as those of requests that wait for the database, and
-  // then creates their kind among the old objects at once. There, each keeps what it refers to, the rest of its
-  // request, until old objects are collected. Collections then took 30 % of the time of a busy API, and 9 %
-  // without. The first line has no room for the flag.
+  // then creates their kind in the old generation at once. There, each keeps what it refers to, the rest of its
+  // request, until the old generation is collected. Collections took 30 % of the time of a busy API's thread
+  // then, and 9 % without it. The first line has no room for the flag.
   setFlagsFromString('--no-allocation-site-pretenuring')
   // Where the system resolves names, it does so by blocking calls on libuv's threads (netconf/names.ts). With
   // the default of four, a few dead names would delay all others. libuv reads the variable when the first of

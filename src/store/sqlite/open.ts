@@ -155,8 +155,8 @@ export async function openSqliteWriter(path: string): Promise<Pick<OpenDatabase,
     await useWriteAheadLog(db)
     await setShortBusyTimeout(db)
     await sql`pragma cache_size = ${sql.lit(-WRITER_CACHE_KIB)}`.execute(db)
-    // For each statement, SQLite keeps the pages as they were before it, those above 64 KB in a temporary
-    // file. A batch changes a few hundred pages, and writing them there took a sixth of its time.
+    // For each statement, SQLite keeps the pages as they were before it, in a temporary file once they are
+    // more than 64 KB. A batch changes a few hundred pages, and writing them there took a sixth of its time.
     await sql`pragma temp_store = MEMORY`.execute(db)
   } catch (failure) {
     await db.destroy()
