@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { duration, wholeNumber } from '../../src/cli/options.ts'
 import { type HierarchyResult, measureHierarchy } from './api/hierarchy.ts'
 import { measurePages, type PagesResult } from './api/pages.ts'
-import { measureDuringRefresh, type Run, refreshTables, reportedRuns } from './api/refresh-load.ts'
+import { measureDuringRefresh, type Run, refreshTables, reportedRuns, summaryOf } from './api/refresh-load.ts'
 import { hierarchyTables, pageTables } from './api/tables.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { writeDatabase } from './support/gateway-over-database.ts'
@@ -63,7 +63,11 @@ const command = new Command('bench:api')
   .addOption(faultyOption(11))
   .addOption(timeoutOption())
   .addOption(
-    countOption('--runs <n>', 'how often both are measured, idle and in a refresh; summed up together', 1),
+    countOption(
+      '--runs <n>',
+      'how often both are measured, idle and in a refresh; percentiles are of all together',
+      1,
+    ),
   )
   .addOption(countOption('--rate <n>', 'queries a second, idle and during a refresh', 20))
   .option('--idle <duration>', 'how long the idle gateway is asked', duration, 30_000)
@@ -105,7 +109,12 @@ await runBenchmark<ApiOptions>(command, async (options, stack) => {
       ...(runs.length > 0 ? refreshTables(runs) : []),
     ],
     notes: [...notesOf(options), ...usageNotes()],
-    data: { options, hierarchy, pages, runs: reportedRuns(runs) },
+    data: {
+      options,
+      hierarchy,
+      pages,
+      ...(runs.length > 0 && { runs: reportedRuns(runs), together: summaryOf(runs) }),
+    },
   })
 })
 

@@ -87,6 +87,7 @@ await runBenchmark<FloorOptions>(command, async (options, stack) => {
     tables: [...results].map(([measure, ofServers]) => tableOf(measure, ofServers)),
     notes: [
       'The bare graphql-yoga has our schema, resolvers and store; mercurius has one statement for the page.',
+      'These two run with the flags of Node.js as they come, rollcall with those of its bin.',
       ...(mercurius === null
         ? ['mercurius is not installed, so it is not compared: npm install --prefix test/bench/mercurius']
         : []),

@@ -102,7 +102,7 @@ await runBenchmark<WorldOptions>(command, async (options, stack) => {
             outcomeList(first.outcomes),
           ],
           ...runs.map((run, index) => cellsOf(index + 1, run)),
-          ['together', '', '', '', ...pageCells(runs), ''],
+          ['together', '-', '-', '-', ...pageCells(runs), '-'],
         ],
       },
       {
@@ -149,7 +149,7 @@ function pageCells(runs: readonly PageTimes[]): string[] {
   const { idle, duringRefresh, besideHierarchy } = summaryOf(runs)
   return [
     milliseconds(idle.p99Ms),
-    `${milliseconds(duringRefresh.p99Ms)}, ${fixed(duringRefresh.p99Ms / idle.p99Ms, 2)} times`,
+    `${milliseconds(duringRefresh.p99Ms)}, ${fixed(duringRefresh.p99Ms / idle.p99Ms, 2)} times idle`,
     `${milliseconds(besideHierarchy.p99Ms)}, ${fixed(besideHierarchy.p99Ms / duringRefresh.p99Ms, 2)} times that`,
   ]
 }
