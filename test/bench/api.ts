@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { duration, wholeNumber } from '../../src/cli/options.ts'
 import { type HierarchyResult, measureHierarchy } from './api/hierarchy.ts'
 import { measurePages, type PagesResult } from './api/pages.ts'
-import { measureDuringRefresh, type Run, refreshTables, reportedRuns, summaryOf } from './api/refresh-load.ts'
+import { measureDuringRefresh, refreshTables, reportedRuns, summaryOf } from './api/refresh-load.ts'
 import { hierarchyTables, pageTables } from './api/tables.ts'
 import { runBenchmark, tell } from './support/benchmark.ts'
 import { writeDatabase } from './support/gateway-over-database.ts'
@@ -83,7 +83,6 @@ await runBenchmark<ApiOptions>(command, async (options, stack) => {
   const sizes = options.large === undefined ? [size] : [size, enlarged(size, options.large)]
   let hierarchy: HierarchyResult | undefined
   const pages: PagesResult[] = []
-  const runs: Run[] = []
   for (const each of parts.includes('pages') ? sizes : [size]) {
     if (!parts.includes('hierarchy') && !parts.includes('pages')) break
     tell(`writing ${each.devices} devices`)
@@ -95,11 +94,14 @@ await runBenchmark<ApiOptions>(command, async (options, stack) => {
       pages.push(await measurePages(database, each, { ...options, durationMs: options.duration }))
     }
   }
-  if (parts.includes('refresh')) {
-    const load = { ...options, timeoutMs: options.timeout, idleMs: options.idle }
-    const devices = options.devices ?? SIMULATED_DEVICES
-    runs.push(...(await measureDuringRefresh(stack, { ...load, devices })))
-  }
+  const runs = parts.includes('refresh')
+    ? await measureDuringRefresh(stack, {
+        ...options,
+        devices: options.devices ?? SIMULATED_DEVICES,
+        timeoutMs: options.timeout,
+        idleMs: options.idle,
+      })
+    : []
   printReport({
     benchmark: command.name(),
     title: titleOf(size, options),
